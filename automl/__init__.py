@@ -1,0 +1,1 @@
+"""Hyperparameter optimisation of real training jobs on Ray Tune."""

@@ -1,0 +1,61 @@
+"""The one error tree of automl: the CLI catches :class:`AutoMLError` and nothing else.
+
+    AutoMLError              exit code 1 unless a subclass says otherwise
+    ├── InputError           what the user gave cannot be used; exit code 2, nothing was written
+    │   ├── SkillError       a skill directory's file is missing or malformed
+    │   ├── SpecError        a spec key or value is unknown, ambiguous, of the wrong type or out of range
+    │   ├── SpaceError       a search space cannot be built from the schema or the user's ranges
+    │   ├── PolicyError      the asked-for policy cannot be followed for this skill
+    │   └── DataSourceError  declared training data is missing or unreadable
+    ├── TrialError           one trial failed; the sweep records it and goes on
+    └── RunError             the run as a whole failed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class AutoMLError(Exception):
+    """Base of everything that automl raises on purpose."""
+
+    exit_code = 1
+
+
+class InputError(AutoMLError):
+    """What the user gave cannot be used; nothing was written."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, faults: Sequence[str] = ()) -> None:
+        """``faults`` lists every single fault, one line each, when several were found at once."""
+        self.faults = tuple(faults)
+        super().__init__("\n  - ".join([message, *self.faults]))
+
+
+class SkillError(InputError):
+    """A skill directory's file is missing or malformed."""
+
+
+class SpecError(InputError):
+    """A spec key or value is unknown, ambiguous, of the wrong type or out of range."""
+
+
+class SpaceError(InputError):
+    """A search space cannot be built from the schema or the user's ranges."""
+
+
+class PolicyError(InputError):
+    """The asked-for policy cannot be followed for this skill."""
+
+
+class DataSourceError(InputError):
+    """Declared training data is missing or unreadable."""
+
+
+class TrialError(AutoMLError):
+    """One trial failed; the sweep records the reason and goes on."""
+
+
+class RunError(AutoMLError):
+    """The run as a whole failed."""
