@@ -1,0 +1,152 @@
+"""Whether this run is a sweep or one direct training: the policy as a value, the route as a value.
+
+The policy comes from an explicit value or from a sentence and holds for one run only; skill
+metadata is never changed (shared/DESIGN.md section 5). Nothing here prints: a :class:`Route`
+carries its ``reason``, the caller shows it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal, cast, get_args
+
+from automl.errors import PolicyError
+from automl.skill import Runnability
+
+Policy = Literal["auto", "on", "off"]
+RouteKind = Literal["sweep", "direct"]
+
+NOT_RUNNABLE: Final = (
+    "AutoML is enabled but not runnable for this model until schemas are generated"
+)
+
+_SUBJECT = (
+    r"(?:auto[\s_-]?ml|hpo|hyper[\s-]?parameter (?:search|tuning|optimi[sz]ation|sweep)s?"
+    r"|tuning|sweep(?:s|ing)?)"
+)
+_OFF_EN = (
+    rf"(?:turn|switch) off (?:the |any )?{_SUBJECT}",
+    rf"(?:turn|switch) (?:the )?{_SUBJECT} off",
+    rf"(?:disable|deactivate|skip|avoid|stop) (?:the |any |all )?{_SUBJECT}",
+    rf"(?:disabling|skipping|avoiding|turning off) (?:the |any )?{_SUBJECT}",
+    rf"(?:no|without|w/o) (?:the |any )?{_SUBJECT}",
+    rf"(?:not|n't|never) (?:use|do|run|want|need|start|enable|turn on) (?:the |any |an? )?{_SUBJECT}",
+    rf"{_SUBJECT}(?: policy|_policy)?\s*(?:[:=]|is|to)?\s*\boff\b",
+    r"plain (?:training|train|run)",
+    r"(?:just|only) (?:train|one training|a single training)\b",
+    r"(?:single|one) direct (?:training|run)",
+)
+_ON_EN = (
+    rf"(?:turn|switch) on (?:the )?{_SUBJECT}",
+    rf"(?:turn|switch) (?:the )?{_SUBJECT} on\b",
+    rf"(?:enable|activate|use|run|do|start|with) (?:the |an? |some )?{_SUBJECT}",
+    rf"{_SUBJECT}(?: policy|_policy)?\s*(?:[:=]|is|to)?\s*\bon\b",
+)
+_SUBJECT_ZH = r"(?:auto\s?ml|hpo|超参数?(?:搜索|优化|调优)|自动(?:机器学习|调参)|调参)"
+_OFF_ZH = (
+    rf"(?:关闭|关掉|禁用|停用|跳过|不用|不使用|不做|不要|不需要|无需|没有)\s*{_SUBJECT_ZH}",
+    rf"(?:把|将)\s*{_SUBJECT_ZH}\s*(?:关闭|关掉|禁用|停用)",
+    r"(?:普通|直接|单次|仅|只做?)训练",
+)
+_ON_ZH = (rf"(?:开启|打开|启用|使用|运行|进行)\s*{_SUBJECT_ZH}",)
+
+_OFF = re.compile("|".join((*_OFF_EN, *_OFF_ZH)), re.IGNORECASE)
+_ON = re.compile("|".join((*_ON_EN, *_ON_ZH)), re.IGNORECASE)
+_NEGATED_BEFORE = re.compile(
+    r"(?:\bnot|n't|\bnever|\bwithout|\bno need to|\binstead of|\brather than|\bno|不要|别|不|无需|勿)"
+    r"(?: (?:want|wish|like|need|a|an|the|to|you|do))*\s*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class PolicyChoice:
+    """The policy in force and where it came from."""
+
+    policy: Policy
+    reason: str
+
+
+@dataclass(frozen=True)
+class Route:
+    """What a run will be, and why."""
+
+    kind: RouteKind
+    reason: str
+
+
+def read_policy(explicit: str | None = None, request: str | None = None) -> PolicyChoice:
+    """Return the policy of this run: an explicit value wins over a sentence, the default is auto.
+
+    Raises:
+        PolicyError: ``explicit`` is none of auto, on, off, or the sentence asks for both.
+    """
+    if explicit is not None:
+        if explicit not in get_args(Policy):
+            raise PolicyError(f"policy {explicit!r} is unknown: use auto, on or off")
+        return PolicyChoice(cast(Policy, explicit), f"policy {explicit} was given")
+    if not request:
+        return PolicyChoice("auto", "policy auto is the default")
+    return _policy_of_sentence(request)
+
+
+def _policy_of_sentence(request: str) -> PolicyChoice:
+    text = " ".join(request.replace("’", "'").split())
+    against, kept = _phrases(_OFF, text)
+    wanted, unwanted = _phrases(_ON, _OFF.sub(" ; ", text))
+    against += unwanted
+    if against and wanted:
+        raise PolicyError(
+            f"the request asks for AutoML and against it: {request!r}; say --policy on or off"
+        )
+    if against:
+        return PolicyChoice("off", f"the request says {against[0]!r}")
+    if wanted:
+        return PolicyChoice("on", f"the request says {wanted[0]!r}")
+    said = f"rules out {kept[0]!r}" if kept else "says nothing of AutoML"
+    return PolicyChoice("auto", f"the request {said}: policy auto, the default")
+
+
+def _phrases(pattern: re.Pattern[str], text: str) -> tuple[list[str], list[str]]:
+    """Return the phrases that ``pattern`` finds in ``text``: those meant, and those negated."""
+    meant: list[str] = []
+    negated: list[str] = []
+    for match in pattern.finditer(text):
+        before = text[: match.start()]
+        (negated if _NEGATED_BEFORE.search(before) else meant).append(match.group().strip())
+    return meant, negated
+
+
+def choose_route(policy: Policy, *, action: str, enabled: bool, runnability: Runnability) -> Route:
+    """Return the route of section 5's table for one action of a skill.
+
+    Args:
+        action: the action's name; actions other than ``train`` become sweeps only under ``on``.
+        enabled: the skill's ``automl_enabled``.
+        runnability: whether the action's schema and template are packaged and parse.
+
+    Raises:
+        PolicyError: ``on`` was asked for and the skill cannot follow.
+    """
+    if policy == "off":
+        return Route("direct", "policy off: one direct run")
+    if not enabled:
+        if policy == "on":
+            raise PolicyError(
+                "policy on, but the skill's references/skill_info.yaml does not say"
+                " automl_enabled: true; use --policy off for one direct run"
+            )
+        return Route(
+            "direct", "AutoML is not enabled for this skill (automl_enabled): one direct run"
+        )
+    if not runnability.ok:
+        message = f"{NOT_RUNNABLE} ({runnability.reason})"
+        if policy == "on":
+            raise PolicyError(f"{message}; use --policy off for one direct run")
+        return Route("direct", f"{message}: one direct run")
+    if policy == "auto" and action != "train":
+        return Route(
+            "direct", f"action {action} becomes a sweep only with policy on: one direct run"
+        )
+    return Route("sweep", f"policy {policy}, AutoML enabled, schema and template packaged: a sweep")

@@ -1,0 +1,1 @@
+"""What a run found: pure rows first, then tables for pandas, the terminal and the champion."""

@@ -1,0 +1,1 @@
+"""Search algorithms: the only place that imports optuna."""

@@ -1,0 +1,80 @@
+"""The bridge between a space's draws and Optuna's define-by-run suggestions.
+
+Prior weights of a choice: Optuna's samplers know none, so a weighted choice becomes a number in
+[0, 1] that is read through the cumulated weights: a uniform draw then follows the weights.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from typing import Any
+
+from optuna.trial import Trial
+
+Scalar = str | int | float | bool | None
+
+
+class OptunaSuggest:
+    """Answers a space's questions from an Optuna trial."""
+
+    def __init__(self, trial: Trial) -> None:
+        self._trial = trial
+
+    def number(
+        self, name: str, low: float, high: float, *, log: bool = False, step: float | None = None
+    ) -> float:
+        """Return a float in [low, high]."""
+        return float(self._trial.suggest_float(name, low, high, log=log, step=step))
+
+    def integer(self, name: str, low: int, high: int, *, log: bool = False, step: int = 1) -> int:
+        """Return an integer in [low, high]."""
+        return int(self._trial.suggest_int(name, low, high, log=log, step=step))
+
+    def choice(
+        self, name: str, choices: Sequence[Scalar], weights: Sequence[float] | None = None
+    ) -> Any:
+        """Return one of ``choices``."""
+        if weights is None:
+            return self._trial.suggest_categorical(name, list(choices))
+        cumulated = _cumulated(weights)
+        quantile = self._trial.suggest_float(name, 0.0, 1.0)
+        return choices[min(bisect_right(cumulated, quantile), len(choices) - 1)]
+
+
+class OptunaAnswers:
+    """Replays known answers and collects them as Optuna parameters, to be enqueued."""
+
+    def __init__(self, answers: Mapping[str, Any]) -> None:
+        self._answers = answers
+        self.params: dict[str, Any] = {}
+
+    def number(
+        self, name: str, low: float, high: float, *, log: bool = False, step: float | None = None
+    ) -> float:
+        """Return the known answer."""
+        self.params[name] = value = float(self._answers[name])
+        return value
+
+    def integer(self, name: str, low: int, high: int, *, log: bool = False, step: int = 1) -> int:
+        """Return the known answer."""
+        self.params[name] = value = int(self._answers[name])
+        return value
+
+    def choice(
+        self, name: str, choices: Sequence[Scalar], weights: Sequence[float] | None = None
+    ) -> Any:
+        """Return the known answer."""
+        value = self._answers[name]
+        self.params[name] = value
+        if weights is not None:
+            edges = [0.0, *_cumulated(weights)]
+            index = choices.index(value)
+            self.params[name] = (edges[index] + edges[index + 1]) / 2
+        return value
+
+
+def _cumulated(weights: Sequence[float]) -> list[float]:
+    total = sum(weights)
+    return [value / total for value in accumulate(weights)]

@@ -1,0 +1,1 @@
+"""Running sweeps on Ray Tune: the only place that imports ray."""

@@ -1,0 +1,40 @@
+"""What a sweep tells while it runs: small events, rendered by whoever listens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class TrialStarted:
+    """A trial begins to run."""
+
+    number: int
+    source: str
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """A trial finished an epoch (counted from 1)."""
+
+    number: int
+    epoch: int
+    kpi: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class TrialEnded:
+    """A trial ended: ``state`` is finished, stopped, failed or interrupted."""
+
+    number: int
+    state: str
+    value: float | None
+    failure: str
+    seconds: float
+
+
+Event = TrialStarted | EpochDone | TrialEnded
+Listener = Callable[[Event], None]

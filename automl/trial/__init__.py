@@ -1,0 +1,1 @@
+"""Running one trial of a skill's action. Knows nothing of Ray."""

@@ -1,0 +1,76 @@
+"""Calling a skill's Python entrypoint in this process: ``module:function(spec, report)``."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+from automl.errors import SkillError
+from automl.trial.record import Record, parse_record
+
+Report = Callable[[Record], None]
+
+
+def load_entrypoint(reference: str, skill_dir: Path) -> Callable[..., Any]:
+    """Return the function that ``module:function`` names; the skill directory is importable.
+
+    Raises:
+        SkillError: the module or the function does not exist.
+    """
+    module_name, _, function_name = reference.partition(":")
+    folder = str(skill_dir)
+    if folder not in sys.path:
+        sys.path.append(folder)
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise SkillError(
+            f"entrypoint {reference}: module {error.name} cannot be imported; install it or put it"
+            f" into {skill_dir}"
+        ) from error
+    function = getattr(module, function_name, None)
+    if not callable(function):
+        raise SkillError(f"entrypoint {reference}: {module_name} has no function {function_name!r}")
+    return cast(Callable[..., Any], function)
+
+
+def call_entrypoint(
+    reference: str, skill_dir: Path, spec: Mapping[str, Any], report: Report, log: Path
+) -> None:
+    """Run the entrypoint on ``spec``; each status record goes to ``report``, prints to ``log``."""
+    run = load_entrypoint(reference, skill_dir)
+    with log.open("a", buffering=1) as stream, _printing_to(stream):
+        run(dict(spec), report=lambda raw: report(parse_record(raw)))
+
+
+class _Tee:
+    """Writes to a file and to the stream that was there before."""
+
+    def __init__(self, file: TextIO, stream: TextIO) -> None:
+        self._file = file
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._file.write(text)
+        return self._stream.write(text)
+
+    def flush(self) -> None:
+        self._file.flush()
+        self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def _printing_to(file: TextIO) -> Iterator[None]:
+    out, err = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = cast(TextIO, _Tee(file, out)), cast(TextIO, _Tee(file, err))
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = out, err

@@ -1,0 +1,65 @@
+"""What every trial of one run shares, and the folder that one trial works in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from automl.constants import SPEC_FILE, TRIALS_FOLDER
+from automl.skill import Action
+from automl.spec.nested import merge, set_path
+
+OUTPUT_DIR = "output_dir"
+
+
+def trial_id(number: int) -> str:
+    """Return the folder name and table id of trial ``number``."""
+    return f"{number:04d}"
+
+
+@dataclass(frozen=True)
+class TrialJob:
+    """What every trial of one run shares.
+
+    Attributes:
+        action: the skill's action that a trial runs.
+        skill_dir: the skill directory, read-only.
+        run_dir: the run's folder; a trial works in ``trials/<id>`` below it.
+        spec: the resolved nested spec before trial parameters.
+        output_keys: spec keys that name the job's results folder.
+        metric: the reported value that the run optimises.
+        in_process: whether the action's Python entrypoint is called in this process.
+    """
+
+    action: Action
+    skill_dir: Path
+    run_dir: Path
+    spec: Mapping[str, Any]
+    output_keys: tuple[str, ...]
+    metric: str
+    in_process: bool
+
+    def folder(self, number: int) -> Path:
+        """Return the folder that trial ``number`` works in."""
+        return self.run_dir / TRIALS_FOLDER / trial_id(number)
+
+    def trial_spec(self, number: int, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the complete nested spec of trial ``number`` with its parameters set."""
+        spec = merge({}, self.spec)
+        for name, value in values.items():
+            set_path(spec, name, value)
+        for key in self.output_keys:
+            set_path(spec, key, str(self.folder(number)))
+        return spec
+
+
+def write_spec(folder: Path, spec: Mapping[str, Any]) -> Path:
+    """Write ``spec`` as YAML into ``folder`` (made when missing) and return the file's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / SPEC_FILE
+    path.write_text(yaml.safe_dump(dict(spec), sort_keys=False, allow_unicode=True))
+    return path

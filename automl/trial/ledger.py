@@ -1,0 +1,59 @@
+"""The run's append-only record: every trial's start, epochs and end, one JSON object a line.
+
+The tables of a run are derived from this file alone, so whatever was written before a death is
+never lost. Each line is flushed to the disk before the run goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+START: Final = "start"
+EPOCH: Final = "epoch"
+END: Final = "end"
+
+
+class Ledger:
+    """Appends events to a run's ledger file."""
+
+    def __init__(self, path: Path) -> None:
+        """``path`` is made when missing."""
+        self._path = path
+
+    def start(self, number: int, source: str, params: Mapping[str, Any]) -> None:
+        """Record that trial ``number`` starts with ``params`` (dotted name -> value)."""
+        self._append({"event": START, "number": number, "source": source, "params": dict(params)})
+
+    def epoch(self, number: int, epoch: int, kpi: Mapping[str, float]) -> None:
+        """Record the metrics of one finished epoch (counted from 1)."""
+        self._append({"event": EPOCH, "number": number, "epoch": epoch, "kpi": dict(kpi)})
+
+    def end(self, number: int, state: str, failure: str = "", **facts: Any) -> None:
+        """Record how trial ``number`` ended: finished, stopped, failed or interrupted."""
+        event = {"event": END, "number": number, "state": state, "failure": failure}
+        self._append({**event, **facts})
+
+    def _append(self, event: dict[str, Any]) -> None:
+        line = json.dumps({"time": time.time(), **event}, allow_nan=True)
+        with self._path.open("a", encoding="utf-8") as stream:
+            stream.write(line + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+
+
+def read_ledger(path: Path) -> list[dict[str, Any]]:
+    """Return the whole events of a ledger, oldest first; a torn last line is left out."""
+    if not path.exists():
+        return []
+    events = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            events.append(json.loads(line))
+        except ValueError:
+            continue
+    return events

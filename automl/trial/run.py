@@ -1,0 +1,94 @@
+"""One trial from its parameters to its last record."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from automl.constants import LOG_FILE
+from automl.errors import TrialError
+from automl.trial.command import run_command
+from automl.trial.entrypoint import call_entrypoint
+from automl.trial.job import TrialJob, trial_id, write_spec
+from automl.trial.record import Record, check_metric
+
+OnEpoch = Callable[[int, dict[str, float]], None]
+
+
+def run_trial(job: TrialJob, number: int, values: Mapping[str, Any], on_epoch: OnEpoch) -> None:
+    """Run trial ``number`` of ``job`` and hand each finished epoch's metrics to ``on_epoch``.
+
+    Args:
+        job: what all trials of the run share.
+        number: the trial's number, which names its folder.
+        values: its parameters, dotted name -> value.
+        on_epoch: called with (epochs finished, metrics); what it raises stops the trial.
+
+    Raises:
+        TrialError: the trainer failed, reported a metric that is not finite, or never the metric.
+    """
+    folder = job.folder(number)
+    spec = job.trial_spec(number, values)
+    path = write_spec(folder, spec)
+    seen = _Seen(job.metric, on_epoch)
+    log = folder / LOG_FILE
+    execution = job.action.execution
+    if job.in_process and execution is not None and execution.entrypoint:
+        call_entrypoint(execution.entrypoint, job.skill_dir, spec, seen.take, log)
+    else:
+        argv, cwd = command_line(job, path, folder, trial_id(number))
+        run_command(argv, folder, log, seen.take, cwd)
+    seen.check_complete()
+
+
+def command_line(
+    job: TrialJob, config_path: Path, results_dir: Path, job_id: str
+) -> tuple[list[str], Path]:
+    """Return the argv list and working directory of an action that runs as a child process."""
+    filled = {
+        "config_path": str(config_path),
+        "results_dir": str(results_dir),
+        "job_id": job_id,
+    }
+    execution = job.action.execution
+    if execution is not None and execution.script:
+        cwd = job.skill_dir / (execution.cwd or ".")
+        argv = [sys.executable, str(job.skill_dir / execution.script), *execution.args]
+    else:
+        cwd = Path.cwd()
+        argv = list(job.action.command)
+    return [_fill(word, filled) for word in argv], cwd
+
+
+def _fill(word: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        word = word.replace("{" + name + "}", value)
+    return word
+
+
+class _Seen:
+    """Passes epochs on and remembers whether the metric was among them."""
+
+    def __init__(self, metric: str, on_epoch: OnEpoch) -> None:
+        self._metric = metric
+        self._on_epoch = on_epoch
+        self._names: set[str] = set()
+        self._epochs = 0
+
+    def take(self, record: Record) -> None:
+        """Pass on the record's metrics, if it has any."""
+        repeated = record.status == "SUCCESS" and record.epoch in (None, self._epochs)
+        if not record.kpi or record.status == "FAILURE" or (repeated and self._names):
+            return
+        check_metric(record, self._metric)
+        self._names.update(record.kpi)
+        self._epochs = record.epoch if record.epoch is not None else self._epochs + 1
+        self._on_epoch(self._epochs, record.kpi)
+
+    def check_complete(self) -> None:
+        """Raise TrialError if the metric never came."""
+        if self._metric not in self._names:
+            names = ", ".join(sorted(self._names)) or "nothing"
+            raise TrialError(f"metric {self._metric} was never reported; reported: {names}")
