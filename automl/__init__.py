@@ -1,1 +1,32 @@
-"""Hyperparameter optimisation of real training jobs on Ray Tune."""
+"""Hyperparameter optimisation of real training jobs on Ray Tune.
+
+>>> import automl
+>>> result = automl.run(data="crops", trials=20)        # doctest: +SKIP
+>>> result.trials.sort_values("cmc_rank_1")             # doctest: +SKIP
+>>> automl.load_trials("runs/*")                        # doctest: +SKIP
+
+Everything is imported when it is first used: ``import automl`` alone is instant.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from automl.launch.python import run
+    from automl.results.tables import load_epochs, load_trials
+
+_WHERE = {
+    "run": "automl.launch.python",
+    "load_trials": "automl.results.tables",
+    "load_epochs": "automl.results.tables",
+}
+
+__all__ = ["load_epochs", "load_trials", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WHERE:
+        return getattr(import_module(_WHERE[name]), name)
+    raise AttributeError(f"module 'automl' has no attribute {name!r}")

@@ -6,10 +6,14 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
+from automl.constants import TRIALS_FOLDER
 from automl.search.study import Outcome, Study, Suggestion
 from automl.sweep.progress import EpochDone, Listener, TrialEnded, TrialStarted
+from automl.trial.checkpoints import drop_checkpoints
+from automl.trial.job import trial_id
 from automl.trial.ledger import Ledger
 from automl.trial.objective import Objective
 
@@ -36,10 +40,12 @@ class Recorder:
     objective: Objective
     listener: Listener
     budget: int | None
+    run_dir: Path
     gpus: float = 0.0
     hopeless: str = ""
     started: int = 0
     _live: dict[int, _Live] = field(default_factory=dict)
+    _best: tuple[float, int] | None = None
     _failures: list[str] = field(default_factory=list)
     _successes: int = 0
 
@@ -81,6 +87,7 @@ class Recorder:
         self._write_end(number, outcome, failure)
         self.listener(TrialEnded(number, outcome, live.best, failure, seconds))
         self._judge(outcome, failure)
+        self._keep_best_checkpoints(number, live.best)
 
     def interrupt(self) -> None:
         """Record every trial that still runs as interrupted."""
@@ -92,6 +99,15 @@ class Recorder:
 
     def _write_end(self, number: int, state: str, failure: str) -> None:
         self.ledger.end(number, state, failure, host=socket.gethostname(), gpu_count=self.gpus)
+
+    def _keep_best_checkpoints(self, number: int, value: float | None) -> None:
+        """Only the best trial's checkpoints stay; others go as soon as they are beaten."""
+        loser: int | None = number
+        if value is not None and self.objective.better(value, self._best and self._best[0]):
+            loser = self._best[1] if self._best else None
+            self._best = (value, number)
+        if loser is not None:
+            drop_checkpoints(self.run_dir / TRIALS_FOLDER / trial_id(loser))
 
     def _judge(self, outcome: Outcome, failure: str) -> None:
         if outcome != "failed":

@@ -1,0 +1,79 @@
+"""The command line: parse, call, render. Catches AutoMLError and nothing else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Final
+
+import click
+
+from automl.errors import AutoMLError, InputError
+
+INTERRUPTED: Final = 130
+_COMMANDS: Final = {
+    "run": "Run a sweep, or one direct training.",
+    "space": "Show what a sweep would search, and draw from it.",
+    "validate": "Check skill directories and list every fault.",
+    "trials": "Show the trials of one or several runs as a table.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are used, so that ``--help`` is instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the command names in the order of a user's work."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"automl.cli.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="reid-automl", prog_name="automl")
+def cli() -> None:
+    """Hyperparameter optimisation of real training jobs.
+
+    \b
+    Examples:
+      automl run --data ROOT --trials 20
+      automl run --skill-dir . --data ROOT --policy off
+      automl space --skill-dir .
+      automl trials runs/tao-train-reid-20260102-030405
+    """
+
+
+def main() -> None:
+    """Run the command line and exit: 0 done, 1 the run failed, 2 bad input, 130 interrupted."""
+    sys.exit(run_command_line(sys.argv[1:]))
+
+
+def run_command_line(arguments: list[str]) -> int:
+    """Run the command line on ``arguments`` and return its exit code."""
+    try:
+        code = cli.main(args=arguments, prog_name="automl", standalone_mode=False)
+    except AutoMLError as error:
+        click.echo(f"automl: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return InputError.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("automl: interrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0

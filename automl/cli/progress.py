@@ -1,0 +1,60 @@
+"""One plain line per ended trial while a run goes on."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from automl.sweep.progress import EpochDone, Event, TrialEnded, TrialStarted
+from automl.trial.objective import Objective
+
+
+class ProgressLines:
+    """Prints how trials end, the best so far marked, and the epochs of a run of one trial."""
+
+    def __init__(self, objective: Objective, trials: int | None, stream: TextIO) -> None:
+        """``trials`` is the budget, None when only time limits the run."""
+        self._objective = objective
+        self._trials = trials
+        self._stream = stream
+        self._best: float | None = None
+        self._ended = 0
+        self._params: dict[int, str] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Print what the event says, if it says something new."""
+        if isinstance(event, TrialStarted):
+            self._params[event.number] = "  ".join(
+                f"{name.rsplit('.', 1)[-1]}={format_value(value)}"
+                for name, value in event.params.items()
+            )
+        elif isinstance(event, EpochDone) and self._trials == 1:
+            self._print(f"epoch {event.epoch}  {format_kpi(event.kpi)}")
+        elif isinstance(event, TrialEnded):
+            self._ended += 1
+            self._print(self._line(event))
+
+    def _line(self, event: TrialEnded) -> str:
+        total = f"/{self._trials}" if self._trials else ""
+        head = f"[{self._ended}{total}] trial {event.number:04d} {event.state:<11}"
+        if event.state == "failed":
+            return f"{head} {event.failure}"
+        mark = " "
+        if event.value is not None and self._objective.better(event.value, self._best):
+            self._best, mark = event.value, "*"
+        value = "-" if event.value is None else f"{event.value:.4f}"
+        metric = f"{self._objective.metric} {value}{mark}"
+        return f"{head} {metric} {event.seconds:6.1f} s  {self._params.get(event.number, '')}"
+
+    def _print(self, line: str) -> None:
+        print(line.rstrip(), file=self._stream, flush=True)
+
+
+def format_value(value: object) -> str:
+    """Return a parameter's value as people write it."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def format_kpi(kpi: object) -> str:
+    """Return metrics as ``name value`` pairs."""
+    items = dict(kpi).items() if isinstance(kpi, dict) else ()
+    return "  ".join(f"{name} {value:.4f}" for name, value in items)

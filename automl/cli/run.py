@@ -1,0 +1,130 @@
+"""``automl run``: the options, the launch review, the progress lines and the end."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from automl.cli.options import read_request
+from automl.cli.progress import ProgressLines
+from automl.cli.render import render_plan, render_result
+from automl.launch.execute import execute
+from automl.launch.plan import make_plan
+from automl.launch.request import DEFAULT_SEED, DEFAULT_TRIALS
+from automl.launch.result import RunResult
+
+_EXIT_CODES: Final = {"done": 0, "failed": 1, "interrupted": 130}
+_PATH: Final = click.Path(path_type=Path)
+
+
+@click.command()
+@click.option("--skill-dir", type=_PATH, help="Skill directory [default: the packaged ReID skill].")
+@click.option("--action", help="Action of the skill [default: train].")
+@click.option("--data", metavar="ROOT", help="Folder or URL that holds the declared data files.")
+@click.option("--spec", "spec_file", type=_PATH, help="Spec file, over the packaged template.")
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a spec key: dotted path, shorthand or unique suffix. Repeatable.",
+)
+@click.option("--policy", help="auto, on or off [default: auto].")
+@click.option("--request", metavar="TEXT", help='The policy in words, as in "plain training".')
+@click.option("--algorithm", help="auto, gp, tpe or random [default: auto].")
+@click.option("--trials", type=int, help=f"Trials to run [default: {DEFAULT_TRIALS}].")
+@click.option("--time-budget", "time_budget_s", metavar="T", help="Stop after 90s, 45m, 8h or 2d.")
+@click.option("--max-concurrent", type=int, help="Trials side by side at most.")
+@click.option("--cpus-per-trial", type=float, help="CPUs of one trial.")
+@click.option("--gpus-per-trial", type=float, help="GPUs of one trial.")
+@click.option(
+    "--search",
+    multiple=True,
+    metavar="NAME",
+    help="Search this parameter; given once or more, it replaces the default set.",
+)
+@click.option(
+    "--range",
+    "ranges",
+    multiple=True,
+    metavar="NAME=LOW:HIGH[:log]",
+    help="Search a parameter in this range. Repeatable.",
+)
+@click.option(
+    "--choices",
+    multiple=True,
+    metavar="NAME=A,B,C",
+    help="Search a parameter among these values. Repeatable.",
+)
+@click.option(
+    "--weights",
+    multiple=True,
+    metavar="NAME=W,W,W",
+    help="Prior weights of a parameter's choices. Repeatable.",
+)
+@click.option(
+    "--allow-disabled",
+    is_flag=True,
+    default=None,
+    help="Let --search name parameters that the schema disables.",
+)
+@click.option("--metric", help="Reported value to optimise [default: the skill's].")
+@click.option("--mode", help="max or min [default: the skill's, or by the metric's name].")
+@click.option("--seed", type=int, help=f"Seed of the sweep [default: {DEFAULT_SEED}].")
+@click.option("--address", help="Ray cluster to join [default: this machine alone].")
+@click.option("--output", type=_PATH, help="The run's folder [default: a new one below runs/].")
+@click.option("--config", type=_PATH, help="YAML file with these options; the command line wins.")
+@click.option("--plan", "plan_only", is_flag=True, help="Show the launch review and stop.")
+@click.option("--yes", is_flag=True, help="Start without asking.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document, progress aside.")
+@click.pass_context
+def run(
+    context: click.Context,
+    config: Path | None,
+    plan_only: bool,
+    yes: bool,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Run a sweep over a skill's trainer, or one direct training.
+
+    \b
+    Examples:
+      automl run --data ROOT --trials 20
+      automl run --data ROOT --policy off --set num_epochs=60
+      automl run --data ROOT --request "plain training please"
+      automl run --data ROOT --range base_lr=1e-5:1e-3:log --plan
+    """
+    configurable = [p for p in context.command.params if p.name in options]
+    request = read_request(options, config, configurable)
+    plan = make_plan(request)
+    if as_json and plan_only:
+        click.echo(json.dumps(plan.to_dict(), default=str))
+        return 0
+    if not as_json:
+        click.echo(render_plan(plan))
+    if plan_only:
+        return 0
+    on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if plan.space is not None and on_terminal and not (yes or as_json):
+        click.confirm("Start?", default=True, abort=True)
+    listener = ProgressLines(plan.objective, plan.trials, sys.stderr if as_json else sys.stdout)
+    result = execute(plan, request, listener)
+    click.echo(json.dumps(_summary(result), default=str) if as_json else render_result(result))
+    if result.status == "failed":
+        click.echo(f"automl: the run failed: {result.message}", err=True)
+    return _EXIT_CODES[result.status]
+
+
+def _summary(result: RunResult) -> dict[str, Any]:
+    return {
+        "folder": str(result.folder),
+        "status": result.status,
+        "message": result.message,
+        "metric": result.objective.metric,
+        "best": dict(result.best) if result.best else None,
+    }

@@ -1,0 +1,228 @@
+"""Everything that a run resolves before it launches, as one value that is printed and kept."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from automl.errors import InputError
+from automl.launch.objective import choose_objective
+from automl.launch.preflight import preflight
+from automl.launch.request import DEFAULT_TRIALS, RunRequest
+from automl.policy import PolicyChoice, Route, choose_route, read_policy
+from automl.skill import Skill, load_skill, packaged_skill_dir
+from automl.space import Space, build_space
+from automl.spec.build import ResolvedSpec, build_spec
+from automl.spec.nested import get_path, merge, set_path
+from automl.spec.validate import validate_spec
+from automl.trial.data import locate_data, stage
+from automl.trial.objective import Objective
+
+RUNS_FOLDER: Final = "runs"
+OUTPUT_DIR: Final = "output_dir"
+MIN_FREE_BYTES: Final = 256 * 2**20
+_VERSIONS: Final = ("reid-automl", "ray", "optuna")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run, resolved: nothing was written or launched yet.
+
+    Attributes:
+        space: the searched parameters; None for a direct run.
+        trials: the budget, None where only time limits the sweep.
+        output_keys: spec keys that name a trial's results folder.
+        notes: what was inferred or changed on the way, for the user to read.
+        data_lines: what the skill's preflight says of the data.
+    """
+
+    skill: Skill
+    action: str
+    policy: PolicyChoice
+    route: Route
+    objective: Objective
+    spec: Mapping[str, Any]
+    user_keys: frozenset[str]
+    space: Space | None
+    algorithm: str
+    algorithm_reason: str
+    trials: int | None
+    time_budget_s: float | None
+    seed: int
+    output: Path
+    output_keys: tuple[str, ...]
+    notes: tuple[str, ...]
+    data_lines: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plan as plain data, the content of ``plan.yaml``."""
+        return {
+            "created": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "skill": {
+                "name": self.skill.info.name,
+                "directory": str(self.skill.directory),
+                "digest": self.skill.digest(),
+            },
+            "action": self.action,
+            "route": self.route.kind,
+            "route_reason": self.route.reason,
+            "policy": self.policy.policy,
+            "policy_reason": self.policy.reason,
+            "metric": self.objective.metric,
+            "direction": self.objective.direction,
+            "algorithm": self.algorithm,
+            "algorithm_reason": self.algorithm_reason,
+            "trials": self.trials,
+            "time_budget_s": self.time_budget_s,
+            "seed": self.seed,
+            "notes": list(self.notes),
+            "data": list(self.data_lines),
+            "user_keys": sorted(self.user_keys),
+            "space": self.space.to_json() if self.space else None,
+            "spec": merge({}, self.spec),
+            "versions": {name: version(name) for name in _VERSIONS},
+        }
+
+
+def make_plan(request: RunRequest) -> Plan:
+    """Resolve a request completely; nothing of the run is written.
+
+    Raises:
+        InputError: anything about the request, the skill, the spec, the data or the disk is wrong.
+    """
+    skill = load_skill(request.skill_dir or packaged_skill_dir())
+    action = skill.action(request.action)
+    policy = read_policy(request.policy, request.request)
+    route = choose_route(
+        policy.policy,
+        action=request.action,
+        enabled=skill.info.automl_enabled,
+        runnability=skill.runnability(request.action),
+    )
+    objective = choose_objective(skill.info, request.metric, request.mode)
+    output = _free_folder(request.output or _new_folder(skill))
+    resolved = build_spec(
+        skill, request.action, spec_file=request.spec_file, overrides=request.overrides
+    )
+    output_keys = _output_keys(skill, request.action, resolved)
+    spec = _with_data(skill, request, resolved, output, output_keys)
+    space = _space(skill, request, resolved, spec) if route.kind == "sweep" else None
+    algorithm, why = _algorithm(request, space)
+    return Plan(
+        skill=skill,
+        action=request.action,
+        policy=policy,
+        route=route,
+        objective=objective,
+        spec=spec,
+        user_keys=resolved.user_keys,
+        space=space,
+        algorithm=algorithm,
+        algorithm_reason=why,
+        trials=_trials(request) if space else 1,
+        time_budget_s=request.time_budget_s,
+        seed=request.seed,
+        output=output,
+        output_keys=output_keys,
+        notes=resolved.notes,
+        data_lines=preflight(action, skill.directory, spec),
+    )
+
+
+def _with_data(
+    skill: Skill,
+    request: RunRequest,
+    resolved: ResolvedSpec,
+    output: Path,
+    output_keys: tuple[str, ...],
+) -> dict[str, Any]:
+    """The validated spec with its data staged; results folders stay below the run's folder."""
+    spec = merge({}, resolved.values)
+    sources = skill.info.data_sources.get(request.action, {})
+    for key, location in locate_data(sources, spec, request.data).items():
+        set_path(spec, key, location)
+    for key in output_keys:
+        set_path(spec, key, str(output))
+    if skill.runnability(request.action).ok:
+        validate_spec(skill.schema(request.action), spec)
+    for key, source in sources.items():
+        set_path(spec, key, stage(str(get_path(spec, key)), source))
+    return spec
+
+
+def _space(
+    skill: Skill, request: RunRequest, resolved: ResolvedSpec, spec: Mapping[str, Any]
+) -> Space:
+    space = build_space(
+        skill.schema(request.action),
+        spec,
+        user_keys=resolved.user_keys,
+        search=request.search,
+        ranges=request.ranges,
+        choices=request.choices,
+        weights=request.weights,
+        allow_disabled=request.allow_disabled,
+        shorthand=skill.info.shorthand,
+    )
+    if not space.parameters:
+        raise InputError(
+            "nothing is left to search: every default parameter is fixed or left out;"
+            " name parameters with --search, or use --policy off"
+        )
+    return space
+
+
+def _output_keys(skill: Skill, action: str, resolved: ResolvedSpec) -> tuple[str, ...]:
+    rules = skill.info.spec_params.get(action, {})
+    keys = tuple(key for key, rule in rules.items() if rule == OUTPUT_DIR)
+    for key in keys:
+        if key in resolved.user_keys:
+            raise InputError(f"{key} is set for each trial by the run: use --output DIR instead")
+    return keys
+
+
+def _algorithm(request: RunRequest, space: Space | None) -> tuple[str, str]:
+    if space is None:
+        return "none", "one direct run searches nothing"
+    from automl.search.algorithm import choose_algorithm
+
+    conditional = any(parameter.active_when for parameter in space.parameters)
+    algorithm = choose_algorithm(
+        request.algorithm, trials=_trials(request), conditional=conditional
+    )
+    return algorithm.name, algorithm.reason
+
+
+def _trials(request: RunRequest) -> int | None:
+    for name in ("trials", "max_concurrent", "time_budget_s"):
+        value = getattr(request, name)
+        if value is not None and value <= 0:
+            raise InputError(f"{name} must be positive, is {value}")
+    if request.trials is None and request.time_budget_s is None:
+        return DEFAULT_TRIALS
+    return request.trials
+
+
+def _new_folder(skill: Skill) -> Path:
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+    return Path(RUNS_FOLDER) / f"{skill.info.name}-{stamp}"
+
+
+def _free_folder(output: Path) -> Path:
+    """The output folder, absolute: new or empty, with room on its disk."""
+    folder = output.absolute()
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise InputError(f"{output} exists and is not an empty folder: give another --output")
+    parent = next(p for p in (folder, *folder.parents) if p.exists())
+    free = shutil.disk_usage(parent).free
+    if free < MIN_FREE_BYTES:
+        raise InputError(
+            f"no room for results: {free // 2**20} MiB are free at {parent},"
+            f" at least {MIN_FREE_BYTES // 2**20} MiB are needed"
+        )
+    return folder

@@ -1,0 +1,71 @@
+"""The champion's folder: its spec, its checkpoint and where both come from."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from automl.constants import BEST_FOLDER, COL_TRIAL, LEDGER_FILE, SPEC_FILE, TRIALS_FOLDER
+from automl.results.rows import champion, trial_rows
+from automl.results.tables import objective_of, read_plan
+from automl.trial.checkpoints import best_checkpoint
+from automl.trial.ledger import read_ledger
+
+PROVENANCE_FILE = "provenance.yaml"
+
+
+def write_best(folder: Path) -> dict[str, Any] | None:
+    """Write ``best/`` of a run and return the champion's row; None where no trial has a metric."""
+    plan = read_plan(folder)
+    objective = objective_of(plan)
+    rows = trial_rows(read_ledger(folder / LEDGER_FILE), objective)
+    row = champion(rows, objective)
+    if row is None:
+        return None
+    trial = folder / TRIALS_FOLDER / str(row[COL_TRIAL])
+    target = folder / BEST_FOLDER
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir()
+    shutil.copyfile(trial / SPEC_FILE, target / SPEC_FILE)
+    checkpoint = best_checkpoint(trial, row["best_epoch"])
+    if checkpoint is not None:
+        _link_or_copy(checkpoint, target / checkpoint.name)
+    facts = _provenance(plan, row, rows, checkpoint)
+    (target / PROVENANCE_FILE).write_text(yaml.safe_dump(facts, sort_keys=False))
+    return dict(row)
+
+
+def _provenance(
+    plan: Mapping[str, Any],
+    row: Mapping[str, Any],
+    rows: list[dict[str, Any]],
+    checkpoint: Path | None,
+) -> dict[str, Any]:
+    metric = plan["metric"]
+    baseline = next((r for r in rows if r["source"] == "default"), None)
+    plain = json.loads(json.dumps(dict(row), default=str))
+    return {
+        "trial": plain,
+        "metric": metric,
+        "value": row[metric],
+        "baseline": baseline[metric] if baseline else None,
+        "checkpoint": checkpoint.name if checkpoint else None,
+        "trials_seen": len(rows),
+        "skill": plan["skill"],
+        "seed": plan["seed"],
+        "versions": plan["versions"],
+    }
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    """Hard-link where the file system can, so that a champion costs no second copy."""
+    try:
+        os.link(source.resolve(), target)
+    except OSError:
+        shutil.copyfile(source, target)
