@@ -1,0 +1,55 @@
+# One command set for people and CI. `make` alone lists it.
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DEMO ?= demo
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check lint format schemas bench clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 install"; exit 1; }
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+install: $(STAMP) ## set up .venv with the pinned versions
+
+demo: $(STAMP) ## a small data set, a sweep of 12 trials on it, its champion
+	@rm -rf $(DEMO)
+	$(BIN)/re_identification make-data --out $(DEMO)/data --ids 80 --cameras 4 --images-per-camera 4 --size 64x32 --seed 7 --tar
+	$(BIN)/automl run --config experiments/demo.yaml --data $(DEMO)/data --output $(DEMO)/run --yes
+
+test: $(STAMP) ## lint, types, layers, packaged schemas, then every test
+	$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest
+
+check: $(STAMP) ## what a person runs while working: lint and the fast tests
+	$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(STAMP) ## ruff, mypy, import-linter, packaged schemas up to date
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m reid_model.config.generate --check
+
+format: $(STAMP) ## rewrite the code the way ruff likes it
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+schemas: $(STAMP) ## write schemas/ and references/ from reid_model/config
+	$(BIN)/python -m reid_model.config.generate
+
+bench: $(STAMP) ## every benchmark, as ratios measured side by side
+	for script in experiments/benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+clean: ## remove what the demo and the tools left
+	rm -rf $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
