@@ -1,0 +1,61 @@
+"""A run must leave the process as it found it: trials share one warm process."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import random
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+from reid_model.config.train import TrainConfig
+
+_LIGHTNING = "pytorch_lightning"
+
+
+@contextmanager
+def isolated(config: TrainConfig) -> Iterator[None]:
+    """Seed this run, quieten Lightning, set cuDNN's flags; afterwards everything is as before."""
+    cudnn = torch.backends.cudnn.flags(
+        enabled=True, benchmark=config.cudnn.benchmark, deterministic=config.cudnn.deterministic
+    )
+    with _random_state(config.seed), _quiet_lightning(), cudnn:
+        try:
+            yield
+        finally:
+            gc.collect()
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
+
+
+@contextmanager
+def _random_state(seed: int) -> Iterator[None]:
+    python, arrays = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng():
+        random.seed(seed)
+        np.random.seed(seed)
+        torch.manual_seed(seed)
+        try:
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(arrays)
+
+
+@contextmanager
+def _quiet_lightning() -> Iterator[None]:
+    """Lightning's notices on devices and workers say nothing that this trainer does not say."""
+    logger = logging.getLogger(_LIGHTNING)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="pytorch_lightning")
+        warnings.filterwarnings("ignore", module="lightning_fabric")
+        try:
+            yield
+        finally:
+            logger.setLevel(level)

@@ -1,0 +1,54 @@
+"""``status.json``: JSON lines that tell how a run goes (shared/DESIGN.md section 6)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+STATUS_FILE = "status.json"
+
+Report = Callable[[dict[str, Any]], None]
+
+
+class StatusFile:
+    """Appends whole lines and hands each record on to ``report``.
+
+    Whatever ``report`` raises leaves the writing method, after the line has been written.
+    """
+
+    def __init__(self, folder: Path, report: Report | None = None) -> None:
+        self.path = folder / STATUS_FILE
+        self._report = report
+
+    def started(self, message: str) -> None:
+        """The run begins."""
+        self._write("STARTED", message)
+
+    def running(self, message: str, epoch: int, kpi: Mapping[str, float]) -> None:
+        """An epoch is finished; epochs count from 1."""
+        self._write("RUNNING", message, epoch=epoch, kpi=dict(kpi))
+
+    def succeeded(self, message: str, **facts: Any) -> None:
+        """The run is finished."""
+        self._write("SUCCESS", message, **facts)
+
+    def failed(self, message: str) -> None:
+        """The run ended by an error."""
+        self._write("FAILURE", message)
+
+    def _write(self, status: str, message: str, **facts: Any) -> None:
+        now = datetime.now()
+        record = {
+            "date": now.date().isoformat(),
+            "time": now.time().isoformat(timespec="seconds"),
+            "status": status,
+            "message": message,
+            **facts,
+        }
+        with self.path.open("a", encoding="utf-8") as out:
+            out.write(json.dumps(record) + "\n")
+        if self._report is not None:
+            self._report(record)

@@ -1,0 +1,65 @@
+"""Training: spec, data, network, trainer, fit. One page."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reid_model.actions.devices import Devices, pick_devices
+from reid_model.actions.epochs import EpochEnd
+from reid_model.actions.isolation import isolated
+from reid_model.actions.outcome import RunStatus, recorded
+from reid_model.actions.status import Report
+from reid_model.actions.trainer import build_trainer
+from reid_model.config import ExperimentConfig, load_spec, scaled_schedule
+from reid_model.data.inputs import TrainInputs, open_inputs
+from reid_model.models.network import ReIDNetwork
+from reid_model.models.pretrained import start_from_weights
+from reid_model.module import ReIDModule
+
+
+def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
+    """Train as ``spec`` (a complete nested dict) says; see shared/DESIGN.md section 6.
+
+    Writes ``<results_dir>/status.json`` and hands each of its records to ``report``; whatever that
+    raises ends the training, with the epoch's checkpoint already saved.
+
+    Raises ConfigError, DataError or CheckpointError for input that cannot be used (nothing is
+    written), TrainingError for a loss that is not finite.
+    """
+    with recorded(spec, report) as status:
+        config = load_spec(spec)
+        devices = pick_devices(config.train.num_gpus, config.train.gpu_ids)
+        inputs = open_inputs(config, devices.world_size)
+        with isolated(config.train):
+            _train(config, devices, inputs, status)
+
+
+def _train(
+    config: ExperimentConfig, devices: Devices, inputs: TrainInputs, status: RunStatus
+) -> None:
+    network = ReIDNetwork(config.model, inputs.train.num_classes)
+    notes = [devices.note, inputs.train.note, scaled_schedule(config.train).note]
+    notes.append(start_from_weights(network, config.model))
+    status.begin(_said(notes))
+    module = ReIDModule(config, network, inputs.train.labels, inputs.retrieval)
+    folder = Path(config.train.results_dir or Path(config.results_dir) / "train")
+    trainer = build_trainer(config, devices, [EpochEnd(config.train, folder, status)])
+    loaders = inputs.loaders(config, trainer.global_rank, devices.world_size, pin=devices.on_gpu)
+    trainer.fit(
+        module,
+        *loaders,
+        ckpt_path=config.train.resume_training_checkpoint_path or None,
+        weights_only=True,
+    )
+    status.succeeded("training finished", epoch=config.train.num_epochs, kpi=module.kpi)
+
+
+def _said(notes: list[str | None]) -> str:
+    """Print each note, warnings to stderr, and return them as one message."""
+    told = [note for note in notes if note]
+    for note in told:
+        print(note, file=sys.stderr if note.startswith("WARNING") else sys.stdout, flush=True)
+    return "; ".join(told)

@@ -1,0 +1,108 @@
+"""``re_identification``: the trainer alone. Heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reid_model.errors import ReIDError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="reid-automl")
+def cli() -> None:
+    """Train and use person re-identification networks."""
+
+
+@cli.command()
+@click.option(
+    "-e",
+    "--experiment_spec",
+    "spec_file",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="YAML spec; `default_specs` writes one.",
+)
+@click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
+def train(spec_file: Path, overrides: tuple[str, ...]) -> None:
+    """Train a network.
+
+    Example: re_identification train -e spec.yaml train.num_epochs=30
+    """
+    from reid_model.config import read_spec
+
+    spec = read_spec(spec_file, overrides)
+    from reid_model.actions.train import run
+
+    run(spec)
+
+
+@cli.command("default_specs")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder; else printed."
+)
+@click.option("--action", default="train", show_default=True, help="Which one is printed.")
+def default_specs(out: Path | None, action: str) -> None:
+    """Write the complete default spec of every action, or print one."""
+    from reid_model.config import ACTIONS
+    from reid_model.config.template import template_of
+
+    if out is None:
+        click.echo(template_of(action), nl=False)
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    for name in ACTIONS:
+        path = out / f"spec_template_{name}.yaml"
+        path.write_text(template_of(name), encoding="utf-8")
+        click.echo(path)
+
+
+class Size(click.ParamType[tuple[int, int]]):
+    """HEIGHTxWIDTH in pixels."""
+
+    name = "HxW"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """``128x64`` to (128, 64)."""
+        if isinstance(value, tuple):
+            return value
+        height, _, width = str(value).lower().partition("x")
+        if not (height.isdigit() and width.isdigit()):
+            self.fail(f"{value!r} is not HEIGHTxWIDTH, for example 128x64", param, ctx)
+        return int(height), int(width)
+
+
+@cli.command("make-data")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to make.")
+@click.option("--ids", type=int, default=60, show_default=True, help="Identities.")
+@click.option("--cameras", type=int, default=4, show_default=True, help="Cameras.")
+@click.option(
+    "--images-per-camera", type=int, default=4, show_default=True, help="Crops of a person each."
+)
+@click.option("--size", type=Size(), default="128x64", show_default=True, help="Pixels.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same bytes.")
+@click.option("--tar", is_flag=True, help="Write .tar.gz archives instead of folders.")
+def make_data(size: tuple[int, int], **asked: Any) -> None:
+    """Render a data set with splits sample_train, sample_test and sample_query."""
+    from reid_model import synthetic
+
+    height, width = size
+    click.echo(synthetic.make_data(asked.pop("out"), height=height, width=width, **asked))
+
+
+def main() -> None:
+    """The console script: one line for an error, exit code 2 for bad input, 1 for a failed run."""
+    try:
+        cli()
+    except ReIDError as exc:
+        click.echo(f"re_identification: {exc}", err=True)
+        sys.exit(exc.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""The sections of the other actions: re-ranking, evaluate, inference, export, W&B."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reid_model.config.keys import key
+
+
+@dataclass(frozen=True)
+class ReRankingConfig:
+    """k-reciprocal re-ranking (Zhong et al., CVPR 2017) and what evaluate draws."""
+
+    re_ranking: bool = key(False, "Re-rank before scoring.")
+    k1: int = key(20, "Neighbours of the reciprocal sets.", minimum=1, maximum=1000)
+    k2: int = key(6, "Neighbours of the query expansion.", minimum=1, maximum=1000)
+    lambda_value: float = key(0.3, "Weight of the original distance.", minimum=0.0, maximum=1.0)
+    max_rank: int = key(10, "Ranks of the CMC curve.", minimum=1, maximum=1000)
+    num_query: int = key(
+        10, "Queries shown in the ranked-matches picture.", minimum=1, maximum=1000
+    )
+
+
+@dataclass(frozen=True)
+class EvaluateConfig:
+    """What evaluate reads and writes."""
+
+    num_gpus: int = key(1, "GPUs of this node.", minimum=1, maximum=1024)
+    gpu_ids: tuple[int, ...] = key(
+        (0,), "Which of the visible GPUs.", minimum=0, distinct=True, length=(1, None)
+    )
+    num_nodes: int = key(1, "Machines.", minimum=1, maximum=1024)
+    batch_size: int = key(128, "Crops per batch.", minimum=1, maximum=65536)
+    checkpoint: str = key("", "Checkpoint to score.")
+    results_dir: str = key("", "Folder of the results; empty: evaluate/ in the root results_dir.")
+    test_dataset: str = key("", "Folder of gallery crops.")
+    query_dataset: str = key("", "Folder of query crops.")
+    output_cmc_curve_plot: str = key("", "Picture of the CMC curve.")
+    output_sampled_matches_plot: str = key("", "Picture of ranked matches.")
+
+
+@dataclass(frozen=True)
+class InferenceConfig:
+    """What inference reads and writes."""
+
+    num_gpus: int = key(1, "GPUs of this node.", minimum=1, maximum=1024)
+    gpu_ids: tuple[int, ...] = key(
+        (0,), "Which of the visible GPUs.", minimum=0, distinct=True, length=(1, None)
+    )
+    num_nodes: int = key(1, "Machines.", minimum=1, maximum=1024)
+    batch_size: int = key(128, "Crops per batch.", minimum=1, maximum=65536)
+    checkpoint: str = key("", "Checkpoint to use.")
+    results_dir: str = key("", "Folder of the results; empty: inference/ in the root results_dir.")
+    test_dataset: str = key("", "Folder of gallery crops.")
+    query_dataset: str = key("", "Folder of query crops.")
+    output_file: str = key("", "Embeddings as .json, .jsonl or .parquet.")
+
+
+@dataclass(frozen=True)
+class ExportConfig:
+    """What export reads and writes."""
+
+    checkpoint: str = key("", "Checkpoint to export.")
+    onnx_file: str = key("", "The ONNX file.")
+    results_dir: str = key("", "Folder of the results; empty: export/ in the root results_dir.")
+    gpu_id: int = key(
+        0, "GPU on which the graph is traced; the CPU without one.", minimum=0, maximum=1024
+    )
+
+
+@dataclass(frozen=True)
+class WandbConfig:
+    """Weights & Biases logging, off unless the user turns it on."""
+
+    enable: bool = key(False, "Log to Weights & Biases.")
+    project: str = key("", "Project.")
+    entity: str = key("", "Entity.")
+    group: str = key("", "Group.")
+    tags: tuple[str, ...] = key((), "Tags.")
+    reinit: bool = key(False, "Start a new run in a process that already has one.")
+    sync_tensorboard: bool = key(False, "Copy TensorBoard's events.")
+    save_code: bool = key(False, "Save the main script.")
+    name: str = key("", "Name of the run; empty: model_name.")
+    run_id: str = key("", "Id of a run to continue.")

@@ -1,0 +1,56 @@
+"""Rules between keys: what is legal alone but not together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reid_model.config.experiment import ExperimentConfig
+from reid_model.config.refusals import refused_keys
+from reid_model.config.schedule import scaled_schedule
+
+
+def contradictions(config: ExperimentConfig) -> list[str]:
+    """Every contradiction between keys of a spec, one line each, naming keys and values."""
+    return [
+        *refused_keys(config),
+        *_batch(config),
+        *_channels(config),
+        *_schedule(config),
+        *_weights(config),
+    ]
+
+
+def _batch(config: ExperimentConfig) -> Iterator[str]:
+    data = config.dataset
+    if data.sampler != "softmax" and data.batch_size % data.num_instances:
+        yield (
+            f"dataset.batch_size {data.batch_size} is not a multiple of "
+            f"dataset.num_instances {data.num_instances}"
+        )
+
+
+def _channels(config: ExperimentConfig) -> Iterator[str]:
+    for name in ("pixel_mean", "pixel_std"):
+        values = getattr(config.dataset, name)
+        if len(values) != config.model.input_channels:
+            yield (
+                f"dataset.{name} has {len(values)} entries "
+                f"but model.input_channels is {config.model.input_channels}"
+            )
+
+
+def _schedule(config: ExperimentConfig) -> Iterator[str]:
+    schedule = scaled_schedule(config.train)
+    if schedule.warmup > config.train.num_epochs:
+        yield (
+            f"train.optim.{schedule.warmup_key} {schedule.warmup} is longer than "
+            f"train.num_epochs {config.train.num_epochs}"
+        )
+
+
+def _weights(config: ExperimentConfig) -> Iterator[str]:
+    model = config.model
+    if model.pretrain_choice == "self" and not model.pretrained_model_path:
+        yield "model.pretrain_choice self needs model.pretrained_model_path"
+    if not (model.id_loss_weight or model.triplet_loss_weight):
+        yield "model.id_loss_weight and model.triplet_loss_weight are both 0: nothing to learn from"

@@ -1,0 +1,90 @@
+"""The ``dataset`` section: folders, batches and augmentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reid_model.config.families import DEFAULT_NUM_CLASSES
+from reid_model.config.keys import key
+
+
+@dataclass(frozen=True)
+class DatasetConfig:
+    """Which images are read, and what happens to them on the way to the network."""
+
+    train_dataset_dir: str = key("", "Folder of training crops.", searched=False, popular=True)
+    test_dataset_dir: str = key("", "Folder of gallery crops.", searched=False, popular=True)
+    query_dataset_dir: str = key("", "Folder of query crops.", searched=False, popular=True)
+    num_classes: int = key(
+        DEFAULT_NUM_CLASSES,
+        "Identities in the training set; at its default it is taken from the data.",
+        minimum=2,
+        searched=False,
+        popular=True,
+    )
+    batch_size: int = key(
+        64,
+        "Training crops per batch and device; a multiple of num_instances.",
+        minimum=2,
+        maximum=65536,
+        search=(16, 128),
+        math_cond="/ depends_on",
+        depends_on=("dataset.num_instances",),
+        popular=True,
+    )
+    val_batch_size: int = key(
+        128, "Crops per batch and device in validation.", minimum=1, maximum=65536, searched=False
+    )
+    num_workers: int = key(
+        8,
+        "Parallel readers of image files; 0 reads in the training process.",
+        minimum=0,
+        maximum=512,
+        searched=False,
+        popular=True,
+    )
+    pixel_mean: tuple[float, ...] = key(
+        (0.485, 0.456, 0.406),
+        "Mean subtracted from each channel of 0..1 pixels.",
+        length=(1, 3),
+        minimum=0.0,
+        maximum=1.0,
+        searched=False,
+    )
+    pixel_std: tuple[float, ...] = key(
+        (0.226, 0.226, 0.226),
+        "Divisor of each channel; equal by default because DeepStream has one scale factor.",
+        length=(1, 3),
+        above=0.0,
+        maximum=10.0,
+        searched=False,
+    )
+    padding: int = key(
+        10,
+        "Pixels of padding before the random crop back to size.",
+        minimum=0,
+        maximum=512,
+        search=(0, 16),
+    )
+    prob: float = key(0.5, "Probability of a horizontal flip.", minimum=0.0, maximum=1.0)
+    re_prob: float = key(
+        0.5,
+        "Probability of random erasing.",
+        minimum=0.0,
+        maximum=1.0,
+        search=(0.0, 0.8),
+        searched=True,
+    )
+    sampler: str = key(
+        "softmax_triplet",
+        "P x K batches (softmax_triplet, triplet) or plain shuffling (softmax).",
+        enum=("softmax_triplet", "triplet", "softmax"),
+    )
+    num_instances: int = key(
+        4,
+        "Crops per identity in a P x K batch.",
+        enum=(2, 4, 8, 16, 32),
+        search=(2, 8),
+        searched=True,
+        popular=True,
+    )

@@ -1,0 +1,14 @@
+"""Names that several keys share: backbone families and the epoch budget of the default recipe."""
+
+from __future__ import annotations
+
+from typing import Final
+
+RESNETS: Final = ("resnet_18", "resnet_34", "resnet_50", "resnet_101", "resnet_152")
+BACKBONES: Final = RESNETS
+
+# Luo et al., "Bag of Tricks" (CVPRW 2019): the default schedule is written for 120 epochs.
+REFERENCE_EPOCHS: Final = 120
+EPOCH_BUDGET: Final = {"key": "train.num_epochs", "reference": REFERENCE_EPOCHS}
+
+DEFAULT_NUM_CLASSES: Final = 751

@@ -1,0 +1,79 @@
+"""Writes ``schemas/`` and ``references/spec_template_*.yaml``.
+
+Run as ``python -m reid_model.config.generate`` or ``make schemas``.
+
+``--check`` writes nothing and exits 1 when a packaged file differs from what would be written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from reid_model.config.experiment import ACTIONS
+from reid_model.config.schema import schema_of
+from reid_model.config.template import template_of
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def generated_files() -> dict[str, str]:
+    """Relative path -> text of every generated file."""
+    files = {
+        "schemas/manifest.json": _json(
+            {
+                "name": "tao-train-reid",
+                "network_arch": "re_identification",
+                "actions": {action: f"{action}.schema.json" for action in ACTIONS},
+            }
+        )
+    }
+    for action in ACTIONS:
+        files[f"schemas/{action}.schema.json"] = _json(schema_of(action))
+        files[f"references/spec_template_{action}.yaml"] = template_of(action)
+    return files
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, allow_nan=False) + "\n"
+
+
+def stale_files(root: Path) -> list[str]:
+    """The generated files that are missing or differ below ``root``."""
+    return [
+        name
+        for name, text in generated_files().items()
+        if not (root / name).is_file() or (root / name).read_text(encoding="utf-8") != text
+    ]
+
+
+def write_files(root: Path) -> None:
+    """Write every generated file below ``root``."""
+    for name, text in generated_files().items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write or check the packaged files; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only say which files are stale")
+    parser.add_argument(
+        "--root", type=Path, default=ROOT, help="where schemas/ and references/ are"
+    )
+    options = parser.parse_args(argv)
+    stale = stale_files(options.root)
+    if options.check:
+        for name in stale:
+            print(f"{name} is stale; run `make schemas`", file=sys.stderr)
+        return 1 if stale else 0
+    write_files(options.root)
+    print(f"wrote {len(stale)} changed of {len(generated_files())} files")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""What is known of one spec key besides its type and default, kept beside the key itself.
+
+The dataclasses of this package are the only description of a spec. Loading, the JSON schemas, the
+packaged templates and the knob test all read it from here, so none of them can drift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import Field, dataclass, field
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
+
+_METADATA_NAME = "key"
+
+
+@dataclass(frozen=True)
+class Key:
+    """Annotations of a spec key: bounds say what is legal, ``search`` where looking pays."""
+
+    doc: str
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    below: float | None = None
+    enum: tuple[Any, ...] = ()
+    length: tuple[int, int | None] | None = None
+    distinct: bool = False
+    nullable: bool = False
+    popular: bool = False
+    searched: bool | None = None  # True: by default; False: never; None: when asked for
+    math_cond: str | None = None
+    depends_on: tuple[str, ...] = ()
+    scale: str | None = None
+    search: tuple[float, float] | None = None
+    step: float | None = None
+    budget: Mapping[str, Any] | None = None
+    active_when: Mapping[str, Sequence[Any]] | None = None
+
+    def x_automl(self) -> dict[str, Any]:
+        """The vendor annotations (shared/DESIGN.md section 3); empty when there are none."""
+        found = {
+            "scale": self.scale,
+            "search": None if self.search is None else list(self.search),
+            "step": self.step,
+            "budget": None if self.budget is None else dict(self.budget),
+            "active_when": (
+                None
+                if self.active_when is None
+                else {name: list(values) for name, values in self.active_when.items()}
+            ),
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def key(default: Value, doc: str, **annotations: Any) -> Value:
+    """Declare a dataclass field with its :class:`Key`; typed as the field's value."""
+    declared: Value = field(default=default, metadata={_METADATA_NAME: Key(doc, **annotations)})
+    return declared
+
+
+def section(factory: type[Value]) -> Value:
+    """Declare a nested section whose defaults are those of its own dataclass."""
+    declared: Value = field(default_factory=factory)
+    return declared
+
+
+def key_of(declared: Field[Any]) -> Key | None:
+    """The annotations of a dataclass field, or None for a nested section."""
+    found = declared.metadata.get(_METADATA_NAME)
+    return found if isinstance(found, Key) else None

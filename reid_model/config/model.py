@@ -1,0 +1,147 @@
+"""The ``model`` section: backbone, head, features and the choice of losses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reid_model.config.families import BACKBONES, RESNETS
+from reid_model.config.keys import key
+
+_WITH_RESNET = {"model.backbone": RESNETS}
+MARGIN_HEADS = ("arcface", "cosface", "amsoftmax", "circle")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What network is built and what it is taught."""
+
+    backbone: str = key(
+        "resnet_50", "Network that turns a crop into features.", enum=BACKBONES, popular=True
+    )
+    last_stride: int = key(
+        1,
+        "Stride of the last ResNet stage; 1 keeps twice the resolution.",
+        enum=(1, 2),
+        active_when=_WITH_RESNET,
+    )
+    pretrain_choice: str = key(
+        "imagenet",
+        "Where starting weights come from: imagenet, self (pretrained_model_path) or none.",
+        enum=("imagenet", "self", "none"),
+        searched=False,
+    )
+    pretrained_model_path: str = key(
+        "", "File of starting weights (.pth or .safetensors).", searched=False, popular=True
+    )
+    input_channels: int = key(
+        3, "Colour channels: 3, or 1 for greyscale.", enum=(1, 3), searched=False
+    )
+    input_width: int = key(
+        128,
+        "Width to which crops are resized, pixels.",
+        minimum=16,
+        maximum=1024,
+        search=(64, 192),
+        step=32,
+        popular=True,
+    )
+    input_height: int = key(
+        256,
+        "Height to which crops are resized, pixels.",
+        minimum=16,
+        maximum=1024,
+        search=(128, 384),
+        step=32,
+        popular=True,
+    )
+    neck: str = key(
+        "bnneck",
+        "Batch normalisation between the feature and the classifier, or no.",
+        enum=("bnneck", "no"),
+    )
+    feat_dim: int = key(
+        256,
+        "Length of the embedding.",
+        minimum=32,
+        maximum=4096,
+        search=(128, 512),
+        step=128,
+        popular=True,
+    )
+    neck_feat: str = key(
+        "after",
+        "Feature used for retrieval: before or after the neck.",
+        enum=("before", "after"),
+        active_when={"model.neck": ("bnneck",)},
+    )
+    metric_loss_type: str = key(
+        "triplet",
+        "Metric loss: batch-hard or weighted-regularised triplets.",
+        enum=("triplet", "weighted_triplet"),
+    )
+    with_center_loss: bool = key(False, "Add the center loss.")
+    with_flip_feature: bool = key(
+        False, "At test, average the features of a crop and of its mirror image."
+    )
+    label_smooth: bool = key(True, "Smooth the identity labels by 0.1.")
+    pretrain_hw_ratio: float = key(
+        2.0,
+        "Height to width ratio of the crops that Swin weights were trained on.",
+        above=0.0,
+        maximum=8.0,
+        searched=False,
+    )
+    id_loss_type: str = key("softmax", "Identity classifier.", enum=("softmax", *MARGIN_HEADS))
+    id_loss_weight: float = key(
+        1.0,
+        "Weight of the identity loss.",
+        minimum=0.0,
+        maximum=100.0,
+        search=(0.25, 2.0),
+        scale="log",
+        searched=True,
+    )
+    triplet_loss_weight: float = key(
+        1.0,
+        "Weight of the metric loss.",
+        minimum=0.0,
+        maximum=100.0,
+        search=(0.25, 4.0),
+        scale="log",
+        searched=True,
+    )
+    no_margin: bool = key(False, "Soft margin log(1 + exp(.)) in place of a fixed triplet margin.")
+    cos_layer: bool = key(False, "Classify by cosine similarity instead of by inner product.")
+    dropout_rate: float = key(
+        0.0,
+        "Dropout on the feature before the classifier.",
+        minimum=0.0,
+        below=1.0,
+        search=(0.0, 0.5),
+    )
+    reduce_feat_dim: bool = key(False, "Swin: reduce the feature to feat_dim by a linear layer.")
+    drop_path: float = key(0.1, "Swin: stochastic depth.", minimum=0.0, below=1.0)
+    drop_out: float = key(0.0, "Swin: dropout inside the blocks.", minimum=0.0, below=1.0)
+    att_drop_rate: float = key(0.0, "Swin: dropout of attention weights.", minimum=0.0, below=1.0)
+    stride_size: tuple[int, ...] = key(
+        (16, 16),
+        "Vision transformer: stride of the patch embedding.",
+        length=(2, 2),
+        minimum=1,
+        maximum=64,
+    )
+    gem_pooling: bool = key(False, "Learnable generalised-mean pooling instead of the average.")
+    stem_conv: bool = key(False, "Vision transformer: convolutional stem.")
+    jpm: bool = key(False, "Swin: jigsaw patch module (part features).")
+    shift_num: int = key(5, "JPM: patches shifted to the end.", minimum=0, maximum=64)
+    shuffle_group: int = key(2, "JPM: groups of the patch shuffle.", minimum=1, maximum=64)
+    devide_length: int = key(4, "JPM: number of parts.", minimum=1, maximum=64)
+    re_arrange: bool = key(True, "JPM: shuffle the patches before they are divided.")
+    sie_coe: float = key(
+        3.0, "Weight of the side-information embedding.", minimum=0.0, maximum=100.0
+    )
+    sie_camera: bool = key(False, "Embed the camera into the features.")
+    sie_view: bool = key(False, "Embed the viewpoint into the features.")
+    semantic_weight: float = key(
+        1.0, "SOLIDER: semantic weight; 1.0 switches it off.", minimum=0.0, maximum=1.0
+    )

@@ -1,0 +1,136 @@
+"""The JSON schemas of the packaged actions, generated from the typed spec (``make schemas``).
+
+Each is valid JSON Schema 2020-12, so any validator can check a spec, and carries the annotations of
+shared/DESIGN.md section 3: which keys a sweep searches, where, and under which conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any, cast, get_args, get_origin, get_type_hints
+
+from reid_model.config.experiment import ExperimentConfig
+from reid_model.config.keys import Key, key_of
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_WORDS = {bool: "boolean", int: "integer", float: "number", str: "string"}
+_SEARCHED_ACTION = "train"
+
+
+def schema_of(action: str) -> dict[str, Any]:
+    """The schema of one action; only train is searched by default."""
+    searched, disabled = [], []
+    for name, key in keys_of(ExperimentConfig):
+        if key.searched and action == _SEARCHED_ACTION:
+            searched.append(name)
+        elif key.searched is False:
+            disabled.append(name)
+    return {
+        "$schema": DIALECT,
+        "title": f"re_identification {action}",
+        "type": "object",
+        "default": defaults_of(ExperimentConfig),
+        "automl_default_parameters": searched,
+        "automl_disabled_parameters": disabled,
+        "popular": [name for name, key in keys_of(ExperimentConfig) if key.popular],
+        "properties": _properties(ExperimentConfig, action),
+        "additionalProperties": False,
+    }
+
+
+def keys_of(kind: type[Any], prefix: str = "") -> Iterator[tuple[str, Key]]:
+    """Every (dotted name, key) below a section, in document order."""
+    hints = get_type_hints(kind)
+    for entry in fields(kind):
+        name, key = f"{prefix}{entry.name}", key_of(entry)
+        if key is None:
+            yield from keys_of(hints[entry.name], f"{name}.")
+        else:
+            yield name, key
+
+
+def defaults_of(kind: type[Any]) -> dict[str, Any]:
+    """The nested default values of a section, plain lists in place of tuples."""
+    hints = get_type_hints(kind)
+    found: dict[str, Any] = {}
+    for entry in fields(kind):
+        if is_dataclass(hints[entry.name]):
+            found[entry.name] = defaults_of(cast(type[Any], hints[entry.name]))
+        else:
+            assert entry.default is not MISSING
+            found[entry.name] = _plain(entry.default)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _properties(kind: type[Any], action: str) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    found: dict[str, Any] = {}
+    for entry in fields(kind):
+        hint, key = hints[entry.name], key_of(entry)
+        if key is None:
+            found[entry.name] = _section(hint, action)
+        else:
+            found[entry.name] = _leaf(hint, key, _plain(entry.default), action)
+    return found
+
+
+def _section(kind: type[Any], action: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": (kind.__doc__ or "").splitlines()[0],
+        "default": defaults_of(kind),
+        "properties": _properties(kind, action),
+        "additionalProperties": False,
+    }
+
+
+def _leaf(hint: Any, key: Key, default: Any, action: str) -> dict[str, Any]:
+    if get_origin(hint) is tuple:
+        item = {"type": _WORDS[get_args(hint)[0]], **_bounds(key)}
+        node: dict[str, Any] = {"type": "array", "items": item, **_list_rules(key)}
+    else:
+        node = {"type": _WORDS[hint], **_bounds(key)}
+    if key.enum:
+        node["enum"] = list(key.enum)
+    node |= {"title": key.doc.split(";")[0].rstrip("."), "description": key.doc, "default": default}
+    return node | _annotations(key, action)
+
+
+def _bounds(key: Key) -> dict[str, Any]:
+    bounds = {
+        "minimum": key.minimum,
+        "maximum": key.maximum,
+        "exclusiveMinimum": key.above,
+        "exclusiveMaximum": key.below,
+    }
+    return {word: bound for word, bound in bounds.items() if bound is not None}
+
+
+def _list_rules(key: Key) -> dict[str, Any]:
+    low, high = key.length or (0, None)
+    rules: dict[str, Any] = {"minItems": low} if low else {}
+    if high is not None:
+        rules["maxItems"] = high
+    if key.distinct:
+        rules["uniqueItems"] = True
+    return rules
+
+
+def _annotations(key: Key, action: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if key.searched is not None:
+        found["automl_enabled"] = key.searched and action == _SEARCHED_ACTION
+    if key.popular:
+        found["popular"] = True
+    if key.math_cond:
+        found["math_cond"] = key.math_cond
+    if key.depends_on:
+        found["depends_on"] = list(key.depends_on)
+    if vendor := key.x_automl():
+        found["x_automl"] = vendor
+    return found

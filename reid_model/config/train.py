@@ -1,0 +1,229 @@
+"""The ``train`` section: devices, budget, optimiser and schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reid_model.config.families import EPOCH_BUDGET
+from reid_model.config.keys import key, section
+from reid_model.config.model import MARGIN_HEADS
+
+_MULTI_STEP = {"train.optim.warmup_method": ("constant", "linear", "exp")}
+_COSINE = {"train.optim.warmup_method": ("cosine",)}
+_CENTER = {"model.with_center_loss": (True,)}
+_MARGIN_HEAD = {"model.id_loss_type": MARGIN_HEADS}
+
+
+@dataclass(frozen=True)
+class CudnnConfig:
+    """Determinism of the GPU kernels."""
+
+    benchmark: bool = key(False, "Let cuDNN pick its kernels by timing.", searched=False)
+    deterministic: bool = key(True, "Use deterministic kernels only.", searched=False)
+
+
+@dataclass(frozen=True)
+class OptimConfig:
+    """The optimiser and its schedule; all lengths are in epochs."""
+
+    name: str = key("Adam", "Optimiser.", enum=("Adam", "AdamW", "SGD"), popular=True)
+    lr_monitor: str = key(
+        "val_loss",
+        "Kept for TAO specs; no schedule of this trainer watches a metric.",
+        enum=("val_loss",),
+        searched=False,
+    )
+    lr_steps: tuple[int, ...] = key(
+        (40, 70),
+        "Epochs at which the rate is multiplied by gamma.",
+        minimum=1,
+        distinct=True,
+        budget=EPOCH_BUDGET,
+        active_when=_MULTI_STEP,
+        searched=True,
+        popular=True,
+    )
+    gamma: float = key(
+        0.1,
+        "Factor of the rate at each milestone.",
+        above=0.0,
+        maximum=1.0,
+        search=(0.05, 0.5),
+        scale="log",
+        active_when=_MULTI_STEP,
+    )
+    bias_lr_factor: float = key(
+        1.0,
+        "Factor of the rate of bias parameters.",
+        above=0.0,
+        maximum=100.0,
+        search=(0.5, 2.0),
+        scale="log",
+    )
+    weight_decay: float = key(
+        0.0005,
+        "Weight decay.",
+        minimum=0.0,
+        maximum=1.0,
+        search=(1e-5, 1e-2),
+        scale="log",
+        searched=True,
+    )
+    weight_decay_bias: float = key(
+        0.0005,
+        "Weight decay of bias parameters.",
+        minimum=0.0,
+        maximum=1.0,
+        search=(1e-5, 1e-2),
+        scale="log",
+    )
+    warmup_factor: float = key(
+        0.01,
+        "The rate at the start of the warm-up, relative to the base rate.",
+        above=0.0,
+        maximum=1.0,
+        search=(0.001, 0.5),
+        scale="log",
+    )
+    warmup_iters: int = key(
+        10,
+        "Epochs of warm-up before a multi-step schedule (the name is TAO's).",
+        minimum=0,
+        budget=EPOCH_BUDGET,
+        math_cond="<= depends_on",
+        depends_on=("train.num_epochs",),
+        active_when=_MULTI_STEP,
+        searched=True,
+    )
+    warmup_epochs: int = key(
+        20,
+        "Epochs of warm-up before a cosine schedule.",
+        minimum=0,
+        budget=EPOCH_BUDGET,
+        math_cond="<= depends_on",
+        depends_on=("train.num_epochs",),
+        active_when=_COSINE,
+        searched=True,
+    )
+    warmup_method: str = key(
+        "linear",
+        "constant, linear or exp warm-up before milestones, or cosine.",
+        enum=("constant", "linear", "exp", "cosine"),
+    )
+    base_lr: float = key(
+        0.00035,
+        "Learning rate after the warm-up.",
+        above=0.0,
+        maximum=10.0,
+        search=(3e-5, 3e-3),
+        scale="log",
+        searched=True,
+        popular=True,
+    )
+    momentum: float = key(
+        0.9,
+        "Momentum of SGD.",
+        minimum=0.0,
+        below=1.0,
+        search=(0.8, 0.99),
+        active_when={"train.optim.name": ("SGD",)},
+    )
+    center_loss_weight: float = key(
+        0.0005,
+        "Weight of the center loss.",
+        minimum=0.0,
+        maximum=10.0,
+        search=(1e-5, 1e-2),
+        scale="log",
+        active_when=_CENTER,
+    )
+    center_lr: float = key(
+        0.5,
+        "Learning rate of the centers.",
+        above=0.0,
+        maximum=10.0,
+        search=(0.05, 1.0),
+        scale="log",
+        active_when=_CENTER,
+    )
+    triplet_loss_margin: float = key(
+        0.3,
+        "Margin of the triplet loss.",
+        minimum=0.0,
+        maximum=10.0,
+        search=(0.05, 1.0),
+        active_when={"model.no_margin": (False,), "model.metric_loss_type": ("triplet",)},
+        searched=True,
+    )
+    large_fc_lr: bool = key(False, "Twice the learning rate for the classifier.")
+    cosine_margin: float = key(
+        0.5,
+        "Margin of a margin head.",
+        minimum=0.0,
+        maximum=2.0,
+        search=(0.1, 0.6),
+        active_when=_MARGIN_HEAD,
+    )
+    cosine_scale: float = key(
+        30.0,
+        "Scale of a margin head.",
+        above=0.0,
+        maximum=1000.0,
+        search=(8.0, 128.0),
+        scale="log",
+        active_when=_MARGIN_HEAD,
+    )
+    trp_l2: bool = key(False, "Normalise features to unit length before the metric loss.")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Devices, budget and checkpoints."""
+
+    num_gpus: int = key(
+        1,
+        "GPUs of this node; without a GPU the run is on the CPU.",
+        minimum=1,
+        maximum=1024,
+        searched=False,
+        popular=True,
+    )
+    gpu_ids: tuple[int, ...] = key(
+        (0,),
+        "Which of the visible GPUs.",
+        minimum=0,
+        distinct=True,
+        length=(1, None),
+        searched=False,
+    )
+    num_nodes: int = key(1, "Machines.", minimum=1, maximum=1024, searched=False)
+    seed: int = key(
+        1234, "Seed of every random choice.", minimum=0, maximum=2**31 - 1, searched=False
+    )
+    cudnn: CudnnConfig = section(CudnnConfig)
+    num_epochs: int = key(
+        10, "Training epochs.", minimum=1, maximum=100000, searched=False, popular=True
+    )
+    checkpoint_interval: int = key(
+        1, "A checkpoint every so many epochs or steps.", minimum=1, searched=False, popular=True
+    )
+    checkpoint_interval_unit: str = key(
+        "epoch", "Unit of checkpoint_interval.", enum=("epoch", "step"), searched=False
+    )
+    validation_interval: int = key(
+        1,
+        "Validation every so many epochs, and always after the last.",
+        minimum=1,
+        searched=False,
+        popular=True,
+    )
+    resume_training_checkpoint_path: str = key(
+        "", "Checkpoint from which training goes on.", searched=False
+    )
+    results_dir: str = key(
+        "", "Folder of the checkpoints; empty: train/ in the root results_dir.", searched=False
+    )
+    grad_clip: float = key(
+        0.0, "Largest gradient norm; 0 does not clip.", minimum=0.0, maximum=1e6, search=(0.0, 10.0)
+    )
+    optim: OptimConfig = section(OptimConfig)

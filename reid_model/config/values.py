@@ -1,0 +1,104 @@
+"""One value against the type and the legal bounds of its key."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any, get_args, get_origin
+
+from reid_model.config.keys import Key
+
+
+class Fault(Exception):
+    """Why a value cannot be used; becomes one line of a ConfigError."""
+
+
+def checked_value(kind: Any, key: Key, value: Any) -> Any:
+    """The value as ``kind`` (bool, int, float, str, tuple[...]) if it is legal for ``key``.
+
+    A number is converted only where nothing is lost (30 -> 30.0, 30.0 -> 30). Raises Fault.
+    """
+    if get_origin(kind) is tuple:
+        return _checked_list(get_args(kind)[0], key, value)
+    converted = _CONVERSIONS[kind](value)
+    _check_enum(key, converted)
+    if not isinstance(converted, (str, bool)):
+        _check_bounds(key, converted)
+    return converted
+
+
+def _checked_list(item_kind: Any, key: Key, value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise Fault(f"must be a list, got {value!r}")
+    items = tuple(checked_value(item_kind, key, item) for item in value)
+    low, high = key.length or (0, None)
+    if len(items) < low or (high is not None and len(items) > high):
+        expected = f"{low}" if low == high else f"{low} to {high}" if high else f"at least {low}"
+        raise Fault(f"must have {expected} entries, got {list(items)}")
+    if key.distinct and len(set(items)) < len(items):
+        raise Fault(f"must not repeat an entry, got {list(items)}")
+    return items
+
+
+def _check_enum(key: Key, value: Any) -> None:
+    if key.enum and value not in key.enum:
+        raise Fault(f"must be one of {', '.join(map(str, key.enum))}, got {value!r}")
+
+
+def _check_bounds(key: Key, value: float) -> None:
+    rules = (
+        (key.minimum, operator.ge, "at least"),
+        (key.maximum, operator.le, "at most"),
+        (key.above, operator.gt, "above"),
+        (key.below, operator.lt, "below"),
+    )
+    for bound, holds, words in rules:
+        if bound is not None and not holds(value, bound):
+            raise Fault(f"must be {words} {bound:g}, got {value!r}")
+
+
+def _bool(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise Fault(f"must be true or false, got {value!r}")
+
+
+def _int(value: Any) -> int:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise Fault(f"must be a whole number, got {value!r}")
+
+
+def _float(value: Any) -> float:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if math.isfinite(value):
+            return float(value)
+        raise Fault(f"must be a finite number, got {value!r}")
+    raise Fault(f"must be a number, got {value!r}{_float_hint(value)}")
+
+
+def _float_hint(value: Any) -> str:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return ""
+    return f" (YAML reads this as text; write {number!r} with a decimal point and no quotes)"
+
+
+def _str(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    raise Fault(f"must be text, got {value!r}")
+
+
+_CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
+    bool: _bool,
+    int: _int,
+    float: _float,
+    str: _str,
+}

@@ -1,0 +1,1 @@
+"""From folders of person crops to batches on the device."""

@@ -1,0 +1,90 @@
+"""The crops of one folder: found, sorted and named, before any of them is decoded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from reid_model.data.names import identity_of
+from reid_model.errors import DataError
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
+_ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".zip")
+_NAMES_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Crop:
+    """One image file and who is in it."""
+
+    path: Path
+    pid: int
+    camid: int
+
+
+def read_folder(folder: Path, key: str) -> tuple[Crop, ...]:
+    """Every crop below ``folder``, sorted by its path relative to it.
+
+    ``key`` is the spec key that named the folder, for the messages. Files that are not images are
+    passed over. Raises DataError for a folder that is missing, empty or unreadable, and for file
+    names without person and camera.
+    """
+    _check_folder(folder, key)
+    crops, nameless = [], []
+    for path in sorted(_images(folder), key=lambda path: path.relative_to(folder).as_posix()):
+        found = identity_of(path.relative_to(folder.parent))
+        if found is None:
+            nameless.append(path.relative_to(folder).as_posix())
+        else:
+            crops.append(Crop(path, found.pid, found.camid))
+    if nameless:
+        raise DataError(_nameless(folder, key, nameless))
+    if not crops:
+        raise DataError(f"{key}: no images in {folder} ({', '.join(sorted(IMAGE_SUFFIXES))})")
+    return tuple(crops)
+
+
+def _check_folder(folder: Path, key: str) -> None:
+    if not str(folder) or str(folder) == ".":
+        raise DataError(f"{key} is empty: set it to a folder of person crops")
+    if folder.name.lower().endswith(_ARCHIVES):
+        raise DataError(
+            f"{key}: {folder} is an archive; unpack it and name the folder, "
+            "or let `automl run --data` do it"
+        )
+    if not folder.exists():
+        raise DataError(f"{key}: {folder} does not exist")
+    if not folder.is_dir():
+        raise DataError(f"{key}: {folder} is not a folder")
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise DataError(f"{key}: {folder} cannot be read: permission denied")
+
+
+def _images(folder: Path) -> Iterator[Path]:
+    """Image files below a folder; links are followed, each real folder is entered once."""
+    entered: set[tuple[int, int]] = set()
+    for where, folders, files in os.walk(folder, followlinks=True, onerror=_unreadable):
+        status = os.stat(where)
+        if (status.st_dev, status.st_ino) in entered:
+            folders.clear()
+            continue
+        entered.add((status.st_dev, status.st_ino))
+        folders.sort()
+        yield from (
+            Path(where, name) for name in files if Path(name).suffix.lower() in IMAGE_SUFFIXES
+        )
+
+
+def _unreadable(exc: OSError) -> None:
+    raise DataError(f"{exc.filename} cannot be read: {exc.strerror}") from exc
+
+
+def _nameless(folder: Path, key: str, names: list[str]) -> str:
+    shown = ", ".join(names[:_NAMES_SHOWN])
+    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+    return (
+        f"{key}: no person and camera in the file name of {shown}{more} in {folder}; "
+        "expected names such as 0002_c1s1_000451_03.jpg"
+    )

@@ -1,0 +1,40 @@
+"""Person and camera from the name of a crop: Market-1501, DukeMTMC and MSMT17 forms.
+
+Only the file's own name counts (and, for identity subfolders, the folder directly above it): an
+outer folder called ``run7_c3`` says nothing about the crops in it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+from typing import NamedTuple
+
+JUNK_PID = -1
+DISTRACTOR_PID = 0
+
+# 0002_c1s1_000451_03.jpg (Market-1501), -1_c3s2_..., 0001_c2_f0046182.jpg (DukeMTMC)
+_MARKET = re.compile(r"^(-?\d+)_c(\d+)(?!\d)")
+# 0000_001_01_0303morning_0015_0.jpg (MSMT17): person, image, camera
+_MSMT = re.compile(r"^(\d+)_\d{3}_(\d{2})_")
+# 0002/c1s1_000451_03.jpg: the folder names the person
+_CAMERA = re.compile(r"^c(\d+)(?!\d)")
+_PERSON_FOLDER = re.compile(r"^-?\d+$")
+
+
+class Identity(NamedTuple):
+    """Who is in a crop and which camera saw it; pid -1 is junk, 0 a distractor."""
+
+    pid: int
+    camid: int
+
+
+def identity_of(path: PurePath) -> Identity | None:
+    """The identity that a crop's path declares, or None if its name has no known form."""
+    found = _MARKET.match(path.name) or _MSMT.match(path.name)
+    if found:
+        return Identity(int(found[1]), int(found[2]))
+    camera = _CAMERA.match(path.name)
+    if camera and _PERSON_FOLDER.match(path.parent.name):
+        return Identity(int(path.parent.name), int(camera[1]))
+    return None

@@ -1,0 +1,157 @@
+"""P x K batches: P identities with K crops each, so that every crop has positives and negatives.
+
+One epoch's plan is a pure function of (labels, P, K, seed, epoch); each device takes its slice of
+the same plan, so training is the same whatever the number of devices. Every crop is seen once an
+epoch (identities whose crops are no multiple of K repeat some; an identity with more than its share
+of batches shows the rest in later epochs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from torch.utils.data import Sampler
+
+Ints = npt.NDArray[np.int64]
+
+
+def num_batches(labels: Sequence[int], people: int, instances: int) -> int:
+    """Batches of one epoch; the same in every epoch."""
+    groups = -(-np.bincount(labels) // instances)
+    return int(-(-groups.sum() // people))
+
+
+def plan_epoch(
+    labels: Sequence[int], people: int, instances: int, seed: int, epoch: int
+) -> list[list[int]]:
+    """The batches of one epoch: each is people * instances indices, grouped by identity.
+
+    ``labels`` are 0..C-1, each with at least one crop, and C >= people.
+    """
+    generator = np.random.default_rng([seed, epoch])
+    total = num_batches(labels, people, instances)
+    batches: list[list[Ints]] = [[] for _ in range(total)]
+    chunks = _chunks(np.asarray(labels), instances, total, generator)
+    present = [set[int]() for _ in range(total)]
+    load = np.zeros(total, dtype=np.int64)
+    # Identities with many chunks first; each takes the least loaded batches, ties at random.
+    for label in sorted(chunks, key=lambda label: -len(chunks[label])):
+        order = np.lexsort((generator.random(total), load))[: len(chunks[label])]
+        load[order] += 1
+        for batch, chunk in zip(order, chunks[label], strict=True):
+            batches[batch].append(chunk)
+            present[batch].add(label)
+    _fill(batches, present, (people, instances), np.asarray(labels), generator)
+    return [np.concatenate(batch).tolist() for batch in batches]
+
+
+def _chunks(
+    labels: Ints, instances: int, total: int, generator: np.random.Generator
+) -> dict[int, list[Ints]]:
+    """Each identity's crops in shuffled groups of K, at most one for each batch."""
+    by_label = np.split(np.argsort(labels, kind="stable"), np.cumsum(np.bincount(labels))[:-1])
+    found: dict[int, list[Ints]] = {}
+    for label in generator.permutation(len(by_label)):
+        crops = generator.permutation(by_label[label])
+        missing = -len(crops) % instances
+        crops = np.concatenate([crops, _drawn(crops, missing, generator)])
+        found[int(label)] = list(crops.reshape(-1, instances)[:total])
+    return found
+
+
+def _drawn(crops: Ints, count: int, generator: np.random.Generator) -> Ints:
+    """``count`` of an identity's crops, without repetition while there are enough."""
+    return generator.choice(crops, count, replace=count > len(crops))
+
+
+def _fill(
+    batches: list[list[Ints]],
+    present: list[set[int]],
+    shape: tuple[int, int],
+    labels: Ints,
+    generator: np.random.Generator,
+) -> None:
+    """Bring short batches to P identities with others drawn at random."""
+    people, instances = shape
+    for batch, inside in zip(batches, present, strict=True):
+        missing = people - len(batch)
+        if missing == 0:
+            continue
+        absent = np.setdiff1d(np.arange(labels.max() + 1), list(inside))
+        for label in generator.choice(absent, missing, replace=False):
+            crops = np.flatnonzero(labels == label)
+            batch.append(_drawn(crops, instances, generator))
+
+
+def plan_shuffled(count: int, batch_size: int, seed: int, epoch: int) -> list[list[int]]:
+    """Plain shuffling into full batches; a remainder is left to later epochs."""
+    order = np.random.default_rng([seed, epoch]).permutation(count)
+    full = max(1, count // batch_size)
+    return [batch.tolist() for batch in np.array_split(order[: full * batch_size], full)]
+
+
+class PKBatches(Sampler[list[int]]):
+    """One device's share of each epoch's P x K plan; ``set_epoch`` chooses the epoch."""
+
+    def __init__(
+        self,
+        labels: Sequence[int],
+        people: int,
+        instances: int,
+        *,
+        seed: int,
+        rank: int = 0,
+        world_size: int = 1,
+    ) -> None:
+        """``people`` are the identities of a batch over all devices, a multiple of their number."""
+        self._labels, self._people, self._instances = labels, people, instances
+        self._seed, self._rank, self._world_size = seed, rank, world_size
+        self._epoch = 0
+
+    @property
+    def sampler(self) -> PKBatches:
+        """Itself: where Lightning looks for ``set_epoch``."""
+        return self
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch whose plan the next iteration follows."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return num_batches(self._labels, self._people, self._instances)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        plan = plan_epoch(self._labels, self._people, self._instances, self._seed, self._epoch)
+        share = self._people // self._world_size * self._instances
+        for batch in plan:
+            yield batch[self._rank * share : (self._rank + 1) * share]
+
+
+class ShuffledBatches(Sampler[list[int]]):
+    """One device's share of plainly shuffled batches; ``set_epoch`` chooses the epoch."""
+
+    def __init__(
+        self, count: int, batch_size: int, *, seed: int, rank: int = 0, world_size: int = 1
+    ) -> None:
+        """``batch_size`` is that of the batch over all devices."""
+        self._count, self._batch_size, self._seed = count, batch_size, seed
+        self._rank, self._world_size = rank, world_size
+        self._epoch = 0
+
+    @property
+    def sampler(self) -> ShuffledBatches:
+        """Itself: where Lightning looks for ``set_epoch``."""
+        return self
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch whose plan the next iteration follows."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return max(1, self._count // self._batch_size)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for batch in plan_shuffled(self._count, self._batch_size, self._seed, self._epoch):
+            yield batch[self._rank :: self._world_size]

@@ -1,0 +1,75 @@
+"""ImageNet weights for the backbone, from the local cache or a short download."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import urllib.request
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import torch
+import torchvision
+
+from reid_model.config.model import ModelConfig
+from reid_model.models.network import ReIDNetwork
+from reid_model.models.weights import load_weights, read_weights
+
+_TIMEOUT_S = 10.0
+_WEIGHTS: dict[str, Any] = {
+    "resnet_18": torchvision.models.ResNet18_Weights.IMAGENET1K_V1,
+    "resnet_34": torchvision.models.ResNet34_Weights.IMAGENET1K_V1,
+    "resnet_50": torchvision.models.ResNet50_Weights.IMAGENET1K_V1,
+    "resnet_101": torchvision.models.ResNet101_Weights.IMAGENET1K_V1,
+    "resnet_152": torchvision.models.ResNet152_Weights.IMAGENET1K_V1,
+}
+
+
+def start_from_weights(network: ReIDNetwork, config: ModelConfig) -> str:
+    """Load what ``model.pretrain_choice`` asks for; returns one line that says what happened.
+
+    Raises CheckpointError when a file was named and cannot be used.
+    """
+    if config.pretrain_choice == "none":
+        return "training from scratch (model.pretrain_choice none)"
+    if config.pretrained_model_path:
+        path = Path(config.pretrained_model_path)
+        report = load_weights(network, read_weights(path), source=str(path))
+        return f"starting weights from {path}: {report.summary()}"
+    cached = _imagenet_file(config.backbone)
+    if isinstance(cached, str):
+        return missing_weights(config.backbone, cached)
+    report = load_weights(network.backbone, read_weights(cached), source=str(cached))
+    return f"ImageNet weights from {cached}: {report.summary()}"
+
+
+def missing_weights(backbone: str, reason: str) -> str:
+    """The warning that replaces ImageNet weights that could not be had."""
+    return (
+        f"WARNING: no pretrained weights for {backbone} ({reason}): training from scratch; "
+        "set model.pretrained_model_path or model.pretrain_choice=none"
+    )
+
+
+@functools.cache
+def _imagenet_file(backbone: str) -> Path | str:
+    """The cached weights file, downloaded if need be, or the reason why there is none.
+
+    Asked once per process: a sweep without a network waits for the time-out once, not per trial.
+    """
+    url = str(_WEIGHTS[backbone].url)
+    target = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(url).path).name
+    if target.is_file():
+        return target
+    partial = target.with_suffix(f".{os.getpid()}.partial")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as reply, partial.open("wb") as out:
+            shutil.copyfileobj(reply, out)
+        partial.replace(target)
+    except OSError as exc:
+        partial.unlink(missing_ok=True)
+        return f"not in {target.parent} and the download failed: {exc}"
+    return target

@@ -1,0 +1,49 @@
+"""ResNet-18 to -152 as feature extractors: torchvision's networks without their classifier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torchvision
+from torch import Tensor, nn
+
+_CONSTRUCTORS = {
+    "resnet_18": torchvision.models.resnet18,
+    "resnet_34": torchvision.models.resnet34,
+    "resnet_50": torchvision.models.resnet50,
+    "resnet_101": torchvision.models.resnet101,
+    "resnet_152": torchvision.models.resnet152,
+}
+
+
+class ResNetFeatures(nn.Module):
+    """The convolutional part of a ResNet: (n, channels, h, w) to (n, width, h / 32, w / 32).
+
+    With ``last_stride`` 1 the map is twice as high and wide (Luo et al., CVPRW 2019, section 4.4).
+    Parameters keep torchvision's names, so its weights load as they are.
+    """
+
+    def __init__(self, name: str, *, last_stride: int = 1, input_channels: int = 3) -> None:
+        super().__init__()
+        net: Any = _CONSTRUCTORS[name](weights=None)
+        self.width = int(net.fc.in_features)
+        if input_channels != 3:
+            net.conv1 = nn.Conv2d(input_channels, 64, 7, stride=2, padding=3, bias=False)
+        _set_stride(net.layer4[0], last_stride)
+        self.conv1, self.bn1, self.relu, self.maxpool = net.conv1, net.bn1, net.relu, net.maxpool
+        self.layer1, self.layer2 = net.layer1, net.layer2
+        self.layer3, self.layer4 = net.layer3, net.layer4
+
+    def forward(self, images: Tensor) -> Tensor:
+        """The last stage's feature map."""
+        found: Tensor = self.maxpool(self.relu(self.bn1(self.conv1(images))))
+        for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
+            found = stage(found)
+        return found
+
+
+def _set_stride(block: Any, stride: int) -> None:
+    """Bottleneck blocks carry their stride in conv2, basic blocks in conv1."""
+    strided = block.conv2 if hasattr(block, "conv3") else block.conv1
+    strided.stride = (stride, stride)
+    block.downsample[0].stride = (stride, stride)

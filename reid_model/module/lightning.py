@@ -1,0 +1,132 @@
+"""The Lightning module: training and validation steps, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from reid_model.config import ExperimentConfig, scaled_schedule
+from reid_model.data.augment import Augmentation, Normaliser, augmented, draw_plan
+from reid_model.data.batches import Batch
+from reid_model.data.splits import RetrievalSplit
+from reid_model.errors import TrainingError
+from reid_model.losses.identity import identity_loss
+from reid_model.losses.triplet import TripletLoss
+from reid_model.models.network import Outputs, ReIDNetwork
+from reid_model.module.optimizers import build_optimizer
+from reid_model.module.schedule import RateSchedule
+from reid_model.module.scoring import FeatureRows, kpis
+
+
+class ReIDModule(pl.LightningModule):
+    """Trains a network on labelled crops and scores it by retrieval.
+
+    ``kpi`` holds the figures of the latest finished epoch: ``train_loss``, and after a validation
+    ``cmc_rank_1``, ``cmc_rank_5``, ``cmc_rank_10`` and ``mAP``, all plain floats.
+    """
+
+    def __init__(
+        self,
+        config: ExperimentConfig,
+        network: ReIDNetwork,
+        labels: Sequence[int],
+        retrieval: RetrievalSplit,
+    ) -> None:
+        super().__init__()
+        self.config, self.network, self.retrieval = config, network, retrieval
+        self.kpi: dict[str, float] = {}
+        data, optim = config.dataset, config.train.optim
+        self._labels = torch.tensor(labels)
+        self._normalise = Normaliser(data.pixel_mean, data.pixel_std)
+        self._augmentation = Augmentation(data.padding, data.prob, data.re_prob)
+        margin = None if config.model.no_margin else optim.triplet_loss_margin
+        weighted = config.model.metric_loss_type == "weighted_triplet"
+        self._metric_loss = TripletLoss(margin, weighted, optim.trp_l2)
+        self._losses: list[Tensor] = []
+        self._rows = FeatureRows()
+
+    def configure_optimizers(self) -> Any:
+        """The optimiser, with the rate set anew before each step."""
+        optimizer = build_optimizer(self.network, self.config.train.optim)
+        steps = self.trainer.num_training_batches
+        schedule = rate_schedule(self.config)
+        scheduler = torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step: schedule.factor(step / steps)
+        )
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
+        }
+
+    def training_step(self, batch: Batch) -> Tensor:
+        """One step's loss."""
+        labels = self._labels[batch.indices.cpu()].to(self.device)
+        outputs: Outputs = self.network(self._augmented(batch))
+        loss = self._loss(outputs, labels)
+        self._check_finite(loss)
+        self._losses.append(loss.detach())
+        return loss
+
+    def _augmented(self, batch: Batch) -> Tensor:
+        size = (batch.crops.shape[1], batch.crops.shape[2])
+        seed, indices = self.config.train.seed, batch.indices.cpu().numpy()
+        plan = draw_plan(self._augmentation, size, seed, self.current_epoch, indices)
+        return augmented(batch.crops, plan, self._augmentation.padding, self._normalise)
+
+    def _loss(self, outputs: Outputs, labels: Tensor) -> Tensor:
+        model = self.config.model
+        identity = identity_loss(outputs.scores, labels, smooth=model.label_smooth)
+        metric = self._metric_loss(outputs.features, labels)
+        return model.id_loss_weight * identity + model.triplet_loss_weight * metric
+
+    def _check_finite(self, loss: Tensor) -> None:
+        """Stop at once on the CPU; elsewhere the epoch's end tells, without a wait at each step."""
+        if loss.device.type == "cpu" and not torch.isfinite(loss):
+            raise _not_finite(self.current_epoch, len(self._losses))
+
+    def on_train_epoch_start(self) -> None:
+        """Forget the last epoch's losses."""
+        self._losses.clear()
+        self.kpi = {}
+
+    def on_train_epoch_end(self) -> None:
+        """Put the epoch's mean loss beside the scores of its validation."""
+        losses = torch.stack(self._losses)
+        wrong = torch.nonzero(~torch.isfinite(losses)).flatten()
+        if len(wrong):
+            raise _not_finite(self.current_epoch, int(wrong[0]))
+        self.kpi["train_loss"] = float(losses.mean())
+
+    def validation_step(self, batch: Batch) -> None:
+        """Keep the batch's features until all are there."""
+        features = self.network.embed(self._normalise(batch.crops))
+        self._rows.add(batch.indices, features)
+
+    def on_validation_epoch_end(self) -> None:
+        """Score the retrieval over all features."""
+        features = self._rows.in_order(len(self.retrieval.crops))
+        self.kpi = kpis(features, self.retrieval)
+
+
+def rate_schedule(config: ExperimentConfig) -> RateSchedule:
+    """The learning-rate schedule of a spec, scaled to its epochs where it is the default one."""
+    optim, scaled = config.train.optim, scaled_schedule(config.train)
+    return RateSchedule(
+        method=optim.warmup_method,
+        warmup=scaled.warmup,
+        warmup_factor=optim.warmup_factor,
+        milestones=scaled.milestones,
+        gamma=optim.gamma,
+        num_epochs=config.train.num_epochs,
+    )
+
+
+def _not_finite(epoch: int, step: int) -> TrainingError:
+    return TrainingError(
+        f"the loss is not a finite number in epoch {epoch + 1}, step {step + 1}; "
+        "lower train.optim.base_lr or set train.grad_clip"
+    )

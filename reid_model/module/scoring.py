@@ -1,0 +1,55 @@
+"""From feature rows in any order to the figures that a run reports."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from reid_model.data.folder import Crop
+from reid_model.data.splits import RetrievalSplit
+from reid_model.retrieval import evaluate_retrieval
+
+_RANKS = (1, 5, 10)
+
+
+class FeatureRows:
+    """Collects (indices, features) batches and puts them in the split's order."""
+
+    def __init__(self) -> None:
+        self._indices: list[Tensor] = []
+        self._features: list[Tensor] = []
+
+    def add(self, indices: Tensor, features: Tensor) -> None:
+        """Keep one batch: (n,) places and (n, d) features."""
+        self._indices.append(indices)
+        self._features.append(features.float())
+
+    def in_order(self, count: int) -> Tensor:
+        """All features (count, d) by place; the collection is empty afterwards."""
+        indices, features = torch.cat(self._indices), torch.cat(self._features)
+        self._indices.clear()
+        self._features.clear()
+        ordered = features.new_empty(count, features.shape[1])
+        ordered[indices] = features
+        return ordered
+
+
+def kpis(features: Tensor, split: RetrievalSplit) -> dict[str, float]:
+    """cmc_rank_1, cmc_rank_5, cmc_rank_10 and mAP of features ordered as ``split.crops``."""
+    queries = len(split.query)
+    result = evaluate_retrieval(
+        features[:queries],
+        features[queries:],
+        *_identities(split.query, split.gallery, "pid", features.device),
+        *_identities(split.query, split.gallery, "camid", features.device),
+        max_rank=max(_RANKS),
+    )
+    found = {f"cmc_rank_{rank}": float(result.cmc[rank - 1]) for rank in _RANKS}
+    return {**found, "mAP": float(result.mAP)}
+
+
+def _identities(
+    query: tuple[Crop, ...], gallery: tuple[Crop, ...], name: str, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    first = torch.tensor([getattr(crop, name) for crop in query], device=device)
+    return first, torch.tensor([getattr(crop, name) for crop in gallery], device=device)
