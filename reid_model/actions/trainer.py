@@ -27,7 +27,6 @@ def build_trainer(
         num_sanity_val_steps=0,
         use_distributed_sampler=False,
         logger=False,
-        enable_checkpointing=False,
         enable_model_summary=False,
         enable_progress_bar=sys.stderr.isatty(),
         default_root_dir=config.results_dir,
