@@ -1,0 +1,77 @@
+"""Rows computed from ledger events."""
+
+from automl.results.rows import champion, epoch_rows, trial_rows
+from automl.trial.objective import Objective
+
+MAXIMIZE = Objective("score", "maximize")
+MINIMIZE = Objective("score", "minimize")
+
+
+def _events(values: dict[int, list[float]], ends: dict[int, str]) -> list[dict]:
+    events: list[dict] = []
+    for number, scores in values.items():
+        start = 100.0 * number
+        events.append(
+            {"event": "start", "time": start, "number": number, "source": "search",
+             "params": {"train.lr": 0.1 * number}}
+        )
+        events += [
+            {"event": "epoch", "time": start + i, "number": number, "epoch": i,
+             "kpi": {"score": score, "loss": 1 - score}}
+            for i, score in enumerate(scores, start=1)
+        ]
+        if number in ends:
+            events.append({"event": "end", "time": start + 9, "number": number,
+                           "state": ends[number], "failure": "", "host": "h", "gpu_count": 0})
+    return events  # fmt: skip
+
+
+def test_a_trials_metrics_are_those_of_its_best_epoch() -> None:
+    events = _events({0: [0.2, 0.7, 0.6]}, {0: "finished"})
+    (row,) = trial_rows(events, MAXIMIZE)
+    assert (row["score"], row["loss"], row["best_epoch"], row["epochs"]) == (0.7, 1 - 0.7, 2, 3)
+    (row,) = trial_rows(events, MINIMIZE)
+    assert (row["score"], row["best_epoch"]) == (0.2, 1)
+
+
+def test_columns_are_those_of_the_contract() -> None:
+    (row,) = trial_rows(_events({3: [0.5]}, {3: "finished"}), MAXIMIZE)
+    expected = "trial_id number state source score best_epoch loss param.train.lr epochs time_s"
+    assert list(row) == [*expected.split(), "start", "end", "host", "gpu_count", "failure"]
+    assert (row["trial_id"], row["time_s"]) == ("0003", 9.0)
+
+
+def test_a_trial_without_an_end_is_running_and_may_lack_a_value() -> None:
+    (row,) = trial_rows(_events({0: []}, {}), MAXIMIZE)
+    assert (row["state"], row["score"], row["time_s"], row["end"]) == ("running", None, None, None)
+
+
+def test_a_restart_replaces_the_first_go() -> None:
+    events = _events({0: [0.9]}, {}) + _events({0: [0.4]}, {0: "finished"})
+    (row,) = trial_rows(events, MAXIMIZE)
+    assert (row["score"], row["state"]) == (0.4, "finished")
+
+
+def test_epoch_rows_count_seconds_from_the_trials_start() -> None:
+    rows = epoch_rows(_events({1: [0.1, 0.2]}, {}))
+    assert [(row["epoch"], row["time_s"], row["score"]) for row in rows] == [
+        (1, 1.0, 0.1),
+        (2, 2.0, 0.2),
+    ]
+
+
+def test_the_champion_is_the_earliest_best_and_never_a_failed_trial() -> None:
+    rows = trial_rows(
+        _events(
+            {0: [0.5], 1: [0.8], 2: [0.8], 3: [0.9], 4: []},
+            {0: "finished", 1: "finished", 2: "stopped", 3: "failed", 4: "finished"},
+        ),
+        MAXIMIZE,
+    )
+    best = champion(rows, MAXIMIZE)
+    assert best is not None
+    assert best["number"] == 1
+    lowest = champion(rows, MINIMIZE)
+    assert lowest is not None
+    assert lowest["number"] == 0
+    assert champion([], MAXIMIZE) is None

@@ -1,0 +1,114 @@
+"""The recorder: ledger and study agree, hopeless sweeps end, beaten checkpoints go."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automl.search.study import Suggestion
+from automl.sweep.progress import EpochDone, TrialEnded, TrialStarted
+from automl.sweep.record import Recorder
+from automl.trial.ledger import Ledger, read_ledger
+from automl.trial.objective import Objective
+
+
+class FakeStudy:
+    """Counts what it is asked and remembers what it is told."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.told: list[tuple[int, str, float | None]] = []
+
+    def ask(self) -> Suggestion:
+        self.asked += 1
+        return Suggestion(self.asked - 1, "search", {"x": self.asked})
+
+    def tell(self, number: int, outcome: str, value: float | None) -> None:
+        self.told.append((number, outcome, value))
+
+
+@pytest.fixture
+def heard() -> list[Any]:
+    return []
+
+
+@pytest.fixture
+def recorder(tmp_path: Path, heard: list[Any]) -> Recorder:
+    return Recorder(
+        study=FakeStudy(),  # type: ignore[arg-type]
+        ledger=Ledger(tmp_path / "ledger.jsonl"),
+        objective=Objective("score", "maximize"),
+        listener=heard.append,
+        budget=5,
+        run_dir=tmp_path,
+    )
+
+
+def _checkpoint(run: Path, number: int) -> Path:
+    path = run / "trials" / f"{number:04d}" / "model_epoch_001.pth"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"w")
+    return path
+
+
+def test_the_best_value_is_told_not_the_last(recorder: Recorder, heard: list[Any]) -> None:
+    recorder.start()
+    for epoch, score in enumerate([0.2, 0.9, 0.5], start=1):
+        recorder.epoch(0, epoch, {"score": score})
+    recorder.end(0, "finished")
+    assert recorder.study.told == [(0, "finished", 0.9)]
+    assert [type(event) for event in heard] == [TrialStarted, *[EpochDone] * 3, TrialEnded]
+    assert heard[-1].value == 0.9
+
+
+def test_an_end_counts_once(recorder: Recorder, tmp_path: Path) -> None:
+    recorder.start()
+    recorder.end(0, "finished")
+    recorder.end(0, "failed", "late")
+    ends = [e for e in read_ledger(tmp_path / "ledger.jsonl") if e["event"] == "end"]
+    assert [(e["number"], e["state"]) for e in ends] == [(0, "finished")]
+
+
+def test_the_budget_is_spent_by_starts(recorder: Recorder) -> None:
+    for _ in range(5):
+        assert not recorder.spent
+        recorder.start()
+    assert recorder.spent
+    assert recorder.live == 5
+
+
+def test_three_equal_first_failures_end_the_sweep(recorder: Recorder) -> None:
+    for number in range(3):
+        assert recorder.hopeless == ""
+        recorder.start()
+        recorder.end(number, "failed", "no crops")
+    assert recorder.hopeless == "the first 3 trials all failed: no crops"
+    assert recorder.spent
+
+
+@pytest.mark.parametrize("reasons", [["a", "b", "a"], ["a", None, "a", "a"]])
+def test_other_failures_do_not(recorder: Recorder, reasons: list[str | None]) -> None:
+    for number, reason in enumerate(reasons):
+        recorder.start()
+        recorder.end(number, "failed" if reason else "finished", reason or "")
+    assert recorder.hopeless == ""
+
+
+def test_only_the_best_trials_checkpoints_stay(recorder: Recorder, tmp_path: Path) -> None:
+    files = [_checkpoint(tmp_path, number) for number in range(4)]
+    for number, score in enumerate([0.5, 0.8, 0.6, None]):
+        recorder.start()
+        if score is not None:
+            recorder.epoch(number, 1, {"score": score})
+        recorder.end(number, "finished" if score is not None else "failed", "")
+    assert [path.exists() for path in files] == [False, True, False, False]
+
+
+def test_an_interrupt_closes_what_runs(recorder: Recorder, tmp_path: Path) -> None:
+    recorder.start()
+    recorder.start()
+    recorder.end(0, "finished")
+    recorder.interrupt()
+    ends = [e for e in read_ledger(tmp_path / "ledger.jsonl") if e["event"] == "end"]
+    assert [(e["number"], e["state"]) for e in ends] == [(0, "finished"), (1, "interrupted")]
+    assert recorder.live == 0

@@ -1,0 +1,85 @@
+"""Child processes: records as they come, failures with a reason, no child left behind."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from automl.errors import TrialError
+from automl.trial.command import run_command
+from automl.trial.record import Record
+
+WRITES_STATUS = """
+import json, sys
+with open("status.json", "a") as f:
+    for epoch in (1, 2):
+        f.write(json.dumps({"status": "RUNNING", "epoch": epoch, "kpi": {"score": epoch / 2}}) + "\\n")
+        f.flush()
+print("hello log")
+"""
+HAS_A_CHILD = """
+import subprocess, sys, time, json
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+open("child.pid", "w").write(str(child.pid))
+open("status.json", "w").write(json.dumps({"status": "RUNNING", "kpi": {"score": 1}}) + "\\n")
+time.sleep(60)
+"""
+
+
+def _run(folder: Path, code: str, report) -> None:
+    run_command([sys.executable, "-c", code], folder, folder / "log.txt", report, folder)
+
+
+def test_records_and_log(tmp_path: Path) -> None:
+    seen: list[Record] = []
+    _run(tmp_path, WRITES_STATUS, seen.append)
+    assert [(record.epoch, record.kpi) for record in seen] == [
+        (1, {"score": 0.5}),
+        (2, {"score": 1.0}),
+    ]
+    assert "hello log" in (tmp_path / "log.txt").read_text()
+
+
+def test_a_failing_command_is_quoted(tmp_path: Path) -> None:
+    with pytest.raises(TrialError, match=r"exit code 3; last lines of log.txt: .*no crops"):
+        _run(tmp_path, "import sys; print('no crops'); sys.exit(3)", print)
+
+
+def test_the_status_files_own_reason_wins(tmp_path: Path) -> None:
+    code = """
+import json, sys
+open("status.json", "w").write(json.dumps({"status": "FAILURE", "message": "out of crops"}) + "\\n")
+sys.exit(1)
+"""
+    with pytest.raises(TrialError, match="^out of crops$"):
+        _run(tmp_path, code, print)
+
+
+def test_a_missing_program(tmp_path: Path) -> None:
+    with pytest.raises(TrialError, match="cannot start 'no-such-program'"):
+        run_command(["no-such-program"], tmp_path, tmp_path / "log.txt", print, tmp_path)
+
+
+def test_a_stop_ends_the_whole_group(tmp_path: Path) -> None:
+    def stop(record: Record) -> None:
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        _run(tmp_path, HAS_A_CHILD, stop)
+    pid = int((tmp_path / "child.pid").read_text())
+    for _ in range(50):
+        if not _alive(pid):
+            break
+        time.sleep(0.1)
+    assert not _alive(pid)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    return not (state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] == "Z")

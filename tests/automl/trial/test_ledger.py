@@ -1,0 +1,29 @@
+"""The ledger survives what a death leaves behind."""
+
+from pathlib import Path
+
+from automl.trial.ledger import Ledger, read_ledger
+
+
+def test_events_come_back_in_order(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.start(0, "default", {"train.lr": 0.1, "train.steps": [1, 2]})
+    ledger.epoch(0, 1, {"score": 0.5})
+    ledger.end(0, "failed", "it broke", host="here")
+    events = read_ledger(tmp_path / "ledger.jsonl")
+    assert [event["event"] for event in events] == ["start", "epoch", "end"]
+    assert events[0]["params"] == {"train.lr": 0.1, "train.steps": [1, 2]}
+    assert events[2]["failure"] == "it broke"
+    assert events[0]["time"] <= events[2]["time"]
+
+
+def test_a_torn_last_line_loses_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    Ledger(path).start(0, "default", {})
+    with path.open("a") as stream:
+        stream.write('{"event": "epoch", "number": 0, "kp')
+    assert [event["event"] for event in read_ledger(path)] == ["start"]
+
+
+def test_no_ledger_is_no_events(tmp_path: Path) -> None:
+    assert read_ledger(tmp_path / "none.jsonl") == []
