@@ -1,0 +1,60 @@
+"""Reading a skill's JSON and YAML files: one place that turns a parser's complaint into a fault.
+
+Generators of schemas emit the bare tokens ``Infinity``, ``-Infinity`` and ``NaN``, which Python's
+reader accepts; everything else that is not JSON or YAML becomes a :class:`SkillError` that names
+the file, the line and what to do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from automl.errors import SkillError
+
+_YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_json(path: Path) -> Any:
+    """The JSON value in ``path``; SkillError when it is missing, unreadable or not JSON."""
+    return _parse(path, json.loads, "JSON")
+
+
+def read_yaml(path: Path) -> Any:
+    """The YAML value in ``path`` (safe tags only); SkillError when missing or malformed."""
+    return _parse(path, load_yaml, "YAML")
+
+
+def load_yaml(text: str) -> Any:
+    """The YAML value of ``text`` with safe tags only; raises ``yaml.YAMLError``."""
+    return yaml.load(text, Loader=_YAML_LOADER)  # noqa: S506 - a safe loader, the C one if built
+
+
+def _parse(path: Path, load: Callable[[str], Any], language: str) -> Any:
+    text = _text(path)
+    try:
+        return load(text)
+    except RecursionError:
+        raise SkillError(f"{path}: nested too deeply to be read; flatten it") from None
+    except (ValueError, yaml.YAMLError) as exc:
+        raise SkillError(f"{path}: is not valid {language}: {_where(exc)}; correct it") from exc
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise SkillError(f"{path}: no such file; the skill must package it") from None
+    except (OSError, UnicodeDecodeError) as exc:
+        raise SkillError(f"{path}: cannot be read as UTF-8 text: {exc}") from exc
+
+
+def _where(exc: Exception) -> str:
+    if isinstance(exc, yaml.MarkedYAMLError) and exc.problem_mark is not None:
+        mark = exc.problem_mark
+        return f"line {mark.line + 1} column {mark.column + 1}: {exc.problem or 'cannot be parsed'}"
+    return " ".join(str(exc).split())

@@ -1,0 +1,81 @@
+"""What ``references/skill_info.yaml`` says, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Direction = Literal["maximize", "minimize"]
+
+
+@dataclass(frozen=True, slots=True)
+class IO:
+    """A spec key that an action reads or writes: a file or a folder, perhaps optional."""
+
+    type: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How an action is run when not by its command.
+
+    ``python_entrypoint`` calls ``entrypoint`` (``"package.module:function"``) in this process;
+    ``python_script`` runs ``script`` with ``args`` (placeholders ``{config_path}``
+    ``{results_dir}`` ``{job_id}``) in ``cwd``, both relative to the skill directory.
+    ``preflight`` (``"package.module:function"``) is called with the resolved spec before anything
+    is launched: it raises what is wrong with the data, and returns lines that describe them.
+    """
+
+    type: str
+    entrypoint: str | None = None
+    script: str | None = None
+    args: tuple[str, ...] = ()
+    cwd: str = "."
+    preflight: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action of a skill; ``command`` is an argv template with ``{config_path}``."""
+
+    name: str
+    command: tuple[str, ...] = ()
+    config_format: str = "yaml"
+    inputs: Mapping[str, IO] = field(default_factory=dict)
+    outputs: Mapping[str, IO] = field(default_factory=dict)
+    execution: Execution | None = None
+    mode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """Where a spec key's data lies below the user's data root."""
+
+    source: str | None
+    path: str
+    runtime: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SkillInfo:
+    """A skill's facts; keys that are not understood are kept in ``extra`` and ignored.
+
+    ``data_sources``: action -> spec key -> source. ``spec_params``: action -> spec key -> name of
+    the rule that infers it. ``shorthand``: short key -> dotted key. ``spec_templates``: action ->
+    template path. ``metric`` and ``direction``: what a sweep optimises if the user says nothing.
+    """
+
+    name: str
+    network_arch: str | None = None
+    automl_enabled: bool = False
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    data_sources: Mapping[str, Mapping[str, DataSource]] = field(default_factory=dict)
+    spec_params: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    shorthand: Mapping[str, str] = field(default_factory=dict)
+    gpu_spec_key: str | None = None
+    metric: str | None = None
+    direction: Direction | None = None
+    spec_templates: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,149 @@
+"""Reads ``references/skill_info.yaml`` into a :class:`SkillInfo`, all faults at once."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from automl.errors import SkillError
+from automl.skill.checked import Faults, Section
+from automl.skill.files import read_yaml
+from automl.skill.info import IO, Action, DataSource, Direction, Execution, SkillInfo
+
+CONFIG_FORMATS = ("yaml", "json", "toml")
+EXECUTION_TYPES = {"python_entrypoint": "entrypoint", "python_script": "script"}
+DIRECTIONS: Mapping[str, Direction] = {
+    "maximize": "maximize",
+    "max": "maximize",
+    "minimize": "minimize",
+    "min": "minimize",
+}
+_KNOWN = frozenset(
+    {
+        "name",
+        "network_arch",
+        "automl_enabled",
+        "actions",
+        "data_sources",
+        "spec_params",
+        "spec_shorthand_keys",
+        "gpu_spec_key",
+        "metrics",
+        "spec_templates",
+    }
+)
+
+
+def read_info(path: Path) -> SkillInfo:
+    """The skill's facts; SkillError lists every fault of the file."""
+    values = read_yaml(path)
+    if not isinstance(values, Mapping):
+        raise SkillError(f"{path}: must be a mapping with at least `name:`, is {values!r}")
+    faults = Faults(path)
+    info = _info(Section({str(k): v for k, v in values.items()}, faults))
+    if faults.found:
+        raise SkillError(f"{path}: {len(faults.found)} fault(s)", faults.found)
+    return info
+
+
+def _info(root: Section) -> SkillInfo:
+    metric, direction = _metric(root)
+    return SkillInfo(
+        name=root.text("name", required=True) or "",
+        network_arch=root.text("network_arch"),
+        automl_enabled=root.flag("automl_enabled"),
+        actions={name: _action(name, body) for name, body in root.sections("actions").items()},
+        data_sources={
+            action: _data_sources(body) for action, body in root.sections("data_sources").items()
+        },
+        spec_params={
+            action: root.section("spec_params").table(action)
+            for action in root.sections("spec_params")
+        },
+        shorthand=root.table("spec_shorthand_keys"),
+        gpu_spec_key=root.text("gpu_spec_key"),
+        metric=metric,
+        direction=direction,
+        spec_templates=root.table("spec_templates"),
+        extra={key: value for key, value in root.values.items() if key not in _KNOWN},
+    )
+
+
+def _action(name: str, body: Section) -> Action:
+    return Action(
+        name=name,
+        command=_command(body),
+        config_format=_config_format(body),
+        inputs={key: _io(io) for key, io in body.sections("inputs").items()},
+        outputs={key: _io(io) for key, io in body.sections("outputs").items()},
+        execution=_execution(body.member("execution")),
+        mode=body.text("mode"),
+    )
+
+
+def _command(body: Section) -> tuple[str, ...]:
+    value = body.values.get("command")
+    if not isinstance(value, str):
+        return body.texts("command")
+    try:
+        return tuple(shlex.split(value))
+    except ValueError as exc:
+        body.faults.add(body.at("command"), f"cannot be split into arguments ({exc}): {value!r}")
+        return ()
+
+
+def _config_format(body: Section) -> str:
+    value = body.text("config_format") or "yaml"
+    if value not in CONFIG_FORMATS:
+        rule = f"must be one of {', '.join(CONFIG_FORMATS)}, is {value!r}"
+        body.faults.add(body.at("config_format"), rule)
+    return value
+
+
+def _io(body: Section) -> IO:
+    return IO(type=body.text("type") or "file", optional=body.flag("optional"))
+
+
+def _execution(body: Section | None) -> Execution | None:
+    if body is None:
+        return None
+    kind = body.text("type", required=True)
+    needed = EXECUTION_TYPES.get(kind or "")
+    if needed is None:
+        rule = f"must be one of {', '.join(EXECUTION_TYPES)}, is {kind!r}"
+        body.faults.add(body.at("type"), rule)
+        return None
+    body.text(needed, required=True)
+    return Execution(
+        type=kind or "",
+        entrypoint=body.text("entrypoint"),
+        script=body.text("script"),
+        args=body.texts("args"),
+        cwd=body.text("cwd") or ".",
+        preflight=body.text("preflight"),
+    )
+
+
+def _data_sources(body: Section) -> dict[str, DataSource]:
+    found = {}
+    for key, value in body.values.items():
+        if isinstance(value, str):
+            found[key] = DataSource(source=None, path=value)
+        elif (inner := body.member(key)) is not None:
+            path = inner.text("path") or ""
+            found[key] = DataSource(inner.text("source"), path, inner.text("runtime"))
+    return found
+
+
+def _metric(root: Section) -> tuple[str | None, Direction | None]:
+    """``metrics:`` of the skill, else ``metric``/``metric_direction`` of its train action."""
+    section, name, direction = root.section("metrics"), "monitoring_metric", "direction"
+    if not section.values:
+        section = root.section("actions").member("train") or section
+        name, direction = "metric", "metric_direction"
+    said = section.text(direction)
+    if said is not None and said.lower() not in DIRECTIONS:
+        section.faults.add(section.at(direction), f"must be maximize or minimize, is {said!r}")
+        return section.text(name), None
+    return section.text(name), DIRECTIONS.get((said or "").lower())

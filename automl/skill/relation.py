@@ -1,0 +1,51 @@
+"""A numeric leaf's relation to another leaf, its parent: ``child <op> factor * parent``."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+MULTIPLE = "a multiple of"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """``child op factor * parent``; ``op`` is a comparison or ``"a multiple of"``.
+
+    ``factor`` is 1 except for "at most a share of the parent" (``math_cond: "/ 2"`` with
+    ``depends_on``), where it is the share.
+    """
+
+    parent: str
+    op: str
+    factor: float = 1.0
+
+    def holds(self, child: float, parent: float) -> bool:
+        """Whether the two values satisfy the relation (a multiple of 0 is only 0)."""
+        if self.op != MULTIPLE:
+            return COMPARISONS[self.op](child, self.factor * parent)
+        return is_multiple(child, parent)
+
+    def __str__(self) -> str:
+        share = "" if self.factor == 1 else f"{self.factor:g} x "
+        return f"{self.op} {share}{self.parent}"
+
+
+def is_multiple(value: float, unit: float) -> bool:
+    """Whether ``value`` is a whole number of ``unit``, within float rounding."""
+    if unit == 0:
+        return value == 0
+    quotient = value / unit
+    return math.isfinite(quotient) and math.isclose(
+        quotient, round(quotient), rel_tol=1e-9, abs_tol=1e-9
+    )

@@ -1,0 +1,139 @@
+"""A skill directory, read-only: its facts, its actions' schemas and spec templates."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from automl.constants import SCHEMA_FILE, SKILL_INFO_FILE, TEMPLATE_FILE
+from automl.errors import SkillError
+from automl.skill.files import read_json, read_yaml
+from automl.skill.info import Action, SkillInfo
+from automl.skill.info_file import read_info
+from automl.skill.schema import Schema, copied
+from automl.skill.schema_reader import read_schema
+
+
+@dataclass(frozen=True, slots=True)
+class Runnability:
+    """Whether AutoML can sweep an action. ``missing``: files that are absent or do not parse."""
+
+    ok: bool
+    missing: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Skill:
+    """One skill; schemas and templates are read when first asked for."""
+
+    directory: Path
+    info: SkillInfo
+    _schemas: dict[str, Schema] = field(default_factory=dict, repr=False, compare=False)
+    _templates: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The names of the skill's actions."""
+        return tuple(self.info.actions)
+
+    def action(self, name: str) -> Action:
+        """The action ``name``; SkillError with the names that exist."""
+        if name not in self.info.actions:
+            known = ", ".join(self.actions) or "none at all"
+            raise SkillError(f"{self.info.name} has no action {name!r}; it has: {known}")
+        return self.info.actions[name]
+
+    def schema(self, action: str) -> Schema:
+        """The schema of an action; SkillError when it is missing or cannot be read."""
+        if action not in self._schemas:
+            path = self.schema_path(action)
+            self._schemas[action] = read_schema(read_json(path), str(path))
+        return self._schemas[action]
+
+    def template(self, action: str) -> dict[str, Any]:
+        """A fresh copy of an action's default spec; SkillError when missing or malformed."""
+        if action not in self._templates:
+            path = self.template_path(action)
+            values = read_yaml(path)
+            if not isinstance(values, Mapping):
+                raise SkillError(f"{path}: must be a mapping (a nested spec), is {values!r:.60}")
+            self._templates[action] = dict(values)
+        found: dict[str, Any] = copied(self._templates[action])
+        return found
+
+    def schema_path(self, action: str) -> Path:
+        """Where the action's schema lies, or would."""
+        return self.directory / SCHEMA_FILE.format(action=action)
+
+    def template_path(self, action: str) -> Path:
+        """Where the template lies: as ``spec_templates`` says (inside the skill), or as usual."""
+        declared = self.info.spec_templates.get(action)
+        for base in (self.directory, (self.directory / SKILL_INFO_FILE).parent):
+            if declared is not None and (path := _inside(self.directory, base / declared)):
+                return path
+        return self.directory / TEMPLATE_FILE.format(action=action)
+
+    def runnability(self, action: str) -> Runnability:
+        """Runnable AutoML: enabled, and schema and template exist and parse (DESIGN section 2)."""
+        faults = dict(self._unreadable(action))
+        missing = tuple(faults)
+        if not self.info.automl_enabled:
+            reason = f"AutoML is not enabled for {self.info.name}"
+        elif missing:
+            reason = (
+                "AutoML is enabled but not runnable for this model until schemas are generated"
+                f" ({'; '.join(faults.values())})"
+            )
+        else:
+            reason = f"AutoML is enabled and {action} has its schema and template"
+        return Runnability(self.info.automl_enabled and not missing, missing, reason)
+
+    def _unreadable(self, action: str) -> Iterator[tuple[str, str]]:
+        for path, read in (
+            (self.schema_path(action), self.schema),
+            (self.template_path(action), self.template),
+        ):
+            try:
+                read(action)
+            except SkillError as exc:
+                relative = path.relative_to(self.directory).as_posix()
+                what = "is broken" if path.exists() else "is missing"
+                yield relative, f"{relative} {what}" if what == "is missing" else str(exc)
+
+    def digest(self) -> str:
+        """sha256 (hex) over the skill's info, schemas and templates: names and bytes."""
+        made = hashlib.sha256()
+        files = [self.directory / SKILL_INFO_FILE]
+        files += sorted(self.directory.glob("schemas/*.json"))
+        files += sorted(
+            {*self.directory.glob("references/spec_template_*.yaml"), *self._declared()}
+        )
+        for path in files:
+            made.update(path.relative_to(self.directory).as_posix().encode() + b"\0")
+            content = path.read_bytes()
+            made.update(str(len(content)).encode() + b"\0" + content)
+        return made.hexdigest()
+
+    def _declared(self) -> Iterator[Path]:
+        paths = (self.template_path(action) for action in self.info.spec_templates)
+        return (path for path in paths if path.is_file())
+
+
+def load_skill(directory: Path) -> Skill:
+    """The skill in ``directory``; SkillError names file, key and remedy, all faults at once."""
+    directory = Path(directory)
+    if not directory.is_dir():
+        raise SkillError(
+            f"{directory}: no such skill directory; give a folder with {SKILL_INFO_FILE}"
+        )
+    return Skill(directory.resolve(), read_info(directory / SKILL_INFO_FILE))
+
+
+def _inside(root: Path, path: Path) -> Path | None:
+    """``path`` without detours if it is a file inside ``root``, else None."""
+    found = path.resolve()
+    return found if found.is_relative_to(root.resolve()) and found.is_file() else None

@@ -1,0 +1,37 @@
+"""Reads a user's spec file: YAML, JSON or TOML by its suffix."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from automl.errors import SkillError, SpecError
+from automl.skill.files import read_json, read_yaml
+
+
+def read_spec_file(path: Path) -> dict[str, Any]:
+    """The nested spec in ``path``; SpecError when it is missing, malformed or no mapping."""
+    try:
+        values = _read(path)
+    except SkillError as exc:
+        raise SpecError(str(exc).replace("; the skill must package it", "")) from exc
+    if values is None:
+        return {}
+    if not isinstance(values, Mapping) or not all(isinstance(key, str) for key in values):
+        raise SpecError(f"{path}: must be a mapping of spec sections, is {values!r:.60}")
+    return dict(values)
+
+
+def _read(path: Path) -> Any:
+    if path.suffix == ".json":
+        return read_json(path)
+    if path.suffix != ".toml":
+        return read_yaml(path)
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SpecError(f"{path}: no such file") from None
+    except (OSError, ValueError) as exc:
+        raise SpecError(f"{path}: is not valid TOML: {exc}") from exc

@@ -1,0 +1,62 @@
+"""Finds the spec key that a user means: a full path, a shorthand, or a unique suffix."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping
+
+from automl.errors import SpecError
+
+_NEAREST = 3
+
+
+def resolve_key(name: str, known: Collection[str], shorthand: Mapping[str, str]) -> str:
+    """The dotted key that ``name`` stands for.
+
+    Tried in this order: the full key, a shorthand, a unique suffix at a dot (``optim.base_lr``).
+    A key below a known leaf (a list item, a free-form mapping's member) counts as known.
+
+    Raises:
+        SpecError: unknown or ambiguous; the nearest names are offered.
+    """
+    if name in known:
+        return name
+    if name in shorthand:
+        return shorthand[name]
+    matches = sorted(key for key in known if key.endswith(f".{name}"))
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise SpecError(f"key {name!r} is ambiguous; write one of: {', '.join(matches)}")
+    if _below_known(name, known):
+        return name
+    raise SpecError(f"unknown key {name!r}{suggestion(name, [*known, *shorthand])}")
+
+
+def _below_known(name: str, known: Collection[str]) -> bool:
+    """Whether ``name`` leads into a known leaf, by a list index or a further step."""
+    cuts = (index for index, letter in enumerate(name) if letter in ".[")
+    return any(name[:cut] in known for cut in cuts)
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """``"; did you mean a, b?"`` with the nearest known keys, or nothing."""
+    near = nearest(name, known)
+    return f"; did you mean {', '.join(near)}?" if near else ""
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Up to three known keys like ``name``: by their whole path or their last part."""
+    by_last: dict[str, list[str]] = {}
+    for key in known:
+        by_last.setdefault(key.rpartition(".")[2].lower(), []).append(key)
+    last = name.rpartition(".")[2].lower()
+    ends = difflib.get_close_matches(last, by_last, n=_NEAREST, cutoff=0.6)
+    candidates = list(dict.fromkeys(key for end in ends for key in by_last[end]))
+    score = difflib.SequenceMatcher(None, "", name)
+
+    def likeness(key: str) -> float:
+        score.set_seq1(key)
+        return -score.ratio()
+
+    return sorted(candidates, key=likeness)[:_NEAREST]

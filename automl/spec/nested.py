@@ -1,0 +1,108 @@
+"""Nested specs: plain dictionaries of dictionaries, addressed by dotted keys.
+
+A key may index lists: ``train_data_sources[0].image_dir``. Values are plain Python containers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_STEP = re.compile(r"([^\[\]]*)((?:\[\d+\])*)$")
+_RAISE: Any = object()
+
+
+def split_key(key: str) -> list[str | int]:
+    """``"a[0].b"`` as ``["a", 0, "b"]``; KeyError when the brackets do not match."""
+    if "[" not in key and "]" not in key:
+        return list(key.split("."))
+    steps: list[str | int] = []
+    for part in key.split("."):
+        match = _STEP.match(part)
+        if match is None:
+            raise KeyError(f"{key!r}: brackets hold a list index, such as sources[0].path")
+        steps += [match[1]] if match[1] else []
+        steps += [int(index) for index in re.findall(r"\d+", match[2])]
+    return steps
+
+
+def get_path(values: Mapping[str, Any], key: str, default: Any = _RAISE) -> Any:
+    """The value at the dotted key; ``default`` (else KeyError) where there is none."""
+    place: Any = values
+    for step in split_key(key):
+        try:
+            place = place[step]
+        except (KeyError, IndexError, TypeError):
+            if default is _RAISE:
+                raise KeyError(key) from None
+            return default
+    return place
+
+
+def set_path(values: dict[str, Any], key: str, value: Any) -> None:
+    """Set the value at the dotted key in place, making the mappings on the way.
+
+    KeyError when the way leads through a scalar or beyond the end of a list.
+    """
+    *way, last = split_key(key)
+    place: Any = values
+    for step in way:
+        if isinstance(place, dict) and place.get(str(step)) is None:
+            place[str(step)] = {}
+        place = _member(place, step, key)
+    if isinstance(place, list) and isinstance(last, int) and last < len(place):
+        place[last] = value
+    elif isinstance(place, dict):
+        place[str(last)] = value
+    else:
+        raise KeyError(f"{key!r}: {type(place).__name__} has no member {last!r}")
+
+
+def _member(place: Any, step: str | int, key: str) -> Any:
+    try:
+        return place[step]
+    except (KeyError, IndexError, TypeError):
+        raise KeyError(f"{key!r}: there is no {step!r} in a {type(place).__name__}") from None
+
+
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """A new spec: ``base`` with ``over`` laid on it; mappings merge, everything else replaces."""
+    merged = {key: copy_plain(value) for key, value in base.items()}
+    for key, value in over.items():
+        below = merged.get(key)
+        if isinstance(value, Mapping) and isinstance(below, dict):
+            merged[key] = merge(below, value)
+        else:
+            merged[key] = copy_plain(value)
+    return merged
+
+
+def copy_plain(value: Any) -> Any:
+    """A copy of nested mappings and lists; anything else is kept as it is."""
+    if isinstance(value, Mapping):
+        return {key: copy_plain(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [copy_plain(member) for member in value]
+    return value
+
+
+def flatten(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted key -> value of every leaf; lists and empty mappings are leaves."""
+    return dict(_leaves(values, ""))
+
+
+def _leaves(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def unflatten(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The nested spec of dotted keys; KeyError when one key is both a leaf and a mapping."""
+    nested: dict[str, Any] = {}
+    for key, value in values.items():
+        set_path(nested, key, value)
+    return nested

@@ -1,0 +1,136 @@
+"""What jsonschema finds in a spec, said in the words of a spec: dotted path, rule, value, hint."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from automl.skill import Schema
+from automl.spec.coerce import as_number
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator, ValidationError
+
+_VALIDATORS: WeakKeyDictionary[Schema, Draft202012Validator] = WeakKeyDictionary()
+_FRAMES_PER_LEVEL = 12
+_REPORTED_ELSEWHERE = frozenset({"additionalProperties", "unevaluatedProperties"})
+
+
+def rule_faults(
+    schema: Schema, values: Mapping[str, Any], accepted: frozenset[str]
+) -> Iterator[str]:
+    """One line for each rule that a value breaks; values of ``accepted`` leaves are not judged."""
+    with _room_for(schema):
+        errors = list(_validator(schema).iter_errors(values))
+    for error in errors:
+        for path, message in _described(error, schema):
+            if path not in accepted and not _inside(path, accepted):
+                yield f"{path or '(root)'}: {message}"
+
+
+def _validator(schema: Schema) -> Draft202012Validator:
+    """The compiled validator; jsonschema is imported only when something is validated."""
+    if schema not in _VALIDATORS:
+        from jsonschema import Draft202012Validator
+
+        _VALIDATORS[schema] = Draft202012Validator(schema.json_schema())
+    return _VALIDATORS[schema]
+
+
+@contextmanager
+def _room_for(schema: Schema) -> Iterator[None]:
+    """Lets jsonschema descend a deep schema: it spends several frames for each level."""
+    depth = max((name.count(".") for name in schema.leaves), default=0)
+    before = sys.getrecursionlimit()
+    if depth * _FRAMES_PER_LEVEL < before // 2:
+        yield
+        return
+    sys.setrecursionlimit(before + depth * _FRAMES_PER_LEVEL)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _described(error: ValidationError, schema: Schema) -> Iterator[tuple[str, str]]:
+    path = _dotted(error.absolute_path)
+    if error.validator in _REPORTED_ELSEWHERE and path in schema.collections:
+        return
+    if error.validator == "required":
+        yield from _required(error, path, schema)
+        return
+    yield path, f"{_rule(error)}, is {error.instance!r:.80}{_hint(error)}"
+
+
+def _required(error: ValidationError, path: str, schema: Schema) -> Iterator[tuple[str, str]]:
+    needed: Any = error.validator_value
+    present: Any = error.instance
+    for name in needed:
+        key = f"{path}.{name}" if path else str(name)
+        if name not in present and key not in schema.leaves:
+            yield key, "is required and missing"
+
+
+def _dotted(path: Any) -> str:
+    parts = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in path]
+    return "".join(parts).removeprefix(".")
+
+
+def _inside(path: str, accepted: frozenset[str]) -> bool:
+    """Whether ``path`` lies below an accepted leaf (a list item, a free mapping's member)."""
+    return any(path[:cut] in accepted for cut, letter in enumerate(path) if letter in ".[")
+
+
+def _rule(error: ValidationError) -> str:
+    words = _WORDS.get(str(error.validator))
+    if words is None:
+        return f"breaks {error.validator}: {error.message:.120}"
+    value: Any = error.validator_value
+    if error.validator == "enum" and len(value) > _MAX_LISTED:
+        return f"must be one of {len(value)} values such as {value[0]!r}"
+    if isinstance(value, list):
+        return words.format(", ".join(map(str, value)))
+    return words.format(value)
+
+
+_MAX_LISTED = 30
+_WORDS = {
+    "type": "must be of type {}",
+    "enum": "must be one of: {}",
+    "const": "must be {!r}",
+    "minimum": "must be at least {}",
+    "maximum": "must be at most {}",
+    "exclusiveMinimum": "must be greater than {}",
+    "exclusiveMaximum": "must be less than {}",
+    "multipleOf": "must be a multiple of {}",
+    "minItems": "must have at least {} items",
+    "maxItems": "must have at most {} items",
+    "minLength": "must have at least {} characters",
+    "maxLength": "must have at most {} characters",
+    "pattern": "must match {}",
+    "uniqueItems": "must have distinct items",
+}
+
+
+def _hint(error: ValidationError) -> str:
+    """How to write the value, where text was given for a number."""
+    if error.validator != "type" or not isinstance(error.instance, str):
+        return ""
+    wanted = str(error.validator_value)
+    if ("number" in wanted or "integer" in wanted) and as_number(error.instance) is not None:
+        return f" (text); write {yaml_number(error.instance)}"
+    return ""
+
+
+def yaml_number(text: str) -> str:
+    """``text`` spelled so that YAML 1.1 reads a number: a point and a signed exponent."""
+    match = re.fullmatch(r"\s*([-+]?\d*)(\.?\d*)[eE]([-+]?)(\d+)\s*", text)
+    if match is None:
+        return text.strip()
+    whole, fraction, sign, exponent = match.groups()
+    point = fraction if len(fraction) > 1 else ".0"
+    return f"{whole or '0'}{point}e{sign or '+'}{exponent}"

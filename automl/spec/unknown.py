@@ -1,0 +1,47 @@
+"""Finds keys of a spec that neither the schema nor the packaged values know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from automl.skill import Schema
+from automl.spec.keys import suggestion
+from automl.spec.nested import flatten
+
+
+def unknown_keys(
+    values: Mapping[str, Any], schema: Schema | None, packaged: Mapping[str, Any]
+) -> list[str]:
+    """One line for each unknown key, with the nearest known ones.
+
+    Below a free-form leaf and in an open collection every key is known.
+    """
+    flat = flatten(packaged)
+    leaves = schema.leaves if schema else {}
+    found = list(_walk(values, "", schema, packaged))
+    known = {**flat, **leaves} if found else {}
+    return [f"{key}: unknown key{suggestion(key, known)}" for key in found]
+
+
+def _walk(
+    values: Mapping[str, Any], prefix: str, schema: Schema | None, packaged: Any
+) -> Iterator[str]:
+    for name, value in values.items():
+        key = f"{prefix}.{name}" if prefix else str(name)
+        below = packaged.get(name) if isinstance(packaged, Mapping) else None
+        if schema is not None and key in schema.collections:
+            if isinstance(value, Mapping):
+                yield from _walk(value, key, schema, below)
+        elif schema is not None and key in schema.leaves:
+            continue
+        elif isinstance(packaged, Mapping) and name in packaged:
+            if isinstance(value, Mapping) and isinstance(below, Mapping) and below:
+                yield from _walk(value, key, schema, below)
+        elif schema is None or _is_closed(schema, prefix):
+            yield key
+
+
+def _is_closed(schema: Schema, name: str) -> bool:
+    collection = schema.collections.get(name)
+    return collection is None or collection.closed

@@ -1,0 +1,101 @@
+"""Checks a nested spec against its schema and lists every fault at once.
+
+Types, bounds and enums are checked by jsonschema on the schema's translation; unknown keys,
+mandatory keys and relations between leaves, which JSON Schema cannot express, are checked here.
+A leaf at the schema's own default is never refused: its packager knows what the trainer takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from automl.errors import SpecError
+from automl.skill import Leaf, Schema
+from automl.spec.nested import get_path
+from automl.spec.rules import rule_faults
+from automl.spec.unknown import unknown_keys
+
+MANDATORY = "???"
+_ABSENT: Any = object()
+
+
+def validate_spec(
+    schema: Schema,
+    values: Mapping[str, Any],
+    *,
+    allow_missing: Collection[str] = (),
+    trusted: Collection[str] = (),
+) -> None:
+    """Refuse a spec that breaks its schema.
+
+    Args:
+        schema: the action's schema.
+        values: the nested spec.
+        allow_missing: mandatory leaves that may still be unset (they will be inferred).
+        trusted: leaves whose value is the skill's own and is not questioned.
+
+    Raises:
+        SpecError: ``faults`` has one line for each: dotted path, rule, value, hint.
+    """
+    faults = [
+        *unknown_keys(values, schema, schema.defaults()),
+        *_missing(schema, values, allow_missing),
+        *rule_faults(schema, values, frozenset({*trusted, *_at_default(schema, values)})),
+        *_relation_faults(schema, values, frozenset(trusted)),
+    ]
+    if faults:
+        raise SpecError(f"the spec has {len(faults)} fault(s)", faults)
+
+
+def _missing(
+    schema: Schema, values: Mapping[str, Any], allow_missing: Collection[str]
+) -> Iterator[str]:
+    for name, leaf in schema.leaves.items():
+        if name in allow_missing:
+            continue
+        value = get_path(values, name, _ABSENT)
+        if value == MANDATORY or (value is _ABSENT and leaf.mandatory and _expected(name, values)):
+            yield f"{name}: is mandatory and not set; give it with --set {name}=VALUE"
+
+
+def _expected(name: str, values: Mapping[str, Any]) -> bool:
+    """Whether the collection that holds the leaf is part of the spec at all."""
+    parent = name.rpartition(".")[0]
+    return not parent or isinstance(get_path(values, parent, None), Mapping)
+
+
+def _at_default(schema: Schema, values: Mapping[str, Any]) -> Iterator[str]:
+    for name, leaf in schema.leaves.items():
+        value = get_path(values, name, _ABSENT)
+        if value == MANDATORY or (
+            leaf.has_default and value == leaf.default and type(value) is type(leaf.default)
+        ):
+            yield name
+
+
+def _relation_faults(
+    schema: Schema, values: Mapping[str, Any], trusted: frozenset[str]
+) -> Iterator[str]:
+    for name, leaf in schema.leaves.items():
+        child = get_path(values, name, None)
+        if not leaf.relations or not _is_number(child) or not is_active(leaf, values):
+            continue
+        for relation in leaf.relations:
+            parent = get_path(values, relation.parent, None)
+            if not _is_number(parent) or relation.holds(child, parent):
+                continue
+            pair = {name, relation.parent}
+            if not pair <= trusted and not pair <= set(_at_default(schema, values)):
+                yield f"{name}: must be {relation} (= {parent!r}), is {child!r}"
+
+
+def is_active(leaf: Leaf, values: Mapping[str, Any]) -> bool:
+    """Whether the leaf exists under the other values (``x_automl.active_when``)."""
+    return all(
+        get_path(values, key, None) in allowed for key, allowed in leaf.x_automl.active_when.items()
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
