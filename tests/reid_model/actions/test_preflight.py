@@ -1,0 +1,75 @@
+"""What a trial would refuse is refused before anything is launched."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from reid_model.actions.preflight import check
+from reid_model.errors import BadInputError
+from reid_model.synthetic import make_data
+
+TEMPLATE = Path(__file__).parents[3] / "references" / "spec_template_train.yaml"
+
+
+@pytest.fixture(scope="module")
+def crops(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("crops") / "data"
+    make_data(out, ids=12, cameras=2, images_per_camera=2, height=32, width=16, seed=3)
+    return out
+
+
+@pytest.fixture
+def spec(crops: Path) -> dict[str, Any]:
+    spec: dict[str, Any] = yaml.safe_load(TEMPLATE.read_text())
+    for split in ("train", "test", "query"):
+        spec["dataset"][f"{split}_dataset_dir"] = str(crops / f"sample_{split}")
+    spec["dataset"]["batch_size"] = 8
+    return spec
+
+
+def test_it_describes_the_data(spec: dict[str, Any]) -> None:
+    lines = check(spec)
+    assert lines[0] == "train: 24 images of 6 identities, 2 cameras"
+    assert [line.split(":")[0] for line in lines] == ["train", "query", "gallery"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("num_classes", 7, "num_classes is 7 but the training set has 6"),
+        ("batch_size", 30, "30 is not a multiple of dataset.num_instances 4"),
+        ("batch_size", 64, "needs 16 identities in each batch"),
+        ("query_dataset_dir", "sample_train", "share no identity"),
+        ("train_dataset_dir", "nowhere", "nowhere does not exist"),
+    ],
+)
+def test_it_refuses_what_a_trial_would(
+    spec: dict[str, Any], crops: Path, key: str, value: Any, words: str
+) -> None:
+    spec["dataset"][key] = str(crops / value) if isinstance(value, str) else value
+    with pytest.raises(BadInputError, match=words):
+        check(spec)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("0002_c1s1_000001_00.jpg", b"\xff\xd8 cut off", "0002_c1s1_000001_00.jpg"),
+        ("portrait.jpg", b"", "portrait.jpg"),
+    ],
+)
+def test_it_names_the_bad_file(
+    spec: dict[str, Any], tmp_path: Path, name: str, content: bytes, words: str
+) -> None:
+    folder = tmp_path / "train"
+    folder.mkdir()
+    for crop in Path(spec["dataset"]["train_dataset_dir"]).iterdir():
+        (folder / crop.name).symlink_to(crop)
+    (folder / name).write_bytes(content)
+    changed = copy.deepcopy(spec)
+    changed["dataset"]["train_dataset_dir"] = str(folder)
+    with pytest.raises(BadInputError, match=words):
+        check(changed)
