@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 RESNETS: Final = ("resnet_18", "resnet_34", "resnet_50", "resnet_101", "resnet_152")
-BACKBONES: Final = RESNETS
+OSNETS: Final = ("osnet_x0_25", "osnet_x1_0")
+BACKBONES: Final = (*RESNETS, *OSNETS)
 
 # Luo et al., "Bag of Tricks" (CVPRW 2019): the default schedule is written for 120 epochs.
 REFERENCE_EPOCHS: Final = 120

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from reid_model.config.model import ModelConfig
+from reid_model.models.backbones import build_backbone
 from reid_model.models.pooling import AveragePooling, GeMPooling
-from reid_model.models.resnet import ResNetFeatures
 
 
 class Outputs(NamedTuple):
@@ -26,11 +26,9 @@ class ReIDNetwork(nn.Module):
 
     def __init__(self, config: ModelConfig, num_classes: int) -> None:
         super().__init__()
-        self.backbone = ResNetFeatures(
-            config.backbone, last_stride=config.last_stride, input_channels=config.input_channels
-        )
+        self.backbone = build_backbone(config)
         self.pool = GeMPooling() if config.gem_pooling else AveragePooling()
-        self.embedding = _embedding(self.backbone.width, config.feat_dim)
+        self.embedding = _embedding(int(self.backbone.width), config.feat_dim)
         self.neck = _neck(config)
         self.dropout = nn.Dropout(config.dropout_rate)
         self.classifier = nn.Linear(config.feat_dim, num_classes, bias=False)
@@ -66,7 +64,7 @@ def _embedding(width: int, feat_dim: int) -> nn.Module:
     if width == feat_dim:
         return nn.Identity()
     layer = nn.Linear(width, feat_dim)
-    nn.init.kaiming_normal_(layer.weight, mode="fan_out")
+    nn.init.normal_(layer.weight, std=0.01)
     nn.init.zeros_(layer.bias)
     return layer
 

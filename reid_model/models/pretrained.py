@@ -38,6 +38,8 @@ def start_from_weights(network: ReIDNetwork, config: ModelConfig) -> str:
         path = Path(config.pretrained_model_path)
         report = load_weights(network, read_weights(path), source=str(path))
         return f"starting weights from {path}: {report.summary()}"
+    if config.backbone not in _WEIGHTS:
+        return missing_weights(config.backbone, "its authors publish no file that can be fetched")
     cached = _imagenet_file(config.backbone)
     if isinstance(cached, str):
         return missing_weights(config.backbone, cached)

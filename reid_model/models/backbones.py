@@ -1,0 +1,42 @@
+"""Backbones by name: each turns images into a feature map and knows its width."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from reid_model.config.families import OSNETS
+from reid_model.config.model import ModelConfig
+from reid_model.models.osnet import OSNetFeatures
+from reid_model.models.resnet import ResNetFeatures
+
+
+class Backbone(Protocol):
+    """(n, channels, height, width) images to an (n, width, h, w) map."""
+
+    width: int
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """The feature map."""
+
+
+def build_backbone(config: ModelConfig) -> nn.Module:
+    """The Backbone of ``model.backbone``, randomly initialised."""
+    if config.backbone in OSNETS:
+        return OSNetFeatures(config.backbone, input_channels=config.input_channels)
+    return ResNetFeatures(
+        config.backbone, last_stride=config.last_stride, input_channels=config.input_channels
+    )
+
+
+def memory_format(config: ModelConfig, device: torch.device) -> torch.memory_format:
+    """The layout in which a backbone computes fastest: GPUs and OSNet like channels last.
+
+    Measured on one Xeon core at 64x32: OSNet x0.25 2.3 against 2.9 ms per trained crop, ResNet-18
+    9.9 against 7.3.
+    """
+    if device.type == "cuda" or config.backbone in OSNETS:
+        return torch.channels_last
+    return torch.contiguous_format
