@@ -1,11 +1,8 @@
-"""Backbones by name: each turns images into a feature map and knows its width."""
+"""Backbones by name: each turns images into a feature map and knows its ``width``."""
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import torch
-from torch import Tensor, nn
 
 from reid_model.config.families import OSNETS
 from reid_model.config.model import ModelConfig
@@ -13,17 +10,8 @@ from reid_model.models.osnet import OSNetFeatures
 from reid_model.models.resnet import ResNetFeatures
 
 
-class Backbone(Protocol):
-    """(n, channels, height, width) images to an (n, width, h, w) map."""
-
-    width: int
-
-    def __call__(self, images: Tensor) -> Tensor:
-        """The feature map."""
-
-
-def build_backbone(config: ModelConfig) -> nn.Module:
-    """The Backbone of ``model.backbone``, randomly initialised."""
+def build_backbone(config: ModelConfig) -> OSNetFeatures | ResNetFeatures:
+    """The network of ``model.backbone``, randomly initialised."""
     if config.backbone in OSNETS:
         return OSNetFeatures(config.backbone, input_channels=config.input_channels)
     return ResNetFeatures(

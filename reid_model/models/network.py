@@ -28,7 +28,7 @@ class ReIDNetwork(nn.Module):
         super().__init__()
         self.backbone = build_backbone(config)
         self.pool = GeMPooling() if config.gem_pooling else AveragePooling()
-        self.embedding = _embedding(int(self.backbone.width), config.feat_dim)
+        self.embedding = _embedding(self.backbone.width, config.feat_dim)
         self.neck = _neck(config)
         self.dropout = nn.Dropout(config.dropout_rate)
         self.classifier = nn.Linear(config.feat_dim, num_classes, bias=False)

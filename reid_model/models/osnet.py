@@ -27,9 +27,8 @@ class OSNetFeatures(nn.Module):
         self.conv1 = _ConvUnit(input_channels, widths[0], 7, stride=2)
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         stages = [_stage(narrow, wide) for narrow, wide in pairwise(widths)]
-        self.conv2, self.conv3 = (
-            _with_transition(s, w) for s, w in zip(stages[:2], widths[1:3], strict=True)
-        )
+        self.conv2 = _with_transition(stages[0], widths[1])
+        self.conv3 = _with_transition(stages[1], widths[2])
         self.conv4 = stages[2]
         self.conv5 = _ConvUnit(self.width, self.width, 1)
         _initialise(self)
@@ -82,8 +81,9 @@ class _Gate(nn.Module):
         self.fc2 = nn.Conv2d(hidden, width, 1)
 
     def forward(self, images: Tensor) -> Tensor:
-        weights = self.fc2(self.fc1(images.mean((2, 3), keepdim=True)).relu_()).sigmoid()
-        return images * weights
+        seen: Tensor = self.fc1(images.mean((2, 3), keepdim=True))
+        weights: Tensor = self.fc2(seen.relu_())
+        return images * weights.sigmoid()
 
 
 class _Block(nn.Module):
