@@ -103,7 +103,7 @@ def relations(clauses: tuple[Clause, ...], parents: tuple[Parent, ...]) -> tuple
             continue
         found += [Relation(parent.name, _relative(c.op)) for c in clauses if c.operand is None]
         found += [
-            Relation(parent.name, "<=", 1 / c.operand) for c in clauses if c.op == "/" and c.operand
+            Relation(parent.name, "<=", c.operand) for c in clauses if c.op == "/" and c.operand
         ]
     return tuple(found)
 

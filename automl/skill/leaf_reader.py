@@ -105,11 +105,18 @@ def _list_kind(
     if choices:
         return Kind.CHOICE if all(isinstance(c, list | None) for c in choices) else Kind.SUBSET
     whole = isinstance(default, list) and all(type(item) is int for item in default)
-    if kind is Kind.MILESTONES or (whole and _MILESTONES.search(name)):
+    if kind is Kind.MILESTONES or (whole and _is_milestones(name, node)):
         return Kind.MILESTONES
     if kind is Kind.SUBSET or not isinstance(default, list) or not default:
         return Kind.LIST
     return Kind.NUMBERS if _are_numbers(tuple(default)) else Kind.LIST
+
+
+def _is_milestones(name: str, node: Mapping[str, Any]) -> bool:
+    """Whether a list of whole numbers holds places in a budget: it is said, or so named."""
+    annotations = node.get("x_automl")
+    declared = isinstance(annotations, Mapping) and "budget" in annotations
+    return declared or _MILESTONES.search(name.rpartition(".")[2]) is not None
 
 
 def _are_numbers(values: tuple[Any, ...]) -> bool:

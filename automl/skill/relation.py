@@ -1,4 +1,4 @@
-"""A numeric leaf's relation to another leaf, its parent: ``child <op> factor * parent``."""
+"""A numeric leaf's relation to another leaf, its parent: ``child <op> parent / divisor``."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ MULTIPLE = "a multiple of"
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """``child op factor * parent``; ``op`` is a comparison or ``"a multiple of"``.
+    """``child op parent / divisor``; ``op`` is a comparison or ``"a multiple of"``.
 
-    ``factor`` is 1 except for "at most a share of the parent" (``math_cond: "/ 2"`` with
-    ``depends_on``), where it is the share.
+    ``divisor`` is 1 except for "at most a share of the parent" (``math_cond: "/ 2"`` with
+    ``depends_on``).
     """
 
     parent: str
     op: str
-    factor: float = 1.0
+    divisor: float = 1.0
 
     def holds(self, child: float, parent: float) -> bool:
         """Whether the two values satisfy the relation (a multiple of 0 is only 0)."""
         if self.op != MULTIPLE:
-            return COMPARISONS[self.op](child, self.factor * parent)
+            return COMPARISONS[self.op](child, parent / self.divisor)
         return is_multiple(child, parent)
 
     def __str__(self) -> str:
-        share = "" if self.factor == 1 else f"{self.factor:g} x "
-        return f"{self.op} {share}{self.parent}"
+        share = "" if self.divisor == 1 else f" / {self.divisor:g}"
+        return f"{self.op} {self.parent}{share}"
 
 
 def is_multiple(value: float, unit: float) -> bool:

@@ -1,0 +1,44 @@
+"""Finds the spec key that holds the training length, in which milestones and warm-ups lie."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from automl.skill import Leaf, Schema
+from automl.space.leaf_request import Budget
+from automl.space.numeric import is_number
+from automl.spec.nested import get_path
+
+USUAL_KEYS = ("train.num_epochs", "num_epochs")
+_EPOCHS = re.compile(r"(?:^|\.)(?:(?:num|max|total|n)_?)?epochs$", re.IGNORECASE)
+
+
+def find_budget(schema: Schema, leaf: Leaf, values: Mapping[str, Any]) -> Budget | None:
+    """The budget of ``leaf``: as its ``x_automl`` says, a usual key, else the nearest ``epochs``.
+
+    None when no such key holds a whole number in ``values``.
+    """
+    declared = leaf.x_automl.budget
+    keys = [declared.key] if declared else [*USUAL_KEYS, *_nearest(schema, leaf.name)]
+    for key in keys:
+        value = get_path(values, key, None)
+        if is_number(value) and value >= 1 and float(value).is_integer():
+            return Budget(key, int(value))
+    return None
+
+
+def _nearest(schema: Schema, name: str) -> list[str]:
+    """Keys named like an epoch count, those that share the longest path with ``name`` first."""
+    keys = [key for key in schema.leaves if _EPOCHS.search(key) and key != name]
+    return sorted(keys, key=lambda key: -_shared(key, name))
+
+
+def _shared(one: str, other: str) -> int:
+    count = 0
+    for left, right in zip(one.split("."), other.split("."), strict=False):
+        if left != right:
+            break
+        count += 1
+    return count

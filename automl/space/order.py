@@ -1,0 +1,51 @@
+"""The order in which parameters are drawn, and the cycles that make an order impossible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+
+
+def draw_order(
+    names: Sequence[str], needs: Mapping[str, Sequence[str]]
+) -> tuple[list[str], dict[str, str]]:
+    """Names with their needs first, otherwise in the given order; and what sits on a cycle.
+
+    Returns the order of all names on no cycle, and name -> the cycle in words for the others.
+    """
+    cyclic: dict[str, str] = {}
+    left = list(names)
+    while True:
+        cycle = _cycle(left, needs)
+        if cycle is None:
+            return _ordered(left, needs), cyclic
+        words = " -> ".join(cycle)
+        cyclic.update(dict.fromkeys(cycle, words))
+        left = [name for name in left if name not in cyclic]
+
+
+def _graph(names: Sequence[str], needs: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    known = set(names)
+    return {name: [n for n in needs.get(name, ()) if n in known] for name in names}
+
+
+def _cycle(names: Sequence[str], needs: Mapping[str, Sequence[str]]) -> list[str] | None:
+    try:
+        TopologicalSorter(_graph(names, needs)).prepare()
+    except CycleError as exc:
+        cycle: list[str] = exc.args[1]
+        return cycle
+    return None
+
+
+def _ordered(names: Sequence[str], needs: Mapping[str, Sequence[str]]) -> list[str]:
+    """A stable topological order: each name right after what it needs."""
+    position = {name: index for index, name in enumerate(names)}
+    sorter = TopologicalSorter(_graph(names, needs))
+    sorter.prepare()
+    ordered: list[str] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=position.__getitem__)
+        ordered += ready
+        sorter.done(*ready)
+    return ordered

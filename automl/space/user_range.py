@@ -1,0 +1,75 @@
+"""A user's own range, choices or weights for a parameter, as written on the command line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from automl.errors import SpaceError
+
+_SCALES: Mapping[str, bool] = {"log": True, "linear": False}
+
+
+@dataclass(frozen=True, slots=True)
+class UserRange:
+    """[low, high]; ``log`` is None where the user left the scale open."""
+
+    low: float
+    high: float
+    log: bool | None = None
+
+    def __str__(self) -> str:
+        scale = {None: "", True: ":log", False: ":linear"}[self.log]
+        return f"{self.low:g}:{self.high:g}{scale}"
+
+
+def read_range(name: str, given: str | Sequence[Any] | UserRange) -> UserRange:
+    """``"LOW:HIGH[:log|:linear]"`` or its parts; SpaceError when it is not understood."""
+    if isinstance(given, UserRange):
+        return given
+    parts = given.split(":") if isinstance(given, str) else list(given)
+    try:
+        low, high = float(parts[0]), float(parts[1])
+        log = _SCALES[parts[2]] if parts[2:] else None
+    except (ValueError, TypeError, KeyError, IndexError):
+        raise SpaceError(f"--range {name}={given}: must be LOW:HIGH, LOW:HIGH:log") from None
+    if len(parts) > 3 or not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise SpaceError(f"--range {name}={given}: needs finite LOW < HIGH")
+    if log and low <= 0:
+        raise SpaceError(f"--range {name}={given}: a log scale needs LOW > 0")
+    return UserRange(low, high, log)
+
+
+def read_choices(name: str, given: str | Sequence[Any]) -> tuple[Any, ...]:
+    """``"a,b,c"`` (each read as YAML) or a sequence; SpaceError when it is not understood."""
+    if not isinstance(given, str):
+        return tuple(given)
+    try:
+        values = yaml.safe_load(given if given.lstrip().startswith("[[") else f"[{given}]")
+    except yaml.YAMLError:
+        raise SpaceError(f"--choices {name}={given}: must be values with commas between") from None
+    return tuple(values)
+
+
+def read_weights(
+    name: str, given: str | Sequence[float] | Mapping[Any, float], choices: Sequence[Any]
+) -> tuple[float, ...]:
+    """One weight for each choice, normalised; as a list, or as a mapping of choice to weight."""
+    try:
+        if isinstance(given, Mapping):
+            weights = [float(given[choice]) for choice in choices]
+        else:
+            parts = given.split(",") if isinstance(given, str) else given
+            weights = [float(part) for part in parts]
+    except (ValueError, TypeError, KeyError):
+        raise SpaceError(f"--weights {name}={given}: must be numbers, one a choice") from None
+    total = sum(weights)
+    if len(weights) != len(choices):
+        raise SpaceError(f"--weights {name}={given}: needs {len(choices)} weights for {choices}")
+    if not all(weight > 0 for weight in weights) or not math.isfinite(total):
+        raise SpaceError(f"--weights {name}={given}: must be positive and finite")
+    return tuple(weight / total for weight in weights)
