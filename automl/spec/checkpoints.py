@@ -1,0 +1,79 @@
+"""Finds the checkpoint of an earlier job in its results folder: the best epoch's, or the newest.
+
+The best epoch is read from the job's ``status.json`` (shared/DESIGN.md section 6).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from automl.constants import BEST_FOLDER, STATUS_FILE
+
+SUFFIXES: Final = frozenset({".pth", ".pt", ".ckpt", ".tlt", ".safetensors", ".hdf5", ".keras"})
+_EPOCH = re.compile(r"epoch[_=-]?(\d+)", re.IGNORECASE)
+
+
+def newest_checkpoint(folder: Path) -> Path | None:
+    """The checkpoint of the newest epoch below ``folder``; None where there is none."""
+    return max(_checkpoints(folder), key=_age, default=None)
+
+
+def parent_checkpoint(folder: Path, metric: str | None, direction: str | None) -> Path | None:
+    """The best checkpoint of a finished job, or of a finished sweep (its ``best`` folder).
+
+    Best by ``metric`` among the epochs that still have a file; the newest epoch's where no metric
+    was reported. ``direction`` is ``maximize`` or ``minimize``; None goes by the metric's name.
+    """
+    folder = folder / BEST_FOLDER if (folder / BEST_FOLDER).is_dir() else folder
+    files = {epoch_of(path): path for path in sorted(_checkpoints(folder), key=_age)}
+    scores = {epoch: score for epoch, score in _scores(folder, metric).items() if epoch in files}
+    if not scores:
+        return newest_checkpoint(folder)
+    sign = -1.0 if (direction or _usual_direction(metric)) == "minimize" else 1.0
+    return files[max(scores, key=lambda epoch: (sign * scores[epoch], epoch))]
+
+
+def epoch_of(path: Path) -> int:
+    """The epoch in a checkpoint's name, -1 where it names none."""
+    match = _EPOCH.search(path.name)
+    return int(match[1]) if match else -1
+
+
+def _checkpoints(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        if path.suffix in SUFFIXES and path.is_file() and not path.is_symlink():
+            yield path
+
+
+def _age(path: Path) -> tuple[int, float, str]:
+    return epoch_of(path), path.stat().st_mtime, str(path)
+
+
+def _scores(folder: Path, metric: str | None) -> dict[int, float]:
+    """Epoch -> value of the metric, from every status file below the folder."""
+    found: dict[int, float] = {}
+    for status in sorted(folder.rglob(STATUS_FILE)) if metric else ():
+        for record in _records(status):
+            epoch, kpi = record.get("epoch"), record.get("kpi")
+            value = kpi.get(metric) if isinstance(kpi, Mapping) else None
+            if isinstance(epoch, int) and isinstance(value, int | float) and value == value:
+                found[epoch] = float(value)
+    return found
+
+
+def _records(status: Path) -> Iterator[Mapping[str, Any]]:
+    for line in status.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue  # a job that was killed may leave half a line
+        if isinstance(record, Mapping):
+            yield record
+
+
+def _usual_direction(metric: str | None) -> str:
+    return "minimize" if metric and "loss" in metric.lower() else "maximize"
