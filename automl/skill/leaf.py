@@ -63,11 +63,9 @@ class Leaf:
     @property
     def is_integer(self) -> bool:
         """Whether the value (or each number of the list) is a whole number."""
-        return self.kind is Kind.INT or (
-            self.kind is Kind.NUMBERS
-            and isinstance(self.default, list)
-            and all(isinstance(item, int) for item in self.default)
-        )
+        if self.kind is Kind.NUMBERS:
+            return all(isinstance(item, int) for item in self.default or ())
+        return self.kind in (Kind.INT, Kind.MILESTONES)
 
 
 @dataclass(frozen=True, slots=True)

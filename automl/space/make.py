@@ -77,7 +77,7 @@ def _choice(request: LeafRequest) -> Parameter:
     pairs = [
         (choice, weight)
         for choice, weight in zip(enum, weights, strict=True)
-        if weight > 0 and _is_legal(choice, request.bounds)
+        if weight > 0 and _is_legal(choice, request.bounds) and _is_sought(request, choice)
     ]
     if leaf.ordered and all(is_number(choice) for choice, _ in pairs):
         pairs.sort(key=lambda pair: pair[0])
@@ -86,7 +86,15 @@ def _choice(request: LeafRequest) -> Parameter:
     if request.wishes.weights is not None:
         given = read_weights(leaf.name, request.wishes.weights, choices)
     reason = "the schema's options" if leaf.choices else "on or off"
+    if len(choices) < len(enum):
+        reason = f"{len(choices)} of the schema's {len(enum)} options: those worth trying"
     return _checked_choice(request, choices, given, reason, ordered=leaf.ordered)
+
+
+def _is_sought(request: LeafRequest, choice: Any) -> bool:
+    """Whether a numeric option lies in the schema's search range, if there is one."""
+    search = request.leaf.x_automl.search
+    return search is None or not is_number(choice) or search[0] <= choice <= search[1]
 
 
 def _is_legal(choice: Any, bounds: Bounds) -> bool:

@@ -193,7 +193,9 @@ def _is_wide(q: Question) -> bool:
 
 
 def _around_default(q: Question) -> Range:
-    why = "no finite legal range" if q.bounds.unbounded else "a legal range of three decades"
+    why = "no finite legal range"
+    if not q.bounds.unbounded:
+        why = "the legal range spans three decades or more"
     if q.default is None:
         raise NoRange(f"{why} and no default to search around; give --range NAME=LOW:HIGH")
     default = q.default

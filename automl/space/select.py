@@ -83,7 +83,9 @@ def select(
 
 
 def _resolved(schema: Schema, names: Sequence[str], shorthand: Mapping[str, str]) -> list[str]:
-    return [resolve_leaf(schema, name, shorthand) for name in names]
+    """The named leaves; a name may also be several with commas between."""
+    single = [part.strip() for name in names for part in name.split(",") if part.strip()]
+    return [resolve_leaf(schema, name, shorthand) for name in single]
 
 
 def resolve_leaf(schema: Schema, name: str, shorthand: Mapping[str, str]) -> str:

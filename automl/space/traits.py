@@ -27,6 +27,10 @@ _SHARE = frozenset(
 )
 
 
+_RATE_SECTION = re.compile(r"(?:^|[_.])(?:lr|learning_rate|weight_decay)\.[^.]+$", re.IGNORECASE)
+_LEVELS = frozenset({"base", "final", "start", "end", "init", "initial", "min", "max", "value"})
+
+
 class Trait(Enum):
     """The scale of a number, as far as its name tells.
 
@@ -41,14 +45,18 @@ class Trait(Enum):
 
 
 def trait_of(name: str, default: object) -> Trait:
-    """The trait of the float ``name`` (dotted; only the last part counts) at its default."""
+    """The trait of the float ``name`` (dotted) at its default.
+
+    The last part counts, and the section where that is a rate with levels (``lr.start``).
+    """
     words = words_of(name)
     value = default if isinstance(default, int | float) else None
     fraction = value is not None and 0 <= value <= 1
     decaying = bool(words & _DECAY)
     if (words & _NEAR_ONE or decaying) and value is not None and 0.5 <= value < 1:
         return Trait.NEAR_ONE
-    if decaying or is_learning_rate(words) or words & {"eps", "epsilon"}:
+    level = bool(words & _LEVELS) and _RATE_SECTION.search(name) is not None
+    if decaying or level or is_learning_rate(words) or words & {"eps", "epsilon"}:
         return Trait.RATE
     return Trait.SHARE if fraction and words & _SHARE else Trait.PLAIN
 

@@ -69,7 +69,7 @@ def build_spec(
     trusted = frozenset(flatten(packaged)) - user_keys
     if schema is None:
         return ResolvedSpec(values, user_keys, (), trusted)
-    _coerce_all(schema, values)
+    coerce_all(schema, values)
     notes = scale_to_budget(schema, values, user_keys)
     validate_spec(schema, values, allow_missing=schema.leaves, trusted=trusted)
     return ResolvedSpec(values, user_keys, notes, trusted)
@@ -84,7 +84,7 @@ def _packaged(skill: Skill, action: str) -> tuple[Schema | None, dict[str, Any]]
     except SkillError:
         return schema, values
     if schema is not None:
-        _coerce_all(schema, values, packaged=True)
+        coerce_all(schema, values, packaged=True)
     return schema, values
 
 
@@ -95,7 +95,8 @@ def _schema(skill: Skill, action: str) -> Schema | None:
         return None  # a direct run needs no schema; the route says that it is missing
 
 
-def _coerce_all(schema: Schema, values: dict[str, Any], *, packaged: bool = False) -> None:
+def coerce_all(schema: Schema, values: dict[str, Any], *, packaged: bool = False) -> None:
+    """Type every leaf of the spec in place, where nothing is lost (:mod:`automl.spec.coerce`)."""
     for name, leaf in schema.leaves.items():
         value = get_path(values, name, _ABSENT)
         typed = coerce(leaf, value, packaged=packaged)

@@ -20,7 +20,7 @@ def coerce(leaf: Leaf, value: Any, *, packaged: bool = False) -> Any:
         return value
     if packaged and isinstance(value, str):
         value = as_number(value, value)
-    return _number(value, leaf.kind is Kind.INT)
+    return _number(value, leaf.is_integer)
 
 
 def as_number(text: str, otherwise: Any = None) -> Any:

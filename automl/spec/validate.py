@@ -38,11 +38,12 @@ def validate_spec(
     Raises:
         SpecError: ``faults`` has one line for each: dotted path, rule, value, hint.
     """
+    accepted = frozenset({*trusted, *_at_default(schema, values)})
     faults = [
         *unknown_keys(values, schema, schema.defaults()),
         *_missing(schema, values, allow_missing),
-        *rule_faults(schema, values, frozenset({*trusted, *_at_default(schema, values)})),
-        *_relation_faults(schema, values, frozenset(trusted)),
+        *rule_faults(schema, values, accepted),
+        *relation_faults(schema, values, accepted),
     ]
     if faults:
         raise SpecError(f"the spec has {len(faults)} fault(s)", faults)
@@ -74,19 +75,19 @@ def _at_default(schema: Schema, values: Mapping[str, Any]) -> Iterator[str]:
             yield name
 
 
-def _relation_faults(
+def relation_faults(
     schema: Schema, values: Mapping[str, Any], trusted: frozenset[str]
 ) -> Iterator[str]:
+    """One line for each relation that does not hold, unless both its ends are trusted."""
     for name, leaf in schema.leaves.items():
-        child = get_path(values, name, None)
-        if not leaf.relations or not _is_number(child) or not is_active(leaf, values):
+        child: Any = get_path(values, name, None) if leaf.relations else None
+        if not _is_number(child) or not is_active(leaf, values):
             continue
         for relation in leaf.relations:
-            parent = get_path(values, relation.parent, None)
-            if not _is_number(parent) or relation.holds(child, parent):
+            parent: Any = get_path(values, relation.parent, None)
+            if not _is_number(parent) or {name, relation.parent} <= trusted:
                 continue
-            pair = {name, relation.parent}
-            if not pair <= trusted and not pair <= set(_at_default(schema, values)):
+            if not relation.holds(child, parent):
                 yield f"{name}: must be {relation} (= {parent!r}), is {child!r}"
 
 

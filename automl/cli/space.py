@@ -1,0 +1,207 @@
+"""``automl space``: what a sweep would search and why, as a table, as JSON, or as drawn specs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from automl.errors import InputError
+from automl.skill import load_skill, packaged_skill_dir
+from automl.space import Milestones, Parameter, Space, build_space, sample
+from automl.spec import build_spec
+
+WIDTH: Final = 100
+_PATH: Final = click.Path(path_type=Path)
+_MOST_CHOICES: Final = 6
+
+
+@click.command()
+@click.option("--skill-dir", type=_PATH, help="Skill directory [default: the packaged ReID skill].")
+@click.option("--action", default="train", show_default=True, help="Action of the skill.")
+@click.option("--spec", "spec_file", type=_PATH, help="Spec file, over the packaged template.")
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Fix a spec key: it is then not searched. Repeatable.",
+)
+@click.option(
+    "--search",
+    multiple=True,
+    metavar="NAME",
+    help="Search this parameter; given once or more, it replaces the default set.",
+)
+@click.option(
+    "--range",
+    "ranges",
+    multiple=True,
+    metavar="NAME=LOW:HIGH[:log]",
+    help="Search a parameter in this range. Repeatable.",
+)
+@click.option(
+    "--choices",
+    multiple=True,
+    metavar="NAME=A,B,C",
+    help="Search a parameter among these values. Repeatable.",
+)
+@click.option(
+    "--weights",
+    multiple=True,
+    metavar="NAME=W,W,W",
+    help="Prior weights of a parameter's choices. Repeatable.",
+)
+@click.option("--allow-disabled", is_flag=True, help="Let --search name disabled parameters.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How to show the space.",
+)
+@click.option(
+    "--sample",
+    "count",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Print N drawn specs as JSON lines instead.",
+)
+@click.option("--seed", type=int, default=1234, show_default=True, help="Seed of the draws.")
+def space(
+    skill_dir: Path | None,
+    action: str,
+    spec_file: Path | None,
+    overrides: tuple[str, ...],
+    search: tuple[str, ...],
+    ranges: tuple[str, ...],
+    choices: tuple[str, ...],
+    weights: tuple[str, ...],
+    allow_disabled: bool,
+    form: str,
+    count: int | None,
+    seed: int,
+) -> None:
+    """Show what a sweep would search, with the reason for each range.
+
+    \b
+    Examples:
+      automl space --skill-dir .
+      automl space --search optim.base_lr --range optim.base_lr=1e-5:1e-2:log --sample 5
+    """
+    skill = load_skill(skill_dir or packaged_skill_dir())
+    schema = skill.schema(action)
+    resolved = build_spec(skill, action, spec_file=spec_file, overrides=overrides)
+    found = build_space(
+        schema,
+        resolved.values,
+        user_keys=resolved.user_keys,
+        search=search or None,
+        ranges=dict(_pair(text, "--range") for text in ranges),
+        choices=dict(_pair(text, "--choices") for text in choices),
+        weights=dict(_pair(text, "--weights") for text in weights),
+        allow_disabled=allow_disabled,
+        shorthand=skill.info.shorthand,
+        action=action,
+    )
+    if count is not None:
+        _print_lines(sample_lines(found, resolved.values, count, seed))
+    elif form == "json":
+        click.echo(json.dumps(found.to_json(), indent=2))
+    else:
+        title = f"{skill.info.name} · {action} · {len(found.parameters)} parameters"
+        _print_table(found, resolved.notes, title)
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (equals and name and value):
+        raise InputError(f"{option} {text!r} must be NAME=VALUE")
+    return name, value
+
+
+def sample_lines(found: Space, base: dict[str, Any], count: int, seed: int) -> Iterator[str]:
+    """``count`` JSON lines of drawn parameters and complete specs."""
+    for params, spec in sample(found, base, count, seed):
+        yield json.dumps({"params": params, "spec": spec})
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
+
+
+def _print_table(found: Space, notes: Iterable[str], title: str) -> None:
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+    table = space_table(found)
+    table.title, table.title_justify = title, "left"
+    console.print(table)
+    for label, lines in (
+        ("fixed", [f"{fixed.name} = {fixed.value} ({fixed.why})" for fixed in found.fixed]),
+        ("left out", [f"{out.name}: {out.reason}" for out in found.left_out]),
+        ("note", list(notes)),
+        ("warning", list(found.warnings)),
+    ):
+        for line in lines:
+            console.print(f"{label:9}{line}", markup=False, soft_wrap=True)
+
+
+def space_table(found: Space) -> Table:
+    """The searched parameters as a table: name, values, default, why."""
+    table = Table(header_style="bold", expand=False, pad_edge=False, box=None)
+    table.add_column("parameter", overflow="fold", min_width=16)
+    table.add_column("values", overflow="fold", min_width=14)
+    table.add_column("default", overflow="fold")
+    table.add_column("why", ratio=1)
+    for parameter in found.parameters:
+        why = parameter.reason
+        if parameter.active_when:
+            conditions = (f"{k} is {_listed(v)}" for k, v in parameter.active_when.items())
+            why += f"; only when {' and '.join(conditions)}"
+        if parameter.relations:
+            why += f"; {' and '.join(map(str, parameter.relations))}"
+        table.add_row(parameter.name, describe_values(parameter), _short(parameter.default), why)
+    return table
+
+
+def describe_values(parameter: Parameter) -> str:
+    """What a parameter may be, in a few words."""
+    shape = parameter.shape()
+    if isinstance(parameter, Milestones):
+        return f"{parameter.length} in {shape['low']} .. {shape['high']}"
+    if shape.get("choices"):
+        return _choices(shape["choices"], shape.get("weights"))
+    lows, highs = shape["low"], shape["high"]
+    if isinstance(lows, list):
+        return ", ".join(
+            _interval(*ends) for ends in zip(lows, highs, shape["log"], shape["step"], strict=True)
+        )
+    return _interval(lows, highs, shape["log"], shape["step"])
+
+
+def _interval(low: float, high: float, log: bool, step: float | None) -> str:
+    extra = f" step {_short(step)}" if step else ""
+    return f"{_short(low)} .. {_short(high)}{' log' if log else ''}{extra}"
+
+
+def _choices(choices: list[Any], weights: list[float] | None) -> str:
+    shown = [_short(choice) for choice in choices[:_MOST_CHOICES]]
+    if weights:
+        shown = [f"{text} ({weight:.0%})" for text, weight in zip(shown, weights, strict=False)]
+    more = len(choices) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _listed(values: Iterable[Any]) -> str:
+    return " or ".join(_short(value) for value in values)
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else json.dumps(value).strip('"')

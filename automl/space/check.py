@@ -1,0 +1,195 @@
+"""Checks a whole skill directory and lists every fault, for `automl validate`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from automl.constants import MANIFEST_FILE, SKILL_INFO_FILE
+from automl.errors import SkillError
+from automl.skill import Schema, Skill, load_skill
+from automl.skill.files import read_json
+from automl.space.check_schema import schema_faults
+from automl.spec.build import coerce_all
+from automl.spec.nested import flatten
+from automl.spec.rules import rule_faults
+from automl.spec.unknown import unknown_keys
+from automl.spec.validate import MANDATORY
+
+_KEY = re.compile(r"(?P<key>[^\s:]+): (?P<message>.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault: the file (relative to the skill), the key in it (or blank), and what is wrong."""
+
+    file: str
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.file, self.key, self.message) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSkill:
+    """A skill directory, the actions whose schemas were read, and every fault found."""
+
+    directory: Path
+    name: str
+    actions: tuple[str, ...]
+    faults: tuple[Fault, ...]
+
+
+def find_skills(directory: Path) -> list[Path]:
+    """The skill in ``directory``, or every skill below it; SkillError when there is none."""
+    if (directory / SKILL_INFO_FILE).is_file():
+        return [directory]
+    found = sorted(path.parent.parent for path in directory.rglob(SKILL_INFO_FILE))
+    if not found:
+        raise SkillError(f"{directory}: neither a skill nor a bank: no {SKILL_INFO_FILE} below it")
+    return found
+
+
+def check_skill(directory: Path) -> CheckedSkill:
+    """Everything that is wrong with one skill; a clean skill has no faults."""
+    try:
+        skill = load_skill(directory)
+    except SkillError as exc:
+        return CheckedSkill(directory, directory.name, (), tuple(_of_error(exc, directory)))
+    schemas: dict[str, Schema] = {}
+    faults = [
+        *_manifest_faults(skill),
+        *(fault for action in _actions(skill) for fault in _action_faults(skill, action, schemas)),
+        *_key_faults(skill, schemas),
+        *_unrunnable(skill),
+    ]
+    distinct = tuple(dict.fromkeys(faults))
+    return CheckedSkill(directory, skill.info.name, tuple(schemas), distinct)
+
+
+def _actions(skill: Skill) -> list[str]:
+    """The declared actions and those that only have a schema file."""
+    files = sorted(skill.directory.glob("schemas/*.schema.json"))
+    return list(dict.fromkeys([*skill.actions, *(f.name.split(".")[0] for f in files)]))
+
+
+def _action_faults(skill: Skill, action: str, schemas: dict[str, Schema]) -> Iterator[Fault]:
+    schema_file = _relative(skill, skill.schema_path(action))
+    if skill.schema_path(action).exists():
+        try:
+            schemas[action] = skill.schema(action)
+        except SkillError as exc:
+            yield from _of_error(exc, skill.directory)
+        else:
+            for key, message in schema_faults(schemas[action]):
+                yield Fault(schema_file, key, message)
+    if skill.template_path(action).exists() or action in skill.info.spec_templates:
+        try:
+            yield from _template_faults(skill, action, schemas.get(action))
+        except SkillError as exc:
+            yield from _of_error(exc, skill.directory)
+
+
+def _template_faults(skill: Skill, action: str, schema: Schema | None) -> Iterator[Fault]:
+    values = skill.template(action)
+    if schema is None:
+        return
+    file = _relative(skill, skill.template_path(action))
+    coerce_all(schema, values, packaged=True)
+    unset = {name for name, value in flatten(values).items() if value in (MANDATORY, None)}
+    lines = [
+        *unknown_keys(values, schema, schema.defaults()),
+        *rule_faults(schema, values, frozenset(unset)),
+    ]
+    for line in lines:
+        key, _, message = line.partition(": ")
+        yield Fault(file, key, message)
+
+
+def _manifest_faults(skill: Skill) -> Iterator[Fault]:
+    path = skill.directory / MANIFEST_FILE
+    if not path.exists():
+        return
+    try:
+        manifest = read_json(path)
+    except SkillError as exc:
+        yield from _of_error(exc, skill.directory)
+        return
+    actions = manifest.get("actions") if isinstance(manifest, Mapping) else manifest
+    if not isinstance(actions, Mapping | list):
+        yield Fault(MANIFEST_FILE, "actions", "must list the packaged actions")
+        return
+    for action in actions:
+        if isinstance(action, str) and not skill.schema_path(action).exists():
+            file = _relative(skill, skill.schema_path(action))
+            yield Fault(MANIFEST_FILE, f"actions.{action}", f"{file} is missing")
+
+
+def _key_faults(skill: Skill, schemas: Mapping[str, Schema]) -> Iterator[Fault]:
+    """Spec keys that skill_info names and no schema has."""
+    info = skill.info
+    per_action: list[tuple[str, str, Iterable[str]]] = [
+        (f"{section}.{action}", action, table)
+        for section, tables in (
+            ("data_sources", info.data_sources),
+            ("spec_params", info.spec_params),
+        )
+        for action, table in tables.items()
+    ]
+    for action, body in info.actions.items():
+        per_action.append((f"actions.{action}.inputs", action, body.inputs))
+        per_action.append((f"actions.{action}.outputs", action, body.outputs))
+    for place, action, keys in per_action:
+        if action in schemas:
+            yield from _unknown(place, keys, [schemas[action]])
+    if schemas:
+        everywhere = list(schemas.values())
+        for short, key in info.shorthand.items():
+            yield from _unknown(f"spec_shorthand_keys.{short}", [key], everywhere, joined=False)
+        if info.gpu_spec_key:
+            yield from _unknown("gpu_spec_key", [info.gpu_spec_key], everywhere, joined=False)
+
+
+def _unknown(
+    place: str, keys: Iterable[str], schemas: list[Schema], *, joined: bool = True
+) -> Iterator[Fault]:
+    for key in keys:
+        if not any(_names(schema, key) for schema in schemas):
+            at = f"{place}.{key}" if joined else place
+            yield Fault(SKILL_INFO_FILE, at, f"{key!r} is in no schema of this skill")
+
+
+def _names(schema: Schema, key: str) -> bool:
+    """Whether a key (perhaps with a list index) is a place in a spec of this schema."""
+    plain = key.partition("[")[0]
+    while plain:
+        if plain in schema.leaves or plain in schema.collections:
+            return plain in schema.leaves or plain == key
+        plain = plain.rpartition(".")[0]
+    return False
+
+
+def _unrunnable(skill: Skill) -> Iterator[Fault]:
+    if not skill.info.automl_enabled or "train" not in skill.actions:
+        return
+    runnability = skill.runnability("train")
+    for file in runnability.missing:
+        if not (skill.directory / file).exists():
+            yield Fault(file, "", "is missing, although AutoML is enabled")
+
+
+def _of_error(exc: SkillError, root: Path) -> Iterator[Fault]:
+    """The faults of a reading error, with paths relative to the skill."""
+    for line in exc.faults or (str(exc),):
+        for prefix in (f"{root.resolve()}/", f"{root}/"):
+            line = line.removeprefix(prefix)
+        file, _, rest = line.partition(": ")
+        match = _KEY.fullmatch(rest)
+        yield Fault(file, match["key"], match["message"]) if match else Fault(file, "", rest)
+
+
+def _relative(skill: Skill, path: Path) -> str:
+    return path.relative_to(skill.directory).as_posix()

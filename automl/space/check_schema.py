@@ -1,0 +1,84 @@
+"""Everything that is wrong inside one schema: what cannot be used, and what contradicts itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from automl.skill import Leaf, Schema
+from automl.space.order import draw_order
+from automl.space.ranges import describe
+from automl.space.select import is_disabled
+from automl.spec.nested import flatten
+from automl.spec.rules import rule_faults
+from automl.spec.validate import MANDATORY, relation_faults
+
+KeyFault = tuple[str, str]
+"""A dotted key (blank for the schema itself) and what is wrong there."""
+
+
+def schema_faults(schema: Schema) -> Iterator[KeyFault]:
+    """Every fault of a schema, in the order of the document for each kind of fault."""
+    for issue in schema.issues:
+        yield issue.name, f"{issue.keyword}: {issue.message}"
+    yield from _broken_json_schema(schema)
+    for leaf in schema.leaves.values():
+        for message in _leaf_faults(schema, leaf):
+            yield leaf.name, message
+    needs = {name: [*leaf.parents, *leaf.x_automl.active_when] for name, leaf in _leaves(schema)}
+    for name, cycle in draw_order(list(schema.leaves), needs)[1].items():
+        yield name, f"depends_on/active_when: form a cycle: {cycle}"
+    yield from default_faults(schema)
+
+
+def _leaves(schema: Schema) -> list[tuple[str, Leaf]]:
+    return list(schema.leaves.items())
+
+
+def _broken_json_schema(schema: Schema) -> Iterator[KeyFault]:
+    from jsonschema import Draft202012Validator, SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema.json_schema())
+    except SchemaError as exc:
+        yield ".".join(map(str, exc.absolute_path)), f"is not valid JSON Schema: {exc.message:.120}"
+    except RecursionError:
+        yield "", "is nested too deeply for a JSON Schema validator"
+
+
+def _leaf_faults(schema: Schema, leaf: Leaf) -> Iterator[str]:
+    if leaf.bounds.empty:
+        yield f"minimum/maximum: its legal range is empty ({describe(leaf.bounds)})"
+    search = leaf.x_automl.search
+    if search is not None and not all(_inside(leaf, end) for end in search):
+        yield f"x_automl.search: {list(search)} leaves what is legal ({describe(leaf.bounds)})"
+    wanted = leaf.automl_enabled or leaf.name in schema.default_parameters
+    if wanted and is_disabled(schema, leaf.name):
+        yield "automl_enabled: is both a default parameter and disabled by its own name"
+    names = {"depends_on": leaf.parents, "active_when": tuple(leaf.x_automl.active_when)}
+    if leaf.x_automl.budget is not None:
+        names["budget"] = (leaf.x_automl.budget.key,)
+    for keyword, keys in names.items():
+        for key in keys:
+            if key not in schema.leaves:
+                yield f"{keyword}: names {key!r}, which is no parameter of this schema"
+
+
+def _inside(leaf: Leaf, end: float) -> bool:
+    """Whether a search end is in the closed legal interval (an open end is stepped off)."""
+    low, high = leaf.bounds.low, leaf.bounds.high
+    return (low is None or end >= low) and (high is None or end <= high)
+
+
+def default_faults(schema: Schema) -> Iterator[KeyFault]:
+    """Defaults that the schema itself refuses."""
+    defaults = schema.defaults()
+    unset = {name for name, value in flatten(defaults).items() if value == MANDATORY}
+    nulls = {n for n, leaf in schema.leaves.items() if leaf.has_default and leaf.default is None}
+    scaled = {name for name, leaf in schema.leaves.items() if leaf.x_automl.budget}
+    lines = [
+        *rule_faults(schema, defaults, frozenset(unset | nulls)),
+        *relation_faults(schema, defaults, frozenset(scaled)),
+    ]
+    for line in lines:
+        key, _, message = line.partition(": ")
+        yield key, f"default: {message}"
