@@ -8,28 +8,48 @@ from pathlib import Path
 from typing import Any
 
 from reid_model.actions.status import Report, StatusFile
+from reid_model.actions.stopping import Stopped, signals_as_stops
+from reid_model.errors import ConfigError
 
 
 class RunStatus(StatusFile):
     """A status file that comes into being only when the run begins."""
 
-    def begin(self, message: str) -> None:
-        """Create the folder and start the file; called once the input has been found usable."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+    def begin(self, message: str, *, fresh: bool) -> None:
+        """Create the folder and start the file, once the input has been found usable.
+
+        ``fresh`` drops the records of an earlier run in the same folder. Raises ConfigError for a
+        folder that cannot be written.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if fresh:
+                self.path.unlink(missing_ok=True)
+            self.path.touch()
+        except OSError as exc:
+            raise ConfigError(f"results_dir {self.path.parent} cannot be written: {exc}") from exc
         self.started(message)
 
 
 @contextmanager
 def recorded(spec: Mapping[str, Any], report: Report | None) -> Iterator[RunStatus]:
-    """A run's status; an exception becomes a FAILURE record and goes on.
+    """A run's status; an exception, Ctrl-C or SIGTERM becomes a FAILURE record and goes on.
 
     Where the results folder does not exist yet, the input was refused before anything was written,
     and nothing is. A stop that ``report`` asks for (SystemExit) is no failure.
     """
     status = RunStatus(Path(str(spec.get("results_dir") or "")), report)
     try:
-        yield status
+        with signals_as_stops():
+            yield status
+    except Stopped as stop:
+        _record(status, spec, str(stop))
+        raise stop.reason from None
     except Exception as exc:
-        if spec.get("results_dir") and status.path.parent.is_dir():
-            status.failed(f"{type(exc).__name__}: {exc}")
+        _record(status, spec, f"{type(exc).__name__}: {exc}")
         raise
+
+
+def _record(status: RunStatus, spec: Mapping[str, Any], message: str) -> None:
+    if spec.get("results_dir") and status.path.parent.is_dir():
+        status.failed(message)

@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from reid_model.actions.stopping import Stopped
+
 STATUS_FILE = "status.json"
 
 Report = Callable[[dict[str, Any]], None]
@@ -50,5 +52,9 @@ class StatusFile:
         }
         with self.path.open("a", encoding="utf-8") as out:
             out.write(json.dumps(record) + "\n")
-        if self._report is not None:
+        if self._report is None:
+            return
+        try:
             self._report(record)
+        except KeyboardInterrupt as exc:
+            raise Stopped(exc, "stopped by whoever watches") from exc

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from reid_model.actions.devices import Devices, pick_devices
 from reid_model.actions.epochs import EpochEnd
+from reid_model.actions.folders import check_results_dir, check_room, checkpoint_folder
 from reid_model.actions.isolation import isolated
 from reid_model.actions.outcome import RunStatus, recorded
 from reid_model.actions.status import Report
@@ -31,6 +31,7 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
     """
     with recorded(spec, report) as status:
         config = load_spec(spec)
+        check_results_dir(config)
         devices = pick_devices(config.train.num_gpus, config.train.gpu_ids)
         inputs = open_inputs(config, devices.world_size)
         with isolated(config.train):
@@ -43,17 +44,14 @@ def _train(
     network = ReIDNetwork(config.model, inputs.train.num_classes)
     notes = [devices.note, inputs.train.note, scaled_schedule(config.train).note]
     notes.append(start_from_weights(network, config.model))
-    status.begin(_said(notes))
+    folder = checkpoint_folder(config)
+    check_room(folder, network)
+    resumed = config.train.resume_training_checkpoint_path
+    status.begin(_said(notes), fresh=not resumed)
     module = ReIDModule(config, network, inputs.train.labels, inputs.retrieval)
-    folder = Path(config.train.results_dir or Path(config.results_dir) / "train")
     trainer = build_trainer(config, devices, [EpochEnd(config.train, folder, status)])
     loaders = inputs.loaders(config, trainer.global_rank, devices.world_size, pin=devices.on_gpu)
-    trainer.fit(
-        module,
-        *loaders,
-        ckpt_path=config.train.resume_training_checkpoint_path or None,
-        weights_only=True,
-    )
+    trainer.fit(module, *loaders, ckpt_path=resumed or None, weights_only=True)
     status.succeeded("training finished", epoch=config.train.num_epochs, kpi=module.kpi)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import shutil
 import urllib.request
@@ -70,8 +71,18 @@ def _imagenet_file(backbone: str) -> Path | str:
         target.parent.mkdir(parents=True, exist_ok=True)
         with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as reply, partial.open("wb") as out:
             shutil.copyfileobj(reply, out)
+        if not _is_genuine(partial, target.stem):
+            partial.unlink()
+            return f"the file from {url} is not what its name says"
         partial.replace(target)
     except OSError as exc:
         partial.unlink(missing_ok=True)
         return f"not in {target.parent} and the download failed: {exc}"
     return target
+
+
+def _is_genuine(file: Path, stem: str) -> bool:
+    """torchvision's file names end in the first digits of their SHA-256."""
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    return digest.startswith(stem.rpartition("-")[2])

@@ -95,7 +95,7 @@ class ReIDModule(pl.LightningModule):
     def _check_finite(self, loss: Tensor) -> None:
         """Stop at once on the CPU; elsewhere the epoch's end tells, without a wait at each step."""
         if loss.device.type == "cpu" and not torch.isfinite(loss):
-            raise _not_finite(self.current_epoch, len(self._losses))
+            raise _not_finite("loss", self.current_epoch, len(self._losses) + 1)
 
     def on_train_epoch_start(self) -> None:
         """Forget the last epoch's losses."""
@@ -104,11 +104,14 @@ class ReIDModule(pl.LightningModule):
 
     def on_train_epoch_end(self) -> None:
         """Put the epoch's mean loss beside the scores of its validation."""
+        self.kpi["train_loss"] = float(self._finite_losses().mean())
+
+    def _finite_losses(self) -> Tensor:
         losses = torch.stack(self._losses)
         wrong = torch.nonzero(~torch.isfinite(losses)).flatten()
         if len(wrong):
-            raise _not_finite(self.current_epoch, int(wrong[0]))
-        self.kpi["train_loss"] = float(losses.mean())
+            raise _not_finite("loss", self.current_epoch, int(wrong[0]) + 1)
+        return losses
 
     def validation_step(self, batch: Batch) -> None:
         """Keep the batch's features until all are there."""
@@ -117,7 +120,10 @@ class ReIDModule(pl.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         """Score the retrieval over all features."""
+        self._finite_losses()
         features = self._rows.in_order(len(self.retrieval.crops))
+        if not torch.isfinite(features).all():
+            raise _not_finite("embedding", self.current_epoch, len(self._losses))
         self.kpi = kpis(features, self.retrieval)
 
 
@@ -134,8 +140,8 @@ def rate_schedule(config: ExperimentConfig) -> RateSchedule:
     )
 
 
-def _not_finite(epoch: int, step: int) -> TrainingError:
+def _not_finite(what: str, epoch: int, step: int) -> TrainingError:
     return TrainingError(
-        f"the loss is not a finite number in epoch {epoch + 1}, step {step + 1}; "
+        f"the {what} is not a finite number in epoch {epoch + 1}, step {step}; "
         "lower train.optim.base_lr or set train.grad_clip"
     )

@@ -1,0 +1,132 @@
+"""Every fault of a spec is told at once, by key, rule and value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reid_model.config import load_spec, read_spec, scaled_schedule
+from reid_model.config.refusals import leaves
+from reid_model.errors import ConfigError
+
+
+def test_an_empty_spec_is_the_default_recipe() -> None:
+    config = load_spec({})
+    assert config.model.backbone == "resnet_50"
+    assert config.train.optim.lr_steps == (40, 70)
+    assert config.dataset.pixel_std == (0.226, 0.226, 0.226)
+
+
+def test_all_faults_are_listed_at_once() -> None:
+    spec = {
+        "train": {"optim": {"base_lr": "1e-3", "lrsteps": [4]}, "num_epochs": 0},
+        "dataset": {"num_instances": 3},
+        "model": {"feat_dim": 16.5},
+    }
+    with pytest.raises(ConfigError) as caught:
+        load_spec(spec)
+    told = "\n".join(caught.value.faults)
+    assert len(caught.value.faults) == 5
+    assert "train.optim.base_lr: must be a number, got '1e-3'" in told
+    assert "write 0.001" in told
+    assert "train.optim.lrsteps: unknown key; did you mean lr_steps" in told
+    assert "train.num_epochs: must be at least 1, got 0" in told
+    assert "dataset.num_instances: must be one of" in told
+    assert "model.feat_dim: must be a whole number, got 16.5" in told
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "given", "kept"),
+    [
+        ("train", "num_epochs", 3.0, 3),
+        ("train", "grad_clip", 5, 5.0),
+        ("dataset", "train_dataset_dir", None, ""),
+    ],
+)
+def test_values_are_converted_where_nothing_is_lost(
+    section: str, key: str, given: Any, kept: Any
+) -> None:
+    found = getattr(getattr(load_spec({section: {key: given}}), section), key)
+    assert found == kept
+    assert type(found) is type(kept)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"train": {"num_epochs": True}},
+        {"train": {"seed": float("nan")}},
+        {"train": {"grad_clip": float("inf")}},
+        {"dataset": {"prob": 1.5}},
+        {"dataset": {"pixel_mean": [0.5]}},
+        {"train": {"gpu_ids": []}},
+        {"train": {"gpu_ids": [0, 0]}},
+        {"train": {"optim": {"lr_steps": [5, 5]}}},
+        {"model": "resnet"},
+        {"model": {"pretrain_choice": "self"}},
+        {"model": {"id_loss_weight": 0, "triplet_loss_weight": 0}},
+    ],
+)
+def test_illegal_values_are_refused(spec: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError):
+        load_spec(spec)
+
+
+def test_batch_and_instances_are_both_named() -> None:
+    with pytest.raises(ConfigError, match=r"batch_size 30 .* dataset.num_instances 4"):
+        load_spec({"dataset": {"batch_size": 30}})
+
+
+def test_a_warmup_longer_than_the_run_names_both_keys() -> None:
+    spec = {"train": {"num_epochs": 5, "optim": {"lr_steps": [3], "warmup_iters": 6}}}
+    with pytest.raises(ConfigError, match=r"warmup_iters 6 is longer than train.num_epochs 5"):
+        load_spec(spec)
+
+
+@pytest.mark.parametrize("budget", [1, 2, 5, 10, 30, 69, 70])
+def test_the_default_schedule_fits_any_budget(budget: int) -> None:
+    schedule = scaled_schedule(load_spec({"train": {"num_epochs": budget}}).train)
+    assert list(schedule.milestones) == sorted(set(schedule.milestones))
+    assert all(0 < milestone < budget for milestone in schedule.milestones)
+    assert schedule.warmup <= budget / 2
+    assert schedule.note is not None
+    assert "120 epochs" in schedule.note
+
+
+def test_the_default_schedule_stays_where_it_fits() -> None:
+    schedule = scaled_schedule(load_spec({"train": {"num_epochs": 120}}).train)
+    assert (schedule.milestones, schedule.warmup, schedule.note) == ((40, 70), 10, None)
+
+
+def test_milestones_that_the_user_gave_are_taken_as_written() -> None:
+    given = {"num_epochs": 10, "optim": {"lr_steps": [8, 4], "warmup_iters": 3}}
+    schedule = scaled_schedule(load_spec({"train": given}).train)
+    assert (schedule.milestones, schedule.warmup, schedule.note) == ((4, 8), 3, None)
+
+
+def test_overrides_are_yaml_and_reach_nested_keys(tmp_path: Path) -> None:
+    file = tmp_path / "spec.yaml"
+    file.write_text("train: {num_epochs: 3}\n")
+    spec = read_spec(file, ["train.optim.lr_steps=[1, 2]", "model.no_margin=true", "train.seed=7"])
+    assert spec["train"] == {"num_epochs": 3, "optim": {"lr_steps": [1, 2]}, "seed": 7}
+    assert spec["model"] == {"no_margin": True}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("a: [1", "is not YAML"), ("- 1\n", "must hold a mapping"), (None, "does not exist")],
+)
+def test_a_bad_spec_file_is_one_clear_error(tmp_path: Path, text: str | None, words: str) -> None:
+    file = tmp_path / "spec.yaml"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(ConfigError, match=words):
+        read_spec(file)
+
+
+def test_leaves_cover_the_packaged_key_list() -> None:
+    names = [name for name, _ in leaves(load_spec({}))]
+    assert len(names) == len(set(names))
+    assert {"model.devide_length", "train.cudnn.benchmark", "wandb.run_id"} <= set(names)

@@ -1,0 +1,99 @@
+"""Starting weights: what matches is told, nothing matched is an error, nothing is executed."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from reid_model.config import load_spec
+from reid_model.errors import CheckpointError
+from reid_model.models import pretrained
+from reid_model.models.network import ReIDNetwork
+from reid_model.models.pretrained import start_from_weights
+from reid_model.models.weights import load_weights, read_weights
+
+
+def _network(seed: int = 0, **model: Any) -> ReIDNetwork:
+    torch.manual_seed(seed)
+    return ReIDNetwork(load_spec({"model": {"backbone": "osnet_x0_25", **model}}).model, 5)
+
+
+@pytest.mark.parametrize("wrap", [None, "state_dict", "model"])
+@pytest.mark.parametrize("prefix", ["", "module.", "model.", "network.", "model.base."])
+def test_known_layouts_match(tmp_path: Path, wrap: str | None, prefix: str) -> None:
+    source = _network(1)
+    part = source.backbone if prefix.endswith("base.") else source
+    weights: dict[str, Any] = {f"{prefix}{name}": v for name, v in part.state_dict().items()}
+    torch.save({wrap: weights, "epoch": 3} if wrap else weights, tmp_path / "w.pth")
+    target = _network(2)
+    report = load_weights(target, read_weights(tmp_path / "w.pth"), source="w.pth")
+    assert len(report.matched) == len(weights)
+    assert report.unexpected == report.wrong_shape == ()
+    assert torch.equal(target.backbone.conv1.conv.weight, source.backbone.conv1.conv.weight)
+
+
+def test_safetensors_are_read(tmp_path: Path) -> None:
+    save_file(_network(1).state_dict(), tmp_path / "w.safetensors")
+    report = load_weights(_network(2), read_weights(tmp_path / "w.safetensors"), source="w")
+    assert report.missing == ()
+
+
+def test_what_does_not_fit_is_told_by_name_and_shape() -> None:
+    weights = {**_network(1).state_dict(), "extra.weight": torch.zeros(2)}
+    report = load_weights(_network(2, feat_dim=64), weights, source="w")
+    assert report.unexpected == ("extra.weight",)
+    assert "classifier.weight (5, 256) -> (5, 64)" in report.wrong_shape
+    assert "classifier.weight" in report.missing
+    assert "1 of the file unused" in report.summary()
+
+
+def test_nothing_matched_is_an_error() -> None:
+    with pytest.raises(CheckpointError, match="no tensor of other.pth fits"):
+        load_weights(_network(), {"blocks.0.w": torch.zeros(3)}, source="other.pth")
+
+
+class _Bomb:
+    def __reduce__(self) -> Any:
+        return (Path.touch, (Path("exploded"),))
+
+
+def test_a_malicious_pickle_does_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bomb.pth").write_bytes(pickle.dumps(_Bomb()))
+    torch.save({"state_dict": {"a": _Bomb()}}, "bomb2.pth")
+    for name in ("bomb.pth", "bomb2.pth"):
+        with pytest.raises(CheckpointError, match="cannot be read"):
+            read_weights(Path(name))
+    assert not Path("exploded").exists()
+
+
+@pytest.mark.parametrize("content", [None, {"epoch": 3}, [1, 2]])
+def test_a_file_without_weights_is_refused(tmp_path: Path, content: Any) -> None:
+    path = tmp_path / "w.pth"
+    if content is not None:
+        torch.save(content, path)
+    with pytest.raises(CheckpointError, match="does not exist|holds no tensors"):
+        read_weights(path)
+
+
+def test_missing_imagenet_weights_are_one_loud_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pretrained, "_imagenet_file", lambda backbone: "no network")
+    config = load_spec({"model": {"backbone": "resnet_18"}}).model
+    told = start_from_weights(ReIDNetwork(config, 5), config)
+    assert told.startswith("WARNING: no pretrained weights for resnet_18 (no network)")
+    assert "model.pretrain_choice=none" in told
+
+
+def test_cached_imagenet_weights_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = load_spec({"model": {"backbone": "resnet_18"}}).model
+    source = ReIDNetwork(config, 5)
+    torch.save(source.backbone.state_dict(), tmp_path / "resnet18.pth")
+    monkeypatch.setattr(pretrained, "_imagenet_file", lambda backbone: tmp_path / "resnet18.pth")
+    target = ReIDNetwork(config, 5)
+    assert "ImageNet weights from" in start_from_weights(target, config)
+    assert torch.equal(target.backbone.conv1.weight, source.backbone.conv1.weight)
