@@ -55,13 +55,11 @@ def expand_queries(encoding: SparseRows, nearest: Tensor, chunk_size: int) -> Sp
     rows, cols, values = [], [], []
     for chunk in row_chunks(count, chunk_size):
         owner, entry = encoding.take(nearest[chunk].reshape(-1))
-        dense = torch.zeros(chunk.stop - chunk.start, count, dtype=torch.int64, device=owner.device)
-        cell = torch.div(owner, k2, rounding_mode="floor") * count + encoding.cols[entry]
-        dense.view(-1).index_add_(0, cell, encoding.values[entry])
-        sum_rows, sum_cols = dense.nonzero(as_tuple=True)
-        rows.append(sum_rows + chunk.start)
-        cols.append(sum_cols)
-        values.append(dense[sum_rows, sum_cols])
+        row = torch.div(owner, k2, rounding_mode="floor") + chunk.start
+        cell, place = torch.unique(row * count + encoding.cols[entry], return_inverse=True)
+        rows.append(torch.div(cell, count, rounding_mode="floor"))
+        cols.append(cell % count)
+        values.append(torch.zeros_like(cell).index_add_(0, place, encoding.values[entry]))
     return from_entries(torch.cat(rows), torch.cat(cols), torch.cat(values), count)
 
 

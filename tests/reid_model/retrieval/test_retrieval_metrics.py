@@ -71,11 +71,16 @@ def test_duplicated_images_are_exact_ties(seed: int) -> None:
 
 
 def test_a_tie_goes_to_the_earlier_gallery_image() -> None:
-    image = torch.tensor([[0.3, 0.7, 0.2]])
-    arguments = [torch.tensor([0.1, 0.9, 0.1])[None], image.repeat(2, 1), torch.tensor([7])]
-    cameras = [torch.tensor([0]), torch.tensor([1, 1])]
-    before = evaluate_retrieval(*arguments, torch.tensor([7, 8]), *cameras, max_rank=2)
-    after = evaluate_retrieval(*arguments, torch.tensor([8, 7]), *cameras, max_rank=2)
+    case = Case(
+        query=torch.tensor([[0.1, 0.9, 0.1]]),
+        gallery=torch.tensor([[0.3, 0.7, 0.2], [0.3, 0.7, 0.2]]),
+        query_pids=torch.tensor([7]),
+        gallery_pids=torch.tensor([7, 8]),
+        query_camids=torch.tensor([0]),
+        gallery_camids=torch.tensor([1, 1]),
+    )
+    before = call(case, max_rank=2)
+    after = call(case, gallery_pids=torch.tensor([8, 7]), max_rank=2)
     assert (before.cmc.tolist(), before.mAP) == ([1.0, 1.0], 1.0)
     assert (after.cmc.tolist(), after.mAP) == ([0.0, 1.0], 0.5)
 
