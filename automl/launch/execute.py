@@ -10,7 +10,6 @@ from typing import Any
 import yaml
 
 from automl.constants import LEDGER_FILE, PLAN_FILE, STUDY_FILE
-from automl.errors import AutoMLError
 from automl.launch.plan import Plan
 from automl.launch.request import RunRequest
 from automl.launch.result import RunResult
@@ -20,7 +19,7 @@ from automl.spec.nested import get_path
 from automl.sweep.progress import EpochDone, Listener, TrialEnded, TrialStarted
 from automl.trial.job import TrialJob
 from automl.trial.ledger import Ledger
-from automl.trial.run import run_trial
+from automl.trial.run import failure_reason, run_trial
 
 
 def execute(plan: Plan, request: RunRequest, listener: Listener = lambda event: None) -> RunResult:
@@ -96,8 +95,7 @@ def _direct(plan: Plan, listener: Listener) -> RunResult:
     except KeyboardInterrupt:
         state = "interrupted"
     except Exception as error:  # a trainer's errors share no base with ours
-        known = isinstance(error, AutoMLError) or hasattr(error, "exit_code")
-        state, failure = "failed", str(error) if known else f"{type(error).__name__}: {error}"
+        state, failure = "failed", failure_reason(error)
     ledger.end(0, state, failure, host=socket.gethostname(), gpu_count=0)
     listener(TrialEnded(0, state, best, failure, time.time() - started))
     return _finish(plan, interrupted=state == "interrupted", message=failure)

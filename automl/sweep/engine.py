@@ -39,6 +39,7 @@ def ray_running(address: str | None = None) -> Iterator[Capacity]:
         os.environ.setdefault(name, value)
     import ray  # after the environment, which Ray reads when it is imported
 
+    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # failures are told by our listener
     local = {} if address else {"_node_ip_address": "127.0.0.1", "include_dashboard": False}
     try:
         ray.init(

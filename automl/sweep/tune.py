@@ -15,12 +15,8 @@ from typing import Any, Final
 from automl.sweep.record import Recorder
 from automl.sweep.resources import TrialResources
 from automl.trial.job import TrialJob
-from automl.trial.run import run_trial
+from automl.trial.run import failure_reason, run_trial
 
-NUMBER: Final = "number"
-VALUES: Final = "values"
-KPI: Final = "kpi"
-EPOCH: Final = "epoch"
 SCRATCH: Final = ".tune"
 
 
@@ -48,6 +44,8 @@ def run_sweep(
     """
     from ray import tune
 
+    from automl.sweep.hooks import NUMBER, EarlyEnd, Record, StudySearcher
+
     interrupted = threading.Event()
     scratch = job.run_dir / SCRATCH
     trainable = tune.with_resources(
@@ -56,7 +54,7 @@ def run_sweep(
     tuner = tune.Tuner(
         trainable,
         tune_config=tune.TuneConfig(
-            search_alg=_searcher(recorder, resources.concurrency, interrupted),
+            search_alg=StudySearcher(recorder, resources.concurrency, interrupted),
             num_samples=-1,
             reuse_actors=True,
             time_budget_s=timedelta(seconds=time_budget_s) if time_budget_s else None,
@@ -66,8 +64,8 @@ def run_sweep(
         run_config=tune.RunConfig(
             name="sweep",
             storage_path=str(scratch),
-            callbacks=[_callback(recorder)],
-            stop=_stopper(recorder, interrupted),
+            callbacks=[Record(recorder)],
+            stop=EarlyEnd(recorder, interrupted),
             failure_config=tune.FailureConfig(max_failures=0),
             verbose=0,
         ),
@@ -87,90 +85,16 @@ def _trial(config: dict[str, Any], job: TrialJob) -> None:
     """One trial, inside its actor."""
     from ray import tune
 
+    from automl.sweep.hooks import EPOCH, FAILURE, KPI, NUMBER, VALUES
+
     def on_epoch(epoch: int, kpi: dict[str, float]) -> None:
         tune.report({EPOCH: epoch, KPI: kpi})
 
-    run_trial(job, config[NUMBER], config[VALUES], on_epoch)
-
-
-def _searcher(recorder: Recorder, concurrency: int, interrupted: threading.Event) -> Any:
-    from ray.tune.search import Searcher
-
-    class StudySearcher(Searcher):
-        """Suggests what the recorder's study proposes, while budget and room last."""
-
-        def suggest(self, trial_id: str) -> Any:
-            if recorder.spent or interrupted.is_set():
-                return Searcher.FINISHED
-            if recorder.live >= concurrency:
-                return None
-            suggestion = recorder.start()
-            return {NUMBER: suggestion.number, VALUES: suggestion.values}
-
-        def on_trial_complete(
-            self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
-        ) -> None:
-            """Nothing: the callback tells the study."""
-
-        def save(self, checkpoint_path: str) -> None:
-            """Nothing: the study's journal is the memory."""
-
-        def restore(self, checkpoint_path: str) -> None:
-            """Nothing: a fresh tuner opens the journal."""
-
-    return StudySearcher()
-
-
-def _callback(recorder: Recorder) -> Any:
-    from ray.tune import Callback
-
-    class Record(Callback):
-        """Passes Tune's trial events on to the recorder."""
-
-        def on_trial_result(
-            self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
-        ) -> None:
-            if KPI in result:
-                recorder.epoch(trial.config[NUMBER], result[EPOCH], result[KPI])
-
-        def on_trial_complete(
-            self, iteration: int, trials: list[Any], trial: Any, **info: Any
-        ) -> None:
-            done = bool((trial.last_result or {}).get("done"))
-            recorder.end(trial.config[NUMBER], "finished" if done else "stopped")
-
-        def on_trial_error(
-            self, iteration: int, trials: list[Any], trial: Any, **info: Any
-        ) -> None:
-            recorder.end(trial.config[NUMBER], "failed", failure_reason(trial))
-
-    return Record()
-
-
-def failure_reason(trial: Any) -> str:
-    """Return the one line that says why a Tune trial failed."""
-    error = trial.get_pickled_error()
-    cause = getattr(error, "cause", None) or error
-    if cause is None:
-        return "unknown: the worker left no error"
-    text = " ".join(str(cause).strip().splitlines()[-1:]) or type(cause).__name__
-    name = type(cause).__name__
-    return text if name == "TrialError" else f"{name}: {text}"
-
-
-def _stopper(recorder: Recorder, interrupted: threading.Event) -> Any:
-    from ray.tune import Stopper
-
-    class EarlyEnd(Stopper):
-        """Ends the sweep when it is hopeless or was interrupted."""
-
-        def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
-            return False
-
-        def stop_all(self) -> bool:
-            return bool(recorder.hopeless) or interrupted.is_set()
-
-    return EarlyEnd()
+    try:
+        run_trial(job, config[NUMBER], config[VALUES], on_epoch)
+    except Exception as error:
+        tune.report({FAILURE: failure_reason(error)})
+        raise
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,3 +64,26 @@ def write_spec(folder: Path, spec: Mapping[str, Any]) -> Path:
     path = folder / SPEC_FILE
     path.write_text(yaml.safe_dump(dict(spec), sort_keys=False, allow_unicode=True))
     return path
+
+
+def write_config(folder: Path, spec: Mapping[str, Any], form: str) -> Path:
+    """Write ``spec`` the way the action reads it (yaml, json or toml) and return the file's path.
+
+    TOML knows no null: keys without a value are left out there.
+    """
+    if form == "yaml":
+        return write_spec(folder, spec)
+    path = folder / f"config.{form}"
+    if form == "json":
+        path.write_text(json.dumps(spec, indent=2))
+        return path
+    import tomli_w
+
+    path.write_text(tomli_w.dumps(_without_nulls(spec)))
+    return path
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return value

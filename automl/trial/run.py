@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from automl.constants import LOG_FILE
-from automl.errors import TrialError
+from automl.errors import AutoMLError, TrialError
 from automl.trial.command import run_command
 from automl.trial.entrypoint import call_entrypoint
-from automl.trial.job import TrialJob, trial_id, write_spec
+from automl.trial.job import TrialJob, trial_id, write_config, write_spec
 from automl.trial.record import Record, check_metric
 
 OnEpoch = Callable[[int, dict[str, float]], None]
@@ -31,16 +31,24 @@ def run_trial(job: TrialJob, number: int, values: Mapping[str, Any], on_epoch: O
     """
     folder = job.folder(number)
     spec = job.trial_spec(number, values)
-    path = write_spec(folder, spec)
+    write_spec(folder, spec)
     seen = _Seen(job.metric, on_epoch)
     log = folder / LOG_FILE
     execution = job.action.execution
     if job.in_process and execution is not None and execution.entrypoint:
         call_entrypoint(execution.entrypoint, job.skill_dir, spec, seen.take, log)
     else:
-        argv, cwd = command_line(job, path, folder, trial_id(number))
+        config = write_config(folder, spec, job.action.config_format)
+        argv, cwd = command_line(job, config, folder, trial_id(number))
         run_command(argv, folder, log, seen.take, cwd)
     seen.check_complete()
+
+
+def failure_reason(error: Exception) -> str:
+    """Return why a trial failed: a known error's own words, else its type and message."""
+    known = isinstance(error, AutoMLError) or hasattr(error, "exit_code")
+    text = str(error).strip()
+    return text if known and text else f"{type(error).__name__}: {text}"
 
 
 def command_line(

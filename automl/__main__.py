@@ -1,0 +1,6 @@
+"""``python -m automl``: the same as the command ``automl``."""
+
+from automl.cli.main import main
+
+if __name__ == "__main__":
+    main()

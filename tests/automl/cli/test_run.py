@@ -1,0 +1,79 @@
+"""``automl run`` and ``automl trials`` as a user types them: output, exit codes, nothing lost."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from automl.cli.main import run_command_line
+
+
+def _base(bowl: Path, data: Path, output: Path) -> list[str]:
+    return ["run", "--skill-dir", str(bowl), "--data", str(data), "--output", str(output)]
+
+
+def test_a_direct_run_and_its_table(
+    bowl: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "run"
+    code = run_command_line([*_base(bowl, data, output), "--policy", "off"])
+    printed = capsys.readouterr().out
+    assert code == 0
+    assert "route      direct: policy off" in printed
+    assert "epoch 3" in printed
+    assert f"done  {output}" in printed
+    assert run_command_line(["trials", str(output)]) == 0
+    assert "0000" in capsys.readouterr().out
+    assert run_command_line(["trials", str(output), "--format", "csv"]) == 0
+    assert capsys.readouterr().out.startswith("trial_id,number,state,source,score")
+
+
+def test_a_failed_run_exits_with_1(
+    bowl: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [*_base(bowl, data, tmp_path / "run"), "--policy", "off", "--set", "fault=crash"]
+    assert run_command_line(arguments) == 1
+    assert "the run failed: RuntimeError: the bowl broke" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        (["--set", "momentun=1"], "momentum"),
+        (["--policy", "maybe"], "use auto, on or off"),
+        (["--trials", "many"], "not a valid integer"),
+        (["--no-such-option"], "No such option"),
+        (["--skill-dir", "/nowhere"], "/nowhere"),
+    ],
+)
+def test_bad_input_exits_with_2_and_writes_nothing(
+    bowl: Path,
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    extra: list[str],
+    words: str,
+) -> None:
+    assert run_command_line([*_base(bowl, data, tmp_path / "run"), *extra]) == 2
+    printed = capsys.readouterr()
+    assert words in printed.err
+    assert "Traceback" not in printed.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_plan_alone_launches_nothing(
+    bowl: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [*_base(bowl, data, tmp_path / "run"), "--plan"]
+    assert run_command_line(arguments) == 0
+    printed = capsys.readouterr().out
+    for words in ("route      sweep", "gp:", "20 trials", "maximize score", "train.lr"):
+        assert words in printed
+    assert run_command_line([*arguments, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["route"] == "sweep"
+    assert not (tmp_path / "run").exists()
+
+
+def test_trials_of_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command_line(["trials", str(tmp_path)]) == 2
+    assert "is no run's folder" in capsys.readouterr().err

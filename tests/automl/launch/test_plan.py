@@ -1,0 +1,115 @@
+"""Resolving a request: everything is decided, or one clear error comes and nothing is written."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from automl.errors import InputError
+from automl.launch.plan import Plan, make_plan
+from automl.launch.request import RunRequest
+from automl.policy import NOT_RUNNABLE
+
+
+@pytest.fixture
+def plan(bowl: Path, data: Path, tmp_path: Path) -> Any:
+    def make(**options: Any) -> Plan:
+        given = {"skill_dir": bowl, "data": str(data), "output": tmp_path / "run", **options}
+        return make_plan(RunRequest(**given))
+
+    return make
+
+
+def test_a_sweep_is_resolved(plan: Any, tmp_path: Path) -> None:
+    found = plan(trials=7)
+    assert (found.route.kind, found.trials, found.algorithm) == ("sweep", 7, "gp")
+    assert set(found.space.names) == {"train.lr", "train.momentum", "train.kind"}
+    assert found.spec["results_dir"] == str(tmp_path / "run")
+    assert found.data_lines == ("crops in crops",)
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_plan_is_plain_data(plan: Any) -> None:
+    content = plan(trials=3).to_dict()
+    assert yaml.safe_load(yaml.safe_dump(content)) == content
+    assert content["space"]["parameters"]
+
+
+def test_what_the_user_fixes_is_not_searched(plan: Any) -> None:
+    found = plan(overrides=["lr=0.02"])
+    assert "train.lr" not in found.space.names
+    assert found.spec["train"]["lr"] == 0.02
+
+
+def test_trials_default_unless_time_limits_them(plan: Any) -> None:
+    assert plan().trials == 20
+    assert plan(time_budget_s=60.0).trials is None
+
+
+@pytest.mark.parametrize("options", [{"policy": "off"}, {"request": "plain training please"}])
+def test_a_direct_run(plan: Any, options: dict[str, Any]) -> None:
+    found = plan(**options)
+    assert (found.route.kind, found.space, found.trials) == ("direct", None, 1)
+
+
+def test_a_missing_schema_means_one_direct_run_that_says_so(plan: Any, bowl: Path) -> None:
+    (bowl / "schemas" / "train.schema.json").unlink()
+    found = plan()
+    assert found.route.kind == "direct"
+    assert NOT_RUNNABLE in found.route.reason
+    assert "schemas/train.schema.json" in found.route.reason
+    with pytest.raises(InputError, match="schemas/train.schema.json"):
+        plan(policy="on")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"overrides": ["nonsense=1"]}, "nonsense"),
+        ({"overrides": ["lr=fast"]}, "train.lr"),
+        ({"overrides": ["lr=5"]}, "train.lr: must be at most 1.0, is 5.0"),
+        ({"overrides": ["results_dir=/elsewhere"]}, "use --output DIR instead"),
+        ({"overrides": ["fault=data"]}, "crops of nobody: add images"),
+        ({"data": "/nowhere"}, "does not exist"),
+        ({"action": "dance"}, "dance"),
+        ({"algorithm": "magic"}, "algorithm 'magic' is unknown"),
+        ({"trials": 0}, "trials must be positive"),
+        ({"mode": "up"}, "mode 'up' is unknown"),
+        ({"search": ["train.nothing"]}, "nothing"),
+        ({"overrides": ["lr=0.1", "momentum=0.1", "kind=flat"]}, "nothing is left to search"),
+    ],
+)
+def test_bad_input_is_one_clear_error(
+    plan: Any, tmp_path: Path, options: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        plan(**options)
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_output_that_is_in_use(plan: Any, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "precious.txt").write_text("keep")
+    with pytest.raises(InputError, match="exists and is not an empty folder"):
+        plan()
+
+
+def test_no_room_on_the_disk(plan: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("automl.launch.plan.MIN_FREE_BYTES", 2**62)
+    with pytest.raises(InputError, match="no room for results"):
+        plan()
+
+
+def test_damaged_skill_files_are_named(plan: Any, bowl: Path) -> None:
+    (bowl / "references" / "skill_info.yaml").write_text("name: [unclosed")
+    with pytest.raises(InputError, match="skill_info.yaml"):
+        plan()
+
+
+@pytest.mark.parametrize(
+    ("metric", "mode", "direction"),
+    [(None, None, "maximize"), ("train_loss", None, "minimize"), ("score", "min", "minimize")],
+)
+def test_the_objective(plan: Any, metric: str, mode: str, direction: str) -> None:
+    assert plan(metric=metric, mode=mode).objective.direction == direction

@@ -1,0 +1,117 @@
+"""One trial through each way of running it: in process, by command, by script."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import json
+import tomllib
+
+import pytest
+import yaml
+
+from automl.errors import SkillError, TrialError
+from automl.skill import Action, Execution
+from automl.trial.job import TrialJob
+from automl.trial.run import command_line, run_trial
+
+BOWL = Path(__file__).parents[2] / "fixtures" / "skills" / "bowl"
+SPEC = {"train": {"num_epochs": 2, "lr": 0.01, "momentum": 0.9, "kind": "round", "fault": ""},
+        "results_dir": "", "empty": None}  # fmt: skip
+SCRIPT = """
+import sys
+sys.path.insert(0, {bowl!r})
+import {reader} as reader
+import bowl_trainer
+path, results, job = sys.argv[1:]
+spec = reader.{load}
+assert spec["results_dir"] == results and results.endswith(job)
+bowl_trainer.run(spec)
+"""
+
+
+def _job(tmp_path: Path, action: Action, in_process: bool = False, **train: Any) -> TrialJob:
+    return TrialJob(
+        action=action,
+        skill_dir=BOWL,
+        run_dir=tmp_path,
+        spec={**SPEC, "train": {**SPEC["train"], **train}},
+        output_keys=("results_dir",),
+        metric="score",
+        in_process=in_process,
+    )
+
+
+def _entrypoint() -> Action:
+    execution = Execution("python_entrypoint", entrypoint="bowl_trainer:run")
+    return Action("train", ("false",), execution=execution)
+
+
+def test_in_process(tmp_path: Path) -> None:
+    epochs: list[Any] = []
+    job = _job(tmp_path, _entrypoint(), in_process=True)
+    run_trial(job, 7, {"train.momentum": 0.4}, lambda epoch, kpi: epochs.append((epoch, kpi)))
+    folder = tmp_path / "trials" / "0007"
+    spec = yaml.safe_load((folder / "spec.yaml").read_text())
+    assert spec["train"]["momentum"] == 0.4
+    assert spec["results_dir"] == str(folder)
+    assert [epoch for epoch, _ in epochs] == [1, 2]
+    assert "training of 0007" in (folder / "log.txt").read_text()
+    assert job.spec["train"]["momentum"] == 0.9
+
+
+@pytest.mark.parametrize(
+    ("form", "reader", "load"),
+    [
+        ("yaml", "yaml", "safe_load(open(path))"),
+        ("json", "json", "load(open(path))"),
+        ("toml", "tomllib", "load(open(path, 'rb'))"),
+    ],
+)
+def test_as_a_command(tmp_path: Path, form: str, reader: str, load: str) -> None:
+    code = SCRIPT.format(bowl=str(BOWL), reader=reader, load=load)
+    command = (sys.executable, "-c", code, "{config_path}", "{results_dir}", "{job_id}")
+    epochs: list[int] = []
+    run_trial(
+        _job(tmp_path, Action("train", command, config_format=form)),
+        1,
+        {},
+        lambda epoch, kpi: epochs.append(epoch),
+    )
+    assert epochs == [1, 2]
+
+
+def test_toml_and_json_say_the_same(tmp_path: Path) -> None:
+    from automl.trial.job import write_config
+
+    toml = tomllib.loads(write_config(tmp_path, SPEC, "toml").read_text())
+    full = json.loads(write_config(tmp_path, SPEC, "json").read_text())
+    assert {**toml, "empty": None} == full
+
+
+def test_a_script_of_the_skill_runs_in_the_skill(tmp_path: Path) -> None:
+    execution = Execution("python_script", script="train.py", args=("--c", "{config_path}"))
+    job = _job(tmp_path, Action("train", execution=execution))
+    argv, cwd = command_line(job, tmp_path / "spec.yaml", tmp_path, "0000")
+    assert argv == [sys.executable, str(BOWL / "train.py"), "--c", str(tmp_path / "spec.yaml")]
+    assert cwd == BOWL
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("nan", "metric score is nan at epoch 1"),
+        ("silent", "metric score was never reported; reported: train_loss"),
+    ],
+)
+def test_trials_without_a_usable_metric_fail(tmp_path: Path, fault: str, words: str) -> None:
+    job = _job(tmp_path, _entrypoint(), in_process=True, fault=fault)
+    with pytest.raises(TrialError, match=words):
+        run_trial(job, 0, {}, lambda epoch, kpi: None)
+
+
+def test_an_entrypoint_that_is_not_there(tmp_path: Path) -> None:
+    for reference, words in (("nowhere:run", "module nowhere"), ("json:no_such", "no function")):
+        action = Action("train", execution=Execution("python_entrypoint", entrypoint=reference))
+        with pytest.raises(SkillError, match=words):
+            run_trial(_job(tmp_path, action, in_process=True), 0, {}, lambda epoch, kpi: None)
