@@ -1,4 +1,4 @@
-"""Names that files, tables and protocols share, in one place (shared/DESIGN.md sections 6 and 7)."""
+"""Names that files, tables and protocols share, in one place (DESIGN.md sections 6 and 7)."""
 
 from __future__ import annotations
 

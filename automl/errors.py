@@ -1,14 +1,14 @@
 """The one error tree of automl: the CLI catches :class:`AutoMLError` and nothing else.
 
-    AutoMLError              exit code 1 unless a subclass says otherwise
-    ├── InputError           what the user gave cannot be used; exit code 2, nothing was written
-    │   ├── SkillError       a skill directory's file is missing or malformed
-    │   ├── SpecError        a spec key or value is unknown, ambiguous, of the wrong type or out of range
-    │   ├── SpaceError       a search space cannot be built from the schema or the user's ranges
-    │   ├── PolicyError      the asked-for policy cannot be followed for this skill
-    │   └── DataSourceError  declared training data is missing or unreadable
-    ├── TrialError           one trial failed; the sweep records it and goes on
-    └── RunError             the run as a whole failed
+AutoMLError              exit code 1 unless a subclass says otherwise
+├── InputError           what the user gave cannot be used; exit code 2, nothing was written
+│   ├── SkillError       a skill directory's file is missing or malformed
+│   ├── SpecError        a spec key is unknown or ambiguous, a value of the wrong type or range
+│   ├── SpaceError       a search space cannot be built from the schema or the user's ranges
+│   ├── PolicyError      the asked-for policy cannot be followed for this skill
+│   └── DataSourceError  declared training data is missing or unreadable
+├── TrialError           one trial failed; the sweep records it and goes on
+└── RunError             the run as a whole failed
 """
 
 from __future__ import annotations

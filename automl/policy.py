@@ -31,7 +31,8 @@ _OFF_EN = (
     rf"(?:disable|deactivate|skip|avoid|stop) (?:the |any |all )?{_SUBJECT}",
     rf"(?:disabling|skipping|avoiding|turning off) (?:the |any )?{_SUBJECT}",
     rf"(?:no|without|w/o) (?:the |any )?{_SUBJECT}",
-    rf"(?:not|n't|never) (?:use|do|run|want|need|start|enable|turn on) (?:the |any |an? )?{_SUBJECT}",
+    r"(?:not|n't|never) (?:use|do|run|want|need|start|enable|turn on)"
+    rf" (?:the |any |an? )?{_SUBJECT}",
     rf"{_SUBJECT}(?: policy|_policy)?\s*(?:[:=]|is|to)?\s*\boff\b",
     r"plain (?:training|train|run)",
     r"(?:just|only) (?:train|one training|a single training)\b",
@@ -54,7 +55,8 @@ _ON_ZH = (rf"(?:开启|打开|启用|使用|运行|进行)\s*{_SUBJECT_ZH}",)
 _OFF = re.compile("|".join((*_OFF_EN, *_OFF_ZH)), re.IGNORECASE)
 _ON = re.compile("|".join((*_ON_EN, *_ON_ZH)), re.IGNORECASE)
 _NEGATED_BEFORE = re.compile(
-    r"(?:\bnot|n't|\bnever|\bwithout|\bno need to|\binstead of|\brather than|\bno|不要|别|不|无需|勿)"
+    r"(?:\bnot|n't|\bnever|\bwithout|\bno need to|\binstead of|\brather than|\bno"
+    r"|不要|别|不|无需|勿)"
     r"(?: (?:want|wish|like|need|a|an|the|to|you|do))*\s*$",
     re.IGNORECASE,
 )

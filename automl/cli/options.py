@@ -11,7 +11,7 @@ import yaml
 
 from automl.errors import InputError
 from automl.launch.request import RunRequest
-from automl.spec.build import parse_override
+from automl.spec.override import parse_override
 
 _PATHS: Final = ("skill_dir", "spec_file", "output")
 _PAIRS: Final = ("overrides", "ranges", "choices", "weights")

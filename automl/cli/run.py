@@ -99,8 +99,8 @@ def run(
       automl run --data ROOT --request "plain training please"
       automl run --data ROOT --range base_lr=1e-5:1e-3:log --plan
     """
-    configurable = [p for p in context.command.params if p.name in options]
-    request = read_request(options, config, configurable)
+    command = click.get_current_context().command
+    request = read_request(options, config, [p for p in command.params if p.name in options])
     plan = make_plan(request)
     if as_json and plan_only:
         click.echo(json.dumps(plan.to_dict(), default=str))

@@ -119,7 +119,7 @@ def _job(plan: Plan, gpus: float) -> TrialJob:
         skill_dir=plan.skill.directory,
         run_dir=plan.output,
         spec=plan.spec,
-        output_keys=plan.output_keys,
+        placed=plan.placed,
         metric=plan.objective.metric,
         in_process=not several,
     )

@@ -18,7 +18,8 @@ from automl.policy import PolicyChoice, Route, choose_route, read_policy
 from automl.skill import Skill, load_skill, packaged_skill_dir
 from automl.space import Space, build_space
 from automl.spec.build import ResolvedSpec, build_spec
-from automl.spec.nested import get_path, merge, set_path
+from automl.spec.inferred import infer
+from automl.spec.nested import flatten, get_path, merge, set_path
 from automl.spec.validate import validate_spec
 from automl.trial.data import locate_data, stage
 from automl.trial.objective import Objective
@@ -36,7 +37,8 @@ class Plan:
     Attributes:
         space: the searched parameters; None for a direct run.
         trials: the budget, None where only time limits the sweep.
-        output_keys: spec keys that name a trial's results folder.
+        placed: spec keys of files and folders in the run's folder -> their relative paths; each
+            trial gets its own.
         notes: what was inferred or changed on the way, for the user to read.
         data_lines: what the skill's preflight says of the data.
     """
@@ -55,7 +57,7 @@ class Plan:
     time_budget_s: float | None
     seed: int
     output: Path
-    output_keys: tuple[str, ...]
+    placed: Mapping[str, str]
     notes: tuple[str, ...]
     data_lines: tuple[str, ...]
 
@@ -109,8 +111,8 @@ def make_plan(request: RunRequest) -> Plan:
     resolved = build_spec(
         skill, request.action, spec_file=request.spec_file, overrides=request.overrides
     )
-    output_keys = _output_keys(skill, request.action, resolved)
-    spec = _with_data(skill, request, resolved, output, output_keys)
+    _check_results_keys(skill, request.action, resolved)
+    spec, inferred = _complete(skill, request, resolved, output)
     space = _space(skill, request, resolved, spec) if route.kind == "sweep" else None
     algorithm, why = _algorithm(request, space)
     return Plan(
@@ -128,31 +130,38 @@ def make_plan(request: RunRequest) -> Plan:
         time_budget_s=request.time_budget_s,
         seed=request.seed,
         output=output,
-        output_keys=output_keys,
-        notes=resolved.notes,
+        placed=_placed(spec, output),
+        notes=(*resolved.notes, *inferred),
         data_lines=preflight(action, skill.directory, spec),
     )
 
 
-def _with_data(
-    skill: Skill,
-    request: RunRequest,
-    resolved: ResolvedSpec,
-    output: Path,
-    output_keys: tuple[str, ...],
-) -> dict[str, Any]:
-    """The validated spec with its data staged; results folders stay below the run's folder."""
+def _complete(
+    skill: Skill, request: RunRequest, resolved: ResolvedSpec, output: Path
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The spec with its data located and staged and its inferred keys filled, validated."""
     spec = merge({}, resolved.values)
     sources = skill.info.data_sources.get(request.action, {})
     for key, location in locate_data(sources, spec, request.data).items():
         set_path(spec, key, location)
-    for key in output_keys:
-        set_path(spec, key, str(output))
+    spec, notes = infer(
+        skill, request.action, spec, resolved.user_keys, results_dir=output, metric=request.metric
+    )
     if skill.runnability(request.action).ok:
-        validate_spec(skill.schema(request.action), spec)
+        validate_spec(skill.schema(request.action), spec, trusted=resolved.trusted)
     for key, source in sources.items():
         set_path(spec, key, stage(str(get_path(spec, key)), source))
-    return spec
+    return spec, notes
+
+
+def _placed(spec: Mapping[str, Any], output: Path) -> dict[str, str]:
+    """Spec keys whose value lies in the run's folder -> its path relative to it."""
+    inside = ((key, value) for key, value in flatten(spec).items() if isinstance(value, str))
+    return {
+        key: str(Path(value).relative_to(output))
+        for key, value in inside
+        if Path(value).is_relative_to(output)
+    }
 
 
 def _space(
@@ -168,6 +177,7 @@ def _space(
         weights=request.weights,
         allow_disabled=request.allow_disabled,
         shorthand=skill.info.shorthand,
+        action=request.action,
     )
     if not space.parameters:
         raise InputError(
@@ -177,13 +187,10 @@ def _space(
     return space
 
 
-def _output_keys(skill: Skill, action: str, resolved: ResolvedSpec) -> tuple[str, ...]:
-    rules = skill.info.spec_params.get(action, {})
-    keys = tuple(key for key, rule in rules.items() if rule == OUTPUT_DIR)
-    for key in keys:
-        if key in resolved.user_keys:
+def _check_results_keys(skill: Skill, action: str, resolved: ResolvedSpec) -> None:
+    for key, rule in skill.info.spec_params.get(action, {}).items():
+        if rule == OUTPUT_DIR and key in resolved.user_keys:
             raise InputError(f"{key} is set for each trial by the run: use --output DIR instead")
-    return keys
 
 
 def _algorithm(request: RunRequest, space: Space | None) -> tuple[str, str]:

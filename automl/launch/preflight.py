@@ -26,4 +26,6 @@ def preflight(action: Action, skill_dir: Path, spec: Mapping[str, Any]) -> tuple
     except Exception as error:  # a foreign package's errors share no base with ours
         if getattr(error, "exit_code", None) == InputError.exit_code:
             raise InputError(str(error)) from error
-        raise InputError(f"{execution.preflight} failed: {type(error).__name__}: {error}") from error
+        raise InputError(
+            f"{execution.preflight} failed: {type(error).__name__}: {error}"
+        ) from error

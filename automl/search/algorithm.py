@@ -44,10 +44,14 @@ def choose_algorithm(asked: str, *, trials: int | None, conditional: bool) -> Al
             raise InputError(f"algorithm {asked!r} is unknown: use one of {known}")
         return Algorithm(asked, "asked for")
     if conditional:
-        return Algorithm("tpe", "conditional parameters: the Gaussian process would draw them blindly")
+        return Algorithm(
+            "tpe", "conditional parameters: the Gaussian process would draw them blindly"
+        )
     if trials is not None and trials > GP_TRIAL_LIMIT:
         return Algorithm("tpe", f"more than {GP_TRIAL_LIMIT} trials: a suggestion stays cheap")
-    return Algorithm("gp", "fixed space and a small budget: the Gaussian process needs fewest trials")
+    return Algorithm(
+        "gp", "fixed space and a small budget: the Gaussian process needs fewest trials"
+    )
 
 
 def make_sampler(name: str, seed: int) -> BaseSampler:

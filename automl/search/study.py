@@ -103,7 +103,7 @@ class Study:
         return Suggestion(trial.number, "search", values)
 
     def tell(self, number: int, outcome: Outcome, value: float | None) -> None:
-        """Record how trial ``number`` ended; ``value`` is its best metric, None when it has none."""
+        """Record how trial ``number`` ended; ``value`` is its best metric, None without one."""
         state = _STATES[outcome]
         if state is TrialState.COMPLETE and value is None:
             state = TrialState.FAIL

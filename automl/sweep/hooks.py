@@ -1,4 +1,4 @@
-"""What Tune calls while a sweep runs: searcher, callback and stopper, all in front of a recorder."""
+"""What Tune calls while a sweep runs: searcher, callback and stopper, before a recorder."""
 
 from __future__ import annotations
 

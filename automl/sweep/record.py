@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from automl.constants import TRIALS_FOLDER
 from automl.search.study import Outcome, Study, Suggestion

@@ -58,12 +58,18 @@ def decide_resources(
                 f"one trial needs {need:g} {name}s, the machine has {have:g}:"
                 f" lower --{name.lower()}s-per-trial"
             )
-    limits = [capacity.cpus / cpus if cpus else math.inf, capacity.gpus / gpus if gpus else math.inf]
+    limits = [
+        capacity.cpus / cpus if cpus else math.inf,
+        capacity.gpus / gpus if gpus else math.inf,
+    ]
     room = max(1, int(min(limits))) if min(limits) != math.inf else 1
     concurrency = min(room, max_concurrent or room, trials or room)
-    have = f"{capacity.cpus:g} CPUs and {capacity.gpus:g} GPUs"
+    there = f"{capacity.cpus:g} CPUs and {capacity.gpus:g} GPUs"
     return TrialResources(
-        cpus, gpus, concurrency, f"{have}; {cpus:g} CPUs and {gpus:g} GPUs a trial leave room for {room}"
+        cpus,
+        gpus,
+        concurrency,
+        f"{there}; {cpus:g} CPUs and {gpus:g} GPUs a trial leave room for {room}",
     )
 
 

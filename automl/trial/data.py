@@ -30,7 +30,7 @@ _BLOCK: Final = 1 << 20
 
 
 def cache_dir() -> Path:
-    """Return the machine's data cache: ``$AUTOML_CACHE_DIR``, else below the user's cache folder."""
+    """Return the machine's data cache: ``$AUTOML_CACHE_DIR``, else in the user's cache folder."""
     told = os.environ.get(CACHE_VARIABLE)
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(told) if told else Path(base) / "automl" / "data"
@@ -80,7 +80,9 @@ def stage(location: str, source: DataSource) -> str:
 
 
 def fetch(url: str) -> Path:
-    """Copy a URL's file into the cache once and return its path; credentials come from the environment.
+    """Copy a URL's file into the cache once and return its path.
+
+    Credentials come from the environment, as fsspec's filesystems read them.
 
     Raises:
         DataSourceError: the URL cannot be read.

@@ -14,8 +14,6 @@ from automl.constants import SPEC_FILE, TRIALS_FOLDER
 from automl.skill import Action
 from automl.spec.nested import merge, set_path
 
-OUTPUT_DIR = "output_dir"
-
 
 def trial_id(number: int) -> str:
     """Return the folder name and table id of trial ``number``."""
@@ -31,7 +29,7 @@ class TrialJob:
         skill_dir: the skill directory, read-only.
         run_dir: the run's folder; a trial works in ``trials/<id>`` below it.
         spec: the resolved nested spec before trial parameters.
-        output_keys: spec keys that name the job's results folder.
+        placed: spec keys of files and folders in a trial's folder -> their paths relative to it.
         metric: the reported value that the run optimises.
         in_process: whether the action's Python entrypoint is called in this process.
     """
@@ -40,7 +38,7 @@ class TrialJob:
     skill_dir: Path
     run_dir: Path
     spec: Mapping[str, Any]
-    output_keys: tuple[str, ...]
+    placed: Mapping[str, str]
     metric: str
     in_process: bool
 
@@ -53,8 +51,8 @@ class TrialJob:
         spec = merge({}, self.spec)
         for name, value in values.items():
             set_path(spec, name, value)
-        for key in self.output_keys:
-            set_path(spec, key, str(self.folder(number)))
+        for key, relative in self.placed.items():
+            set_path(spec, key, str(self.folder(number) / relative))
         return spec
 
 

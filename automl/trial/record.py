@@ -39,7 +39,7 @@ def parse_record(raw: Mapping[str, Any]) -> Record:
     return Record(
         status=str(raw.get("status", "RUNNING")),
         message=str(raw.get("message", "")),
-        epoch=int(epoch) if _is_number(epoch) else None,
+        epoch=int(epoch) if epoch is not None and _is_number(epoch) else None,
         kpi=_numbers(kpi) if isinstance(kpi, Mapping) else {},
     )
 

@@ -51,9 +51,8 @@ def test_a_sweep_finds_a_better_champion(run: Any, tmp_path: Path) -> None:
     assert list(table["number"]) == list(range(12))
     assert list(table["source"]) == ["default"] + ["search"] * 11
     assert set(table["state"]) == {"finished"}
-    assert table.loc[0, ["param.train.lr", "param.train.momentum", "param.train.kind"]].to_list() == [
-        0.1, 0.5, "round",
-    ]  # fmt: skip
+    searched = ["param.train.lr", "param.train.momentum", "param.train.kind"]
+    assert table.loc[0, searched].to_list() == [0.1, 0.5, "round"]
     assert result.best["score"] == table["score"].max() > table.loc[0, "score"]
     spec = yaml.safe_load((tmp_path / "run" / "best" / "spec.yaml").read_text())
     assert spec["train"]["lr"] == result.best["param.train.lr"]

@@ -15,7 +15,8 @@ WRITES_STATUS = """
 import json, sys
 with open("status.json", "a") as f:
     for epoch in (1, 2):
-        f.write(json.dumps({"status": "RUNNING", "epoch": epoch, "kpi": {"score": epoch / 2}}) + "\\n")
+        record = {"status": "RUNNING", "epoch": epoch, "kpi": {"score": epoch / 2}}
+        f.write(json.dumps(record) + "\\n")
         f.flush()
 print("hello log")
 """

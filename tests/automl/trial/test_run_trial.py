@@ -1,11 +1,10 @@
 """One trial through each way of running it: in process, by command, by script."""
 
+import json
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
-
-import json
-import tomllib
 
 import pytest
 import yaml
@@ -36,7 +35,7 @@ def _job(tmp_path: Path, action: Action, in_process: bool = False, **train: Any)
         skill_dir=BOWL,
         run_dir=tmp_path,
         spec={**SPEC, "train": {**SPEC["train"], **train}},
-        output_keys=("results_dir",),
+        placed={"results_dir": "."},
         metric="score",
         in_process=in_process,
     )
