@@ -7,7 +7,7 @@ win. What a combination says beyond that (``if``/``then``, ``not`` ...) stays fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,42 +15,83 @@ from automl.skill.bounds import Complain
 from automl.skill.dialect import SCALARS, kind_of_word
 
 _COMPOSING = frozenset({"$ref", "allOf", "anyOf", "oneOf"})
+_BRANCHES = ("anyOf", "oneOf")
+_BOUNDS: Mapping[str, Callable[[Any], Any]] = {
+    "minimum": max,
+    "exclusiveMinimum": max,
+    "maximum": min,
+    "exclusiveMaximum": min,
+}
 _MAX_REFERENCES = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Flat:
-    """A node without composition: its keywords, and whether null is a legal value."""
+    """A node without composition.
+
+    ``nullable``: null is a legal value. ``words``: every type word that a value may have; none if
+    that is open. The node's own ``type`` is the first concrete scalar one of them.
+    """
 
     node: Mapping[str, Any]
     nullable: bool
+    words: tuple[str, ...]
 
 
 def flatten(node: Mapping[str, Any], root: Mapping[str, Any], complain: Complain) -> Flat:
     """``node`` with references, branches and lists of types resolved."""
     if not isinstance(node.get("type"), list) and not _COMPOSING & node.keys():
-        return Flat(node, node.get("type") == "null" or node.get("nullable") is True)
-    merged = _with_all_of(_dereference(node, root, complain), root, complain)
-    branches = [
-        _dereference(branch, root, complain)
-        for keyword in ("anyOf", "oneOf")
-        for branch in _mappings(merged.get(keyword))
-    ]
-    nullable = any(branch.get("type") == "null" for branch in branches)
-    own = {key: value for key, value in merged.items() if key not in ("anyOf", "oneOf")}
+        words = type_words(node)
+        return Flat(node, "null" in words or node.get("nullable") is True, words)
+    if not isinstance(node.get("type", ""), str | list):
+        complain("type", f"must be a word, is {node['type']!r}")
+        node = {key: value for key, value in node.items() if key != "type"}
+    own = _with_all_of(_dereference(node, root, complain), root, complain)
+    given = [own.pop(keyword, None) for keyword in _BRANCHES]
+    branches = [_dereference(b, root, complain) for part in given for b in _mappings(part)]
+    allowed = _allowed_words(own, branches)
+    if allowed is None:
+        complain("anyOf", f"no branch allows the type {own['type']!r}")
+        return Flat({**own, "type": "any", "enum": None}, nullable=False, words=())
     concrete = [branch for branch in branches if branch.get("type") != "null"]
     chosen = next((b for b in concrete if _is_scalar(b)), concrete[0] if concrete else {})
-    return _single_type({**chosen, **own}, nullable or own.get("nullable") is True)
+    flat: dict[str, Any] = {**chosen, **own, **tighter(chosen, own)}
+    some = tuple(word for word in allowed if word != "null") or allowed
+    if isinstance(flat.get("type"), list):
+        scalar = next((word for word in some if kind_of_word(word) in SCALARS), None)
+        flat["type"] = scalar or (some[0] if some else "null")
+    return Flat(flat, own.get("nullable") is True or "null" in allowed, some)
 
 
-def _single_type(node: dict[str, Any], nullable: bool) -> Flat:
-    words = node.get("type")
-    if not isinstance(words, list):
-        return Flat(node, nullable or words == "null")
-    concrete = [word for word in words if isinstance(word, str) and word != "null"]
-    scalar = next((w for w in concrete if kind_of_word(w) in SCALARS), None)
-    node["type"] = scalar or (concrete[0] if concrete else "null")
-    return Flat(node, nullable or "null" in words)
+def _allowed_words(
+    own: Mapping[str, Any], branches: list[Mapping[str, Any]]
+) -> tuple[str, ...] | None:
+    """Type words that the node and its branches both allow (none: any); None if they exclude."""
+    mine, theirs = type_words(own), [type_words(branch) for branch in branches]
+    if not branches or not all(theirs):
+        return mine
+    every = tuple(word for words in theirs for word in words)
+    if not mine:
+        return every
+    kinds = {kind_of_word(word) for word in every}
+    return tuple(word for word in mine if kind_of_word(word) in kinds) or None
+
+
+def tighter(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Bounds that both nodes have, each as the narrower of the two."""
+    found: dict[str, Any] = {}
+    for keyword, narrower in _BOUNDS.items():
+        ends = [node.get(keyword) for node in (one, other)]
+        if all(isinstance(end, int | float) for end in ends):
+            found[keyword] = narrower(ends)
+    return found
+
+
+def type_words(node: Mapping[str, Any]) -> tuple[str, ...]:
+    """The type words that a node names, in lower case."""
+    given = node.get("type")
+    words = given if isinstance(given, list) else [given]
+    return tuple(w.strip().lower() for w in words if isinstance(w, str) and w.strip())
 
 
 def _with_all_of(
@@ -61,12 +102,12 @@ def _with_all_of(
     plain = [part for part in parts if "if" not in part and "not" not in part]
     joined: dict[str, Any] = {}
     for part in plain:
-        joined.update(part)
+        joined = {**joined, **part, **tighter(joined, part)}
     own = {key: value for key, value in node.items() if key != "allOf"}
-    properties = {**joined.get("properties", {}), **own.get("properties", {})}
-    joined.update(own)
-    if properties:
-        joined["properties"] = properties
+    parts_of_both = [part.get("properties") for part in (joined, own)]
+    joined = {**joined, **own, **tighter(joined, own)}
+    if all(isinstance(part, Mapping) for part in parts_of_both):
+        joined["properties"] = {k: v for part in parts_of_both for k, v in (part or {}).items()}
     if len(plain) < len(parts):
         joined["if"] = True
     return joined
@@ -75,21 +116,28 @@ def _with_all_of(
 def _dereference(
     node: Mapping[str, Any], root: Mapping[str, Any], complain: Complain
 ) -> Mapping[str, Any]:
-    """Follows local references; the referring node's own keywords win over the target's."""
+    """Follows a local reference; the referring node's own keywords win over the target's."""
+    if "$ref" not in node:
+        return node
+    target = reference_target(node["$ref"], root)
+    own = {key: value for key, value in node.items() if key != "$ref"}
+    if target is None:
+        complain("$ref", f"{node['$ref']!r} leads to no place in this schema")
+        return own
+    return {**target, **own}
+
+
+def reference_target(reference: Any, root: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The node that a local reference leads to in the end; None if to none, or back to itself."""
     for _ in range(_MAX_REFERENCES):
-        if "$ref" not in node:
-            return node
-        target = _target(node["$ref"], root)
-        own = {key: value for key, value in node.items() if key != "$ref"}
-        if target is None:
-            complain("$ref", f"{node['$ref']!r} is not a place in this schema")
-            return own
-        node = {**target, **own}
-    complain("$ref", "refers to itself")
-    return {key: value for key, value in node.items() if key != "$ref"}
+        place = _place(reference, root)
+        if place is None or "$ref" not in place:
+            return place
+        reference = place["$ref"]
+    return None
 
 
-def _target(reference: Any, root: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _place(reference: Any, root: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if not isinstance(reference, str) or not reference.startswith("#/"):
         return None
     place: Any = root

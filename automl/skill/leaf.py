@@ -31,6 +31,8 @@ class Kind(Enum):
 class Leaf:
     """One parameter.
 
+    ``type_word``: its type; ``words``: all type words that a value may have (none: any type);
+    ``item_words``: the same for an item of a list.
     ``default``: the effective default (an outer ``default`` wins over the node's own), None when
     ``has_default`` is false. ``mandatory``: it must be set by somebody (default ``"???"``).
     ``bounds``: of the number, or common to all numbers of a list; ``element_bounds``: per position
@@ -42,6 +44,8 @@ class Leaf:
     name: str
     kind: Kind
     type_word: str
+    words: tuple[str, ...] = ()
+    item_words: tuple[str, ...] = ()
     default: Any = None
     has_default: bool = False
     mandatory: bool = False

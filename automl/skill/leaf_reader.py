@@ -9,19 +9,22 @@ from typing import Any, TypeVar
 
 from automl.skill.annotations import read_annotations
 from automl.skill.bounds import Bounds, Complain, read_bounds, read_number
-from automl.skill.compose import Flat
+from automl.skill.compose import Flat, tighter, type_words
 from automl.skill.conditions import absolute, parse_depends_on, parse_math_cond, relations
 from automl.skill.dialect import (
     FIXED_LENGTHS,
+    INTEGER_WORDS,
     NULLABLE_WORDS,
     ORDERED_WORDS,
     kind_of_value,
     kind_of_word,
 )
+from automl.skill.json_keywords import is_usable
 from automl.skill.leaf import Kind, Leaf
 from automl.skill.relation import Relation
 
 T = TypeVar("T")
+_LISTS = frozenset({Kind.LIST, Kind.NUMBERS, Kind.SUBSET, Kind.MILESTONES})
 
 MANDATORY = "???"
 _MILESTONES = re.compile(
@@ -43,10 +46,14 @@ def read_leaf(name: str, flat: Flat, *, outer: Any, required: bool, complain: Co
     choices, weights = _choices(node, complain)
     kind = _kind(name, word, default, choices, node)
     bounds, names, found = _constraints(node, complain)
+    if isinstance(default, float) and not math.isfinite(default):
+        complain("default", f"{default!r} is no value to search around")
     return Leaf(
         name=name,
         kind=kind,
         type_word=word,
+        words=flat.words,
+        item_words=type_words(_items(node)),
         default=default,
         has_default=given is not MISSING and given != MANDATORY,
         mandatory=mandatory,
@@ -88,12 +95,12 @@ def _kind(
     name: str, word: str, default: Any, choices: tuple[Any, ...], node: Mapping[str, Any]
 ) -> Kind:
     kind = kind_of_word(word) if word else kind_of_value(default)
-    if kind in (Kind.LIST, Kind.NUMBERS, Kind.SUBSET, Kind.MILESTONES) or word == "optional_list":
-        return _list_kind(name, kind or Kind.LIST, default, choices, node)
+    if kind in _LISTS and (word or not choices):
+        return _list_kind(name, kind, default, choices, node)
     if choices:
         return Kind.CHOICE
     if kind is Kind.CHOICE:
-        return kind_of_value(default)
+        return Kind.INT if word in INTEGER_WORDS else kind_of_value(default)
     if kind is None or (kind is Kind.ANY and not word):
         return Kind.FLOAT if "minimum" in node or "maximum" in node else Kind.ANY
     return kind
@@ -128,9 +135,10 @@ def _are_numbers(values: tuple[Any, ...]) -> bool:
 def _choices(
     node: Mapping[str, Any], complain: Complain
 ) -> tuple[tuple[Any, ...], tuple[float, ...] | None]:
-    enum = [node["const"]] if "const" in node else node.get("enum")
-    if enum is None and isinstance(node.get("items"), Mapping):
-        enum = node["items"].get("enum")
+    usable = "const" in node and is_usable("const", node["const"])
+    enum = [node["const"]] if usable else node.get("enum")
+    if enum is None:
+        enum = _items(node).get("enum")
     if enum in (None, "", []):
         return (), None
     if not isinstance(enum, list):
@@ -143,14 +151,22 @@ def _choices(
     return tuple(enum[index] for index in kept), weights
 
 
+def _items(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a list says of its items; empty for other types."""
+    items = node.get("items")
+    is_list = isinstance(node.get("type"), str) and kind_of_word(node["type"]) in _LISTS
+    return items if is_list and isinstance(items, Mapping) else {}
+
+
 def _distinct(enum: list[Any], complain: Complain) -> list[int]:
-    """Positions of the first of each value; ``1``, ``1.0`` and ``True`` are three values."""
+    """Positions of the first of each value; ``1`` and ``1.0`` are one, ``true`` is another."""
     seen: dict[Any, int] = {}
     for index, value in enumerate(enum):
         if isinstance(value, float) and not math.isfinite(value):
             complain("enum", f"{value!r} is not a value")
             continue
-        seen.setdefault((type(value), repr(value)), index)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        seen.setdefault(("number", value) if number else (type(value), repr(value)), index)
     return list(seen.values())
 
 
@@ -183,8 +199,9 @@ def _constraints(
     node: Mapping[str, Any], complain: Complain
 ) -> tuple[Bounds, tuple[str, ...], tuple[Relation, ...]]:
     """The number's own bounds, the names to draw before it, and its relations to them."""
-    items = node.get("items")
-    bounds = read_bounds(items if isinstance(items, Mapping) else node, complain)
+    items = _items(node)
+    own = {**node, **items, **tighter(node, items)} if items else node
+    bounds = read_bounds(own, complain)
     if not _CONDITIONAL & node.keys():
         return bounds, (), ()
     clauses = _parsed(parse_math_cond, "math_cond", node, complain)

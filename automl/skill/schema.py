@@ -42,8 +42,8 @@ class Schema:
     def json_schema(self) -> dict[str, Any]:
         """The schema as plain JSON Schema 2020-12, for validating a nested spec.
 
-        Relations between leaves (``depends_on``) and ``active_when`` have no JSON Schema form:
-        they are left to :func:`automl.spec.validate_spec`.
+        Relations between leaves (``depends_on``), ``active_when`` and multiples of a decimal
+        fraction have no usable JSON Schema form: :func:`automl.spec.validate_spec` checks them.
         """
         return translate(self.source)
 

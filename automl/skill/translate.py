@@ -1,7 +1,8 @@
 """Translates a schema of the dialect to plain JSON Schema 2020-12.
 
 Keywords that JSON Schema knows pass through; type words, blank or infinite bounds, list bounds,
-``math_cond`` and ``enum`` on lists are rewritten; what only annotates is left out.
+``math_cond`` and ``enum`` on lists are rewritten; what only annotates, and what cannot be used as
+it stands, is left out.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automl.skill.bounds import Bounds, read_bounds
+from automl.skill.compose import reference_target
 from automl.skill.conditions import absolute, parse_depends_on, parse_math_cond
 from automl.skill.dialect import (
     FIXED_LENGTHS,
@@ -19,6 +21,7 @@ from automl.skill.dialect import (
     MILESTONE_PREFIX,
     NULLABLE_WORDS,
 )
+from automl.skill.json_keywords import plain_keywords
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _JSON_TYPES = {
@@ -30,63 +33,105 @@ _JSON_TYPES = {
     **dict.fromkeys(("collection", "object", "dict"), "object"),
     "null": "null",
 }
-_PASSED = (
-    "$ref",
-    "const",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "prefixItems",
-    "minContains",
-    "maxContains",
-    "dependentRequired",
-    "minProperties",
-    "maxProperties",
-    "unevaluatedProperties",
-    "unevaluatedItems",
-)
-_BRANCHES = frozenset({"anyOf", "oneOf", "allOf"})
-_CONDITIONS = frozenset({"not", "if", "then", "else", "contains", "propertyNames"})
-_NAMED = frozenset({"$defs", "definitions", "patternProperties", "dependentSchemas"})
+_NODE_LISTS = frozenset({"anyOf", "oneOf", "allOf"})
+_NODES = frozenset({"not", "if", "then", "else", "contains", "propertyNames"})
+_NAMED_NODES = frozenset({"$defs", "definitions", "patternProperties", "dependentSchemas"})
+_LIST_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+_EXACT = 2.0**-20
 _POWERS = range(-64, 65)
 
 
 def translate(document: Mapping[str, Any]) -> dict[str, Any]:
     """The whole document as JSON Schema 2020-12."""
-    return {"$schema": DRAFT, **_node(document)}
+    return {"$schema": DRAFT, **_Translator(document).mapping(document)}
 
 
-def _node(node: Any) -> Any:
-    if not isinstance(node, Mapping):
+class _Translator:
+    """Translates nodes; ``root`` is the document in which references are looked up."""
+
+    def __init__(self, root: Mapping[str, Any]) -> None:
+        self.root = root
+
+    def node(self, node: Any) -> Any:
+        """A node as JSON Schema; something that is no node allows everything."""
+        if isinstance(node, Mapping):
+            return self.mapping(node)
         return node if isinstance(node, bool) else True
-    made = _passed(node)
-    words = _words(node)
-    types = list(dict.fromkeys(_json_type(word) for word in words))
-    if types and None not in types:
-        made["type"] = types if len(types) > 1 else types[0]
-    if isinstance(node.get("properties"), Mapping):
-        made.update(_object(node))
-    _values(made, node, words)
-    return made
 
+    def mapping(self, node: Mapping[str, Any]) -> dict[str, Any]:
+        """A node's keywords as JSON Schema writes them."""
+        node = self._inlined(node)
+        words = _words(node)
+        made = self._inner_nodes(node)
+        made.update(plain_keywords(node))
+        types = list(dict.fromkeys(_json_type(word) for word in words))
+        if types and None not in types:
+            made["type"] = types if len(types) > 1 else types[0]
+        if isinstance(node.get("properties"), Mapping):
+            made["properties"] = self._properties(node["properties"])
+            if isinstance(node.get("additionalProperties"), bool | Mapping):
+                made["additionalProperties"] = self.node(node["additionalProperties"])
+        if "array" in types:
+            self._list_values(made, node, words)
+        else:
+            made.update(_scalar_values(node, words))
+        return made
 
-def _passed(node: Mapping[str, Any]) -> dict[str, Any]:
-    """The keywords that JSON Schema knows, with the nodes inside them translated."""
-    made = {key: node[key] for key in _PASSED if key in node}
-    for keyword in _CONDITIONS & node.keys():
-        made[keyword] = _node(node[keyword])
-    for keyword in _NAMED & node.keys():
-        if isinstance(node[keyword], Mapping):
-            made[keyword] = {name: _node(inner) for name, inner in node[keyword].items()}
-    for keyword in _BRANCHES & node.keys():
-        if isinstance(node[keyword], list):
-            made[keyword] = [_node(branch) for branch in node[keyword]]
-    if isinstance(node.get("regex"), str) and node["regex"]:
-        made.setdefault("pattern", node["regex"])
-    return made
+    def _inlined(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A reference to a leaf as that leaf, over which the node's own keywords win."""
+        target = reference_target(node["$ref"], self.root) if "$ref" in node else None
+        if target is None or "properties" in target or len(node) == 1:
+            return node
+        own = {key: value for key, value in node.items() if key != "$ref"}
+        if not isinstance(own.get("type", ""), str | list):
+            del own["type"]
+        return {**target, **own}
+
+    def _inner_nodes(self, node: Mapping[str, Any]) -> dict[str, Any]:
+        """The keywords that hold nodes, with these translated."""
+        made: dict[str, Any] = {}
+        if "$ref" in node and reference_target(node["$ref"], self.root) is not None:
+            made["$ref"] = node["$ref"]
+        for keyword in _NODES & node.keys():
+            made[keyword] = self.node(node[keyword])
+        for keyword in _NAMED_NODES & node.keys():
+            if isinstance(node[keyword], Mapping):
+                made[keyword] = {key: self.node(inner) for key, inner in node[keyword].items()}
+        for keyword in _NODE_LISTS & node.keys():
+            if isinstance(node[keyword], list) and node[keyword]:
+                made[keyword] = [self.node(branch) for branch in node[keyword]]
+        return made
+
+    def _properties(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            key: self.node(child)
+            for key, child in properties.items()
+            if not (key in LISTED_NAMES and isinstance(child, list))
+        }
+
+    def _list_values(self, made: dict[str, Any], node: Mapping[str, Any], words: list[str]) -> None:
+        """Adds what binds a list: its items, their number, and bounds by position."""
+        enum = _enum(node)
+        items: dict[str, Any] = _bounds(node)
+        if enum and all(isinstance(value, list | None) for value in enum):
+            made["enum"] = enum
+        elif enum:
+            items["enum"] = enum
+        inner = node.get("items")
+        if items or isinstance(inner, Mapping):
+            translated = self.mapping(inner) if isinstance(inner, Mapping) else {}
+            if enum:  # the list's own options count, not those of its items
+                translated.pop("enum", None)
+            made["items"] = {**translated, **items}
+        lists = {k: node[k] for k in _LIST_BOUNDS if isinstance(node.get(k), list)}
+        size = max((len(value) for value in lists.values()), default=0)
+        if size:
+            by_position = [{k: v[i] for k, v in lists.items() if i < len(v)} for i in range(size)]
+            made["prefixItems"] = [_bounds(one) for one in by_position]
+        for word in FIXED_LENGTHS.keys() & set(words):
+            made.update(minItems=FIXED_LENGTHS[word], maxItems=FIXED_LENGTHS[word])
+        if "subset_list" in words:
+            made["uniqueItems"] = True
 
 
 def _words(node: Mapping[str, Any]) -> list[str]:
@@ -103,68 +148,27 @@ def _json_type(word: str) -> str | None:
     return "array" if word.startswith(MILESTONE_PREFIX) else _JSON_TYPES.get(word)
 
 
-def _object(node: Mapping[str, Any]) -> dict[str, Any]:
-    properties = {
-        key: _node(child)
-        for key, child in node["properties"].items()
-        if not (key in LISTED_NAMES and isinstance(child, list))
-    }
-    made: dict[str, Any] = {"properties": properties}
-    if "additionalProperties" in node:
-        made["additionalProperties"] = _node(node["additionalProperties"])
-    required = node.get("required")
-    if isinstance(required, list) and required:
-        made["required"] = required
-    return made
-
-
-def _values(made: dict[str, Any], node: Mapping[str, Any], words: list[str]) -> None:
-    """Adds enum, bounds and lengths; on a list they bind its items."""
-    is_list = "array" in (_json_type(word) for word in words)
-    target: dict[str, Any] = {}
+def _enum(node: Mapping[str, Any]) -> list[Any]:
     enum = node.get("enum")
-    if isinstance(enum, list) and enum:
-        whole_lists = is_list and all(isinstance(value, list | None) for value in enum)
-        nullable = "null" in words and not is_list and None not in enum
-        (made if whole_lists else target)["enum"] = [*enum, None] if nullable else list(enum)
-    target.update(_bounds(node))
-    if not is_list:
-        made.update(target)
-        return
-    items = node.get("items")
-    if target or isinstance(items, Mapping | bool):
-        made["items"] = {**(_node(items) if isinstance(items, Mapping) else {}), **target}
-    _list_shape(made, node, words)
+    return list(enum) if isinstance(enum, list) else []
 
 
-def _list_shape(made: dict[str, Any], node: Mapping[str, Any], words: list[str]) -> None:
-    lists = {k: v for k, v in node.items() if isinstance(v, list) and k in _LIST_BOUNDS}
-    size = max((len(value) for value in lists.values()), default=0)
-    if size:
-        made["prefixItems"] = [
-            _bounds({k: v[i] for k, v in lists.items() if i < len(v)}) for i in range(size)
-        ]
-    for word in words:
-        if word in FIXED_LENGTHS:
-            made.update(minItems=FIXED_LENGTHS[word], maxItems=FIXED_LENGTHS[word])
-    if "subset_list" in words:
-        made["uniqueItems"] = True
-
-
-_LIST_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+def _scalar_values(node: Mapping[str, Any], words: list[str]) -> dict[str, Any]:
+    made = _bounds(node)
+    enum = _enum(node)
+    if enum:
+        made["enum"] = [*enum, None] if "null" in words and None not in enum else enum
+    return made
 
 
 def _bounds(node: Mapping[str, Any]) -> dict[str, Any]:
     bounds = read_bounds(node, _ignore)
     try:
-        clauses, parents = (
-            parse_math_cond(node.get("math_cond")),
-            parse_depends_on(node.get("depends_on")),
-        )
-        for op, operand in absolute(clauses, parents):
+        parents = parse_depends_on(node.get("depends_on"))
+        for op, operand in absolute(parse_math_cond(node.get("math_cond")), parents):
             bounds = bounds.constrained(op, operand)
     except ValueError:
-        pass  # reported as an issue of the schema
+        return _as_keywords(bounds)  # the condition is an issue of the schema
     return _as_keywords(bounds)
 
 
@@ -178,10 +182,12 @@ def _as_keywords(bounds: Bounds) -> dict[str, Any]:
         made["exclusiveMinimum" if bounds.low_open else "minimum"] = bounds.low
     if bounds.high is not None:
         made["exclusiveMaximum" if bounds.high_open else "maximum"] = bounds.high
-    if bounds.multiple_of is not None:
-        made["multipleOf"] = bounds.multiple_of
+    if bounds.multiple_of is not None and bounds.multiple_of % _EXACT == 0:
+        made["multipleOf"] = bounds.multiple_of  # validators divide: 0.3 is "no" multiple of 0.1
+    single: list[dict[str, Any]] = []
     if bounds.excluded:
-        made["not"] = {"enum": list(bounds.excluded)}
+        single.append({"not": {"enum": list(bounds.excluded)}})
     if bounds.power_of is not None:
-        made["enum"] = [bounds.power_of**exponent for exponent in _POWERS]
-    return made
+        powers = [bounds.power_of**exponent for exponent in _POWERS]
+        single.append({"if": {"type": "number"}, "then": {"enum": powers}})
+    return {**made, "allOf": single} if single else made

@@ -78,7 +78,11 @@ class Choice(Parameter):
         """The choices that the drawn parents leave."""
         parents = [(r, lookup(r.parent)) for r in self.relations]
         bound = [(r, value) for r, value in parents if is_number(value)]
-        return [c for c in self.choices if all(r.holds(c, value) for r, value in bound)]
+        return [
+            choice
+            for choice in self.choices
+            if not is_number(choice) or all(r.holds(choice, value) for r, value in bound)
+        ]
 
     @property
     def _by_position(self) -> bool:
@@ -102,6 +106,11 @@ class Choice(Parameter):
 
 def _label(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=str)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two JSON values are the same: ``1``, ``1.0`` and ``true`` are three values."""
+    return _label(one) == _label(other)
 
 
 def _index(asked: tuple[Scalar, ...], answer: Any) -> int:

@@ -48,7 +48,7 @@ class LeafRequest:
         """The constructor arguments that every parameter has."""
         return {
             "name": self.leaf.name,
-            "default": self.value,
+            "default": None if self.value != self.value else self.value,  # NaN is no JSON
             "source": source,
             "reason": reason,
             "active_when": self.active_when,

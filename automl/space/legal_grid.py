@@ -119,7 +119,7 @@ def _numbered(relations: Iterable[Relation], parents: Iterable[object]) -> list[
     return [
         (relation, value)
         for relation, value in zip(relations, parents, strict=True)
-        if isinstance(value, int | float) and not isinstance(value, bool)
+        if isinstance(value, int | float) and not isinstance(value, bool) and value - value == 0
     ]
 
 

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from automl.skill import Bounds, Kind
+from automl.skill import Kind
 from automl.space.choice import Choice
+from automl.space.fit import why_unfit, why_unlisted
 from automl.space.leaf_request import Budget, LeafRequest
 from automl.space.make_list import make_milestones, make_numbers, make_subset
 from automl.space.number import make_number
-from automl.space.numeric import is_number
+from automl.space.numeric import is_finite, is_number
 from automl.space.parameter import Parameter
 from automl.space.ranges import NoRange, Question
 from automl.space.traits import Trait, trait_of
@@ -31,12 +32,15 @@ def make_parameter(request: LeafRequest) -> Parameter:
     kind = request.leaf.kind
     if request.wishes.range is not None and kind not in (Kind.INT, Kind.FLOAT, Kind.NUMBERS):
         raise NoRange(f"a range is for numbers, this is a {kind.value}; use --choices")
-    return _MAKERS[kind](request)
+    try:
+        return _MAKERS[kind](request)
+    except ArithmeticError:
+        raise NoRange("its bounds or default are too extreme to compute a range") from None
 
 
 def _number(request: LeafRequest) -> Parameter:
     leaf, budget = request.leaf, request.budget
-    value = request.value if is_number(request.value) else None
+    value = request.value if is_finite(request.value) else None
     whole = leaf.kind is Kind.INT
     question = Question(
         bounds=request.bounds,
@@ -77,7 +81,9 @@ def _choice(request: LeafRequest) -> Parameter:
     pairs = [
         (choice, weight)
         for choice, weight in zip(enum, weights, strict=True)
-        if weight > 0 and _is_legal(choice, request.bounds) and _is_sought(request, choice)
+        if weight > 0
+        and why_unfit(leaf, choice, request.bounds) is None
+        and _is_sought(request, choice)
     ]
     if leaf.ordered and all(is_number(choice) for choice, _ in pairs):
         pairs.sort(key=lambda pair: pair[0])
@@ -97,13 +103,10 @@ def _is_sought(request: LeafRequest, choice: Any) -> bool:
     return search is None or not is_number(choice) or search[0] <= choice <= search[1]
 
 
-def _is_legal(choice: Any, bounds: Bounds) -> bool:
-    return not is_number(choice) or bounds.holds(choice)
-
-
 def _user_choice(request: LeafRequest, choices: tuple[Any, ...]) -> Parameter:
     for choice in choices:
-        problem = _why_illegal(request, choice)
+        problem = why_unlisted(request.leaf, choice)
+        problem = problem or why_unfit(request.leaf, choice, request.bounds)
         if problem is not None:
             raise NoRange(f"the choice {choice!r} {problem}")
     numbers = all(map(is_number, choices))
@@ -114,32 +117,6 @@ def _user_choice(request: LeafRequest, choices: tuple[Any, ...]) -> Parameter:
     return _checked_choice(
         request, choices, weights, "your choices", ordered=numbers, source="range"
     )
-
-
-def _why_illegal(request: LeafRequest, choice: Any) -> str | None:
-    leaf = request.leaf
-    if leaf.choices and leaf.kind is Kind.CHOICE:
-        known = any(choice == c and type(choice) is type(c) for c in leaf.choices)
-        return None if known else f"is not one of {list(leaf.choices)}"
-    if choice is None:
-        return None if leaf.nullable else "is null, which the schema does not allow"
-    wanted = _TYPES.get(leaf.kind)
-    if wanted is not None and not (isinstance(choice, wanted) and type(choice) in wanted):
-        return f"is not of type {leaf.kind.value}"
-    return None if _is_legal(choice, request.bounds) else "is out of its legal range"
-
-
-_TYPES: Mapping[Kind, tuple[type, ...]] = {
-    Kind.INT: (int,),
-    Kind.FLOAT: (int, float),
-    Kind.BOOL: (bool,),
-    Kind.STRING: (str,),
-    Kind.SUBSET: (list,),
-    Kind.MILESTONES: (list,),
-    Kind.NUMBERS: (list,),
-    Kind.LIST: (list,),
-    Kind.DICT: (dict,),
-}
 
 
 def _checked_choice(

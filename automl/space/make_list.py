@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from automl.skill import Bounds
+from automl.space.fit import why_item_unfit
 from automl.space.leaf_request import LeafRequest
 from automl.space.milestones import Milestones
 from automl.space.number import make_number
 from automl.space.number_list import NumberList
-from automl.space.numeric import Float, Integer, is_number
+from automl.space.numeric import Float, Integer, is_finite
 from automl.space.parameter import Parameter
 from automl.space.ranges import NoRange, Question
 from automl.space.subset import Subset
@@ -23,6 +24,8 @@ def make_milestones(request: LeafRequest) -> Parameter:
     wanted = max(_length(leaf.default), _length(request.value))
     if wanted == 0:
         raise NoRange("its default names no milestone, so their number is open; give --choices")
+    if leaf.element_bounds:
+        raise NoRange("milestones with bounds for each position have no range; give --choices")
     if budget is None:
         raise NoRange("no epoch budget was found that its milestones could lie in")
     low = max(1, _first(request.bounds))
@@ -61,9 +64,14 @@ def _first(bounds: Bounds) -> int:
 def make_subset(request: LeafRequest) -> Parameter:
     """Any selection of the options; not the empty one unless that is the default."""
     leaf = request.leaf
-    options = leaf.choices
+    bounds = [request.bounds, *leaf.element_bounds]
+    options = tuple(
+        option
+        for option in leaf.choices
+        if all(why_item_unfit(leaf, option, own) is None for own in bounds)
+    )
     least = max(leaf.length[0], 1 if request.value else 0)
-    most = min(leaf.length[1] or len(options), len(options))
+    most = len(options) if leaf.length[1] is None else min(leaf.length[1], len(options))
     if least > most or len(options) < 2:
         raise NoRange(f"no selection of {least} or more out of {len(options)} options to choose")
     reason = f"{least} to {most} of the schema's {len(options)} options"
@@ -73,8 +81,11 @@ def make_subset(request: LeafRequest) -> Parameter:
 def make_numbers(request: LeafRequest) -> Parameter:
     """One number for each item of the default list, each in its own range."""
     leaf, value = request.leaf, request.value
-    if not isinstance(value, list) or not value or not all(map(is_number, value)):
+    if not isinstance(value, list) or not value or not all(map(is_finite, value)):
         raise NoRange("its value is no list of numbers; give --choices NAME=[1,2],[3,4]")
+    least, most = leaf.length
+    if len(value) < least or (most is not None and len(value) > most):
+        raise NoRange(f"its value has {len(value)} items, which the schema does not allow")
     if leaf.relations:
         raise NoRange("a list that depends on another parameter has no range")
     bounds = [_element_bounds(request, index) for index in range(len(value))]

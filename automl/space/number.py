@@ -78,7 +78,7 @@ def _integer(
     low, high = int(found.low), int(found.high)
     unit, log = 1, found.log
     if q.bounds.multiple_of is not None:
-        unit = abs(Fraction(q.bounds.multiple_of).limit_denominator(10**6).numerator)
+        unit = max(1, Fraction(q.bounds.multiple_of).limit_denominator(10**6).numerator)
         low, high = -(-low // unit) * unit, high // unit * unit
         common["reason"] += f"; multiples of {unit}"
     if step is not None and step >= 1:

@@ -82,7 +82,7 @@ class Float(_Numeric):
 
     def encode(self, value: Any, lookup: Lookup) -> dict[str, Any]:
         """The number itself; a fraction of the legal interval where a parent bounds it."""
-        usable = is_number(value) and math.isfinite(value)
+        usable = is_finite(value)
         if self.relations:
             grid = self.grid(lookup)
             return {self.name: grid.fraction(value) if usable else 0.5}
@@ -130,7 +130,7 @@ class Integer(_Numeric):
 
     def encode(self, value: Any, lookup: Lookup) -> dict[str, Any]:
         """The number itself; the number of steps, or a fraction, where that is what is asked."""
-        usable = is_number(value) and math.isfinite(value)
+        usable = is_finite(value)
         if self.relations:
             return {self.name: self.grid(lookup).fraction(value) if usable else 0.5}
         value = value if usable else _middle(self.low, self.high, self.log)
@@ -143,6 +143,14 @@ class Integer(_Numeric):
 def is_number(value: object) -> bool:
     """Whether ``value`` is an int or a float and no bool."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_finite(value: object) -> bool:
+    """Whether ``value`` is a number that a float can hold, and neither infinite nor NaN."""
+    try:
+        return is_number(value) and math.isfinite(value)  # type: ignore[arg-type]
+    except OverflowError:
+        return False
 
 
 def _middle(low: float, high: float, log: bool) -> float:

@@ -15,7 +15,7 @@ from automl.skill import Bounds, Leaf, Relation
 from automl.skill.relation import MULTIPLE
 from automl.space.choice import Choice
 from automl.space.number import ordered_choice
-from automl.space.numeric import Float, Integer, is_number
+from automl.space.numeric import Float, Integer, is_finite, is_number
 from automl.space.parameter import Parameter, common_fields
 from automl.space.ranges import NoRange
 
@@ -26,7 +26,7 @@ Numeric = Float | Integer | Choice
 
 def narrowed(bounds: Bounds, relation: Relation, parent: object) -> Bounds:
     """``bounds`` cut to what the fixed value of a parent leaves; unchanged if it is no number."""
-    if not is_number(parent):
+    if not is_finite(parent):
         return bounds
     value: float = parent  # type: ignore[assignment]
     if relation.op != MULTIPLE:
@@ -36,7 +36,7 @@ def narrowed(bounds: Bounds, relation: Relation, parent: object) -> Bounds:
 
 def restrict_to_fixed(parent: Parameter, relation: Relation, child: str, value: Any) -> Parameter:
     """``parent`` kept to values that suit the fixed ``value`` of ``child``; NoRange if too few."""
-    if not is_number(value) or not isinstance(parent, Numeric):
+    if not is_finite(value) or not isinstance(parent, Numeric):
         return parent
     why = f"kept to what suits {child} = {value:g}"
     return _restricted(parent, lambda p: relation.holds(value, p), [relation], (value, value), why)

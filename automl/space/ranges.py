@@ -19,6 +19,7 @@ WIDE = 1000.0
 MAX_SKEW = 8.0
 ZERO_DECAY = (1e-6, 1e-2)
 OPEN_MARGIN = 1e-3
+EXACT_INTEGERS = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,11 @@ def _inner(end: float, other: float, is_open: bool, *, whole: bool, log: bool) -
 
 
 def _result(q: Question, low: float, high: float, log: bool, reason: str, source: str) -> Range:
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise NoRange("its bounds or default are too extreme to compute a range")
     low, high = closed(low, high, q.bounds, whole=q.whole, log=log)
+    if q.whole and max(abs(low), abs(high)) > EXACT_INTEGERS:
+        raise NoRange(f"its whole numbers exceed {EXACT_INTEGERS:g}, where floats have gaps")
     if log and low <= 0:
         low = _floor(q, high)
         reason += f"; log scale from the floor {low:g}, since 0 has no logarithm"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -65,4 +66,7 @@ class Subset(Parameter):
         return True if self.least - taken >= len(self.options) - index else None
 
     def _key(self, index: int) -> str:
-        return f"{self.name}[{self.options[index]}]"
+        """The suggestion's name: the option's text, as JSON where two options read the same."""
+        texts = [str(option) for option in self.options]
+        plain = texts.count(texts[index]) == 1
+        return f"{self.name}[{texts[index] if plain else json.dumps(self.options[index])}]"

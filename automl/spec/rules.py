@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from automl.skill import Schema
 from automl.spec.coerce import as_number
+from automl.spec.nested import flatten, merge, unflatten
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator, ValidationError
@@ -24,12 +26,26 @@ def rule_faults(
     schema: Schema, values: Mapping[str, Any], accepted: frozenset[str]
 ) -> Iterator[str]:
     """One line for each rule that a value breaks; values of ``accepted`` leaves are not judged."""
+    infinite = {key: v for key, v in flatten(values).items() if _is_infinite(v)}
+    if infinite:
+        values = merge(values, unflatten(dict.fromkeys(infinite, None)))
     with _room_for(schema):
         errors = list(_validator(schema).iter_errors(values))
+    yield from (
+        f"{key}: must be a finite number, is {value!r}"
+        for key, value in infinite.items()
+        if key not in accepted
+    )
+    accepted = accepted | infinite.keys()
     for error in errors:
         for path, message in _described(error, schema):
             if path not in accepted and not _inside(path, accepted):
                 yield f"{path or '(root)'}: {message}"
+
+
+def _is_infinite(value: Any) -> bool:
+    """Whether a value is infinite or NaN, on which a validator may stumble."""
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _validator(schema: Schema) -> Draft202012Validator:

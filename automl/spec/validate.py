@@ -12,6 +12,7 @@ from typing import Any
 
 from automl.errors import SpecError
 from automl.skill import Leaf, Schema
+from automl.skill.relation import is_multiple
 from automl.spec.nested import get_path
 from automl.spec.rules import rule_faults
 from automl.spec.unknown import unknown_keys
@@ -43,6 +44,7 @@ def validate_spec(
         *unknown_keys(values, schema, schema.defaults()),
         *_missing(schema, values, allow_missing),
         *rule_faults(schema, values, accepted),
+        *_grid_faults(schema, values, accepted),
         *relation_faults(schema, values, accepted),
     ]
     if faults:
@@ -75,6 +77,19 @@ def _at_default(schema: Schema, values: Mapping[str, Any]) -> Iterator[str]:
             yield name
 
 
+def _grid_faults(
+    schema: Schema, values: Mapping[str, Any], accepted: frozenset[str]
+) -> Iterator[str]:
+    """Multiples of a decimal fraction such as 0.1, on which JSON Schema validators round."""
+    for name, leaf in schema.leaves.items():
+        unit = leaf.bounds.multiple_of
+        if unit is None or name in accepted:
+            continue
+        value: Any = get_path(values, name, None)
+        if _is_number(value) and unit % 1 and not is_multiple(value, unit):
+            yield f"{name}: must be a multiple of {unit:g}, is {value!r}"
+
+
 def relation_faults(
     schema: Schema, values: Mapping[str, Any], trusted: frozenset[str]
 ) -> Iterator[str]:
@@ -99,4 +114,5 @@ def is_active(leaf: Leaf, values: Mapping[str, Any]) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether a value is a finite number that a relation can be checked on."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and value - value == 0

@@ -1,0 +1,180 @@
+"""An independent, slow check of drawn values against the raw schema document.
+
+Written from shared/DESIGN.md section 3 alone: it shares no code with automl.skill or automl.space.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+NUMBERS = {"int", "integer", "float", "number"}
+
+
+def nodes_of(document):
+    """Dotted name -> raw node of every leaf."""
+    found = {}
+
+    def walk(properties, prefix):
+        for key, node in properties.items():
+            if not isinstance(node, dict):
+                continue
+            name = f"{prefix}{key}"
+            if isinstance(node.get("properties"), dict) and node["properties"]:
+                walk(node["properties"], f"{name}.")
+            else:
+                found[name] = node
+
+    walk(document["properties"], "")
+    return found
+
+
+def default_set(document):
+    """Rule 1 of section 3, from the raw document."""
+    nodes = nodes_of(document)
+    listed = {"automl_default_parameters": set(), "automl_disabled_parameters": set()}
+
+    def collect(node):
+        if isinstance(node, dict):
+            for key, value in node.items():
+                if key in listed and isinstance(value, list):
+                    listed[key].update(value)
+                elif key != "default":
+                    collect(value)
+
+    collect(document)
+    wanted, disabled = listed.values()
+    return {
+        name
+        for name, node in nodes.items()
+        if (node.get("automl_enabled") is True or name in wanted)
+        and name not in disabled
+        and node.get("automl_enabled") is not False
+    }
+
+
+def get(spec, name):
+    place = spec
+    for key in name.split("."):
+        place = place.get(key) if isinstance(place, dict) else None
+    return place
+
+
+def faults(name, node, value, spec):
+    """What is wrong with one value of a complete spec; an empty list if nothing is."""
+    node = merged(node)
+    kinds = node.get("type", "")
+    if isinstance(value, list):
+        return list_faults(name, node, value, spec)
+    found = []
+    if "enum" in node and not is_in(value, node["enum"]):
+        found.append(f"{value!r} not in {node['enum']}")
+    if kinds in ("int", "integer") and type(value) is not int:
+        found.append(f"{value!r} is no int")
+    if kinds in ("float", "number") and type(value) not in (int, float):
+        found.append(f"{value!r} is no float")
+    if kinds in ("bool", "boolean") and type(value) is not bool:
+        found.append(f"{value!r} is no bool")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        found += number_faults(name, node, value, spec)
+    return found
+
+
+def merged(node):
+    for branch in node.get("anyOf", []):
+        if branch.get("type") != "null":
+            return {**branch, **node}
+    if isinstance(node.get("type"), list):
+        return {**node, "type": next(t for t in node["type"] if t != "null")}
+    return node
+
+
+def is_in(value, options):
+    return any(value == o and isinstance(value, bool) == isinstance(o, bool) for o in options)
+
+
+def number_faults(name, node, value, spec):
+    found = []
+    if not math.isfinite(value):
+        found.append("not finite")
+    for key, ok in (
+        ("minimum", lambda b: value >= b),
+        ("maximum", lambda b: value <= b),
+        ("exclusiveMinimum", lambda b: value > b),
+        ("exclusiveMaximum", lambda b: value < b),
+        ("multipleOf", lambda b: abs(value / b - round(value / b)) < 1e-9),
+    ):
+        bound = node.get(key)
+        if isinstance(bound, int | float) and not isinstance(bound, bool) and not ok(bound):
+            found.append(f"{value} breaks {key} {bound}")
+    return found + condition_faults(name, node, value, spec)
+
+
+def condition_faults(name, node, value, spec):
+    raw = node.get("depends_on") or []
+    parents = [p.strip() for p in (raw.split(",") if isinstance(raw, str) else raw)]
+    found = []
+    bare = []
+    for parent in parents:
+        match = re.match(r"([<>=!/]+)\s*(.+)", parent)
+        if match is None:
+            bare.append(get(spec, parent))
+        elif not compare(match[1], value, get(spec, match[2])):
+            found.append(f"{value} not {parent} ({get(spec, match[2])})")
+    for op, operand in re.findall(r"([<>=!/^]+)\s*([\w.+-]+)", node.get("math_cond") or ""):
+        if operand == "depends_on":
+            pairs = [(op, parent) for parent in bare]
+        elif op == "/" and bare:
+            pairs = [("<=", parent / float(operand)) for parent in bare]
+        else:
+            pairs = [(op, float(operand))]
+        found += [f"{name}: {value} {o} {x}" for o, x in pairs if not compare(o, value, x)]
+    return found
+
+
+def compare(op, value, other):
+    if op == "/":
+        return other == value == 0 or (
+            other != 0 and abs(value / other - round(value / other)) < 1e-9
+        )
+    if op == "^":
+        return value > 0 and abs(math.log(value, other) - round(math.log(value, other))) < 1e-9
+    return {
+        ">": value > other,
+        ">=": value >= other,
+        "<": value < other,
+        "<=": value <= other,
+        "!=": value != other,
+        "==": value == other,
+    }[op]
+
+
+def list_faults(name, node, value, spec):
+    word = node.get("type", "")
+    enum = node.get("enum")
+    found = []
+    if word == "subset_list":
+        if not all(is_in(item, enum) for item in value) or len(set(value)) < len(value):
+            found.append(f"{value} is no subset of {enum}")
+    elif enum is not None and value not in enum:
+        found.append(f"{value} not in {enum}")
+    elif name.endswith("lr_steps") or word.startswith("list_1_"):
+        epochs = get(spec, "train.num_epochs")
+        if value != sorted(set(value)) or not all(1 <= v <= epochs - 1 for v in value):
+            found.append(f"{value} are no milestones in {epochs}")
+    if word in ("list_2", "list_3") and len(value) != int(word[-1]):
+        found.append(f"{value} has the wrong length")
+    lows, highs = node.get("minimum"), node.get("maximum")
+    for index, item in enumerate(value):
+        low = lows[index] if isinstance(lows, list) and index < len(lows) else lows
+        high = highs[index] if isinstance(highs, list) and index < len(highs) else highs
+        if isinstance(low, int | float) and item < low:
+            found.append(f"{item} < {low}")
+        if isinstance(high, int | float) and item > high:
+            found.append(f"{item} > {high}")
+    return found
+
+
+def is_active(node, spec):
+    conditions = node.get("x_automl", {}).get("active_when", {})
+    return all(is_in(get(spec, key), allowed) for key, allowed in conditions.items())
