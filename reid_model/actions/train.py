@@ -41,14 +41,14 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
 def _train(
     config: ExperimentConfig, devices: Devices, inputs: TrainInputs, status: RunStatus
 ) -> None:
-    network = ReIDNetwork(config.model, inputs.train.num_classes)
+    network = ReIDNetwork(config.model, inputs.train.num_classes, inputs.train.num_cameras)
     notes = [devices.note, inputs.train.note, scaled_schedule(config.train).note]
     notes.append(start_from_weights(network, config.model))
     folder = checkpoint_folder(config)
     check_room(folder, network)
     resumed = config.train.resume_training_checkpoint_path
     status.begin(_said(notes), fresh=not resumed)
-    module = ReIDModule(config, network, inputs.train.labels, inputs.retrieval)
+    module = ReIDModule(config, network, inputs.train, inputs.retrieval)
     trainer = build_trainer(config, devices, [EpochEnd(config.train, folder, status)])
     loaders = inputs.loaders(config, trainer.global_rank, devices.world_size, pin=devices.on_gpu)
     trainer.fit(module, *loaders, ckpt_path=resumed or None, weights_only=True)

@@ -63,6 +63,7 @@ class ExportConfig:
     checkpoint: str = key("", "Checkpoint to export.")
     onnx_file: str = key("", "The ONNX file.")
     results_dir: str = key("", "Folder of the results; empty: export/ in the root results_dir.")
+    l2_normalise: bool = key(False, "Put the L2 normalisation of the embedding into the graph.")
     gpu_id: int = key(
         0, "GPU on which the graph is traced; the CPU without one.", minimum=0, maximum=1024
     )

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reid_model.config.experiment import ExperimentConfig
+from reid_model.config.families import SWINS
 from reid_model.config.refusals import refused_keys
 from reid_model.config.schedule import scaled_schedule
+
+_SWIN_PATCH, _SWIN_STRIDE = 4, 32
 
 
 def contradictions(config: ExperimentConfig) -> list[str]:
@@ -17,6 +20,7 @@ def contradictions(config: ExperimentConfig) -> list[str]:
         *_channels(config),
         *_schedule(config),
         *_weights(config),
+        *_swin(config),
     ]
 
 
@@ -54,3 +58,21 @@ def _weights(config: ExperimentConfig) -> Iterator[str]:
         yield "model.pretrain_choice self needs model.pretrained_model_path"
     if not (model.id_loss_weight or model.triplet_loss_weight):
         yield "model.id_loss_weight and model.triplet_loss_weight are both 0: nothing to learn from"
+
+
+def _swin(config: ExperimentConfig) -> Iterator[str]:
+    model = config.model
+    if model.backbone not in SWINS:
+        return
+    for name in ("input_height", "input_width"):
+        if getattr(model, name) % _SWIN_PATCH:
+            yield (
+                f"model.{name} {getattr(model, name)} is not a multiple of {_SWIN_PATCH}, "
+                "Swin's patch size"
+            )
+    patches = -(-model.input_height // _SWIN_STRIDE) * -(-model.input_width // _SWIN_STRIDE)
+    if model.jpm and model.devide_length > patches:
+        yield (
+            f"model.devide_length {model.devide_length} is more than the {patches} patches of "
+            f"a {model.input_height}x{model.input_width} crop"
+        )

@@ -6,7 +6,12 @@ from typing import Final
 
 RESNETS: Final = ("resnet_18", "resnet_34", "resnet_50", "resnet_101", "resnet_152")
 OSNETS: Final = ("osnet_x0_25", "osnet_x1_0")
-BACKBONES: Final = (*RESNETS, *OSNETS)
+SWINS: Final = (
+    "swin_tiny_patch4_window7_224",
+    "swin_small_patch4_window7_224",
+    "swin_base_patch4_window7_224",
+)
+BACKBONES: Final = (*RESNETS, *OSNETS, *SWINS)
 
 # Luo et al., "Bag of Tricks" (CVPRW 2019): the default schedule is written for 120 epochs.
 REFERENCE_EPOCHS: Final = 120

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reid_model.config.families import BACKBONES, RESNETS
+from reid_model.config.families import BACKBONES, RESNETS, SWINS
 from reid_model.config.keys import key
 
 _WITH_RESNET = {"model.backbone": RESNETS}
+_WITH_SWIN = {"model.backbone": SWINS}
+_WITH_JPM = {"model.backbone": SWINS, "model.jpm": (True,)}
+_WITH_SIE = {"model.backbone": SWINS, "model.sie_camera": (True,)}
 MARGIN_HEADS = ("arcface", "cosface", "amsoftmax", "circle")
 
 
@@ -111,7 +114,7 @@ class ModelConfig:
         searched=True,
     )
     no_margin: bool = key(False, "Soft margin log(1 + exp(.)) in place of a fixed triplet margin.")
-    cos_layer: bool = key(False, "Classify by cosine similarity instead of by inner product.")
+    cos_layer: bool = key(False, "Classify by cosine times cosine_scale, not by inner product.")
     dropout_rate: float = key(
         0.0,
         "Dropout on the feature before the classifier.",
@@ -119,10 +122,32 @@ class ModelConfig:
         below=1.0,
         search=(0.0, 0.5),
     )
-    reduce_feat_dim: bool = key(False, "Swin: reduce the feature to feat_dim by a linear layer.")
-    drop_path: float = key(0.1, "Swin: stochastic depth.", minimum=0.0, below=1.0)
-    drop_out: float = key(0.0, "Swin: dropout inside the blocks.", minimum=0.0, below=1.0)
-    att_drop_rate: float = key(0.0, "Swin: dropout of attention weights.", minimum=0.0, below=1.0)
+    reduce_feat_dim: bool = key(
+        False,
+        "Swin: reduce the feature to feat_dim by a linear layer.",
+        active_when=_WITH_SWIN,
+    )
+    drop_path: float = key(
+        0.1,
+        "Swin: stochastic depth.",
+        minimum=0.0,
+        below=1.0,
+        active_when=_WITH_SWIN,
+    )
+    drop_out: float = key(
+        0.0,
+        "Swin: dropout inside the blocks.",
+        minimum=0.0,
+        below=1.0,
+        active_when=_WITH_SWIN,
+    )
+    att_drop_rate: float = key(
+        0.0,
+        "Swin: dropout of attention weights.",
+        minimum=0.0,
+        below=1.0,
+        active_when=_WITH_SWIN,
+    )
     stride_size: tuple[int, ...] = key(
         (16, 16),
         "Vision transformer: stride of the patch embedding.",
@@ -132,16 +157,54 @@ class ModelConfig:
     )
     gem_pooling: bool = key(False, "Learnable generalised-mean pooling instead of the average.")
     stem_conv: bool = key(False, "Vision transformer: convolutional stem.")
-    jpm: bool = key(False, "Swin: jigsaw patch module (part features).")
-    shift_num: int = key(5, "JPM: patches shifted to the end.", minimum=0, maximum=64)
-    shuffle_group: int = key(2, "JPM: groups of the patch shuffle.", minimum=1, maximum=64)
-    devide_length: int = key(4, "JPM: number of parts.", minimum=1, maximum=64)
-    re_arrange: bool = key(True, "JPM: shuffle the patches before they are divided.")
-    sie_coe: float = key(
-        3.0, "Weight of the side-information embedding.", minimum=0.0, maximum=100.0
+    jpm: bool = key(
+        False,
+        "Swin: jigsaw patch module (part features).",
+        active_when=_WITH_SWIN,
     )
-    sie_camera: bool = key(False, "Embed the camera into the features.")
+    shift_num: int = key(
+        5,
+        "JPM: patches shifted to the end.",
+        minimum=0,
+        maximum=64,
+        active_when=_WITH_JPM,
+    )
+    shuffle_group: int = key(
+        2,
+        "JPM: groups of the patch shuffle.",
+        minimum=1,
+        maximum=64,
+        active_when=_WITH_JPM,
+    )
+    devide_length: int = key(
+        4,
+        "JPM: number of parts.",
+        minimum=1,
+        maximum=64,
+        active_when=_WITH_JPM,
+    )
+    re_arrange: bool = key(
+        True,
+        "JPM: shuffle the patches before they are divided.",
+        active_when=_WITH_JPM,
+    )
+    sie_coe: float = key(
+        3.0,
+        "Weight of the side-information embedding.",
+        minimum=0.0,
+        maximum=100.0,
+        active_when=_WITH_SIE,
+    )
+    sie_camera: bool = key(
+        False,
+        "Embed the camera into the features.",
+        active_when=_WITH_SWIN,
+    )
     sie_view: bool = key(False, "Embed the viewpoint into the features.")
     semantic_weight: float = key(
-        1.0, "SOLIDER: semantic weight; 1.0 switches it off.", minimum=0.0, maximum=1.0
+        1.0,
+        "SOLIDER: semantic weight; 1.0 switches it off.",
+        minimum=0.0,
+        maximum=1.0,
+        active_when=_WITH_SWIN,
     )

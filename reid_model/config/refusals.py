@@ -1,63 +1,65 @@
-"""Keys that do not act are refused with the reason, never silently ignored."""
+"""Keys that cannot act are refused with the reason, never silently ignored."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 from reid_model.config.experiment import ExperimentConfig
+from reid_model.config.families import SWINS
+from reid_model.config.keys import Key
+from reid_model.config.schema import keys_of
 
-_NOT_YET = "is not supported by this version of the trainer; leave it at"
-_SWIN_ONLY = "acts on Swin backbones only; with model.backbone {backbone} leave it at"
-
+_NO_VIT = "acts on plain vision transformers, which this trainer does not have"
 _REASONS = {
-    **dict.fromkeys(
-        (
-            "model.id_loss_type",
-            "model.with_center_loss",
-            "model.cos_layer",
-            "train.optim.cosine_margin",
-            "train.optim.cosine_scale",
-            "train.optim.center_loss_weight",
-            "train.optim.center_lr",
-            "train.num_nodes",
-            "encryption_key",
-            "wandb.enable",
-        ),
-        _NOT_YET,
-    ),
-    **dict.fromkeys(
-        (
-            "model.reduce_feat_dim",
-            "model.pretrain_hw_ratio",
-            "model.drop_path",
-            "model.drop_out",
-            "model.att_drop_rate",
-            "model.stride_size",
-            "model.stem_conv",
-            "model.jpm",
-            "model.shift_num",
-            "model.shuffle_group",
-            "model.devide_length",
-            "model.re_arrange",
-            "model.sie_coe",
-            "model.sie_camera",
-            "model.sie_view",
-            "model.semantic_weight",
-        ),
-        _SWIN_ONLY,
-    ),
+    "model.stride_size": _NO_VIT,
+    "model.stem_conv": _NO_VIT,
+    "model.pretrain_hw_ratio": "resizes absolute position embeddings, which no backbone here has",
+    "model.sie_view": "needs viewpoint labels, which file names do not carry",
+    "train.num_nodes": "is not supported: start one process per device yourself (torchrun)",
+    "evaluate.num_nodes": "is not supported: evaluation runs on one machine",
+    "inference.num_nodes": "is not supported: inference runs on one machine",
 }
 
 
 def refused_keys(config: ExperimentConfig) -> Iterator[str]:
     """One line for each key that is set away from its default although it cannot act."""
     given, defaults = dict(leaves(config)), dict(leaves(ExperimentConfig()))
-    for name, reason in _REASONS.items():
-        if given[name] != defaults[name]:
-            words = reason.format(backbone=config.model.backbone)
-            yield f"{name} {given[name]!r} {words} {defaults[name]!r}"
+    for name, key in keys_of(ExperimentConfig):
+        if given[name] == defaults[name]:
+            continue
+        reason = _REASONS.get(name) or _inactive(key, given) or _contextual(name, given)
+        if reason:
+            yield f"{name} {_plain(given[name])} {reason}; leave it at {_plain(defaults[name])}"
+
+
+def _inactive(key: Key, given: Mapping[str, Any]) -> str | None:
+    """Which condition of ``active_when`` fails; schedule lengths may wait unused for their turn."""
+    if key.budget is not None:
+        return None
+    for parent, values in (key.active_when or {}).items():
+        if given[parent] not in values:
+            wanted = " or ".join(map(str, values))
+            return f"acts only where {parent} is {wanted} (it is {given[parent]})"
+    return None
+
+
+def _contextual(name: str, given: Mapping[str, Any]) -> str | None:
+    """Conditions that a conjunction of values cannot express."""
+    swin = given["model.backbone"] in SWINS
+    if name == "model.feat_dim" and swin and not given["model.reduce_feat_dim"]:
+        return "acts on Swin only where model.reduce_feat_dim is true"
+    if name == "model.cos_layer" and given["model.id_loss_type"] != "softmax":
+        return f"is implied by model.id_loss_type {given['model.id_loss_type']}"
+    cosines = given["model.cos_layer"] or given["model.id_loss_type"] != "softmax"
+    if name == "train.optim.cosine_scale" and not cosines:
+        return "acts only with model.cos_layer or a margin head in model.id_loss_type"
+    return None
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else repr(value)
 
 
 def leaves(section: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -91,14 +91,17 @@ def _section(kind: type[Any], action: str) -> dict[str, Any]:
 
 def _leaf(hint: Any, key: Key, default: Any, action: str) -> dict[str, Any]:
     if get_origin(hint) is tuple:
-        item = {"type": _WORDS[get_args(hint)[0]], **_bounds(key)}
+        item = _scalar(get_args(hint)[0], key)
         node: dict[str, Any] = {"type": "array", "items": item, **_list_rules(key)}
     else:
-        node = {"type": _WORDS[hint], **_bounds(key)}
-    if key.enum:
-        node["enum"] = list(key.enum)
+        node = _scalar(hint, key)
     node |= {"title": key.doc.split(";")[0].rstrip("."), "description": key.doc, "default": default}
     return node | _annotations(key, action)
+
+
+def _scalar(kind: Any, key: Key) -> dict[str, Any]:
+    node = {"type": _WORDS[kind], **_bounds(key)}
+    return {**node, "enum": list(key.enum)} if key.enum else node
 
 
 def _bounds(key: Key) -> dict[str, Any]:

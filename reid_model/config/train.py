@@ -171,7 +171,6 @@ class OptimConfig:
         maximum=1000.0,
         search=(8.0, 128.0),
         scale="log",
-        active_when=_MARGIN_HEAD,
     )
     trp_l2: bool = key(False, "Normalise features to unit length before the metric loss.")
 
@@ -222,6 +221,27 @@ class TrainConfig:
     )
     results_dir: str = key(
         "", "Folder of the checkpoints; empty: train/ in the root results_dir.", searched=False
+    )
+    save_top_k: int = key(
+        -1,
+        "Checkpoints kept: the best by cmc_rank_1 and always the newest; -1 keeps all.",
+        minimum=-1,
+        maximum=100000,
+        searched=False,
+    )
+    ema_decay: float = key(
+        0.0,
+        "Average the weights over steps with this decay and validate the average; 0: off.",
+        minimum=0.0,
+        below=1.0,
+        search=(0.9, 0.9999),
+    )
+    loggers: tuple[str, ...] = key(
+        (),
+        "Also write the figures for csv or tensorboard.",
+        enum=("csv", "tensorboard"),
+        distinct=True,
+        searched=False,
     )
     grad_clip: float = key(
         0.0, "Largest gradient norm; 0 does not clip.", minimum=0.0, maximum=1e6, search=(0.0, 10.0)

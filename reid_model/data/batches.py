@@ -36,10 +36,15 @@ class CropDataset(Dataset[Batch]):
 
 
 class EvenBatches(Sampler[list[int]]):
-    """All of ``count`` crops in order, in batches of ``size``; the last may be smaller."""
+    """All of ``count`` crops in batches of ``size``; the last may be smaller.
+
+    Each device has every ``world_size``-th crop. All have equally many: where the division leaves a
+    remainder, some repeat their last (or, without any, the first) crop.
+    """
 
     def __init__(self, count: int, size: int, *, rank: int = 0, world_size: int = 1) -> None:
-        self._mine = range(rank, count, world_size)
+        mine = list(range(rank, count, world_size)) or [0]
+        self._mine = mine + mine[-1:] * (-(-count // world_size) - len(mine))
         self._size = size
 
     def __len__(self) -> int:
@@ -47,7 +52,7 @@ class EvenBatches(Sampler[list[int]]):
 
     def __iter__(self) -> Any:
         for start in range(0, len(self._mine), self._size):
-            yield list(self._mine[start : start + self._size])
+            yield self._mine[start : start + self._size]
 
 
 def loader(

@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch.nn.functional as F
 from torch import Tensor
+
+from reid_model.losses.margin_heads import MARGIN_HEADS
 
 SMOOTHING = 0.1
 
 
-def identity_loss(scores: Tensor, labels: Tensor, *, smooth: bool) -> Tensor:
-    """Cross-entropy of (n, classes) scores in float32, labels optionally smoothed by 0.1.
+def cross_entropy(logits: Tensor, labels: Tensor, *, smooth: bool) -> Tensor:
+    """Mean cross-entropy of (n, classes) logits in float32, labels optionally smoothed by 0.1.
 
     Szegedy et al., "Rethinking the Inception architecture" (CVPR 2016), section 7.
     """
-    return F.cross_entropy(scores.float(), labels, label_smoothing=SMOOTHING if smooth else 0.0)
+    return F.cross_entropy(logits.float(), labels, label_smoothing=SMOOTHING if smooth else 0.0)
+
+
+@dataclass(frozen=True)
+class IdentityLoss:
+    """Cross-entropy over the training identities.
+
+    ``kind`` softmax takes scores as they are; a margin head takes cosines. ``cosine`` says that the
+    scores of softmax are cosines, which are then multiplied by ``scale``.
+    """
+
+    kind: str = "softmax"
+    smooth: bool = True
+    cosine: bool = False
+    margin: float = 0.5
+    scale: float = 30.0
+
+    def __call__(self, scores: Tensor, labels: Tensor) -> Tensor:
+        """The mean loss of (n, classes) scores with (n,) labels."""
+        return cross_entropy(self._logits(scores, labels), labels, smooth=self.smooth)
+
+    def _logits(self, scores: Tensor, labels: Tensor) -> Tensor:
+        if self.kind != "softmax":
+            return MARGIN_HEADS[self.kind](scores, labels, self.margin, self.scale)
+        return self.scale * scores.float() if self.cosine else scores

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import torch
 
-from reid_model.config.families import OSNETS
+from reid_model.config.families import OSNETS, SWINS
 from reid_model.config.model import ModelConfig
 from reid_model.models.osnet import OSNetFeatures
 from reid_model.models.resnet import ResNetFeatures
+from reid_model.models.swin import SwinFeatures
+
+Backbone = OSNetFeatures | ResNetFeatures | SwinFeatures
 
 
-def build_backbone(config: ModelConfig) -> OSNetFeatures | ResNetFeatures:
+def build_backbone(config: ModelConfig, num_cameras: int) -> Backbone:
     """The network of ``model.backbone``, randomly initialised."""
+    if config.backbone in SWINS:
+        return SwinFeatures(config, num_cameras)
     if config.backbone in OSNETS:
         return OSNetFeatures(config.backbone, input_channels=config.input_channels)
     return ResNetFeatures(

@@ -1,78 +1,88 @@
-"""Backbone, pooling, embedding, neck and classifier in one module."""
+"""Backbone, pooling and heads in one module."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
+from reid_model.config.families import SWINS
 from reid_model.config.model import ModelConfig
 from reid_model.models.backbones import build_backbone
+from reid_model.models.head import Head, HeadOutput
+from reid_model.models.jigsaw import Jigsaw
 from reid_model.models.pooling import AveragePooling, GeMPooling
+from reid_model.models.swin import SwinFeatures
 
 
 class Outputs(NamedTuple):
-    """What the losses need: class scores (n, classes) and the feature before the neck (n, d)."""
+    """What the losses need: the whole crop, then its jigsaw parts if there are any."""
 
-    scores: Tensor
-    features: Tensor
+    whole: HeadOutput
+    parts: tuple[HeadOutput, ...]
 
 
 class ReIDNetwork(nn.Module):
-    """A person re-identification network in the manner of Luo et al. (CVPRW 2019).
+    """A person re-identification network; ``forward`` is for losses, ``embed`` for retrieval.
 
-    ``forward`` gives the losses' inputs, ``embed`` the retrieval feature.
+    ``cameras`` (n,) are used where ``model.sie_camera`` is on, and may always be left out.
     """
 
-    def __init__(self, config: ModelConfig, num_classes: int) -> None:
+    def __init__(self, config: ModelConfig, num_classes: int, num_cameras: int = 0) -> None:
         super().__init__()
-        self.backbone = build_backbone(config)
+        self.num_classes, self.num_cameras = num_classes, num_cameras
+        self.backbone = build_backbone(config, num_cameras)
         self.pool = GeMPooling() if config.gem_pooling else AveragePooling()
-        self.embedding = _embedding(self.backbone.width, config.feat_dim)
-        self.neck = _neck(config)
-        self.dropout = nn.Dropout(config.dropout_rate)
-        self.classifier = nn.Linear(config.feat_dim, num_classes, bias=False)
-        nn.init.normal_(self.classifier.weight, std=0.001)
-        self._test_before_neck = config.neck_feat == "before"
+        width = self.backbone.width
+        swin = config.backbone in SWINS
+        feat_dim = width if swin and not config.reduce_feat_dim else config.feat_dim
+        self.head = Head(config, width, feat_dim, num_classes)
+        parts = config.devide_length if config.jpm else 0
+        self.part_heads = nn.ModuleList(
+            Head(config, width, feat_dim, num_classes) for _ in range(parts)
+        )
+        self._jigsaw = Jigsaw(parts, config.shift_num, config.shuffle_group, config.re_arrange)
         self._flip = config.with_flip_feature
 
-    def forward(self, images: Tensor) -> Outputs:
+    @property
+    def feat_dim(self) -> int:
+        """Length of the retrieval feature."""
+        return self.head.feat_dim * (1 + len(self.part_heads))
+
+    def forward(self, images: Tensor, cameras: Tensor | None = None) -> Outputs:
         """Scores and features of normalised images (n, c, h, w)."""
-        features = self._features(images)
-        return Outputs(self.classifier(self.dropout(self.neck(features))), features)
+        features = self._map(images, cameras)
+        parts = self._jigsaw(features) if len(self.part_heads) else ()
+        told = tuple(head(part) for head, part in zip(self.part_heads, parts, strict=True))
+        return Outputs(self.head(self.pool(features)), told)
 
-    def embed(self, images: Tensor) -> Tensor:
+    def embed(self, images: Tensor, cameras: Tensor | None = None) -> Tensor:
         """The un-normalised retrieval feature (n, feat_dim) of normalised images."""
-        found = self._embed_once(images)
-        return (found + self._embed_once(images.flip(-1))) / 2 if self._flip else found
+        found = self._embed_once(images, cameras)
+        if not self._flip:
+            return found
+        return (found + self._embed_once(images.flip(-1), cameras)) / 2
 
-    def _embed_once(self, images: Tensor) -> Tensor:
-        features = self._features(images)
-        return features if self._test_before_neck else self._through_neck(features)
+    def _embed_once(self, images: Tensor, cameras: Tensor | None) -> Tensor:
+        """The whole crop's feature, then those of the parts, each part as heavy as its share."""
+        features = self._map(images, cameras)
+        whole = self.head.embed(self.pool(features))
+        if not len(self.part_heads):
+            return whole
+        parts = self._jigsaw(features)
+        told = [
+            head.embed(part) / len(parts)
+            for head, part in zip(self._part_heads(), parts, strict=True)
+        ]
+        return torch.cat([whole, *told], 1)
 
-    def _features(self, images: Tensor) -> Tensor:
-        features: Tensor = self.embedding(self.pool(self.backbone(images)))
+    def _part_heads(self) -> list[Head]:
+        return [head for head in self.part_heads if isinstance(head, Head)]
+
+    def _map(self, images: Tensor, cameras: Tensor | None) -> Tensor:
+        if isinstance(self.backbone, SwinFeatures):
+            swin: Tensor = self.backbone(images, cameras)
+            return swin
+        features: Tensor = self.backbone(images)
         return features
-
-    def _through_neck(self, features: Tensor) -> Tensor:
-        found: Tensor = self.neck(features)
-        return found
-
-
-def _embedding(width: int, feat_dim: int) -> nn.Module:
-    """A linear layer to ``feat_dim``, or nothing where the backbone already has that width."""
-    if width == feat_dim:
-        return nn.Identity()
-    layer = nn.Linear(width, feat_dim)
-    nn.init.normal_(layer.weight, std=0.01)
-    nn.init.zeros_(layer.bias)
-    return layer
-
-
-def _neck(config: ModelConfig) -> nn.Module:
-    """BNNeck: batch normalisation whose bias stays 0 (Luo et al., section 4.5)."""
-    if config.neck == "no":
-        return nn.Identity()
-    neck = nn.BatchNorm1d(config.feat_dim)
-    neck.bias.requires_grad_(False)
-    return neck

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytorch_lightning as pl
@@ -12,12 +11,12 @@ from torch import Tensor
 from reid_model.config import ExperimentConfig, scaled_schedule
 from reid_model.data.augment import Augmentation, Normaliser, augmented, draw_plan
 from reid_model.data.batches import Batch
-from reid_model.data.splits import RetrievalSplit
+from reid_model.data.splits import RetrievalSplit, TrainSplit
 from reid_model.errors import TrainingError
-from reid_model.losses.identity import identity_loss
-from reid_model.losses.triplet import TripletLoss
 from reid_model.models.backbones import memory_format
+from reid_model.models.head import HeadOutput
 from reid_model.models.network import Outputs, ReIDNetwork
+from reid_model.module.losses import WeightedLosses
 from reid_model.module.optimizers import build_optimizer
 from reid_model.module.schedule import RateSchedule
 from reid_model.module.scoring import FeatureRows, kpis
@@ -34,20 +33,20 @@ class ReIDModule(pl.LightningModule):
         self,
         config: ExperimentConfig,
         network: ReIDNetwork,
-        labels: Sequence[int],
+        train: TrainSplit,
         retrieval: RetrievalSplit,
     ) -> None:
         super().__init__()
         self.config, self.network, self.retrieval = config, network, retrieval
+        self.losses = WeightedLosses(config, train.num_classes, network.head.feat_dim)
         self.kpi: dict[str, float] = {}
-        data, optim = config.dataset, config.train.optim
-        self._labels = torch.tensor(labels)
+        data = config.dataset
+        self._labels = torch.tensor(train.labels)
+        self._train_cameras = torch.tensor([crop.camid for crop in train.crops])
+        self._cameras = torch.tensor([crop.camid for crop in retrieval.crops])
         self._normalise = Normaliser(data.pixel_mean, data.pixel_std)
         self._augmentation = Augmentation(data.padding, data.prob, data.re_prob)
-        margin = None if config.model.no_margin else optim.triplet_loss_margin
-        weighted = config.model.metric_loss_type == "weighted_triplet"
-        self._metric_loss = TripletLoss(margin, weighted, optim.trp_l2)
-        self._losses: list[Tensor] = []
+        self._step_losses: list[Tensor] = []
         self._layout = torch.contiguous_format
         self._rows = FeatureRows()
 
@@ -70,12 +69,14 @@ class ReIDModule(pl.LightningModule):
         self.network.to(memory_format=self._layout)  # type: ignore[call-overload]
 
     def training_step(self, batch: Batch) -> Tensor:
-        """One step's loss."""
-        labels = self._labels[batch.indices.cpu()].to(self.device)
-        outputs: Outputs = self.network(self._augmented(batch))
-        loss = self._loss(outputs, labels)
+        """One step's loss, mined over the whole batch of all devices."""
+        places = batch.indices.cpu()
+        labels = self._labels[places].to(self.device)
+        cameras = self._train_cameras[places].to(self.device)
+        outputs: Outputs = self.network(self._augmented(batch), cameras)
+        loss: Tensor = self.losses(self._gathered(outputs), self._gather(labels))
         self._check_finite(loss)
-        self._losses.append(loss.detach())
+        self._step_losses.append(loss.detach())
         return loss
 
     def _augmented(self, batch: Batch) -> Tensor:
@@ -86,20 +87,30 @@ class ReIDModule(pl.LightningModule):
         images = augmented(batch.crops, plan, padding, self._normalise)
         return images.contiguous(memory_format=self._layout)
 
-    def _loss(self, outputs: Outputs, labels: Tensor) -> Tensor:
-        model = self.config.model
-        identity = identity_loss(outputs.scores, labels, smooth=model.label_smooth)
-        metric = self._metric_loss(outputs.features, labels)
-        return model.id_loss_weight * identity + model.triplet_loss_weight * metric
+    def _gathered(self, outputs: Outputs) -> Outputs:
+        if self.trainer.world_size == 1:
+            return outputs
+        whole, *parts = (
+            HeadOutput(self._gather(head.scores), self._gather(head.features))
+            for head in (outputs.whole, *outputs.parts)
+        )
+        return Outputs(whole, tuple(parts))
+
+    def _gather(self, rows: Tensor) -> Tensor:
+        """The rows of all devices, in rank order; gradients flow back to each."""
+        if self.trainer.world_size == 1:
+            return rows
+        everywhere: Any = self.all_gather(rows, sync_grads=rows.requires_grad)
+        return torch.cat(list(everywhere))
 
     def _check_finite(self, loss: Tensor) -> None:
         """Stop at once on the CPU; elsewhere the epoch's end tells, without a wait at each step."""
         if loss.device.type == "cpu" and not torch.isfinite(loss):
-            raise _not_finite("loss", self.current_epoch, len(self._losses) + 1)
+            raise _not_finite("loss", self.current_epoch, len(self._step_losses) + 1)
 
     def on_train_epoch_start(self) -> None:
         """Forget the last epoch's losses."""
-        self._losses.clear()
+        self._step_losses.clear()
         self.kpi = {}
 
     def on_train_epoch_end(self) -> None:
@@ -107,7 +118,7 @@ class ReIDModule(pl.LightningModule):
         self.kpi["train_loss"] = float(self._finite_losses().mean())
 
     def _finite_losses(self) -> Tensor:
-        losses = torch.stack(self._losses)
+        losses = torch.stack(self._step_losses)
         wrong = torch.nonzero(~torch.isfinite(losses)).flatten()
         if len(wrong):
             raise _not_finite("loss", self.current_epoch, int(wrong[0]) + 1)
@@ -116,14 +127,15 @@ class ReIDModule(pl.LightningModule):
     def validation_step(self, batch: Batch) -> None:
         """Keep the batch's features until all are there."""
         images = self._normalise(batch.crops).contiguous(memory_format=self._layout)
-        self._rows.add(batch.indices, self.network.embed(images))
+        cameras = self._cameras[batch.indices.cpu()].to(self.device)
+        self._rows.add(batch.indices, self.network.embed(images, cameras))
 
     def on_validation_epoch_end(self) -> None:
-        """Score the retrieval over all features."""
+        """Score the retrieval over the features of all devices."""
         self._finite_losses()
-        features = self._rows.in_order(len(self.retrieval.crops))
+        features = self._rows.in_order(len(self.retrieval.crops), self._gather)
         if not torch.isfinite(features).all():
-            raise _not_finite("embedding", self.current_epoch, len(self._losses))
+            raise _not_finite("embedding", self.current_epoch, len(self._step_losses))
         self.kpi = kpis(features, self.retrieval)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -24,9 +26,13 @@ class FeatureRows:
         self._indices.append(indices)
         self._features.append(features.float())
 
-    def in_order(self, count: int) -> Tensor:
-        """All features (count, d) by place; the collection is empty afterwards."""
-        indices, features = torch.cat(self._indices), torch.cat(self._features)
+    def in_order(self, count: int, gather: Callable[[Tensor], Tensor]) -> Tensor:
+        """All features (count, d) by place; the collection is empty afterwards.
+
+        ``gather`` brings equally many rows from every device together. Devices whose share is one
+        row smaller send their last row twice, which changes nothing.
+        """
+        indices, features = gather(torch.cat(self._indices)), gather(torch.cat(self._features))
         self._indices.clear()
         self._features.clear()
         ordered = features.new_empty(count, features.shape[1])

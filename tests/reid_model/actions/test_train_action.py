@@ -97,7 +97,7 @@ def test_checkpoints_have_the_agreed_names_and_load_safely(
     assert (folder / "reid_model_latest.pth").resolve().name == names[-1]
     assert {path.suffix for path in trained[0].rglob("*") if path.is_file()} == {".pth", ".json"}
     assert not list(folder.glob(".*"))
-    assert "network.classifier.weight" in _weights(folder / names[-1])
+    assert "network.head.classifier.weight" in _weights(folder / names[-1])
 
 
 def test_the_same_seed_gives_the_same_weights_whatever_the_workers(
@@ -117,7 +117,7 @@ def test_the_same_seed_gives_the_same_weights_whatever_the_workers(
     for weights in found[1:]:
         assert all(torch.equal(weights[name], value) for name, value in found[0].items())
     different = _weights(tmp_path / "other" / "train" / "reid_model_latest.pth")
-    name = "network.classifier.weight"
+    name = "network.head.classifier.weight"
     assert not torch.equal(different[name], found[0][name])
 
 
@@ -209,7 +209,7 @@ def test_a_loss_that_is_not_finite_names_epoch_and_step(
         ({"dataset.train_dataset_dir": "/nowhere"}, "does not exist"),
         ({"train.num_gpus": 9}, "num_gpus is 9|gpu_ids"),
         ({"model.pretrained_model_path": "/no.pth", "model.pretrain_choice": "self"}, "/no.pth"),
-        ({"model.jpm": True}, "model.jpm True acts on Swin backbones only"),
+        ({"model.jpm": True}, "model.jpm True acts only where model.backbone is swin_tiny"),
     ],
 )
 def test_bad_input_is_refused_before_anything_is_written(

@@ -9,7 +9,7 @@ import torch
 import torchvision
 
 from reid_model.config import load_spec
-from reid_model.config.families import BACKBONES
+from reid_model.config.families import BACKBONES, SWINS
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.resnet import ResNetFeatures
 
@@ -24,13 +24,15 @@ def _network(**model: Any) -> ReIDNetwork:
 
 @pytest.mark.parametrize("backbone", BACKBONES)
 def test_every_backbone_gives_scores_and_embeddings(backbone: str) -> None:
-    network = _network(backbone=backbone, feat_dim=48).eval()
+    feat_dim = {} if backbone in SWINS else {"feat_dim": 48}
+    network = _network(backbone=backbone, **feat_dim).eval()
     images = torch.randn(2, 3, 64, 32)
     with torch.inference_mode():
         outputs = network(images)
         embedded = network.embed(images)
-    assert outputs.scores.shape == (2, 7)
-    assert outputs.features.shape == embedded.shape == (2, 48)
+    assert outputs.whole.scores.shape == (2, 7)
+    width = network.feat_dim if backbone in SWINS else 48
+    assert outputs.whole.features.shape == embedded.shape == (2, width)
 
 
 @pytest.mark.parametrize("name", WIDTHS)
@@ -55,28 +57,28 @@ def test_last_stride_one_doubles_the_map() -> None:
 
 
 def test_the_embedding_layer_is_absent_where_the_width_fits() -> None:
-    assert isinstance(_network(feat_dim=128).embedding, torch.nn.Identity)
-    assert isinstance(_network(feat_dim=64).embedding, torch.nn.Linear)
+    assert isinstance(_network(feat_dim=128).head.embedding, torch.nn.Identity)
+    assert isinstance(_network(feat_dim=64).head.embedding, torch.nn.Linear)
 
 
 def test_the_bnnecks_bias_is_fixed() -> None:
     frozen = [name for name, value in _network().named_parameters() if not value.requires_grad]
-    assert frozen == ["neck.bias"]
+    assert frozen == ["head.neck.bias"]
 
 
 def test_the_retrieval_feature_is_before_or_after_the_neck() -> None:
     images = torch.randn(2, 3, 64, 32)
     for where in ("before", "after"):
         network = _network(neck_feat=where).eval()
-        network.neck.running_mean.fill_(5.0)
-        features = network(images).features
+        network.head.neck.running_mean.fill_(5.0)
+        features = network(images).whole.features
         assert torch.allclose(network.embed(images), features) is (where == "before")
 
 
 def test_without_a_neck_both_are_the_same() -> None:
     network = _network(neck="no").eval()
     images = torch.randn(2, 3, 64, 32)
-    assert torch.equal(network.embed(images), network(images).features)
+    assert torch.equal(network.embed(images), network(images).whole.features)
 
 
 def test_the_flip_feature_is_the_mean_of_both_views() -> None:

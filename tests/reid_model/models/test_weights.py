@@ -47,8 +47,8 @@ def test_what_does_not_fit_is_told_by_name_and_shape() -> None:
     weights = {**_network(1).state_dict(), "extra.weight": torch.zeros(2)}
     report = load_weights(_network(2, feat_dim=64), weights, source="w")
     assert report.unexpected == ("extra.weight",)
-    assert "classifier.weight (5, 256) -> (5, 64)" in report.wrong_shape
-    assert "classifier.weight" in report.missing
+    assert "head.classifier.weight (5, 256) -> (5, 64)" in report.wrong_shape
+    assert "head.classifier.weight" in report.missing
     assert "1 of the file unused" in report.summary()
 
 

@@ -1,0 +1,96 @@
+"""Swin transformers at any input size: timm's blocks with camera and semantic embeddings.
+
+Camera: He et al., "TransReID" (ICCV 2021), section 3.4. Semantic weight: Chen et al., "SOLIDER"
+(CVPR 2023), section 3.3.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import timm
+import torch
+from torch import Tensor, nn
+
+from reid_model.config.model import ModelConfig
+
+# softplus of this is 1: the semantic scaling starts as the identity.
+_UNIT_SOFTPLUS = math.log(math.e - 1.0)
+
+
+class SwinFeatures(nn.Module):
+    """(n, channels, h, w) images to an (n, width, h / 32, w / 32) map; cameras (n,) may be None."""
+
+    def __init__(self, config: ModelConfig, num_cameras: int) -> None:
+        super().__init__()
+        self.body: Any = timm.create_model(
+            config.backbone,
+            pretrained=False,
+            num_classes=0,
+            global_pool="",
+            in_chans=config.input_channels,
+            img_size=(config.input_height, config.input_width),
+            drop_path_rate=config.drop_path,
+            proj_drop_rate=config.drop_out,
+            attn_drop_rate=config.att_drop_rate,
+        )
+        self.width = int(self.body.num_features)
+        self.camera = _CameraEmbedding(config, num_cameras, self.body.embed_dim)
+        widths = [self.body.embed_dim * 2**stage for stage in range(len(self.body.layers))]
+        self.semantic = _SemanticScaling(config.semantic_weight, widths)
+
+    def forward(self, images: Tensor, cameras: Tensor | None = None) -> Tensor:
+        """The last stage's feature map."""
+        found: Tensor = self.camera(self.body.patch_embed(images), cameras)
+        for index, stage in enumerate(self.body.layers):
+            found = self.semantic(stage(found), index)
+        normed: Tensor = self.body.norm(found)
+        return normed.permute(0, 3, 1, 2)
+
+
+class _CameraEmbedding(nn.Module):
+    """Adds ``sie_coe`` times a learned vector of the camera to every patch; nothing when off."""
+
+    def __init__(self, config: ModelConfig, num_cameras: int, width: int) -> None:
+        super().__init__()
+        self._factor = config.sie_coe if config.sie_camera else 0.0
+        if self._factor:
+            self.table = nn.Parameter(torch.empty(num_cameras, width))
+            nn.init.trunc_normal_(self.table, std=0.02)
+
+    def forward(self, patches: Tensor, cameras: Tensor | None) -> Tensor:
+        """(n, h, w, width) patches; a camera that training never saw adds nothing."""
+        if not self._factor or cameras is None:
+            return patches
+        known = cameras < len(self.table)
+        vectors = self.table[cameras.where(known, 0)] * known[:, None]
+        return patches + self._factor * vectors[:, None, None, :]
+
+
+class _SemanticScaling(nn.Module):
+    """Scales and shifts the channels after each stage by the semantic weight; nothing at 1.0."""
+
+    def __init__(self, weight: float, widths: list[int]) -> None:
+        super().__init__()
+        self._active = weight < 1.0
+        if not self._active:
+            return
+        self.register_buffer("mixture", torch.tensor([weight, 1.0 - weight]), persistent=False)
+        self.scale = nn.ModuleList(_semantic_layer(width, _UNIT_SOFTPLUS) for width in widths)
+        self.shift = nn.ModuleList(_semantic_layer(width, 0.0) for width in widths)
+
+    def forward(self, features: Tensor, stage: int) -> Tensor:
+        """(n, h, w, width) features of one stage."""
+        if not self._active:
+            return features
+        scale: Tensor = self.scale[stage](self.mixture)
+        shift: Tensor = self.shift[stage](self.mixture)
+        return features * nn.functional.softplus(scale) + shift
+
+
+def _semantic_layer(width: int, start: float) -> nn.Linear:
+    layer = nn.Linear(2, width)
+    nn.init.trunc_normal_(layer.weight, std=0.02)
+    nn.init.constant_(layer.bias, start)
+    return layer
