@@ -43,8 +43,9 @@ def flatten(node: Mapping[str, Any], root: Mapping[str, Any], complain: Complain
     if not isinstance(node.get("type"), list) and not _COMPOSING & node.keys():
         words = type_words(node)
         return Flat(node, "null" in words or node.get("nullable") is True, words)
-    if not isinstance(node.get("type", ""), str | list):
-        complain("type", f"must be a word, is {node['type']!r}")
+    if not type_words(node) and "type" in node:
+        if not isinstance(node["type"], str):
+            complain("type", f"must be a word, is {node['type']!r}")
         node = {key: value for key, value in node.items() if key != "type"}
     own = _with_all_of(_dereference(node, root, complain), root, complain)
     given = [own.pop(keyword, None) for keyword in _BRANCHES]

@@ -137,6 +137,7 @@ TELLING_KEYWORDS = frozenset(
 )
 """Keywords that bind nothing; so do all that start with ``$`` or ``x_`` or ``x-``."""
 
+FLAG_WORDS = frozenset({"true", "false", "yes", "no"})
 LISTED_NAMES = ("automl_default_parameters", "automl_disabled_parameters")
 
 

@@ -83,8 +83,8 @@ class _Translator:
         if target is None or "properties" in target or len(node) == 1:
             return node
         own = {key: value for key, value in node.items() if key != "$ref"}
-        if not isinstance(own.get("type", ""), str | list):
-            del own["type"]
+        if not _words(own):
+            own.pop("type", None)
         return {**target, **own}
 
     def _inner_nodes(self, node: Mapping[str, Any]) -> dict[str, Any]:

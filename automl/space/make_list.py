@@ -32,9 +32,9 @@ def make_milestones(request: LeafRequest) -> Parameter:
     limit = int(request.bounds.high) if request.bounds.high is not None else None
     last = budget.value - 1 if limit is None else min(budget.value - 1, limit)
     room = last - low + 1
-    if room < max(1, leaf.length[0]):
-        raise NoRange(f"a budget of {budget.value} ({budget.key}) has no room for milestones")
     length = min(wanted, room)
+    if length < max(1, leaf.length[0]):
+        raise NoRange(f"a budget of {budget.value} ({budget.key}) has no room for its milestones")
     if length < wanted:
         request.warn(
             f"{leaf.name}: {wanted} milestones do not fit a budget of {budget.value}"
