@@ -53,11 +53,13 @@ class ReIDModule(pl.LightningModule):
     def configure_optimizers(self) -> Any:
         """The optimiser, with the rate set anew before each step."""
         optimizer = build_optimizer(self.network, self.config.train.optim)
-        steps = self.trainer.num_training_batches
         schedule = rate_schedule(self.config)
-        scheduler = torch.optim.lr_scheduler.LambdaLR(
-            optimizer, lambda step: schedule.factor(step / steps)
-        )
+
+        def factor(step: int) -> float:
+            # Asked anew each time: the loaders, and so the number of steps, are not there yet here.
+            return schedule.factor(step / self.trainer.num_training_batches)
+
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
