@@ -81,9 +81,7 @@ _PATH: Final = click.Path(path_type=Path)
 @click.option("--plan", "plan_only", is_flag=True, help="Show the launch review and stop.")
 @click.option("--yes", is_flag=True, help="Start without asking.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, progress aside.")
-@click.pass_context
 def run(
-    context: click.Context,
     config: Path | None,
     plan_only: bool,
     yes: bool,

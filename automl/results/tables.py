@@ -12,7 +12,14 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from automl.constants import COL_EPOCHS, COL_NUMBER, EPOCHS_FILE, LEDGER_FILE, PLAN_FILE, TRIALS_FILE
+from automl.constants import (
+    COL_EPOCHS,
+    COL_NUMBER,
+    EPOCHS_FILE,
+    LEDGER_FILE,
+    PLAN_FILE,
+    TRIALS_FILE,
+)
 from automl.errors import InputError
 from automl.results.rows import epoch_rows, trial_rows
 from automl.trial.ledger import read_ledger

@@ -19,7 +19,7 @@ _EPOCH = re.compile(r"epoch[_=-]?(\d+)", re.IGNORECASE)
 
 def newest_checkpoint(folder: Path) -> Path | None:
     """The checkpoint of the newest epoch below ``folder``; None where there is none."""
-    return max(_checkpoints(folder), key=_age, default=None)
+    return max(checkpoint_files(folder), key=_age, default=None)
 
 
 def parent_checkpoint(folder: Path, metric: str | None, direction: str | None) -> Path | None:
@@ -29,7 +29,7 @@ def parent_checkpoint(folder: Path, metric: str | None, direction: str | None) -
     was reported. ``direction`` is ``maximize`` or ``minimize``; None goes by the metric's name.
     """
     folder = folder / BEST_FOLDER if (folder / BEST_FOLDER).is_dir() else folder
-    files = {epoch_of(path): path for path in sorted(_checkpoints(folder), key=_age)}
+    files = {epoch_of(path): path for path in sorted(checkpoint_files(folder), key=_age)}
     scores = {epoch: score for epoch, score in _scores(folder, metric).items() if epoch in files}
     if not scores:
         return newest_checkpoint(folder)
@@ -43,7 +43,8 @@ def epoch_of(path: Path) -> int:
     return int(match[1]) if match else -1
 
 
-def _checkpoints(folder: Path) -> Iterator[Path]:
+def checkpoint_files(folder: Path) -> Iterator[Path]:
+    """The checkpoint files below ``folder``, links left out."""
     for path in folder.rglob("*"):
         if path.suffix in SUFFIXES and path.is_file() and not path.is_symlink():
             yield path

@@ -1,30 +1,16 @@
-"""Checkpoint files below a trial's folder: finding the best epoch's, dropping the others'."""
+"""Checkpoints of a trial: the best epoch's is handed over, beaten trials' are dropped."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
-SUFFIXES: Final = frozenset({".pth", ".pt", ".ckpt", ".tlt", ".safetensors", ".hdf5", ".keras"})
-_EPOCH = re.compile(r"epoch[_=-]?(\d+)", re.IGNORECASE)
-
-
-def checkpoint_files(folder: Path) -> Iterator[Path]:
-    """Yield the checkpoint files below ``folder``, no symbolic links, in name order."""
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in SUFFIXES and path.is_file() and not path.is_symlink():
-            yield path
+from automl.spec.checkpoints import SUFFIXES, checkpoint_files, epoch_of, newest_checkpoint
 
 
 def best_checkpoint(folder: Path, epoch: int | None) -> Path | None:
     """Return the checkpoint of ``epoch``, else the newest epoch's, None where there is none."""
-    files = list(checkpoint_files(folder))
-    of_epoch = [path for path in files if epoch is not None and _epoch_of(path) == epoch]
-    if of_epoch:
-        return of_epoch[-1]
-    return max(files, key=lambda path: (_epoch_of(path), path.stat().st_mtime), default=None)
+    of_epoch = [path for path in sorted(checkpoint_files(folder)) if epoch_of(path) == epoch]
+    return of_epoch[-1] if of_epoch else newest_checkpoint(folder)
 
 
 def drop_checkpoints(folder: Path) -> None:
@@ -34,8 +20,3 @@ def drop_checkpoints(folder: Path) -> None:
     for path in list(folder.rglob("*")):
         if path.is_symlink() and path.suffix in SUFFIXES and not path.exists():
             path.unlink(missing_ok=True)
-
-
-def _epoch_of(path: Path) -> int:
-    match = _EPOCH.search(path.name)
-    return int(match.group(1)) if match else -1

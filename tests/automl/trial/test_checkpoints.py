@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from automl.trial.checkpoints import best_checkpoint, checkpoint_files, drop_checkpoints
+from automl.spec.checkpoints import checkpoint_files
+from automl.trial.checkpoints import best_checkpoint, drop_checkpoints
 
 
 def _trial(folder: Path) -> Path:
