@@ -79,13 +79,17 @@ def _allowed_words(
 
 
 def tighter(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Bounds that both nodes have, each as the narrower of the two."""
+    """Bounds that either node has, each as the narrower of the two."""
     found: dict[str, Any] = {}
     for keyword, narrower in _BOUNDS.items():
-        ends = [node.get(keyword) for node in (one, other)]
-        if all(isinstance(end, int | float) for end in ends):
+        ends = [node[keyword] for node in (one, other) if _is_bound(node.get(keyword))]
+        if ends:
             found[keyword] = narrower(ends)
     return found
+
+
+def _is_bound(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def type_words(node: Mapping[str, Any]) -> tuple[str, ...]:

@@ -68,7 +68,8 @@ class Leaf:
     def is_integer(self) -> bool:
         """Whether the value (or each number of the list) is a whole number."""
         if self.kind is Kind.NUMBERS:
-            return all(isinstance(item, int) for item in self.default or ())
+            whole = bool({"int", "integer"} & set(self.item_words))
+            return whole or all(isinstance(item, int) for item in self.default or ())
         return self.kind in (Kind.INT, Kind.MILESTONES)
 
 

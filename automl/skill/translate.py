@@ -80,7 +80,7 @@ class _Translator:
     def _inlined(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
         """A reference to a leaf as that leaf, over which the node's own keywords win."""
         target = reference_target(node["$ref"], self.root) if "$ref" in node else None
-        if target is None or "properties" in target or len(node) == 1:
+        if target is None or target.get("properties") or len(node) == 1:
             return node
         own = {key: value for key, value in node.items() if key != "$ref"}
         if not _words(own):

@@ -8,7 +8,7 @@ from typing import Any
 
 from automl.skill import Leaf, Schema
 from automl.space.leaf_request import Budget
-from automl.space.numeric import is_number
+from automl.space.numeric import is_finite
 from automl.spec.nested import get_path
 
 USUAL_KEYS = ("train.num_epochs", "num_epochs")
@@ -24,7 +24,7 @@ def find_budget(schema: Schema, leaf: Leaf, values: Mapping[str, Any]) -> Budget
     keys = [declared.key] if declared else [*USUAL_KEYS, *_nearest(schema, leaf.name)]
     for key in keys:
         value = get_path(values, key, None)
-        if is_number(value) and value >= 1 and float(value).is_integer():
+        if is_finite(value) and value >= 1 and float(value).is_integer():
             return Budget(key, int(value))
     return None
 

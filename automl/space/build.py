@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from automl.errors import SpaceError
 from automl.skill import Kind, Leaf, Relation, Schema
+from automl.skill.relation import MULTIPLE
 from automl.space.activity import split_conditions
 from automl.space.budget import find_budget
 from automl.space.leaf_request import LeafRequest, Wishes
 from automl.space.make import make_parameter
+from automl.space.numeric import Float
 from automl.space.order import draw_order
 from automl.space.parameter import Parameter
 from automl.space.parents import (
@@ -18,6 +20,7 @@ from automl.space.parents import (
     narrowed,
     restrict_to_fixed,
     restrict_to_searched,
+    suits_when_inactive,
 )
 from automl.space.ranges import NoRange
 from automl.space.select import Selection, resolve_leaf, select
@@ -175,6 +178,7 @@ class _Builder:
         if budget is not None and leaf.kind is Kind.INT:
             relations.append(Relation(budget.key, "<="))
         searched = tuple(dict.fromkeys(r for r in relations if r.parent in made))
+        _refuse_continuous(searched, made)
         bounds = leaf.bounds
         for relation in relations:
             if relation not in searched:
@@ -211,12 +215,22 @@ class _Builder:
                 return {parent.name}
         for child in reversed(list(made)):
             for name in dict.fromkeys(r.parent for r in made[child].relations):
+                resting = get_path(self.values, name, None)
+                if not suits_when_inactive(made[name], made[child], resting):
+                    self.left_out[child] = f"it has no value while {name} rests at {resting!r}"
+                    return {child}
                 try:
                     made[name] = restrict_to_searched(made[name], made[child])
                 except NoRange as exc:
                     self.left_out[name] = str(exc)
                     return {name}
         return set()
+
+
+def _refuse_continuous(relations: Iterable[Relation], made: Mapping[str, Parameter]) -> None:
+    for relation in relations:
+        if relation.op == MULTIPLE and isinstance(made[relation.parent], Float):
+            raise NoRange(f"multiples of the continuous {relation.parent} cannot be drawn")
 
 
 def _in_budget(leaf: Leaf) -> bool:

@@ -24,23 +24,26 @@ def make_milestones(request: LeafRequest) -> Parameter:
     wanted = max(_length(leaf.default), _length(request.value))
     if wanted == 0:
         raise NoRange("its default names no milestone, so their number is open; give --choices")
-    if leaf.element_bounds:
-        raise NoRange("milestones with bounds for each position have no range; give --choices")
+    bounds = request.bounds
+    if leaf.element_bounds or bounds.multiple_of or bounds.power_of or bounds.excluded:
+        raise NoRange("milestones that must be certain numbers have no range; give --choices")
     if budget is None:
         raise NoRange("no epoch budget was found that its milestones could lie in")
     low = max(1, _first(request.bounds))
     limit = int(request.bounds.high) if request.bounds.high is not None else None
     last = budget.value - 1 if limit is None else min(budget.value - 1, limit)
     room = last - low + 1
-    length = min(wanted, room)
+    most = wanted if leaf.length[1] is None else leaf.length[1]
+    length = min(wanted, room, most)
     if length < max(1, leaf.length[0]):
         raise NoRange(f"a budget of {budget.value} ({budget.key}) has no room for its milestones")
-    if length < wanted:
+    if room < wanted:
         request.warn(
             f"{leaf.name}: {wanted} milestones do not fit a budget of {budget.value}"
             f" ({budget.key}); {length} searched"
         )
-    reason = f"{length} sorted, distinct milestones inside the budget of {budget.value} epochs"
+    some = "one milestone" if length == 1 else f"{length} sorted, distinct milestones"
+    reason = f"{some} inside the budget of {budget.value} epochs"
     return Milestones(
         **request.common(reason=f"{reason} ({budget.key})"),
         length=length,
@@ -124,7 +127,8 @@ def _question(request: LeafRequest, index: int, bounds: Bounds) -> Question:
 def _made(request: LeafRequest, index: int, bounds: Bounds) -> Float | Integer:
     question = _question(request, index, bounds)
     common: dict[str, Any] = {"name": f"{request.leaf.name}[{index}]"}
-    step = request.leaf.x_automl.step
+    rising = _is_ascending(request.leaf.name, request.value)
+    step = None if rising else request.leaf.x_automl.step  # raised numbers would leave the steps
     made = make_number(common, question, step=step, user=request.wishes.range)
     if not isinstance(made, Float | Integer):
         raise NoRange("a list of powers has no range; give --choices")

@@ -15,7 +15,16 @@ from automl.skill import Bounds
 from automl.space.choice import Choice
 from automl.space.legal_grid import tidy
 from automl.space.numeric import Float, Integer
-from automl.space.ranges import WIDE, NoRange, Question, Range, choose_range, closed, describe
+from automl.space.ranges import (
+    EXACT_INTEGERS,
+    WIDE,
+    NoRange,
+    Question,
+    Range,
+    choose_range,
+    closed,
+    describe,
+)
 from automl.space.traits import Trait
 from automl.space.user_range import UserRange
 
@@ -78,7 +87,7 @@ def _integer(
     low, high = int(found.low), int(found.high)
     unit, log = 1, found.log
     if q.bounds.multiple_of is not None:
-        unit = max(1, Fraction(q.bounds.multiple_of).limit_denominator(10**6).numerator)
+        unit = _whole_unit(q.bounds.multiple_of)
         low, high = -(-low // unit) * unit, high // unit * unit
         common["reason"] += f"; multiples of {unit}"
     if step is not None and step >= 1:
@@ -90,6 +99,14 @@ def _integer(
         raise NoRange(f"fewer than two values are left in its range ({describe(q.bounds)})")
     log = log and low > 0 and low % unit == 0
     return Integer(**common, low=low, high=high, log=log, step=unit if unit > 1 else None)
+
+
+def _whole_unit(multiple: float) -> int:
+    """The unit of whole numbers that are multiples of ``multiple``, such as 3 for 1.5."""
+    near = Fraction(multiple).limit_denominator(10**6)
+    if not math.isclose(near, multiple, rel_tol=1e-12) or near.numerator < 1:
+        raise NoRange(f"multiples of {multiple:g} are no whole numbers")
+    return near.numerator
 
 
 def _around_excluded(
@@ -114,10 +131,12 @@ def _float(common: dict[str, Any], q: Question, found: Range, step: float | None
     unit = q.bounds.multiple_of
     if unit is not None:
         low = tidy(float(math.ceil(low / unit - 1e-9) * unit), unit)
-        common["reason"] += f"; multiples of {unit:g}, linear"
+        common["reason"] += f"; multiples of {unit:g}" + (", linear" if log else "")
         step = unit * max(1, round(step / unit)) if step else unit
     if step is not None:
         count = math.floor((high - low) / step + 1e-9)
+        if max(abs(low), abs(high)) / step > EXACT_INTEGERS:
+            raise NoRange(f"its numbers are too large to count in steps of {step:g}")
         if count < 1:
             raise NoRange(f"fewer than two steps of {step:g} fit its range")
         high, log = tidy(low + count * step, step), False

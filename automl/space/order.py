@@ -39,13 +39,15 @@ def _cycle(names: Sequence[str], needs: Mapping[str, Sequence[str]]) -> list[str
 
 
 def _ordered(names: Sequence[str], needs: Mapping[str, Sequence[str]]) -> list[str]:
-    """A stable topological order: each name right after what it needs."""
-    position = {name: index for index, name in enumerate(names)}
-    sorter = TopologicalSorter(_graph(names, needs))
-    sorter.prepare()
-    ordered: list[str] = []
-    while sorter.is_active():
-        ready = sorted(sorter.get_ready(), key=position.__getitem__)
-        ordered += ready
-        sorter.done(*ready)
-    return ordered
+    """The given order, except that what a name needs is moved in front of it."""
+    graph = _graph(names, needs)
+    placed: dict[str, None] = {}
+    for name in names:
+        waiting = [name]
+        while waiting:
+            missing = [need for need in graph[waiting[-1]] if need not in placed]
+            if missing:
+                waiting += reversed(missing)
+            else:
+                placed[waiting.pop()] = None
+    return list(placed)

@@ -60,6 +60,15 @@ def restrict_to_searched(parent: Parameter, child: Parameter) -> Parameter:
     return _restricted(parent, lambda p: _has_value(child, p), relations, _span(child), why)
 
 
+def suits_when_inactive(parent: Parameter, child: Parameter, base_value: Any) -> bool:
+    """Whether the child has a value while a conditional parent rests at its base value."""
+    if parent.active_when is None or not isinstance(child, Numeric) or not is_finite(base_value):
+        return True
+    relations = tuple(r for r in child.relations if r.parent == parent.name)
+    alone: Numeric = replace(child, relations=relations)
+    return _has_value(alone, base_value)
+
+
 def _has_value(child: Numeric, parent: float) -> bool:
     if isinstance(child, Choice):
         return bool(child.legal(lambda _: parent))

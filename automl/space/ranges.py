@@ -113,7 +113,7 @@ def _result(q: Question, low: float, high: float, log: bool, reason: str, source
         raise NoRange(f"its whole numbers exceed {EXACT_INTEGERS:g}, where floats have gaps")
     if log and low <= 0:
         low = _floor(q, high)
-        reason += f"; log scale from the floor {low:g}, since 0 has no logarithm"
+        reason += f" from {low:g}, since 0 has no logarithm"
     if low > high:
         raise NoRange(f"nothing in its range is legal ({describe(q.bounds)})")
     if low == high:
