@@ -49,3 +49,11 @@ def is_multiple(value: float, unit: float) -> bool:
     return math.isfinite(quotient) and math.isclose(
         quotient, round(quotient), rel_tol=1e-9, abs_tol=1e-9
     )
+
+
+def is_exact_unit(unit: float) -> bool:
+    """Whether floats count exactly in steps of ``unit``, as in 0.25 but not in 0.1.
+
+    JSON Schema validators divide, so for them 0.3 is no multiple of 0.1.
+    """
+    return unit % 2.0**-20 == 0

@@ -22,6 +22,7 @@ from automl.skill.dialect import (
     NULLABLE_WORDS,
 )
 from automl.skill.json_keywords import plain_keywords
+from automl.skill.relation import is_exact_unit
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _JSON_TYPES = {
@@ -37,7 +38,6 @@ _NODE_LISTS = frozenset({"anyOf", "oneOf", "allOf"})
 _NODES = frozenset({"not", "if", "then", "else", "contains", "propertyNames"})
 _NAMED_NODES = frozenset({"$defs", "definitions", "patternProperties", "dependentSchemas"})
 _LIST_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
-_EXACT = 2.0**-20
 _POWERS = range(-64, 65)
 
 
@@ -182,8 +182,8 @@ def _as_keywords(bounds: Bounds) -> dict[str, Any]:
         made["exclusiveMinimum" if bounds.low_open else "minimum"] = bounds.low
     if bounds.high is not None:
         made["exclusiveMaximum" if bounds.high_open else "maximum"] = bounds.high
-    if bounds.multiple_of is not None and bounds.multiple_of % _EXACT == 0:
-        made["multipleOf"] = bounds.multiple_of  # validators divide: 0.3 is "no" multiple of 0.1
+    if bounds.multiple_of is not None and is_exact_unit(bounds.multiple_of):
+        made["multipleOf"] = bounds.multiple_of
     single: list[dict[str, Any]] = []
     if bounds.excluded:
         single.append({"not": {"enum": list(bounds.excluded)}})

@@ -6,7 +6,7 @@ file, overrides. What is inferred for a results folder is added by :mod:`automl.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,12 +58,15 @@ def build_spec(
         SkillError: the action does not exist.
     """
     skill.action(action)
-    schema, packaged = _packaged(skill, action)
+    schema, template = _schema(skill, action), _template(skill, action)
+    packaged = _packaged(schema, template)
     from_file = read_spec_file(spec_file) if spec_file is not None else {}
     if packaged:
         _refuse_unknown(from_file, packaged, schema, spec_file)
+    from_file = _typed_copies(from_file, template, packaged)
     values = merge(packaged, from_file)
-    given = _override_values(overrides, values, schema, skill.info.shorthand)
+    resolve = _resolver(schema, values if packaged else {}, skill.info.shorthand)
+    given = _override_values(overrides, values, schema, resolve)
     values = merge(values, _nested(given, values))
     user_keys = frozenset({*_fixed_by_file(from_file, packaged), *given})
     trusted = frozenset(flatten(packaged)) - user_keys
@@ -75,24 +78,38 @@ def build_spec(
     return ResolvedSpec(values, user_keys, notes, trusted)
 
 
-def _packaged(skill: Skill, action: str) -> tuple[Schema | None, dict[str, Any]]:
-    """The schema, and its defaults below the template's values; what is missing is left out."""
-    schema = _schema(skill, action)
-    values = schema.defaults() if schema else {}
-    try:
-        values = merge(values, skill.template(action))
-    except SkillError:
-        return schema, values
-    if schema is not None:
-        coerce_all(schema, values, packaged=True)
-    return schema, values
-
-
 def _schema(skill: Skill, action: str) -> Schema | None:
     try:
         return skill.schema(action)
     except SkillError:
         return None  # a direct run needs no schema; the route says that it is missing
+
+
+def _template(skill: Skill, action: str) -> dict[str, Any]:
+    try:
+        return skill.template(action)
+    except SkillError:
+        return {}
+
+
+def _packaged(schema: Schema | None, template: Mapping[str, Any]) -> dict[str, Any]:
+    """The template's values over the schema's defaults, typed."""
+    if schema is None:
+        return merge(template, {})
+    values = merge(schema.defaults(), template)
+    coerce_all(schema, values, packaged=True)
+    return values
+
+
+def _typed_copies(
+    given: Mapping[str, Any], template: Mapping[str, Any], packaged: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The file, with what it copied from the template (such as ``1e-4``, a text) typed alike."""
+    typed = merge(given, {})
+    for key, value in flatten(given).items():
+        if isinstance(value, str) and value == get_path(template, key, None):
+            set_path(typed, key, get_path(packaged, key))
+    return typed
 
 
 def coerce_all(schema: Schema, values: dict[str, Any], *, packaged: bool = False) -> None:
@@ -116,20 +133,20 @@ def _override_values(
     overrides: Mapping[str, Any] | Sequence[str],
     values: Mapping[str, Any],
     schema: Schema | None,
-    shorthand: Mapping[str, str],
+    resolve: Callable[[str], str],
 ) -> dict[str, Any]:
     """Dotted leaf -> value; an override of a whole collection is taken apart into its leaves."""
     pairs = overrides.items() if isinstance(overrides, Mapping) else map(parse_override, overrides)
-    known = {**flatten(values), **(schema.leaves if schema else {})}
+    leaves = {**flatten(values), **(schema.leaves if schema else {})}
     found: dict[str, Any] = {}
     faults: list[str] = []
     for name, value in pairs:
         try:
-            key = _key(name, known, schema, shorthand)
+            key = resolve(name)
         except SpecError as exc:
             faults.append(str(exc))
             continue
-        whole = isinstance(value, Mapping) and value and key not in known
+        whole = isinstance(value, Mapping) and value and key not in leaves
         inner = flatten(value) if whole else {"": value}
         found.update({f"{key}.{member}".rstrip("."): item for member, item in inner.items()})
     if faults:
@@ -139,12 +156,19 @@ def _override_values(
     return found
 
 
-def _key(
-    name: str, known: Mapping[str, Any], schema: Schema | None, shorthand: Mapping[str, str]
-) -> str:
-    if not known or (schema is not None and name in schema.collections and name not in known):
-        return shorthand.get(name, name)
-    return resolve_key(name, known, shorthand)
+def _resolver(
+    schema: Schema | None, values: Mapping[str, Any], shorthand: Mapping[str, str]
+) -> Callable[[str], str]:
+    """Finds the key that a user means; without packaged values every key is taken as it is."""
+    known = {**flatten(values), **(schema.leaves if schema else {})}
+    collections = schema.collections if schema else {}
+
+    def resolve(name: str) -> str:
+        if not known or (name in collections and name not in shorthand):
+            return name
+        return resolve_key(name, known, shorthand)
+
+    return resolve
 
 
 def _nested(given: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -79,7 +79,11 @@ def _described(error: ValidationError, schema: Schema) -> Iterator[tuple[str, st
     if error.validator == "required":
         yield from _required(error, path, schema)
         return
-    yield path, f"{_rule(error)}, is {error.instance!r:.80}{_hint(error)}"
+    leaf = schema.leaves.get(path)
+    rule = _rule(error)
+    if error.validator == "enum" and leaf is not None and leaf.bounds.power_of and not leaf.choices:
+        rule = f"must be a power of {leaf.bounds.power_of:g}"
+    yield path, f"{rule}, is {error.instance!r:.80}{_hint(error)}"
 
 
 def _required(error: ValidationError, path: str, schema: Schema) -> Iterator[tuple[str, str]]:
@@ -103,6 +107,8 @@ def _inside(path: str, accepted: frozenset[str]) -> bool:
 
 def _rule(error: ValidationError) -> str:
     words = _WORDS.get(str(error.validator))
+    if error.validator in ("anyOf", "oneOf") and error.context:
+        return " or ".join(dict.fromkeys(_rule(inner) for inner in error.context))
     if words is None:
         return f"breaks {error.validator}: {error.message:.120}"
     value: Any = error.validator_value

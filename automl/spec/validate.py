@@ -12,7 +12,7 @@ from typing import Any
 
 from automl.errors import SpecError
 from automl.skill import Leaf, Schema
-from automl.skill.relation import is_multiple
+from automl.skill.relation import is_exact_unit, is_multiple
 from automl.spec.nested import get_path
 from automl.spec.rules import rule_faults
 from automl.spec.unknown import unknown_keys
@@ -83,10 +83,10 @@ def _grid_faults(
     """Multiples of a decimal fraction such as 0.1, on which JSON Schema validators round."""
     for name, leaf in schema.leaves.items():
         unit = leaf.bounds.multiple_of
-        if unit is None or name in accepted:
+        if unit is None or is_exact_unit(unit) or name in accepted:
             continue
         value: Any = get_path(values, name, None)
-        if _is_number(value) and unit % 1 and not is_multiple(value, unit):
+        if _is_number(value) and not is_multiple(value, unit):
             yield f"{name}: must be a multiple of {unit:g}, is {value!r}"
 
 

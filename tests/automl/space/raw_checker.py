@@ -164,15 +164,18 @@ def list_faults(name, node, value, spec):
             found.append(f"{value} are no milestones in {epochs}")
     if word in ("list_2", "list_3") and len(value) != int(word[-1]):
         found.append(f"{value} has the wrong length")
-    lows, highs = node.get("minimum"), node.get("maximum")
-    for index, item in enumerate(value):
-        low = lows[index] if isinstance(lows, list) and index < len(lows) else lows
-        high = highs[index] if isinstance(highs, list) and index < len(highs) else highs
-        if isinstance(low, int | float) and item < low:
-            found.append(f"{item} < {low}")
-        if isinstance(high, int | float) and item > high:
-            found.append(f"{item} > {high}")
-    return found
+    return found + [
+        f"{item} breaks {keyword} {bound}"
+        for keyword, sign in (("minimum", 1), ("maximum", -1))
+        for item, bound in paired(value, node.get(keyword))
+        if sign * item < sign * bound
+    ]
+
+
+def paired(items, bound):
+    """Each item with its bound, where there is a number for it."""
+    bounds = bound if isinstance(bound, list) else [bound] * len(items)
+    return [(i, b) for i, b in zip(items, bounds, strict=False) if isinstance(b, int | float)]
 
 
 def is_active(node, spec):

@@ -1,0 +1,128 @@
+"""Keys that follow from where a job runs (spec_params)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from automl.errors import SpecError
+from automl.skill import Skill, load_skill
+from automl.spec.inferred import infer
+from automl.spec.nested import get_path
+
+RULES = {
+    "out": "output_dir",
+    "key": "key",
+    "m.ptm": "ptm_if_no_resume_model",
+    "t.resume": "resume_model",
+    "e.model": "parent_model",
+    "e.folder": "parent_model_folder",
+    "e.onnx": "create_onnx_file",
+    "e.result": "create_inference_result_file_reid",
+    "e.cmc": "create_evaluate_cmc_plot_reid",
+    "e.matches": "create_evaluate_matches_plot_reid",
+    "e.other": "create_something_unknown",
+}
+
+
+@pytest.fixture
+def skill(tmp_path: Path) -> Skill:
+    info = {
+        "name": "x",
+        "metrics": {"monitoring_metric": "acc"},
+        "actions": {"go": {"command": "go"}},
+        "spec_params": {"go": RULES},
+    }
+    folder = tmp_path / "skill" / "references"
+    folder.mkdir(parents=True)
+    (folder / "skill_info.yaml").write_text(yaml.safe_dump(info))
+    return load_skill(tmp_path / "skill")
+
+
+@pytest.fixture
+def parent(tmp_path: Path) -> Path:
+    """A finished job of three epochs, the second the best by acc, the third by loss."""
+    train = tmp_path / "parent" / "train"
+    train.mkdir(parents=True)
+    for epoch in (1, 2, 3):
+        (train / f"model_epoch_{epoch:03d}_step_{epoch * 10:05d}.pth").write_bytes(b"x")
+    (train / "latest.pth").symlink_to(train / "model_epoch_003_step_00030.pth")
+    lines = [
+        {"epoch": epoch, "kpi": {"acc": acc, "train_loss": 1 / epoch}}
+        for epoch, acc in ((1, 0.2), (2, 0.9), (3, 0.5), (4, 0.99))
+    ]
+    text = "\n".join(map(json.dumps, lines)) + '\n{"epoch": 5, "kp'
+    (train.parent / "status.json").write_text(text)
+    return tmp_path / "parent"
+
+
+def fill(skill: Skill, tmp_path: Path, values: dict[str, Any] | None = None, **more: Any) -> Any:
+    user_keys = more.pop("user_keys", ())
+    return infer(skill, "go", values or {}, user_keys, results_dir=tmp_path / "job", **more)
+
+
+def test_files_of_the_job(skill: Skill, tmp_path: Path) -> None:
+    values, notes = fill(skill, tmp_path, key="secret", ptm="/p.pth")
+    job = tmp_path / "job"
+    assert values["out"] == str(job)
+    assert values["m"]["ptm"] == "/p.pth"
+    assert values["key"] == "secret"
+    assert values["e"] == {
+        "onnx": str(job / "model.onnx"),
+        "result": str(job / "inference.json"),
+        "cmc": str(job / "cmc_curve.png"),
+        "matches": str(job / "sampled_matches.png"),
+    }
+    assert "secret" not in " ".join(notes)
+    assert len(notes) == 7
+
+
+def test_only_what_is_empty_and_not_the_users_is_filled(skill: Skill, tmp_path: Path) -> None:
+    given = {"out": "/mine", "e": {"onnx": "", "cmc": "???", "result": None}}
+    values, _ = fill(skill, tmp_path, given, user_keys=("e.onnx",))
+    assert values["out"] == "/mine"
+    assert values["e"]["onnx"] == ""
+    assert values["e"]["cmc"].endswith("cmc_curve.png")
+    assert values["e"]["result"].endswith("inference.json")
+    assert given["e"]["cmc"] == "???"
+
+
+@pytest.mark.parametrize(
+    ("metric", "epoch"), [(None, 2), ("acc", 2), ("train_loss", 3), ("unknown", 3)]
+)
+def test_the_parents_best_checkpoint(
+    skill: Skill, tmp_path: Path, parent: Path, metric: str | None, epoch: int
+) -> None:
+    values, _ = fill(skill, tmp_path, parent_dir=parent, metric=metric)
+    assert f"epoch_{epoch:03d}" in values["e"]["model"]
+    assert values["e"]["folder"] == str(parent / "train")
+
+
+def test_a_sweeps_best_folder_is_the_parent(skill: Skill, tmp_path: Path, parent: Path) -> None:
+    (parent / "best").mkdir()
+    (parent / "best" / "model_epoch_007_step_1.pth").write_bytes(b"x")
+    values, _ = fill(skill, tmp_path, parent_dir=parent)
+    assert values["e"]["model"].endswith("best/model_epoch_007_step_1.pth")
+
+
+def test_a_parent_without_checkpoint_is_an_error(skill: Skill, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SpecError, match="no checkpoint"):
+        fill(skill, tmp_path, parent_dir=tmp_path / "empty")
+
+
+def test_resuming_takes_the_newest_and_leaves_the_pretrained_file_out(
+    skill: Skill, tmp_path: Path
+) -> None:
+    job = tmp_path / "job"
+    job.mkdir()
+    for epoch in (9, 10):
+        (job / f"model_epoch_{epoch:03d}_step_1.pth").write_bytes(b"x")
+    values, _ = fill(skill, tmp_path, ptm="/p.pth")
+    assert "epoch_010" in get_path(values, "t.resume")
+    assert get_path(values, "m.ptm", None) is None
+    other, _ = fill(skill, tmp_path, {"t": {"resume": "/else.pth"}}, ptm="/p.pth")
+    assert get_path(other, "t.resume") == "/else.pth"
+    assert get_path(other, "m.ptm", None) is None
