@@ -14,16 +14,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from automl.launch.python import run
+    from automl.launch.python import resume, run
     from automl.results.tables import load_epochs, load_trials
 
 _WHERE = {
     "run": "automl.launch.python",
+    "resume": "automl.launch.python",
     "load_trials": "automl.results.tables",
     "load_epochs": "automl.results.tables",
 }
 
-__all__ = ["load_epochs", "load_trials", "run"]
+__all__ = ["load_epochs", "load_trials", "resume", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+from typing import Final, TextIO
 
 from automl.sweep.progress import EpochDone, Event, TrialEnded, TrialStarted
 from automl.trial.objective import Objective
+
+
+MAX_COLUMNS: Final = 120
 
 
 class ProgressLines:
@@ -43,7 +46,8 @@ class ProgressLines:
             self._best, mark = event.value, "*"
         value = "-" if event.value is None else f"{event.value:.4f}"
         metric = f"{self._objective.metric} {value}{mark}"
-        return f"{head} {metric} {event.seconds:6.1f} s  {self._params.get(event.number, '')}"
+        line = f"{head} {metric} {event.seconds:6.1f} s  {self._params.get(event.number, '')}"
+        return line if len(line) <= MAX_COLUMNS else line[: MAX_COLUMNS - 1] + "…"
 
     def _print(self, line: str) -> None:
         print(line.rstrip(), file=self._stream, flush=True)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 from automl.cli.progress import format_value
@@ -27,6 +28,7 @@ from automl.results.tables import load_trials
 from automl.trial.objective import Objective
 
 WIDTH = 120
+UNLIMITED = 10_000
 
 
 def to_text(renderable: Any, width: int = WIDTH) -> str:
@@ -58,20 +60,30 @@ def render_plan(plan: Plan) -> str:
     return "\n".join([*lines, "", to_text(space_table(plan.space))])
 
 
-def trial_table(frame: pd.DataFrame, objective: Objective, *, most: int | None = None) -> Table:
-    """Return trials, best first, as a table; ``most`` limits the rows."""
+def trial_table(frame: pd.DataFrame, objective: Objective) -> Table:
+    """Return trials, best first, as a table; long names are broken at their underscores."""
     ascending = objective.direction == "minimize"
     ranked = frame.sort_values(objective.metric, ascending=ascending, kind="stable")
     params = [name for name in frame.columns if name.startswith(PARAM_PREFIX)]
-    table = Table(title="trials, best first", title_justify="left", header_style="bold")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for name in (COL_TRIAL, COL_SOURCE, COL_STATE, objective.metric, COL_EPOCHS, COL_TIME):
-        table.add_column(name, justify="left" if name in (COL_SOURCE, COL_STATE) else "right")
+        side: JustifyMethod = "left" if name in (COL_SOURCE, COL_STATE) else "right"
+        table.add_column(_header(name), justify=side, no_wrap=True, vertical="bottom")
     for name in short_names(params):
-        table.add_column(name, justify="right", overflow="fold")
-    shown = ranked.head(most) if most else ranked
-    for row in shown.to_dict("records"):
+        table.add_column(_header(name), justify="right", no_wrap=True, vertical="bottom")
+    for row in ranked.to_dict("records"):
         table.add_row(*_cells(row, objective, params))
     return table
+
+
+def table_text(frame: pd.DataFrame, objective: Objective) -> str:
+    """Return the trial table as text, as wide as it needs to be."""
+    text = to_text(trial_table(frame, objective), width=UNLIMITED)
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def _header(name: str) -> str:
+    return name.replace("_", "\n")
 
 
 def render_result(result: RunResult) -> str:
@@ -79,12 +91,13 @@ def render_result(result: RunResult) -> str:
     frame = load_trials(result.folder)
     parts: list[str] = []
     if len(frame) > 1:
-        parts.append(to_text(trial_table(frame, result.objective)))
+        parts.append(table_text(frame, result.objective))
     parts += _failures(frame)
     if result.best is not None:
         parts.append(_champion(result, frame))
-    state = {"interrupted": "interrupted: what finished is kept"}.get(result.status, result.status)
-    parts.append(f"{state}  {result.folder}")
+    parts.append(f"{result.status:<11}{result.folder}")
+    if result.status == "interrupted" and len(frame) > 1:
+        parts.append(f"go on with  automl run --resume {result.folder}")
     return "\n".join(parts)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,10 +13,12 @@ import click
 from automl.cli.options import read_request
 from automl.cli.progress import ProgressLines
 from automl.cli.render import render_plan, render_result
+from automl.errors import InputError
 from automl.launch.execute import execute
-from automl.launch.plan import make_plan
+from automl.launch.plan import Plan, make_plan
 from automl.launch.request import DEFAULT_SEED, DEFAULT_TRIALS
 from automl.launch.result import RunResult
+from automl.launch.resume import resume_plan
 
 _EXIT_CODES: Final = {"done": 0, "failed": 1, "interrupted": 130}
 _PATH: Final = click.Path(path_type=Path)
@@ -78,11 +81,17 @@ _PATH: Final = click.Path(path_type=Path)
 @click.option("--address", help="Ray cluster to join [default: this machine alone].")
 @click.option("--output", type=_PATH, help="The run's folder [default: a new one below runs/].")
 @click.option("--config", type=_PATH, help="YAML file with these options; the command line wins.")
+@click.option("--resume", "resume_dir", type=_PATH, help="Take the sweep in this folder up again.")
+@click.option("--add-trials", type=int, default=0, help="With --resume: so many trials more.")
+@click.option("--allow-changed", is_flag=True, help="With --resume: though the skill changed.")
 @click.option("--plan", "plan_only", is_flag=True, help="Show the launch review and stop.")
 @click.option("--yes", is_flag=True, help="Start without asking.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, progress aside.")
 def run(
     config: Path | None,
+    resume_dir: Path | None,
+    add_trials: int,
+    allow_changed: bool,
     plan_only: bool,
     yes: bool,
     as_json: bool,
@@ -96,10 +105,13 @@ def run(
       automl run --data ROOT --policy off --set num_epochs=60
       automl run --data ROOT --request "plain training please"
       automl run --data ROOT --range base_lr=1e-5:1e-3:log --plan
+      automl run --resume runs/tao-train-reid-20260102-030405 --add-trials 10
     """
-    command = click.get_current_context().command
-    request = read_request(options, config, [p for p in command.params if p.name in options])
-    plan = make_plan(request)
+    if resume_dir is None:
+        plan = _new_plan(options, config)
+    else:
+        _refuse_others(options, config)
+        plan = resume_plan(resume_dir, add_trials=add_trials, allow_changed=allow_changed)
     if as_json and plan_only:
         click.echo(json.dumps(plan.to_dict(), default=str))
         return 0
@@ -111,11 +123,26 @@ def run(
     if plan.space is not None and on_terminal and not (yes or as_json):
         click.confirm("Start?", default=True, abort=True)
     listener = ProgressLines(plan.objective, plan.trials, sys.stderr if as_json else sys.stdout)
-    result = execute(plan, request, listener)
+    result = execute(plan, listener)
     click.echo(json.dumps(_summary(result), default=str) if as_json else render_result(result))
     if result.status == "failed":
         click.echo(f"automl: the run failed: {result.message}", err=True)
     return _EXIT_CODES[result.status]
+
+
+def _new_plan(options: Mapping[str, Any], config: Path | None) -> Plan:
+    command = click.get_current_context().command
+    configurable = [p for p in command.params if p.name in options]
+    return make_plan(read_request(options, config, configurable))
+
+
+def _refuse_others(options: Mapping[str, Any], config: Path | None) -> None:
+    """A resumed run keeps its plan: options that would change it are refused."""
+    given = [name for name, value in options.items() if value not in (None, ())]
+    given += ["config"] if config else []
+    if given:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise InputError(f"--resume keeps the run's plan: leave out {names}")
 
 
 def _summary(result: RunResult) -> dict[str, Any]:

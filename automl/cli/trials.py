@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from automl.cli.render import to_text, trial_table
+from automl.cli.render import table_text
 from automl.results.tables import load_trials, objective_of, read_plan, run_folders
 
 
@@ -33,4 +33,4 @@ def trials(runs: tuple[str, ...], form: str) -> None:
     elif form == "json":
         click.echo(frame.to_json(orient="records", date_format="iso"))
     else:
-        click.echo(to_text(trial_table(frame, objective)))
+        click.echo(table_text(frame, objective))

@@ -2,55 +2,66 @@
 
 from __future__ import annotations
 
+import os
 import socket
-import time
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
 
 from automl.constants import LEDGER_FILE, PLAN_FILE, STUDY_FILE
+from automl.launch.direct import run_direct
+from automl.launch.lock import only_driver
 from automl.launch.plan import Plan
-from automl.launch.request import RunRequest
 from automl.launch.result import RunResult
 from automl.results.best import write_best
 from automl.results.tables import write_tables
 from automl.spec.nested import get_path
-from automl.sweep.progress import EpochDone, Listener, TrialEnded, TrialStarted
+from automl.sweep.progress import Event, Listener
 from automl.trial.job import TrialJob
-from automl.trial.ledger import Ledger
-from automl.trial.run import failure_reason, run_trial
+from automl.trial.ledger import Ledger, read_ledger
 
 
-def execute(plan: Plan, request: RunRequest, listener: Listener = lambda event: None) -> RunResult:
-    """Run what ``plan`` says; ``listener`` hears of every trial.
+def execute(plan: Plan, listener: Listener | None = None) -> RunResult:
+    """Run what ``plan`` says, or what is left of it; ``listener`` hears of every trial.
 
     Raises:
-        InputError: the machine or cluster cannot give what one trial needs.
+        InputError: the machine or cluster cannot give what one trial needs, or another process
+            drives the run.
     """
-    if plan.space is None:
-        return _direct(plan, listener)
-    return _sweep(plan, request, listener)
+    hear = listener or _nobody
+    with only_driver(plan.output):
+        events = read_ledger(plan.output / LEDGER_FILE)
+        if plan.space is not None:
+            return _sweep(plan, hear, events)
+        _write_plan(plan, {})
+        state, message = run_direct(_job(plan, 0), _ledger(plan), plan.objective, hear)
+        return _finish(plan, interrupted=state == "interrupted", message=message)
 
 
-def _sweep(plan: Plan, request: RunRequest, listener: Listener) -> RunResult:
+def _nobody(event: Event) -> None:
+    """Listens to nothing."""
+
+
+def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) -> RunResult:
     from automl.search.study import Study
     from automl.sweep.engine import ray_running
     from automl.sweep.record import Recorder
     from automl.sweep.resources import decide_resources
+    from automl.sweep.restore import restore, seconds_used
     from automl.sweep.tune import run_sweep
 
     assert plan.space is not None
-    with ray_running(request.address) as capacity:
+    with ray_running(plan.wishes.address) as capacity:
         resources = decide_resources(
             capacity,
             devices=_devices(plan),
             trials=plan.trials,
-            cpus_per_trial=request.cpus_per_trial,
-            gpus_per_trial=request.gpus_per_trial,
-            max_concurrent=request.max_concurrent,
+            cpus_per_trial=plan.wishes.cpus_per_trial,
+            gpus_per_trial=plan.wishes.gpus_per_trial,
+            max_concurrent=plan.wishes.max_concurrent,
         )
-        _write_plan(plan, {**vars(resources)})
+        _write_plan(plan, vars(resources))
         study = Study(
             plan.output / STUDY_FILE,
             space=plan.space,
@@ -59,46 +70,21 @@ def _sweep(plan: Plan, request: RunRequest, listener: Listener) -> RunResult:
             direction=plan.objective.direction,
             seed=plan.seed,
         )
-        study.enqueue(plan.space.defaults(plan.spec), "default")
         recorder = Recorder(
             study=study,
-            ledger=Ledger(plan.output / LEDGER_FILE),
+            ledger=_ledger(plan),
             objective=plan.objective,
             listener=listener,
             budget=plan.trials,
             gpus=resources.gpus,
             run_dir=plan.output,
         )
-        end = run_sweep(_job(plan, resources.gpus), recorder, resources, plan.time_budget_s)
+        restore(recorder, events)
+        if not recorder.started:
+            study.enqueue(plan.space.defaults(plan.spec), "default")
+        left = plan.time_budget_s and max(1.0, plan.time_budget_s - seconds_used(events))
+        end = run_sweep(_job(plan, resources.gpus), recorder, resources, left)
     return _finish(plan, interrupted=end.reason == "interrupted", message=end.message)
-
-
-def _direct(plan: Plan, listener: Listener) -> RunResult:
-    _write_plan(plan, {})
-    ledger = Ledger(plan.output / LEDGER_FILE)
-    started = time.time()
-    ledger.start(0, "default", {})
-    listener(TrialStarted(0, "default", {}))
-    best: float | None = None
-
-    def on_epoch(epoch: int, kpi: dict[str, float]) -> None:
-        nonlocal best
-        value = kpi.get(plan.objective.metric)
-        if value is not None and plan.objective.better(value, best):
-            best = value
-        ledger.epoch(0, epoch, kpi)
-        listener(EpochDone(0, epoch, kpi))
-
-    state, failure = "finished", ""
-    try:
-        run_trial(_job(plan, _devices(plan)), 0, {}, on_epoch)
-    except KeyboardInterrupt:
-        state = "interrupted"
-    except Exception as error:  # a trainer's errors share no base with ours
-        state, failure = "failed", failure_reason(error)
-    ledger.end(0, state, failure, host=socket.gethostname(), gpu_count=0)
-    listener(TrialEnded(0, state, best, failure, time.time() - started))
-    return _finish(plan, interrupted=state == "interrupted", message=failure)
 
 
 def _finish(plan: Plan, *, interrupted: bool, message: str) -> RunResult:
@@ -111,17 +97,23 @@ def _finish(plan: Plan, *, interrupted: bool, message: str) -> RunResult:
     return RunResult(plan.output, plan.objective, status, message, best)
 
 
+def _ledger(plan: Plan) -> Ledger:
+    ledger = Ledger(plan.output / LEDGER_FILE)
+    ledger.session(host=socket.gethostname(), pid=os.getpid())
+    return ledger
+
+
 def _job(plan: Plan, gpus: float) -> TrialJob:
-    action = plan.skill.action(plan.action)
-    several = max(gpus, _devices(plan)) > 1
+    rules = plan.skill.info.spec_params.get(plan.action, {})
     return TrialJob(
-        action=action,
+        action=plan.skill.action(plan.action),
         skill_dir=plan.skill.directory,
         run_dir=plan.output,
         spec=plan.spec,
         placed=plan.placed,
+        resume_keys=tuple(key for key, rule in rules.items() if rule == "resume_model"),
         metric=plan.objective.metric,
-        in_process=not several,
+        in_process=max(gpus, _devices(plan)) <= 1,
     )
 
 
@@ -130,9 +122,8 @@ def _devices(plan: Plan) -> int:
     return int(get_path(plan.spec, key, 1) or 1) if key else 1
 
 
-def _write_plan(plan: Plan, resources: dict[str, Any]) -> Path:
-    plan.output.mkdir(parents=True, exist_ok=True)
-    path = plan.output / PLAN_FILE
-    content = {**plan.to_dict(), "resources": resources}
-    path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
-    return path
+def _write_plan(plan: Plan, resources: Mapping[str, Any]) -> None:
+    content = {**plan.to_dict(), "resources": dict(resources)}
+    unfinished = plan.output / f".{PLAN_FILE}.tmp"
+    unfinished.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+    unfinished.replace(plan.output / PLAN_FILE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -31,6 +31,16 @@ _VERSIONS: Final = ("reid-automl", "ray", "optuna")
 
 
 @dataclass(frozen=True)
+class Wishes:
+    """What the user wants each trial to get, and where; None lets the run decide."""
+
+    max_concurrent: int | None = None
+    cpus_per_trial: float | None = None
+    gpus_per_trial: float | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True)
 class Plan:
     """A run, resolved: nothing was written or launched yet.
 
@@ -41,6 +51,7 @@ class Plan:
             trial gets its own.
         notes: what was inferred or changed on the way, for the user to read.
         data_lines: what the skill's preflight says of the data.
+        wishes: what the user wants each trial to get, and where.
     """
 
     skill: Skill
@@ -60,6 +71,7 @@ class Plan:
     placed: Mapping[str, str]
     notes: tuple[str, ...]
     data_lines: tuple[str, ...]
+    wishes: Wishes
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as plain data, the content of ``plan.yaml``."""
@@ -87,6 +99,8 @@ class Plan:
             "user_keys": sorted(self.user_keys),
             "space": self.space.to_json() if self.space else None,
             "spec": merge({}, self.spec),
+            "placed": dict(self.placed),
+            "wishes": asdict(self.wishes),
             "versions": {name: version(name) for name in _VERSIONS},
         }
 
@@ -133,6 +147,12 @@ def make_plan(request: RunRequest) -> Plan:
         placed=_placed(spec, output),
         notes=(*resolved.notes, *inferred),
         data_lines=preflight(action, skill.directory, spec),
+        wishes=Wishes(
+            request.max_concurrent,
+            request.cpus_per_trial,
+            request.gpus_per_trial,
+            request.address,
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from automl.launch.execute import execute
 from automl.launch.plan import make_plan
 from automl.launch.request import RunRequest
 from automl.launch.result import RunResult
+from automl.launch.resume import resume_plan
 
 _PATHS = ("skill_dir", "spec_file", "output")
 
@@ -29,5 +30,13 @@ def run(**options: Any) -> RunResult:
     for name in _PATHS:
         if options.get(name) is not None:
             options[name] = Path(options[name])
-    request = RunRequest(**options)
-    return execute(make_plan(request), request)
+    return execute(make_plan(RunRequest(**options)))
+
+
+def resume(folder: str | Path, *, add_trials: int = 0, allow_changed: bool = False) -> RunResult:
+    """Take a sweep up again, after any death or to give it more trials.
+
+    Raises:
+        InputError: the folder is no sweep's, another process drives it, or the skill changed.
+    """
+    return execute(resume_plan(Path(folder), add_trials=add_trials, allow_changed=allow_changed))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,45 +21,9 @@ from automl.constants import (
     COL_TRIAL,
     PARAM_PREFIX,
 )
+from automl.trial.history import Event, TrialHistory, gather
 from automl.trial.job import trial_id
-from automl.trial.ledger import END, EPOCH, START
 from automl.trial.objective import Objective
-
-Event = Mapping[str, Any]
-
-
-@dataclass
-class TrialHistory:
-    """All events of one trial, gathered."""
-
-    start: Event
-    end: Event | None = None
-    epochs: list[Event] = field(default_factory=list)
-
-    def best_epoch(self, objective: Objective) -> Event | None:
-        """Return the epoch event with the best metric (the earliest of equals), None if none."""
-        best: Event | None = None
-        for event in self.epochs:
-            value = event["kpi"].get(objective.metric)
-            if value is None:
-                continue
-            if objective.better(value, best["kpi"][objective.metric] if best else None):
-                best = event
-        return best
-
-
-def gather(events: Iterable[Event]) -> list[TrialHistory]:
-    """Return one history per trial, in order of their numbers; a restart replaces its first go."""
-    histories: dict[int, TrialHistory] = {}
-    for event in events:
-        number = event.get("number")
-        if event["event"] == START:
-            histories[event["number"]] = TrialHistory(start=event)
-        elif number in histories and event["event"] == EPOCH:
-            histories[number].epochs.append(event)
-        elif number in histories and event["event"] == END:
-            histories[number].end = event
-    return [histories[number] for number in sorted(histories)]
 
 
 def trial_rows(events: Iterable[Event], objective: Objective) -> list[dict[str, Any]]:
@@ -80,7 +43,7 @@ def _trial_row(history: TrialHistory, objective: Objective) -> dict[str, Any]:
     return {
         COL_TRIAL: trial_id(start["number"]),
         COL_NUMBER: start["number"],
-        COL_STATE: end.get("state", "running"),
+        COL_STATE: history.state or "running",
         COL_SOURCE: start["source"],
         objective.metric: kpi.pop(objective.metric, None),
         "best_epoch": best["epoch"] if best else None,

@@ -75,7 +75,6 @@ def _tpe(seed: int) -> BaseSampler:
         multivariate=True,
         group=True,
         constant_liar=True,
-        warn_independent_sampling=False,
     )
 
 

@@ -40,8 +40,10 @@ class StudySearcher(_NotKept, Searcher):  # type: ignore[misc]
             return Searcher.FINISHED
         if self._recorder.live >= self._concurrency:
             return None
-        suggestion = self._recorder.start()
-        return {NUMBER: suggestion.number, VALUES: suggestion.values}
+        start = self._recorder.start()
+        if start is None:
+            return Searcher.FINISHED
+        return {NUMBER: start.number, VALUES: dict(start.values)}
 
     def on_trial_complete(
         self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False

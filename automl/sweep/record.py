@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import socket
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from automl.constants import TRIALS_FOLDER
-from automl.search.study import Outcome, Study, Suggestion
+from automl.search.study import Outcome, Study
 from automl.sweep.progress import EpochDone, Listener, TrialEnded, TrialStarted
 from automl.trial.checkpoints import drop_checkpoints
 from automl.trial.job import trial_id
@@ -20,9 +21,20 @@ from automl.trial.objective import Objective
 SAME_FAILURES_LIMIT: Final = 3
 
 
+@dataclass(frozen=True)
+class Start:
+    """A trial that is to run: its number in the run, the study's ticket, its parameters."""
+
+    number: int
+    ticket: int
+    source: str
+    values: Mapping[str, Any]
+
+
 @dataclass
 class _Live:
-    started: float
+    start: Start
+    since: float
     best: float | None = None
 
 
@@ -30,9 +42,16 @@ class _Live:
 class Recorder:
     """Records what happens to trials, in the order in which it happens.
 
+    The ledger is written first, then the study told: what the ledger holds is true, and a death
+    between the two is mended when the run is taken up again.
+
     Attributes:
-        hopeless: why the sweep should stop early, empty while there is hope.
         budget: how many trials may start, None for no limit.
+        again: trials that a dead driver left unfinished; they run first.
+        started: how many trials were started, those of earlier sessions included.
+        best: value and number of the best trial so far.
+        hopeless: why the sweep should stop early, empty while there is hope.
+        exhausted: whether every configuration was tried.
     """
 
     study: Study
@@ -42,10 +61,12 @@ class Recorder:
     budget: int | None
     run_dir: Path
     gpus: float = 0.0
-    hopeless: str = ""
+    again: deque[Start] = field(default_factory=deque)
     started: int = 0
+    best: tuple[float, int] | None = None
+    hopeless: str = ""
+    exhausted: bool = False
     _live: dict[int, _Live] = field(default_factory=dict)
-    _best: tuple[float, int] | None = None
     _failures: list[str] = field(default_factory=list)
     _successes: int = 0
 
@@ -57,16 +78,28 @@ class Recorder:
     @property
     def spent(self) -> bool:
         """Whether no further trial may start."""
-        return bool(self.hopeless) or (self.budget is not None and self.started >= self.budget)
+        if self.hopeless or self.exhausted:
+            return True
+        return not self.again and self.budget is not None and self.started >= self.budget
 
-    def start(self) -> Suggestion:
-        """Ask for the next trial and record its start."""
+    def start(self) -> Start | None:
+        """Record and return the next trial, None where every configuration was tried."""
+        start = self.again.popleft() if self.again else self._fresh()
+        if start is None:
+            self.exhausted = True
+            return None
+        self._live[start.number] = _Live(start, time.time())
+        self.ledger.start(start.number, start.source, start.values, start.ticket)
+        self.listener(TrialStarted(start.number, start.source, start.values))
+        return start
+
+    def _fresh(self) -> Start | None:
         suggestion = self.study.ask()
+        if suggestion is None:
+            return None
+        number = self.started
         self.started += 1
-        self._live[suggestion.number] = _Live(time.time())
-        self.ledger.start(suggestion.number, suggestion.source, suggestion.values)
-        self.listener(TrialStarted(suggestion.number, suggestion.source, suggestion.values))
-        return suggestion
+        return Start(number, suggestion.ticket, suggestion.source, suggestion.values)
 
     def epoch(self, number: int, epoch: int, kpi: Mapping[str, float]) -> None:
         """Record one finished epoch of a trial."""
@@ -82,18 +115,18 @@ class Recorder:
         live = self._live.pop(number, None)
         if live is None:
             return
-        seconds = time.time() - live.started
-        self.study.tell(number, outcome, live.best)
         self._write_end(number, outcome, failure)
+        self.study.tell(live.start.ticket, outcome, live.best)
+        seconds = time.time() - live.since
         self.listener(TrialEnded(number, outcome, live.best, failure, seconds))
         self._judge(outcome, failure)
-        self._keep_best_checkpoints(number, live.best)
+        self._keep_best_checkpoints(number, live.best if outcome != "failed" else None)
 
     def interrupt(self) -> None:
         """Record every trial that still runs as interrupted."""
         for number, live in sorted(self._live.items()):
             self._write_end(number, "interrupted", "the run was interrupted")
-            seconds = time.time() - live.started
+            seconds = time.time() - live.since
             self.listener(TrialEnded(number, "interrupted", live.best, "", seconds))
         self._live.clear()
 
@@ -103,9 +136,9 @@ class Recorder:
     def _keep_best_checkpoints(self, number: int, value: float | None) -> None:
         """Only the best trial's checkpoints stay; others go as soon as they are beaten."""
         loser: int | None = number
-        if value is not None and self.objective.better(value, self._best and self._best[0]):
-            loser = self._best[1] if self._best else None
-            self._best = (value, number)
+        if value is not None and self.objective.better(value, self.best and self.best[0]):
+            loser = self.best[1] if self.best else None
+            self.best = (value, number)
         if loser is not None:
             drop_checkpoints(self.run_dir / TRIALS_FOLDER / trial_id(loser))
 

@@ -12,6 +12,7 @@ import yaml
 
 from automl.constants import SPEC_FILE, TRIALS_FOLDER
 from automl.skill import Action
+from automl.spec.checkpoints import newest_checkpoint
 from automl.spec.nested import merge, set_path
 
 
@@ -30,6 +31,7 @@ class TrialJob:
         run_dir: the run's folder; a trial works in ``trials/<id>`` below it.
         spec: the resolved nested spec before trial parameters.
         placed: spec keys of files and folders in a trial's folder -> their paths relative to it.
+        resume_keys: spec keys that name a checkpoint to go on from.
         metric: the reported value that the run optimises.
         in_process: whether the action's Python entrypoint is called in this process.
     """
@@ -39,6 +41,7 @@ class TrialJob:
     run_dir: Path
     spec: Mapping[str, Any]
     placed: Mapping[str, str]
+    resume_keys: tuple[str, ...]
     metric: str
     in_process: bool
 
@@ -47,12 +50,18 @@ class TrialJob:
         return self.run_dir / TRIALS_FOLDER / trial_id(number)
 
     def trial_spec(self, number: int, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the complete nested spec of trial ``number`` with its parameters set."""
+        """Return the complete nested spec of trial ``number`` with its parameters set.
+
+        A trial that left checkpoints when it was cut short goes on from the newest.
+        """
         spec = merge({}, self.spec)
         for name, value in values.items():
             set_path(spec, name, value)
         for key, relative in self.placed.items():
             set_path(spec, key, str(self.folder(number) / relative))
+        checkpoint = newest_checkpoint(self.folder(number))
+        for key in self.resume_keys if checkpoint is not None else ():
+            set_path(spec, key, str(checkpoint))
         return spec
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+SESSION: Final = "session"
 START: Final = "start"
 EPOCH: Final = "epoch"
 END: Final = "end"
@@ -22,12 +23,23 @@ class Ledger:
     """Appends events to a run's ledger file."""
 
     def __init__(self, path: Path) -> None:
-        """``path`` is made when missing."""
+        """``path`` is made when missing; a line that a death tore is cut off."""
         self._path = path
+        _cut_torn_line(path)
 
-    def start(self, number: int, source: str, params: Mapping[str, Any]) -> None:
-        """Record that trial ``number`` starts with ``params`` (dotted name -> value)."""
-        self._append({"event": START, "number": number, "source": source, "params": dict(params)})
+    def session(self, **facts: Any) -> None:
+        """Record that a driver opens the run; its facts say which."""
+        self._append({"event": SESSION, **facts})
+
+    def start(
+        self, number: int, source: str, params: Mapping[str, Any], ticket: int | None = None
+    ) -> None:
+        """Record that trial ``number`` starts with ``params`` (dotted name -> value).
+
+        ``ticket`` is the study's own number of it, None for a run without a study.
+        """
+        event = {"event": START, "number": number, "ticket": ticket, "source": source}
+        self._append({**event, "params": dict(params)})
 
     def epoch(self, number: int, epoch: int, kpi: Mapping[str, float]) -> None:
         """Record the metrics of one finished epoch (counted from 1)."""
@@ -57,3 +69,12 @@ def read_ledger(path: Path) -> list[dict[str, Any]]:
         except ValueError:
             continue
     return events
+
+
+def _cut_torn_line(path: Path) -> None:
+    """Cut what follows the last line end, so that the next line starts whole."""
+    if not path.exists():
+        return
+    with path.open("r+b") as stream:
+        content = stream.read()
+        stream.truncate(content.rfind(b"\n") + 1)

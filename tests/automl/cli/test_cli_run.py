@@ -21,7 +21,7 @@ def test_a_direct_run_and_its_table(
     assert code == 0
     assert "route      direct: policy off" in printed
     assert "epoch 3" in printed
-    assert f"done  {output}" in printed
+    assert f"done       {output}" in printed
     assert run_command_line(["trials", str(output)]) == 0
     assert "0000" in capsys.readouterr().out
     assert run_command_line(["trials", str(output), "--format", "csv"]) == 0

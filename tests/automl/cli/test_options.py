@@ -8,7 +8,8 @@ from automl.cli.options import parse_duration, read_request
 from automl.cli.run import run
 from automl.errors import InputError
 
-PARAMETERS = [p for p in run.params if p.name not in ("config", "plan_only", "yes", "as_json")]
+ASIDE = ["config", "resume_dir", "add_trials", "allow_changed", "plan_only", "yes", "as_json"]
+PARAMETERS = [p for p in run.params if p.name not in ASIDE]
 
 
 @pytest.mark.parametrize(

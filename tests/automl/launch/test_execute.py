@@ -14,6 +14,8 @@ import pytest
 import yaml
 
 import automl
+from automl import errors as automl_errors
+from automl.launch.lock import only_driver
 from automl.launch.result import RunResult
 
 
@@ -28,7 +30,7 @@ def run(bowl: Path, data: Path, tmp_path: Path) -> Any:
 def test_a_direct_run_has_a_runs_layout(run: Any, tmp_path: Path) -> None:
     result = run(policy="off")
     assert result.status == "done"
-    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == [
+    assert sorted(path.name for path in (tmp_path / "run").glob("[!.]*")) == [
         "best", "epochs.parquet", "ledger.jsonl", "plan.yaml", "trials", "trials.parquet",
     ]  # fmt: skip
     assert (tmp_path / "run" / "best" / "model_epoch_003_step_00001.pth").exists()
@@ -101,15 +103,8 @@ def test_a_hopeless_sweep_ends_early(run: Any) -> None:
 @pytest.mark.slow
 def test_ctrl_c_keeps_what_finished(bowl: Path, data: Path, tmp_path: Path) -> None:
     output = tmp_path / "run"
-    command = [sys.executable, "-m", "automl", "run", "--skill-dir", str(bowl), "--data", str(data)]
-    command += ["--output", str(output), "--trials", "50", "--set", "fault=sleep", "--json"]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ.copy())
-    ledger = output / "ledger.jsonl"
-    deadline = time.monotonic() + 120
-    while not (ledger.exists() and '"state": "finished"' in ledger.read_text()):
-        assert child.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    child = _start(bowl, data, output, "--trials", "50", "--set", "fault=sleep")
+    _wait_for(output, 1, child)
     child.send_signal(signal.SIGINT)
     printed, _ = child.communicate(timeout=120)
     assert child.returncode == 130
@@ -117,3 +112,64 @@ def test_ctrl_c_keeps_what_finished(bowl: Path, data: Path, tmp_path: Path) -> N
     table = automl.load_trials(output)
     assert set(table["state"]) == {"finished", "interrupted"}
     assert (output / "best" / "spec.yaml").exists()
+
+
+def _start(bowl: Path, data: Path, output: Path, *extra: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "automl", "run", "--json", *extra]
+    if "--resume" not in extra:
+        command += ["--skill-dir", str(bowl), "--data", str(data), "--output", str(output)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def _wait_for(output: Path, ends: int, child: subprocess.Popen[str]) -> None:
+    ledger = output / "ledger.jsonl"
+    deadline = time.monotonic() + 120
+    while not (ledger.exists() and ledger.read_text().count('"event": "end"') >= ends):
+        assert child.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.slow
+def test_a_killed_sweep_is_taken_up_again(bowl: Path, data: Path, tmp_path: Path) -> None:
+    output = tmp_path / "run"
+    child = _start(bowl, data, output, "--trials", "12", "--set", "fault=sleep", "--seed", "4")
+    for ends in (3, 7):
+        _wait_for(output, ends, child)
+        child.send_signal(signal.SIGKILL)
+        child.communicate()
+        child = _start(bowl, data, output, "--resume", str(output))
+    printed, _ = child.communicate(timeout=180)
+    assert json.loads(printed)["status"] == "done"
+    table = automl.load_trials(output)
+    assert list(table["number"]) == list(range(12))
+    assert set(table["state"]) == {"finished"}
+    assert not table.duplicated(["param.train.lr", "param.train.momentum"]).any()
+    events = [json.loads(line) for line in (output / "ledger.jsonl").read_text().splitlines()]
+    ends = [event["number"] for event in events if event["event"] == "end"]
+    assert sorted(ends) == list(range(12))
+
+
+@pytest.mark.slow
+def test_more_trials_for_a_finished_sweep(run: Any, tmp_path: Path, bowl: Path) -> None:
+    run(trials=3)
+    result = automl.resume(tmp_path / "run", add_trials=2)
+    assert list(result.trials["number"]) == list(range(5))
+    with (bowl / "references" / "spec_template_train.yaml").open("a") as stream:
+        stream.write("# changed\n")
+    with pytest.raises(automl_errors.InputError, match="changed since the run"):
+        automl.resume(tmp_path / "run")
+
+
+def test_a_second_driver_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    words = rf"in use by process {os.getpid()} on .* since"
+    with only_driver(tmp_path / "run"):
+        with pytest.raises(automl_errors.InputError, match=words), only_driver(tmp_path / "run"):
+            pass
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_direct_run_cannot_be_taken_up_again(run: Any, tmp_path: Path) -> None:
+    run(policy="off")
+    with pytest.raises(automl_errors.InputError, match="only sweeps can be taken up again"):
+        automl.resume(tmp_path / "run")

@@ -12,17 +12,36 @@ def _events(values: dict[int, list[float]], ends: dict[int, str]) -> list[dict]:
     for number, scores in values.items():
         start = 100.0 * number
         events.append(
-            {"event": "start", "time": start, "number": number, "source": "search",
-             "params": {"train.lr": 0.1 * number}}
+            {
+                "event": "start",
+                "time": start,
+                "number": number,
+                "source": "search",
+                "params": {"train.lr": 0.1 * number},
+            }
         )
         events += [
-            {"event": "epoch", "time": start + i, "number": number, "epoch": i,
-             "kpi": {"score": score, "loss": 1 - score}}
+            {
+                "event": "epoch",
+                "time": start + i,
+                "number": number,
+                "epoch": i,
+                "kpi": {"score": score, "loss": 1 - score},
+            }
             for i, score in enumerate(scores, start=1)
         ]
         if number in ends:
-            events.append({"event": "end", "time": start + 9, "number": number,
-                           "state": ends[number], "failure": "", "host": "h", "gpu_count": 0})
+            events.append(
+                {
+                    "event": "end",
+                    "time": start + 9,
+                    "number": number,
+                    "state": ends[number],
+                    "failure": "",
+                    "host": "h",
+                    "gpu_count": 0,
+                }
+            )
     return events  # fmt: skip
 
 
@@ -46,10 +65,18 @@ def test_a_trial_without_an_end_is_running_and_may_lack_a_value() -> None:
     assert (row["state"], row["score"], row["time_s"], row["end"]) == ("running", None, None, None)
 
 
-def test_a_restart_replaces_the_first_go() -> None:
-    events = _events({0: [0.9]}, {}) + _events({0: [0.4]}, {0: "finished"})
-    (row,) = trial_rows(events, MAXIMIZE)
-    assert (row["score"], row["state"]) == (0.4, "finished")
+def test_epochs_that_are_run_again_replace_the_first_go() -> None:
+    again = _events({0: [0.4, 0.5]}, {0: "finished"})
+    (row,) = trial_rows(_events({0: [0.9, 0.8, 0.7]}, {0: "interrupted"}) + again, MAXIMIZE)
+    assert (row["score"], row["state"], row["epochs"]) == (0.5, "finished", 2)
+
+
+def test_a_trial_that_goes_on_keeps_its_earlier_epochs() -> None:
+    events = _events({0: [0.3, 0.9]}, {})
+    later = [e for e in _events({0: [0.1, 0.2, 0.8]}, {0: "finished"}) if e.get("epoch") != 1]
+    on = [e for e in later if e.get("epoch") != 2]
+    (row,) = trial_rows(events + on, MAXIMIZE)
+    assert (row["score"], row["best_epoch"], row["epochs"]) == (0.9, 2, 3)
 
 
 def test_epoch_rows_count_seconds_from_the_trials_start() -> None:

@@ -19,7 +19,7 @@ class FakeStudy:
         self.asked = 0
         self.told: list[tuple[int, str, float | None]] = []
 
-    def ask(self) -> Suggestion:
+    def ask(self) -> Suggestion | None:
         self.asked += 1
         return Suggestion(self.asked - 1, "search", {"x": self.asked})
 

@@ -36,6 +36,7 @@ def _job(tmp_path: Path, action: Action, in_process: bool = False, **train: Any)
         run_dir=tmp_path,
         spec={**SPEC, "train": {**SPEC["train"], **train}},
         placed={"results_dir": "."},
+        resume_keys=(),
         metric="score",
         in_process=in_process,
     )

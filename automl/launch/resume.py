@@ -1,0 +1,65 @@
+"""Taking a run up again: its plan is read back, never resolved anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from automl.errors import InputError
+from automl.launch.plan import Plan, Wishes
+from automl.policy import PolicyChoice, Route
+from automl.results.tables import objective_of, read_plan
+from automl.skill import Skill, load_skill
+from automl.space import Space
+
+
+def resume_plan(folder: Path, *, add_trials: int = 0, allow_changed: bool = False) -> Plan:
+    """Return the plan of the run in ``folder``, its budget raised by ``add_trials``.
+
+    Raises:
+        InputError: the folder is no sweep's, or the skill changed since (unless allowed).
+    """
+    folder = folder.absolute()
+    content = read_plan(folder)
+    if content.get("space") is None:
+        raise InputError(f"{folder} is a direct run: only sweeps can be taken up again")
+    if add_trials < 0:
+        raise InputError(f"--add-trials must not be negative, is {add_trials}")
+    skill = load_skill(Path(content["skill"]["directory"]))
+    if skill.digest() != content["skill"]["digest"] and not allow_changed:
+        raise InputError(
+            f"the skill in {skill.directory} changed since the run in {folder} began: its trials"
+            " would not be comparable; take it up all the same with --allow-changed"
+        )
+    plan = _plan(folder, skill, content)
+    if add_trials and plan.trials is not None:
+        plan = replace(plan, trials=plan.trials + add_trials)
+    return plan
+
+
+def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
+    try:
+        return Plan(
+            skill=skill,
+            action=content["action"],
+            policy=PolicyChoice(content["policy"], content["policy_reason"]),
+            route=Route(content["route"], content["route_reason"]),
+            objective=objective_of(content),
+            spec=content["spec"],
+            user_keys=frozenset(content["user_keys"]),
+            space=Space.from_json(content["space"]),
+            algorithm=content["algorithm"],
+            algorithm_reason=content["algorithm_reason"],
+            trials=content["trials"],
+            time_budget_s=content["time_budget_s"],
+            seed=content["seed"],
+            output=folder,
+            placed=content["placed"],
+            notes=(f"taken up again in {folder}",),
+            data_lines=tuple(content["data"]),
+            wishes=Wishes(**content["wishes"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{folder}/plan.yaml is damaged or of another version: {error}") from error

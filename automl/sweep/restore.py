@@ -1,0 +1,65 @@
+"""Taking a run up again: what its ledger says happened, and what that leaves to do.
+
+The ledger is the truth. Finished trials stay as they are and are told to the study if a death came
+between the two; trials that were under way run again under the same number with the same
+parameters; whatever else the study believes to be running is closed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from automl.search.study import Study
+from automl.sweep.record import Recorder, Start
+from automl.trial.history import TrialHistory, gather
+from automl.trial.objective import Objective
+
+_UNDER_WAY = (None, "interrupted")
+
+
+def restore(recorder: Recorder, events: Sequence[Mapping[str, Any]]) -> None:
+    """Bring a fresh recorder and its study to where the ledger's events end."""
+    histories = gather(events)
+    recorder.started = len(histories)
+    unfinished = [history for history in histories if history.state in _UNDER_WAY]
+    recorder.again = deque(_start_of(history) for history in unfinished)
+    for history in histories:
+        if history.state not in _UNDER_WAY:
+            _tell(recorder.study, history, recorder.objective)
+            _count_best(recorder, history)
+    recorder.study.close_all_but({start.ticket for start in recorder.again})
+
+
+def seconds_used(events: Sequence[Mapping[str, Any]]) -> float:
+    """Return the wall time of all earlier sessions, from each one's opening to its last event."""
+    used, opened, last = 0.0, None, 0.0
+    for event in events:
+        if event["event"] == "session":
+            used += last - opened if opened is not None else 0.0
+            opened = event["time"]
+        last = event["time"]
+    return used + (last - opened if opened is not None else 0.0)
+
+
+def _start_of(history: TrialHistory) -> Start:
+    start = history.start
+    return Start(start["number"], start["ticket"], start["source"], start["params"])
+
+
+def _tell(study: Study, history: TrialHistory, objective: Objective) -> None:
+    best = history.best_epoch(objective)
+    value = best["kpi"][objective.metric] if best else None
+    state = history.state
+    if state in ("finished", "stopped", "failed"):
+        study.tell(history.start["ticket"], state, value)  # type: ignore[arg-type]
+
+
+def _count_best(recorder: Recorder, history: TrialHistory) -> None:
+    best = history.best_epoch(recorder.objective)
+    if best is None or history.state == "failed":
+        return
+    value = best["kpi"][recorder.objective.metric]
+    if recorder.objective.better(value, recorder.best and recorder.best[0]):
+        recorder.best = (value, history.start["number"])

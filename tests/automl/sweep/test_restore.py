@@ -1,0 +1,103 @@
+"""A run taken up again after a death at any point between two writes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automl.search.study import Study
+from automl.space import Float, Space
+from automl.sweep.record import Recorder
+from automl.sweep.restore import restore, seconds_used
+from automl.trial.ledger import Ledger, read_ledger
+from automl.trial.objective import Objective
+
+SPACE = Space(parameters=(Float(name="lr", low=0.0, high=1.0, default=0.5),))
+
+
+@pytest.fixture
+def open_run(tmp_path: Path) -> Any:
+    def opened(budget: int = 10) -> Recorder:
+        study = Study(
+            tmp_path / "study.journal", space=SPACE, base={"lr": 0.5}, algorithm="random",
+            direction="maximize", seed=1,
+        )  # fmt: skip
+        events = read_ledger(tmp_path / "ledger.jsonl")
+        recorder = Recorder(
+            study=study,
+            ledger=Ledger(tmp_path / "ledger.jsonl"),
+            objective=Objective("score", "maximize"),
+            listener=lambda event: None,
+            budget=budget,
+            run_dir=tmp_path,
+        )
+        restore(recorder, events)
+        return recorder
+
+    return opened
+
+
+def test_finished_trials_stay_and_unfinished_run_again_first(open_run: Any) -> None:
+    first = open_run()
+    starts = [first.start() for _ in range(3)]
+    first.epoch(1, 1, {"score": 0.7})
+    first.end(1, "finished")
+    second = open_run()
+    assert second.started == 3
+    assert second.best == (0.7, 1)
+    again = [second.start(), second.start()]
+    assert again == [starts[0], starts[2]]
+    assert second.start().number == 3
+
+
+def test_an_interrupted_trial_runs_again(open_run: Any) -> None:
+    first = open_run()
+    start = first.start()
+    first.interrupt()
+    assert open_run().start() == start
+
+
+def test_the_budget_counts_what_was_started(open_run: Any) -> None:
+    first = open_run(budget=2)
+    first.start()
+    first.end(0, "failed", "x")
+    second = open_run(budget=2)
+    assert not second.spent
+    second.start()
+    assert second.spent
+
+
+def test_an_end_that_the_study_never_heard_of_is_told(open_run: Any, tmp_path: Path) -> None:
+    first = open_run()
+    first.start()
+    first.epoch(0, 1, {"score": 0.9})
+    first.ledger.end(0, "finished")
+    open_run()
+    told = _told(tmp_path)
+    assert told[-1]["values"] == [0.9]
+
+
+def test_a_suggestion_that_the_ledger_never_saw_is_closed(open_run: Any, tmp_path: Path) -> None:
+    open_run().study.ask()
+    assert open_run().start().number == 0
+    failed = [entry for entry in _told(tmp_path) if entry.get("state") == 3]
+    assert len(failed) == 1
+
+
+def test_time_of_earlier_sessions_counts() -> None:
+    events = [
+        {"event": "session", "time": 10.0},
+        {"event": "end", "time": 25.0},
+        {"event": "session", "time": 1000.0},
+        {"event": "start", "time": 1005.0},
+    ]
+    assert seconds_used(events) == 20.0
+    assert seconds_used([]) == 0.0
+
+
+def _told(folder: Path) -> list[dict[str, Any]]:
+    """The journal's entries that end a trial (operation code 6)."""
+    lines = (folder / "study.journal").read_text().splitlines()
+    entries = [json.loads(line) for line in lines]
+    return [entry for entry in entries if "state" in entry and entry.get("state") in (1, 2, 3)]
