@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,35 +10,56 @@ import torch
 
 from reid_model.errors import ConfigError
 
+_DDP = "ddp_find_unused_parameters_true"
+
 
 @dataclass(frozen=True)
 class Devices:
-    """What Lightning's Trainer is told, and one line for people."""
+    """What Lightning's Trainer is told, and one line for people.
+
+    ``launched``: somebody else (torchrun, a pool of rank processes) started one process per device.
+    """
 
     accelerator: str
     devices: list[int] | int
-    strategy: str
-    precision: str
     world_size: int
     note: str
+    launched: bool = False
+    num_nodes: int = 1
 
     @property
     def on_gpu(self) -> bool:
         """Whether the run computes on CUDA devices."""
         return self.accelerator == "gpu"
 
+    @property
+    def strategy(self) -> str:
+        """DDP as soon as there is more than one process."""
+        return _DDP if self.world_size > 1 else "auto"
+
+    @property
+    def precision(self) -> str:
+        """Mixed on GPUs, float32 on the CPU."""
+        return "16-mixed" if self.on_gpu else "32-true"
+
 
 def pick_devices(num_gpus: int, gpu_ids: Sequence[int], *, section: str = "train") -> Devices:
     """GPUs as asked for, or the CPU on a machine without any.
 
-    ``section`` names the spec section for messages. Raises ConfigError when more devices are asked
-    for than exist, or ``gpu_ids`` contradict ``num_gpus``.
+    Under torchrun (RANK and WORLD_SIZE are set) its processes are the devices. ``section`` names
+    the spec section for messages. Raises ConfigError when more devices are asked for than exist, or
+    ``gpu_ids`` contradict ``num_gpus``.
     """
     present = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if {"RANK", "WORLD_SIZE", "LOCAL_RANK"} <= set(os.environ):
+        return _launched(present)
     if present == 0:
         if num_gpus > 1:
-            raise ConfigError(f"{section}.num_gpus is {num_gpus} but this machine has no GPU")
-        return Devices("cpu", 1, "auto", "32-true", 1, "no GPU: training in float32 on the CPU")
+            raise ConfigError(
+                f"{section}.num_gpus is {num_gpus} but this machine has no GPU; for several "
+                "processes on the CPU start them with torchrun"
+            )
+        return Devices("cpu", 1, 1, "no GPU: float32 on the CPU")
     chosen = _chosen(num_gpus, gpu_ids, section)
     missing = [index for index in chosen if index >= present]
     if missing:
@@ -45,10 +67,24 @@ def pick_devices(num_gpus: int, gpu_ids: Sequence[int], *, section: str = "train
             f"{section}.gpu_ids {chosen} names GPU {missing[0]}, but {present} are visible (0 to "
             f"{present - 1})"
         )
-    strategy = "ddp_find_unused_parameters_true" if len(chosen) > 1 else "auto"
-    names = torch.cuda.get_device_name(chosen[0])
-    note = f"training on {len(chosen)} x {names}, mixed precision"
-    return Devices("gpu", chosen, strategy, "16-mixed", len(chosen), note)
+    name = torch.cuda.get_device_name(chosen[0])
+    return Devices("gpu", chosen, len(chosen), f"{len(chosen)} x {name}, mixed precision")
+
+
+def is_first_process() -> bool:
+    """Whether this is the process of a run that tells how it goes (rank 0, or the only one)."""
+    return os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0")) == "0"
+
+
+def _launched(present: int) -> Devices:
+    """The processes of an outer launcher; a rank owns one visible GPU or one share of the CPU."""
+    world_size = int(os.environ["WORLD_SIZE"])
+    local = int(os.environ.get("LOCAL_WORLD_SIZE", world_size))
+    if present and present < local and present != 1:
+        raise ConfigError(f"{local} processes were started on a machine with {present} GPUs")
+    accelerator = "gpu" if present else "cpu"
+    note = f"{world_size} processes on the {accelerator.upper()}, started from outside"
+    return Devices(accelerator, local, world_size, note, True, world_size // local)
 
 
 def _chosen(num_gpus: int, gpu_ids: Sequence[int], section: str) -> list[int]:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Checkpoint
 
-from reid_model.actions.checkpoints import LATEST, checkpoint_name, point_to
+from reid_model.actions.checkpoints import Shelf, checkpoint_name
 from reid_model.actions.status import StatusFile
 from reid_model.config.train import TrainConfig
 from reid_model.module import ReIDModule
+
+_SCORE = "cmc_rank_1"
 
 
 class EpochEnd(Checkpoint):
@@ -22,7 +24,12 @@ class EpochEnd(Checkpoint):
 
     def __init__(self, config: TrainConfig, folder: Path, status: StatusFile) -> None:
         self._config, self._folder, self._status = config, folder, status
+        self._shelf = Shelf(folder, config.save_top_k)
         self._began = 0.0
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """A run that resumes in the middle of an epoch does not start that epoch."""
+        self.on_train_epoch_start(trainer, pl_module)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Switch validation on for the epochs that are due, the last one always."""
@@ -34,31 +41,42 @@ class EpochEnd(Checkpoint):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, *_: object
     ) -> None:
-        """Save by steps where that is the unit."""
-        if self._config.checkpoint_interval_unit == "step" and (
-            trainer.global_step % self._config.checkpoint_interval == 0
-        ):
-            self._save(trainer)
+        """Save by steps where that is the unit; an epoch's last step waits for its scores."""
+        by_step = self._config.checkpoint_interval_unit == "step"
+        due = trainer.global_step % self._config.checkpoint_interval == 0
+        progress = trainer.fit_loop.epoch_loop.batch_progress
+        if by_step and due and not progress.is_last_batch:
+            self._save(trainer, None, extra=False)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Save, print, report."""
         assert isinstance(pl_module, ReIDModule)
-        epoch = trainer.current_epoch + 1
-        if self._is_due(epoch):
-            self._save(trainer)
-        message = self._line(epoch, pl_module.kpi)
-        print(message, flush=True)
-        self._status.running(message, epoch, pl_module.kpi)
+        epoch, kpi = trainer.current_epoch + 1, pl_module.kpi
+        due, score = self._is_due(trainer), kpi.get(_SCORE)
+        if due or self._is_best(score):
+            self._save(trainer, score, extra=not due)
+        for logger in trainer.loggers:
+            logger.log_metrics(kpi, step=trainer.global_step)
+        if trainer.is_global_zero:
+            message = self._line(epoch, kpi)
+            print(message, flush=True)
+            self._status.running(message, epoch, kpi)
 
-    def _is_due(self, epoch: int) -> bool:
-        config = self._config
+    def _is_due(self, trainer: pl.Trainer) -> bool:
+        config, epoch = self._config, trainer.current_epoch + 1
         by_epoch = config.checkpoint_interval_unit == "epoch"
-        return epoch == config.num_epochs or (by_epoch and epoch % config.checkpoint_interval == 0)
+        count = epoch if by_epoch else trainer.global_step
+        return epoch == config.num_epochs or count % config.checkpoint_interval == 0
 
-    def _save(self, trainer: pl.Trainer) -> None:
-        name = checkpoint_name(trainer.current_epoch + 1, trainer.global_step)
-        trainer.save_checkpoint(self._folder / name)
-        point_to(self._folder / LATEST, self._folder / name)
+    def _is_best(self, score: float | None) -> bool:
+        best = self._shelf.best_score()
+        return score is not None and (best is None or score > best)
+
+    def _save(self, trainer: pl.Trainer, score: float | None, *, extra: bool) -> None:
+        path = self._folder / checkpoint_name(trainer.current_epoch + 1, trainer.global_step)
+        trainer.save_checkpoint(path)
+        if trainer.is_global_zero:
+            self._shelf.add(path, score, extra=extra)
 
     def _line(self, epoch: int, kpi: dict[str, float]) -> str:
         figures = "  ".join(f"{name} {value:.4f}" for name, value in kpi.items())

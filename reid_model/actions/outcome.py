@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from reid_model.actions.devices import is_first_process
 from reid_model.actions.status import Report, StatusFile
 from reid_model.actions.stopping import Stopped, signals_as_stops
 from reid_model.errors import ConfigError
@@ -21,6 +22,8 @@ class RunStatus(StatusFile):
         ``fresh`` drops the records of an earlier run in the same folder. Raises ConfigError for a
         folder that cannot be written.
         """
+        if not self.active:
+            return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if fresh:
@@ -38,7 +41,8 @@ def recorded(spec: Mapping[str, Any], report: Report | None) -> Iterator[RunStat
     Where the results folder does not exist yet, the input was refused before anything was written,
     and nothing is. A stop that ``report`` asks for (SystemExit) is no failure.
     """
-    status = RunStatus(Path(str(spec.get("results_dir") or "")), report)
+    folder = Path(str(spec.get("results_dir") or ""))
+    status = RunStatus(folder, report, active=is_first_process())
     try:
         with signals_as_stops():
             yield status

@@ -18,12 +18,14 @@ Report = Callable[[dict[str, Any]], None]
 class StatusFile:
     """Appends whole lines and hands each record on to ``report``.
 
-    Whatever ``report`` raises leaves the writing method, after the line has been written.
+    Whatever ``report`` raises leaves the writing method, after the line has been written. Of
+    several processes of a run only the first tells anything.
     """
 
-    def __init__(self, folder: Path, report: Report | None = None) -> None:
+    def __init__(self, folder: Path, report: Report | None = None, *, active: bool = True) -> None:
         self.path = folder / STATUS_FILE
         self._report = report
+        self.active = active
 
     def started(self, message: str) -> None:
         """The run begins."""
@@ -42,6 +44,8 @@ class StatusFile:
         self._write("FAILURE", message)
 
     def _write(self, status: str, message: str, **facts: Any) -> None:
+        if not self.active:
+            return
         now = datetime.now()
         record = {
             "date": now.date().isoformat(),

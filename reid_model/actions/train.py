@@ -6,11 +6,13 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from reid_model.actions.devices import Devices, pick_devices
+from reid_model.actions.devices import Devices, is_first_process, pick_devices
 from reid_model.actions.epochs import EpochEnd
 from reid_model.actions.folders import check_results_dir, check_room, checkpoint_folder
 from reid_model.actions.isolation import isolated
+from reid_model.actions.loggers import check_loggers
 from reid_model.actions.outcome import RunStatus, recorded
+from reid_model.actions.resume import read_facts
 from reid_model.actions.status import Report
 from reid_model.actions.trainer import build_trainer
 from reid_model.config import ExperimentConfig, load_spec, scaled_schedule
@@ -32,6 +34,7 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
     with recorded(spec, report) as status:
         config = load_spec(spec)
         check_results_dir(config)
+        check_loggers(config)
         devices = pick_devices(config.train.num_gpus, config.train.gpu_ids)
         inputs = open_inputs(config, devices.world_size)
         with isolated(config.train):
@@ -42,22 +45,35 @@ def _train(
     config: ExperimentConfig, devices: Devices, inputs: TrainInputs, status: RunStatus
 ) -> None:
     network = ReIDNetwork(config.model, inputs.train.num_classes, inputs.train.num_cameras)
+    resumed = read_facts(config, network)
     notes = [devices.note, inputs.train.note, scaled_schedule(config.train).note]
-    notes.append(start_from_weights(network, config.model))
+    notes.append(_start(config, network, resumed is not None))
     folder = checkpoint_folder(config)
     check_room(folder, network)
-    resumed = config.train.resume_training_checkpoint_path
-    status.begin(_said(notes), fresh=not resumed)
+    status.begin(_said(notes), fresh=resumed is None)
     module = ReIDModule(config, network, inputs.train, inputs.retrieval)
     trainer = build_trainer(config, devices, [EpochEnd(config.train, folder, status)])
-    loaders = inputs.loaders(config, trainer.global_rank, devices.world_size, pin=devices.on_gpu)
-    trainer.fit(module, *loaders, ckpt_path=resumed or None, weights_only=True)
+    loaders = inputs.loaders(
+        config,
+        rank=trainer.global_rank,
+        world_size=devices.world_size,
+        start=(resumed.next_epoch, resumed.batches_done) if resumed else (0, 0),
+        pin=devices.on_gpu,
+    )
+    path = config.train.resume_training_checkpoint_path or None
+    trainer.fit(module, *loaders, ckpt_path=path, weights_only=True)
     status.succeeded("training finished", epoch=config.train.num_epochs, kpi=module.kpi)
+
+
+def _start(config: ExperimentConfig, network: ReIDNetwork, resumed: bool) -> str:
+    if resumed:
+        return f"resumed from {config.train.resume_training_checkpoint_path}"
+    return start_from_weights(network, config.model, config.encryption_key)
 
 
 def _said(notes: list[str | None]) -> str:
     """Print each note, warnings to stderr, and return them as one message."""
     told = [note for note in notes if note]
-    for note in told:
+    for note in told if is_first_process() else ():
         print(note, file=sys.stderr if note.startswith("WARNING") else sys.stdout, flush=True)
     return "; ".join(told)

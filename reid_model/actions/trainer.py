@@ -5,31 +5,39 @@ from __future__ import annotations
 import sys
 
 import pytorch_lightning as pl
+from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
+from pytorch_lightning.callbacks import EMAWeightAveraging
 
 from reid_model.actions.checkpoints import AtomicCheckpointIO
 from reid_model.actions.devices import Devices
+from reid_model.actions.loggers import build_loggers
 from reid_model.config import ExperimentConfig
 
 
 def build_trainer(
     config: ExperimentConfig, devices: Devices, callbacks: list[pl.Callback]
 ) -> pl.Trainer:
-    """A Trainer without loggers, sanity checks or files of its own."""
+    """A Trainer without sanity checks or files of its own."""
+    plugins: list[object] = [AtomicCheckpointIO(config.encryption_key)]
+    if devices.launched:
+        plugins.append(TorchElasticEnvironment())
+    if config.train.ema_decay:
+        callbacks = [EMAWeightAveraging(decay=config.train.ema_decay), *callbacks]
     return pl.Trainer(
         accelerator=devices.accelerator,
         devices=devices.devices,
+        num_nodes=devices.num_nodes,
         strategy=devices.strategy,
         precision=devices.precision,  # type: ignore[arg-type]
-        sync_batchnorm=devices.world_size > 1,
-        num_nodes=config.train.num_nodes,
+        sync_batchnorm=devices.on_gpu and devices.world_size > 1,
         max_epochs=config.train.num_epochs,
         gradient_clip_val=config.train.grad_clip or None,
         num_sanity_val_steps=0,
         use_distributed_sampler=False,
-        logger=False,
+        logger=build_loggers(config) or False,
         enable_model_summary=False,
         enable_progress_bar=sys.stderr.isatty(),
         default_root_dir=config.results_dir,
         callbacks=callbacks,
-        plugins=[AtomicCheckpointIO()],
+        plugins=plugins,  # type: ignore[arg-type]
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torch.utils.data import DataLoader, Sampler
+from torch.utils.data import DataLoader
 
 from reid_model.config.dataset import DatasetConfig
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.data.batches import Batch, EvenBatches, loader
-from reid_model.data.sampler import PKBatches, ShuffledBatches
+from reid_model.data.sampler import EpochBatches, PKBatches, ShuffledBatches
 from reid_model.data.splits import (
     RetrievalSplit,
     TrainSplit,
@@ -30,11 +30,21 @@ class TrainInputs:
     retrieval_store: CropStore
 
     def loaders(
-        self, config: ExperimentConfig, rank: int, world_size: int, *, pin: bool
+        self,
+        config: ExperimentConfig,
+        *,
+        rank: int,
+        world_size: int,
+        start: tuple[int, int],
+        pin: bool,
     ) -> tuple[DataLoader[Batch], DataLoader[Batch]]:
-        """One device's training and validation loaders."""
+        """One device's training and validation loaders.
+
+        ``start``: the epoch (from 0) and the batch in it with which training begins.
+        """
         data, seed = config.dataset, config.train.seed
         batches = _train_batches(data, self.train, seed, rank, world_size)
+        batches.start_at(*start)
         even = EvenBatches(
             len(self.retrieval.crops), data.val_batch_size, rank=rank, world_size=world_size
         )
@@ -66,7 +76,7 @@ def open_inputs(config: ExperimentConfig, world_size: int) -> TrainInputs:
 
 def _train_batches(
     data: DatasetConfig, split: TrainSplit, seed: int, rank: int, world_size: int
-) -> Sampler[list[int]]:
+) -> EpochBatches:
     size = data.batch_size * world_size
     if data.sampler == "softmax":
         return ShuffledBatches(len(split.crops), size, seed=seed, rank=rank, world_size=world_size)

@@ -92,8 +92,44 @@ def plan_shuffled(count: int, batch_size: int, seed: int, epoch: int) -> list[li
     return [batch.tolist() for batch in np.array_split(order[: full * batch_size], full)]
 
 
-class PKBatches(Sampler[list[int]]):
-    """One device's share of each epoch's P x K plan; ``set_epoch`` chooses the epoch."""
+class EpochBatches(Sampler[list[int]]):
+    """One device's share of each epoch's plan; ``set_epoch`` chooses the epoch."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+        self._epoch = 0
+        self._skip = 0
+
+    @property
+    def sampler(self) -> EpochBatches:
+        """Itself: where Lightning looks for ``set_epoch``."""
+        return self
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch whose plan the next iteration follows."""
+        self._epoch = epoch
+
+    def start_at(self, epoch: int, batches: int) -> None:
+        """Begin the next iteration in ``epoch``, after its first ``batches``: a resumed run.
+
+        Lightning makes its first iterator before it says which epoch it resumes.
+        """
+        self._epoch, self._skip = epoch, batches
+
+    def plan(self, epoch: int) -> list[list[int]]:
+        """This device's batches of one epoch."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[list[int]]:
+        skip, self._skip = self._skip, 0
+        return iter(self.plan(self._epoch)[skip:])
+
+
+class PKBatches(EpochBatches):
+    """Batches of P identities with K crops each."""
 
     def __init__(
         self,
@@ -106,52 +142,29 @@ class PKBatches(Sampler[list[int]]):
         world_size: int = 1,
     ) -> None:
         """``people`` are the identities of a batch over all devices, a multiple of their number."""
+        super().__init__(num_batches(labels, people, instances))
         self._labels, self._people, self._instances = labels, people, instances
         self._seed, self._rank, self._world_size = seed, rank, world_size
-        self._epoch = 0
 
-    @property
-    def sampler(self) -> PKBatches:
-        """Itself: where Lightning looks for ``set_epoch``."""
-        return self
-
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose plan the next iteration follows."""
-        self._epoch = epoch
-
-    def __len__(self) -> int:
-        return num_batches(self._labels, self._people, self._instances)
-
-    def __iter__(self) -> Iterator[list[int]]:
-        plan = plan_epoch(self._labels, self._people, self._instances, self._seed, self._epoch)
+    def plan(self, epoch: int) -> list[list[int]]:
+        """See EpochBatches."""
+        whole = plan_epoch(self._labels, self._people, self._instances, self._seed, epoch)
         share = self._people // self._world_size * self._instances
-        for batch in plan:
-            yield batch[self._rank * share : (self._rank + 1) * share]
+        return [batch[self._rank * share : (self._rank + 1) * share] for batch in whole]
 
 
-class ShuffledBatches(Sampler[list[int]]):
-    """One device's share of plainly shuffled batches; ``set_epoch`` chooses the epoch."""
+class ShuffledBatches(EpochBatches):
+    """Plainly shuffled batches."""
 
     def __init__(
         self, count: int, batch_size: int, *, seed: int, rank: int = 0, world_size: int = 1
     ) -> None:
         """``batch_size`` is that of the batch over all devices."""
+        super().__init__(max(1, count // batch_size))
         self._count, self._batch_size, self._seed = count, batch_size, seed
         self._rank, self._world_size = rank, world_size
-        self._epoch = 0
 
-    @property
-    def sampler(self) -> ShuffledBatches:
-        """Itself: where Lightning looks for ``set_epoch``."""
-        return self
-
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose plan the next iteration follows."""
-        self._epoch = epoch
-
-    def __len__(self) -> int:
-        return max(1, self._count // self._batch_size)
-
-    def __iter__(self) -> Iterator[list[int]]:
-        for batch in plan_shuffled(self._count, self._batch_size, self._seed, self._epoch):
-            yield batch[self._rank :: self._world_size]
+    def plan(self, epoch: int) -> list[list[int]]:
+        """See EpochBatches."""
+        whole = plan_shuffled(self._count, self._batch_size, self._seed, epoch)
+        return [batch[self._rank :: self._world_size] for batch in whole]

@@ -28,16 +28,17 @@ _WEIGHTS: dict[str, Any] = {
 }
 
 
-def start_from_weights(network: ReIDNetwork, config: ModelConfig) -> str:
+def start_from_weights(network: ReIDNetwork, config: ModelConfig, passphrase: str = "") -> str:
     """Load what ``model.pretrain_choice`` asks for; returns one line that says what happened.
 
-    Raises CheckpointError when a file was named and cannot be used.
+    ``passphrase`` opens an encrypted file. Raises CheckpointError when a file was named and cannot
+    be used.
     """
     if config.pretrain_choice == "none":
         return "training from scratch (model.pretrain_choice none)"
     if config.pretrained_model_path:
         path = Path(config.pretrained_model_path)
-        report = load_weights(network, read_weights(path), source=str(path))
+        report = load_weights(network, read_weights(path, passphrase), source=str(path))
         return f"starting weights from {path}: {report.summary()}"
     if config.backbone not in _WEIGHTS:
         return missing_weights(config.backbone, "its authors publish no file that can be fetched")

@@ -36,6 +36,7 @@ class SwinFeatures(nn.Module):
             attn_drop_rate=config.att_drop_rate,
         )
         self.width = int(self.body.num_features)
+        _use_fused_attention(self.body)
         self.camera = _CameraEmbedding(config, num_cameras, self.body.embed_dim)
         widths = [self.body.embed_dim * 2**stage for stage in range(len(self.body.layers))]
         self.semantic = _SemanticScaling(config.semantic_weight, widths)
@@ -94,3 +95,10 @@ def _semantic_layer(width: int, start: float) -> nn.Linear:
     nn.init.trunc_normal_(layer.weight, std=0.02)
     nn.init.constant_(layer.bias, start)
     return layer
+
+
+def _use_fused_attention(body: nn.Module) -> None:
+    """torch's scaled_dot_product_attention in every block; timm leaves it off for windows."""
+    for module in body.modules():
+        if hasattr(module, "fused_attn"):
+            setattr(module, "fused_attn", True)  # noqa: B010

@@ -14,12 +14,16 @@ from reid_model.data.batches import Batch
 from reid_model.data.splits import RetrievalSplit, TrainSplit
 from reid_model.errors import TrainingError
 from reid_model.models.backbones import memory_format
+from reid_model.models.checkpoint import FACTS, Facts
 from reid_model.models.head import HeadOutput
 from reid_model.models.network import Outputs, ReIDNetwork
+from reid_model.module.generators import random_state, restore_random_state
 from reid_model.module.losses import WeightedLosses
 from reid_model.module.optimizers import build_optimizer
 from reid_model.module.schedule import RateSchedule
 from reid_model.module.scoring import FeatureRows, kpis
+
+_RANDOM_STATE = "random_state"
 
 
 class ReIDModule(pl.LightningModule):
@@ -40,6 +44,7 @@ class ReIDModule(pl.LightningModule):
         self.config, self.network, self.retrieval = config, network, retrieval
         self.losses = WeightedLosses(config, train.num_classes, network.head.feat_dim)
         self.kpi: dict[str, float] = {}
+        self._random_state: dict[str, Any] | None = None
         data = config.dataset
         self._labels = torch.tensor(train.labels)
         self._train_cameras = torch.tensor([crop.camid for crop in train.crops])
@@ -69,6 +74,30 @@ class ReIDModule(pl.LightningModule):
         """Bring the weights into the layout that is fastest on the device."""
         self._layout = memory_format(self.config.model, self.device)
         self.network.to(memory_format=self._layout)  # type: ignore[call-overload]
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Put what resuming and the other actions need beside Lightning's own state."""
+        done = self.trainer.fit_loop.epoch_loop.batch_progress.current.ready
+        finished = done >= self.trainer.num_training_batches
+        facts = Facts(
+            spec=self.config,
+            num_classes=self.network.num_classes,
+            num_cameras=self.network.num_cameras,
+            next_epoch=self.current_epoch + finished,
+            batches_done=0 if finished else done,
+        )
+        checkpoint[FACTS] = facts.to_plain()
+        checkpoint[_RANDOM_STATE] = random_state()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the random state until training starts."""
+        self._random_state = checkpoint[_RANDOM_STATE]
+
+    def on_train_start(self) -> None:
+        """Go on with the random numbers where the checkpoint stopped."""
+        if self._random_state is not None:
+            restore_random_state(self._random_state)
+            self._random_state = None
 
     def training_step(self, batch: Batch) -> Tensor:
         """One step's loss, mined over the whole batch of all devices."""

@@ -1,0 +1,71 @@
+"""Other trainers' names for the same parameters, brought to ours.
+
+Wrappers in front of a name (``module.``, ``model.base.``) are dropped; TAO's head has names of its
+own; SOLIDER's Swin follows mmcv, whose patch merging orders its inputs differently from timm's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+_PREFIXES = (
+    "module.",
+    "model.",
+    "network.",
+    "base.",
+    "backbone.",
+    "body.",
+    "student.",
+    "teacher.",
+    "head.",
+)
+_RENAMED = (
+    (re.compile(r"^bottleneck\."), "neck."),
+    (re.compile(r"^fcneck\."), "embedding."),
+    (re.compile(r"^patch_embed\.projection\."), "patch_embed.proj."),
+    (re.compile(r"^stages\."), "layers."),
+    (re.compile(r"\.attn\.w_msa\."), ".attn."),
+    (re.compile(r"\.ffn\.layers\.0\.0\."), ".mlp.fc1."),
+    (re.compile(r"\.ffn\.layers\.1\."), ".mlp.fc2."),
+    (re.compile(r"^norm3\."), "norm."),
+    (re.compile(r"^semantic_embed_w\."), "semantic.scale."),
+    (re.compile(r"^semantic_embed_b\."), "semantic.shift."),
+)
+_MERGING = re.compile(r"^layers\.(\d)\.downsample\.(.+)$")
+_FROM_UNFOLD = [0, 2, 1, 3]
+
+
+def bare_name(name: str) -> str:
+    """A parameter's name without the wrappers that frameworks put in front of it."""
+    for prefix in _PREFIXES:
+        if name.startswith(prefix):
+            return bare_name(name.removeprefix(prefix))
+    return name
+
+
+def canonical(weights: Mapping[str, Tensor]) -> dict[str, tuple[str, Tensor]]:
+    """Bare canonical name -> (name in the file, tensor), for weights of any known layout."""
+    unfolded = any("w_msa" in name for name in weights)
+    merged_late = any(bare_name(name).startswith("layers.0.downsample.") for name in weights)
+    found = {}
+    for name, value in weights.items():
+        target = bare_name(name)
+        for pattern, replacement in _RENAMED:
+            target = pattern.sub(replacement, target)
+        merging = _MERGING.match(target)
+        if merging and (unfolded or merged_late):
+            # timm merges patches at the start of a stage, Swin's authors and mmcv at its end.
+            target = f"layers.{int(merging[1]) + 1}.downsample.{merging[2]}"
+            value = _reordered(value) if unfolded else value
+        found[target] = (name, value)
+    return found
+
+
+def _reordered(value: Tensor) -> Tensor:
+    """Patch-merging inputs from (channel, 2x2) of nn.Unfold to (2x2, channel) of Swin."""
+    rows = value.reshape(*value.shape[:-1], -1, 4).transpose(-1, -2)
+    return torch.index_select(rows, -2, torch.tensor(_FROM_UNFOLD)).flatten(-2)

@@ -1,0 +1,59 @@
+"""Which checkpoints are kept, and where the links point."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reid_model.actions.checkpoints import BEST, LATEST, AtomicCheckpointIO, Shelf
+
+SCORES = [0.2, 0.5, None, 0.4, 0.5, 0.1]
+
+
+def _fill(folder: Path, keep: int, due: list[bool]) -> Shelf:
+    shelf = Shelf(folder, keep)
+    for index, (score, is_due) in enumerate(zip(SCORES, due, strict=True)):
+        path = folder / f"model_{index}.pth"
+        path.touch()
+        shelf.add(path, score, extra=not is_due)
+    return shelf
+
+
+@pytest.mark.parametrize(
+    ("keep", "due", "kept"),
+    [
+        (-1, [True] * 6, [0, 1, 2, 3, 4, 5]),
+        (0, [True] * 6, [5]),
+        (1, [True] * 6, [1, 5]),
+        (2, [True] * 6, [1, 4, 5]),
+        (-1, [False, False, True, True, True, True], [1, 2, 3, 4, 5]),
+    ],
+)
+def test_the_newest_and_the_best_are_kept(
+    tmp_path: Path, keep: int, due: list[bool], kept: list[int]
+) -> None:
+    _fill(tmp_path, keep, due)
+    names = sorted(path.name for path in tmp_path.glob("model_*.pth"))
+    assert names == [f"model_{index}.pth" for index in kept]
+    assert (tmp_path / LATEST).resolve().name == "model_5.pth"
+
+
+def test_the_best_link_points_to_the_earliest_best(tmp_path: Path) -> None:
+    shelf = _fill(tmp_path, -1, [True] * 6)
+    assert (tmp_path / BEST).resolve().name == "model_1.pth"
+    assert shelf.best_score() == 0.5
+    assert (tmp_path / BEST).is_symlink()
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    target = tmp_path / "model.pth"
+    writer = AtomicCheckpointIO()
+    writer.save_checkpoint({"a": 1}, target)
+    before = target.read_bytes()
+    broken: dict[str, Any] = {"a": lambda: 1}
+    with pytest.raises(Exception, match="pickle|lambda"):
+        writer.save_checkpoint(broken, target)
+    assert target.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["model.pth"]
