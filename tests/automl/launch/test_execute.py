@@ -163,9 +163,12 @@ def test_more_trials_for_a_finished_sweep(run: Any, tmp_path: Path, bowl: Path) 
 
 def test_a_second_driver_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     words = rf"in use by process {os.getpid()} on .* since"
-    with only_driver(tmp_path / "run"):
-        with pytest.raises(automl_errors.InputError, match=words), only_driver(tmp_path / "run"):
-            pass
+    with (
+        only_driver(tmp_path / "run"),
+        pytest.raises(automl_errors.InputError, match=words),
+        only_driver(tmp_path / "run"),
+    ):
+        pass
     assert not (tmp_path / "run").exists()
 
 
