@@ -11,7 +11,7 @@ from typing import Final
 from automl.errors import InputError
 from automl.sweep.resources import Capacity
 
-_QUIET: Final = {
+_ENVIRONMENT: Final = {
     "RAY_AIR_NEW_OUTPUT": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
     "TUNE_GLOBAL_CHECKPOINT_S": "86400",
@@ -22,6 +22,7 @@ _QUIET: Final = {
     "RAY_CHDIR_TO_TRIAL_DIR": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
+    "OMP_WAIT_POLICY": "PASSIVE",  # trials side by side: a thread that waits must not spin
 }
 
 
@@ -35,7 +36,7 @@ def ray_running(address: str | None = None) -> Iterator[Capacity]:
     Raises:
         InputError: no cluster answers at ``address``.
     """
-    for name, value in _QUIET.items():
+    for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     import ray  # after the environment, which Ray reads when it is imported
 
