@@ -1,1 +1,1 @@
-"""A person re-identification trainer, usable alone; it knows nothing of sweeps (shared/DESIGN.md section 1)."""
+"""A person re-identification trainer, usable alone; it knows nothing of sweeps."""

@@ -3,9 +3,9 @@
     ReIDError                exit code 1: the run failed
     ├── TrainingError        training cannot go on (a loss that is not a number)
     └── BadInputError        what the user gave cannot be used; exit code 2, nothing was written
-        ├── ConfigError      a spec key is unknown, of the wrong type, out of range or contradicts another
+        ├── ConfigError      a spec key is unknown, or its value wrong, or two contradict each other
         ├── DataError        a folder, a file name or an image cannot be used
-        └── CheckpointError  weights are missing, unreadable, encrypted with another key or do not fit
+        └── CheckpointError  weights are missing, unreadable, locked, or do not fit
 """
 
 from __future__ import annotations

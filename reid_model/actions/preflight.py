@@ -1,4 +1,4 @@
-"""A look at spec and data before anything is launched: what a trial would refuse is refused here."""
+"""A look at spec and data before a launch: what a trial would refuse is refused here."""
 
 from __future__ import annotations
 
