@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal, cast, get_args
+from typing import Literal, cast, get_args
 
 from automl.errors import PolicyError
 from automl.skill import Runnability
 
 Policy = Literal["auto", "on", "off"]
 RouteKind = Literal["sweep", "direct"]
-
-NOT_RUNNABLE: Final = (
-    "AutoML is enabled but not runnable for this model until schemas are generated"
-)
 
 _SUBJECT = (
     r"(?:auto[\s_-]?ml|hpo|hyper[\s-]?parameter (?:search|tuning|optimi[sz]ation|sweep)s?"
@@ -143,10 +139,9 @@ def choose_route(policy: Policy, *, action: str, enabled: bool, runnability: Run
             "direct", "AutoML is not enabled for this skill (automl_enabled): one direct run"
         )
     if not runnability.ok:
-        message = f"{NOT_RUNNABLE} ({runnability.reason})"
         if policy == "on":
-            raise PolicyError(f"{message}; use --policy off for one direct run")
-        return Route("direct", f"{message}: one direct run")
+            raise PolicyError(f"{runnability.reason}; use --policy off for one direct run")
+        return Route("direct", f"{runnability.reason}: one direct run")
     if policy == "auto" and action != "train":
         return Route(
             "direct", f"action {action} becomes a sweep only with policy on: one direct run"

@@ -7,17 +7,19 @@ from typing import Final, TextIO
 from automl.sweep.progress import EpochDone, Event, TrialEnded, TrialStarted
 from automl.trial.objective import Objective
 
-
 MAX_COLUMNS: Final = 120
 
 
 class ProgressLines:
-    """Prints how trials end, the best so far marked, and the epochs of a run of one trial."""
+    """Prints how trials end, the best so far marked."""
 
-    def __init__(self, objective: Objective, trials: int | None, stream: TextIO) -> None:
-        """``trials`` is the budget, None when only time limits the run."""
+    def __init__(
+        self, objective: Objective, trials: int | None, stream: TextIO, *, epochs: bool = False
+    ) -> None:
+        """``trials`` is the budget, None for none; ``epochs``: whether each epoch gets a line."""
         self._objective = objective
         self._trials = trials
+        self._epochs = epochs
         self._stream = stream
         self._best: float | None = None
         self._ended = 0
@@ -30,7 +32,7 @@ class ProgressLines:
                 f"{name.rsplit('.', 1)[-1]}={format_value(value)}"
                 for name, value in event.params.items()
             )
-        elif isinstance(event, EpochDone) and self._trials == 1:
+        elif isinstance(event, EpochDone) and self._epochs:
             self._print(f"epoch {event.epoch}  {format_kpi(event.kpi)}")
         elif isinstance(event, TrialEnded):
             self._ended += 1

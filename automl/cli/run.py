@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, Final
 
@@ -122,8 +123,15 @@ def run(
     on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     if plan.space is not None and on_terminal and not (yes or as_json):
         click.confirm("Start?", default=True, abort=True)
-    listener = ProgressLines(plan.objective, plan.trials, sys.stderr if as_json else sys.stdout)
-    result = execute(plan, listener)
+    aside = sys.stderr if as_json else sys.stdout
+    listener = ProgressLines(
+        plan.objective,
+        plan.trials,
+        aside,
+        epochs=plan.space is None and not plan.in_process,  # in this process the trainer prints
+    )
+    with redirect_stdout(aside):
+        result = execute(plan, listener)
     click.echo(json.dumps(_summary(result), default=str) if as_json else render_result(result))
     if result.status == "failed":
         click.echo(f"automl: the run failed: {result.message}", err=True)

@@ -16,7 +16,6 @@ from automl.launch.plan import Plan
 from automl.launch.result import RunResult
 from automl.results.best import write_best
 from automl.results.tables import write_tables
-from automl.spec.nested import get_path
 from automl.sweep.progress import Event, Listener
 from automl.trial.job import TrialJob
 from automl.trial.ledger import Ledger, read_ledger
@@ -55,7 +54,7 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
     with ray_running(plan.wishes.address) as capacity:
         resources = decide_resources(
             capacity,
-            devices=_devices(plan),
+            devices=plan.devices,
             trials=plan.trials,
             cpus_per_trial=plan.wishes.cpus_per_trial,
             gpus_per_trial=plan.wishes.gpus_per_trial,
@@ -113,13 +112,8 @@ def _job(plan: Plan, gpus: float) -> TrialJob:
         placed=plan.placed,
         resume_keys=tuple(key for key, rule in rules.items() if rule == "resume_model"),
         metric=plan.objective.metric,
-        in_process=max(gpus, _devices(plan)) <= 1,
+        in_process=plan.in_process and gpus <= 1,
     )
-
-
-def _devices(plan: Plan) -> int:
-    key = plan.skill.info.gpu_spec_key
-    return int(get_path(plan.spec, key, 1) or 1) if key else 1
 
 
 def _write_plan(plan: Plan, resources: Mapping[str, Any]) -> None:

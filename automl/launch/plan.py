@@ -73,6 +73,18 @@ class Plan:
     data_lines: tuple[str, ...]
     wishes: Wishes
 
+    @property
+    def devices(self) -> int:
+        """How many devices one trial's spec asks for (the skill's ``gpu_spec_key``)."""
+        key = self.skill.info.gpu_spec_key
+        return int(get_path(self.spec, key, 1) or 1) if key else 1
+
+    @property
+    def in_process(self) -> bool:
+        """Whether a trial calls the action's Python entrypoint rather than starting a program."""
+        execution = self.skill.action(self.action).execution
+        return execution is not None and execution.entrypoint is not None and self.devices <= 1
+
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as plain data, the content of ``plan.yaml``."""
         return {
@@ -171,7 +183,7 @@ def _complete(
         validate_spec(skill.schema(request.action), spec, trusted=resolved.trusted)
     for key, source in sources.items():
         set_path(spec, key, stage(str(get_path(spec, key)), source))
-    return spec, notes
+    return spec, tuple(note for note in notes if not note.endswith(f"({OUTPUT_DIR})"))
 
 
 def _placed(spec: Mapping[str, Any], output: Path) -> dict[str, str]:

@@ -3,12 +3,15 @@
 import pytest
 
 from automl.errors import PolicyError
-from automl.policy import NOT_RUNNABLE, choose_route, read_policy
+from automl.policy import choose_route, read_policy
 from automl.skill import Runnability
 
+NOT_RUNNABLE = "AutoML is enabled but not runnable for this model until schemas are generated"
 READY = Runnability(ok=True, missing=(), reason="")
 BROKEN = Runnability(
-    ok=False, missing=("schemas/train.schema.json",), reason="schemas/train.schema.json is missing"
+    ok=False,
+    missing=("schemas/train.schema.json",),
+    reason=f"{NOT_RUNNABLE} (schemas/train.schema.json is missing)",
 )
 
 

@@ -20,12 +20,22 @@ def test_a_direct_run_and_its_table(
     printed = capsys.readouterr().out
     assert code == 0
     assert "route      direct: policy off" in printed
-    assert "epoch 3" in printed
+    assert "training of 0000" in printed
     assert f"done       {output}" in printed
     assert run_command_line(["trials", str(output)]) == 0
     assert "0000" in capsys.readouterr().out
     assert run_command_line(["trials", str(output), "--format", "csv"]) == 0
     assert capsys.readouterr().out.startswith("trial_id,number,state,source,score")
+
+
+def test_json_is_alone_on_stdout(
+    bowl: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [*_base(bowl, data, tmp_path / "run"), "--policy", "off", "--json"]
+    assert run_command_line(arguments) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["best"]["trial_id"] == "0000"
+    assert "training of 0000" in printed.err
 
 
 def test_a_failed_run_exits_with_1(
