@@ -15,6 +15,7 @@ import torch
 import torchvision
 
 from reid_model.config.model import ModelConfig
+from reid_model.errors import CheckpointError
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.weights import load_weights, read_weights
 
@@ -34,19 +35,32 @@ def start_from_weights(network: ReIDNetwork, config: ModelConfig, passphrase: st
     ``passphrase`` opens an encrypted file. Raises CheckpointError when a file was named and cannot
     be used.
     """
+    found = find_weights(config)
+    if isinstance(found, str):
+        return found
+    if config.pretrained_model_path:
+        report = load_weights(network, read_weights(found, passphrase), source=str(found))
+        return f"starting weights from {found}: {report.summary()}"
+    report = load_weights(network.backbone, read_weights(found), source=str(found))
+    return f"ImageNet weights from {found}: {report.summary()}"
+
+
+def find_weights(config: ModelConfig) -> Path | str:
+    """The file that training starts from, fetched if need be, or a line that says why from scratch.
+
+    Raises CheckpointError when ``model.pretrained_model_path`` names no file.
+    """
     if config.pretrain_choice == "none":
         return "training from scratch (model.pretrain_choice none)"
     if config.pretrained_model_path:
         path = Path(config.pretrained_model_path)
-        report = load_weights(network, read_weights(path, passphrase), source=str(path))
-        return f"starting weights from {path}: {report.summary()}"
+        if not path.is_file():
+            raise CheckpointError(f"model.pretrained_model_path: {path} does not exist")
+        return path
     if config.backbone not in _WEIGHTS:
         return missing_weights(config.backbone, "its authors publish no file that can be fetched")
     cached = _imagenet_file(config.backbone)
-    if isinstance(cached, str):
-        return missing_weights(config.backbone, cached)
-    report = load_weights(network.backbone, read_weights(cached), source=str(cached))
-    return f"ImageNet weights from {cached}: {report.summary()}"
+    return missing_weights(config.backbone, cached) if isinstance(cached, str) else cached
 
 
 def missing_weights(backbone: str, reason: str) -> str:

@@ -9,6 +9,7 @@ import yaml
 
 from reid_model.actions.preflight import check
 from reid_model.errors import BadInputError
+from reid_model.models import pretrained
 from reid_model.synthetic import make_data
 
 TEMPLATE = Path(__file__).parents[3] / "references" / "spec_template_train.yaml"
@@ -27,13 +28,26 @@ def spec(crops: Path) -> dict[str, Any]:
     for split in ("train", "test", "query"):
         spec["dataset"][f"{split}_dataset_dir"] = str(crops / f"sample_{split}")
     spec["dataset"]["batch_size"] = 8
+    spec["model"]["pretrain_choice"] = "none"
     return spec
 
 
 def test_it_describes_the_data(spec: dict[str, Any]) -> None:
     lines = check(spec)
     assert lines[0] == "train: 24 images of 6 identities, 2 cameras"
-    assert [line.split(":")[0] for line in lines] == ["train", "query", "gallery"]
+    assert [line.split(":")[0] for line in lines[:3]] == ["train", "query", "gallery"]
+    assert lines[3] == "training from scratch (model.pretrain_choice none)"
+
+
+def test_missing_weights_are_told_before_the_launch(
+    spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec["model"]["pretrain_choice"] = "imagenet"
+    monkeypatch.setattr(pretrained, "_imagenet_file", lambda backbone: "no network")
+    assert check(spec)[3].startswith("WARNING: no pretrained weights for resnet_50 (no network)")
+    spec["model"]["pretrained_model_path"] = "/nowhere/weights.pth"
+    with pytest.raises(BadInputError, match=r"model.pretrained_model_path: /nowhere/weights.pth"):
+        check(spec)
 
 
 @pytest.mark.parametrize(
