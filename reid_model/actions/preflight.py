@@ -17,8 +17,8 @@ from reid_model.models.pretrained import find_weights
 def check(spec: Mapping[str, Any]) -> list[str]:
     """Check the complete train ``spec`` and every image that it names; returns what was found.
 
-    One line a split (images, identities, cameras) and one of the weights to start from. Raises ConfigError, DataError or
-    CheckpointError, which name the key, folder or file.
+    One line a split (images, identities, cameras) and one of the weights to start from. Raises
+    ConfigError, DataError or CheckpointError, which name the key, folder or file.
     """
     config = load_spec(spec)
     data, model = config.dataset, config.model
