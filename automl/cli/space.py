@@ -97,6 +97,7 @@ def space(
       automl space --search optim.base_lr --range optim.base_lr=1e-5:1e-2:log --sample 5
     """
     skill = load_skill(skill_dir or packaged_skill_dir())
+    skill.action(action)
     schema = skill.schema(action)
     resolved = build_spec(skill, action, spec_file=spec_file, overrides=overrides)
     found = build_space(

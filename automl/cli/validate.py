@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import click
@@ -24,7 +23,7 @@ from automl.space.check import CheckedSkill, check_skill, find_skills
     show_default=True,
     help="How to list the faults.",
 )
-def validate(directories: tuple[Path, ...], form: str) -> None:
+def validate(directories: tuple[Path, ...], form: str) -> int:
     """Check skill directories, or every skill below a bank's, and list all faults.
 
     Exits with 2 if there is any fault.
@@ -36,8 +35,7 @@ def validate(directories: tuple[Path, ...], form: str) -> None:
     """
     checked = [check_skill(found) for given in directories for found in find_skills(given)]
     click.echo(as_json(checked) if form == "json" else as_text(checked))
-    if any(skill.faults for skill in checked):
-        sys.exit(InputError.exit_code)
+    return InputError.exit_code if any(skill.faults for skill in checked) else 0
 
 
 def as_json(checked: list[CheckedSkill]) -> str:

@@ -178,7 +178,7 @@ class _Builder:
         if budget is not None and leaf.kind is Kind.INT:
             relations.append(Relation(budget.key, "<="))
         searched = tuple(dict.fromkeys(r for r in relations if r.parent in made))
-        _refuse_continuous(searched, made)
+        _refuse_continuous(leaf, searched, made)
         bounds = leaf.bounds
         for relation in relations:
             if relation not in searched:
@@ -227,10 +227,15 @@ class _Builder:
         return set()
 
 
-def _refuse_continuous(relations: Iterable[Relation], made: Mapping[str, Parameter]) -> None:
+def _refuse_continuous(
+    leaf: Leaf, relations: Iterable[Relation], made: Mapping[str, Parameter]
+) -> None:
+    """No grid can follow a parent that takes any value of an interval."""
+    gridded = leaf.kind is not Kind.FLOAT or leaf.bounds.multiple_of or leaf.x_automl.step
     for relation in relations:
-        if relation.op == MULTIPLE and isinstance(made[relation.parent], Float):
-            raise NoRange(f"multiples of the continuous {relation.parent} cannot be drawn")
+        follows = relation.op == MULTIPLE or (relation.op == "==" and gridded)
+        if follows and isinstance(made[relation.parent], Float):
+            raise NoRange(f"it cannot be {relation}, which is continuous")
 
 
 def _in_budget(leaf: Leaf) -> bool:

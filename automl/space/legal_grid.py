@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from automl.skill.relation import MULTIPLE, Relation
+from automl.skill.relation import MULTIPLE, Relation, is_multiple
 
 _Pair = tuple[Relation, float]
 
@@ -28,12 +28,21 @@ class LegalGrid:
 
     @property
     def count(self) -> float:
-        """How many values there are; infinite for an interval."""
+        """How many legal values there are; infinite for an interval."""
+        avoided = {value for value in self.avoid if self._is_member(value)}
+        return self._size - len(avoided)
+
+    @property
+    def _size(self) -> float:
         if self.low > self.high:
             return 0
         if self.unit is None:
             return math.inf if self.low < self.high else 1
         return math.floor((self.high - self.low) / self.unit + 1e-9) + 1
+
+    def _is_member(self, value: float) -> bool:
+        inside = self.low <= value <= self.high
+        return inside and (self.unit is None or is_multiple(value - self.low, self.unit))
 
     def at(self, fraction: float) -> float:
         """The value at a fraction of the way from low to high."""
@@ -44,8 +53,8 @@ class LegalGrid:
             raw = self._between(fraction, self.low - half, self.high + half)
             index = round((raw - self.low) / self.unit)
         else:
-            index = int(fraction * self.count)
-        return self._spared(self._value(min(max(index, 0), int(self.count) - 1)))
+            index = int(fraction * self._size)
+        return self._spared(self._value(min(max(index, 0), int(self._size) - 1)))
 
     def fraction(self, value: float) -> float:
         """A fraction at which :meth:`at` returns ``value``, or the nearest value there is."""
@@ -56,7 +65,7 @@ class LegalGrid:
         half = self.unit / 2
         if self.log and self.low > half:
             return self._position(self._value(index), self.low - half, self.high + half)
-        return min((index + 0.5) / self.count, 1.0)
+        return min((index + 0.5) / self._size, 1.0)
 
     def _value(self, index: int) -> float:
         assert self.unit is not None

@@ -51,7 +51,8 @@ class _Numeric(Parameter):
             raise self.fail(f"needs finite low < high, has {self.low} .. {self.high}")
         if self.log and self.low <= 0:
             raise self.fail(f"a log scale needs low > 0, has {self.low}")
-        if self.step is not None and not 0 < self.step <= (self.high - self.low) * (1 + 1e-9):
+        rounding = 1e-9 * max(abs(self.low), abs(self.high))
+        if self.step is not None and not 0 < self.step <= self.high - self.low + rounding:
             raise self.fail(f"the step {self.step} does not fit {self.low} .. {self.high}")
 
 

@@ -20,6 +20,7 @@ from automl.space.parameter import Parameter, common_fields
 from automl.space.ranges import NoRange
 
 MAX_LISTED = 4096
+_GOLDEN = 0.381966  # a point in between that is no round share of an interval
 _MIRRORED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 Numeric = Float | Integer | Choice
 
@@ -103,7 +104,7 @@ def _restricted(
         return _filtered(parent, suits, why)
     if isinstance(parent, Integer) and (values := _values(parent)) is not None:
         return _listed(parent, values, suits, why)
-    return _cut(parent, relations, span, why)
+    return _cut(parent, suits, relations, span, why)
 
 
 def _filtered(parent: Choice, suits: Callable[[float], bool], why: str) -> Choice:
@@ -140,17 +141,24 @@ def _listed(
 
 
 def _cut(
-    parent: Float | Integer, relations: Iterable[Relation], span: tuple[float, float], why: str
+    parent: Float | Integer,
+    suits: Callable[[float], bool],
+    relations: Iterable[Relation],
+    span: tuple[float, float],
+    why: str,
 ) -> Float | Integer:
     """A long or continuous parent, cut by what each relation allows for some child in ``span``."""
     bounds = Bounds(low=parent.low, high=parent.high)
     for relation in relations:
         bounds = _allowed(bounds, relation, *span)
-    if bounds == Bounds(low=parent.low, high=parent.high):
-        return parent
     low, high = _closed_ends(bounds, parent)
-    if low >= high:
+    steps = (high - low) * _GOLDEN
+    unit = parent.step or (1 if parent.whole else None)
+    between = low + (round(steps / unit) * unit if unit else steps)
+    if low >= high or not all(map(suits, (low, high, between))):
         raise NoRange(f"fewer than two of its values are left: {why}")
+    if (low, high) == (parent.low, parent.high):
+        return parent
     reason = f"{parent.reason}; {why}"
     if isinstance(parent, Integer):
         return replace(parent, low=int(low), high=int(high), reason=reason)

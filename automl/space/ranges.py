@@ -16,7 +16,7 @@ RATE_SPREAD = 10.0
 FLOAT_SPREAD = 10.0
 INT_SPREAD = 4.0
 WIDE = 1000.0
-MAX_SKEW = 8.0
+MAX_SKEW = 5.0
 ZERO_DECAY = (1e-6, 1e-2)
 OPEN_MARGIN = 1e-3
 EXACT_INTEGERS = 2**53
@@ -166,7 +166,7 @@ def _rate(q: Question) -> Range:
         reason = f"{what} gives no magnitude: {low:g} to {high:g} is usual for rates and decays"
         return _result(q, low, high, True, reason, "default")
     low, high = _balanced(q, q.default, RATE_SPREAD)
-    reason = f"a rate: a decade either side of its default {q.default:g}, in log scale"
+    reason = f"a rate: within a decade of its default {q.default:g}, in log scale"
     return _result(q, low, high, True, reason, "default")
 
 
@@ -218,14 +218,14 @@ def _around_default(q: Question) -> Range:
 
 
 def _around_zero(q: Question, why: str) -> Range:
-    """A default of 0 gives no magnitude: up to 1 (10 for whole numbers), or below a finite end."""
-    reach = 10 if q.whole else 1
+    """A default of 0 gives no magnitude: three decades below a finite end (from 1 for whole
+    numbers), else up to 1 (10 for whole numbers)."""
     low, high = q.bounds.low, q.bounds.high
     if high is not None and high > 0 and low == 0:
-        reason = f"{why} and a default of 0: the upper three decades, in log scale"
-        return _result(
-            q, max(high / WIDE, 1) if q.whole else high / WIDE, high, True, reason, "default"
-        )
+        start = 1 if q.whole else high / WIDE
+        reason = f"{why} and a default of 0: {start:g} to {high:g}, in log scale"
+        return _result(q, start, high, True, reason, "default")
+    reach = 10 if q.whole else 1
     start = -reach if low is not None and low < 0 else 0
     reason = f"{why} and a default of 0: {start:g} to {reach:g}, linear"
     return _result(q, start, reach, False, reason, "default")

@@ -8,7 +8,8 @@ from automl.space.traits import words_of
 OTHER_SECTIONS = frozenset(
     {"test", "testing", "infer", "inference", "eval", "evaluate", "evaluation", "export"}
 )
-_DEVICES = frozenset({"gpu", "gpus", "device", "devices", "node", "nodes", "cuda"})
+_DEVICES = frozenset({"gpu", "gpus", "device", "devices", "cuda"})
+_NODE_COUNTS = (frozenset({"num", "nodes"}), frozenset({"n", "nodes"}), frozenset({"nnodes"}))
 _PATHS = frozenset({"dir", "path", "file", "folder", "checkpoint", "url", "root", "uri"})
 _JUDGING = frozenset({"val", "valid", "validation", "test", "eval", "infer", "inference"})
 
@@ -22,7 +23,7 @@ def why_irrelevant(leaf: Leaf, action: str | None = None) -> str | None:
         return f"belongs to {other!r}, not to what is being optimised"
     if {"worker", "workers"} & words or words >= {"pin", "memory"} or "prefetch" in words:
         return "a loading setting changes the speed, not the metric"
-    if words & _DEVICES:
+    if words & _DEVICES or words in _NODE_COUNTS:
         return "a device setting changes where it runs, not the metric"
     if leaf.kind is Kind.STRING and words & _PATHS:
         return "a path is a place, not a setting"
