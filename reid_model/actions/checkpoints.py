@@ -73,10 +73,6 @@ class Shelf:
     _scores: dict[Path, float | None] = field(default_factory=dict)
     _extra: set[Path] = field(default_factory=set)
 
-    def best_score(self) -> float | None:
-        """The best score of a checkpoint so far."""
-        return max((score for score in self._scores.values() if score is not None), default=None)
-
     def add(self, path: Path, score: float | None, *, extra: bool) -> None:
         """Take up a written checkpoint; an ``extra`` one goes when a better one comes."""
         self._scores[path] = score

@@ -33,6 +33,11 @@ class Devices:
         return self.accelerator == "gpu"
 
     @property
+    def kind(self) -> torch.device:
+        """The kind of device, for choices that depend on it."""
+        return torch.device("cuda" if self.on_gpu else "cpu")
+
+    @property
     def strategy(self) -> str:
         """DDP as soon as there is more than one process."""
         return _DDP if self.world_size > 1 else "auto"

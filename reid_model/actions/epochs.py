@@ -10,6 +10,7 @@ from pytorch_lightning.callbacks import Checkpoint
 
 from reid_model.actions.checkpoints import Shelf, checkpoint_name
 from reid_model.actions.status import StatusFile
+from reid_model.actions.stopping import Stopped
 from reid_model.config.train import TrainConfig
 from reid_model.module import ReIDModule
 
@@ -25,6 +26,7 @@ class EpochEnd(Checkpoint):
     def __init__(self, config: TrainConfig, folder: Path, status: StatusFile) -> None:
         self._config, self._folder, self._status = config, folder, status
         self._shelf = Shelf(folder, config.save_top_k)
+        self._best: float | None = None
         self._began = 0.0
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -53,14 +55,28 @@ class EpochEnd(Checkpoint):
         assert isinstance(pl_module, ReIDModule)
         epoch, kpi = trainer.current_epoch + 1, pl_module.kpi
         due, score = self._is_due(trainer), kpi.get(_SCORE)
-        if due or self._is_best(score):
+        better = self._is_best(score)
+        if due or better:
             self._save(trainer, score, extra=not due)
         for logger in trainer.loggers:
             logger.log_metrics(kpi, step=trainer.global_step)
+        self._report(trainer, epoch, kpi)
+
+    def _report(self, trainer: pl.Trainer, epoch: int, kpi: dict[str, float]) -> None:
+        """Tell the epoch's figures; where that ends the run, every process leaves with it."""
+        fault: BaseException | None = None
         if trainer.is_global_zero:
             message = self._line(epoch, kpi)
             print(message, flush=True)
-            self._status.running(message, epoch, kpi)
+            try:
+                self._status.running(message, epoch, kpi)
+            except BaseException as exc:
+                fault = exc
+        ends = trainer.strategy.reduce_boolean_decision(fault is not None, all=False)
+        if fault is not None:
+            raise fault
+        if ends:
+            raise Stopped(SystemExit(0), "stopped with the first process")
 
     def _is_due(self, trainer: pl.Trainer) -> bool:
         config, epoch = self._config, trainer.current_epoch + 1
@@ -69,8 +85,10 @@ class EpochEnd(Checkpoint):
         return epoch == config.num_epochs or count % config.checkpoint_interval == 0
 
     def _is_best(self, score: float | None) -> bool:
-        best = self._shelf.best_score()
-        return score is not None and (best is None or score > best)
+        if score is None or (self._best is not None and score <= self._best):
+            return False
+        self._best = score
+        return True
 
     def _save(self, trainer: pl.Trainer, score: float | None, *, extra: bool) -> None:
         path = self._folder / checkpoint_name(trainer.current_epoch + 1, trainer.global_step)

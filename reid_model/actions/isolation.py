@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
+import torch.distributed as dist
 
 from reid_model.config.train import TrainConfig
 
@@ -27,6 +28,8 @@ def isolated(config: TrainConfig) -> Iterator[None]:
         try:
             yield
         finally:
+            if dist.is_available() and dist.is_initialized():
+                dist.destroy_process_group()
             gc.collect()
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()

@@ -17,6 +17,8 @@ from reid_model.actions.status import Report
 from reid_model.actions.trainer import build_trainer
 from reid_model.config import ExperimentConfig, load_spec, scaled_schedule
 from reid_model.data.inputs import TrainInputs, open_inputs
+from reid_model.models.backbones import memory_format
+from reid_model.models.gathered_norm import gather_norms
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.pretrained import start_from_weights
 from reid_model.module import ReIDModule
@@ -51,7 +53,10 @@ def _train(
     folder = checkpoint_folder(config)
     check_room(folder, network)
     status.begin(_said(notes), fresh=resumed is None)
-    module = ReIDModule(config, network, inputs.train, inputs.retrieval)
+    if devices.world_size > 1 and not devices.on_gpu:
+        gather_norms(network)
+    layout = memory_format(config.model, devices.kind)
+    module = ReIDModule(config, network, inputs.train, inputs.retrieval, layout=layout)
     trainer = build_trainer(config, devices, [EpochEnd(config.train, folder, status)])
     loaders = inputs.loaders(
         config,

@@ -13,7 +13,6 @@ from reid_model.data.augment import Augmentation, Normaliser, augmented, draw_pl
 from reid_model.data.batches import Batch
 from reid_model.data.splits import RetrievalSplit, TrainSplit
 from reid_model.errors import TrainingError
-from reid_model.models.backbones import memory_format
 from reid_model.models.checkpoint import FACTS, Facts
 from reid_model.models.head import HeadOutput
 from reid_model.models.network import Outputs, ReIDNetwork
@@ -39,8 +38,15 @@ class ReIDModule(pl.LightningModule):
         network: ReIDNetwork,
         train: TrainSplit,
         retrieval: RetrievalSplit,
+        *,
+        layout: torch.memory_format = torch.contiguous_format,
     ) -> None:
+        """``layout`` is that of images and weights; the weights must have it before DDP sees them.
+
+        DDP plans its gradient buckets by the strides that it finds and would mix up later ones.
+        """
         super().__init__()
+        network.to(memory_format=layout)  # type: ignore[call-overload]
         self.config, self.network, self.retrieval = config, network, retrieval
         self.losses = WeightedLosses(config, train.num_classes, network.head.feat_dim)
         self.kpi: dict[str, float] = {}
@@ -52,7 +58,7 @@ class ReIDModule(pl.LightningModule):
         self._normalise = Normaliser(data.pixel_mean, data.pixel_std)
         self._augmentation = Augmentation(data.padding, data.prob, data.re_prob)
         self._step_losses: list[Tensor] = []
-        self._layout = torch.contiguous_format
+        self._layout = layout
         self._rows = FeatureRows()
 
     def configure_optimizers(self) -> Any:
@@ -69,11 +75,6 @@ class ReIDModule(pl.LightningModule):
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
         }
-
-    def on_fit_start(self) -> None:
-        """Bring the weights into the layout that is fastest on the device."""
-        self._layout = memory_format(self.config.model, self.device)
-        self.network.to(memory_format=self._layout)  # type: ignore[call-overload]
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Put what resuming and the other actions need beside Lightning's own state."""

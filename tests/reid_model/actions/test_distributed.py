@@ -1,0 +1,103 @@
+"""Two processes train like one: same batches, gathered mining, exact sharded validation."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+
+from reid_model.actions.train import run
+
+MakeSpec = Callable[..., dict[str, Any]]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _launch(spec: Path, processes: int) -> None:
+    """What torchrun does: one process per rank, told by the environment."""
+    shared = {
+        **os.environ,
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(_free_port()),
+        "WORLD_SIZE": str(processes),
+        "LOCAL_WORLD_SIZE": str(processes),
+        "GLOO_SOCKET_IFNAME": "lo",
+        "OMP_NUM_THREADS": "1",
+    }
+    command = [sys.executable, "-m", "reid_model.cli", "train", "-e", str(spec)]
+    children = [
+        subprocess.Popen(
+            command,
+            env={**shared, "RANK": str(rank), "LOCAL_RANK": str(rank), "GROUP_RANK": "0"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for rank in range(processes)
+    ]
+    told = [child.communicate(timeout=240)[0] for child in children]
+    assert [child.returncode for child in children] == [0] * processes, "\n".join(told)
+    assert "epoch 1/" not in told[1]
+
+
+def _epochs(folder: Path) -> list[dict[str, float]]:
+    records = [json.loads(line) for line in (folder / "status.json").read_text().splitlines()]
+    assert [record["status"] for record in records].count("STARTED") == 1
+    return [record["kpi"] for record in records if record["status"] == "RUNNING"]
+
+
+def _weights(folder: Path) -> dict[str, torch.Tensor]:
+    checkpoint = torch.load(folder / "train/reid_model_latest.pth", weights_only=True)
+    state: dict[str, torch.Tensor] = checkpoint["state_dict"]
+    return {name: value.double() for name, value in state.items()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backbone", ["osnet_x0_25", "resnet_18"])
+def test_two_processes_train_like_one(make_spec: MakeSpec, tmp_path: Path, backbone: str) -> None:
+    common = {
+        "model.backbone": backbone,
+        "model.with_center_loss": True,
+        "model.metric_loss_type": "weighted_triplet",
+        "dataset.num_instances": 2,
+        "dataset.val_batch_size": 7,
+        "train.optim.name": "SGD",
+        # Small, so that float noise does not grow from step to step and losses stay comparable.
+        "train.optim.base_lr": 1e-5,
+    }
+    for name, size in (("one", 16), ("two", 8)):
+        folder = {"results_dir": str(tmp_path / name), "dataset.batch_size": size}
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(make_spec(**common, **folder)))
+    frozen = {"results_dir": str(tmp_path / "zero"), "train.optim.base_lr": 1e-30}
+    run(make_spec(**{**common, **frozen, "dataset.batch_size": 16}))
+    run(yaml.safe_load((tmp_path / "one.yaml").read_text()))
+    _launch(tmp_path / "two.yaml", 2)
+
+    one, two = _epochs(tmp_path / "one"), _epochs(tmp_path / "two")
+    assert len(one) == len(two) == 2
+    for first, second in zip(one, two, strict=True):
+        assert second == pytest.approx(first, rel=1e-4)
+    zero, one_end, two_end = (_weights(tmp_path / name) for name in ("zero", "one", "two"))
+    assert one_end.keys() == two_end.keys()
+    moved = {name: one_end[name] - value for name, value in zero.items() if "running" not in name}
+    apart = {name: one_end[name] - two_end[name] for name in moved}
+    for name in ("conv1", "head.classifier"):
+        parts = [key for key in moved if name in key and "num_batches" not in key]
+        total = sum(float(moved[key].square().sum()) for key in parts)
+        error = sum(float(apart[key].square().sum()) for key in parts)
+        assert error < 0.002 * total, name
+    for name in one_end:
+        assert torch.allclose(one_end[name], two_end[name], atol=1e-4, rtol=1e-3), name
