@@ -23,7 +23,7 @@ install: $(STAMP) ## set up .venv with the pinned versions
 
 demo: $(STAMP) ## a small data set, a sweep of 12 trials on it, its champion
 	@rm -rf $(DEMO)
-	$(BIN)/re_identification make-data --out $(DEMO)/data --ids 64 --cameras 3 --images-per-camera 4 --size 48x24 --seed 7 --tar
+	$(BIN)/re_identification make-data --out $(DEMO)/data --ids 48 --cameras 3 --images-per-camera 4 --size 48x24 --seed 7 --tar
 	$(BIN)/automl run --config experiments/demo.yaml --data $(DEMO)/data --output $(DEMO)/run --yes
 
 test: $(STAMP) ## lint, types, layers, packaged schemas, then every test
