@@ -1,7 +1,8 @@
-"""The skill's own look at its data before anything is launched (``execution.preflight``)."""
+"""What can be known before a launch: the action's program, and the skill's look at its data."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ def preflight(action: Action, skill_dir: Path, spec: Mapping[str, Any]) -> tuple
         InputError: the skill found the spec or the data wanting, in its words.
     """
     execution = action.execution
+    if execution is None:
+        _check_program(action)
     if execution is None or execution.preflight is None:
         return ()
     check = load_entrypoint(execution.preflight, skill_dir)
@@ -29,3 +32,14 @@ def preflight(action: Action, skill_dir: Path, spec: Mapping[str, Any]) -> tuple
         raise InputError(
             f"{execution.preflight} failed: {type(error).__name__}: {error}"
         ) from error
+
+
+def _check_program(action: Action) -> None:
+    if not action.command:
+        raise InputError(f"action {action.name} has neither a command nor an execution")
+    program = action.command[0]
+    if "{" not in program and shutil.which(program) is None:
+        raise InputError(
+            f"action {action.name} runs {program!r}, which is not on the PATH: install it, or run"
+            " where it is installed"
+        )

@@ -101,6 +101,14 @@ def test_no_room_on_the_disk(plan: Any, monkeypatch: pytest.MonkeyPatch) -> None
         plan()
 
 
+def test_a_program_that_is_not_there(plan: Any, bowl: Path) -> None:
+    info = bowl / "references" / "skill_info.yaml"
+    text = info.read_text().replace('command: "true"', "command: no-such-program -e {config_path}")
+    info.write_text(text)
+    with pytest.raises(InputError, match="runs 'no-such-program', which is not on the PATH"):
+        plan(action="evaluate")
+
+
 def test_damaged_skill_files_are_named(plan: Any, bowl: Path) -> None:
     (bowl / "references" / "skill_info.yaml").write_text("name: [unclosed")
     with pytest.raises(InputError, match="skill_info.yaml"):
