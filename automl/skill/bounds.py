@@ -9,6 +9,9 @@ from typing import Any
 
 from automl.skill.relation import is_multiple
 
+MAX_EXPONENT = 64
+"""Powers are looked for up to this exponent, and down to its negative."""
+
 Complain = Callable[[str, str], None]
 """Takes a keyword and what is wrong with it."""
 
@@ -107,7 +110,7 @@ def is_power(value: float, base: float) -> bool:
     if value <= 0:
         return False
     exponent = round(math.log(value) / math.log(base))
-    return math.isclose(value, base**exponent, rel_tol=1e-9)
+    return abs(exponent) <= MAX_EXPONENT and math.isclose(value, base**exponent, rel_tol=1e-9)
 
 
 def read_number(value: Any) -> float | None:

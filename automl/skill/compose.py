@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from automl.skill.bounds import Complain
+from automl.skill.bounds import Complain, read_number
 from automl.skill.dialect import SCALARS, kind_of_word
 
 _COMPOSING = frozenset({"$ref", "allOf", "anyOf", "oneOf"})
@@ -82,14 +82,18 @@ def tighter(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     """Bounds that either node has, each as the narrower of the two."""
     found: dict[str, Any] = {}
     for keyword, narrower in _BOUNDS.items():
-        ends = [node[keyword] for node in (one, other) if _is_bound(node.get(keyword))]
+        ends = [end for node in (one, other) if (end := _bound(node.get(keyword))) is not None]
         if ends:
             found[keyword] = narrower(ends)
     return found
 
 
-def _is_bound(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _bound(value: Any) -> float | None:
+    """A bound as a number; None where there is none, or none that can be used."""
+    try:
+        return read_number(value)
+    except ValueError:
+        return None
 
 
 def type_words(node: Mapping[str, Any]) -> tuple[str, ...]:

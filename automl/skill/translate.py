@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from automl.skill.bounds import Bounds, read_bounds
+from automl.skill.bounds import MAX_EXPONENT, Bounds, read_bounds
 from automl.skill.compose import reference_target
 from automl.skill.conditions import absolute, parse_depends_on, parse_math_cond
 from automl.skill.dialect import (
@@ -38,7 +38,7 @@ _NODE_LISTS = frozenset({"anyOf", "oneOf", "allOf"})
 _NODES = frozenset({"not", "if", "then", "else", "contains", "propertyNames"})
 _NAMED_NODES = frozenset({"$defs", "definitions", "patternProperties", "dependentSchemas"})
 _LIST_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
-_POWERS = range(-64, 65)
+_POWERS = range(-MAX_EXPONENT, MAX_EXPONENT + 1)
 
 
 def translate(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -30,7 +31,7 @@ def make_milestones(request: LeafRequest) -> Parameter:
     if budget is None:
         raise NoRange("no epoch budget was found that its milestones could lie in")
     low = max(1, _first(request.bounds))
-    limit = int(request.bounds.high) if request.bounds.high is not None else None
+    limit = _last(request.bounds)
     last = budget.value - 1 if limit is None else min(budget.value - 1, limit)
     room = last - low + 1
     most = wanted if leaf.length[1] is None else leaf.length[1]
@@ -61,7 +62,13 @@ def _length(value: Any) -> int:
 def _first(bounds: Bounds) -> int:
     if bounds.low is None:
         return 1
-    return int(bounds.low) + (1 if bounds.low_open else 0)
+    return math.floor(bounds.low) + 1 if bounds.low_open else math.ceil(bounds.low)
+
+
+def _last(bounds: Bounds) -> int | None:
+    if bounds.high is None:
+        return None
+    return math.ceil(bounds.high) - 1 if bounds.high_open else math.floor(bounds.high)
 
 
 def make_subset(request: LeafRequest) -> Parameter:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from automl.skill import Bounds
+from automl.skill.bounds import MAX_EXPONENT
 from automl.space.choice import Choice
 from automl.space.legal_grid import tidy
 from automl.space.numeric import Float, Integer
@@ -28,7 +29,6 @@ from automl.space.ranges import (
 from automl.space.traits import Trait
 from automl.space.user_range import UserRange
 
-MAX_POWERS = 256
 Number = Float | Integer | Choice
 
 
@@ -62,10 +62,11 @@ def _user_range(q: Question, user: UserRange) -> Range:
 
 
 def _powers(common: Mapping[str, Any], q: Question, found: Range, base: float) -> Choice:
-    first = math.ceil(math.log(max(found.low, 1e-12), base) - 1e-9)
-    last = math.floor(math.log(found.high, base) + 1e-9) if found.high > 0 else first - 1
-    values = [_typed(base**e, q.whole) for e in range(first, min(last, first + MAX_POWERS) + 1)]
-    legal = tuple(v for v in values if q.bounds.holds(v) and (not q.whole or float(v) % 1 == 0))
+    powers = (base**exponent for exponent in range(-MAX_EXPONENT, MAX_EXPONENT + 1))
+    values = (int(p) if q.whole and float(p).is_integer() else p for p in powers)
+    legal = tuple(v for v in values if found.low <= v <= found.high and q.bounds.holds(v))
+    if q.whole:
+        legal = tuple(value for value in legal if isinstance(value, int))
     return ordered_choice(common, legal, f"{common['reason']}; powers of {base:g}")
 
 
@@ -75,10 +76,6 @@ def ordered_choice(common: Mapping[str, Any], values: tuple[Any, ...], reason: s
         left = f"only {values[0]} is legal" if values else "no value is legal"
         raise NoRange(f"{left} ({reason})")
     return Choice(**{**common, "reason": reason}, choices=values, ordered=True)
-
-
-def _typed(value: float, whole: bool) -> float:
-    return int(value) if whole and float(value).is_integer() else value
 
 
 def _integer(

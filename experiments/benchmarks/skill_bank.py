@@ -18,7 +18,7 @@ import yaml
 Node = dict[str, Any]
 INFINITY = float("inf")
 SECTIONS = ("model", "dataset", "train", "augment", "loss", "evaluate", "export", "wandb")
-WORDS = "alpha head layer scale width block token patch stage depth group gate mix crop".split()
+WORDS = ("alpha", "head", "layer", "scale", "width", "block", "token", "patch", "stage", "depth")
 
 
 class SchemaMaker:
@@ -127,7 +127,8 @@ class SchemaMaker:
     def a_whole(self, name: str) -> Node:
         """A whole number that later leaves may depend on."""
         value = self.random.choice([1, 2, 4, 8, 16, 64, 256, 1000])
-        low, high = self.random.choice([1, 0, value // 2]), value * self.random.choice([2, 10, 5000])
+        low = self.random.choice([1, 0, value // 2])
+        high = value * self.random.choice([2, 10, 5000])
         node = whole(value, low, self.random.choice([high, high, INFINITY, None]))
         if value % 8 == 0 and self.random.random() < 0.4:
             node["math_cond"] = "/ 8"
@@ -161,7 +162,7 @@ class SchemaMaker:
         enum: list[Any] = self.random.choice([["a", "b", "c"], ["x", 1, True, None], [0.1, 0.5]])
         node = choice(enum, enum[0])
         if self.random.random() < 0.5:
-            node["option_weights"] = [self.random.randint(0, 3) + (i == 0) for i in range(len(enum))]
+            node["option_weights"] = [1, *(self.random.randint(0, 3) for _ in enum[1:])]
         return node
 
     def an_ordered(self, name: str) -> Node:
