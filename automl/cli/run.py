@@ -39,7 +39,9 @@ _PATH: Final = click.Path(path_type=Path)
 )
 @click.option("--policy", help="auto, on or off [default: auto].")
 @click.option("--request", metavar="TEXT", help='The policy in words, as in "plain training".')
-@click.option("--algorithm", help="auto, gp, tpe or random [default: auto].")
+@click.option(
+    "--algorithm", help="auto, gp, tpe, bohb, cmaes, qmc, random or grid [default: auto]."
+)
 @click.option("--trials", type=int, help=f"Trials to run [default: {DEFAULT_TRIALS}].")
 @click.option("--time-budget", "time_budget_s", metavar="T", help="Stop after 90s, 45m, 8h or 2d.")
 @click.option("--max-concurrent", type=int, help="Trials side by side at most.")

@@ -140,7 +140,7 @@ def make_plan(request: RunRequest) -> Plan:
     _check_results_keys(skill, request.action, resolved)
     spec, inferred = _complete(skill, request, resolved, output)
     space = _space(skill, request, resolved, spec) if route.kind == "sweep" else None
-    algorithm, why = _algorithm(request, space)
+    algorithm, why, trials = _algorithm(request, space, spec)
     return Plan(
         skill=skill,
         action=request.action,
@@ -152,7 +152,7 @@ def make_plan(request: RunRequest) -> Plan:
         space=space,
         algorithm=algorithm,
         algorithm_reason=why,
-        trials=_trials(request) if space else 1,
+        trials=trials,
         time_budget_s=request.time_budget_s,
         seed=request.seed,
         output=output,
@@ -225,16 +225,22 @@ def _check_results_keys(skill: Skill, action: str, resolved: ResolvedSpec) -> No
             raise InputError(f"{key} is set for each trial by the run: use --output DIR instead")
 
 
-def _algorithm(request: RunRequest, space: Space | None) -> tuple[str, str]:
+def _algorithm(
+    request: RunRequest, space: Space | None, spec: Mapping[str, Any]
+) -> tuple[str, str, int | None]:
+    """The algorithm, why, and the budget: a grid that is given none runs to its end."""
+    trials = _trials(request)
     if space is None:
-        return "none", "one direct run searches nothing"
-    from automl.search.algorithm import choose_algorithm
+        return "none", "one direct run searches nothing", 1
+    from automl.search.algorithm import check_algorithm, choose_algorithm
+    from automl.search.situation import assess
 
-    conditional = any(parameter.active_when for parameter in space.parameters)
-    algorithm = choose_algorithm(
-        request.algorithm, trials=_trials(request), conditional=conditional
-    )
-    return algorithm.name, algorithm.reason
+    situation = assess(space, spec, trials=trials, concurrency=request.max_concurrent)
+    algorithm = choose_algorithm(request.algorithm, situation)
+    check_algorithm(algorithm.name, situation, space, spec)
+    if algorithm.name == "grid" and request.trials is None and request.time_budget_s is None:
+        trials = None
+    return algorithm.name, algorithm.reason, trials
 
 
 def _trials(request: RunRequest) -> int | None:

@@ -1,86 +1,117 @@
-"""Which sampler proposes the next trial, as a value with its reason.
+"""Which algorithm proposes a sweep's trials, as a value with its reason.
 
 Figures (mean regret, 30 trials x 10 seeds; shared/reference/hpo-engine.md): Hartmann-6 / mixed
 Branin with log axes / log-space bowl: GPSampler 0.22 / 2.47 / 0.000, multivariate TPE
-0.66 / 2.41 / 0.171, random 2.21 / 5.78 / 0.383.
+0.66 / 2.41 / 0.171, CMA-ES 1.34 / 5.35 / 0.092, random 2.21 / 5.78 / 0.383. With noise and in
+batches of 4 the Gaussian process keeps its lead, so neither changes the choice;
+``experiments/benchmarks/search_quality.py`` measures it anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from optuna.samplers import BaseSampler, GPSampler, RandomSampler, TPESampler
-
 from automl.errors import InputError
+from automl.search.grid import grid
+from automl.search.samplers import GP_TRIAL_LIMIT, SAMPLERS
+from automl.search.situation import Situation
+from automl.space import Space
 
-STARTUP_TRIALS: Final = 5
-GP_TRIAL_LIMIT: Final = 200
+ALGORITHMS: Final = tuple(SAMPLERS)
+GP_DIMENSIONS: Final = 12
+GP_CONCURRENCY: Final = 16
+GP_CONDITIONAL_SHARE: Final = 0.25
 
 
 @dataclass(frozen=True)
 class Algorithm:
-    """A sampler's name and why it was picked."""
+    """An algorithm's name and why it was picked."""
 
     name: str
     reason: str
 
 
-def choose_algorithm(asked: str, *, trials: int | None, conditional: bool) -> Algorithm:
+def choose_algorithm(asked: str, situation: Situation) -> Algorithm:
     """Return the algorithm that a sweep uses.
 
     Args:
         asked: a name of :data:`ALGORITHMS` or ``auto``.
-        trials: the budget; ``None`` when only time limits the sweep.
-        conditional: whether some parameters exist only under values of others.
+        situation: what the choice depends on.
 
     Raises:
         InputError: the name is unknown.
     """
-    if asked != "auto":
-        if asked not in ALGORITHMS:
-            known = ", ".join(["auto", *ALGORITHMS])
-            raise InputError(f"algorithm {asked!r} is unknown: use one of {known}")
-        return Algorithm(asked, "asked for")
-    if conditional:
-        return Algorithm(
-            "tpe", "conditional parameters: the Gaussian process would draw them blindly"
+    if asked == "auto":
+        return _automatic(situation)
+    if asked not in ALGORITHMS:
+        known = ", ".join(["auto", *ALGORITHMS])
+        raise InputError(f"algorithm {asked!r} is unknown: use one of {known}")
+    return Algorithm(asked, _REMARKS.get(asked, "asked for"))
+
+
+def check_algorithm(name: str, situation: Situation, space: Space, base: Mapping[str, Any]) -> None:
+    """Refuse an algorithm that cannot act on the space.
+
+    Raises:
+        InputError: why, and what to do.
+    """
+    if name == "grid":
+        grid(space, base)
+    if name == "cmaes" and not situation.numbers:
+        raise InputError(
+            "cmaes evolves numbers and this space holds none in its default configuration:"
+            " use --algorithm tpe or grid"
         )
-    if trials is not None and trials > GP_TRIAL_LIMIT:
-        return Algorithm("tpe", f"more than {GP_TRIAL_LIMIT} trials: a suggestion stays cheap")
+
+
+_REMARKS: Final = {
+    "bohb": "asked for: TPE with the rungs of hyperband; Ray's own TuneBOHB needs a package that"
+    " is no longer maintained",
+    "cmaes": "asked for: evolves the numbers that every trial has; choices and conditional"
+    " parameters are drawn by TPE",
+    "qmc": "asked for: a scrambled Sobol sequence, which no result changes",
+    "grid": "asked for: every configuration once, in an order that the seed decides",
+}
+
+
+def _automatic(situation: Situation) -> Algorithm:
+    size, trials = situation.configurations, situation.trials
+    if size is not None and trials is not None and size <= trials:
+        return Algorithm("grid", f"the space has {size} configurations: each is tried once")
+    against = _against_gp(situation)
+    if against:
+        return Algorithm("tpe", against)
     return Algorithm(
-        "gp", "fixed space and a small budget: the Gaussian process needs fewest trials"
+        "gp",
+        f"{situation.dimensions} dimensions and a small budget: the Gaussian process needs the"
+        " fewest trials, clean or noisy",
     )
 
 
-def make_sampler(name: str, seed: int) -> BaseSampler:
-    """Return the seeded Optuna sampler of an algorithm's name."""
-    return _SAMPLERS[name](seed)
-
-
-def _gp(seed: int) -> BaseSampler:
-    return GPSampler(
-        seed=seed,
-        n_startup_trials=STARTUP_TRIALS,
-        independent_sampler=RandomSampler(seed=seed),
-        warn_independent_sampling=False,
+def _against_gp(situation: Situation) -> str:
+    """Why the Gaussian process does not suit the situation, empty if it does."""
+    rules = (
+        (situation.rungs, "the Gaussian process would ignore trials that the scheduler stops"),
+        (
+            situation.conditional_share > GP_CONDITIONAL_SHARE,
+            f"{situation.conditional} of {situation.parameters} parameters are conditional:"
+            " the Gaussian process would not model them",
+        ),
+        (
+            situation.dimensions > GP_DIMENSIONS,
+            f"{situation.dimensions} dimensions, more than the {GP_DIMENSIONS} up to which the"
+            " Gaussian process was measured to lead",
+        ),
+        (
+            (situation.trials or 0) > GP_TRIAL_LIMIT,
+            f"more than {GP_TRIAL_LIMIT} trials: a suggestion stays cheap",
+        ),
+        (
+            (situation.concurrency or 0) >= GP_CONCURRENCY,
+            f"{situation.concurrency} trials side by side would wait for the Gaussian process's"
+            " suggestions",
+        ),
     )
-
-
-def _tpe(seed: int) -> BaseSampler:
-    return TPESampler(
-        seed=seed,
-        n_startup_trials=STARTUP_TRIALS,
-        multivariate=True,
-        group=True,
-        constant_liar=True,
-    )
-
-
-def _random(seed: int) -> BaseSampler:
-    return RandomSampler(seed=seed)
-
-
-_SAMPLERS: Final[Mapping[str, Callable[[int], Any]]] = {"gp": _gp, "tpe": _tpe, "random": _random}
-ALGORITHMS: Final = tuple(_SAMPLERS)
+    return next((why for holds, why in rules if holds), "")

@@ -1,14 +1,14 @@
 """A sweep's memory: an Optuna study on an append-only journal, asked and told by ticket.
 
 A suggestion depends only on the seed, its ticket (Optuna's trial number) and what was told before
-it: the sampler is made afresh each time, so a sweep taken up again goes on as if it had never
+it: samplers are made afresh each time, so a sweep taken up again goes on as if it had never
 stopped. The same configuration, after rounding, is never suggested twice.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain, repeat
 from pathlib import Path
@@ -19,7 +19,8 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import TrialState
 
-from automl.search.algorithm import make_sampler
+from automl.search.grid import grid_size, shuffled_grid
+from automl.search.samplers import Draw, make_sampler
 from automl.search.suggest import OptunaAnswers, OptunaSuggest
 from automl.space import Space
 
@@ -29,8 +30,6 @@ STUDY_NAME: Final = "sweep"
 SOURCE: Final = "source"
 VALUES: Final = "values"
 _LOCK_GRACE_S: Final = 5
-_SEED_STRIDE: Final = 1_000_003  # a prime: (seed, ticket) pairs do not collide
-_SEED_LIMIT: Final = 2**32
 _ATTEMPTS: Final = (2, 8, 40)  # by the sweep's sampler, then by TPE near the best, then by chance
 _STATES: Final = {
     "finished": TrialState.COMPLETE,
@@ -67,7 +66,7 @@ class Study:
             path: the journal file.
             space: the parameters to search.
             base: the resolved spec that holds every value that is not searched.
-            algorithm: a name of :data:`automl.search.algorithm.ALGORITHMS`.
+            algorithm: a name of :data:`automl.search.algorithm.ALGORITHMS`, suited to the space.
             direction: ``maximize`` or ``minimize``.
             seed: the sweep's seed.
         """
@@ -83,27 +82,51 @@ class Study:
         )
         known = (trial.user_attrs for trial in self._study.get_trials(deepcopy=False))
         self._seen = {space.canonical(attrs[VALUES]) for attrs in known if VALUES in attrs}
+        self._grid = shuffled_grid(space, base, seed) if grid_size(space, base) else None
 
     def enqueue(self, values: Mapping[str, Any], source: str) -> None:
-        """Let ``values`` (dotted name -> value) be the next suggestion not yet asked for."""
+        """Let ``values`` (dotted name -> value) be the next suggestion not yet asked for.
+
+        Nothing happens where they were enqueued or suggested before.
+        """
+        key = self._space.canonical(values)
+        if key in self._seen:
+            return
+        self._queue(values, source)
+
+    def _queue(self, values: Mapping[str, Any], source: str) -> None:
+        self._seen.add(self._space.canonical(values))
+        answers = self._answers(values)
+        self._study.enqueue_trial(answers.params, user_attrs={SOURCE: source, VALUES: dict(values)})
+
+    def _answers(self, values: Mapping[str, Any]) -> OptunaAnswers:
         answers = OptunaAnswers(self._space.encode(values, self._base))
         self._space.draw(answers, self._base)
-        self._study.enqueue_trial(answers.params, user_attrs={SOURCE: source, VALUES: dict(values)})
+        return answers
 
     def ask(self) -> Suggestion | None:
         """Return the next trial: an enqueued one, else a configuration that was not tried yet.
 
-        None where neither the sampler nor chance finds a new one: a finite space is exhausted.
+        None where a finite space is exhausted, or chance finds no new configuration.
         """
+        waiting = self._study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        untried = None if waiting or self._grid is None else self._next_of(self._grid)
+        if self._grid is not None and not waiting and untried is None:
+            return None
+        if untried is not None and self._algorithm == "grid":
+            self._queue(untried, "search")
         names = (self._algorithm, "tpe", "random")
         for name in chain.from_iterable(map(repeat, names, _ATTEMPTS)):
             suggestion = self._propose(name)
-            key = self._space.canonical(suggestion.values)
-            if suggestion.source != "search" or key not in self._seen:
-                self._seen.add(key)
+            if suggestion is not None:
                 return suggestion
-            self.tell(suggestion.ticket, "failed", None)
+        if untried is not None:
+            self._queue(untried, "search")
+            return self._propose("random")
         return None
+
+    def _next_of(self, grid: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
+        return next((v for v in grid if self._space.canonical(v) not in self._seen), None)
 
     def tell(self, ticket: int, outcome: Outcome, value: float | None) -> None:
         """Record how a trial ended; ``value`` is its best metric, None without one."""
@@ -119,12 +142,12 @@ class Study:
             if trial.number not in tickets:
                 self._study.tell(trial.number, state=TrialState.FAIL)
 
-    def _propose(self, algorithm: str) -> Suggestion:
+    def _propose(self, algorithm: str) -> Suggestion | None:
+        """An enqueued trial or a new configuration; None where it was tried before."""
         ticket = len(self._study.get_trials(deepcopy=False))
-        seed = (self._seed * _SEED_STRIDE + ticket) % _SEED_LIMIT
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # experimental notes of samplers, told to nobody
-            self._study.sampler = make_sampler(algorithm, seed)
+            self._study.sampler = make_sampler(algorithm, Draw(self._seed, ticket))
             trial = self._study.ask()
             values = self._space.draw(OptunaSuggest(trial), self._base)
         known = trial.user_attrs
@@ -132,4 +155,9 @@ class Study:
             return Suggestion(trial.number, known[SOURCE], dict(known[VALUES]))
         trial.set_user_attr(SOURCE, "search")
         trial.set_user_attr(VALUES, values)
+        key = self._space.canonical(values)
+        if key in self._seen:
+            self.tell(trial.number, "failed", None)
+            return None
+        self._seen.add(key)
         return Suggestion(trial.number, "search", values)

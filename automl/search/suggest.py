@@ -11,6 +11,12 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
 from optuna.trial import Trial
 
 Scalar = str | int | float | bool | None
@@ -44,22 +50,36 @@ class OptunaSuggest:
 
 
 class OptunaAnswers:
-    """Replays known answers and collects them as Optuna parameters, to be enqueued."""
+    """Replays known answers and collects them as Optuna parameters and distributions.
+
+    Attributes:
+        params: suggestion name -> what Optuna would have been told.
+        distributions: suggestion name -> what it would have been drawn from.
+    """
 
     def __init__(self, answers: Mapping[str, Any]) -> None:
         self._answers = answers
         self.params: dict[str, Any] = {}
+        self.distributions: dict[str, BaseDistribution] = {}
+
+    @property
+    def numbers(self) -> list[str]:
+        """The names that are drawn as numbers."""
+        choices = CategoricalDistribution
+        return [name for name, d in self.distributions.items() if not isinstance(d, choices)]
 
     def number(
         self, name: str, low: float, high: float, *, log: bool = False, step: float | None = None
     ) -> float:
         """Return the known answer."""
-        self.params[name] = value = float(self._answers[name])
+        value = float(self._answers[name])
+        self._note(name, value, FloatDistribution(low, high, log=log, step=step))
         return value
 
     def integer(self, name: str, low: int, high: int, *, log: bool = False, step: int = 1) -> int:
         """Return the known answer."""
-        self.params[name] = value = int(self._answers[name])
+        value = int(self._answers[name])
+        self._note(name, value, IntDistribution(low, high, log=log, step=step))
         return value
 
     def choice(
@@ -67,12 +87,17 @@ class OptunaAnswers:
     ) -> Any:
         """Return the known answer."""
         value = self._answers[name]
-        self.params[name] = value
-        if weights is not None:
-            edges = [0.0, *_cumulated(weights)]
-            index = choices.index(value)
-            self.params[name] = (edges[index] + edges[index + 1]) / 2
+        if weights is None:
+            self._note(name, value, CategoricalDistribution(tuple(choices)))
+            return value
+        edges = [0.0, *_cumulated(weights)]
+        index = choices.index(value)
+        self._note(name, (edges[index] + edges[index + 1]) / 2, FloatDistribution(0.0, 1.0))
         return value
+
+    def _note(self, name: str, value: Any, distribution: BaseDistribution) -> None:
+        self.params[name] = value
+        self.distributions[name] = distribution
 
 
 def _cumulated(weights: Sequence[float]) -> list[float]:

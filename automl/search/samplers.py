@@ -1,0 +1,89 @@
+"""Each algorithm's sampler, made afresh for every trial from the seed and the trial's ticket.
+
+What a sampler knows comes from the study alone, so that a sweep taken up again goes on as if it
+had never stopped; only the quasi-random sequence and the grid depend on the seed without a ticket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from optuna.samplers import BaseSampler, GPSampler, QMCSampler, RandomSampler, TPESampler
+
+from automl.search.cmaes import CmaSampler
+
+STARTUP_TRIALS: Final = 5
+GP_TRIAL_LIMIT: Final = 200
+_SEED_STRIDE: Final = 1_000_003  # a prime: (seed, ticket) pairs do not collide
+_SEED_LIMIT: Final = 2**32
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Which draw a sampler is made for: the sweep's seed and the trial's ticket."""
+
+    seed: int
+    ticket: int
+
+    @property
+    def mixed(self) -> int:
+        """A seed of this draw alone."""
+        return (self.seed * _SEED_STRIDE + self.ticket) % _SEED_LIMIT
+
+
+def make_sampler(name: str, draw: Draw) -> BaseSampler:
+    """Return the seeded sampler of an algorithm's name."""
+    return SAMPLERS[name](draw)
+
+
+def _gp(draw: Draw) -> BaseSampler:
+    """The Gaussian process; past :data:`GP_TRIAL_LIMIT` trials its cost grows too fast."""
+    if draw.ticket > GP_TRIAL_LIMIT:
+        return _tpe(draw)
+    return GPSampler(
+        seed=draw.mixed,
+        n_startup_trials=STARTUP_TRIALS,
+        independent_sampler=_tpe(draw),
+        warn_independent_sampling=False,
+    )
+
+
+def _tpe(draw: Draw) -> BaseSampler:
+    return TPESampler(
+        seed=draw.mixed,
+        n_startup_trials=STARTUP_TRIALS,
+        multivariate=True,
+        group=True,
+        constant_liar=True,
+        warn_independent_sampling=False,
+    )
+
+
+def _cmaes(draw: Draw) -> BaseSampler:
+    return CmaSampler(draw.mixed, _tpe(draw))
+
+
+def _qmc(draw: Draw) -> BaseSampler:
+    return QMCSampler(
+        seed=draw.seed % _SEED_LIMIT,
+        scramble=True,
+        independent_sampler=_random(draw),
+        warn_independent_sampling=False,
+    )
+
+
+def _random(draw: Draw) -> BaseSampler:
+    return RandomSampler(seed=draw.mixed)
+
+
+SAMPLERS: Final[Mapping[str, Callable[[Draw], Any]]] = {
+    "gp": _gp,
+    "tpe": _tpe,
+    "bohb": _tpe,
+    "cmaes": _cmaes,
+    "qmc": _qmc,
+    "random": _random,
+    "grid": _random,  # the study enqueues the grid's configurations: nothing is left to draw
+}

@@ -1,0 +1,61 @@
+"""The choice of an algorithm, its reason, and what is refused."""
+
+from dataclasses import replace
+
+import pytest
+
+from automl.errors import InputError
+from automl.search.algorithm import check_algorithm, choose_algorithm
+from automl.search.situation import Situation, assess
+from automl.space import Choice, Float, Space
+
+USUAL = Situation(trials=30, dimensions=8, numbers=6, parameters=8)
+KIND = Choice(name="kind", choices=("a", "b"), weights=(0.5, 0.5), default="a")
+LR = Float(name="lr", low=0.1, high=1.0, default=0.5, active_when={"kind": ("b",)})
+
+
+@pytest.mark.parametrize(
+    ("facts", "name", "words"),
+    [
+        ({}, "gp", "8 dimensions and a small budget"),
+        ({"trials": None}, "gp", "small budget"),
+        ({"trials": 201}, "tpe", "more than 200 trials"),
+        ({"conditional": 2}, "gp", "small budget"),
+        ({"conditional": 3}, "tpe", "3 of 8 parameters are conditional"),
+        ({"dimensions": 13}, "tpe", "13 dimensions, more than the 12"),
+        ({"concurrency": 4}, "gp", "small budget"),
+        ({"concurrency": 32}, "tpe", "32 trials side by side"),
+        ({"rungs": True}, "tpe", "would ignore trials that the scheduler stops"),
+        ({"configurations": 30}, "grid", "30 configurations: each is tried once"),
+        ({"configurations": 31}, "gp", "small budget"),
+    ],
+)
+def test_auto_gives_its_reason(facts: dict[str, object], name: str, words: str) -> None:
+    found = choose_algorithm("auto", replace(USUAL, **facts))  # type: ignore[arg-type]
+    assert found.name == name
+    assert words in found.reason
+
+
+def test_what_is_asked_for_is_taken() -> None:
+    assert choose_algorithm("random", USUAL).reason == "asked for"
+    assert "no longer maintained" in choose_algorithm("bohb", USUAL).reason
+    with pytest.raises(InputError, match="'magic' is unknown: use one of auto, gp"):
+        choose_algorithm("magic", USUAL)
+
+
+def test_a_space_is_assessed() -> None:
+    space = Space(parameters=(KIND, LR))
+    found = assess(space, {"kind": "b", "lr": 0.5}, trials=9, concurrency=2)
+    assert found == Situation(
+        trials=9, dimensions=2, numbers=2, parameters=2, conditional=1, concurrency=2
+    )
+    assert found.conditional_share == 0.5
+
+
+def test_cmaes_needs_a_number() -> None:
+    plain = Space(parameters=(replace(KIND, weights=None), LR))
+    base = {"kind": "a"}
+    situation = assess(plain, base, trials=9)
+    with pytest.raises(InputError, match="cmaes evolves numbers and this space holds none"):
+        check_algorithm("cmaes", situation, plain, base)
+    check_algorithm("tpe", situation, plain, base)
