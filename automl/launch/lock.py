@@ -42,6 +42,19 @@ def only_driver(folder: Path) -> Iterator[None]:
         _leave_no_empty_folder(folder)
 
 
+def driver_of(folder: Path) -> str | None:
+    """Return who drives the run in ``folder`` now, None where nobody does."""
+    if not (folder / LOCK_FILE).exists():
+        return None
+    lock = FileLock(str(folder / LOCK_FILE), mode=0o600)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return _holder(folder)
+    lock.release()
+    return None
+
+
 def _leave_no_empty_folder(folder: Path) -> None:
     """A run that was refused before its plan was written leaves nothing behind."""
     if not (folder / PLAN_FILE).exists():
