@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,27 +18,44 @@ def cli() -> None:
     """Train and use person re-identification networks."""
 
 
-@cli.command()
-@click.option(
-    "-e",
-    "--experiment_spec",
-    "spec_file",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="YAML spec; `default_specs` writes one.",
+def _action(name: str, words: str, example: str) -> click.Command:
+    """The command that runs an action with a spec file and overrides."""
+
+    @cli.command(name, help=f"{words}\n\nExample: re_identification {name} -e spec.yaml {example}")
+    @click.option(
+        "-e",
+        "--experiment_spec",
+        "spec_file",
+        type=click.Path(path_type=Path),
+        required=True,
+        help="YAML spec; `default_specs` writes one.",
+    )
+    @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
+    def command(spec_file: Path, overrides: tuple[str, ...]) -> None:
+        from reid_model.config import read_spec
+
+        spec = read_spec(spec_file, overrides)
+        importlib.import_module(f"reid_model.actions.{name}").run(spec)
+
+    return command
+
+
+train = _action("train", "Train a network.", "train.num_epochs=30")
+evaluate = _action(
+    "evaluate",
+    "Score a checkpoint: CMC, mAP, mINP, same-person threshold, pictures.",
+    "re_ranking.re_ranking=true",
 )
-@click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
-def train(spec_file: Path, overrides: tuple[str, ...]) -> None:
-    """Train a network.
-
-    Example: re_identification train -e spec.yaml train.num_epochs=30
-    """
-    from reid_model.config import read_spec
-
-    spec = read_spec(spec_file, overrides)
-    from reid_model.actions.train import run
-
-    run(spec)
+inference = _action(
+    "inference",
+    "Write the embeddings of all crops as JSON lines or Parquet.",
+    "inference.output_file=embeddings.parquet",
+)
+export = _action(
+    "export",
+    "Write a checkpoint as ONNX and compare the two.",
+    "export.onnx_file=model.onnx",
+)
 
 
 @cli.command("default_specs")

@@ -1,23 +1,132 @@
-"""Scoring a checkpoint by retrieval: CMC, mAP, mINP, same-person threshold, pictures. One page."""
+"""Scoring a checkpoint by retrieval: figures, a same-person threshold, pictures. One page."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import torch
+from rich.console import Console
+
+from reid_model.actions.embedder import Embedder, inference_devices, scanned_crops
 from reid_model.actions.folders import check_results_dir
+from reid_model.actions.isolation import isolated
+from reid_model.actions.matches import MATCHES_SUFFIXES, MatchesPicture
 from reid_model.actions.outcome import recorded
-from reid_model.actions.restore import restored_network
+from reid_model.actions.outputs import output_file, whole_file
+from reid_model.actions.plots import CURVE_SUFFIXES, draw_cmc
+from reid_model.actions.restore import restored
+from reid_model.actions.score_table import score_table
+from reid_model.actions.scores import (
+    Features,
+    Scores,
+    kpis,
+    labelled,
+    ranked_matches,
+    score,
+    valid_queries,
+    without_junk,
+)
 from reid_model.actions.status import Report
-from reid_model.config import load_spec
+from reid_model.config import ExperimentConfig, load_spec
+from reid_model.data.splits import RetrievalSplit, read_retrieval_split
+
+_MATCHES_A_ROW = 10
 
 
 def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
-    """Score as ``spec`` (a nested dict) says; so far: checks spec and checkpoint.
+    """Score ``evaluate.checkpoint`` on any query and gallery folders, as ``spec`` says.
 
-    Raises ConfigError or CheckpointError for input that cannot be used (nothing is written).
+    Every figure goes unrounded into the SUCCESS record of ``<results_dir>/status.json``
+    (``reid_model.actions.scores.kpis`` names them) and as a table to the terminal; the CMC curve
+    and a picture of ranked matches are written beside it. Records are handed to ``report``.
+
+    Raises ConfigError, DataError or CheckpointError for input that cannot be used (nothing is
+    written).
     """
-    with recorded(spec, report):
+    with recorded(spec, report) as status:
         config = load_spec(spec)
         check_results_dir(config)
-        restored_network(config.evaluate.checkpoint, config, key="evaluate.checkpoint")
+        curve, matches = _pictures(config)
+        wanted = config.evaluate
+        devices = inference_devices(wanted.num_gpus, wanted.gpu_ids, section="evaluate")
+        network = restored(wanted.checkpoint, config, key="evaluate.checkpoint")
+        split = _split(config)
+        with isolated(config.train):
+            store = scanned_crops(split.crops, network)
+            status.begin(_begun(wanted.checkpoint, split, network.note), fresh=False)
+            rows = Embedder(network, devices, wanted.batch_size).features(store, split.crops)
+            features = labelled(torch.cat(list(rows)), split)
+            scores = score(features, config.re_ranking)
+            with whole_file(curve) as file:
+                draw_cmc(scores, file, _title(config))
+            with whole_file(matches) as file:
+                _draw_matches(network.config, split, features, scores, file)
+        Console().print(score_table(scores))
+        message = f"evaluated {wanted.checkpoint}; pictures: {curve}, {matches}"
+        print(message, flush=True)
+        status.succeeded(message, kpi=kpis(scores))
+
+
+def _pictures(config: ExperimentConfig) -> tuple[Path, Path]:
+    """Where the CMC curve and the ranked matches go."""
+    section, root = config.evaluate, config.results_dir
+    curve = output_file(
+        section.output_cmc_curve_plot,
+        section.results_dir,
+        root,
+        "cmc_curve.png",
+        key="evaluate.output_cmc_curve_plot",
+        suffixes=CURVE_SUFFIXES,
+    )
+    matches = output_file(
+        section.output_sampled_matches_plot,
+        section.results_dir,
+        root,
+        "sampled_matches.png",
+        key="evaluate.output_sampled_matches_plot",
+        suffixes=MATCHES_SUFFIXES,
+    )
+    return curve, matches
+
+
+def _split(config: ExperimentConfig) -> RetrievalSplit:
+    found = read_retrieval_split(
+        config.evaluate.query_dataset,
+        config.evaluate.test_dataset,
+        query_key="evaluate.query_dataset",
+        gallery_key="evaluate.test_dataset",
+    )
+    return without_junk(found)
+
+
+def _begun(checkpoint: str, split: RetrievalSplit, note: str) -> str:
+    """Print and return what is about to be scored."""
+    told = f"evaluating {checkpoint} on {len(split.query)} queries, {len(split.gallery)} images"
+    message = "; ".join(part for part in (told, note) if part)
+    print(message, flush=True)
+    return message
+
+
+def _title(config: ExperimentConfig) -> str:
+    checkpoint = Path(config.evaluate.checkpoint).resolve().name
+    return f"{config.model_name}, {checkpoint} on {Path(config.evaluate.test_dataset).name}"
+
+
+def _draw_matches(
+    config: ExperimentConfig,
+    split: RetrievalSplit,
+    features: Features,
+    scores: Scores,
+    file: Path,
+) -> None:
+    """Some valid queries, drawn with ``train.seed``, with the images ranked nearest to them."""
+    valid = valid_queries(features)
+    count = min(config.re_ranking.num_query, len(valid))
+    queries = sorted(random.Random(config.train.seed).sample(valid, count))
+    columns = min(config.re_ranking.max_rank, _MATCHES_A_ROW, len(split.gallery))
+    rows = ranked_matches(features, scores, queries, columns)
+    aspect = config.model.input_width / config.model.input_height
+    MatchesPicture(split, columns, aspect).save(rows, file)

@@ -2,22 +2,143 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from reid_model.actions.folders import check_results_dir
+from reid_model.actions.isolation import isolated
+from reid_model.actions.onnx_file import Embedding, describe, largest_deviation, traced
 from reid_model.actions.outcome import recorded
-from reid_model.actions.restore import restored_network
+from reid_model.actions.outputs import output_file, whole_file
+from reid_model.actions.restore import Restored, restored
 from reid_model.actions.status import Report
-from reid_model.config import load_spec
+from reid_model.config import ExperimentConfig, load_spec
+from reid_model.data.augment import Normaliser
+from reid_model.data.decode import decode
+from reid_model.data.folder import read_folder
+from reid_model.errors import ConfigError, ReIDError
+from reid_model.models.encryption import encrypt
+
+TOLERANCE = 1e-3
+_CROPS = 16
+_SEED = 0
+_FOLDER_KEYS = ("query_dataset_dir", "test_dataset_dir", "train_dataset_dir")
 
 
 def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
-    """Export as ``spec`` (a nested dict) says; so far: checks spec and checkpoint.
+    """Write ``export.checkpoint`` as ``export.onnx_file``.
 
-    Raises ConfigError or CheckpointError for input that cannot be used (nothing is written).
+    Input ``input`` (n, c, h, w) float32, normalised as ``dataset.pixel_mean`` and ``pixel_std``
+    say (both are in the file's metadata); output ``fc_pred`` (n, d), the un-normalised embedding,
+    or of length 1 with ``export.l2_normalise``. The graph is compared with the network on crops of
+    the first folder that ``dataset`` names, or on random ones. With ``encryption_key`` the file is
+    encrypted at rest. Records are handed to ``report``.
+
+    Raises ConfigError, DataError or CheckpointError for input that cannot be used (nothing is
+    written), ReIDError where the graph deviates by more than ``TOLERANCE``.
     """
-    with recorded(spec, report):
+    with recorded(spec, report) as status:
         config = load_spec(spec)
         check_results_dir(config)
-        restored_network(config.export.checkpoint, config, key="export.checkpoint")
+        output = _output_file(config)
+        device = _device(config.export.gpu_id)
+        network = restored(config.export.checkpoint, config, key="export.checkpoint")
+        crops, described = _crops(network.config)
+        message = f"exporting {config.export.checkpoint}"
+        message = "; ".join(part for part in (message, network.note, _limits(network)) if part)
+        print(message, flush=True)
+        status.begin(message, fresh=False)
+        with isolated(config.train):
+            deviation = _write(network, crops, device, output)
+        message = f"{output}: largest deviation from the network {deviation:.1e} on {described}"
+        print(message, flush=True)
+        status.succeeded(message, kpi={"largest_deviation": deviation})
+
+
+def _output_file(config: ExperimentConfig) -> Path:
+    section, root = config.export, config.results_dir
+    given, folder = section.onnx_file, section.results_dir
+    key = "export.onnx_file"
+    return output_file(given, folder, root, "model.onnx", key=key, suffixes=(".onnx",))
+
+
+def _device(gpu_id: int) -> torch.device:
+    """The GPU on which the graph is traced, or the CPU on a machine without any."""
+    present = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if present == 0:
+        return torch.device("cpu")
+    if gpu_id >= present:
+        raise ConfigError(f"export.gpu_id {gpu_id}: {present} are visible (0 to {present - 1})")
+    return torch.device("cuda", gpu_id)
+
+
+def _write(network: Restored, crops: Tensor, device: torch.device, output: Path) -> float:
+    """Trace, compare, write; returns the largest relative deviation."""
+    config = network.config
+    data, model = config.dataset, config.model
+    module = Embedding(network.network, l2_normalise=config.export.l2_normalise).eval()
+    shape = (model.input_channels, model.input_height, model.input_width)
+    graph = traced(module, shape, device)
+    describe(graph, _facts(config))
+    content = graph.SerializeToString()
+    images = Normaliser(data.pixel_mean, data.pixel_std)(crops).contiguous()
+    deviation = largest_deviation(content, module, images)
+    if not deviation <= TOLERANCE:
+        raise ReIDError(
+            f"the ONNX graph deviates from the network by {deviation:.1e}, more than "
+            f"{TOLERANCE:.0e}; nothing was written"
+        )
+    if config.encryption_key:
+        content = encrypt(content, config.encryption_key)
+    with whole_file(output) as file:
+        file.write_bytes(content)
+    return deviation
+
+
+def _limits(network: Restored) -> str:
+    """What the graph leaves out."""
+    if not network.config.model.sie_camera:
+        return ""
+    return "the graph takes no camera, so model.sie_camera adds nothing to its embeddings"
+
+
+def _facts(config: ExperimentConfig) -> dict[str, object]:
+    """What an application must know to feed the graph."""
+    return {
+        "model_name": config.model_name,
+        "backbone": config.model.backbone,
+        "pixel_mean": list(config.dataset.pixel_mean),
+        "pixel_std": list(config.dataset.pixel_std),
+        "l2_normalised": config.export.l2_normalise,
+    }
+
+
+def _crops(config: ExperimentConfig) -> tuple[Tensor, str]:
+    """Crops (n, h, w, c) uint8 to compare on, and what they are."""
+    model = config.model
+    for name in _FOLDER_KEYS:
+        if folder := getattr(config.dataset, name):
+            paths = [crop.path for crop in read_folder(Path(folder), f"dataset.{name}")]
+            chosen = _spread(paths, _CROPS)
+            size = (model.input_height, model.input_width, model.input_channels)
+            return _decoded(chosen, size), f"{len(chosen)} crops of {folder}"
+    shape = (_CROPS, model.input_height, model.input_width, model.input_channels)
+    generator = torch.Generator().manual_seed(_SEED)
+    crops = torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator)
+    return crops, f"{_CROPS} random crops (dataset names no folder)"
+
+
+def _spread(paths: Sequence[Path], count: int) -> list[Path]:
+    """At most ``count`` paths, evenly spread over all."""
+    count = min(count, len(paths))
+    return [paths[place * len(paths) // count] for place in range(count)]
+
+
+def _decoded(paths: Sequence[Path], size: tuple[int, int, int]) -> Tensor:
+    height, width, channels = size
+    crops = [decode(path, height=height, width=width, channels=channels) for path in paths]
+    return torch.stack([torch.from_numpy(crop.copy()) for crop in crops])

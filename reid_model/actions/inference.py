@@ -3,21 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
+from reid_model.actions.embedder import Embedder, inference_devices, scanned_crops
+from reid_model.actions.embedding_files import (
+    JSON_SUFFIXES,
+    PARQUET_SUFFIX,
+    Floats,
+    Listed,
+    open_embedding_file,
+)
 from reid_model.actions.folders import check_results_dir
+from reid_model.actions.isolation import isolated
 from reid_model.actions.outcome import recorded
-from reid_model.actions.restore import restored_network
+from reid_model.actions.outputs import output_file, whole_file
+from reid_model.actions.restore import restored
 from reid_model.actions.status import Report
-from reid_model.config import load_spec
+from reid_model.config import ExperimentConfig, load_spec
+from reid_model.data.folder import read_folder
+from reid_model.errors import DataError
 
 
 def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
-    """Embed every image as ``spec`` (a nested dict) says; so far: checks spec and checkpoint.
+    """Embed the crops of ``inference.query_dataset`` and ``inference.test_dataset``.
 
-    Raises ConfigError or CheckpointError for input that cannot be used (nothing is written).
+    One of the folders may be empty. ``inference.output_file`` gets a row an image, in the order of
+    the file names: path, pid, camid, split (``query`` or ``gallery``) and the un-normalised
+    embedding, as JSON lines (``.json``, ``.jsonl``) or Parquet. Neither pixels nor embeddings of
+    more than a few batches are in memory, and the file appears when it is complete. Records are
+    handed to ``report``.
+
+    Raises ConfigError, DataError or CheckpointError for input that cannot be used (nothing is
+    written).
     """
-    with recorded(spec, report):
+    with recorded(spec, report) as status:
         config = load_spec(spec)
         check_results_dir(config)
-        restored_network(config.inference.checkpoint, config, key="inference.checkpoint")
+        output = _output_file(config)
+        wanted = config.inference
+        devices = inference_devices(wanted.num_gpus, wanted.gpu_ids, section="inference")
+        network = restored(wanted.checkpoint, config, key="inference.checkpoint")
+        listed = _listed(config)
+        crops = [row.crop for row in listed]
+        with isolated(config.train):
+            store = scanned_crops(crops, network, memory_limit=0)
+            message = f"embedding {len(crops)} images with {wanted.checkpoint}"
+            message = "; ".join(part for part in (message, network.note) if part)
+            print(message, flush=True)
+            status.begin(message, fresh=False)
+            embedder = Embedder(network, devices, wanted.batch_size)
+            with (
+                whole_file(output) as partial,
+                open_embedding_file(partial, network.network.feat_dim) as file,
+            ):
+                done = 0
+                for found in embedder.features(store, crops):
+                    file.add(listed[done : done + len(found)], _array(found))
+                    done += len(found)
+        message = f"{done} embeddings of {network.network.feat_dim} numbers in {output}"
+        print(message, flush=True)
+        status.succeeded(message)
+
+
+def _output_file(config: ExperimentConfig) -> Path:
+    return output_file(
+        config.inference.output_file,
+        config.inference.results_dir,
+        config.results_dir,
+        "inference.json",
+        key="inference.output_file",
+        suffixes=(*JSON_SUFFIXES, PARQUET_SUFFIX),
+    )
+
+
+def _listed(config: ExperimentConfig) -> list[Listed]:
+    """The crops of both folders, queries first."""
+    section = config.inference
+    folders = (("query", "query_dataset"), ("gallery", "test_dataset"))
+    given = [(split, name) for split, name in folders if getattr(section, name)]
+    if not given:
+        raise DataError(
+            "inference.test_dataset and inference.query_dataset are both empty: "
+            "set one to a folder of person crops"
+        )
+    return [
+        Listed(crop, split)
+        for split, name in given
+        for crop in read_folder(Path(getattr(section, name)), f"inference.{name}")
+    ]
+
+
+def _array(features: Tensor) -> Floats:
+    array: Floats = features.cpu().numpy()
+    return array

@@ -1,33 +1,133 @@
-"""A trained network rebuilt from its checkpoint alone, for the actions that only use it."""
+"""A trained network for the actions that only use it, rebuilt from its checkpoint alone.
+
+A checkpoint of this trainer knows the spec that it was trained with. What the spec at hand leaves
+at its default is taken from there; what it sets otherwise must agree, except for what may be chosen
+anew at test time. Weights of other trainers are built by the spec at hand and must fit whole.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+from torch import Tensor
 
 from reid_model.config import ExperimentConfig
+from reid_model.config.refusals import leaves
 from reid_model.errors import CheckpointError
+from reid_model.models.checkpoint import FACTS, facts_of
+from reid_model.models.files import read_tensors
+from reid_model.models.foreign import network_of_weights
 from reid_model.models.network import ReIDNetwork
-from reid_model.models.weights import Weights, load_weights, read_weights
+from reid_model.models.weights import read_weights
 
-_CLASSIFIER = "head.classifier.weight"
+_BUILT = tuple(
+    f"model.{name}"
+    for name in (
+        "backbone",
+        "last_stride",
+        "input_channels",
+        "neck",
+        "feat_dim",
+        "reduce_feat_dim",
+        "gem_pooling",
+        "jpm",
+        "shift_num",
+        "shuffle_group",
+        "devide_length",
+        "re_arrange",
+        "sie_camera",
+        "sie_coe",
+        "semantic_weight",
+    )
+)
+_FREE = (
+    "model.input_height",
+    "model.input_width",
+    "model.neck_feat",
+    "model.with_flip_feature",
+    "dataset.pixel_mean",
+    "dataset.pixel_std",
+)
 
 
-def restored_network(path: str, config: ExperimentConfig, *, key: str) -> ReIDNetwork:
-    """The network of checkpoint ``path``, in evaluation mode on the CPU.
+@dataclass(frozen=True)
+class Restored:
+    """A network in evaluation mode on the CPU, and the spec that describes it."""
 
-    ``key`` is the spec key that named the file. The number of classes comes from the weights, and
-    no pretraining file is needed. Raises CheckpointError.
+    network: ReIDNetwork
+    config: ExperimentConfig
+    note: str
+
+
+def restored(path: str, config: ExperimentConfig, *, key: str) -> Restored:
+    """The network of checkpoint ``path``, which the spec key ``key`` named.
+
+    Neither the training data nor a pretraining file is needed. Raises CheckpointError for a file
+    that is missing, unreadable or does not fit, with the keys that contradict it.
     """
     if not path:
         raise CheckpointError(f"{key} is empty: set it to a checkpoint that `train` wrote")
-    weights = read_weights(Path(path))
-    network = ReIDNetwork(config.model, _num_classes(weights))
-    report = load_weights(network, weights, source=path)
-    if report.missing or report.wrong_shape:
-        raise CheckpointError(f"{path} does not fit the model section: {report.summary()}")
-    return network.eval()
+    file = Path(path)
+    checkpoint = read_tensors(file, config.encryption_key)
+    if isinstance(checkpoint, Mapping) and FACTS in checkpoint:
+        return _own(checkpoint, file, config)
+    weights = read_weights(file, config.encryption_key)
+    network = network_of_weights(weights, config.model, source=path)
+    return Restored(network, config, f"{path} does not say how it was trained: built by the spec")
 
 
-def _num_classes(weights: Weights) -> int:
-    sizes = [len(value) for name, value in weights.items() if name.endswith(_CLASSIFIER)]
-    return sizes[0] if sizes else 2
+def _own(checkpoint: Mapping[str, Any], file: Path, config: ExperimentConfig) -> Restored:
+    facts = facts_of(checkpoint, file)
+    agreed, note = agreed_spec(config, facts.spec, str(file))
+    network = ReIDNetwork(agreed.model, facts.num_classes, facts.num_cameras)
+    try:
+        network.load_state_dict(_network_weights(checkpoint))
+    except RuntimeError as exc:
+        raise CheckpointError(f"{file} does not fit {note or 'its own spec'}: {exc}") from exc
+    return Restored(network.eval(), agreed, note)
+
+
+def _network_weights(checkpoint: Mapping[str, Any]) -> dict[str, Tensor]:
+    own = "network."
+    state = checkpoint.get("state_dict", {})
+    return {name[len(own) :]: value for name, value in state.items() if name.startswith(own)}
+
+
+def agreed_spec(
+    config: ExperimentConfig, trained: ExperimentConfig, source: str
+) -> tuple[ExperimentConfig, str]:
+    """``config`` with the network of ``trained``, and one line on what was taken from where.
+
+    Raises CheckpointError that lists every key on which the two disagree.
+    """
+    given, known, defaults = (dict(leaves(it)) for it in (config, trained, ExperimentConfig()))
+    differing = [name for name in (*_BUILT, *_FREE) if given[name] != known[name]]
+    chosen = [name for name in differing if given[name] != defaults[name]]
+    faults = [
+        f"{name} is {given[name]!r} in the spec and {known[name]!r} in the checkpoint"
+        for name in chosen
+        if name in _BUILT
+    ]
+    if faults:
+        raise CheckpointError(f"{source} holds another network than the spec says", faults)
+    picked = {name: (given if name in chosen else known)[name] for name in _FREE}
+    model, dataset = (
+        {name.partition(".")[2]: value for name, value in picked.items() if name.startswith(part)}
+        for part in ("model.", "dataset.")
+    )
+    agreed = replace(
+        config,
+        model=replace(trained.model, **model),
+        dataset=replace(config.dataset, **dataset),
+    )
+    return agreed, _told(differing, chosen, dict(leaves(agreed)))
+
+
+def _told(differing: list[str], chosen: list[str], values: Mapping[str, Any]) -> str:
+    taken = [f"{name} {values[name]}" for name in differing if name not in chosen]
+    anew = [f"{name} {values[name]}" for name in chosen]
+    parts = (("from the checkpoint", taken), ("set anew", anew))
+    return "; ".join(f"{words}: {', '.join(names)}" for words, names in parts if names)

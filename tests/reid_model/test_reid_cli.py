@@ -53,6 +53,25 @@ def test_bad_input_is_one_line_and_exit_code_two(
     assert "Traceback" not in told
 
 
+@pytest.mark.parametrize("action", ["evaluate", "inference", "export"])
+def test_the_other_actions_are_commands_too(
+    call: Callable[..., int],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    action: str,
+) -> None:
+    file = tmp_path / "spec.yaml"
+    file.write_text(yaml.safe_dump({"results_dir": str(tmp_path / "out")}))
+    assert call(action, "-e", file, f"{action}.checkpoint=/no/such.pth") == 2
+    assert (
+        capsys.readouterr().err
+        == "re_identification: /no/such.pth does not exist or is not a file\n"
+    )
+    assert call(action, "--help") == 0
+    assert f"re_identification {action} -e spec.yaml" in " ".join(capsys.readouterr().out.split())
+    assert not (tmp_path / "out").exists()
+
+
 def test_default_specs_are_written_or_printed(
     call: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,132 @@
+"""Files of embeddings, written batch by batch: JSON lines or Parquet, by the suffix."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from reid_model.data.folder import Crop
+
+Floats = npt.NDArray[np.float32]
+
+JSON_SUFFIXES = (".json", ".jsonl")
+PARQUET_SUFFIX = ".parquet"
+_ROW_GROUP = 4096
+
+
+class Listed(NamedTuple):
+    """A crop and the split that lists it: ``query`` or ``gallery``."""
+
+    crop: Crop
+    split: str
+
+
+class EmbeddingFile(Protocol):
+    """Rows of path, pid, camid, split, embedding; a context manager that ends the file."""
+
+    def add(self, listed: Sequence[Listed], embeddings: Floats) -> None:
+        """Write consecutive crops with their embeddings (n, d)."""
+
+    def __enter__(self) -> EmbeddingFile:
+        """Itself."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the file."""
+
+
+def open_embedding_file(path: Path, dimension: int) -> EmbeddingFile:
+    """The writer for the suffix of ``path``; ``dimension`` is the length of an embedding."""
+    if path.suffix.lower() == PARQUET_SUFFIX:
+        return ParquetFile(path, dimension)
+    return JsonLinesFile(path)
+
+
+class JsonLinesFile:
+    """One JSON object a line; numbers carry the 9 digits that make a float32 again."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w", encoding="utf-8")
+
+    def add(self, listed: Sequence[Listed], embeddings: Floats) -> None:
+        """See EmbeddingFile."""
+        for (crop, split), embedding in zip(listed, embeddings, strict=True):
+            head = {
+                "path": _text(crop.path),
+                "pid": crop.pid,
+                "camid": crop.camid,
+                "split": split,
+            }
+            numbers = ", ".join(f"{value:.9g}" for value in embedding.tolist())
+            self._file.write(f'{json.dumps(head)[:-1]}, "embedding": [{numbers}]}}\n')
+
+    def __enter__(self) -> JsonLinesFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+class ParquetFile:
+    """Columns path, pid, camid, split and embedding (a fixed-size list of float32)."""
+
+    def __init__(self, path: Path, dimension: int) -> None:
+        self._dimension = dimension
+        self._schema = pa.schema(
+            [
+                ("path", pa.string()),
+                ("pid", pa.int64()),
+                ("camid", pa.int64()),
+                ("split", pa.string()),
+                ("embedding", pa.list_(pa.float32(), dimension)),
+            ]
+        )
+        self._writer = pq.ParquetWriter(path, self._schema)
+        self._waiting: list[tuple[Sequence[Listed], Floats]] = []
+
+    def add(self, listed: Sequence[Listed], embeddings: Floats) -> None:
+        """See EmbeddingFile; rows wait until they fill a row group."""
+        self._waiting.append((listed, embeddings))
+        if sum(len(rows) for rows, _ in self._waiting) >= _ROW_GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        listed = [row for rows, _ in self._waiting for row in rows]
+        flat = np.concatenate([found for _, found in self._waiting]).reshape(-1)
+        columns: list[Any] = [
+            pa.array([_text(row.crop.path) for row in listed]),
+            pa.array([row.crop.pid for row in listed], pa.int64()),
+            pa.array([row.crop.camid for row in listed], pa.int64()),
+            pa.array([row.split for row in listed]),
+            pa.FixedSizeListArray.from_arrays(pa.array(flat), self._dimension),
+        ]
+        self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema))
+        self._waiting.clear()
+
+    def __enter__(self) -> ParquetFile:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._flush()
+        self._writer.close()
+
+
+def _text(path: Path) -> str:
+    """The path as valid UTF-8, whatever bytes its name has."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

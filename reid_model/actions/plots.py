@@ -1,0 +1,45 @@
+"""The CMC curve as a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from reid_model.actions.scores import Scores
+from reid_model.retrieval import RetrievalResult
+
+CURVE_SUFFIXES = (".png", ".jpg", ".jpeg", ".pdf", ".svg")
+_MARKED_RANKS = 50
+
+
+def draw_cmc(scores: Scores, path: Path, title: str) -> None:
+    """Draw the share of queries whose first correct match is within rank k, for every k."""
+    figure = Figure(figsize=(6.4, 4.2), dpi=150, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    curves = {"plain": scores.plain, "re-ranked": scores.reranked}
+    for name, result in curves.items():
+        if result is not None:
+            marker = "o" if len(result.cmc) <= _MARKED_RANKS else None
+            axes.plot(*_points(result), marker=marker, markersize=3.5, label=_legend(name, result))
+    axes.set_xlabel("rank")
+    axes.set_ylabel("queries with a correct match")
+    axes.set_title(title, fontsize=10)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_formatter(PercentFormatter(xmax=1.0))
+    axes.set_ylim(top=1.005)
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower right")
+    figure.savefig(path)
+
+
+def _points(result: RetrievalResult) -> tuple[list[int], list[float]]:
+    curve = result.cmc.tolist()
+    return list(range(1, len(curve) + 1)), curve
+
+
+def _legend(name: str, result: RetrievalResult) -> str:
+    return f"{name}: rank-1 {float(result.cmc[0]):.1%}, mAP {result.mAP:.1%}"

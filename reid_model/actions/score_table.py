@@ -1,0 +1,92 @@
+"""The figures of an evaluation as a table for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from reid_model.actions.scores import Scores, rate_name
+from reid_model.retrieval import OperatingPoint, RetrievalResult
+
+_RANKS_SHOWN = (1, 2, 3, 5, 10, 20, 50, 100)
+
+
+def score_table(scores: Scores) -> RenderableType:
+    """Retrieval beside re-ranked retrieval, then the same-person decision."""
+    return Group(_retrieval_table(scores), _same_person(scores))
+
+
+def _retrieval_table(scores: Scores) -> Table:
+    queries = scores.plain.num_valid_queries
+    table = Table(title=f"Retrieval, {queries} valid queries", title_justify="left")
+    table.add_column("figure")
+    table.add_column("plain", justify="right")
+    columns = [dict(_figures(scores.plain))]
+    if scores.reranked:
+        table.add_column("re-ranked", justify="right")
+        columns.append(dict(_figures(scores.reranked)))
+    for name in columns[0]:
+        table.add_row(name, *(f"{column[name]:.4f}" for column in columns))
+    return table
+
+
+def _figures(result: RetrievalResult) -> Iterator[tuple[str, float]]:
+    curve = result.cmc.tolist()
+    for rank in sorted({*_RANKS_SHOWN, len(curve)}):
+        if rank <= len(curve):
+            yield f"CMC rank {rank}", curve[rank - 1]
+    yield "mAP", result.mAP
+    yield "mINP", result.mINP
+
+
+def _same_person(scores: Scores) -> RenderableType:
+    found = scores.same_person
+    if found is None:
+        return f"No same-person threshold: {scores.no_threshold}"
+    genuine, impostors = found.num_genuine_pairs, found.num_impostor_pairs
+    table = Table(
+        title=f"Same person or not, {genuine} pairs of one person, {impostors} of two",
+        title_justify="left",
+        caption=_advice(found.suggested, impostors),
+        caption_justify="left",
+    )
+    for name in ("FPR asked", "TPR", "FPR measured", "distance below", "cosine above"):
+        table.add_column(name, justify="right")
+    for point in found.points:
+        table.add_row(*_cells(point, impostors))
+    return table
+
+
+def _cells(point: OperatingPoint, impostors: int) -> tuple[str, ...]:
+    return (
+        rate_name(point.target_fpr),
+        f"{point.tpr:.4f}",
+        f"{point.fpr:.2e}" if _measurable(point, impostors) else "too few pairs",
+        f"{point.threshold:.4f}",
+        f"{_cosine(point.threshold):.4f}",
+    )
+
+
+def _advice(point: OperatingPoint, impostors: int) -> str:
+    rate = rate_name(point.target_fpr)
+    reason = f"for FPR {rate}"
+    if not _measurable(point, impostors):
+        reason = (
+            f"accepts none of {impostors} pairs of two; FPR {rate} needs {1 / point.target_fpr:.0f}"
+        )
+    return (
+        "Suggested: same person where the Euclidean distance of L2-normalised embeddings is below "
+        f"{point.threshold:.4f} ({reason})"
+    )
+
+
+def _measurable(point: OperatingPoint, impostors: int) -> bool:
+    """Whether the rate asked for is at least one pair."""
+    return point.target_fpr * impostors >= 1
+
+
+def _cosine(distance: float) -> float:
+    """Cosine similarity of unit vectors at a Euclidean distance."""
+    return 1.0 - distance**2 / 2.0

@@ -1,0 +1,65 @@
+"""A network from weights that say nothing about themselves: another trainer's, or a bare export.
+
+The ``model`` section has to describe them; where it does not, the keys that it gets wrong are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reid_model.config.model import ModelConfig
+from reid_model.errors import CheckpointError
+from reid_model.models.layouts import canonical
+from reid_model.models.network import ReIDNetwork
+from reid_model.models.weights import MatchReport, Weights, load_weights
+
+_ANY_CLASSES = 2
+_IGNORED = ("num_batches_tracked", "classifier.weight")
+_KEYS = (
+    ("part_heads.", "model.jpm, model.devide_length"),
+    ("embedding.", "model.feat_dim, model.reduce_feat_dim"),
+    ("neck.", "model.neck, model.feat_dim"),
+    ("pool.", "model.gem_pooling"),
+    ("camera.", "model.sie_camera"),
+    ("semantic.", "model.semantic_weight"),
+)
+_BACKBONE = "model.backbone, model.input_channels, model.input_height, model.input_width"
+
+
+def network_of_weights(weights: Weights, model: ModelConfig, *, source: str) -> ReIDNetwork:
+    """The network of ``model`` with all of these weights, in evaluation mode.
+
+    Classes and cameras are counted in the weights. Raises CheckpointError that names the keys of
+    the ``model`` section that do not describe them.
+    """
+    found = {name: value for name, (_, value) in canonical(weights).items()}
+    classes, cameras = found.get("classifier.weight"), found.get("camera.table")
+    network = ReIDNetwork(
+        model,
+        _ANY_CLASSES if classes is None else len(classes),
+        0 if cameras is None else len(cameras),
+    )
+    report = load_weights(network, weights, source=source)
+    keys = _wrong_keys(report, network)
+    if keys:
+        raise CheckpointError(
+            f"{source} does not fit the spec; these keys do not describe it: {', '.join(keys)} "
+            f"({report.summary()})"
+        )
+    return network.eval()
+
+
+def _wrong_keys(report: MatchReport, network: ReIDNetwork) -> list[str]:
+    """The keys behind what is missing, of another shape, or in the file for nothing."""
+    lacking = [*report.missing, *report.wrong_shape]
+    told = [_key_of(name) or _BACKBONE for name in _that_matter(lacking)]
+    told += [key for name in _that_matter(report.unexpected) if (key := _key_of(name))]
+    return list(dict.fromkeys(told))
+
+
+def _that_matter(names: Iterable[str]) -> list[str]:
+    return [name for name in names if not name.partition(" ")[0].endswith(_IGNORED)]
+
+
+def _key_of(name: str) -> str | None:
+    return next((key for part, key in _KEYS if part in name), None)

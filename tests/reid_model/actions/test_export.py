@@ -1,0 +1,189 @@
+"""ONNX files: what they hold, that they compute what the network computes, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from reid_model.actions import export
+from reid_model.actions.export import run
+from reid_model.actions.onnx_file import Embedding, largest_deviation
+from reid_model.actions.restore import restored
+from reid_model.config import ExperimentConfig, load_spec
+from reid_model.errors import BadInputError, ReIDError
+from reid_model.models.checkpoint import Facts
+from reid_model.models.encryption import decrypt
+from reid_model.models.network import ReIDNetwork
+
+UseSpec = Callable[..., dict[str, Any]]
+Records = Callable[[Path], list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def resnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of a ResNet-18 that was never trained: quicker to trace than an OSNet."""
+    spec = load_spec(
+        {
+            "model": {
+                "backbone": "resnet_18",
+                "input_height": 32,
+                "input_width": 16,
+                "feat_dim": 32,
+                "gem_pooling": True,
+            }
+        }
+    )
+    torch.manual_seed(3)
+    network = ReIDNetwork(spec.model, 5)
+    facts = Facts(spec=spec, num_classes=5, num_cameras=2, next_epoch=1, batches_done=0)
+    weights = {f"network.{name}": value for name, value in network.state_dict().items()}
+    path = tmp_path_factory.mktemp("resnet") / "resnet.pth"
+    torch.save({"reid_model": facts.to_plain(), "state_dict": weights}, path)
+    return path
+
+
+@pytest.fixture
+def make(use_spec: UseSpec, resnet: Path, tmp_path: Path) -> UseSpec:
+    """A small export spec that writes to ``tmp_path / "out"``; overrides are applied to it."""
+
+    def build(**overrides: Any) -> dict[str, Any]:
+        given = {"export.checkpoint": str(resnet)} | overrides
+        return use_spec("export", tmp_path / "out", **given)
+
+    return build
+
+
+class Doubled(torch.nn.Module):
+    """Twice the output of a module."""
+
+    def __init__(self, module: torch.nn.Module) -> None:
+        super().__init__()
+        self._module = module
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = self._module(images)
+        return 2 * found
+
+
+def _embedded(content: bytes, images: torch.Tensor) -> Any:
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    return session.run(["fc_pred"], {"input": images.numpy()})[0]
+
+
+def _network(path: Path) -> ReIDNetwork:
+    return restored(str(path), ExperimentConfig(), key="k").network
+
+
+@pytest.fixture(scope="module")
+def exported(
+    use_spec: UseSpec, resnet: Path, three_cameras: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Any]]:
+    """The file of one export and its last record."""
+    spec = use_spec(
+        "export",
+        tmp_path_factory.mktemp("exported"),
+        **{
+            "export.checkpoint": str(resnet),
+            "dataset.query_dataset_dir": str(three_cameras / "sample_query"),
+        },
+    )
+    told: list[dict[str, Any]] = []
+    run(spec, told.append)
+    return Path(spec["results_dir"]) / "export" / "model.onnx", told[-1]
+
+
+def test_the_graph_keeps_the_agreed_names(exported: tuple[Path, dict[str, Any]]) -> None:
+    file, last = exported
+    assert [path.name for path in file.parent.iterdir()] == ["model.onnx"]
+    graph = onnx.load(file)
+    (given,), (produced,) = graph.graph.input, graph.graph.output
+    assert (given.name, produced.name) == ("input", "fc_pred")
+    sizes = [dim.dim_value or dim.dim_param for dim in given.type.tensor_type.shape.dim]
+    assert sizes == ["batch", 3, 32, 16]
+    assert {(opset.domain, opset.version) for opset in graph.opset_import} == {("", 18)}
+    facts = {prop.key: prop.value for prop in graph.metadata_props}
+    assert facts["pixel_std"] == "[0.226, 0.226, 0.226]"
+    assert last["status"] == "SUCCESS"
+    assert last["kpi"]["largest_deviation"] < 1e-5
+    assert "largest deviation from the network" in last["message"]
+    assert "16 crops of" in last["message"]
+
+
+@pytest.mark.parametrize("batch", [1, 3, 7])
+def test_the_graph_computes_the_embedding_of_any_batch(
+    exported: tuple[Path, dict[str, Any]], resnet: Path, batch: int
+) -> None:
+    images = torch.randn(batch, 3, 32, 16)
+    with torch.inference_mode():
+        expected = _network(resnet).embed(images).numpy()
+    found = _embedded(exported[0].read_bytes(), images)
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-5)
+    assert np.abs(np.linalg.norm(found, axis=1) - 1).min() > 0.01
+
+
+def test_l2_normalise_and_an_encryption_key_act(make: UseSpec, tmp_path: Path) -> None:
+    file = tmp_path / "locked.onnx"
+    run(make(**{"export.onnx_file": str(file), "export.l2_normalise": True, "encryption_key": "k"}))
+    assert b"fc_pred" not in file.read_bytes()
+    content = decrypt(file.read_bytes(), "k", name="locked.onnx")
+    found = _embedded(content, torch.randn(4, 3, 32, 16))
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1.0, atol=1e-5)
+
+
+def test_a_graph_that_deviates_is_refused(
+    exported: tuple[Path, dict[str, Any]],
+    make: UseSpec,
+    tmp_path: Path,
+    records: Records,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wrong = onnx.load(exported[0])
+    monkeypatch.setattr(export, "traced", lambda *_: wrong)
+    with pytest.raises(ReIDError, match="deviates from the network by .*nothing was written") as it:
+        run(make(**{"export.l2_normalise": True}))
+    assert it.value.exit_code == 1
+    assert [path.name for path in (tmp_path / "out").rglob("*")] == ["status.json"]
+    assert [record["status"] for record in records(tmp_path / "out")] == ["STARTED", "FAILURE"]
+
+
+def test_the_deviation_is_relative_to_the_embedding(
+    exported: tuple[Path, dict[str, Any]], resnet: Path
+) -> None:
+    content, images = exported[0].read_bytes(), torch.randn(4, 3, 32, 16)
+    module = Embedding(_network(resnet), l2_normalise=False).eval()
+    assert largest_deviation(content, module, images) < 1e-5
+    assert largest_deviation(content, Doubled(module), images) == pytest.approx(0.5, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        ({"export.checkpoint": "/no.pth"}, "/no.pth does not exist"),
+        ({"export.onnx_file": "/x/model.pt"}, "export.onnx_file /x/model.pt must end in .onnx"),
+        ({"dataset.test_dataset_dir": "/nowhere"}, "dataset.test_dataset_dir: /nowhere"),
+        ({"model.feat_dim": 64}, "model.feat_dim is 64 in the spec and 32 in the checkpoint"),
+        ({"results_dir": ""}, "results_dir is empty"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_written(
+    make: UseSpec, tmp_path: Path, overrides: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(BadInputError, match=words):
+        run(make(**overrides))
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_a_folder_random_crops_are_the_same_each_time() -> None:
+    config = load_spec({"model": {"input_height": 32, "input_width": 16}})
+    first, words = export._crops(config)
+    assert torch.equal(first, export._crops(replace(config, model_name="x"))[0])
+    assert first.shape == (16, 32, 16, 3)
+    assert "random crops" in words
