@@ -136,6 +136,12 @@ class Study:
         told = value if state is TrialState.COMPLETE else None
         self._study.tell(ticket, told, state=state, skip_if_finished=True)
 
+    def report(self, ticket: int, epoch: int, value: float) -> None:
+        """Record the metric after ``epoch``: what the sampler knows of a trial that is stopped."""
+        frozen = self._study.get_trials(deepcopy=False)[ticket]
+        if epoch not in frozen.intermediate_values and not frozen.state.is_finished():
+            optuna.Trial(self._study, frozen._trial_id).report(value, epoch)
+
     def close_all_but(self, tickets: Collection[int]) -> None:
         """Tell FAIL for every trial that a dead driver left running, but for ``tickets``."""
         for trial in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):

@@ -7,10 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pytest
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
 
 from automl.search.algorithm import ALGORITHMS
-from automl.search.study import Study
+from automl.search.study import STUDY_NAME, Study
 from automl.skill import Relation
 from automl.space import Choice, Float, Integer, Milestones, Space, Subset
 
@@ -197,3 +200,23 @@ def test_a_weighted_choice_can_be_enqueued(tmp_path: Path) -> None:
     suggestion = study.ask()
     assert suggestion is not None
     assert suggestion.values == {"train.kind": "flat"}
+
+
+def test_a_stopped_trial_keeps_what_it_reported_for_the_sampler(tmp_path: Path) -> None:
+    study = _study(tmp_path, algorithm="tpe")
+    first = study.ask()
+    assert first is not None
+    study.report(first.ticket, 1, 0.3)
+    again = _study(tmp_path, algorithm="tpe")
+    again.report(first.ticket, 1, 0.9)
+    again.report(first.ticket, 2, 0.4)
+    again.tell(first.ticket, "stopped", 0.9)
+    again.report(first.ticket, 3, 0.5)
+    known = optuna.load_study(study_name=STUDY_NAME, storage=storage_at(tmp_path)).trials[0]
+    assert known.state.name == "PRUNED"
+    assert known.intermediate_values == {1: 0.3, 2: 0.4}
+    assert known.value == 0.4
+
+
+def storage_at(path: Path) -> JournalStorage:
+    return JournalStorage(JournalFileBackend(str(path / "study.journal")))

@@ -1,0 +1,86 @@
+"""Which scheduler stops poor trials early, as a value with its reason: rungs are in epochs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from automl.errors import InputError
+
+NONE: Final = "none"
+SCHEDULERS: Final = (NONE, "asha", "hyperband", "median")
+MIN_EPOCHS: Final = 3
+SHORT: Final = 9  # epochs below which halving is by 2, from there on by 3
+_BOHB: Final = "bohb"
+
+
+@dataclass(frozen=True)
+class Scheduler:
+    """A scheduler's name and the epochs at which it compares trials.
+
+    Attributes:
+        name: one of :data:`SCHEDULERS`.
+        reason: why it is used, or why none is.
+        epochs: the epoch budget of a trial, 0 without a scheduler.
+        grace: the first epoch after which a trial may be stopped.
+        factor: of the trials at a rung the best 1/factor go on.
+    """
+
+    name: str = NONE
+    reason: str = "not asked for"
+    epochs: int = 0
+    grace: int = 1
+    factor: int = 3
+
+    @property
+    def acts(self) -> bool:
+        """Whether trials may be stopped."""
+        return self.name != NONE
+
+    @property
+    def rungs(self) -> tuple[int, ...]:
+        """The epochs after which trials are halved, rising, all before the last epoch."""
+        found, rung = [], self.grace
+        while rung < self.epochs:
+            found.append(rung)
+            rung *= self.factor
+        return tuple(found)
+
+
+def choose_scheduler(asked: str | None, algorithm: str, epochs: int | None) -> Scheduler:
+    """Return the scheduler of a sweep.
+
+    Args:
+        asked: a name of :data:`SCHEDULERS`; None where the user said nothing.
+        algorithm: the algorithm asked for; ``bohb`` brings hyperband's rungs.
+        epochs: the epoch budget of a trial, None where no spec key holds one.
+
+    Raises:
+        InputError: the name is unknown, does not go with the algorithm, or has no epochs to act on.
+    """
+    if asked is not None and asked not in SCHEDULERS:
+        raise InputError(f"scheduler {asked!r} is unknown: use one of {', '.join(SCHEDULERS)}")
+    if algorithm == _BOHB and asked in (NONE, "median"):
+        raise InputError(f"bohb is TPE with rungs: use --scheduler hyperband or asha, not {asked}")
+    name = asked or ("hyperband" if algorithm == _BOHB else NONE)
+    if name == NONE:
+        return Scheduler(reason="asked for" if asked else "not asked for: every trial runs out")
+    if epochs is None:
+        raise InputError(
+            f"{name} compares trials by epochs, and no key of the spec holds the number of epochs"
+            " (num_epochs, epochs): use --scheduler none"
+        )
+    if epochs < MIN_EPOCHS:
+        return Scheduler(reason=f"{name} has nothing to halve in a budget of {epochs} epochs")
+    return _with_rungs(name, epochs)
+
+
+def _with_rungs(name: str, epochs: int) -> Scheduler:
+    grace, factor = max(1, epochs // SHORT), 2 if epochs < SHORT else 3
+    scheduler = Scheduler(name, "", epochs, grace, factor)
+    rungs = ", ".join(map(str, scheduler.rungs))
+    brackets = f" in {len(scheduler.rungs)} brackets" if name == "hyperband" else ""
+    reason = {
+        "median": f"from epoch {grace} on a trial worse than the median of the others is stopped",
+    }.get(name, f"of {epochs} epochs, the best 1/{factor} go on after {rungs}{brackets}")
+    return Scheduler(name, reason, epochs, grace, factor)

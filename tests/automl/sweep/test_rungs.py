@@ -1,0 +1,93 @@
+"""Trials that are stopped at rungs, in both directions, and after the driver died."""
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from automl.search.scheduler import Scheduler, choose_scheduler
+from automl.sweep.rungs import Rungs, make_rungs
+from automl.trial.objective import Objective
+
+UP = Objective("score", "maximize")
+DOWN = Objective("loss", "minimize")
+
+
+def _run(rungs: Rungs, values: Sequence[float], epochs: int, first: int = 0) -> list[int]:
+    """How many epochs each trial of a constant value runs, one trial after the other."""
+    done = []
+    for number, value in enumerate(values, start=first):
+        reached = epochs
+        for epoch in range(1, epochs + 1):
+            if not rungs.decide(number, epoch, value):
+                reached = epoch
+                break
+        done.append(reached)
+    return done
+
+
+def test_asha_stops_at_rungs_what_is_not_among_the_best() -> None:
+    rungs = Rungs(choose_scheduler("asha", "tpe", 9), UP)
+    assert _run(rungs, [0.5, 0.9, 0.1, 0.95, 0.6], 9) == [9, 9, 1, 9, 1]
+
+
+def test_a_minimised_metric_stops_what_is_high() -> None:
+    rungs = Rungs(choose_scheduler("asha", "tpe", 9), DOWN)
+    assert _run(rungs, [0.5, 0.1, 0.9], 9) == [9, 9, 1]
+
+
+def test_median_needs_a_few_others() -> None:
+    rungs = Rungs(choose_scheduler("median", "tpe", 9), UP)
+    assert _run(rungs, [0.5, 0.6, 0.7, 0.1, 0.9], 9) == [9, 9, 9, 1, 9]
+
+
+def test_hyperband_starts_its_brackets_at_different_rungs() -> None:
+    rungs = Rungs(choose_scheduler("hyperband", "tpe", 9), UP)
+    falling = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4]
+    assert _run(rungs, falling, 9) == [9, 9, 1, 3, 1, 3]
+
+
+def test_the_last_epoch_is_finished_not_stopped() -> None:
+    rungs = Rungs(Scheduler("asha", epochs=3, grace=1, factor=2), UP)
+    rungs.decide(0, 2, 0.9)
+    assert rungs.decide(1, 3, 0.1)
+
+
+def _epochs(number: int, value: float, last: int) -> list[dict[str, Any]]:
+    return [
+        {"event": "epoch", "number": number, "epoch": epoch, "kpi": {"score": value}}
+        for epoch in range(1, last + 1)
+    ]
+
+
+def test_rungs_are_filled_from_the_ledger() -> None:
+    events = [{"event": "session"}, *_epochs(0, 0.8, 9), *_epochs(1, 0.9, 9), *_epochs(2, 0.85, 1)]
+    rungs = make_rungs(choose_scheduler("asha", "tpe", 9), UP, events)
+    assert rungs is not None
+    assert _run(rungs, [0.1], 9, first=3) == [1]
+    assert rungs.decide(2, 1, 0.0), "an epoch that is run again is not compared again"
+    assert not rungs.halted
+
+
+@pytest.mark.parametrize("reported", [{}, {"epoch": 1}, {"failure": "x"}])
+def test_reports_without_the_metric_are_let_through(reported: dict[str, Any]) -> None:
+    rungs = Rungs(choose_scheduler("asha", "tpe", 9), UP)
+    trial = SimpleNamespace(config={"number": 0})
+    assert rungs.on_trial_result(None, trial, reported) == "CONTINUE"
+
+
+def test_a_stop_is_remembered_by_number() -> None:
+    rungs = Rungs(choose_scheduler("asha", "tpe", 9), UP)
+    decisions = [
+        rungs.on_trial_result(
+            None, SimpleNamespace(config={"number": number}), {"epoch": 1, "kpi/score": score}
+        )
+        for number, score in enumerate([0.9, 0.1])
+    ]
+    assert decisions == ["CONTINUE", "STOP"]
+    assert rungs.halted == {1}
+
+
+def test_no_scheduler_no_rungs() -> None:
+    assert make_rungs(Scheduler(), UP, []) is None
