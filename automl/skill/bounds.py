@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from automl.skill.relation import is_multiple
+from automl.skill.relation import common_multiple, is_multiple
 
 MAX_EXPONENT = 64
 """Powers are looked for up to this exponent, and down to its negative."""
@@ -74,11 +74,9 @@ class Bounds:
         return replace(self, high=value, high_open=strict)
 
     def multiple(self, unit: float) -> Bounds:
-        """These bounds and "a multiple of unit"; two whole units combine to their lcm."""
+        """These bounds and "a multiple of unit"."""
         old = self.multiple_of
-        if old is None or old % 1 or unit % 1:
-            return replace(self, multiple_of=unit)
-        return replace(self, multiple_of=math.lcm(int(old), int(unit)))
+        return replace(self, multiple_of=unit if old is None else common_multiple(old, unit))
 
     def without(self, value: float) -> Bounds:
         """These bounds less one value."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from automl.skill.dialect import INTEGER_WORDS, kind_of_value, kind_of_word
 from automl.skill.leaf import Kind
+from automl.skill.numbers import is_number
 
 _LISTS = frozenset({Kind.LIST, Kind.NUMBERS, Kind.SUBSET, Kind.MILESTONES})
 _MILESTONES = re.compile(
@@ -53,9 +54,7 @@ def _is_milestones(name: str, node: Mapping[str, Any]) -> bool:
 
 def are_numbers(values: tuple[Any, ...]) -> bool:
     """Whether there are values, and all of them numbers."""
-    return bool(values) and all(
-        isinstance(value, int | float) and not isinstance(value, bool) for value in values
-    )
+    return bool(values) and all(map(is_number, values))
 
 
 def items_of(node: Mapping[str, Any]) -> Mapping[str, Any]:

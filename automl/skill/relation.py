@@ -6,6 +6,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
@@ -57,3 +58,15 @@ def is_exact_unit(unit: float) -> bool:
     JSON Schema validators divide, so for them 0.3 is no multiple of 0.1.
     """
     return unit % 2.0**-20 == 0
+
+
+def common_multiple(one: float, other: float) -> float:
+    """The least positive number that is a whole multiple of both, exact for simple fractions."""
+    if float(one).is_integer() and float(other).is_integer():
+        return math.lcm(int(one), int(other))
+    a, b = (Fraction(unit).limit_denominator(_FINEST) for unit in (one, other))
+    whole = math.lcm(a.numerator * b.denominator, b.numerator * a.denominator)
+    return float(Fraction(whole, a.denominator * b.denominator))
+
+
+_FINEST = 10**9

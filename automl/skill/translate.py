@@ -183,7 +183,8 @@ def _as_keywords(bounds: Bounds) -> dict[str, Any]:
     if bounds.high is not None:
         made["exclusiveMaximum" if bounds.high_open else "maximum"] = bounds.high
     if bounds.multiple_of is not None and is_exact_unit(bounds.multiple_of):
-        made["multipleOf"] = bounds.multiple_of
+        unit = bounds.multiple_of
+        made["multipleOf"] = unit if unit % 1 else int(unit)
     single: list[dict[str, Any]] = []
     if bounds.excluded:
         single.append({"not": {"enum": list(bounds.excluded)}})

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from automl.skill import Leaf, Schema
+from automl.skill.numbers import is_finite
 from automl.space.leaf_request import Budget
-from automl.space.numeric import is_finite
 from automl.spec.nested import get_path
 
 USUAL_KEYS = ("train.num_epochs", "num_epochs")

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from automl.space.numeric import is_number
+from automl.skill.numbers import is_finite, is_number
 from automl.space.parameter import Lookup, Parameter
 from automl.space.suggest import Scalar, Suggest
 
@@ -99,7 +99,7 @@ class Choice(Parameter):
         labels = [_label(choice) for choice in choices]
         if _label(value) in labels:
             return labels.index(_label(value))
-        if is_number(value) and all(map(is_number, choices)):
+        if is_finite(value) and all(map(is_number, choices)):
             return min(range(len(choices)), key=lambda i: abs(choices[i] - value))
         return 0
 

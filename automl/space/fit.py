@@ -7,8 +7,8 @@ from typing import Any
 
 from automl.skill import Bounds, Kind, Leaf
 from automl.skill.dialect import INTEGER_WORDS, kind_of_word
+from automl.skill.numbers import is_number
 from automl.space.choice import same
-from automl.space.numeric import is_number
 
 _TYPES: Mapping[Kind, tuple[type, ...]] = {
     Kind.INT: (int,),

@@ -7,11 +7,13 @@ process and TPE both assume that), and every answer is legal by construction.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from automl.skill.relation import MULTIPLE, Relation, is_multiple
+from automl.skill.numbers import is_finite
+from automl.skill.relation import MULTIPLE, Relation, common_multiple, is_multiple
 
 _Pair = tuple[Relation, float]
 
@@ -114,7 +116,7 @@ def narrow(
         if relation.op == MULTIPLE and value == 0:
             low, high = max(low, 0), min(high, 0)
         elif relation.op == MULTIPLE:
-            unit = _common_unit(grid.unit, value, whole=whole)
+            unit = _common_unit(unit, value, whole=whole)
         elif relation.op == "!=":
             avoid.append(bound)
         else:
@@ -128,7 +130,7 @@ def _numbered(relations: Iterable[Relation], parents: Iterable[object]) -> list[
     return [
         (relation, value)
         for relation, value in zip(relations, parents, strict=True)
-        if isinstance(value, int | float) and not isinstance(value, bool) and value - value == 0
+        if is_finite(value)
     ]
 
 
@@ -148,10 +150,9 @@ def _above(bound: float, *, strict: bool, whole: bool) -> float:
 
 
 def _common_unit(unit: float | None, multiple: float, *, whole: bool) -> float:
-    """The unit of numbers that are multiples of both."""
-    if whole:
-        return math.lcm(int(unit or 1), abs(int(multiple))) or 1
-    return abs(multiple)
+    """The unit of numbers that are multiples of both (and whole)."""
+    parts = [part for part in (unit, 1 if whole else None) if part is not None]
+    return functools.reduce(common_multiple, parts, abs(multiple))
 
 
 def _first(low: float, grid: LegalGrid, unit: float, *, moved: bool) -> float:

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from automl.skill import Kind
+from automl.skill.numbers import is_finite, is_number
 from automl.space.choice import Choice
 from automl.space.fit import why_unfit, why_unlisted
 from automl.space.leaf_request import Budget, LeafRequest
 from automl.space.make_list import make_milestones, make_numbers, make_subset
 from automl.space.number import make_number
-from automl.space.numeric import is_finite, is_number
 from automl.space.parameter import Parameter
 from automl.space.ranges import NoRange, Question
 from automl.space.traits import Trait, trait_of

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from automl.skill import Bounds
+from automl.skill.numbers import is_finite
 from automl.space.fit import why_item_unfit
 from automl.space.leaf_request import LeafRequest
 from automl.space.milestones import Milestones
 from automl.space.number import make_number
 from automl.space.number_list import NumberList
-from automl.space.numeric import Float, Integer, is_finite
+from automl.space.numeric import Float, Integer
 from automl.space.parameter import Parameter
 from automl.space.ranges import NoRange, Question
 from automl.space.subset import Subset

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from automl.space.numeric import is_number
+from automl.skill.numbers import is_finite
 from automl.space.parameter import ABSENT, Lookup, Parameter
 from automl.space.suggest import Suggest
 
@@ -66,7 +66,7 @@ class Milestones(Parameter):
         """The fractions that give ``value``, moved into the budget where it does not fit."""
         last = self._last(self._budget(lookup))
         count = min(self.length, last - self.low + 1)
-        wanted = sorted({int(item) for item in value if is_number(item)}) if _is_list(value) else []
+        wanted = sorted({int(item) for item in value if is_finite(item)}) if _is_list(value) else []
         answers: dict[str, Any] = {}
         low = self.low
         for index in range(count):
@@ -79,7 +79,7 @@ class Milestones(Parameter):
 
     def _budget(self, lookup: Lookup) -> int:
         value = lookup(self.budget_key)
-        return int(value) if is_number(value) else self.budget
+        return int(value) if is_finite(value) else self.budget
 
     def _last(self, budget: int) -> int:
         return budget - 1 if self.limit is None else min(budget - 1, self.limit)

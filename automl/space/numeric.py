@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from automl.skill.numbers import is_finite
 from automl.space.legal_grid import LegalGrid, narrow, tidy
 from automl.space.parameter import Lookup, Parameter
 from automl.space.suggest import Suggest
@@ -139,19 +140,6 @@ class Integer(_Numeric):
         steps = round((min(max(value, self.low), self.high) - self.low) / step)
         number = self.low + steps * step
         return {self.name: number // step if self.log and step > 1 else number}
-
-
-def is_number(value: object) -> bool:
-    """Whether ``value`` is an int or a float and no bool."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def is_finite(value: object) -> bool:
-    """Whether ``value`` is a number that a float can hold, and neither infinite nor NaN."""
-    try:
-        return is_number(value) and math.isfinite(value)  # type: ignore[arg-type]
-    except OverflowError:
-        return False
 
 
 def _middle(low: float, high: float, log: bool) -> float:

@@ -12,10 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 from automl.skill import Bounds, Leaf, Relation
+from automl.skill.numbers import is_finite, is_number
 from automl.skill.relation import MULTIPLE
 from automl.space.choice import Choice
 from automl.space.number import ordered_choice
-from automl.space.numeric import Float, Integer, is_finite, is_number
+from automl.space.numeric import Float, Integer
 from automl.space.parameter import Parameter, common_fields
 from automl.space.ranges import NoRange
 
@@ -29,10 +30,9 @@ def narrowed(bounds: Bounds, relation: Relation, parent: object) -> Bounds:
     """``bounds`` cut to what the fixed value of a parent leaves; unchanged if it is no number."""
     if not is_finite(parent):
         return bounds
-    value: float = parent  # type: ignore[assignment]
     if relation.op != MULTIPLE:
-        return bounds.constrained(relation.op, value / relation.divisor)
-    return bounds.multiple(abs(value)) if value else bounds.at_least(0).at_most(0)
+        return bounds.constrained(relation.op, parent / relation.divisor)
+    return bounds.multiple(abs(parent)) if parent else bounds.at_least(0).at_most(0)
 
 
 def restrict_to_fixed(parent: Parameter, relation: Relation, child: str, value: Any) -> Parameter:

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from typing import Any
 
 from automl.skill import Leaf, Schema
+from automl.skill.numbers import is_finite
 from automl.spec.nested import get_path, set_path
 
 
@@ -23,7 +24,7 @@ def scale_to_budget(
         if budget is None or name in user_keys:
             continue
         length, packaged = get_path(values, budget.key, None), get_path(values, name, None)
-        if not _is_number(length) or length == budget.reference:
+        if not is_finite(length) or length == budget.reference:
             continue
         scaled = scaled_length(packaged, length, budget.reference)
         if scaled != packaged:
@@ -38,9 +39,9 @@ def scaled_length(value: Any, budget: float, reference: float) -> Any:
     A list stays sorted and distinct inside 1 .. budget - 1, dropping what does not fit; a count
     is rounded and not negative. Anything else is returned as it is.
     """
-    if _is_number(value):
+    if is_finite(value):
         return max(0, round(value * budget / reference))
-    if not isinstance(value, list) or not all(_is_number(item) for item in value):
+    if not isinstance(value, list) or not all(is_finite(item) for item in value):
         return value
     scaled = {round(item * budget / reference) for item in value}
     return sorted(item for item in scaled if 1 <= item <= budget - 1)
@@ -52,7 +53,3 @@ def _note(leaf: Leaf, packaged: Any, scaled: Any, budget: float) -> str:
         f"{leaf.name} {packaged} is written for {reference:g} epochs;"
         f" scaled to {scaled} for {budget:g}"
     )
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

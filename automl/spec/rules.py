@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from automl.skill import Schema
+from automl.skill.numbers import is_finite, is_number
 from automl.spec.coerce import as_number
 from automl.spec.nested import flatten, merge, unflatten
 
@@ -32,7 +32,7 @@ def rule_faults(
     with _room_for(schema):
         errors = list(_validator(schema).iter_errors(values))
     yield from (
-        f"{key}: must be a finite number, is {value!r}"
+        f"{key}: must be a finite number, is {value!r:.40}"
         for key, value in infinite.items()
         if key not in accepted
     )
@@ -44,8 +44,8 @@ def rule_faults(
 
 
 def _is_infinite(value: Any) -> bool:
-    """Whether a value is infinite or NaN, on which a validator may stumble."""
-    return isinstance(value, float) and not math.isfinite(value)
+    """Whether a value is infinite, NaN or beyond every float: a validator may stumble on it."""
+    return is_number(value) and not is_finite(value)
 
 
 def _validator(schema: Schema) -> Draft202012Validator:

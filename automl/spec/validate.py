@@ -12,6 +12,7 @@ from typing import Any
 
 from automl.errors import SpecError
 from automl.skill import Leaf, Schema
+from automl.skill.numbers import is_finite
 from automl.skill.relation import is_exact_unit, is_multiple
 from automl.spec.nested import get_path
 from automl.spec.rules import rule_faults
@@ -86,7 +87,7 @@ def _grid_faults(
         if unit is None or is_exact_unit(unit) or name in accepted:
             continue
         value: Any = get_path(values, name, None)
-        if _is_number(value) and not is_multiple(value, unit):
+        if is_finite(value) and not is_multiple(value, unit):
             yield f"{name}: must be a multiple of {unit:g}, is {value!r}"
 
 
@@ -96,11 +97,11 @@ def relation_faults(
     """One line for each relation that does not hold, unless both its ends are trusted."""
     for name, leaf in schema.leaves.items():
         child: Any = get_path(values, name, None) if leaf.relations else None
-        if not _is_number(child) or not is_active(leaf, values):
+        if not is_finite(child) or not is_active(leaf, values):
             continue
         for relation in leaf.relations:
             parent: Any = get_path(values, relation.parent, None)
-            if not _is_number(parent) or {name, relation.parent} <= trusted:
+            if not is_finite(parent) or {name, relation.parent} <= trusted:
                 continue
             if not relation.holds(child, parent):
                 yield f"{name}: must be {relation} (= {parent!r}), is {child!r}"
@@ -111,8 +112,3 @@ def is_active(leaf: Leaf, values: Mapping[str, Any]) -> bool:
     return all(
         get_path(values, key, None) in allowed for key, allowed in leaf.x_automl.active_when.items()
     )
-
-
-def _is_number(value: Any) -> bool:
-    """Whether a value is a finite number that a relation can be checked on."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and value - value == 0

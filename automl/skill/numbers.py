@@ -1,0 +1,19 @@
+"""What counts as a number: ``True`` is an int to Python, but none in a spec."""
+
+from __future__ import annotations
+
+import math
+from typing import TypeGuard
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether ``value`` is an int or a float and no bool."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_finite(value: object) -> TypeGuard[float]:
+    """Whether ``value`` is a number that a float can hold, and neither infinite nor NaN."""
+    try:
+        return is_number(value) and math.isfinite(value)
+    except OverflowError:
+        return False
