@@ -56,6 +56,11 @@ class DataSourceError(InputError):
 class TrialError(AutoMLError):
     """One trial failed; the sweep records the reason and goes on."""
 
+    def __init__(self, message: str, fault: str = "unknown") -> None:
+        """``fault`` is the kind of failure, one of :data:`automl.trial.fault.FAULTS`."""
+        self.fault = fault
+        super().__init__(message)
+
 
 class RunError(AutoMLError):
     """The run as a whole failed."""

@@ -15,6 +15,7 @@ from automl.spec.override import parse_override
 
 _PATHS: Final = ("skill_dir", "spec_file", "output")
 _PAIRS: Final = ("overrides", "ranges", "choices", "weights")
+_DURATIONS: Final = ("time_budget_s", "trial_timeout_s", "stall_timeout_s")
 _UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -42,8 +43,9 @@ def read_request(
     for name in _PATHS:
         if name in merged:
             merged[name] = Path(merged[name])
-    if "time_budget_s" in merged:
-        merged["time_budget_s"] = parse_duration(merged["time_budget_s"])
+    for name in _DURATIONS:
+        if name in merged:
+            merged[name] = parse_duration(merged[name])
     return RunRequest(**merged)
 
 
@@ -58,7 +60,7 @@ def parse_duration(text: str | float) -> float:
     try:
         return float(number) * _UNITS[unit]
     except ValueError:
-        raise InputError(f"time budget {text!r} is none of 90s, 45m, 8h, 2d") from None
+        raise InputError(f"the time {text!r} is none of 90s, 45m, 8h, 2d") from None
 
 
 def _read_config(path: Path, parameters: Iterable[click.Parameter]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, TextIO
 
-from automl.sweep.progress import EpochDone, Event, TrialEnded, TrialStarted
+from automl.sweep.progress import EpochDone, Event, TrialEnded, TrialRetried, TrialStarted
 from automl.trial.objective import Objective
 
 MAX_COLUMNS: Final = 120
@@ -34,6 +34,8 @@ class ProgressLines:
             )
         elif isinstance(event, EpochDone) and self._epochs:
             self._print(f"epoch {event.epoch}  {format_kpi(event.kpi)}")
+        elif isinstance(event, TrialRetried):
+            self._print(f"trial {event.number:04d} runs again ({event.fault}): {event.failure}")
         elif isinstance(event, TrialEnded):
             self._ended += 1
             self._print(self._line(event))

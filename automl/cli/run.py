@@ -42,8 +42,26 @@ _PATH: Final = click.Path(path_type=Path)
 @click.option(
     "--algorithm", help="auto, gp, tpe, bohb, cmaes, qmc, random or grid [default: auto]."
 )
+@click.option(
+    "--scheduler", help="Stop poor trials early: none, asha, hyperband or median [default: none]."
+)
 @click.option("--trials", type=int, help=f"Trials to run [default: {DEFAULT_TRIALS}].")
 @click.option("--time-budget", "time_budget_s", metavar="T", help="Stop after 90s, 45m, 8h or 2d.")
+@click.option(
+    "--retries",
+    type=int,
+    help="Go on so often after a fault that may pass: a lost worker, storage [default: 1].",
+)
+@click.option("--trial-timeout", "trial_timeout_s", metavar="T", help="A trial fails after T.")
+@click.option("--stall-timeout", "stall_timeout_s", metavar="T", help="A trial silent for T fails.")
+@click.option("--keep-checkpoints", help="Whose: best, all or none [default: best].")
+@click.option("--keep-best", type=int, help="How many trials keep checkpoints [default: 1].")
+@click.option(
+    "--metric-pattern",
+    metavar="REGEX",
+    help="Finds the metric in a child's log: one group, perhaps one more named epoch.",
+)
+@click.option("--isolate", is_flag=True, default=None, help="Run each trial as a child process.")
 @click.option("--max-concurrent", type=int, help="Trials side by side at most.")
 @click.option("--cpus-per-trial", type=float, help="CPUs of one trial.")
 @click.option("--gpus-per-trial", type=float, help="GPUs of one trial.")

@@ -6,10 +6,11 @@ import socket
 import time
 
 from automl.sweep.progress import EpochDone, Listener, TrialEnded, TrialStarted
+from automl.trial.fault import Cause
 from automl.trial.job import TrialJob
 from automl.trial.ledger import Ledger
 from automl.trial.objective import Objective
-from automl.trial.run import failure_reason, run_trial
+from automl.trial.run import failure_cause, run_trial
 
 
 def run_direct(
@@ -29,13 +30,15 @@ def run_direct(
         ledger.epoch(0, epoch, kpi)
         listener(EpochDone(0, epoch, kpi))
 
-    state, failure = "finished", ""
+    state, cause = "finished", Cause("", "")
     try:
         run_trial(job, 0, {}, on_epoch)
     except KeyboardInterrupt:
         state = "interrupted"
     except Exception as error:  # a trainer's errors share no base with ours
-        state, failure = "failed", failure_reason(error)
-    ledger.end(0, state, failure, host=socket.gethostname(), gpu_count=0)
-    listener(TrialEnded(0, state, best, failure, time.time() - started))
-    return state, failure
+        state, cause = "failed", failure_cause(error)
+    facts = {"host": socket.gethostname(), "gpu_count": 0}
+    ledger.end(0, state, cause.reason, fault=cause.fault, **facts)
+    seconds = time.time() - started
+    listener(TrialEnded(0, state, best, cause.reason, seconds, cause.fault))
+    return state, cause.reason

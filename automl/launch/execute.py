@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from automl.constants import LEDGER_FILE, PLAN_FILE, STUDY_FILE
+from automl.constants import LEDGER_FILE, PLAN_FILE, STUDY_FILE, TRIALS_FOLDER
 from automl.launch.direct import run_direct
 from automl.launch.lock import only_driver
 from automl.launch.plan import Plan
@@ -17,6 +17,7 @@ from automl.launch.result import RunResult
 from automl.results.best import write_best
 from automl.results.tables import write_tables
 from automl.sweep.progress import Event, Listener
+from automl.trial.child import await_children
 from automl.trial.job import TrialJob
 from automl.trial.ledger import Ledger, read_ledger
 
@@ -48,6 +49,9 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
     from automl.sweep.record import Recorder
     from automl.sweep.resources import decide_resources
     from automl.sweep.restore import restore, seconds_used
+    from automl.sweep.retention import Retention
+    from automl.sweep.retries import Retries
+    from automl.sweep.rungs import make_rungs
     from automl.sweep.tune import run_sweep
 
     assert plan.space is not None
@@ -77,12 +81,18 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
             budget=plan.trials,
             gpus=resources.gpus,
             run_dir=plan.output,
+            retention=Retention(
+                plan.output, plan.objective, plan.care.keep_checkpoints, plan.care.keep_best
+            ),
+            retries=Retries(plan.care.retries),
         )
         restore(recorder, events)
         if not recorder.started:
             study.enqueue(plan.space.defaults(plan.spec), "default")
         left = plan.time_budget_s and max(1.0, plan.time_budget_s - seconds_used(events))
-        end = run_sweep(_job(plan, resources.gpus), recorder, resources, left)
+        rungs = make_rungs(plan.scheduler, plan.objective, events)
+        end = run_sweep(_job(plan, resources.gpus), recorder, resources, left, rungs)
+    await_children((plan.output / TRIALS_FOLDER).glob("*"))
     return _finish(plan, interrupted=end.reason == "interrupted", message=end.message)
 
 
@@ -113,6 +123,8 @@ def _job(plan: Plan, gpus: float) -> TrialJob:
         resume_keys=tuple(key for key, rule in rules.items() if rule == "resume_model"),
         metric=plan.objective.metric,
         in_process=plan.in_process and gpus <= 1,
+        pattern=plan.care.metric_pattern,
+        limits=plan.care.limits,
     )
 
 

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from automl.errors import InputError
+from automl.launch.care import Care, read_care
 from automl.launch.objective import choose_objective
 from automl.launch.preflight import preflight
 from automl.launch.request import DEFAULT_TRIALS, RunRequest
 from automl.policy import PolicyChoice, Route, choose_route, read_policy
+from automl.search.scheduler import Scheduler, choose_scheduler
 from automl.skill import Skill, load_skill, packaged_skill_dir
 from automl.space import Space, build_space
+from automl.space.epochs import epoch_budget
 from automl.spec.build import ResolvedSpec, build_spec
 from automl.spec.inferred import infer
 from automl.spec.nested import flatten, get_path, merge, set_path
@@ -52,6 +55,7 @@ class Plan:
         notes: what was inferred or changed on the way, for the user to read.
         data_lines: what the skill's preflight says of the data.
         wishes: what the user wants each trial to get, and where.
+        care: limits, retries and checkpoints of each trial, and where its metrics are read.
     """
 
     skill: Skill
@@ -64,6 +68,7 @@ class Plan:
     space: Space | None
     algorithm: str
     algorithm_reason: str
+    scheduler: Scheduler
     trials: int | None
     time_budget_s: float | None
     seed: int
@@ -72,6 +77,7 @@ class Plan:
     notes: tuple[str, ...]
     data_lines: tuple[str, ...]
     wishes: Wishes
+    care: Care = Care()
 
     @property
     def devices(self) -> int:
@@ -83,7 +89,8 @@ class Plan:
     def in_process(self) -> bool:
         """Whether a trial calls the action's Python entrypoint rather than starting a program."""
         execution = self.skill.action(self.action).execution
-        return execution is not None and execution.entrypoint is not None and self.devices <= 1
+        entrypoint = execution is not None and execution.entrypoint is not None
+        return entrypoint and self.devices <= 1 and not self.care.isolate
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as plain data, the content of ``plan.yaml``."""
@@ -103,6 +110,7 @@ class Plan:
             "direction": self.objective.direction,
             "algorithm": self.algorithm,
             "algorithm_reason": self.algorithm_reason,
+            "scheduler": asdict(self.scheduler),
             "trials": self.trials,
             "time_budget_s": self.time_budget_s,
             "seed": self.seed,
@@ -113,6 +121,7 @@ class Plan:
             "spec": merge({}, self.spec),
             "placed": dict(self.placed),
             "wishes": asdict(self.wishes),
+            "care": asdict(self.care),
             "versions": {name: version(name) for name in _VERSIONS},
         }
 
@@ -132,6 +141,7 @@ def make_plan(request: RunRequest) -> Plan:
         enabled=skill.info.automl_enabled,
         runnability=skill.runnability(request.action),
     )
+    care = read_care(request, action, sweep=route.kind == "sweep")
     objective = choose_objective(skill.info, request.metric, request.mode)
     output = _free_folder(request.output or _new_folder(skill))
     resolved = build_spec(
@@ -140,7 +150,8 @@ def make_plan(request: RunRequest) -> Plan:
     _check_results_keys(skill, request.action, resolved)
     spec, inferred = _complete(skill, request, resolved, output)
     space = _space(skill, request, resolved, spec) if route.kind == "sweep" else None
-    algorithm, why, trials = _algorithm(request, space, spec)
+    scheduler = _scheduler(skill, request, space, spec)
+    algorithm, why, trials = _algorithm(request, space, spec, scheduler)
     return Plan(
         skill=skill,
         action=request.action,
@@ -152,6 +163,7 @@ def make_plan(request: RunRequest) -> Plan:
         space=space,
         algorithm=algorithm,
         algorithm_reason=why,
+        scheduler=scheduler,
         trials=trials,
         time_budget_s=request.time_budget_s,
         seed=request.seed,
@@ -165,6 +177,7 @@ def make_plan(request: RunRequest) -> Plan:
             request.gpus_per_trial,
             request.address,
         ),
+        care=care,
     )
 
 
@@ -225,8 +238,17 @@ def _check_results_keys(skill: Skill, action: str, resolved: ResolvedSpec) -> No
             raise InputError(f"{key} is set for each trial by the run: use --output DIR instead")
 
 
+def _scheduler(
+    skill: Skill, request: RunRequest, space: Space | None, spec: Mapping[str, Any]
+) -> Scheduler:
+    if space is None:
+        return Scheduler(reason="one direct run has nobody to be compared with")
+    epochs = epoch_budget(skill.schema(request.action), spec)
+    return choose_scheduler(request.scheduler, request.algorithm, epochs)
+
+
 def _algorithm(
-    request: RunRequest, space: Space | None, spec: Mapping[str, Any]
+    request: RunRequest, space: Space | None, spec: Mapping[str, Any], scheduler: Scheduler
 ) -> tuple[str, str, int | None]:
     """The algorithm, why, and the budget: a grid that is given none runs to its end."""
     trials = _trials(request)
@@ -235,7 +257,13 @@ def _algorithm(
     from automl.search.algorithm import check_algorithm, choose_algorithm
     from automl.search.situation import assess
 
-    situation = assess(space, spec, trials=trials, concurrency=request.max_concurrent)
+    situation = assess(
+        space,
+        spec,
+        trials=trials,
+        concurrency=request.max_concurrent,
+        rungs=scheduler.acts,
+    )
     algorithm = choose_algorithm(request.algorithm, situation)
     check_algorithm(algorithm.name, situation, space, spec)
     if algorithm.name == "grid" and request.trials is None and request.time_budget_s is None:

@@ -23,6 +23,8 @@ class RunRequest:
         overrides: ``key=value`` texts, or a mapping of keys to values.
         policy, request: the AutoML policy as a value and as a sentence.
         algorithm: ``auto`` or a name of :data:`automl.search.algorithm.ALGORITHMS`.
+        scheduler: a name of :data:`automl.search.scheduler.SCHEDULERS`; None for what the
+            algorithm needs, which is none but for ``bohb``.
         trials: the budget; :data:`DEFAULT_TRIALS` when neither it nor ``time_budget_s`` is given.
         time_budget_s: seconds after which running trials are stopped.
         max_concurrent, cpus_per_trial, gpus_per_trial: resources; None lets the run decide.
@@ -33,6 +35,15 @@ class RunRequest:
         mode: ``max`` or ``min``; None to go by the skill or the metric's name.
         seed: the sweep's seed.
         address: a Ray cluster's address, None for this machine alone.
+        retries: how often a trial runs again whose fault may pass (infrastructure, preemption);
+            None for once. Other faults are never tried again.
+        trial_timeout_s: seconds after which a trial fails, None for no limit.
+        stall_timeout_s: seconds without a report after which a trial fails, None for no limit.
+        keep_checkpoints: ``best`` (the default), ``all`` or ``none``.
+        keep_best: with ``best``, how many trials keep theirs; None for one.
+        metric_pattern: a regular expression that finds the metric in a child process's log: one
+            group for the value, perhaps one named ``epoch``.
+        isolate: whether each trial runs as a child process, entrypoint or not.
         output: the run's folder, None for a new one below ``runs/``.
     """
 
@@ -44,6 +55,7 @@ class RunRequest:
     policy: str | None = None
     request: str | None = None
     algorithm: str = "auto"
+    scheduler: str | None = None
     trials: int | None = None
     time_budget_s: float | None = None
     max_concurrent: int | None = None
@@ -58,4 +70,11 @@ class RunRequest:
     mode: str | None = None
     seed: int = DEFAULT_SEED
     address: str | None = None
+    retries: int | None = None
+    trial_timeout_s: float | None = None
+    stall_timeout_s: float | None = None
+    keep_checkpoints: str | None = None
+    keep_best: int | None = None
+    metric_pattern: str | None = None
+    isolate: bool | None = None
     output: Path | None = None

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from automl.errors import InputError
+from automl.launch.care import Care
 from automl.launch.plan import Plan, Wishes
 from automl.policy import PolicyChoice, Route
 from automl.results.tables import objective_of, read_plan
+from automl.search.scheduler import Scheduler
 from automl.skill import Skill, load_skill
 from automl.space import Space
 
@@ -52,6 +54,7 @@ def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
             space=Space.from_json(content["space"]),
             algorithm=content["algorithm"],
             algorithm_reason=content["algorithm_reason"],
+            scheduler=Scheduler(**content["scheduler"]),
             trials=content["trials"],
             time_budget_s=content["time_budget_s"],
             seed=content["seed"],
@@ -60,6 +63,7 @@ def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
             notes=(f"taken up again in {folder}",),
             data_lines=tuple(content["data"]),
             wishes=Wishes(**content["wishes"]),
+            care=Care(**content.get("care", {})),
         )
     except (KeyError, TypeError) as error:
         raise InputError(f"{folder}/plan.yaml is damaged or of another version: {error}") from error

@@ -11,6 +11,7 @@ from automl.constants import (
     COL_EPOCH,
     COL_EPOCHS,
     COL_FAILURE,
+    COL_FAULT,
     COL_GPUS,
     COL_HOST,
     COL_NUMBER,
@@ -56,6 +57,7 @@ def _trial_row(history: TrialHistory, objective: Objective) -> dict[str, Any]:
         COL_HOST: end.get("host", ""),
         COL_GPUS: end.get("gpu_count"),
         COL_FAILURE: end.get("failure", ""),
+        COL_FAULT: end.get("fault", ""),
     }
 
 

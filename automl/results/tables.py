@@ -33,8 +33,9 @@ def load_trials(runs: Runs) -> pd.DataFrame:
     """Return one row per trial of one run folder, a glob of run folders, or several of either.
 
     Columns: ``trial_id number state source <metric> best_epoch <other metrics> param.<name> ...
-    epochs time_s start end host gpu_count failure``; with several runs a first column ``run``.
-    Lists among the parameters are JSON text. Works while a run is going on and after it died.
+    epochs time_s start end host gpu_count failure fault``; with several runs a first
+    column ``run``. Lists among the parameters are JSON text. Works while a run is going on and
+    after it died.
 
     Raises:
         InputError: no run folder is there.

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
+import ray
 from ray.tune import Callback, Stopper
 from ray.tune.search import Searcher
 
 from automl.sweep.record import Recorder
+from automl.sweep.watch import Watch
+from automl.trial.fault import TIMEOUT, Cause, fault_of_worker
 
 NUMBER: Final = "number"
 VALUES: Final = "values"
 KPI: Final = "kpi"
 EPOCH: Final = "epoch"
 FAILURE: Final = "failure"
+FAULT: Final = "fault"
 
 
 class _NotKept:
@@ -58,31 +64,56 @@ class StudySearcher(_NotKept, Searcher):  # type: ignore[misc]
 
 
 class Record(_NotKept, Callback):  # type: ignore[misc]
-    """Passes Tune's trial events on to the recorder."""
+    """Passes Tune's trial events on to the recorder, and ends trials that take too long."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(
+        self, recorder: Recorder, watch: Watch, halted: Collection[int] = frozenset()
+    ) -> None:
+        """``halted``: the numbers of trials that a scheduler stops, filled while the sweep runs."""
         self._recorder = recorder
-        self._failures: dict[int, str] = {}
+        self._watch = watch
+        self._halted = halted
+        self._causes: dict[int, Cause] = {}
+
+    def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """A worker begins with a trial."""
+        self._watch.begun(trial.config[NUMBER], time.monotonic())
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
         """An epoch was reported, or why the trial is about to fail."""
+        number = trial.config[NUMBER]
+        self._watch.heard(number, time.monotonic())
         if FAILURE in result:
-            self._failures[trial.config[NUMBER]] = result[FAILURE]
+            self._causes[number] = Cause(result[FAILURE], result[FAULT])
         elif KPI in result:
-            self._recorder.epoch(trial.config[NUMBER], result[EPOCH], result[KPI])
+            self._recorder.epoch(number, result[EPOCH], result[KPI])
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A trial returned, or was stopped."""
-        done = bool((trial.last_result or {}).get("done"))
+        halted = trial.config[NUMBER] in self._halted  # Tune calls it done as well
+        done = bool((trial.last_result or {}).get("done")) and not halted
+        self._watch.ended(trial.config[NUMBER])
         self._recorder.end(trial.config[NUMBER], "finished" if done else "stopped")
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A trial raised, or its worker died."""
         number = trial.config[NUMBER]
-        reason = self._failures.pop(number, None) or last_line(trial.error_file)
-        self._recorder.end(number, "failed", reason)
+        self._watch.ended(number)
+        cause = self._causes.pop(number, None) or cause_of_death(trial.error_file)
+        self._recorder.end(number, "failed", cause)
+
+    def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
+        """Kill the workers of trials that broke a limit; Tune then reports their error."""
+        overdue = self._watch.overdue(time.monotonic())
+        for trial in trials if overdue else ():
+            number = trial.config[NUMBER]
+            actor = trial.temporary_state.ray_actor
+            if trial.status == "RUNNING" and actor is not None and number in overdue:
+                self._watch.ended(number)
+                self._causes[number] = Cause(overdue[number], TIMEOUT)
+                ray.kill(actor)
 
 
 class EarlyEnd(_NotKept, Stopper):  # type: ignore[misc]
@@ -101,9 +132,10 @@ class EarlyEnd(_NotKept, Stopper):  # type: ignore[misc]
         return bool(self._recorder.hopeless) or self._interrupted.is_set()
 
 
-def last_line(path: str | None) -> str:
-    """Return the last line of the error text that Tune keeps of a worker that said nothing."""
+def cause_of_death(path: str | None) -> Cause:
+    """Return why a worker died that said nothing, from the error text that Tune keeps of it."""
     file = Path(path) if path else None
-    lines = file.read_text(errors="replace").split("\n") if file and file.exists() else []
-    told = [line.strip() for line in lines if line.strip()]
-    return told[-1] if told else "the worker died without a word"
+    text = file.read_text(errors="replace") if file and file.exists() else ""
+    told = [line.strip() for line in text.splitlines() if line.strip()]
+    reason = told[-1] if told else "the worker died without a word"
+    return Cause(reason, fault_of_worker(text))

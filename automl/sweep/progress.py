@@ -27,14 +27,27 @@ class EpochDone:
 
 @dataclass(frozen=True)
 class TrialEnded:
-    """A trial ended: ``state`` is finished, stopped, failed or interrupted."""
+    """A trial ended: ``state`` is finished, stopped, failed or interrupted.
+
+    ``fault`` is the kind of failure (:data:`automl.trial.fault.FAULTS`), empty without one.
+    """
 
     number: int
     state: str
     value: float | None
     failure: str
     seconds: float
+    fault: str = ""
 
 
-Event = TrialStarted | EpochDone | TrialEnded
+@dataclass(frozen=True)
+class TrialRetried:
+    """A trial failed for a reason that may pass, and will run again."""
+
+    number: int
+    failure: str
+    fault: str
+
+
+Event = TrialStarted | EpochDone | TrialEnded | TrialRetried
 Listener = Callable[[Event], None]

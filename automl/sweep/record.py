@@ -8,17 +8,19 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from automl.constants import TRIALS_FOLDER
 from automl.search.study import Outcome, Study
-from automl.sweep.progress import EpochDone, Listener, TrialEnded, TrialStarted
-from automl.trial.checkpoints import drop_checkpoints
+from automl.sweep.hope import Hope
+from automl.sweep.progress import EpochDone, Listener, TrialEnded, TrialRetried, TrialStarted
+from automl.sweep.retention import Retention
+from automl.sweep.retries import RETRIED, Retries
+from automl.trial.fault import Cause
 from automl.trial.job import trial_id
 from automl.trial.ledger import Ledger
+from automl.trial.log_tail import log_tail
 from automl.trial.objective import Objective
-
-SAME_FAILURES_LIMIT: Final = 3
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Recorder:
     between the two is mended when the run is taken up again.
 
     Attributes:
+        retention: whose checkpoints stay.
+        retries: which failed trials run again.
         budget: how many trials may start, None for no limit.
         again: trials that a dead driver left unfinished; they run first.
         started: how many trials were started, those of earlier sessions included.
@@ -60,6 +64,8 @@ class Recorder:
     listener: Listener
     budget: int | None
     run_dir: Path
+    retention: Retention
+    retries: Retries = field(default_factory=Retries)
     gpus: float = 0.0
     again: deque[Start] = field(default_factory=deque)
     started: int = 0
@@ -67,8 +73,7 @@ class Recorder:
     hopeless: str = ""
     exhausted: bool = False
     _live: dict[int, _Live] = field(default_factory=dict)
-    _failures: list[str] = field(default_factory=list)
-    _successes: int = 0
+    _hope: Hope = field(default_factory=Hope)
 
     @property
     def live(self) -> int:
@@ -108,45 +113,54 @@ class Recorder:
         if live is not None and value is not None and self.objective.better(value, live.best):
             live.best = value
         self.ledger.epoch(number, epoch, kpi)
+        if live is not None and value is not None:
+            self.study.report(live.start.ticket, epoch, value)
         self.listener(EpochDone(number, epoch, kpi))
 
-    def end(self, number: int, outcome: Outcome, failure: str = "") -> None:
-        """Record how a trial ended; told to the sampler with its best value."""
+    def end(self, number: int, outcome: Outcome, cause: Cause | None = None) -> None:
+        """Record how a trial ended; told to the sampler with its best value.
+
+        Args:
+            number: the trial.
+            outcome: how it ended.
+            cause: why it failed; a fault that passes lets it run again while retries are left.
+        """
         live = self._live.pop(number, None)
         if live is None:
             return
-        self._write_end(number, outcome, failure)
+        if cause is not None and self.retries.grant(number, cause.fault):
+            self._write_end(number, RETRIED, cause)
+            self.again.append(live.start)
+            self.listener(TrialRetried(number, cause.reason, cause.fault))
+            return
+        self._write_end(number, outcome, cause)
         self.study.tell(live.start.ticket, outcome, live.best)
         seconds = time.time() - live.since
-        self.listener(TrialEnded(number, outcome, live.best, failure, seconds))
-        self._judge(outcome, failure)
-        self._keep_best_checkpoints(number, live.best if outcome != "failed" else None)
+        reason, fault = (cause.reason, cause.fault) if cause else ("", "")
+        self.listener(TrialEnded(number, outcome, live.best, reason, seconds, fault))
+        self._judge(number, cause)
+        self._keep_best(number, live.best if outcome != "failed" else None)
 
     def interrupt(self) -> None:
         """Record every trial that still runs as interrupted."""
         for number, live in sorted(self._live.items()):
-            self._write_end(number, "interrupted", "the run was interrupted")
+            self._write_end(number, "interrupted", Cause("the run was interrupted", ""))
             seconds = time.time() - live.since
             self.listener(TrialEnded(number, "interrupted", live.best, "", seconds))
         self._live.clear()
 
-    def _write_end(self, number: int, state: str, failure: str) -> None:
-        self.ledger.end(number, state, failure, host=socket.gethostname(), gpu_count=self.gpus)
+    def _write_end(self, number: int, state: str, cause: Cause | None) -> None:
+        reason, fault = (cause.reason, cause.fault) if cause else ("", "")
+        facts = {"host": socket.gethostname(), "gpu_count": self.gpus}
+        self.ledger.end(number, state, reason, fault=fault, **facts)
 
-    def _keep_best_checkpoints(self, number: int, value: float | None) -> None:
-        """Only the best trial's checkpoints stay; others go as soon as they are beaten."""
-        loser: int | None = number
+    def _keep_best(self, number: int, value: float | None) -> None:
         if value is not None and self.objective.better(value, self.best and self.best[0]):
-            loser = self.best[1] if self.best else None
             self.best = (value, number)
-        if loser is not None:
-            drop_checkpoints(self.run_dir / TRIALS_FOLDER / trial_id(loser))
+        self.retention.ended(number, value)
 
-    def _judge(self, outcome: Outcome, failure: str) -> None:
-        if outcome != "failed":
-            self._successes += 1
-            return
-        self._failures.append(failure)
-        same = len(set(self._failures)) == 1
-        if not self._successes and same and len(self._failures) >= SAME_FAILURES_LIMIT:
-            self.hopeless = f"the first {len(self._failures)} trials all failed: {failure}"
+    def _judge(self, number: int, cause: Cause | None) -> None:
+        why = self._hope.judge(cause)
+        if why and not self.hopeless:
+            tail = log_tail(self.run_dir / TRIALS_FOLDER / trial_id(number))
+            self.hopeless = f"{why}\n{tail}".strip()

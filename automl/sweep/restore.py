@@ -13,10 +13,11 @@ from typing import Any
 
 from automl.search.study import Study
 from automl.sweep.record import Recorder, Start
+from automl.sweep.retries import RETRIED
 from automl.trial.history import TrialHistory, gather
 from automl.trial.objective import Objective
 
-_UNDER_WAY = (None, "interrupted")
+_UNDER_WAY = (None, "interrupted", RETRIED)
 
 
 def restore(recorder: Recorder, events: Sequence[Mapping[str, Any]]) -> None:
@@ -25,6 +26,7 @@ def restore(recorder: Recorder, events: Sequence[Mapping[str, Any]]) -> None:
     recorder.started = len(histories)
     unfinished = [history for history in histories if history.state in _UNDER_WAY]
     recorder.again = deque(_start_of(history) for history in unfinished)
+    recorder.retries.used.update({h.start["number"]: h.ends(RETRIED) for h in histories})
     for history in histories:
         if history.state not in _UNDER_WAY:
             _tell(recorder.study, history, recorder.objective)
@@ -57,9 +59,9 @@ def _tell(study: Study, history: TrialHistory, objective: Objective) -> None:
 
 
 def _count_best(recorder: Recorder, history: TrialHistory) -> None:
-    best = history.best_epoch(recorder.objective)
-    if best is None or history.state == "failed":
-        return
-    value = best["kpi"][recorder.objective.metric]
-    if recorder.objective.better(value, recorder.best and recorder.best[0]):
-        recorder.best = (value, history.start["number"])
+    best = history.best_epoch(recorder.objective) if history.state != "failed" else None
+    value = best["kpi"][recorder.objective.metric] if best else None
+    number = history.start["number"]
+    if value is not None and recorder.objective.better(value, recorder.best and recorder.best[0]):
+        recorder.best = (value, number)
+    recorder.retention.ended(number, value)

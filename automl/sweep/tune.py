@@ -9,14 +9,21 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from automl.sweep.record import Recorder
 from automl.sweep.resources import TrialResources
+from automl.sweep.watch import Watch
+from automl.trial.child import GRACE_S
 from automl.trial.job import TrialJob
-from automl.trial.run import failure_reason, run_trial
+from automl.trial.limits import Limits
+from automl.trial.run import failure_cause, run_trial
+
+if TYPE_CHECKING:
+    from automl.sweep.rungs import Rungs
 
 SCRATCH: Final = ".tune"
+CHILD_MARGIN_S: Final = 3 * GRACE_S
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,7 @@ def run_sweep(
     recorder: Recorder,
     resources: TrialResources,
     time_budget_s: float | None = None,
+    rungs: Rungs | None = None,
 ) -> SweepEnd:
     """Run trials until the budget, the time or hope is spent. Ray must be running.
 
@@ -40,6 +48,7 @@ def run_sweep(
         recorder: hands out suggestions and keeps what comes back.
         resources: what one trial gets, and how many run side by side.
         time_budget_s: seconds after which running trials are stopped, None for no limit.
+        rungs: the scheduler, filled with what earlier sessions reported; None for none.
     """
     from ray import tune
 
@@ -53,17 +62,18 @@ def run_sweep(
     tuner = tune.Tuner(
         trainable,
         tune_config=tune.TuneConfig(
+            scheduler=rungs,
             search_alg=StudySearcher(recorder, resources.concurrency, interrupted),
             num_samples=-1,
             reuse_actors=True,
             time_budget_s=timedelta(seconds=time_budget_s) if time_budget_s else None,
             trial_name_creator=lambda trial: f"trial_{trial.config[NUMBER]:04d}",
-            trial_dirname_creator=lambda trial: f"{trial.config[NUMBER]:04d}",
+            trial_dirname_creator=lambda trial: f"{trial.config[NUMBER]:04d}-{trial.trial_id}",
         ),
         run_config=tune.RunConfig(
             name="sweep",
             storage_path=str(scratch),
-            callbacks=[Record(recorder)],
+            callbacks=[Record(recorder, Watch(_driver_limits(job)), rungs.halted if rungs else ())],
             stop=EarlyEnd(recorder, interrupted),
             failure_config=tune.FailureConfig(max_failures=0),
             verbose=0,
@@ -80,11 +90,18 @@ def run_sweep(
     return SweepEnd("budget" if recorder.spent else "time")
 
 
+def _driver_limits(job: TrialJob) -> Limits:
+    """The limits that the driver holds; a child process is watched beside it, and comes first."""
+    margin = 0.0 if job.runs_in_process else CHILD_MARGIN_S
+    limits = (job.limits.trial_s, job.limits.stall_s)
+    return Limits(*(limit and limit + margin for limit in limits))
+
+
 def _trial(config: dict[str, Any], job: TrialJob) -> None:
     """One trial, inside its actor."""
     from ray import tune
 
-    from automl.sweep.hooks import EPOCH, FAILURE, KPI, NUMBER, VALUES
+    from automl.sweep.hooks import EPOCH, FAILURE, FAULT, KPI, NUMBER, VALUES
 
     def on_epoch(epoch: int, kpi: dict[str, float]) -> None:
         tune.report({EPOCH: epoch, KPI: kpi})
@@ -92,7 +109,8 @@ def _trial(config: dict[str, Any], job: TrialJob) -> None:
     try:
         run_trial(job, config[NUMBER], config[VALUES], on_epoch)
     except Exception as error:
-        tune.report({FAILURE: failure_reason(error)})
+        cause = failure_cause(error)
+        tune.report({FAILURE: cause.reason, FAULT: cause.fault})
         raise
 
 

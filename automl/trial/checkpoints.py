@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from automl.spec.checkpoints import SUFFIXES, checkpoint_files, epoch_of, newest_checkpoint
@@ -13,10 +15,28 @@ def best_checkpoint(folder: Path, epoch: int | None) -> Path | None:
     return of_epoch[-1] if of_epoch else newest_checkpoint(folder)
 
 
-def drop_checkpoints(folder: Path) -> None:
-    """Delete the checkpoints below ``folder``, and the links to them; never follows a link."""
-    for path in list(checkpoint_files(folder)):
-        path.unlink(missing_ok=True)
-    for path in list(folder.rglob("*")):
-        if path.is_symlink() and path.suffix in SUFFIXES and not path.exists():
+def drop_checkpoints(folder: Path, root: Path) -> None:
+    """Delete the checkpoints below ``folder``, and the links that are left without a target.
+
+    Nothing is deleted where ``folder`` does not lie in ``root`` or is reached through a link, nor
+    behind a link inside it.
+    """
+    if not _plainly_inside(folder, root):
+        return
+    entries = [path for path in _entries(folder) if path.suffix in SUFFIXES]
+    for path in entries:
+        if path.is_file() and not path.is_symlink():
             path.unlink(missing_ok=True)
+    for path in entries:
+        if path.is_symlink() and not path.exists():
+            path.unlink(missing_ok=True)
+
+
+def _plainly_inside(folder: Path, root: Path) -> bool:
+    below = os.path.relpath(folder.absolute(), root.absolute())
+    return folder.resolve() == root.resolve() / below and not below.startswith("..")
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    for parent, _, names in os.walk(folder, followlinks=False):
+        yield from (Path(parent) / name for name in names)

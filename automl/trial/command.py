@@ -1,108 +1,111 @@
-"""Running a skill's action as a child process group, its status file read as it grows.
+"""Running a skill's action as a child process, its reports passed on as they come.
 
-The child gets its own process group, so that a stop reaches what it started: SIGTERM, a grace
-period, SIGKILL. ``report`` may raise to stop the child (a scheduler's stop does).
+``report`` may raise to stop the child (a scheduler's stop does): the child and all that it started
+get SIGTERM, a grace period, SIGKILL (see :mod:`automl.trial.guard`).
 """
 
 from __future__ import annotations
 
-import os
+import re
 import signal
-import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from automl.constants import STATUS_FILE
 from automl.errors import TrialError
+from automl.trial.child import GRACE_S, Child
 from automl.trial.entrypoint import Report
-from automl.trial.record import Record, parse_line
+from automl.trial.fault import fault_of_exit, fault_of_log, fault_of_text
+from automl.trial.host_memory import oom_kills
+from automl.trial.limits import Limits
+from automl.trial.reports import Reports
 
 POLL_S: Final = 0.2
-GRACE_S: Final = 10.0
 LOG_TAIL_LINES: Final = 5
+_EVIDENCE_BYTES: Final = 16_384
 
 
-def run_command(argv: Sequence[str], folder: Path, log: Path, report: Report, cwd: Path) -> None:
-    """Run ``argv`` until it ends; records of ``folder/status.json`` go to ``report``.
+def run_command(
+    argv: Sequence[str],
+    folder: Path,
+    log: Path,
+    report: Report,
+    cwd: Path,
+    *,
+    metric: str = "",
+    pattern: re.Pattern[str] | None = None,
+    limits: Limits | None = None,
+    grace_s: float = GRACE_S,
+) -> None:
+    """Run ``argv`` until it ends; what it reports of itself goes to ``report``.
+
+    Args:
+        argv: the command.
+        folder: the results folder: ``status.json`` and ``metrics.json`` are read there.
+        log: gets what the command prints; metrics are read from it where no file has them.
+        report: called with each record; what it raises ends the command.
+        cwd: where the command runs.
+        metric: the value that must be among the reports; empty to read ``status.json`` alone.
+        pattern: finds the metric in the log, in place of every other source.
+        limits: how long the command may take, and how long it may report nothing.
+        grace_s: seconds between SIGTERM and SIGKILL.
 
     Raises:
-        TrialError: the program does not exist, fails, or its status file says FAILURE.
+        TrialError: the program does not exist, fails, breaks a limit, or its status file says
+            FAILURE.
     """
-    status = StatusTail(folder / STATUS_FILE)
+    log.touch()
+    reports = Reports(folder, log, metric, pattern)
+    kills, starts = oom_kills(), log.stat().st_size
     with log.open("ab") as stream:
-        try:
-            child = subprocess.Popen(
-                list(argv),
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-                cwd=cwd,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise TrialError(f"cannot start {argv[0]!r}: {error.strerror}") from error
-        try:
-            while child.poll() is None:
-                _forward(status, report)
-                time.sleep(POLL_S)
-            _forward(status, report)
-        finally:
-            _stop(child)
-    if child.returncode != 0:
-        raise TrialError(_failure(argv, child.returncode, status.failure, log))
+        child = Child(argv, folder, stream, cwd, grace_s)
+    try:
+        code = _follow(child, reports, report, limits or Limits())
+    finally:
+        child.stop()
+    if code != 0:
+        raise _failure(argv[0], code, reports.failure, _text(log, starts), oom_kills() > kills)
 
 
-class StatusTail:
-    """Reads the whole lines that a status file gained since the last look."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._offset = path.stat().st_size if path.exists() else 0
-        self.failure = ""
-
-    def new_records(self) -> list[Record]:
-        """Return the records of the lines completed since the last call."""
-        if not self._path.exists():
-            return []
-        with self._path.open("rb") as stream:
-            stream.seek(self._offset)
-            data = stream.read()
-        whole = data[: data.rfind(b"\n") + 1]
-        self._offset += len(whole)
-        lines = whole.decode(errors="replace").splitlines()
-        records = [record for record in map(parse_line, lines) if record is not None]
-        for record in records:
-            if record.status == "FAILURE":
-                self.failure = record.message
-        return records
+def _follow(child: Child, reports: Reports, report: Report, limits: Limits) -> int:
+    """Pass reports on until the child ends; return its exit code."""
+    begun = heard = time.monotonic()
+    while (code := child.poll(POLL_S)) is None:
+        now = time.monotonic()
+        heard = now if _forward(reports, report) else heard
+        limits.check(now - begun, now - heard)
+    _forward(reports, report)
+    _forward(reports, report)  # lesser sources come one look later
+    return code
 
 
-def _forward(status: StatusTail, report: Report) -> None:
-    for record in status.new_records():
+def _forward(reports: Reports, report: Report) -> bool:
+    records = reports.new_records()
+    for record in records:
         report(record)
+    return bool(records)
 
 
-def _stop(child: subprocess.Popen[bytes]) -> None:
-    """End the child's whole group; harmless when it has ended."""
-    for number, grace in ((signal.SIGTERM, GRACE_S), (signal.SIGKILL, GRACE_S)):
-        try:
-            os.killpg(child.pid, number)
-        except ProcessLookupError:
-            break
-        if child.poll() is not None:
-            continue
-        try:
-            child.wait(timeout=grace)
-        except subprocess.TimeoutExpired:
-            continue
-    child.wait()
-
-
-def _failure(argv: Sequence[str], code: int, said: str, log: Path) -> str:
+def _failure(program: str, code: int, said: str, printed: str, ran_out: bool) -> TrialError:
     if said:
-        return said
-    tail = log.read_text(errors="replace").strip().splitlines()[-LOG_TAIL_LINES:]
-    how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-    return f"{argv[0]} {how}; last lines of {log.name}: " + " | ".join(tail)
+        return TrialError(said, fault_of_text(said) or fault_of_log(printed))
+    fault = fault_of_exit(code, printed, host_memory_ran_out=ran_out)
+    tail = printed.strip().splitlines()[-LOG_TAIL_LINES:]
+    how = f"was killed by {_signal_name(-code)}" if code < 0 else f"ended with exit code {code}"
+    return TrialError(f"{program} {how}; last lines of its log: " + " | ".join(tail), fault)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _text(log: Path, start: int) -> str:
+    """What this run of the command printed last."""
+    with log.open("rb") as stream:
+        end = stream.seek(0, 2)
+        stream.seek(max(start, end - _EVIDENCE_BYTES))
+        return stream.read().decode(errors="replace")

@@ -19,17 +19,23 @@ class TrialHistory:
     Attributes:
         start: the first start event.
         end: the last end event, None while the trial runs.
+        ended: the states of all end events, oldest first; a trial that was tried again has several.
         epochs: epoch events in order; an epoch that was run again replaces the earlier go.
     """
 
     start: Event
     end: Event | None = None
     epochs: list[Event] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
 
     @property
     def state(self) -> str | None:
         """The end's state, None while the trial runs."""
         return str(self.end["state"]) if self.end else None
+
+    def ends(self, state: str) -> int:
+        """Return how often the trial ended in ``state``."""
+        return self.ended.count(state)
 
     def add_epoch(self, event: Event) -> None:
         """Add one epoch, in place of those that it repeats."""
@@ -61,4 +67,5 @@ def gather(events: Iterable[Event]) -> list[TrialHistory]:
             histories[number].add_epoch(event)
         elif number in histories and kind == END:
             histories[number].end = event
+            histories[number].ended.append(str(event["state"]))
     return [histories[number] for number in sorted(histories)]

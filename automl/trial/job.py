@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from automl.constants import SPEC_FILE, TRIALS_FOLDER
 from automl.skill import Action
 from automl.spec.checkpoints import newest_checkpoint
 from automl.spec.nested import merge, set_path
+from automl.trial.limits import Limits
 
 
 def trial_id(number: int) -> str:
@@ -34,6 +35,8 @@ class TrialJob:
         resume_keys: spec keys that name a checkpoint to go on from.
         metric: the reported value that the run optimises.
         in_process: whether the action's Python entrypoint is called in this process.
+        pattern: finds the metric in the log of a child process, in place of its files.
+        limits: how long a trial may run, and how long it may report nothing.
     """
 
     action: Action
@@ -44,6 +47,14 @@ class TrialJob:
     resume_keys: tuple[str, ...]
     metric: str
     in_process: bool
+    pattern: str | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def runs_in_process(self) -> bool:
+        """Whether a trial runs in the process that asks for it, not in a child of its own."""
+        execution = self.action.execution
+        return self.in_process and execution is not None and execution.entrypoint is not None
 
     def folder(self, number: int) -> Path:
         """Return the folder that trial ``number`` works in."""

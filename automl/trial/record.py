@@ -57,7 +57,7 @@ def check_metric(record: Record, metric: str) -> None:
     """Raise TrialError if the record reports a metric that is not a finite number."""
     value = record.kpi.get(metric)
     if value is not None and not math.isfinite(value):
-        raise TrialError(f"metric {metric} is {value} at epoch {record.epoch}")
+        raise TrialError(f"metric {metric} is {value} at epoch {record.epoch}", fault="nan")
 
 
 def _numbers(kpi: Mapping[Any, Any]) -> dict[str, float]:

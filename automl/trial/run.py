@@ -11,7 +11,9 @@ from automl.constants import LOG_FILE
 from automl.errors import AutoMLError, TrialError
 from automl.trial.command import run_command
 from automl.trial.entrypoint import call_entrypoint
+from automl.trial.fault import BUG, Cause, fault_of_exception
 from automl.trial.job import TrialJob, trial_id, write_config, write_spec
+from automl.trial.log_metrics import metric_pattern
 from automl.trial.record import Record, check_metric
 
 OnEpoch = Callable[[int, dict[str, float]], None]
@@ -35,20 +37,25 @@ def run_trial(job: TrialJob, number: int, values: Mapping[str, Any], on_epoch: O
     seen = _Seen(job.metric, on_epoch)
     log = folder / LOG_FILE
     execution = job.action.execution
-    if job.in_process and execution is not None and execution.entrypoint:
+    if job.runs_in_process and execution is not None and execution.entrypoint:
         call_entrypoint(execution.entrypoint, job.skill_dir, spec, seen.take, log)
     else:
         config = write_config(folder, spec, job.action.config_format)
         argv, cwd = command_line(job, config, folder, trial_id(number))
-        run_command(argv, folder, log, seen.take, cwd)
+        pattern = metric_pattern(job.pattern) if job.pattern else None
+        run_command(
+            argv, folder, log, seen.take, cwd,
+            metric=job.metric, pattern=pattern, limits=job.limits,
+        )  # fmt: skip
     seen.check_complete()
 
 
-def failure_reason(error: Exception) -> str:
+def failure_cause(error: Exception) -> Cause:
     """Return why a trial failed: a known error's own words, else its type and message."""
     known = isinstance(error, AutoMLError) or hasattr(error, "exit_code")
     text = str(error).strip()
-    return text if known and text else f"{type(error).__name__}: {text}"
+    reason = text if known and text else f"{type(error).__name__}: {text}"
+    return Cause(reason, fault_of_exception(error))
 
 
 def command_line(
@@ -99,4 +106,5 @@ class _Seen:
         """Raise TrialError if the metric never came."""
         if self._metric not in self._names:
             names = ", ".join(sorted(self._names)) or "nothing"
-            raise TrialError(f"metric {self._metric} was never reported; reported: {names}")
+            words = f"metric {self._metric} was never reported; reported: {names}"
+            raise TrialError(words, fault=BUG)

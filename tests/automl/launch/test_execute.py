@@ -96,7 +96,10 @@ def test_failed_trials_are_recorded_and_end_nothing(run: Any) -> None:
 def test_a_hopeless_sweep_ends_early(run: Any) -> None:
     result = run(trials=30, max_concurrent=1, overrides=["fault=nan"])
     assert result.status == "failed"
-    assert result.message == "the first 3 trials all failed: metric score is nan at epoch 1"
+    cause, tail = result.message.split("\n", 1)
+    assert cause == "the first 3 trials all failed: metric score is nan at epoch 1"
+    assert tail == "last lines of trials/0002/log.txt:\n  training of 0002"
+    assert set(result.trials["fault"]) == {"nan"}
     assert len(result.trials) == 3
 
 

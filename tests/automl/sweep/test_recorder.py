@@ -8,6 +8,8 @@ import pytest
 from automl.search.study import Suggestion
 from automl.sweep.progress import EpochDone, TrialEnded, TrialStarted
 from automl.sweep.record import Recorder
+from automl.sweep.retention import Retention
+from automl.trial.fault import Cause
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.objective import Objective
 
@@ -18,10 +20,14 @@ class FakeStudy:
     def __init__(self) -> None:
         self.asked = 0
         self.told: list[tuple[int, str, float | None]] = []
+        self.reported: list[tuple[int, int, float]] = []
 
     def ask(self) -> Suggestion | None:
         self.asked += 1
         return Suggestion(self.asked - 1, "search", {"x": self.asked})
+
+    def report(self, ticket: int, epoch: int, value: float) -> None:
+        self.reported.append((ticket, epoch, value))
 
     def tell(self, number: int, outcome: str, value: float | None) -> None:
         self.told.append((number, outcome, value))
@@ -41,6 +47,7 @@ def recorder(tmp_path: Path, heard: list[Any]) -> Recorder:
         listener=heard.append,
         budget=5,
         run_dir=tmp_path,
+        retention=Retention(tmp_path, Objective("score", "maximize")),
     )
 
 
@@ -57,6 +64,7 @@ def test_the_best_value_is_told_not_the_last(recorder: Recorder, heard: list[Any
         recorder.epoch(0, epoch, {"score": score})
     recorder.end(0, "finished")
     assert recorder.study.told == [(0, "finished", 0.9)]
+    assert recorder.study.reported == [(0, 1, 0.2), (0, 2, 0.9), (0, 3, 0.5)]
     assert [type(event) for event in heard] == [TrialStarted, *[EpochDone] * 3, TrialEnded]
     assert heard[-1].value == 0.9
 
@@ -64,7 +72,7 @@ def test_the_best_value_is_told_not_the_last(recorder: Recorder, heard: list[Any
 def test_an_end_counts_once(recorder: Recorder, tmp_path: Path) -> None:
     recorder.start()
     recorder.end(0, "finished")
-    recorder.end(0, "failed", "late")
+    recorder.end(0, "failed", Cause("late"))
     ends = [e for e in read_ledger(tmp_path / "ledger.jsonl") if e["event"] == "end"]
     assert [(e["number"], e["state"]) for e in ends] == [(0, "finished")]
 
@@ -81,7 +89,7 @@ def test_three_equal_first_failures_end_the_sweep(recorder: Recorder) -> None:
     for number in range(3):
         assert recorder.hopeless == ""
         recorder.start()
-        recorder.end(number, "failed", "no crops")
+        recorder.end(number, "failed", Cause("no crops"))
     assert recorder.hopeless == "the first 3 trials all failed: no crops"
     assert recorder.spent
 
@@ -90,7 +98,7 @@ def test_three_equal_first_failures_end_the_sweep(recorder: Recorder) -> None:
 def test_other_failures_do_not(recorder: Recorder, reasons: list[str | None]) -> None:
     for number, reason in enumerate(reasons):
         recorder.start()
-        recorder.end(number, "failed" if reason else "finished", reason or "")
+        recorder.end(number, "failed" if reason else "finished", Cause(reason) if reason else None)
     assert recorder.hopeless == ""
 
 
@@ -100,7 +108,7 @@ def test_only_the_best_trials_checkpoints_stay(recorder: Recorder, tmp_path: Pat
         recorder.start()
         if score is not None:
             recorder.epoch(number, 1, {"score": score})
-        recorder.end(number, "finished" if score is not None else "failed", "")
+        recorder.end(number, "finished" if score is not None else "failed")
     assert [path.exists() for path in files] == [False, True, False, False]
 
 

@@ -10,6 +10,8 @@ from automl.search.study import Study
 from automl.space import Float, Space
 from automl.sweep.record import Recorder
 from automl.sweep.restore import restore, seconds_used
+from automl.sweep.retention import Retention
+from automl.trial.fault import Cause
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.objective import Objective
 
@@ -31,6 +33,7 @@ def open_run(tmp_path: Path) -> Any:
             listener=lambda event: None,
             budget=budget,
             run_dir=tmp_path,
+            retention=Retention(tmp_path, Objective("score", "maximize")),
         )
         restore(recorder, events)
         return recorder
@@ -61,7 +64,7 @@ def test_an_interrupted_trial_runs_again(open_run: Any) -> None:
 def test_the_budget_counts_what_was_started(open_run: Any) -> None:
     first = open_run(budget=2)
     first.start()
-    first.end(0, "failed", "x")
+    first.end(0, "failed", Cause("x"))
     second = open_run(budget=2)
     assert not second.spent
     second.start()

@@ -35,7 +35,7 @@ def test_dropping_leaves_the_rest_and_what_links_point_to(tmp_path: Path) -> Non
     outside = tmp_path / "elsewhere.pth"
     outside.write_bytes(b"precious")
     (folder / "train" / "borrowed.pth").symlink_to(outside)
-    drop_checkpoints(folder)
+    drop_checkpoints(folder, tmp_path)
     assert list(checkpoint_files(folder)) == []
     assert outside.read_bytes() == b"precious"
     assert (folder / "status.json").exists()

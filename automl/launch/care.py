@@ -1,0 +1,82 @@
+"""How a run looks after its trials: limits, retries, checkpoints, where metrics are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from automl.errors import InputError
+from automl.launch.request import RunRequest
+from automl.skill import Action
+from automl.sweep.retention import KEEP, Keep
+from automl.trial.limits import Limits
+from automl.trial.log_metrics import metric_pattern
+
+DEFAULT_RETRIES: Final = 1
+
+
+@dataclass(frozen=True)
+class Care:
+    """What the user wants done for and about each trial; the fields are those of the request."""
+
+    retries: int = DEFAULT_RETRIES
+    trial_timeout_s: float | None = None
+    stall_timeout_s: float | None = None
+    keep_checkpoints: Keep = "best"
+    keep_best: int = 1
+    metric_pattern: str | None = None
+    isolate: bool = False
+
+    @property
+    def limits(self) -> Limits:
+        """How long a trial may run, and how long it may report nothing."""
+        return Limits(self.trial_timeout_s, self.stall_timeout_s)
+
+
+def read_care(request: RunRequest, action: Action, *, sweep: bool) -> Care:
+    """Return the request's care for trials of ``action``.
+
+    Raises:
+        InputError: a value is out of range, or an option cannot act on such a run.
+    """
+    _check_ranges(request)
+    entrypoint = action.execution is not None and action.execution.entrypoint is not None
+    if request.isolate and entrypoint and not action.command:
+        raise InputError(f"--isolate needs a command: action {action.name} has an entrypoint only")
+    in_process = entrypoint and not request.isolate
+    if request.metric_pattern is not None:
+        metric_pattern(request.metric_pattern)
+        if in_process:
+            raise InputError(
+                f"--metric-pattern reads logs of child processes, but action {action.name} reports"
+                " in this process: leave it out, or run trials as children with --isolate"
+            )
+    if in_process and not sweep and (request.trial_timeout_s or request.stall_timeout_s):
+        raise InputError(
+            "--trial-timeout and --stall-timeout cannot end a direct run in this process: add"
+            " --isolate to run it as a child"
+        )
+    return Care(**_given(request))
+
+
+def _given(request: RunRequest) -> dict[str, Any]:
+    values = {name: getattr(request, name) for name in Care.__dataclass_fields__}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _check_ranges(request: RunRequest) -> None:
+    for name in ("trial_timeout_s", "stall_timeout_s", "keep_best"):
+        value = getattr(request, name)
+        if value is not None and value <= 0:
+            option = name.removesuffix("_s").replace("_", "-")
+            raise InputError(f"--{option} must be positive, is {value}")
+    if request.retries is not None and request.retries < 0:
+        raise InputError(f"--retries must not be negative, is {request.retries}")
+    if request.keep_checkpoints not in (None, *KEEP):
+        raise InputError(
+            f"--keep-checkpoints {request.keep_checkpoints!r} is unknown: {', '.join(KEEP)}"
+        )
+    if request.keep_best is not None and request.keep_checkpoints in ("all", "none"):
+        raise InputError(
+            f"--keep-best means nothing with --keep-checkpoints {request.keep_checkpoints}"
+        )

@@ -1,0 +1,53 @@
+"""Which trials keep their checkpoints: the best few, all, or none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from automl.constants import TRIALS_FOLDER
+from automl.trial.checkpoints import drop_checkpoints
+from automl.trial.job import trial_id
+from automl.trial.objective import Objective
+
+Keep = Literal["best", "all", "none"]
+KEEP: Final = ("best", "all", "none")
+
+
+@dataclass
+class Retention:
+    """Drops checkpoints of trials that ended, as soon as better ones are there.
+
+    A trial that runs, was interrupted or is to run again is never asked about: it goes on from its
+    checkpoints. No scheduler pauses trials, so one that was stopped is over.
+
+    Attributes:
+        run_dir: the run's folder; nothing outside it is deleted.
+        objective: what is better.
+        keep: whose checkpoints stay.
+        best: with ``keep`` ``best``, how many trials keep theirs.
+    """
+
+    run_dir: Path
+    objective: Objective
+    keep: Keep = "best"
+    best: int = 1
+    _kept: list[tuple[float, int]] = field(default_factory=list)
+
+    def ended(self, number: int, value: float | None) -> None:
+        """Trial ``number`` ended with its best ``value``, None where it counts for nothing."""
+        if self.keep == "all":
+            return
+        if self.keep == "none" or value is None:
+            self._drop(number)
+            return
+        self._kept.append((value, number))
+        sign = -1.0 if self.objective.direction == "maximize" else 1.0
+        self._kept.sort(key=lambda kept: (sign * kept[0], kept[1]))
+        for _, loser in self._kept[self.best :]:
+            self._drop(loser)
+        del self._kept[self.best :]
+
+    def _drop(self, number: int) -> None:
+        drop_checkpoints(self.run_dir / TRIALS_FOLDER / trial_id(number), self.run_dir)

@@ -1,0 +1,85 @@
+"""Options about each trial: kept in the plan, read back, refused where they cannot act."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from automl.cli.options import parse_duration
+from automl.errors import InputError
+from automl.launch.care import Care
+from automl.launch.execute import _write_plan
+from automl.launch.plan import make_plan
+from automl.launch.request import RunRequest
+from automl.launch.resume import resume_plan
+
+SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"
+OPTIONS: dict[str, Any] = {
+    "retries": 3, "trial_timeout_s": 60.0, "stall_timeout_s": 9.0, "keep_checkpoints": "best",
+    "keep_best": 2, "metric_pattern": "acc ([0-9.]+)", "isolate": True,
+}  # fmt: skip
+
+
+def _request(tmp_path: Path, **options: Any) -> RunRequest:
+    return RunRequest(skill_dir=SKILLS / "peer_script", output=tmp_path / "run", **options)
+
+
+def test_options_stay_with_the_run(tmp_path: Path) -> None:
+    plan = make_plan(_request(tmp_path, **OPTIONS))
+    assert plan.care == Care(**OPTIONS)
+    plan.output.mkdir()
+    _write_plan(plan, {})
+    assert yaml.safe_load((plan.output / "plan.yaml").read_text())["care"] == OPTIONS
+    assert resume_plan(plan.output).care == plan.care
+
+
+def test_defaults(tmp_path: Path) -> None:
+    assert make_plan(_request(tmp_path)).care == Care()
+    assert not make_plan(_request(tmp_path)).in_process
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"retries": -1}, "--retries must not be negative"),
+        ({"trial_timeout_s": 0.0}, "--trial-timeout must be positive"),
+        ({"stall_timeout_s": -1.0}, "--stall-timeout must be positive"),
+        ({"keep_checkpoints": "some"}, "'some' is unknown: best, all, none"),
+        ({"keep_best": 0}, "--keep-best must be positive"),
+        ({"keep_best": 2, "keep_checkpoints": "all"}, "--keep-best means nothing"),
+        ({"metric_pattern": "acc"}, "must have one group"),
+    ],
+)
+def test_values_that_cannot_be(tmp_path: Path, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        make_plan(_request(tmp_path, **options))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"metric_pattern": "acc (.*)"}, "reports in this process"),
+        ({"policy": "off", "stall_timeout_s": 5.0}, "cannot end a direct run in this process"),
+    ],
+)
+def test_options_that_cannot_act_in_process(
+    bowl: Path, data: Path, tmp_path: Path, options: dict[str, Any], words: str
+) -> None:
+    request = {"skill_dir": bowl, "data": str(data), "output": tmp_path / "run", **options}
+    with pytest.raises(InputError, match=words):
+        make_plan(RunRequest(**request))
+    assert not make_plan(RunRequest(**request, isolate=True)).in_process
+
+
+def test_isolate_needs_a_command(bowl: Path, data: Path, tmp_path: Path) -> None:
+    info = bowl / "references" / "skill_info.yaml"
+    info.write_text(info.read_text().replace('    command: "false"\n', ""))
+    with pytest.raises(InputError, match="--isolate needs a command"):
+        make_plan(RunRequest(skill_dir=bowl, data=str(data), output=tmp_path / "r", isolate=True))
+
+
+def test_durations() -> None:
+    assert parse_duration("45m") == 2700.0
+    with pytest.raises(InputError, match="the time 'soon' is none of"):
+        parse_duration("soon")

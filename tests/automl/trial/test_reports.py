@@ -1,0 +1,150 @@
+"""Where a child's metrics are found: status file, metrics file, log lines, a pattern."""
+
+import json
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+from automl.errors import InputError
+from automl.trial.log_metrics import metric_pattern, read_pairs, read_pattern
+from automl.trial.reports import Reports
+
+
+@pytest.mark.parametrize(
+    ("line", "kpi", "epoch"),
+    [
+        ("score: 0.5", {"score": 0.5}, None),
+        ("score=0.5", {"score": 0.5}, None),
+        ("12:30:01 INFO Epoch 3/10 loss=1e-3, score = 91.5", {"loss": 1e-3, "score": 91.5}, 3),
+        ('{"epoch": 2, "score": 0.25}', {"score": 0.25}, 2),
+        ("epoch=4 score: -.5", {"score": -0.5}, 4),
+    ],
+)
+def test_pairs_in_a_line(line: str, kpi: dict[str, float], epoch: int | None) -> None:
+    record = read_pairs(line, "score")
+    assert record is not None
+    assert (record.kpi, record.epoch) == (kpi, epoch)
+
+
+@pytest.mark.parametrize("line", ["my_score: 0.5", "score: none", "score 5", "loss: 0.5", "score:"])
+def test_lines_without_the_metric(line: str) -> None:
+    assert read_pairs(line, "score") is None
+
+
+def test_a_diverged_value_is_seen() -> None:
+    record = read_pairs("score: nan", "score")
+    assert record is not None
+    assert math.isnan(record.kpi["score"])
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (r"ep (?P<epoch>\d+) top1 ([\d.]+)", "ep 7 top1 0.5"),
+        (r"top1 ([\d.]+) ep (?P<epoch>\d+)", "top1 0.5 ep 7"),
+    ],
+)
+def test_a_pattern_with_an_epoch_before_or_after(text: str, line: str) -> None:
+    record = read_pattern(line, "score", metric_pattern(text))
+    assert record is not None
+    assert (record.epoch, record.kpi) == (7, {"score": 0.5})
+
+
+def test_a_pattern_that_finds_no_number() -> None:
+    assert read_pattern("top1 zero", "score", re.compile("top1 (.*)")) is None
+
+
+@pytest.mark.parametrize("text", ["(", "top1", "(a)(b)", "(?P<epoch>a)", "(?P<epoch>a)(b)(c)"])
+def test_patterns_that_cannot_serve(text: str) -> None:
+    with pytest.raises(InputError, match="--metric-pattern"):
+        metric_pattern(text)
+
+
+class Child:
+    """Files as a child process writes them."""
+
+    def __init__(self, folder: Path, pattern: str | None = None) -> None:
+        self.folder = folder
+        self.log = folder / "log.txt"
+        self.reports = Reports(
+            folder, self.log, "score", metric_pattern(pattern) if pattern else None
+        )
+
+    def says(self, line: str) -> None:
+        with self.log.open("a") as stream:
+            stream.write(line + "\n")
+
+    def status(self, name: str = "status.json", **record: object) -> None:
+        with (self.folder / name).open("a") as stream:
+            stream.write(json.dumps(record) + "\n")
+
+    def seen(self) -> list[tuple[int | None, dict[str, float]]]:
+        records = self.reports.new_records() + self.reports.new_records()
+        return [(record.epoch, record.kpi) for record in records if record.kpi]
+
+
+def test_the_log_serves_where_no_file_does(tmp_path: Path) -> None:
+    child = Child(tmp_path)
+    child.says("epoch 1 score: 0.5")
+    child.says("epoch 2 \rdraws score: 0.1\repoch 2 score: 0.7")
+    assert child.seen() == [(1, {"score": 0.5}), (2, {"score": 0.7})]
+
+
+def test_a_file_wins_over_the_log_that_repeats_it(tmp_path: Path) -> None:
+    child = Child(tmp_path)
+    child.says("score: 0.5")
+    assert child.reports.new_records() == []
+    child.status(epoch=1, kpi={"score": 0.5})
+    assert child.seen() == [(1, {"score": 0.5})]
+    child.says("score: 0.6")
+    child.status(epoch=2, kpi={"score": 0.6})
+    assert child.seen() == [(2, {"score": 0.6})]
+
+
+def test_a_status_file_one_level_below(tmp_path: Path) -> None:
+    child = Child(tmp_path)
+    (tmp_path / "train").mkdir()
+    child.status("train/status.json", epoch=1, kpi={"score": "0.5"})
+    child.status("train/status.json", status="FAILURE", message="it broke")
+    assert child.seen() == [(1, {"score": 0.5})]
+    assert child.reports.failure == "it broke"
+
+
+def test_a_metrics_file_that_is_written_anew(tmp_path: Path) -> None:
+    child = Child(tmp_path)
+    path = tmp_path / "metrics.json"
+    path.write_text(json.dumps({"epoch": 1, "score": 0.5, "note": "x"}))
+    assert child.seen() == [(1, {"score": 0.5})]
+    assert child.seen() == []
+    path.write_text('{"epoch": 2, "sc')
+    assert child.seen() == []
+    path.write_text(json.dumps({"epoch": 2, "metrics": {"score": 0.6}}))
+    assert child.seen() == [(2, {"score": 0.6})]
+
+
+def test_a_metrics_file_that_grows(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.json"
+    path.write_text('{"epoch": 1, "score": 0.1}\n{"epoch": 2, "score": 0.2}\n')
+    child = Child(tmp_path)
+    with path.open("a") as stream:
+        stream.write('{"epoch": 3, "score": 0.3}\n{"epoch": 4, "sc')
+    assert child.seen() == [(3, {"score": 0.3})]
+    entries = [{"epoch": epoch, "score": epoch / 10} for epoch in (1, 2, 3, 4)]
+    path.write_text(json.dumps(entries))
+    assert child.seen() == [(4, {"score": 0.4})]
+
+
+def test_what_an_earlier_go_left_is_not_reported(tmp_path: Path) -> None:
+    (tmp_path / "log.txt").write_text("score: 0.1\n")
+    (tmp_path / "status.json").write_text('{"epoch": 1, "kpi": {"score": 0.1}}\n')
+    child = Child(tmp_path)
+    assert child.seen() == []
+
+
+def test_a_pattern_is_the_only_source(tmp_path: Path) -> None:
+    child = Child(tmp_path, r"top1 ([\d.]+)")
+    child.status(epoch=1, kpi={"score": 0.1})
+    child.says("score: 0.2 top1 0.9")
+    assert child.seen() == [(None, {"score": 0.9})]
