@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from automl.skill import Schema
 from automl.skill.numbers import is_finite, is_number
 from automl.spec.coerce import as_number
-from automl.spec.nested import flatten, merge, unflatten
+from automl.spec.nested import flatten, get_path, merge, unflatten
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator, ValidationError
@@ -23,9 +23,15 @@ _REPORTED_ELSEWHERE = frozenset({"additionalProperties", "unevaluatedProperties"
 
 
 def rule_faults(
-    schema: Schema, values: Mapping[str, Any], accepted: frozenset[str]
+    schema: Schema,
+    values: Mapping[str, Any],
+    accepted: frozenset[str],
+    allow_missing: Collection[str] = (),
 ) -> Iterator[str]:
-    """One line for each rule that a value breaks; values of ``accepted`` leaves are not judged."""
+    """One line for each rule that a value breaks; values of ``accepted`` leaves are not judged.
+
+    Mandatory leaves are not asked for here, nor those that ``allow_missing`` names.
+    """
     infinite = {key: v for key, v in flatten(values).items() if _is_infinite(v)}
     if infinite:
         values = merge(values, unflatten(dict.fromkeys(infinite, None)))
@@ -37,9 +43,10 @@ def rule_faults(
         if key not in accepted
     )
     accepted = accepted | infinite.keys()
+    absent = _unset(schema, values, allow_missing)
     for error in errors:
         for path, message in _described(error, schema):
-            if path not in accepted and not _inside(path, accepted):
+            if path not in accepted and path not in absent and not _inside(path, accepted):
                 yield f"{path or '(root)'}: {message}"
 
 
@@ -77,22 +84,33 @@ def _described(error: ValidationError, schema: Schema) -> Iterator[tuple[str, st
     if error.validator in _REPORTED_ELSEWHERE and path in schema.collections:
         return
     if error.validator == "required":
-        yield from _required(error, path, schema)
+        yield from _required(error, path)
         return
     leaf = schema.leaves.get(path)
     rule = _rule(error)
     if error.validator == "enum" and leaf is not None and leaf.bounds.power_of and not leaf.choices:
         rule = f"must be a power of {leaf.bounds.power_of:g}"
-    yield path, f"{rule}, is {error.instance!r:.80}{_hint(error)}"
+    is_what = "" if rule.startswith("breaks") else f", is {error.instance!r:.80}{_hint(error)}"
+    yield path, rule + is_what
 
 
-def _required(error: ValidationError, path: str, schema: Schema) -> Iterator[tuple[str, str]]:
+def _unset(
+    schema: Schema, values: Mapping[str, Any], allow_missing: Collection[str]
+) -> frozenset[str]:
+    """Leaves that are missing from the spec and may be, or are reported as mandatory."""
+    return frozenset(
+        name
+        for name, leaf in schema.leaves.items()
+        if (leaf.mandatory or name in allow_missing) and get_path(values, name, leaf) is leaf
+    )
+
+
+def _required(error: ValidationError, path: str) -> Iterator[tuple[str, str]]:
     needed: Any = error.validator_value
     present: Any = error.instance
     for name in needed:
-        key = f"{path}.{name}" if path else str(name)
-        if name not in present and key not in schema.leaves:
-            yield key, "is required and missing"
+        if name not in present:
+            yield f"{path}.{name}" if path else str(name), "is required and missing"
 
 
 def _dotted(path: Any) -> str:
@@ -106,13 +124,20 @@ def _inside(path: str, accepted: frozenset[str]) -> bool:
 
 
 def _rule(error: ValidationError) -> str:
-    words = _WORDS.get(str(error.validator))
+    value: Any = error.validator_value
+    if error.validator == "not" and isinstance(value, Mapping) and "enum" in value:
+        return f"must not be {', '.join(map(str, value['enum']))}"
     if error.validator in ("anyOf", "oneOf") and error.context:
         return " or ".join(dict.fromkeys(_rule(inner) for inner in error.context))
+    words = _WORDS.get(str(error.validator))
     if words is None:
-        return f"breaks {error.validator}: {error.message:.120}"
-    value: Any = error.validator_value
+        return f"breaks {error.validator}: {error.message:.200}"
     if error.validator == "enum" and len(value) > _MAX_LISTED:
+        return f"must be one of {len(value)} values such as {value[0]!r}"
+    return words.format(", ".join(map(str, value)) if isinstance(value, list) else value)
+
+
+_MAX_LISTED:
         return f"must be one of {len(value)} values such as {value[0]!r}"
     if isinstance(value, list):
         return words.format(", ".join(map(str, value)))

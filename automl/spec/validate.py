@@ -44,12 +44,13 @@ def validate_spec(
     faults = [
         *unknown_keys(values, schema, schema.defaults()),
         *_missing(schema, values, allow_missing),
-        *rule_faults(schema, values, accepted),
+        *rule_faults(schema, values, accepted, allow_missing),
         *_grid_faults(schema, values, accepted),
         *relation_faults(schema, values, accepted),
     ]
     if faults:
-        raise SpecError(f"the spec has {len(faults)} fault(s)", faults)
+        distinct = list(dict.fromkeys(faults))
+        raise SpecError(f"the spec has {len(distinct)} fault(s)", distinct)
 
 
 def _missing(

@@ -54,7 +54,7 @@ def test_defaults_are_valid(schema: Schema) -> None:
         ("augment.scale", [0.5], "must have at least 2 items"),
         ("augment.scale", [0.0, 1.5], "[0]: must be at least 0.1, is 0.0"),
         ("augment.shift", 0.3, "must be a multiple of 0.25, is 0.3"),
-        ("augment.angle", 0.0, "is 0.0"),
+        ("augment.angle", 0.0, "must not be 0.0, is 0.0"),
         ("augment.flip", 1, "must be of type boolean, is 1"),
         ("augment.crop_max", 300, "must be > augment.crop_min (= 384), is 300"),
         ("model.num_select", 101, "must be <= model.queries (= 100), is 101"),
@@ -156,6 +156,15 @@ def test_conditions_between_values_are_checked() -> None:
     found = read_schema(document, "test")
     assert faults(found, {}) == []
     assert faults(found, {"mode": "a", "x": 1}) == []
+    assert faults(found, {"mode": "a"}) == ["x: is required and missing"]
+    assert faults(found, {"mode": "a"}, allow_missing=("x",)) == []
+
+
+def test_a_required_collection_is_named_once() -> None:
+    inner = {"properties": {"k": {"type": "int"}}}
+    document = {"required": ["one", "two"], "properties": {"one": inner, "two": inner}}
+    found = read_schema(document, "test")
+    assert faults(found, {}) == ["one: is required and missing", "two: is required and missing"]
 
 
 def test_a_deep_spec_is_validated() -> None:
