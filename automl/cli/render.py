@@ -55,6 +55,7 @@ def render_plan(plan: Plan) -> str:
     budget = f"{plan.trials} trials" if plan.trials else "no trial limit"
     limit = f", at most {plan.time_budget_s:g} s" if plan.time_budget_s else ""
     lines.insert(3, f"search     {plan.algorithm}: {plan.algorithm_reason}; {budget}{limit}")
+    lines.insert(4, f"scheduler  {plan.scheduler.name}: {plan.scheduler.reason}")
     from automl.cli.space import space_table
 
     return "\n".join([*lines, "", to_text(space_table(plan.space))])

@@ -1,0 +1,60 @@
+"""Sweeps that stop poor trials early: one per scheduler, each on a real local Ray."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import automl
+from automl.errors import InputError
+from automl.launch.plan import Plan, make_plan
+from automl.launch.request import RunRequest
+
+
+@pytest.fixture
+def plan(bowl: Path, data: Path, tmp_path: Path) -> Any:
+    def make(**options: Any) -> Plan:
+        output = tmp_path / "run"
+        return make_plan(RunRequest(skill_dir=bowl, data=str(data), output=output, **options))
+
+    return make
+
+
+def test_a_scheduler_brings_tpe_and_is_in_the_plan(plan: Any) -> None:
+    found = plan(scheduler="asha", overrides=["num_epochs=9"])
+    assert found.algorithm == "tpe"
+    assert "ignore trials that the scheduler stops" in found.algorithm_reason
+    content = found.to_dict()["scheduler"]
+    assert (content["name"], content["epochs"], content["grace"]) == ("asha", 9, 1)
+    assert yaml.safe_load(yaml.safe_dump(content)) == content
+
+
+def test_a_short_budget_says_that_there_is_nothing_to_halve(plan: Any) -> None:
+    found = plan(scheduler="asha", overrides=["num_epochs=2"])
+    assert found.algorithm == "gp"
+    assert found.scheduler.reason == "asha has nothing to halve in a budget of 2 epochs"
+
+
+def test_bohb_is_tpe_with_rungs(plan: Any) -> None:
+    found = plan(algorithm="bohb", overrides=["num_epochs=9"])
+    assert (found.algorithm, found.scheduler.name) == ("bohb", "hyperband")
+    with pytest.raises(InputError, match="bohb is TPE with rungs"):
+        plan(algorithm="bohb", scheduler="none")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheduler", ["asha", "hyperband", "median"])
+def test_a_sweep_stops_poor_trials(bowl: Path, data: Path, tmp_path: Path, scheduler: str) -> None:
+    output = tmp_path / "run"
+    options = {"overrides": ["num_epochs=9"], "max_concurrent": 1, "scheduler": scheduler}
+    result = automl.run(skill_dir=bowl, data=str(data), output=output, trials=12, **options)
+    table = result.trials
+    assert set(table["state"]) == {"finished", "stopped"}
+    assert (table.loc[table["state"] == "finished", "epochs"] == 9).all()
+    assert (table.loc[table["state"] == "stopped", "epochs"] < 9).all()
+    assert result.best["state"] == "finished"
+    assert result.best["score"] == table["score"].max()
+    more = automl.resume(output, add_trials=4).trials
+    assert len(more) == 16
+    assert set(more["state"]) == {"finished", "stopped"}
