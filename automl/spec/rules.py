@@ -132,7 +132,12 @@ def _rule(error: ValidationError) -> str:
     words = _WORDS.get(str(error.validator))
     if words is None:
         return f"breaks {error.validator}: {error.message:.200}"
-    if error.validator == "enum" and len(value) > _MAX_LISTED = 30
+    if error.validator == "enum" and len(value) > _MAX_LISTED:
+        return f"must be one of {len(value)} values such as {value[0]!r}"
+    return words.format(", ".join(map(str, value)) if isinstance(value, list) else value)
+
+
+_MAX_LISTED = 30
 _WORDS = {
     "type": "must be of type {}",
     "enum": "must be one of: {}",
