@@ -96,6 +96,8 @@ def render_result(result: RunResult) -> str:
     parts += _failures(frame)
     if result.best is not None:
         parts.append(_champion(result, frame))
+    if result.early:
+        parts.append(f"enough     {result.early}")
     parts.append(f"{result.status:<11}{result.folder}")
     if result.status == "interrupted" and len(frame) > 1:
         parts.append(f"go on with  automl run --resume {result.folder}")

@@ -45,6 +45,20 @@ _PATH: Final = click.Path(path_type=Path)
 @click.option(
     "--scheduler", help="Stop poor trials early: none, asha, hyperband or median [default: none]."
 )
+@click.option(
+    "--enqueue",
+    multiple=True,
+    metavar="FILE|RUN",
+    help="Try these first: a YAML or JSON list of points, or another run's best. Repeatable.",
+)
+@click.option(
+    "--prior",
+    multiple=True,
+    metavar="RUN",
+    help="Let the finished trials of another run feed the sampler. Repeatable.",
+)
+@click.option("--stop", metavar="GOAL", help="Start no trial once one reached METRIC>=NUMBER.")
+@click.option("--patience", type=int, help="Start no trial after so many without improvement.")
 @click.option("--trials", type=int, help=f"Trials to run [default: {DEFAULT_TRIALS}].")
 @click.option("--time-budget", "time_budget_s", metavar="T", help="Stop after 90s, 45m, 8h or 2d.")
 @click.option(
@@ -178,6 +192,7 @@ def _summary(result: RunResult) -> dict[str, Any]:
         "folder": str(result.folder),
         "status": result.status,
         "message": result.message,
+        "early": result.early,
         "metric": result.objective.metric,
         "best": dict(result.best) if result.best else None,
     }

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from automl.constants import LEDGER_FILE, PLAN_FILE, STUDY_FILE, TRIALS_FOLDER
+from automl.launch.course import begin
 from automl.launch.direct import run_direct
 from automl.launch.lock import only_driver
 from automl.launch.plan import Plan
@@ -46,6 +47,7 @@ def _nobody(event: Event) -> None:
 def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) -> RunResult:
     from automl.search.study import Study
     from automl.sweep.engine import ray_running
+    from automl.sweep.enough import make_enough
     from automl.sweep.record import Recorder
     from automl.sweep.resources import decide_resources
     from automl.sweep.restore import restore, seconds_used
@@ -73,6 +75,8 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
             direction=plan.objective.direction,
             seed=plan.seed,
         )
+        goal = plan.course.goal(plan.objective)
+        enough = make_enough(plan.objective, goal, plan.course.patience, events)
         recorder = Recorder(
             study=study,
             ledger=_ledger(plan),
@@ -84,26 +88,28 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
             retention=Retention(
                 plan.output, plan.objective, plan.care.keep_checkpoints, plan.care.keep_best
             ),
+            enough=enough,
             retries=Retries(plan.care.retries),
         )
         restore(recorder, events)
         if not recorder.started:
-            study.enqueue(plan.space.defaults(plan.spec), "default")
+            begin(study, plan.course, plan.space, plan.spec, plan.objective)
         left = plan.time_budget_s and max(1.0, plan.time_budget_s - seconds_used(events))
         rungs = make_rungs(plan.scheduler, plan.objective, events)
         end = run_sweep(_job(plan, resources.gpus), recorder, resources, left, rungs)
     await_children((plan.output / TRIALS_FOLDER).glob("*"))
-    return _finish(plan, interrupted=end.reason == "interrupted", message=end.message)
+    interrupted = end.reason == "interrupted"
+    return _finish(plan, interrupted=interrupted, message=end.message, early=enough.reason)
 
 
-def _finish(plan: Plan, *, interrupted: bool, message: str) -> RunResult:
+def _finish(plan: Plan, *, interrupted: bool, message: str, early: str = "") -> RunResult:
     write_tables(plan.output)
     best = write_best(plan.output)
     status = "interrupted" if interrupted else "done"
     if status == "done" and (best is None or message):
         status = "failed"
         message = message or f"no trial reached a value of {plan.objective.metric}"
-    return RunResult(plan.output, plan.objective, status, message, best)
+    return RunResult(plan.output, plan.objective, status, message, best, early)
 
 
 def _ledger(plan: Plan) -> Ledger:

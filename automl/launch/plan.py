@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from automl.errors import InputError
 from automl.launch.care import Care, read_care
+from automl.launch.course import Course, read_course
 from automl.launch.objective import choose_objective
 from automl.launch.preflight import preflight
 from automl.launch.request import DEFAULT_TRIALS, RunRequest
@@ -55,6 +56,7 @@ class Plan:
         notes: what was inferred or changed on the way, for the user to read.
         data_lines: what the skill's preflight says of the data.
         wishes: what the user wants each trial to get, and where.
+        course: first points, earlier runs, goal and patience.
         care: limits, retries and checkpoints of each trial, and where its metrics are read.
     """
 
@@ -78,6 +80,7 @@ class Plan:
     data_lines: tuple[str, ...]
     wishes: Wishes
     care: Care = Care()
+    course: Course = Course()
 
     @property
     def devices(self) -> int:
@@ -122,6 +125,7 @@ class Plan:
             "placed": dict(self.placed),
             "wishes": asdict(self.wishes),
             "care": asdict(self.care),
+            "course": self.course.to_dict(),
             "versions": {name: version(name) for name in _VERSIONS},
         }
 
@@ -150,6 +154,7 @@ def make_plan(request: RunRequest) -> Plan:
     _check_results_keys(skill, request.action, resolved)
     spec, inferred = _complete(skill, request, resolved, output)
     space = _space(skill, request, resolved, spec) if route.kind == "sweep" else None
+    course, said = read_course(request, space, spec, objective, skill.info.shorthand)
     scheduler = _scheduler(skill, request, space, spec)
     algorithm, why, trials = _algorithm(request, space, spec, scheduler)
     return Plan(
@@ -169,7 +174,7 @@ def make_plan(request: RunRequest) -> Plan:
         seed=request.seed,
         output=output,
         placed=_placed(spec, output),
-        notes=(*resolved.notes, *inferred),
+        notes=(*resolved.notes, *inferred, *said),
         data_lines=preflight(action, skill.directory, spec),
         wishes=Wishes(
             request.max_concurrent,
@@ -178,6 +183,7 @@ def make_plan(request: RunRequest) -> Plan:
             request.address,
         ),
         care=care,
+        course=course,
     )
 
 

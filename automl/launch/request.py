@@ -44,6 +44,11 @@ class RunRequest:
         metric_pattern: a regular expression that finds the metric in a child process's log: one
             group for the value, perhaps one named ``epoch``.
         isolate: whether each trial runs as a child process, entrypoint or not.
+        enqueue: what to try after the default: a file with a list of points, another run's folder
+            (its best trial), or points as mappings of names to values.
+        prior: folders of earlier runs whose finished trials feed the sampler.
+        stop: a goal such as ``cmc_rank_1>=0.95``: once a trial reached it, none starts any more.
+        patience: no trial starts any more after so many in turn without improvement.
         output: the run's folder, None for a new one below ``runs/``.
     """
 
@@ -77,4 +82,8 @@ class RunRequest:
     keep_best: int | None = None
     metric_pattern: str | None = None
     isolate: bool | None = None
+    enqueue: Sequence[str | Path | Mapping[str, Any]] = ()
+    prior: Sequence[str | Path] = ()
+    stop: str | None = None
+    patience: int | None = None
     output: Path | None = None

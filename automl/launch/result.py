@@ -23,6 +23,7 @@ class RunResult:
         status: ``done``, ``failed`` (no trial reached a metric) or ``interrupted``.
         message: why it failed, empty otherwise.
         best: the champion's row of the trial table, None without one.
+        early: why it was enough before the budget was spent, empty otherwise.
     """
 
     folder: Path
@@ -30,6 +31,7 @@ class RunResult:
     status: str
     message: str
     best: Mapping[str, Any] | None
+    early: str = ""
 
     @property
     def trials(self) -> pd.DataFrame:

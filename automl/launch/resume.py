@@ -9,6 +9,7 @@ from typing import Any
 
 from automl.errors import InputError
 from automl.launch.care import Care
+from automl.launch.course import Course
 from automl.launch.plan import Plan, Wishes
 from automl.policy import PolicyChoice, Route
 from automl.results.tables import objective_of, read_plan
@@ -64,6 +65,7 @@ def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
             data_lines=tuple(content["data"]),
             wishes=Wishes(**content["wishes"]),
             care=Care(**content.get("care", {})),
+            course=Course.from_dict(content["course"]),
         )
     except (KeyError, TypeError) as error:
         raise InputError(f"{folder}/plan.yaml is damaged or of another version: {error}") from error

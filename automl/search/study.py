@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
-from optuna.trial import TrialState
+from optuna.trial import TrialState, create_trial
 
 from automl.search.grid import grid_size, shuffled_grid
 from automl.search.samplers import Draw, make_sampler
@@ -29,6 +29,7 @@ Outcome = Literal["finished", "stopped", "failed"]
 STUDY_NAME: Final = "sweep"
 SOURCE: Final = "source"
 VALUES: Final = "values"
+ORIGIN: Final = "origin"
 _LOCK_GRACE_S: Final = 5
 _ATTEMPTS: Final = (2, 8, 40)  # by the sweep's sampler, then by TPE near the best, then by chance
 _STATES: Final = {
@@ -80,7 +81,8 @@ class Study:
         self._study = optuna.create_study(
             storage=storage, study_name=STUDY_NAME, direction=direction, load_if_exists=True
         )
-        known = (trial.user_attrs for trial in self._study.get_trials(deepcopy=False))
+        known = [trial.user_attrs for trial in self._study.get_trials(deepcopy=False)]
+        self._origins = {attrs[ORIGIN] for attrs in known if ORIGIN in attrs}
         self._seen = {space.canonical(attrs[VALUES]) for attrs in known if VALUES in attrs}
         self._grid = shuffled_grid(space, base, seed) if grid_size(space, base) else None
 
@@ -98,6 +100,21 @@ class Study:
         self._seen.add(self._space.canonical(values))
         answers = self._answers(values)
         self._study.enqueue_trial(answers.params, user_attrs={SOURCE: source, VALUES: dict(values)})
+
+    def add_known(self, origin: str, values: Mapping[str, Any], value: float) -> None:
+        """Let the sampler know of a trial of another sweep; ``origin`` names it, once."""
+        if origin in self._origins:
+            return
+        self._origins.add(origin)
+        answers = self._answers(values)
+        self._study.add_trial(
+            create_trial(
+                value=value,
+                params=answers.params,
+                distributions=answers.distributions,
+                user_attrs={ORIGIN: origin},
+            )
+        )
 
     def _answers(self, values: Mapping[str, Any]) -> OptunaAnswers:
         answers = OptunaAnswers(self._space.encode(values, self._base))

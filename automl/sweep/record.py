@@ -12,6 +12,7 @@ from typing import Any
 
 from automl.constants import TRIALS_FOLDER
 from automl.search.study import Outcome, Study
+from automl.sweep.enough import Enough
 from automl.sweep.hope import Hope
 from automl.sweep.progress import EpochDone, Listener, TrialEnded, TrialRetried, TrialStarted
 from automl.sweep.retention import Retention
@@ -50,6 +51,7 @@ class Recorder:
     Attributes:
         retention: whose checkpoints stay.
         retries: which failed trials run again.
+        enough: the watch over goal and improvement.
         budget: how many trials may start, None for no limit.
         again: trials that a dead driver left unfinished; they run first.
         started: how many trials were started, those of earlier sessions included.
@@ -65,6 +67,7 @@ class Recorder:
     budget: int | None
     run_dir: Path
     retention: Retention
+    enough: Enough
     retries: Retries = field(default_factory=Retries)
     gpus: float = 0.0
     again: deque[Start] = field(default_factory=deque)
@@ -83,7 +86,7 @@ class Recorder:
     @property
     def spent(self) -> bool:
         """Whether no further trial may start."""
-        if self.hopeless or self.exhausted:
+        if self.hopeless or self.exhausted or self.enough.reason:
             return True
         return not self.again and self.budget is not None and self.started >= self.budget
 
@@ -113,6 +116,7 @@ class Recorder:
         if live is not None and value is not None and self.objective.better(value, live.best):
             live.best = value
         self.ledger.epoch(number, epoch, kpi)
+        self.enough.epoch(number, kpi)
         if live is not None and value is not None:
             self.study.report(live.start.ticket, epoch, value)
         self.listener(EpochDone(number, epoch, kpi))
@@ -134,6 +138,7 @@ class Recorder:
             self.listener(TrialRetried(number, cause.reason, cause.fault))
             return
         self._write_end(number, outcome, cause)
+        self.enough.ended(number, outcome)
         self.study.tell(live.start.ticket, outcome, live.best)
         seconds = time.time() - live.since
         reason, fault = (cause.reason, cause.fault) if cause else ("", "")

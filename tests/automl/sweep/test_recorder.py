@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from automl.search.study import Suggestion
+from automl.sweep.enough import Enough
 from automl.sweep.progress import EpochDone, TrialEnded, TrialStarted
 from automl.sweep.record import Recorder
 from automl.sweep.retention import Retention
@@ -47,6 +48,7 @@ def recorder(tmp_path: Path, heard: list[Any]) -> Recorder:
         listener=heard.append,
         budget=5,
         run_dir=tmp_path,
+        enough=Enough(Objective("score", "maximize"), None, None),
         retention=Retention(tmp_path, Objective("score", "maximize")),
     )
 

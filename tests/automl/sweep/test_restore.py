@@ -8,6 +8,7 @@ import pytest
 
 from automl.search.study import Study
 from automl.space import Float, Space
+from automl.sweep.enough import Enough
 from automl.sweep.record import Recorder
 from automl.sweep.restore import restore, seconds_used
 from automl.sweep.retention import Retention
@@ -33,6 +34,7 @@ def open_run(tmp_path: Path) -> Any:
             listener=lambda event: None,
             budget=budget,
             run_dir=tmp_path,
+            enough=Enough(Objective("score", "maximize"), None, None),
             retention=Retention(tmp_path, Objective("score", "maximize")),
         )
         restore(recorder, events)

@@ -1,0 +1,115 @@
+"""How a sweep starts and when it is enough: first points, earlier runs, goal and patience."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from automl.errors import InputError
+from automl.launch.points import Point, Source, read_points
+from automl.launch.prior import known_trials
+from automl.launch.request import RunRequest
+from automl.search.study import Study
+from automl.space import Space
+from automl.sweep.goal import Goal, parse_goal
+from automl.trial.objective import Objective
+
+ENQUEUED: Final = "enqueued"
+_OPTIONS: Final = ("enqueue", "prior", "stop", "patience")
+
+
+@dataclass(frozen=True)
+class Course:
+    """What the user wants of a sweep's course.
+
+    Attributes:
+        enqueue: complete configurations to run after the default.
+        prior: folders of earlier runs whose finished trials feed the sampler.
+        stop: the goal, as written; no trial starts once one reached it.
+        patience: trials in turn without improvement after which no trial starts.
+    """
+
+    enqueue: tuple[Point, ...] = ()
+    prior: tuple[str, ...] = ()
+    stop: str | None = None
+    patience: int | None = None
+
+    def goal(self, objective: Objective) -> Goal | None:
+        """Return the goal, None without one."""
+        return parse_goal(self.stop, objective) if self.stop else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the course as plain data."""
+        return {
+            "enqueue": [dict(point) for point in self.enqueue],
+            "prior": list(self.prior),
+            "stop": self.stop,
+            "patience": self.patience,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Course:
+        """Return the course that :meth:`to_dict` wrote."""
+        return cls(
+            tuple(data.get("enqueue", ())),
+            tuple(data.get("prior", ())),
+            data.get("stop"),
+            data.get("patience"),
+        )
+
+
+def read_course(
+    request: RunRequest,
+    space: Space | None,
+    base: Mapping[str, Any],
+    objective: Objective,
+    shorthand: Mapping[str, str],
+) -> tuple[Course, tuple[str, ...]]:
+    """Return the request's course and notes on it.
+
+    Raises:
+        InputError: an option is malformed, cannot act here, or names what is not searched.
+    """
+    if space is None:
+        _refuse_without_sweep(request)
+        return Course(), ()
+    if request.patience is not None and request.patience <= 0:
+        raise InputError(f"--patience must be positive, is {request.patience}")
+    points: list[Point] = []
+    notes: list[str] = []
+    for source in _listed(request.enqueue):
+        found, said = read_points(source, space, base, shorthand)
+        points += found
+        notes += said
+    folders = [str(Path(str(folder)).absolute()) for folder in _listed(request.prior)]
+    notes += [known_trials(Path(folder), space, base, objective)[1] for folder in folders]
+    course = Course(tuple(points), tuple(folders), request.stop, request.patience)
+    course.goal(objective)
+    return course, tuple(notes)
+
+
+def begin(
+    study: Study, course: Course, space: Space, base: Mapping[str, Any], objective: Objective
+) -> None:
+    """Give a sweep that has no trial yet its first configurations and what is known already.
+
+    May be repeated: nothing is added twice.
+    """
+    study.enqueue(space.defaults(base), "default")
+    for point in course.enqueue:
+        study.enqueue(point, ENQUEUED)
+    for folder in course.prior:
+        for known in known_trials(Path(folder), space, base, objective)[0]:
+            study.add_known(known.origin, known.values, known.value)
+
+
+def _refuse_without_sweep(request: RunRequest) -> None:
+    given = [f"--{name}" for name in _OPTIONS if getattr(request, name)]
+    if given:
+        raise InputError(f"{', '.join(given)} act on a sweep, and this is one direct run")
+
+
+def _listed(given: Source | Sequence[Source]) -> Sequence[Source]:
+    return [given] if isinstance(given, str | Path | Mapping) else given

@@ -1,0 +1,112 @@
+"""Configurations that a user wants tried first: from a file, or another run's best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from automl.constants import COL_TRIAL, LEDGER_FILE, PARAM_PREFIX, PLAN_FILE
+from automl.errors import InputError, SpecError
+from automl.results.rows import champion, trial_rows
+from automl.results.tables import objective_of, read_plan
+from automl.space import FixedSuggest, Space
+from automl.spec.keys import resolve_key
+from automl.trial.ledger import read_ledger
+
+Point = dict[str, Any]
+Source = str | Path | Mapping[str, Any]
+
+
+def read_points(
+    source: Source, space: Space, base: Mapping[str, Any], shorthand: Mapping[str, str]
+) -> tuple[list[Point], list[str]]:
+    """Return the complete configurations that ``source`` asks for, and notes on them.
+
+    Args:
+        source: a run's folder (its best trial), a YAML or JSON file with a list of mappings of
+            names to values, or one such mapping.
+        space: what is searched; a name that a point leaves out takes its base value.
+        base: the resolved spec.
+        shorthand: the skill's short names.
+
+    Raises:
+        InputError: it is neither, or a point names what is not searched or out of its range.
+    """
+    if isinstance(source, Mapping):
+        return [_checked(source, "a point of --enqueue", space, base, shorthand)], []
+    if (Path(source) / PLAN_FILE).is_file():
+        return _best_of(Path(source), space, base)
+    found = _read_file(Path(source))
+    words = f"--enqueue {source}"
+    return [
+        _checked(point, f"{words}, point {index}", space, base, shorthand)
+        for index, point in enumerate(found, start=1)
+    ], []
+
+
+def complete(values: Mapping[str, Any], space: Space, base: Mapping[str, Any]) -> Point:
+    """Return the legal configuration nearest to ``values``, else to the base."""
+    return space.draw(FixedSuggest(space.encode(values, base)), base)
+
+
+def same_value(space: Space, name: str, one: Any, other: Any) -> bool:
+    """Return whether two values of a parameter are one configuration to the sweep."""
+    return space.canonical({name: one}) == space.canonical({name: other})
+
+
+def _best_of(folder: Path, space: Space, base: Mapping[str, Any]) -> tuple[list[Point], list[str]]:
+    rows = trial_rows(read_ledger(folder / LEDGER_FILE), objective_of(read_plan(folder)))
+    row = champion(rows, objective_of(read_plan(folder)))
+    if row is None:
+        raise InputError(f"--enqueue {folder}: the run has no trial with a value")
+    params = {k.removeprefix(PARAM_PREFIX): v for k, v in row.items() if k.startswith(PARAM_PREFIX)}
+    shared = {name: value for name, value in params.items() if name in space.names}
+    point = complete(shared, space, base)
+    kept = [n for n, v in shared.items() if n in point and same_value(space, n, v, point[n])]
+    note = f"enqueued trial {row[COL_TRIAL]} of {folder}: {len(kept)} of {len(params)} parameters"
+    moved = sorted(set(params) - set(kept))
+    return [point], [note + (f"; not as there: {', '.join(moved)}" if moved else "")]
+
+
+def _read_file(path: Path) -> Sequence[Mapping[str, Any]]:
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(
+            f"--enqueue {path}: no run's folder and no file to read: {error}"
+        ) from error
+    points = [raw] if isinstance(raw, dict) else raw
+    if not isinstance(points, list) or not points or not all(isinstance(p, dict) for p in points):
+        raise InputError(f"--enqueue {path} must hold a list of mappings of names to values")
+    return points
+
+
+def _checked(
+    point: Mapping[str, Any],
+    where: str,
+    space: Space,
+    base: Mapping[str, Any],
+    shorthand: Mapping[str, str],
+) -> Point:
+    try:
+        named = {resolve_key(str(k), space.names, shorthand): v for k, v in point.items()}
+    except SpecError as error:
+        raise InputError(f"{where}: {error}; only what is searched can be set") from error
+    found = complete(named, space, base)
+    faults = [_fault(name, value, found, space) for name, value in named.items()]
+    if any(faults):
+        raise InputError(f"{where} cannot be run", [fault for fault in faults if fault])
+    return found
+
+
+def _fault(name: str, value: Any, found: Point, space: Space) -> str:
+    if name not in space.names:
+        return f"{name} is not searched"
+    if name not in found:
+        return f"{name} does not exist under the other values"
+    if not same_value(space, name, value, found[name]):
+        return f"{name} = {value!r} is not searched; the nearest searched value is {found[name]!r}"
+    return ""
