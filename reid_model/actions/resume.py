@@ -8,7 +8,7 @@ from pathlib import Path
 from reid_model.config import ExperimentConfig
 from reid_model.errors import CheckpointError
 from reid_model.models.checkpoint import Facts, facts_of
-from reid_model.models.files import read_tensors
+from reid_model.models.files import naming, read_tensors
 from reid_model.models.network import ReIDNetwork
 
 
@@ -21,7 +21,8 @@ def read_facts(config: ExperimentConfig, network: ReIDNetwork) -> Facts | None:
     path = config.train.resume_training_checkpoint_path
     if not path:
         return None
-    facts = facts_of(read_tensors(Path(path), config.encryption_key), Path(path))
+    with naming("train.resume_training_checkpoint_path"):
+        facts = facts_of(read_tensors(Path(path), config.encryption_key), Path(path))
     faults = _differences(facts, config, network)
     if faults:
         raise CheckpointError(f"{path} cannot be resumed with this spec", faults)

@@ -52,7 +52,7 @@ def _train(
     notes.append(_start(config, network, resumed is not None))
     folder = checkpoint_folder(config)
     check_room(folder, network)
-    status.begin(_said(notes), fresh=resumed is None)
+    status.begin(f"{config.model_name}: {_said(notes)}", fresh=resumed is None)
     if devices.world_size > 1 and not devices.on_gpu:
         gather_norms(network)
     layout = memory_format(config.model, devices.kind)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from reid_model.config.keys import key
 
+_LOGGING = {"wandb.enable": (True,)}
+
 
 @dataclass(frozen=True)
 class ReRankingConfig:
@@ -74,12 +76,12 @@ class WandbConfig:
     """Weights & Biases logging, off unless the user turns it on."""
 
     enable: bool = key(False, "Log to Weights & Biases.")
-    project: str = key("", "Project.")
-    entity: str = key("", "Entity.")
-    group: str = key("", "Group.")
-    tags: tuple[str, ...] = key((), "Tags.")
-    reinit: bool = key(False, "Start a new run in a process that already has one.")
-    sync_tensorboard: bool = key(False, "Copy TensorBoard's events.")
-    save_code: bool = key(False, "Save the main script.")
-    name: str = key("", "Name of the run; empty: model_name.")
-    run_id: str = key("", "Id of a run to continue.")
+    project: str = key("", "Project.", active_when=_LOGGING)
+    entity: str = key("", "Entity.", active_when=_LOGGING)
+    group: str = key("", "Group.", active_when=_LOGGING)
+    tags: tuple[str, ...] = key((), "Tags.", active_when=_LOGGING)
+    reinit: bool = key(False, "Start a new run where the process has one.", active_when=_LOGGING)
+    sync_tensorboard: bool = key(False, "Copy TensorBoard's events.", active_when=_LOGGING)
+    save_code: bool = key(False, "Save the main script.", active_when=_LOGGING)
+    name: str = key("", "Name of the run; empty: model_name.", active_when=_LOGGING)
+    run_id: str = key("", "Id of a run to continue.", active_when=_LOGGING)

@@ -56,6 +56,11 @@ def _weights(config: ExperimentConfig) -> Iterator[str]:
     model = config.model
     if model.pretrain_choice == "self" and not model.pretrained_model_path:
         yield "model.pretrain_choice self needs model.pretrained_model_path"
+    if model.pretrain_choice == "none" and model.pretrained_model_path:
+        yield (
+            f"model.pretrained_model_path {model.pretrained_model_path!r} contradicts "
+            "model.pretrain_choice none"
+        )
     if not (model.id_loss_weight or model.triplet_loss_weight):
         yield "model.id_loss_weight and model.triplet_loss_weight are both 0: nothing to learn from"
 

@@ -9,6 +9,7 @@ from typing import Any
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.families import SWINS
 from reid_model.config.keys import Key
+from reid_model.config.schedule import at_budget
 from reid_model.config.schema import keys_of
 
 _NO_VIT = "acts on plain vision transformers, which this trainer does not have"
@@ -27,7 +28,11 @@ def refused_keys(config: ExperimentConfig) -> Iterator[str]:
     """One line for each key that is set away from its default although it cannot act."""
     given, defaults = dict(leaves(config)), dict(leaves(ExperimentConfig()))
     for name, key in keys_of(ExperimentConfig):
-        if given[name] == defaults[name]:
+        untouched = [defaults[name]]
+        if key.budget is not None:
+            # A sweep scales the schedule's defaults to its epochs, also those not in use.
+            untouched.append(at_budget(defaults[name], config.train.num_epochs))
+        if given[name] in untouched:
             continue
         reason = _REASONS.get(name) or _inactive(key, given) or _contextual(name, given)
         if reason:
@@ -35,9 +40,7 @@ def refused_keys(config: ExperimentConfig) -> Iterator[str]:
 
 
 def _inactive(key: Key, given: Mapping[str, Any]) -> str | None:
-    """Which condition of ``active_when`` fails; schedule lengths may wait unused for their turn."""
-    if key.budget is not None:
-        return None
+    """Which condition of ``active_when`` fails."""
     for parent, values in (key.active_when or {}).items():
         if given[parent] not in values:
             wanted = " or ".join(map(str, values))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import overload
 
 from reid_model.config.families import REFERENCE_EPOCHS
 from reid_model.config.train import OptimConfig, TrainConfig
@@ -33,14 +34,25 @@ def scaled_schedule(train: TrainConfig) -> Schedule:
     steps = tuple(sorted(optim.lr_steps))
     if optim.lr_steps != _DEFAULTS["lr_steps"] or budget > max(steps):
         return Schedule(steps, warmup, warmup_key, None)
-    scaled = sorted({_scaled(step, budget) for step in steps} & set(range(1, budget)))
+    scaled = at_budget(steps, budget)
     if warmup == _DEFAULTS[warmup_key]:
-        warmup = _scaled(warmup, budget)
-    return Schedule(tuple(scaled), warmup, warmup_key, _note(train, scaled, warmup_key, warmup))
+        warmup = at_budget(warmup, budget)
+    return Schedule(scaled, warmup, warmup_key, _note(train, list(scaled), warmup_key, warmup))
 
 
-def _scaled(epochs: int, budget: int) -> int:
-    return round(epochs * budget / REFERENCE_EPOCHS)
+@overload
+def at_budget(value: int, budget: int) -> int: ...
+@overload
+def at_budget(value: tuple[int, ...], budget: int) -> tuple[int, ...]: ...
+def at_budget(value: int | tuple[int, ...], budget: int) -> int | tuple[int, ...]:
+    """A length or milestones written for 120 epochs, for ``budget`` epochs.
+
+    Milestones stay sorted, distinct and inside the budget; those that do not fit are dropped.
+    """
+    if isinstance(value, int):
+        return round(value * budget / REFERENCE_EPOCHS)
+    scaled = {round(step * budget / REFERENCE_EPOCHS) for step in value}
+    return tuple(sorted(scaled & set(range(1, budget))))
 
 
 def _note(train: TrainConfig, steps: list[int], warmup_key: str, warmup: int) -> str:

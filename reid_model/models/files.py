@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,15 @@ def read_tensors(path: Path, passphrase: str = "") -> Any:
         raise
     except Exception as exc:  # torch raises anything from UnpicklingError to RuntimeError
         raise CheckpointError(f"{path} cannot be read: {_first_line(exc)}") from exc
+
+
+@contextmanager
+def naming(key: str) -> Iterator[None]:
+    """Put the spec key that named a file in front of what is wrong with the file."""
+    try:
+        yield
+    except CheckpointError as exc:
+        raise CheckpointError(f"{key}: {exc}") from exc
 
 
 def _parsed(content: bytes, suffix: str) -> Any:

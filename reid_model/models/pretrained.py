@@ -16,6 +16,7 @@ import torchvision
 
 from reid_model.config.model import ModelConfig
 from reid_model.errors import CheckpointError
+from reid_model.models.files import naming
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.weights import load_weights, read_weights
 
@@ -39,7 +40,8 @@ def start_from_weights(network: ReIDNetwork, config: ModelConfig, passphrase: st
     if isinstance(found, str):
         return found
     if config.pretrained_model_path:
-        report = load_weights(network, read_weights(found, passphrase), source=str(found))
+        with naming("model.pretrained_model_path"):
+            report = load_weights(network, read_weights(found, passphrase), source=str(found))
         return f"starting weights from {found}: {report.summary()}"
     report = load_weights(network.backbone, read_weights(found), source=str(found))
     return f"ImageNet weights from {found}: {report.summary()}"
@@ -58,7 +60,7 @@ def find_weights(config: ModelConfig) -> Path | str:
             raise CheckpointError(f"model.pretrained_model_path: {path} does not exist")
         return path
     if config.backbone not in _WEIGHTS:
-        return missing_weights(config.backbone, "its authors publish no file that can be fetched")
+        return missing_weights(config.backbone, "this trainer knows no file to fetch")
     cached = _imagenet_file(config.backbone)
     return missing_weights(config.backbone, cached) if isinstance(cached, str) else cached
 

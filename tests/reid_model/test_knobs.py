@@ -1,0 +1,215 @@
+"""Every key of the train spec acts or is refused by name, for each family of backbones.
+
+``python -m pytest tests/reid_model/test_knobs.py -s`` prints the list: key, family, what it did.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from knob_observation import OBSERVERS, Observation
+
+from reid_model.config import ExperimentConfig
+from reid_model.config.refusals import leaves
+from reid_model.config.schema import keys_of
+from reid_model.errors import BadInputError
+
+MakeSpec = Callable[..., dict[str, Any]]
+
+FAMILIES = {
+    "resnet": {"model.backbone": "resnet_18"},
+    "osnet": {},
+    "swin": {
+        "model.backbone": "swin_tiny_patch4_window7_224",
+        "model.input_height": 64,
+        "model.input_width": 64,
+        "model.reduce_feat_dim": True,
+    },
+}
+KEYS = dict(keys_of(ExperimentConfig))
+DEFAULTS = dict(leaves(ExperimentConfig()))
+OTHER_ACTIONS = ("evaluate.", "inference.", "export.", "re_ranking.")
+TRAIN_KEYS = [name for name in KEYS if not name.startswith(OTHER_ACTIONS)]
+RUN_KEYS = {
+    "model_name",
+    "encryption_key",
+    "results_dir",
+    *(
+        f"train.{name}"
+        for name in (
+            "num_epochs",
+            "checkpoint_interval",
+            "checkpoint_interval_unit",
+            "validation_interval",
+            "results_dir",
+            "save_top_k",
+            "ema_decay",
+            "loggers",
+            "grad_clip",
+            "resume_training_checkpoint_path",
+        )
+    ),
+}
+VALUES: dict[str, Any] = {
+    "encryption_key": "secret",
+    "model_name": "other",
+    "results_dir": "{tmp}/elsewhere/run",
+    "train.results_dir": "{tmp}/case/weights",
+    "model.pretrained_model_path": "/missing.pth",
+    "model.input_width": 32,
+    "model.input_height": 96,
+    "model.feat_dim": 48,
+    "model.stride_size": [12, 12],
+    "model.devide_length": 2,
+    "model.shift_num": 6,
+    "model.sie_coe": 1.0,
+    "dataset.train_dataset_dir": "/nowhere",
+    "dataset.test_dataset_dir": "/nowhere",
+    "dataset.query_dataset_dir": "/nowhere",
+    "dataset.num_classes": 5,
+    "dataset.batch_size": 8,
+    "dataset.val_batch_size": 9,
+    "dataset.num_workers": 1,
+    "dataset.pixel_mean": [0.1, 0.2, 0.3],
+    "dataset.pixel_std": [0.3, 0.2, 0.1],
+    "dataset.padding": 1,
+    "dataset.num_instances": 2,
+    "dataset.sampler": "softmax",
+    "train.gpu_ids": [2],
+    "train.checkpoint_interval": 3,
+    "train.save_top_k": 0,
+    "train.ema_decay": 0.5,
+    "train.loggers": ["csv"],
+    "train.resume_training_checkpoint_path": "/missing.pth",
+    "train.optim.lr_steps": [3],
+    "train.optim.lr_monitor": "train_loss",
+    "train.grad_clip": 0.001,
+    "wandb.tags": ["a"],
+}
+# What else must be set for a key to have something to act on.
+CONTEXTS: dict[str, dict[str, Any]] = {
+    "model.shuffle_group": {"model.jpm": True, "model.devide_length": 2},
+    "model.shift_num": {"model.jpm": True, "model.devide_length": 2},
+    "model.re_arrange": {"model.jpm": True, "model.devide_length": 2},
+    "model.jpm": {"model.devide_length": 4},
+    "train.optim.cosine_scale": {"model.cos_layer": True},
+    "train.checkpoint_interval_unit": {"train.checkpoint_interval": 3},
+}
+
+
+# Values that must differ by family.
+BACKBONES = {
+    "resnet": "resnet_34",
+    "osnet": "osnet_x1_0",
+    "swin": "swin_small_patch4_window7_224",
+}
+OBSERVED: dict[str, Observation] = {}
+
+
+def _other_value(name: str, family: str, given: Any) -> Any:
+    key = KEYS[name]
+    if name == "model.backbone":
+        return BACKBONES[family]
+    if name in VALUES:
+        return VALUES[name]
+    if isinstance(given, bool):
+        return not given
+    if key.enum:
+        return next((value for value in key.enum if value != given), "another")
+    if isinstance(given, str):
+        return "other"
+    higher = given + 1 if isinstance(given, int) else given * 1.5 + 0.25
+    top = key.maximum if key.maximum is not None else key.below
+    return higher if top is None or higher < top else given / 2
+
+
+def _observer(name: str) -> str:
+    if name in RUN_KEYS:
+        return "trained"
+    if name.startswith("wandb."):
+        return "logged"
+    if name == "dataset.num_workers":
+        return "workers"
+    devices = ("train.num_gpus", "train.gpu_ids", "train.num_nodes")
+    return "devices" if name in devices else "built"
+
+
+def _contexts(name: str, family: str) -> list[dict[str, Any]]:
+    """As the family is, and with what else must be set for the key to have something to act on."""
+    conditions = {**(KEYS[name].active_when or {})}
+    backbones = conditions.pop("model.backbone", None)
+    if backbones and FAMILIES[family].get("model.backbone") not in backbones:
+        return [{}]
+    wanted = {parent: values[0] for parent, values in conditions.items()}
+    wanted |= CONTEXTS.get(name, {})
+    return [{}, wanted] if wanted else [{}]
+
+
+def _observed(name: str, spec: dict[str, Any], folder: Path) -> Observation:
+    text = copy.deepcopy(spec)
+    for section in (text, text["train"]):
+        if "results_dir" in section:
+            section["results_dir"] = section["results_dir"].replace("{tmp}", str(folder))
+    return OBSERVERS[_observer(name)](text, folder)
+
+
+def _before(name: str, spec: dict[str, Any], folder: Path) -> Observation:
+    """What happens without the change; the same for many keys, so observed once."""
+    place = _observer(name) + repr(spec)
+    if place not in OBSERVED:
+        OBSERVED[place] = _observed(name, spec, folder)
+    return OBSERVED[place]
+
+
+def _effect(name: str, base: dict[str, Any], changed: dict[str, Any], folder: Path) -> str:
+    """The names of what changed, or the refusal."""
+    before = _before(name, base, folder / "a")
+    try:
+        after = _observed(name, changed, folder / "b")
+    except BadInputError as exc:
+        return f"refused: {' '.join(str(exc).split())}"
+    found = sorted(part for part in before if before[part] != after[part])
+    return f"acts: {', '.join(found)}" if found else "nothing"
+
+
+CASES = [
+    (name, family)
+    for name in TRAIN_KEYS
+    for family in FAMILIES
+    if family == "osnet" or name.startswith("model.")
+]
+
+
+@pytest.mark.parametrize(("name", "family"), CASES)
+def test_every_key_acts_or_is_refused(
+    make_spec: MakeSpec, tmp_path: Path, name: str, family: str
+) -> None:
+    told = []
+    for context in _contexts(name, family):
+        epochs = 3 if _observer(name) == "trained" else 24
+        common = {"results_dir": "{tmp}/case/run", "train.num_epochs": epochs}
+        common |= {**FAMILIES[family], **context}
+        base = make_spec(**common)
+        changed = make_spec(**{**common, name: _other_value(name, family, _given(base, name))})
+        told.append(_effect(name, base, changed, tmp_path / str(len(told))))
+    print(f"{name} | {family} | {' / '.join(told)}")
+    assert "nothing" not in told
+    assert all(name in words for words in told if words.startswith("refused"))
+
+
+def _given(spec: dict[str, Any], name: str) -> Any:
+    node: Any = spec
+    for part in name.split("."):
+        node = node.get(part) if isinstance(node, dict) else None
+    return DEFAULTS[name] if node is None else node
+
+
+def test_the_walk_covers_the_whole_schema() -> None:
+    assert len(TRAIN_KEYS) > 90
+    others = set(KEYS) - set(TRAIN_KEYS)
+    assert all(name.startswith(OTHER_ACTIONS) for name in others)
+    assert set(VALUES) | set(CONTEXTS) | RUN_KEYS <= set(KEYS)
