@@ -14,7 +14,8 @@ from ray.tune.search import Searcher
 
 from automl.sweep.record import Recorder
 from automl.sweep.watch import Watch
-from automl.trial.fault import TIMEOUT, Cause, fault_of_worker
+from automl.trial.fault import TIMEOUT, Cause, cause_of_death
+from automl.trial.host_memory import oom_kills
 
 NUMBER: Final = "number"
 VALUES: Final = "values"
@@ -74,6 +75,7 @@ class Record(_NotKept, Callback):  # type: ignore[misc]
         self._watch = watch
         self._halted = halted
         self._causes: dict[int, Cause] = {}
+        self._memory_kills = oom_kills()
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A worker begins with a trial."""
@@ -101,8 +103,13 @@ class Record(_NotKept, Callback):  # type: ignore[misc]
         """A trial raised, or its worker died."""
         number = trial.config[NUMBER]
         self._watch.ended(number)
-        cause = self._causes.pop(number, None) or cause_of_death(trial.error_file)
-        self._recorder.end(number, "failed", cause)
+        cause = self._causes.pop(number, None)
+        self._recorder.end(number, "failed", cause or self._cause_of_death(trial.error_file))
+
+    def _cause_of_death(self, path: str | None) -> Cause:
+        before, self._memory_kills = self._memory_kills, oom_kills()
+        ran_out = self._memory_kills > before
+        return cause_of_death(_error_text(path), host_memory_ran_out=ran_out)
 
     def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
         """Kill the workers of trials that broke a limit; Tune then reports their error."""
@@ -132,10 +139,7 @@ class EarlyEnd(_NotKept, Stopper):  # type: ignore[misc]
         return bool(self._recorder.hopeless) or self._interrupted.is_set()
 
 
-def cause_of_death(path: str | None) -> Cause:
-    """Return why a worker died that said nothing, from the error text that Tune keeps of it."""
+def _error_text(path: str | None) -> str:
+    """What Tune keeps of an error, for a worker that said nothing itself."""
     file = Path(path) if path else None
-    text = file.read_text(errors="replace") if file and file.exists() else ""
-    told = [line.strip() for line in text.splitlines() if line.strip()]
-    reason = told[-1] if told else "the worker died without a word"
-    return Cause(reason, fault_of_worker(text))
+    return file.read_text(errors="replace") if file and file.exists() else ""

@@ -88,7 +88,13 @@ _BY_TEXT: Final = (
 _RAISED: Final = re.compile(
     r"^(?:[A-Za-z_]\w*\.)*([A-Z]\w*(?:Error|Exception|File|Memory))\b(?::|$)"
 )
-_ERROR_NAME: Final = re.compile(r"\b[A-Z]\w*Error\b")
+_DEAD: Final = re.compile(
+    r"\b(?:worker|node)\b.{0,40}\b(?:died|dead|killed)\b|ActorDiedError|WorkerCrashedError"
+    r"|ActorUnavailableError|NodeDiedError",
+    re.IGNORECASE,
+)
+_LOW_MEMORY: Final = re.compile(r"running low on memory|ray\.exceptions\.OutOfMemoryError")
+_ADVICE: Final = re.compile(r" Some common causes")
 _TRACEBACK: Final = "Traceback (most recent call last)"
 _DIGITS: Final = re.compile(r"0x[0-9a-f]+|\d+(?:\.\d+)?")
 
@@ -144,9 +150,17 @@ def fault_of_log(tail: str) -> str:
     return fault_of_text(tail) or _fault_of_traceback(tail) or UNKNOWN
 
 
-def fault_of_worker(text: str) -> str:
-    """Return the kind that a runtime's words about a dead worker are evidence of."""
-    return fault_of_text(text) or _by_names(_ERROR_NAME.findall(text)) or UNKNOWN
+def cause_of_death(text: str, *, host_memory_ran_out: bool = False) -> Cause:
+    """Return why a worker died that said nothing, from its runtime's error text.
+
+    ``host_memory_ran_out``: whether the kernel killed a process for memory meanwhile.
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    reason = _ADVICE.split(lines[-1])[0] if lines else "the worker died without a word"
+    dead = _DEAD.search(text) is not None
+    if dead and (host_memory_ran_out or _LOW_MEMORY.search(text)):
+        return Cause(reason, OUT_OF_MEMORY)
+    return Cause(reason, INFRASTRUCTURE if dead else fault_of_log(text))
 
 
 def fault_of_text(text: str) -> str | None:

@@ -8,6 +8,7 @@ import pytest
 from automl.errors import DataSourceError, TrialError
 from automl.trial.fault import (
     Cause,
+    cause_of_death,
     fault_of_exception,
     fault_of_exit,
     fault_of_log,
@@ -92,3 +93,19 @@ def test_numbers_do_not_make_another_cause() -> None:
     first = Cause("metric score is nan at epoch 1", "nan")
     assert first.key == Cause("metric score is nan at epoch 12", "nan").key
     assert first.key != Cause("metric score is nan at epoch 1", "bug").key
+
+
+DEAD = (
+    "The actor is dead because its worker process has died. Worker exit type: SYSTEM_ERROR"
+    " Worker exit detail: End of file. Some common causes include: (1) the process was killed by"
+    " the OOM killer due to high memory usage"
+)
+
+
+def test_dead_workers() -> None:
+    assert cause_of_death(DEAD).fault == "infrastructure"
+    assert cause_of_death(DEAD).reason.endswith("Worker exit detail: End of file.")
+    assert cause_of_death(DEAD, host_memory_ran_out=True).fault == "out_of_memory"
+    low = "Task was killed due to the node running low on memory: worker was killed"
+    assert cause_of_death(low).fault == "out_of_memory"
+    assert cause_of_death("").fault == "unknown"
