@@ -1,0 +1,56 @@
+"""One real sweep per algorithm, and what the plan says of each."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import automl
+from automl.errors import InputError
+from automl.launch.plan import Plan, make_plan
+from automl.launch.request import RunRequest
+from automl.search.algorithm import ALGORITHMS
+
+FINITE = {"choices": {"lr": [0.001, 0.01, 0.1], "momentum": [0.5, 0.9]}}
+
+
+@pytest.fixture
+def plan(bowl: Path, data: Path, tmp_path: Path) -> Any:
+    def make(**options: Any) -> Plan:
+        output = tmp_path / "run"
+        return make_plan(RunRequest(skill_dir=bowl, data=str(data), output=output, **options))
+
+    return make
+
+
+def test_a_grid_over_a_continuous_space_is_refused_before_anything_runs(plan: Any) -> None:
+    with pytest.raises(InputError, match="train.lr: .* too many values for a grid: give --choices"):
+        plan(algorithm="grid")
+
+
+def test_a_grid_runs_to_its_end_unless_told_otherwise(plan: Any) -> None:
+    assert plan(algorithm="grid", **FINITE).trials is None
+    assert plan(algorithm="grid", trials=5, **FINITE).trials == 5
+
+
+def test_auto_tries_a_small_finite_space_whole(plan: Any) -> None:
+    found = plan(**FINITE)
+    assert found.algorithm == "grid"
+    assert found.algorithm_reason == "the space has 12 configurations: each is tried once"
+    assert plan(trials=11, **FINITE).algorithm == "gp"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_sweep_of_each_algorithm(bowl: Path, data: Path, tmp_path: Path, algorithm: str) -> None:
+    options = FINITE if algorithm == "grid" else {"trials": 8}
+    result = automl.run(
+        skill_dir=bowl, data=str(data), output=tmp_path / "run", algorithm=algorithm, **options
+    )
+    table = result.trials
+    assert len(table) == (12 if algorithm == "grid" else 8)
+    assert not table.duplicated(
+        ["param.train.lr", "param.train.momentum", "param.train.kind"]
+    ).any()
+    assert result.best["score"] == table["score"].max()
+    assert result.status == "done"
