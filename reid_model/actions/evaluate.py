@@ -14,8 +14,8 @@ from reid_model.actions.embedder import Embedder, inference_devices, scanned_cro
 from reid_model.actions.folders import check_results_dir
 from reid_model.actions.isolation import isolated
 from reid_model.actions.matches import MATCHES_SUFFIXES, MatchesPicture
-from reid_model.actions.outcome import recorded
-from reid_model.actions.outputs import output_file, whole_file
+from reid_model.actions.outcome import RunStatus, recorded
+from reid_model.actions.outputs import output_file, told, whole_file
 from reid_model.actions.plots import CURVE_SUFFIXES, draw_cmc
 from reid_model.actions.restore import restored
 from reid_model.actions.score_table import score_table
@@ -49,25 +49,30 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
     with recorded(spec, report) as status:
         config = load_spec(spec)
         check_results_dir(config)
-        curve, matches = _pictures(config)
-        wanted = config.evaluate
-        devices = inference_devices(wanted.num_gpus, wanted.gpu_ids, section="evaluate")
-        network = restored(wanted.checkpoint, config, key="evaluate.checkpoint")
-        split = _split(config)
         with isolated(config.train):
-            store = scanned_crops(split.crops, network)
-            status.begin(_begun(wanted.checkpoint, split, network.note), fresh=False)
-            rows = Embedder(network, devices, wanted.batch_size).features(store, split.crops)
-            features = labelled(torch.cat(list(rows)), split)
-            scores = score(features, config.re_ranking)
-            with whole_file(curve) as file:
-                draw_cmc(scores, file, _title(config))
-            with whole_file(matches) as file:
-                _draw_matches(network.config, split, features, scores, file)
-        Console().print(score_table(scores))
-        message = f"evaluated {wanted.checkpoint}; pictures: {curve}, {matches}"
-        print(message, flush=True)
-        status.succeeded(message, kpi=kpis(scores))
+            _evaluate(config, status)
+
+
+def _evaluate(config: ExperimentConfig, status: RunStatus) -> None:
+    curve, matches = _pictures(config)
+    wanted = config.evaluate
+    devices = inference_devices(wanted.num_gpus, wanted.gpu_ids, section="evaluate")
+    network = restored(wanted.checkpoint, config, key="evaluate.checkpoint")
+    split = _split(config)
+    store = scanned_crops(split.crops, network)
+    asked = f"{len(split.query)} queries, {len(split.gallery)} images"
+    begun = told(f"evaluating {wanted.checkpoint} on {asked}", network.note)
+    status.begin(begun, fresh=False)
+    rows = Embedder(network, devices, wanted.batch_size).features(store, split.crops)
+    features = labelled(torch.cat(list(rows)), split)
+    scores = score(features, config.re_ranking)
+    with whole_file(curve) as file:
+        draw_cmc(scores, file, _title(config))
+    with whole_file(matches) as file:
+        _draw_matches(network.config, split, features, scores, file)
+    Console().print(score_table(scores))
+    done = told(f"evaluated {wanted.checkpoint}", f"pictures: {curve}, {matches}")
+    status.succeeded(done, kpi=kpis(scores))
 
 
 def _pictures(config: ExperimentConfig) -> tuple[Path, Path]:
@@ -100,14 +105,6 @@ def _split(config: ExperimentConfig) -> RetrievalSplit:
         gallery_key="evaluate.test_dataset",
     )
     return without_junk(found)
-
-
-def _begun(checkpoint: str, split: RetrievalSplit, note: str) -> str:
-    """Print and return what is about to be scored."""
-    told = f"evaluating {checkpoint} on {len(split.query)} queries, {len(split.gallery)} images"
-    message = "; ".join(part for part in (told, note) if part)
-    print(message, flush=True)
-    return message
 
 
 def _title(config: ExperimentConfig) -> str:

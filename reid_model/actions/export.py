@@ -12,8 +12,8 @@ from torch import Tensor
 from reid_model.actions.folders import check_results_dir
 from reid_model.actions.isolation import isolated
 from reid_model.actions.onnx_file import Embedding, describe, largest_deviation, traced
-from reid_model.actions.outcome import recorded
-from reid_model.actions.outputs import output_file, whole_file
+from reid_model.actions.outcome import RunStatus, recorded
+from reid_model.actions.outputs import output_file, told, whole_file
 from reid_model.actions.restore import Restored, restored
 from reid_model.actions.status import Report
 from reid_model.config import ExperimentConfig, load_spec
@@ -44,19 +44,20 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
     with recorded(spec, report) as status:
         config = load_spec(spec)
         check_results_dir(config)
-        output = _output_file(config)
-        device = _device(config.export.gpu_id)
-        network = restored(config.export.checkpoint, config, key="export.checkpoint")
-        crops, described = _crops(network.config)
-        message = f"exporting {config.export.checkpoint}"
-        message = "; ".join(part for part in (message, network.note, _limits(network)) if part)
-        print(message, flush=True)
-        status.begin(message, fresh=False)
         with isolated(config.train):
-            deviation = _write(network, crops, device, output)
-        message = f"{output}: largest deviation from the network {deviation:.1e} on {described}"
-        print(message, flush=True)
-        status.succeeded(message, kpi={"largest_deviation": deviation})
+            _export(config, status)
+
+
+def _export(config: ExperimentConfig, status: RunStatus) -> None:
+    output, device = _output_file(config), _device(config.export.gpu_id)
+    checkpoint = config.export.checkpoint
+    network = restored(checkpoint, config, key="export.checkpoint")
+    crops, described = _crops(network.config)
+    begun = told(f"exporting {checkpoint}", network.note, _limits(network))
+    status.begin(begun, fresh=False)
+    deviation = _write(network, crops, device, output)
+    done = f"{output}: largest deviation from the network {deviation:.1e} on {described}"
+    status.succeeded(told(done), kpi={"largest_deviation": deviation})
 
 
 def _output_file(config: ExperimentConfig) -> Path:

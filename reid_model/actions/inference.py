@@ -18,8 +18,8 @@ from reid_model.actions.embedding_files import (
 )
 from reid_model.actions.folders import check_results_dir
 from reid_model.actions.isolation import isolated
-from reid_model.actions.outcome import recorded
-from reid_model.actions.outputs import output_file, whole_file
+from reid_model.actions.outcome import RunStatus, recorded
+from reid_model.actions.outputs import output_file, told, whole_file
 from reid_model.actions.restore import restored
 from reid_model.actions.status import Report
 from reid_model.config import ExperimentConfig, load_spec
@@ -42,30 +42,27 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
     with recorded(spec, report) as status:
         config = load_spec(spec)
         check_results_dir(config)
-        output = _output_file(config)
-        wanted = config.inference
-        devices = inference_devices(wanted.num_gpus, wanted.gpu_ids, section="inference")
-        network = restored(wanted.checkpoint, config, key="inference.checkpoint")
-        listed = _listed(config)
-        crops = [row.crop for row in listed]
         with isolated(config.train):
-            store = scanned_crops(crops, network, memory_limit=0)
-            message = f"embedding {len(crops)} images with {wanted.checkpoint}"
-            message = "; ".join(part for part in (message, network.note) if part)
-            print(message, flush=True)
-            status.begin(message, fresh=False)
-            embedder = Embedder(network, devices, wanted.batch_size)
-            with (
-                whole_file(output) as partial,
-                open_embedding_file(partial, network.network.feat_dim) as file,
-            ):
-                done = 0
-                for found in embedder.features(store, crops):
-                    file.add(listed[done : done + len(found)], _array(found))
-                    done += len(found)
-        message = f"{done} embeddings of {network.network.feat_dim} numbers in {output}"
-        print(message, flush=True)
-        status.succeeded(message)
+            _infer(config, status)
+
+
+def _infer(config: ExperimentConfig, status: RunStatus) -> None:
+    output = _output_file(config)
+    wanted = config.inference
+    devices = inference_devices(wanted.num_gpus, wanted.gpu_ids, section="inference")
+    network = restored(wanted.checkpoint, config, key="inference.checkpoint")
+    listed = _listed(config)
+    crops = [row.crop for row in listed]
+    store = scanned_crops(crops, network, memory_limit=0)
+    message = f"embedding {len(crops)} images with {wanted.checkpoint}"
+    status.begin(told(message, network.note), fresh=False)
+    embedder = Embedder(network, devices, wanted.batch_size)
+    dimension, done = network.network.feat_dim, 0
+    with whole_file(output) as partial, open_embedding_file(partial, dimension) as file:
+        for found in embedder.features(store, crops):
+            file.add(listed[done : done + len(found)], _array(found))
+            done += len(found)
+    status.succeeded(told(f"{done} embeddings of {dimension} numbers in {output}"))
 
 
 def _output_file(config: ExperimentConfig) -> Path:

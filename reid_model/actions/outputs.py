@@ -1,4 +1,4 @@
-"""Files that an action writes: where they go, and whole or not at all."""
+"""What an action leaves behind: files, whole or not at all, and lines on the terminal."""
 
 from __future__ import annotations
 
@@ -40,3 +40,10 @@ def whole_file(path: Path) -> Iterator[Path]:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def told(*parts: str) -> str:
+    """Print what is not empty of ``parts`` as one line, and return it for the status file."""
+    line = "; ".join(part for part in parts if part)
+    print(line, flush=True)
+    return line

@@ -18,7 +18,7 @@ from reid_model.config import ExperimentConfig
 from reid_model.config.refusals import leaves
 from reid_model.errors import CheckpointError
 from reid_model.models.checkpoint import FACTS, facts_of
-from reid_model.models.files import read_tensors
+from reid_model.models.files import naming, read_tensors
 from reid_model.models.foreign import network_of_weights
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.weights import read_weights
@@ -71,7 +71,8 @@ def restored(path: str, config: ExperimentConfig, *, key: str) -> Restored:
     if not path:
         raise CheckpointError(f"{key} is empty: set it to a checkpoint that `train` wrote")
     file = Path(path)
-    checkpoint = read_tensors(file, config.encryption_key)
+    with naming(key):
+        checkpoint = read_tensors(file, config.encryption_key)
     if isinstance(checkpoint, Mapping) and FACTS in checkpoint:
         return _own(checkpoint, file, config)
     weights = read_weights(file, config.encryption_key)

@@ -15,13 +15,12 @@ _RANKS_SHOWN = (1, 2, 3, 5, 10, 20, 50, 100)
 
 def score_table(scores: Scores) -> RenderableType:
     """Retrieval beside re-ranked retrieval, then the same-person decision."""
-    return Group(_retrieval_table(scores), _same_person(scores))
-
-
-def _retrieval_table(scores: Scores) -> Table:
     queries = scores.plain.num_valid_queries
-    table = Table(title=f"Retrieval, {queries} valid queries", title_justify="left")
-    table.add_column("figure")
+    return Group(f"Retrieval, {queries} valid queries", _retrieval(scores), _same_person(scores))
+
+
+def _retrieval(scores: Scores) -> Table:
+    table = Table("figure")
     table.add_column("plain", justify="right")
     columns = [dict(_figures(scores.plain))]
     if scores.reranked:
@@ -46,17 +45,13 @@ def _same_person(scores: Scores) -> RenderableType:
     if found is None:
         return f"No same-person threshold: {scores.no_threshold}"
     genuine, impostors = found.num_genuine_pairs, found.num_impostor_pairs
-    table = Table(
-        title=f"Same person or not, {genuine} pairs of one person, {impostors} of two",
-        title_justify="left",
-        caption=_advice(found.suggested, impostors),
-        caption_justify="left",
-    )
+    table = Table()
     for name in ("FPR asked", "TPR", "FPR measured", "distance below", "cosine above"):
         table.add_column(name, justify="right")
     for point in found.points:
         table.add_row(*_cells(point, impostors))
-    return table
+    head = f"Same person or not, {genuine} pairs of one person, {impostors} of two"
+    return Group(head, table, _advice(found.suggested, impostors))
 
 
 def _cells(point: OperatingPoint, impostors: int) -> tuple[str, ...]:

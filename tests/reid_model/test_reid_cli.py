@@ -63,10 +63,8 @@ def test_the_other_actions_are_commands_too(
     file = tmp_path / "spec.yaml"
     file.write_text(yaml.safe_dump({"results_dir": str(tmp_path / "out")}))
     assert call(action, "-e", file, f"{action}.checkpoint=/no/such.pth") == 2
-    assert (
-        capsys.readouterr().err
-        == "re_identification: /no/such.pth does not exist or is not a file\n"
-    )
+    told = f"re_identification: {action}.checkpoint: /no/such.pth does not exist"
+    assert capsys.readouterr().err.startswith(told)
     assert call(action, "--help") == 0
     assert f"re_identification {action} -e spec.yaml" in " ".join(capsys.readouterr().out.split())
     assert not (tmp_path / "out").exists()

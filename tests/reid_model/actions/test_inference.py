@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import torch
 
 from reid_model.actions.embedding_files import Listed, ParquetFile
 from reid_model.actions.inference import run
@@ -118,6 +121,25 @@ def test_bad_input_is_refused_before_anything_is_written(
     with pytest.raises(BadInputError, match=words):
         run(make(**overrides))
     assert not (tmp_path / "out").exists()
+
+
+def test_a_thread_can_run_it_and_nothing_is_left_behind(make: UseSpec) -> None:
+    torch.manual_seed(5)
+    before = (torch.get_rng_state(), random.getstate(), threading.active_count())
+    faults: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            run(make())
+        except BaseException as exc:
+            faults.append(exc)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert faults == []
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert (random.getstate(), threading.active_count()) == before[1:]
 
 
 def test_a_file_that_breaks_midway_leaves_the_older_result_alone(

@@ -1,0 +1,146 @@
+"""Every key of the sections evaluate, inference, export and re_ranking acts or is refused.
+
+``python -m pytest tests/reid_model/actions/test_use_knobs.py -s`` prints the list.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from reid_model.actions import evaluate, export, inference
+from reid_model.actions.embedder import inference_devices
+from reid_model.actions.onnx_file import Embedding
+from reid_model.actions.scores import Features, kpis, score
+from reid_model.config import ExperimentConfig, load_spec
+from reid_model.config.schema import keys_of
+from reid_model.errors import BadInputError
+from reid_model.models.network import ReIDNetwork
+from reid_model.models.osnet import OSNetFeatures
+
+UseSpec = Callable[..., dict[str, Any]]
+Observer = Callable[[dict[str, Any]], Any]
+
+SECTIONS = ("evaluate", "inference", "export", "re_ranking")
+
+
+def _devices(spec: dict[str, Any]) -> Any:
+    """The devices that each section asks for on a machine with three GPUs."""
+    config = load_spec(spec)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.cuda, "is_available", lambda: True)
+        patch.setattr(torch.cuda, "device_count", lambda: 3)
+        patch.setattr(torch.cuda, "get_device_name", lambda index: "a GPU")
+        picked = [
+            inference_devices(section.num_gpus, section.gpu_ids, section=name)
+            for name, section in (("evaluate", config.evaluate), ("inference", config.inference))
+        ]
+        return picked, export._device(config.export.gpu_id)
+
+
+def _outputs(spec: dict[str, Any]) -> Any:
+    """Every file that the actions would write."""
+    config = load_spec(spec)
+    files = (inference._output_file(config), export._output_file(config))
+    return evaluate._pictures(config), files
+
+
+def _scores(spec: dict[str, Any]) -> Any:
+    """The figures of 30 random queries among 60 images, without and with re-ranking."""
+    draw = torch.Generator().manual_seed(1)
+    labels = (torch.arange(30) % 10, torch.arange(60) % 10)
+    cameras = (torch.zeros(30, dtype=torch.int64), torch.ones(60, dtype=torch.int64))
+    features = (torch.randn(30, 8, generator=draw), torch.randn(60, 8, generator=draw))
+    return kpis(score(Features(*features, *labels, *cameras), load_spec(spec).re_ranking))
+
+
+def _graph(spec: dict[str, Any]) -> Any:
+    """What the exported module computes."""
+    config = load_spec(spec | {"model": {"backbone": "osnet_x0_25", "feat_dim": 32}})
+    torch.manual_seed(1)
+    network = ReIDNetwork(config.model, 5).eval()
+    module = Embedding(network, l2_normalise=config.export.l2_normalise)
+    return module(torch.ones(1, 3, 32, 16)).tolist()
+
+
+def _batches(spec: dict[str, Any]) -> Any:
+    """The size of every batch that the backbone sees."""
+    action = "evaluate" if "evaluate" in spec else "inference"
+    sizes: list[int] = []
+
+    def watch(module: torch.nn.Module, inputs: Any, output: Any) -> None:
+        if isinstance(module, OSNetFeatures):
+            sizes.append(len(output))
+
+    hook = torch.nn.modules.module.register_module_forward_hook(watch)
+    try:
+        importlib.import_module(f"reid_model.actions.{action}").run(spec)
+    finally:
+        hook.remove()
+    return sizes
+
+
+def _run(spec: dict[str, Any]) -> Any:
+    """The action that the spec is for; used where a refusal is expected."""
+    action = next(name for name in SECTIONS if name in spec)
+    importlib.import_module(f"reid_model.actions.{action}").run(spec)
+
+
+RE_RANKED = {"re_ranking.re_ranking": True}
+# key: another value, who watches, what else must be set
+KNOBS: dict[str, tuple[Any, Observer, dict[str, Any]]] = {
+    **{
+        f"{section}.{name}": knob
+        for section in ("evaluate", "inference")
+        for name, knob in {
+            "num_gpus": (2, _devices, {}),
+            "gpu_ids": ([2], _devices, {}),
+            "num_nodes": (2, _run, {}),
+            "batch_size": (5, _batches, {}),
+            "checkpoint": ("/missing.pth", _run, {}),
+            "results_dir": ("/elsewhere", _outputs, {}),
+            "test_dataset": ("/missing", _run, {}),
+            "query_dataset": ("/missing", _run, {}),
+        }.items()
+    },
+    "evaluate.output_cmc_curve_plot": ("/x/c.png", _outputs, {}),
+    "evaluate.output_sampled_matches_plot": ("/x/m.png", _outputs, {}),
+    "inference.output_file": ("/x/e.parquet", _outputs, {}),
+    "export.checkpoint": ("/missing.pth", _run, {}),
+    "export.onnx_file": ("/x/m.onnx", _outputs, {}),
+    "export.results_dir": ("/elsewhere", _outputs, {}),
+    "export.l2_normalise": (True, _graph, {}),
+    "export.gpu_id": (2, _devices, {}),
+    "re_ranking.re_ranking": (True, _scores, {}),
+    "re_ranking.k1": (4, _scores, RE_RANKED),
+    "re_ranking.k2": (1, _scores, RE_RANKED),
+    "re_ranking.lambda_value": (0.9, _scores, RE_RANKED),
+    "re_ranking.max_rank": (3, _scores, {}),
+}
+PICTURED = {"re_ranking.num_query"}  # test_evaluate reads it off the picture
+
+
+@pytest.mark.parametrize("name", KNOBS)
+def test_every_key_acts_or_is_refused(use_spec: UseSpec, tmp_path: Path, name: str) -> None:
+    value, observe, around = KNOBS[name]
+    section = name.partition(".")[0]
+    action = "evaluate" if section == "re_ranking" else section
+    refused = observe is _run
+    base = None if refused else observe(use_spec(action, tmp_path / "out", **around))
+    try:
+        changed = observe(use_spec(action, tmp_path / "out", **around, **{name: value}))
+        told = "nothing" if changed == base else "acts"
+    except BadInputError as exc:
+        told = f"refused: {str(exc).splitlines()[-1].strip(' -')}"
+    print(f"{name} | {told}")
+    assert told.startswith(f"refused: {name}" if refused else "acts")
+
+
+def test_the_walk_covers_these_sections() -> None:
+    keys = {name for name, _ in keys_of(ExperimentConfig)}
+    assert set(KNOBS) | PICTURED == {name for name in keys if name.startswith(SECTIONS)}
