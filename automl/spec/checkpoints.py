@@ -19,7 +19,12 @@ _EPOCH = re.compile(r"epoch[_=-]?(\d+)", re.IGNORECASE)
 
 def newest_checkpoint(folder: Path) -> Path | None:
     """The checkpoint of the newest epoch below ``folder``; None where there is none."""
-    return max(checkpoint_files(folder), key=_age, default=None)
+    return next(iter(newest_first(folder)), None)
+
+
+def newest_first(folder: Path) -> list[Path]:
+    """The checkpoints below ``folder``, that of the newest epoch first."""
+    return sorted(checkpoint_files(folder), key=_age, reverse=True)
 
 
 def parent_checkpoint(folder: Path, metric: str | None, direction: str | None) -> Path | None:

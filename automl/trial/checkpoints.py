@@ -3,16 +3,54 @@
 from __future__ import annotations
 
 import os
+import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
-from automl.spec.checkpoints import SUFFIXES, checkpoint_files, epoch_of, newest_checkpoint
+from automl.spec.checkpoints import (
+    SUFFIXES,
+    checkpoint_files,
+    epoch_of,
+    newest_checkpoint,
+    newest_first,
+)
+
+_ZIP_MAGIC: Final = b"PK"
 
 
 def best_checkpoint(folder: Path, epoch: int | None) -> Path | None:
     """Return the checkpoint of ``epoch``, else the newest epoch's, None where there is none."""
     of_epoch = [path for path in sorted(checkpoint_files(folder)) if epoch_of(path) == epoch]
     return of_epoch[-1] if of_epoch else newest_checkpoint(folder)
+
+
+def resumable_checkpoint(folder: Path) -> tuple[Path | None, tuple[Path, ...]]:
+    """Return the newest checkpoint below ``folder`` that is whole, and the damaged newer ones."""
+    damaged: list[Path] = []
+    for path in newest_first(folder):
+        if is_whole(path):
+            return path, tuple(damaged)
+        damaged.append(path)
+    return None, tuple(damaged)
+
+
+def is_whole(path: Path) -> bool:
+    """Return whether a file is free of the damage that can be seen without loading it.
+
+    An empty file is damaged, and so is a ZIP archive (what torch writes) that is cut short or whose
+    checksums are wrong. Other formats are taken for whole.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(2)
+    if head != _ZIP_MAGIC:
+        return bool(head)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is None
+    except (zipfile.BadZipFile, OSError, EOFError, zlib.error):
+        return False
 
 
 def drop_checkpoints(folder: Path, root: Path) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 
 import yaml
 
-from automl.constants import SPEC_FILE, TRIALS_FOLDER
+from automl.constants import LOG_FILE, SPEC_FILE, TRIALS_FOLDER
 from automl.skill import Action
-from automl.spec.checkpoints import newest_checkpoint
 from automl.spec.nested import merge, set_path
+from automl.trial.checkpoints import resumable_checkpoint
 from automl.trial.limits import Limits
 
 
@@ -63,17 +63,28 @@ class TrialJob:
     def trial_spec(self, number: int, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the complete nested spec of trial ``number`` with its parameters set.
 
-        A trial that left checkpoints when it was cut short goes on from the newest.
+        A trial that left checkpoints when it was cut short goes on from the newest that is whole;
+        its log says so where a newer one is damaged.
         """
         spec = merge({}, self.spec)
         for name, value in values.items():
             set_path(spec, name, value)
         for key, relative in self.placed.items():
             set_path(spec, key, str(self.folder(number) / relative))
-        checkpoint = newest_checkpoint(self.folder(number))
+        checkpoint = self._resumed_from(self.folder(number)) if self.resume_keys else None
         for key in self.resume_keys if checkpoint is not None else ():
             set_path(spec, key, str(checkpoint))
         return spec
+
+    @staticmethod
+    def _resumed_from(folder: Path) -> Path | None:
+        checkpoint, damaged = resumable_checkpoint(folder)
+        if damaged:
+            names = ", ".join(path.name for path in damaged)
+            start = f"goes on from {checkpoint.name}" if checkpoint else "starts from zero"
+            with (folder / LOG_FILE).open("a") as log:
+                log.write(f"automl: damaged checkpoint {names}: the trial {start}\n")
+        return checkpoint
 
 
 def write_spec(folder: Path, spec: Mapping[str, Any]) -> Path:

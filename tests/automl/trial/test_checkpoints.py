@@ -1,9 +1,15 @@
 """Finding the best epoch's checkpoint and dropping beaten ones, never through a link."""
 
+import zipfile
 from pathlib import Path
 
 from automl.spec.checkpoints import checkpoint_files
-from automl.trial.checkpoints import best_checkpoint, drop_checkpoints
+from automl.trial.checkpoints import (
+    best_checkpoint,
+    drop_checkpoints,
+    is_whole,
+    resumable_checkpoint,
+)
 
 
 def _trial(folder: Path) -> Path:
@@ -40,3 +46,26 @@ def test_dropping_leaves_the_rest_and_what_links_point_to(tmp_path: Path) -> Non
     assert outside.read_bytes() == b"precious"
     assert (folder / "status.json").exists()
     assert not (folder / "train" / "model_latest.pth").is_symlink()
+
+
+def _zip(path: Path, size: int = 5_000) -> bytes:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("data.pkl", bytes(range(250)) * (size // 250))
+    return path.read_bytes()
+
+
+def test_a_damaged_checkpoint_is_passed_over(tmp_path: Path) -> None:
+    paths = [tmp_path / f"model_epoch_{epoch:03d}.pth" for epoch in (1, 2, 3, 4)]
+    content = _zip(paths[0])
+    paths[1].write_bytes(content[:-100])
+    paths[2].write_bytes(content[:1000] + b"\xff\xff" + content[1002:])
+    paths[3].write_bytes(b"")
+    assert [is_whole(path) for path in paths] == [True, False, False, False]
+    assert resumable_checkpoint(tmp_path) == (paths[0], (paths[3], paths[2], paths[1]))
+
+
+def test_formats_that_cannot_be_judged_are_taken(tmp_path: Path) -> None:
+    path = tmp_path / "model_epoch_001.ckpt"
+    path.write_bytes(b"\x80\x02}q\x00")
+    assert resumable_checkpoint(tmp_path) == (path, ())
+    assert resumable_checkpoint(tmp_path / "none") == (None, ())
