@@ -1,0 +1,181 @@
+"""Test problems for search algorithms: spaces as skills have them, with known minima.
+
+Hartmann-6 and Branin: Surjanovic and Bingham, Virtual Library of Simulation Experiments.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from automl.space import Choice, Float, Integer, Milestones, Parameter, Space
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A function to be minimised over a space.
+
+    Attributes:
+        base: the default configuration, nested as a spec is.
+        minimum: the lowest value that there is.
+        noise: the standard deviation of the noisy variant.
+    """
+
+    name: str
+    space: Space
+    base: Mapping[str, Any]
+    function: Callable[[Values], float]
+    minimum: float
+    noise: float
+
+    def regret(self, values: Values) -> float:
+        """Return how far a configuration's value is above the minimum."""
+        return self.function(values) - self.minimum
+
+
+_ALPHA = (1.0, 1.2, 3.0, 3.2)
+_A = (
+    (10, 3, 17, 3.5, 1.7, 8),
+    (0.05, 10, 17, 0.1, 8, 14),
+    (3, 3.5, 1.7, 10, 17, 8),
+    (17, 8, 0.05, 10, 0.1, 14),
+)
+_P = (
+    (0.1312, 0.1696, 0.5569, 0.0124, 0.8283, 0.5886),
+    (0.2329, 0.4135, 0.8307, 0.3736, 0.1004, 0.9991),
+    (0.2348, 0.1451, 0.3522, 0.2883, 0.3047, 0.6650),
+    (0.4047, 0.8828, 0.8732, 0.5743, 0.1091, 0.0381),
+)
+
+
+def _hartmann6(values: Values) -> float:
+    x = [values[f"x{i}"] for i in range(6)]
+    rows = zip(_ALPHA, _A, _P, strict=True)
+    return -sum(
+        alpha * math.exp(-sum(a * (v - p) ** 2 for a, v, p in zip(a_row, x, p_row, strict=True)))
+        for alpha, a_row, p_row in rows
+    )
+
+
+def _branin(values: Values) -> float:
+    """Branin over the logarithms of a rate and a count, raised by the wrong kind."""
+    one = 15 * (math.log10(values["rate"]) + 5) / 5 - 5
+    two = 15 * math.log10(values["count"]) / 3
+    bend = two - 5.1 / (4 * math.pi**2) * one**2 + 5 / math.pi * one - 6
+    value = bend**2 + 10 * (1 - 1 / (8 * math.pi)) * math.cos(one) + 10
+    return value + {"plain": 0.0, "wide": 5.0, "deep": 20.0}[values["kind"]]
+
+
+def _off(value: float, best: float) -> float:
+    """How many decades ``value`` is off, squared."""
+    decades: float = math.log10(value / best)
+    return decades**2
+
+
+def _bowl(values: Values) -> float:
+    margin: float = 2 * (values["margin"] - 0.4) ** 2
+    return _off(values["lr"], 7e-4) + 0.3 * _off(values["wd"], 5e-5) + margin
+
+
+def _conditional(values: Values) -> float:
+    """Two optimisers with parameters of their own; the better one is adam by a little."""
+    drop: float = abs(values["drops"][0] - 20) / 40
+    own: float
+    if values["kind"] == "sgd":
+        own = 0.1 + 3 * (values["momentum"] - 0.9) ** 2 + _off(values["sgd_lr"], 0.05)
+    else:
+        own = 2 * (values["beta"] - 0.95) ** 2 + _off(values["adam_lr"], 5e-4)
+    return own + drop + 0.3 * _off(values["wd"], 1e-4)
+
+
+def _slightly(values: Values) -> float:
+    """The bowl with one conditional parameter among five."""
+    smooth: float = 2 * (values["epsilon"] - 0.1) ** 2 if values["smooth"] == "yes" else 0.15
+    return _bowl(values) + smooth
+
+
+def _wide(values: Values) -> float:
+    return sum(_off(values[f"rate{i:02d}"], 10 ** (-2 - i % 3)) / (1 + i) for i in range(16))
+
+
+def _rate(name: str, low: float, high: float, default: float, **more: Any) -> Parameter:
+    return Float(name=name, low=low, high=high, log=True, default=default, **more)
+
+
+def _problem(
+    name: str,
+    function: Callable[[Values], float],
+    parameters: tuple[Parameter, ...],
+    minimum: float,
+    noise: float,
+) -> Problem:
+    base = {parameter.name: parameter.default for parameter in parameters}
+    return Problem(name, Space(parameters=parameters), base, function, minimum, noise)
+
+
+_KIND = Choice(name="kind", choices=("sgd", "adam"), default="sgd")
+_SGD: Mapping[str, Any] = {"active_when": {"kind": ("sgd",)}, "depends_on": ("kind",)}
+_ADAM: Mapping[str, Any] = {"active_when": {"kind": ("adam",)}, "depends_on": ("kind",)}
+_BOWL = (
+    _rate("lr", 1e-5, 1e-1, 1e-2),
+    _rate("wd", 1e-6, 1e-1, 1e-2),
+    Float(name="margin", low=0.0, high=1.0, default=0.9),
+)
+
+PROBLEMS = (
+    _problem(
+        "hartmann6",
+        _hartmann6,
+        tuple(Float(name=f"x{i}", low=0.0, high=1.0, default=0.5) for i in range(6)),
+        -3.32237,
+        0.1,
+    ),
+    _problem(
+        "mixed branin",
+        _branin,
+        (
+            _rate("rate", 1e-5, 1.0, 1e-2),
+            Integer(name="count", low=1, high=1000, log=True, default=10),
+            Choice(name="kind", choices=("wide", "plain", "deep"), default="wide"),
+        ),
+        0.397887,
+        2.0,
+    ),
+    _problem("log bowl", _bowl, _BOWL, 0.0, 0.1),
+    _problem(
+        "conditional",
+        _conditional,
+        (
+            _KIND,
+            _rate("sgd_lr", 1e-4, 1.0, 0.5, **_SGD),
+            Float(name="momentum", low=0.5, high=0.99, default=0.6, **_SGD),
+            _rate("adam_lr", 1e-5, 1e-1, 1e-2, **_ADAM),
+            Float(name="beta", low=0.8, high=0.999, default=0.85, **_ADAM),
+            _rate("wd", 1e-6, 1e-2, 1e-3),
+            Milestones(name="drops", length=1, budget_key="epochs", budget=60, default=[50]),
+        ),
+        0.0,
+        0.1,
+    ),
+    _problem(
+        "1 of 5 conditional",
+        _slightly,
+        (
+            *_BOWL,
+            Choice(name="smooth", choices=("no", "yes"), default="no"),
+            Float(
+                name="epsilon", low=0.0, high=0.5, default=0.3,
+                active_when={"smooth": ("yes",)}, depends_on=("smooth",),
+            ),
+        ),
+        0.0,
+        0.1,
+    ),
+    _problem(
+        "16 rates", _wide, tuple(_rate(f"rate{i:02d}", 1e-6, 1.0, 0.1) for i in range(16)), 0.0, 0.2
+    ),
+)  # fmt: skip
