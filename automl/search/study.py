@@ -8,7 +8,7 @@ stopped. The same configuration, after rounding, is never suggested twice.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import chain, repeat
 from pathlib import Path
@@ -24,6 +24,7 @@ from automl.search.samplers import Draw, make_sampler
 from automl.search.suggest import OptunaAnswers, OptunaSuggest
 from automl.space import Space
 
+Key = tuple[tuple[str, str], ...]
 Outcome = Literal["finished", "stopped", "failed"]
 
 STUDY_NAME: Final = "sweep"
@@ -84,7 +85,7 @@ class Study:
         known = [trial.user_attrs for trial in self._study.get_trials(deepcopy=False)]
         self._origins = {attrs[ORIGIN] for attrs in known if ORIGIN in attrs}
         self._seen = {space.canonical(attrs[VALUES]) for attrs in known if VALUES in attrs}
-        self._grid = shuffled_grid(space, base, seed) if grid_size(space, base) else None
+        self._grid = _keyed(space, base, seed) if grid_size(space, base) else None
 
     def enqueue(self, values: Mapping[str, Any], source: str) -> None:
         """Let ``values`` (dotted name -> value) be the next suggestion not yet asked for.
@@ -127,7 +128,7 @@ class Study:
         None where a finite space is exhausted, or chance finds no new configuration.
         """
         waiting = self._study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-        untried = None if waiting or self._grid is None else self._next_of(self._grid)
+        untried = None if waiting or self._grid is None else self._untried(self._grid)
         if self._grid is not None and not waiting and untried is None:
             return None
         if untried is not None and self._algorithm == "grid":
@@ -142,8 +143,8 @@ class Study:
             return self._propose("random")
         return None
 
-    def _next_of(self, grid: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
-        return next((v for v in grid if self._space.canonical(v) not in self._seen), None)
+    def _untried(self, grid: Mapping[Key, dict[str, Any]]) -> dict[str, Any] | None:
+        return next((values for key, values in grid.items() if key not in self._seen), None)
 
     def tell(self, ticket: int, outcome: Outcome, value: float | None) -> None:
         """Record how a trial ended; ``value`` is its best metric, None without one."""
@@ -184,3 +185,7 @@ class Study:
             return None
         self._seen.add(key)
         return Suggestion(trial.number, "search", values)
+
+
+def _keyed(space: Space, base: Mapping[str, Any], seed: int) -> dict[Key, dict[str, Any]]:
+    return {space.canonical(values): values for values in shuffled_grid(space, base, seed)}
