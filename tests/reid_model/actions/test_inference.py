@@ -40,13 +40,13 @@ def _rows(path: Path) -> Rows:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.fixture
-def written(make: UseSpec, tmp_path: Path) -> Rows:
+@pytest.fixture(scope="module")
+def written(use_spec: UseSpec, tmp_path_factory: pytest.TempPathFactory) -> Rows:
     """The rows of the default output file."""
-    told: list[dict[str, Any]] = []
-    run(make(), told.append)
+    folder, told = tmp_path_factory.mktemp("embedded"), list[dict[str, Any]]()
+    run(use_spec("inference", folder), told.append)
     assert [record["status"] for record in told] == ["STARTED", "SUCCESS"]
-    return _rows(tmp_path / "out" / "inference" / "inference.json")
+    return _rows(folder / "inference" / "inference.json")
 
 
 def test_every_image_is_there_once_in_order(written: Rows, three_cameras: Path) -> None:
