@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from automl.skill.bounds import Bounds, Complain, read_bounds
 from automl.skill.compose import tighter
 from automl.skill.conditions import absolute, parse_depends_on, parse_math_cond, relations
-from automl.skill.dialect import FLAG_WORDS
+from automl.skill.dialect import FLAG_WORDS, LIST_BOUNDS
 from automl.skill.leaf_kind import items_of
 from automl.skill.relation import Relation
 
@@ -56,18 +56,9 @@ def _parent_param(given: Any) -> list[str]:
 
 def read_element_bounds(node: Mapping[str, Any], complain: Complain) -> tuple[Bounds, ...]:
     """Bounds per position, where ``minimum``/``maximum`` ... are lists."""
-    lists = {key: value for key, value in node.items() if _is_bound_list(key, value)}
-    size = max((len(value) for value in lists.values()), default=0)
+    lists = {key: node[key] for key in LIST_BOUNDS if isinstance(node.get(key), list)}
+    size = max(map(len, lists.values()), default=0)
     return tuple(
         read_bounds({k: v[i] for k, v in lists.items() if i < len(v)}, complain)
         for i in range(size)
-    )
-
-
-def _is_bound_list(keyword: str, value: Any) -> bool:
-    return isinstance(value, list) and keyword in (
-        "minimum",
-        "maximum",
-        "exclusiveMinimum",
-        "exclusiveMaximum",
     )

@@ -137,6 +137,9 @@ TELLING_KEYWORDS = frozenset(
 )
 """Keywords that bind nothing; so do all that start with ``$`` or ``x_`` or ``x-``."""
 
+LIST_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+"""Bounds that may be lists: one for each position of the list that they bind."""
+
 FLAG_WORDS = frozenset({"true", "false", "yes", "no"})
 LISTED_NAMES = ("automl_default_parameters", "automl_disabled_parameters")
 

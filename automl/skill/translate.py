@@ -17,6 +17,7 @@ from automl.skill.dialect import (
     FIXED_LENGTHS,
     FLOAT_WORDS,
     INTEGER_WORDS,
+    LIST_BOUNDS,
     LISTED_NAMES,
     MILESTONE_PREFIX,
     NULLABLE_WORDS,
@@ -37,7 +38,6 @@ _JSON_TYPES = {
 _NODE_LISTS = frozenset({"anyOf", "oneOf", "allOf"})
 _NODES = frozenset({"not", "if", "then", "else", "contains", "propertyNames"})
 _NAMED_NODES = frozenset({"$defs", "definitions", "patternProperties", "dependentSchemas"})
-_LIST_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _POWERS = range(-MAX_EXPONENT, MAX_EXPONENT + 1)
 
 
@@ -97,10 +97,17 @@ class _Translator:
         for keyword in _NAMED_NODES & node.keys():
             if isinstance(node[keyword], Mapping):
                 made[keyword] = {key: self.node(inner) for key, inner in node[keyword].items()}
-        for keyword in _NODE_LISTS & node.keys():
-            if isinstance(node[keyword], list) and node[keyword]:
-                made[keyword] = [self.node(branch) for branch in node[keyword]]
+        made.update(self._branches(node))
         return made
+
+    def _branches(self, node: Mapping[str, Any]) -> dict[str, Any]:
+        """``anyOf``, ``oneOf`` and ``allOf``; null is one branch more of a nullable node."""
+        null = [{"type": "null"}] if node.get("nullable") is True else []
+        return {
+            keyword: [*map(self.node, node[keyword]), *(null if keyword != "allOf" else [])]
+            for keyword in _NODE_LISTS & node.keys()
+            if isinstance(node[keyword], list) and node[keyword]
+        }
 
     def _properties(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         return {
@@ -123,7 +130,7 @@ class _Translator:
             if enum:  # the list's own options count, not those of its items
                 translated.pop("enum", None)
             made["items"] = {**translated, **items}
-        lists = {k: node[k] for k in _LIST_BOUNDS if isinstance(node.get(k), list)}
+        lists = {k: node[k] for k in LIST_BOUNDS if isinstance(node.get(k), list)}
         size = max((len(value) for value in lists.values()), default=0)
         if size:
             by_position = [{k: v[i] for k, v in lists.items() if i < len(v)} for i in range(size)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from automl.skill import Leaf, Schema
@@ -20,13 +20,19 @@ def find_budget(schema: Schema, leaf: Leaf, values: Mapping[str, Any]) -> Budget
 
     None when no such key holds a whole number in ``values``.
     """
-    declared = leaf.x_automl.budget
-    keys = [declared.key] if declared else [*USUAL_KEYS, *_nearest(schema, leaf.name)]
-    for key in keys:
+    for key in _candidates(schema, leaf):
         value = get_path(values, key, None)
         if is_finite(value) and value >= 1 and float(value).is_integer():
             return Budget(key, int(value))
     return None
+
+
+def _candidates(schema: Schema, leaf: Leaf) -> Iterator[str]:
+    if leaf.x_automl.budget is not None:
+        yield leaf.x_automl.budget.key
+        return
+    yield from USUAL_KEYS
+    yield from _nearest(schema, leaf.name)
 
 
 def _nearest(schema: Schema, name: str) -> list[str]:

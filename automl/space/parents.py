@@ -7,7 +7,7 @@ child that is not searched restricts it to the values that suit the child's fixe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -96,15 +96,21 @@ def _anchor(child: Numeric) -> float:
 def _restricted(
     parent: Numeric,
     suits: Callable[[float], bool],
-    relations: Iterable[Relation],
+    relations: Sequence[Relation],
     span: tuple[float, float],
     why: str,
 ) -> Numeric:
     if isinstance(parent, Choice):
         return _filtered(parent, suits, why)
-    if isinstance(parent, Integer) and (values := _values(parent)) is not None:
+    values = _values(parent) if isinstance(parent, Integer) and _leaves_gaps(relations) else None
+    if isinstance(parent, Integer) and values is not None:
         return _listed(parent, values, suits, why)
     return _cut(parent, suits, relations, span, why)
+
+
+def _leaves_gaps(relations: Sequence[Relation]) -> bool:
+    """Whether the suitable values of a parent may be other than one interval."""
+    return len(relations) > 1 or any(r.op in (MULTIPLE, "==", "!=") for r in relations)
 
 
 def _filtered(parent: Choice, suits: Callable[[float], bool], why: str) -> Choice:
