@@ -15,6 +15,7 @@ from automl.launch.direct import run_direct
 from automl.launch.lock import only_driver
 from automl.launch.plan import Plan
 from automl.launch.result import RunResult
+from automl.launch.storage import storage_told
 from automl.results.best import write_best
 from automl.results.tables import write_tables
 from automl.sweep.progress import Event, Listener
@@ -29,9 +30,10 @@ def execute(plan: Plan, listener: Listener | None = None) -> RunResult:
     Raises:
         InputError: the machine or cluster cannot give what one trial needs, or another process
             drives the run.
+        RunError: the disk failed, or is full.
     """
     hear = listener or _nobody
-    with only_driver(plan.output):
+    with storage_told(plan.output), only_driver(plan.output):
         events = read_ledger(plan.output / LEDGER_FILE)
         if plan.space is not None:
             return _sweep(plan, hear, events)

@@ -1,11 +1,6 @@
 """Whole runs of the bowl skill: direct ones in this process, sweeps on a real local Ray."""
 
-import json
 import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -101,56 +96,6 @@ def test_a_hopeless_sweep_ends_early(run: Any) -> None:
     assert tail == "last lines of trials/0002/log.txt:\n  training of 0002"
     assert set(result.trials["fault"]) == {"nan"}
     assert len(result.trials) == 3
-
-
-@pytest.mark.slow
-def test_ctrl_c_keeps_what_finished(bowl: Path, data: Path, tmp_path: Path) -> None:
-    output = tmp_path / "run"
-    child = _start(bowl, data, output, "--trials", "50", "--set", "fault=sleep")
-    _wait_for(output, 1, child)
-    child.send_signal(signal.SIGINT)
-    printed, _ = child.communicate(timeout=120)
-    assert child.returncode == 130
-    assert json.loads(printed)["status"] == "interrupted"
-    table = automl.load_trials(output)
-    assert set(table["state"]) == {"finished", "interrupted"}
-    assert (output / "best" / "spec.yaml").exists()
-
-
-def _start(bowl: Path, data: Path, output: Path, *extra: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "automl", "run", "--json", *extra]
-    if "--resume" not in extra:
-        command += ["--skill-dir", str(bowl), "--data", str(data), "--output", str(output)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def _wait_for(output: Path, ends: int, child: subprocess.Popen[str]) -> None:
-    ledger = output / "ledger.jsonl"
-    deadline = time.monotonic() + 120
-    while not (ledger.exists() and ledger.read_text().count('"event": "end"') >= ends):
-        assert child.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
-@pytest.mark.slow
-def test_a_killed_sweep_is_taken_up_again(bowl: Path, data: Path, tmp_path: Path) -> None:
-    output = tmp_path / "run"
-    child = _start(bowl, data, output, "--trials", "12", "--set", "fault=sleep", "--seed", "4")
-    for ends in (3, 7):
-        _wait_for(output, ends, child)
-        child.send_signal(signal.SIGKILL)
-        child.communicate()
-        child = _start(bowl, data, output, "--resume", str(output))
-    printed, _ = child.communicate(timeout=180)
-    assert json.loads(printed)["status"] == "done"
-    table = automl.load_trials(output)
-    assert list(table["number"]) == list(range(12))
-    assert set(table["state"]) == {"finished"}
-    assert not table.duplicated(["param.train.lr", "param.train.momentum"]).any()
-    events = [json.loads(line) for line in (output / "ledger.jsonl").read_text().splitlines()]
-    ends = [event["number"] for event in events if event["event"] == "end"]
-    assert sorted(ends) == list(range(12))
 
 
 @pytest.mark.slow

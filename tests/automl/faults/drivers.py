@@ -1,0 +1,49 @@
+"""Drivers as child processes of a test, and what they leave behind."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"
+PATIENCE_S = 120.0
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    """Start ``automl run --json`` with these arguments."""
+    command = [sys.executable, "-m", "automl", "run", "--json", "--yes", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def events(output: Path, kind: str) -> list[dict[str, Any]]:
+    """The whole events of one kind in a run's ledger."""
+    ledger = output / "ledger.jsonl"
+    lines = ledger.read_text().split("\n")[:-1] if ledger.exists() else []
+    return [event for event in map(json.loads, lines) if event["event"] == kind]
+
+
+def wait_until(what: Callable[[], object], child: subprocess.Popen[str] | None = None) -> None:
+    """Wait until ``what`` is true; fail if ``child`` ends first."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not what():
+        if child is not None and child.poll() is not None:
+            raise AssertionError(f"the driver ended: {child.communicate()}")
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def trainers(output: Path) -> list[int]:
+    """The living processes (guards aside) that have the run's folder on their command line."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        script = any(word.endswith(b"scripts/train.py") for word in words[1:3])
+        if script and any(word.startswith(bytes(output)) for word in words):
+            found.append(int(folder.name))
+    return sorted(found)

@@ -1,0 +1,111 @@
+"""Drivers that are killed, interrupted, or run out of disk: nothing finished is lost."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from drivers import SKILLS, events, start, wait_until
+
+import automl
+
+KILL_RESUME = Path(__file__).parents[3] / "experiments" / "benchmarks" / "kill_resume.py"
+
+pytestmark = pytest.mark.slow
+
+
+def _start(folder: Path, output: Path, fault: str = "sleep") -> subprocess.Popen[str]:
+    (folder / "crops").mkdir(exist_ok=True)
+    return start(
+        "--skill-dir", str(SKILLS / "bowl"), "--output", str(output), "--trials", "50",
+        "--set", f"dataset.folder={folder / 'crops'}", "--set", f"fault={fault}",
+    )  # fmt: skip
+
+
+def test_six_kills_and_a_torn_ledger_lose_nothing() -> None:
+    command = [sys.executable, str(KILL_RESUME), "--trials", "15", "--kills", "6"]
+    done = subprocess.run(
+        [*command, "--longest-s", "5"], capture_output=True, text=True, timeout=580, check=False
+    )
+    result = json.loads(done.stdout)
+    assert result["finished"] == result["trials"] == 15
+    assert result["ended_twice"] == 0
+    assert result["same_trials"]
+    assert result["best"] == result["best_undisturbed"]
+    assert result["kills"] == 6
+    assert result["trainings"] <= 15 + result["kills"]
+
+
+def test_ctrl_c_once_keeps_what_finished(tmp_path: Path) -> None:
+    output = tmp_path / "run"
+    driver = _start(tmp_path, output)
+    wait_until(lambda: events(output, "end"), driver)
+    driver.send_signal(signal.SIGINT)
+    printed, _ = driver.communicate(timeout=120)
+    assert driver.returncode == 130
+    assert json.loads(printed)["status"] == "interrupted"
+    assert set(automl.load_trials(output)["state"]) == {"finished", "interrupted"}
+    assert (output / "best" / "spec.yaml").exists()
+
+
+def test_ctrl_c_twice_stops_now_and_loses_nothing(tmp_path: Path) -> None:
+    output = tmp_path / "run"
+    driver = _start(tmp_path, output, "sleep,hang-at-1")
+    wait_until(lambda: events(output, "end") and len(events(output, "start")) >= 2, driver)
+    finished = [event["number"] for event in events(output, "end")]
+    driver.send_signal(signal.SIGINT)
+    wait_until(lambda: driver.poll() is not None or not driver.send_signal(signal.SIGINT))
+    driver.communicate(timeout=60)
+    assert driver.returncode in (130, -signal.SIGINT)
+    table = automl.load_trials(output).set_index("number")
+    assert set(table.loc[finished, "state"]) == {"finished"}
+    assert table.loc[1, "state"] in ("interrupted", "running")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 300 MB, skipped where this user may not mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=300m", "tmpfs", str(disk)]
+    try:
+        mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        mounted = False
+    if not mounted:
+        pytest.skip("no small disk can be mounted here")
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=False)
+
+
+def _fill(path: Path) -> None:
+    with suppress(OSError), path.open("wb", buffering=0) as stream:
+        while stream.write(bytes(2**20)):
+            pass
+
+
+def test_a_full_disk_ends_the_run_with_one_clear_error(small_disk: Path, tmp_path: Path) -> None:
+    output = small_disk / "run"
+    driver = _start(tmp_path, output)
+    wait_until(lambda: len(events(output, "end")) >= 2, driver)
+    finished = {event["number"] for event in events(output, "end")}
+    filler = small_disk / "filler"
+    _fill(filler)
+    printed, complaint = driver.communicate(timeout=120)
+    assert driver.returncode == 1
+    assert "disk" in complaint
+    assert f"automl run --resume {output}" in complaint
+    assert "Traceback" not in complaint
+    filler.unlink()
+    resumed = start("--resume", str(output))
+    wait_until(lambda: len(events(output, "end")) > len(finished) + 1, resumed)
+    resumed.send_signal(signal.SIGTERM)
+    resumed.communicate(timeout=120)
+    table = automl.load_trials(output)
+    assert finished <= set(table.loc[table["state"] == "finished", "number"])
