@@ -1,11 +1,11 @@
 """The one error tree of the trainer: the command line catches :class:`ReIDError` and nothing else.
 
-    ReIDError                exit code 1: the run failed
-    ├── TrainingError        training cannot go on (a loss that is not a number)
-    └── BadInputError        what the user gave cannot be used; exit code 2, nothing was written
-        ├── ConfigError      a spec key is unknown, or its value wrong, or two contradict each other
-        ├── DataError        a folder, a file name or an image cannot be used
-        └── CheckpointError  weights are missing, unreadable, locked, or do not fit
+ReIDError                exit code 1: the run failed
+├── TrainingError        training cannot go on (a loss that is not a number)
+└── BadInputError        what the user gave cannot be used; exit code 2, nothing was written
+    ├── ConfigError      a spec key is unknown, or its value wrong, or two contradict each other
+    ├── DataError        a folder, a file name or an image cannot be used
+    └── CheckpointError  weights are missing, unreadable, locked, or do not fit
 """
 
 from __future__ import annotations
