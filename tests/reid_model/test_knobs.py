@@ -176,8 +176,14 @@ def _effect(name: str, base: dict[str, Any], changed: dict[str, Any], folder: Pa
     return f"acts: {', '.join(found)}" if found else "nothing"
 
 
+def _marks(name: str, family: str) -> list[pytest.MarkDecorator]:
+    """Real runs and large backbones are for the full suite."""
+    quick = family == "osnet" and _observer(name) != "trained"
+    return [] if quick else [pytest.mark.slow]
+
+
 CASES = [
-    (name, family)
+    pytest.param(name, family, marks=_marks(name, family))
     for name in TRAIN_KEYS
     for family in FAMILIES
     if family == "osnet" or name.startswith("model.")
