@@ -22,7 +22,7 @@ _SEED_LIMIT: Final = 2**32
 
 @dataclass(frozen=True)
 class Draw:
-    """Which draw a sampler is made for: the sweep's seed and the trial's ticket."""
+    """Which draw a sampler is made for: the sweep's seed and the draw's place in it."""
 
     seed: int
     ticket: int

@@ -1,13 +1,14 @@
 """A sweep's memory: an Optuna study on an append-only journal, asked and told by ticket.
 
-A suggestion depends only on the seed, its ticket (Optuna's trial number) and what was told before
-it: samplers are made afresh each time, so a sweep taken up again goes on as if it had never
-stopped. The same configuration, after rounding, is never suggested twice.
+A suggestion depends only on the seed, how many were drawn before it and what was told: samplers are
+made afresh each time, so a sweep taken up again goes on as if it had never stopped. The same
+configuration, after rounding, is never suggested twice.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import chain, repeat
@@ -17,7 +18,7 @@ from typing import Any, Final, Literal
 import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
-from optuna.trial import TrialState, create_trial
+from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from automl.search.grid import grid_size, shuffled_grid
 from automl.search.samplers import Draw, make_sampler
@@ -85,6 +86,7 @@ class Study:
         known = [trial.user_attrs for trial in self._study.get_trials(deepcopy=False)]
         self._origins = {attrs[ORIGIN] for attrs in known if ORIGIN in attrs}
         self._seen = {space.canonical(attrs[VALUES]) for attrs in known if VALUES in attrs}
+        self._left: deque[Suggestion] = deque()
         self._grid = _keyed(space, base, seed) if grid_size(space, base) else None
 
     def enqueue(self, values: Mapping[str, Any], source: str) -> None:
@@ -127,6 +129,8 @@ class Study:
 
         None where a finite space is exhausted, or chance finds no new configuration.
         """
+        if self._left:
+            return self._left.popleft()
         waiting = self._study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
         untried = None if waiting or self._grid is None else self._untried(self._grid)
         if self._grid is not None and not waiting and untried is None:
@@ -160,18 +164,36 @@ class Study:
         if epoch not in frozen.intermediate_values and not frozen.state.is_finished():
             optuna.Trial(self._study, frozen._trial_id).report(value, epoch)
 
-    def close_all_but(self, tickets: Collection[int]) -> None:
-        """Tell FAIL for every trial that a dead driver left running, but for ``tickets``."""
-        for trial in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            if trial.number not in tickets:
+    def take_over(self, tickets: Collection[int]) -> None:
+        """Clear up what a dead driver left running; ``tickets`` are known to run again.
+
+        A suggestion that was complete when the driver died is the next that :meth:`ask` returns,
+        so that a death between two writes changes nothing of what is tried; a half one is told
+        FAIL and counts for nothing.
+        """
+        trials = self._study.get_trials(deepcopy=False)
+        keys = [self._key(trial) for trial in trials]
+        for trial in trials:
+            if trial.state is not TrialState.RUNNING or trial.number in tickets:
+                continue
+            key = keys[trial.number]
+            if key is None or key in keys[: trial.number]:
                 self._study.tell(trial.number, state=TrialState.FAIL)
+            else:
+                attrs = trial.user_attrs
+                self._left.append(Suggestion(trial.number, attrs[SOURCE], dict(attrs[VALUES])))
+
+    def _key(self, trial: FrozenTrial) -> Key | None:
+        values = trial.user_attrs.get(VALUES)
+        return None if values is None else self._space.canonical(values)
 
     def _propose(self, algorithm: str) -> Suggestion | None:
         """An enqueued trial or a new configuration; None where it was tried before."""
-        ticket = len(self._study.get_trials(deepcopy=False))
+        trials = self._study.get_trials(deepcopy=False)
+        drawn = sum(VALUES in t.user_attrs or ORIGIN in t.user_attrs for t in trials)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # experimental notes of samplers, told to nobody
-            self._study.sampler = make_sampler(algorithm, Draw(self._seed, ticket))
+            self._study.sampler = make_sampler(algorithm, Draw(self._seed, drawn))
             trial = self._study.ask()
             values = self._space.draw(OptunaSuggest(trial), self._base)
         known = trial.user_attrs

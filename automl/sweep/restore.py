@@ -2,7 +2,7 @@
 
 The ledger is the truth. Finished trials stay as they are and are told to the study if a death came
 between the two; trials that were under way run again under the same number with the same
-parameters; whatever else the study believes to be running is closed.
+parameters; a suggestion that never came to run is the next to run.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def restore(recorder: Recorder, events: Sequence[Mapping[str, Any]]) -> None:
         if history.state not in _UNDER_WAY:
             _tell(recorder.study, history, recorder.objective)
             _count_best(recorder, history)
-    recorder.study.close_all_but({start.ticket for start in recorder.again})
+    recorder.study.take_over({start.ticket for start in recorder.again})
 
 
 def seconds_used(events: Sequence[Mapping[str, Any]]) -> float:

@@ -83,11 +83,12 @@ def test_an_end_that_the_study_never_heard_of_is_told(open_run: Any, tmp_path: P
     assert told[-1]["values"] == [0.9]
 
 
-def test_a_suggestion_that_the_ledger_never_saw_is_closed(open_run: Any, tmp_path: Path) -> None:
-    open_run().study.ask()
-    assert open_run().start().number == 0
-    failed = [entry for entry in _told(tmp_path) if entry.get("state") == 3]
-    assert len(failed) == 1
+def test_a_suggestion_that_the_ledger_never_saw_runs_next(open_run: Any, tmp_path: Path) -> None:
+    suggestion = open_run().study.ask()
+    start = open_run().start()
+    assert (start.number, start.ticket) == (0, suggestion.ticket)
+    assert start.values == suggestion.values
+    assert [entry for entry in _told(tmp_path) if entry.get("state") == 3] == []
 
 
 def test_time_of_earlier_sessions_counts() -> None:
