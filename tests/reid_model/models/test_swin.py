@@ -1,0 +1,64 @@
+"""What Swin's extras do: camera embedding, semantic weight, parts, fused attention."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from reid_model.config import load_spec
+from reid_model.errors import ConfigError
+from reid_model.models.network import ReIDNetwork
+
+IMAGES = torch.randn(3, 3, 64, 32, generator=torch.Generator().manual_seed(0))
+
+
+def _network(**model: Any) -> ReIDNetwork:
+    base = {"backbone": "swin_tiny_patch4_window7_224", "input_height": 64, "input_width": 32}
+    torch.manual_seed(0)
+    return ReIDNetwork(load_spec({"model": {**base, **model}}).model, 4, num_cameras=3).eval()
+
+
+@torch.inference_mode()
+def test_cameras_change_the_feature_and_unknown_ones_do_not() -> None:
+    network = _network(sie_camera=True)
+    cameras = torch.tensor([0, 2, 7])
+    plain, told = network.embed(IMAGES), network.embed(IMAGES, cameras)
+    moved = (plain - told).abs().amax(1) > 1e-5
+    assert moved.tolist() == [True, True, False]
+
+
+@torch.inference_mode()
+def test_the_semantic_weight_is_off_at_one_and_starts_near_the_identity() -> None:
+    plain, scaled = _network(), _network(semantic_weight=0.2)
+    assert not [name for name, _ in plain.named_parameters() if "semantic" in name]
+    scaled.load_state_dict(plain.state_dict(), strict=False)
+    assert torch.allclose(plain.embed(IMAGES), scaled.embed(IMAGES), atol=0.5)
+    assert not torch.equal(plain.embed(IMAGES), scaled.embed(IMAGES))
+
+
+@torch.inference_mode()
+def test_parts_lengthen_the_feature() -> None:
+    network = _network(jpm=True, devide_length=2, reduce_feat_dim=True, feat_dim=40)
+    assert network.embed(IMAGES).shape == (3, 120)
+    assert network.feat_dim == 120
+    assert len(network(IMAGES).parts) == 2
+
+
+def test_attention_is_fused() -> None:
+    flags = [m.fused_attn for m in _network().modules() if hasattr(m, "fused_attn")]
+    assert len(flags) == 12
+    assert all(flags)
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ({"input_height": 66}, "input_height 66 is not a multiple of 4"),
+        ({"jpm": True, "devide_length": 3}, "devide_length 3 is more than the 2 patches"),
+    ],
+)
+def test_sizes_that_cannot_work_are_refused(model: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        _network(**model)

@@ -1,0 +1,60 @@
+"""Weights, parts, center loss and mixed precision of the combined losses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from reid_model.config import load_spec
+from reid_model.models.head import HeadOutput
+from reid_model.models.network import Outputs
+from reid_model.module.losses import WeightedLosses
+
+LABELS = torch.tensor([0, 0, 1, 1, 2, 2])
+
+
+def _losses(**spec: dict[str, Any]) -> WeightedLosses:
+    torch.manual_seed(0)
+    return WeightedLosses(load_spec(spec), num_classes=3, feat_dim=4)
+
+
+def _head(seed: int, dtype: torch.dtype = torch.float32) -> HeadOutput:
+    generator = torch.Generator().manual_seed(seed)
+    scores = torch.randn(6, 3, generator=generator).to(dtype)
+    return HeadOutput(scores, torch.randn(6, 4, generator=generator).to(dtype))
+
+
+def test_each_weight_scales_its_own_loss() -> None:
+    outputs = Outputs(_head(0), ())
+    identity, metric = (
+        float(_losses(model={"id_loss_weight": a, "triplet_loss_weight": b})(outputs, LABELS))
+        for a, b in ((1.0, 0.0), (0.0, 1.0))
+    )
+    both = _losses(model={"id_loss_weight": 0.5, "triplet_loss_weight": 2.0})(outputs, LABELS)
+    assert float(both) == pytest.approx(0.5 * identity + 2.0 * metric, rel=1e-5)
+
+
+def test_parts_are_half_of_the_loss() -> None:
+    losses = _losses()
+    alone = [float(losses(Outputs(_head(seed), ()), LABELS)) for seed in range(3)]
+    together = losses(Outputs(_head(0), (_head(1), _head(2))), LABELS)
+    expected = (alone[0] + (alone[1] + alone[2]) / 2) / 2
+    assert float(together) == pytest.approx(expected, rel=1e-5)
+
+
+def test_center_loss_moves_its_centers_under_mixed_precision() -> None:
+    losses = _losses(model={"with_center_loss": True})
+    assert losses.center is not None
+    before = losses.center.centers.clone()
+    head = _head(0, torch.float16)
+    features = head.features.requires_grad_()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        loss = losses(Outputs(HeadOutput(head.scores, features), ()), LABELS)
+    loss.backward()
+    assert loss.dtype == torch.float32
+    assert losses.center.centers.dtype == torch.float32
+    assert not torch.equal(before, losses.center.centers)
+    assert features.grad is not None
+    assert torch.isfinite(features.grad).all()
