@@ -58,3 +58,18 @@ def test_a_sweep_stops_poor_trials(bowl: Path, data: Path, tmp_path: Path, sched
     more = automl.resume(output, add_trials=4).trials
     assert len(more) == 16
     assert set(more["state"]) == {"finished", "stopped"}
+
+
+@pytest.mark.slow
+def test_a_child_process_is_stopped_at_a_rung(tmp_path: Path) -> None:
+    peer = Path(__file__).parents[2] / "fixtures" / "skills" / "peer_script"
+    result = automl.run(
+        skill_dir=peer, output=tmp_path / "run", trials=7, max_concurrent=1, scheduler="asha",
+        overrides=["epochs=9", "epoch_s=0.2"],
+    )  # fmt: skip
+    table = result.trials.set_index("number")
+    assert set(table["state"]) == {"finished", "stopped"}
+    for number in table.index[table["state"] == "stopped"]:
+        log = (tmp_path / "run" / "trials" / f"{number:04d}" / "log.txt").read_text()
+        assert "epoch 1/9" in log
+        assert "epoch 9/9" not in log
