@@ -12,13 +12,14 @@ from reid_model.models.jigsaw import Jigsaw, shuffled
 
 @given(length=st.integers(1, 40), groups=st.integers(1, 6))
 def test_every_patch_is_dealt_out(length: int, groups: int) -> None:
+    groups = min(groups, length)
     patches = torch.arange(length, dtype=torch.float32)[None, None]
-    found = shuffled(patches, min(groups, length))[0, 0].int().tolist()
+    found = shuffled(patches, groups)[0, 0].int().tolist()
+    rows = -(-length // groups)
+    missing = rows * groups - length
+    padded = [*range(length), *range(length - missing, length)]
+    assert found == [padded[group * rows + row] for row in range(rows) for group in range(groups)]
     assert set(found) == set(range(length))
-    rows = -(-length // min(groups, length))
-    padded = [*range(length), *range(length)[-((-length) % min(groups, length)) or length :]]
-    padded = padded[: rows * min(groups, length)]
-    assert found == [padded[g * rows + r] for r in range(rows) for g in range(min(groups, length))]
 
 
 def test_parts_are_means_of_shifted_and_shuffled_patches() -> None:
