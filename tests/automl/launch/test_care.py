@@ -1,11 +1,16 @@
 """Options about each trial: kept in the plan, read back, refused where they cannot act."""
 
+import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+import automl
+from automl.cli.main import run_command_line
 from automl.cli.options import parse_duration
 from automl.errors import InputError
 from automl.launch.care import Care
@@ -83,3 +88,33 @@ def test_durations() -> None:
     assert parse_duration("45m") == 2700.0
     with pytest.raises(InputError, match="the time 'soon' is none of"):
         parse_duration("soon")
+
+
+def test_the_command_line_says_it_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = run_command_line(
+        ["run", "--skill-dir", str(SKILLS / "peer_script"), "--output", str(tmp_path / "run"),
+         "--plan", "--json", "--retries", "3", "--trial-timeout", "1m", "--stall-timeout", "9s",
+         "--keep-checkpoints", "best", "--keep-best", "2", "--metric-pattern", "acc ([0-9.]+)",
+         "--isolate"]
+    )  # fmt: skip
+    assert code == 0
+    assert json.loads(capsys.readouterr().out)["care"] == OPTIONS
+
+
+def test_an_isolated_entrypoint_runs_as_its_command(bowl: Path, data: Path, tmp_path: Path) -> None:
+    (bowl / "main.py").write_text(
+        "import os, sys, yaml, bowl_trainer\n"
+        "print('process', os.getpid())\n"
+        "bowl_trainer.run(yaml.safe_load(open(sys.argv[1])))\n"
+    )
+    info = bowl / "references" / "skill_info.yaml"
+    command = f"{sys.executable} {bowl / 'main.py'} {{config_path}}"
+    info.write_text(info.read_text().replace('command: "false"', f'command: "{command}"'))
+    result = automl.run(
+        skill_dir=bowl, data=str(data), output=tmp_path / "run", policy="off", isolate=True
+    )
+    assert result.status == "done", result.message
+    assert list(result.epochs["epoch"]) == [1, 2, 3]
+    log = (tmp_path / "run" / "trials" / "0000" / "log.txt").read_text()
+    assert f"process {os.getpid()}" not in log
+    assert "process " in log
