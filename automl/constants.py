@@ -38,4 +38,23 @@ COL_GPUS: Final = "gpu_count"
 COL_FAILURE: Final = "failure"
 COL_FAULT: Final = "fault"
 COL_EPOCH: Final = "epoch"
+COL_BEST_EPOCH: Final = "best_epoch"
 PARAM_PREFIX: Final = "param."
+COLUMNS: Final = frozenset(
+    {
+        COL_TRIAL,
+        COL_NUMBER,
+        COL_STATE,
+        COL_SOURCE,
+        COL_EPOCHS,
+        COL_TIME,
+        COL_START,
+        COL_END,
+        COL_HOST,
+        COL_GPUS,
+        COL_FAILURE,
+        COL_FAULT,
+        COL_EPOCH,
+        COL_BEST_EPOCH,
+    }
+)

@@ -21,7 +21,7 @@ from automl.results.tables import write_tables
 from automl.sweep.progress import Event, Listener
 from automl.trial.child import await_children
 from automl.trial.job import TrialJob
-from automl.trial.ledger import Ledger, read_ledger
+from automl.trial.ledger import Ledger, read_ledger, seconds_used
 
 
 def execute(plan: Plan, listener: Listener | None = None) -> RunResult:
@@ -52,7 +52,7 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
     from automl.sweep.enough import make_enough
     from automl.sweep.record import Recorder
     from automl.sweep.resources import decide_resources
-    from automl.sweep.restore import restore, seconds_used
+    from automl.sweep.restore import restore
     from automl.sweep.retention import Retention
     from automl.sweep.retries import Retries
     from automl.sweep.rungs import make_rungs
@@ -105,10 +105,10 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
 
 
 def _finish(plan: Plan, *, interrupted: bool, message: str, early: str = "") -> RunResult:
-    write_tables(plan.output)
     best = write_best(plan.output)
+    write_tables(plan.output)
     status = "interrupted" if interrupted else "done"
-    if status == "done" and (best is None or message):
+    if status == "done" and (message or (best is None and plan.space is not None)):
         status = "failed"
         message = message or f"no trial reached a value of {plan.objective.metric}"
     return RunResult(plan.output, plan.objective, status, message, best, early)
@@ -130,6 +130,7 @@ def _job(plan: Plan, gpus: float) -> TrialJob:
         placed=plan.placed,
         resume_keys=tuple(key for key, rule in rules.items() if rule == "resume_model"),
         metric=plan.objective.metric,
+        needs_metric=plan.space is not None,
         in_process=plan.in_process and gpus <= 1,
         pattern=plan.care.metric_pattern,
         limits=plan.care.limits,

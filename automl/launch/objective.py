@@ -9,9 +9,12 @@ from automl.trial.objective import Objective
 _DIRECTIONS = {"max": "maximize", "min": "minimize", "maximize": "maximize", "minimize": "minimize"}
 
 
-def choose_objective(info: SkillInfo, metric: str | None, mode: str | None) -> Objective:
+def choose_objective(
+    info: SkillInfo, metric: str | None, mode: str | None, *, needed: bool
+) -> Objective:
     """Return what the run optimises: the user's words first, then the skill's.
 
+    A direct run needs nothing to optimise (``needed`` false): its objective may have no metric.
     Without a direction a metric whose name contains "loss" is minimised, any other maximised
     (shared/DESIGN.md section 2).
 
@@ -19,6 +22,8 @@ def choose_objective(info: SkillInfo, metric: str | None, mode: str | None) -> O
         InputError: neither the user nor the skill names a metric, or ``mode`` is unknown.
     """
     name = metric or info.metric
+    if name is None and not needed:
+        return Objective("", "maximize")
     if name is None:
         raise InputError(
             f"skill {info.name} names no metric to optimise: say --metric NAME"

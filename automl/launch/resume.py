@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from automl.constants import LEDGER_FILE
 from automl.errors import InputError
 from automl.launch.care import Care
 from automl.launch.course import Course
@@ -16,6 +17,7 @@ from automl.results.tables import objective_of, read_plan
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill, load_skill
 from automl.space import Space
+from automl.trial.ledger import read_ledger, seconds_used
 
 
 def resume_plan(folder: Path, *, add_trials: int = 0, allow_changed: bool = False) -> Plan:
@@ -37,9 +39,15 @@ def resume_plan(folder: Path, *, add_trials: int = 0, allow_changed: bool = Fals
             " would not be comparable; take it up all the same with --allow-changed"
         )
     plan = _plan(folder, skill, content)
-    if add_trials and plan.trials is not None:
-        plan = replace(plan, trials=plan.trials + add_trials)
-    return plan
+    if add_trials and plan.trials is None:
+        raise InputError(f"{folder} has no trial limit that --add-trials could raise, only a time")
+    used = seconds_used(read_ledger(folder / LEDGER_FILE))
+    if plan.time_budget_s is not None and used >= plan.time_budget_s:
+        raise InputError(
+            f"the time budget of the run in {folder}, {plan.time_budget_s:g} s, is used up;"
+            " start a new run with --prior to go on from its trials"
+        )
+    return replace(plan, trials=plan.trials + add_trials) if plan.trials is not None else plan
 
 
 def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:

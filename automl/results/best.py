@@ -11,33 +11,50 @@ from typing import Any
 
 import yaml
 
-from automl.constants import BEST_FOLDER, COL_TRIAL, LEDGER_FILE, SPEC_FILE, TRIALS_FOLDER
+from automl.constants import (
+    BEST_FOLDER,
+    COL_NUMBER,
+    COL_TRIAL,
+    LEDGER_FILE,
+    SPEC_FILE,
+    TRIALS_FOLDER,
+)
 from automl.results.rows import champion, trial_rows
 from automl.results.tables import objective_of, read_plan
 from automl.trial.checkpoints import best_checkpoint
+from automl.trial.history import gather
 from automl.trial.ledger import read_ledger
 
 PROVENANCE_FILE = "provenance.yaml"
 
 
 def write_best(folder: Path) -> dict[str, Any] | None:
-    """Write ``best/`` of a run and return the champion's row; None where no trial has a metric."""
+    """Write ``best/`` of a run and return the champion's row; None where no trial has a metric.
+
+    The checkpoint is that of the best epoch that has one; ``checkpoint_value`` in the provenance is
+    what that epoch reached.
+    """
     plan = read_plan(folder)
     objective = objective_of(plan)
-    rows = trial_rows(read_ledger(folder / LEDGER_FILE), objective)
+    events = read_ledger(folder / LEDGER_FILE)
+    rows = trial_rows(events, objective)
     row = champion(rows, objective)
     if row is None:
         return None
     trial = folder / TRIALS_FOLDER / str(row[COL_TRIAL])
-    target = folder / BEST_FOLDER
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir()
-    shutil.copyfile(trial / SPEC_FILE, target / SPEC_FILE)
-    checkpoint = best_checkpoint(trial, row["best_epoch"])
+    reached = next(h for h in gather(events) if h.start["number"] == row[COL_NUMBER])
+    checkpoint, value = best_checkpoint(trial, reached.values(objective), objective)
+    unfinished = folder / f".{BEST_FOLDER}"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir()
+    shutil.copyfile(trial / SPEC_FILE, unfinished / SPEC_FILE)
     if checkpoint is not None:
-        _link_or_copy(checkpoint, target / checkpoint.name)
+        _link_or_copy(checkpoint, unfinished / checkpoint.name)
     facts = _provenance(plan, row, rows, checkpoint)
-    (target / PROVENANCE_FILE).write_text(yaml.safe_dump(facts, sort_keys=False))
+    facts["checkpoint_value"] = value
+    (unfinished / PROVENANCE_FILE).write_text(yaml.safe_dump(facts, sort_keys=False))
+    shutil.rmtree(folder / BEST_FOLDER, ignore_errors=True)
+    unfinished.rename(folder / BEST_FOLDER)
     return dict(row)
 
 

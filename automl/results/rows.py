@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from automl.constants import (
+    COL_BEST_EPOCH,
     COL_END,
     COL_EPOCH,
     COL_EPOCHS,
@@ -20,6 +21,7 @@ from automl.constants import (
     COL_STATE,
     COL_TIME,
     COL_TRIAL,
+    COLUMNS,
     PARAM_PREFIX,
 )
 from automl.trial.history import Event, TrialHistory, gather
@@ -40,20 +42,19 @@ def _trial_row(history: TrialHistory, objective: Objective) -> dict[str, Any]:
     start, end = history.start, history.end or {}
     best = history.best_epoch(objective)
     kpi = dict(best["kpi"]) if best else {}
-    finished = end.get("time")
     return {
         COL_TRIAL: trial_id(start["number"]),
         COL_NUMBER: start["number"],
         COL_STATE: history.state or "running",
         COL_SOURCE: start["source"],
-        objective.metric: kpi.pop(objective.metric, None),
-        "best_epoch": best["epoch"] if best else None,
-        **kpi,
+        **({objective.metric: kpi.pop(objective.metric, None)} if objective.metric else {}),
+        COL_BEST_EPOCH: best["epoch"] if best else None,
+        **_metric_columns(kpi),
         **{PARAM_PREFIX + name: value for name, value in start["params"].items()},
         COL_EPOCHS: history.epochs[-1]["epoch"] if history.epochs else 0,
-        COL_TIME: finished - start["time"] if finished else None,
+        COL_TIME: history.seconds if end else None,
         COL_START: _moment(start["time"]),
-        COL_END: _moment(finished),
+        COL_END: _moment(end.get("time")),
         COL_HOST: end.get("host", ""),
         COL_GPUS: end.get("gpu_count"),
         COL_FAILURE: end.get("failure", ""),
@@ -62,22 +63,26 @@ def _trial_row(history: TrialHistory, objective: Objective) -> dict[str, Any]:
 
 
 def epoch_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
-    """Return one row per reported epoch: trial, epoch, seconds since the trial's start, metrics."""
+    """Return one row per reported epoch: trial, epoch, seconds that the trial had run, metrics."""
     rows = []
     for history in gather(events):
-        started = history.start["time"]
         number = history.start["number"]
         for event in history.epochs:
             row = {COL_TRIAL: trial_id(number), COL_NUMBER: number, COL_EPOCH: event["epoch"]}
-            rows.append({**row, COL_TIME: event["time"] - started, **event["kpi"]})
+            rows.append({**row, COL_TIME: event["seconds"], **_metric_columns(event["kpi"])})
     return rows
+
+
+def _metric_columns(kpi: Mapping[str, float]) -> dict[str, float]:
+    """Metrics by column; one that is called like a column of ours gets the prefix ``kpi.``."""
+    return {f"kpi.{name}" if name in COLUMNS else name: value for name, value in kpi.items()}
 
 
 def champion(rows: Sequence[Mapping[str, Any]], objective: Objective) -> Mapping[str, Any] | None:
     """Return the best row by the objective (the earliest of equals), None when none has a value."""
     best: Mapping[str, Any] | None = None
     for row in rows:
-        value = row[objective.metric]
+        value = row.get(objective.metric)
         if value is None or row[COL_STATE] == "failed":
             continue
         if objective.better(value, best[objective.metric] if best else None):

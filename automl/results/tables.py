@@ -26,6 +26,7 @@ from automl.trial.ledger import read_ledger
 from automl.trial.objective import Objective
 
 RUN_COLUMN = "run"
+_LARGE = 2**63
 Runs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
@@ -82,7 +83,8 @@ def objective_of(plan: Mapping[str, Any]) -> Objective:
 def trial_frame(folder: Path) -> pd.DataFrame:
     """Return the trial table of one run, computed from its ledger."""
     rows = trial_rows(read_ledger(folder / LEDGER_FILE), objective_of(read_plan(folder)))
-    frame = pd.DataFrame([{name: _plain(value) for name, value in row.items()} for row in rows])
+    names = dict.fromkeys(name for row in rows for name in row)
+    frame = pd.DataFrame({name: _column([row.get(name) for row in rows]) for name in names})
     for column in (COL_NUMBER, COL_EPOCHS):
         if column in frame:
             frame[column] = frame[column].astype("int64")
@@ -129,5 +131,11 @@ def _fresh(folder: Path, name: str, compute: Any) -> pd.DataFrame:
     return frame
 
 
-def _plain(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, list | dict) else value
+def _column(values: list[Any]) -> list[Any]:
+    """Values of one type; lists, mixed types and integers over 64 bits become JSON text."""
+    kinds = {type(value) for value in values if value is not None}
+    numbers = kinds <= {int, float}
+    large = any(isinstance(value, int) and abs(value) >= _LARGE for value in values)
+    if (len(kinds) < 2 or numbers) and not large and not kinds & {list, dict}:
+        return values
+    return [None if value is None else json.dumps(value, default=str) for value in values]

@@ -6,7 +6,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +26,34 @@ from automl.trial.objective import Objective
 
 @dataclass(frozen=True)
 class Start:
-    """A trial that is to run: its number in the run, the study's ticket, its parameters."""
+    """A trial that is to run: its number in the run, the study's ticket, its parameters.
+
+    ``reached``: epoch -> metric of a trial that was cut short and may go on from there.
+    """
 
     number: int
     ticket: int
     source: str
     values: Mapping[str, Any]
+    reached: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass
 class _Live:
     start: Start
     since: float
-    best: float | None = None
+    reached: dict[int, float]
+    objective: Objective
+
+    def epoch(self, epoch: int, value: float) -> None:
+        """Keep one epoch's metric, in place of those that it runs again."""
+        self.reached = {known: kept for known, kept in self.reached.items() if known < epoch}
+        self.reached[epoch] = value
+
+    @property
+    def best(self) -> float | None:
+        """The best metric of all epochs, those of earlier sessions included."""
+        return self.objective.best(self.reached.values())
 
 
 @dataclass
@@ -76,7 +91,7 @@ class Recorder:
     hopeless: str = ""
     exhausted: bool = False
     _live: dict[int, _Live] = field(default_factory=dict)
-    _hope: Hope = field(default_factory=Hope)
+    hope: Hope = field(default_factory=Hope)
 
     @property
     def live(self) -> int:
@@ -96,7 +111,7 @@ class Recorder:
         if start is None:
             self.exhausted = True
             return None
-        self._live[start.number] = _Live(start, time.time())
+        self._live[start.number] = _Live(start, time.time(), dict(start.reached), self.objective)
         self.ledger.start(start.number, start.source, start.values, start.ticket)
         self.listener(TrialStarted(start.number, start.source, start.values))
         return start
@@ -113,8 +128,8 @@ class Recorder:
         """Record one finished epoch of a trial."""
         value = kpi.get(self.objective.metric)
         live = self._live.get(number)
-        if live is not None and value is not None and self.objective.better(value, live.best):
-            live.best = value
+        if live is not None and value is not None:
+            live.epoch(epoch, value)
         self.ledger.epoch(number, epoch, kpi)
         self.enough.epoch(number, kpi)
         if live is not None and value is not None:
@@ -134,7 +149,7 @@ class Recorder:
             return
         if cause is not None and self.retries.grant(number, cause.fault):
             self._write_end(number, RETRIED, cause)
-            self.again.append(live.start)
+            self.again.append(replace(live.start, reached=live.reached))
             self.listener(TrialRetried(number, cause.reason, cause.fault))
             return
         self._write_end(number, outcome, cause)
@@ -143,8 +158,13 @@ class Recorder:
         seconds = time.time() - live.since
         reason, fault = (cause.reason, cause.fault) if cause else ("", "")
         self.listener(TrialEnded(number, outcome, live.best, reason, seconds, fault))
-        self._judge(number, cause)
+        self._judge(number, cause if outcome == "failed" else None)
         self._keep_best(number, live.best if outcome != "failed" else None)
+
+    def out_of_time(self) -> None:
+        """Record every trial that still runs as stopped: the time budget ended it."""
+        for number in sorted(self._live):
+            self.end(number, "stopped", Cause("the time budget ended", ""))
 
     def interrupt(self) -> None:
         """Record every trial that still runs as interrupted."""
@@ -165,7 +185,7 @@ class Recorder:
         self.retention.ended(number, value)
 
     def _judge(self, number: int, cause: Cause | None) -> None:
-        why = self._hope.judge(cause)
+        why = self.hope.judge(cause)
         if why and not self.hopeless:
             tail = log_tail(self.run_dir / TRIALS_FOLDER / trial_id(number))
             self.hopeless = f"{why}\n{tail}".strip()

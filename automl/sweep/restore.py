@@ -14,6 +14,7 @@ from typing import Any
 from automl.search.study import Study
 from automl.sweep.record import Recorder, Start
 from automl.sweep.retries import RETRIED
+from automl.trial.fault import Cause
 from automl.trial.history import TrialHistory, gather
 from automl.trial.objective import Objective
 
@@ -25,29 +26,29 @@ def restore(recorder: Recorder, events: Sequence[Mapping[str, Any]]) -> None:
     histories = gather(events)
     recorder.started = len(histories)
     unfinished = [history for history in histories if history.state in _UNDER_WAY]
-    recorder.again = deque(_start_of(history) for history in unfinished)
+    recorder.again = deque(_start_of(history, recorder.objective) for history in unfinished)
     recorder.retries.used.update({h.start["number"]: h.ends(RETRIED) for h in histories})
     for history in histories:
         if history.state not in _UNDER_WAY:
             _tell(recorder.study, history, recorder.objective)
             _count_best(recorder, history)
+    _judge_again(recorder, histories)
     recorder.study.take_over({start.ticket for start in recorder.again})
 
 
-def seconds_used(events: Sequence[Mapping[str, Any]]) -> float:
-    """Return the wall time of all earlier sessions, from each one's opening to its last event."""
-    used, opened, last = 0.0, None, 0.0
-    for event in events:
-        if event["event"] == "session":
-            used += last - opened if opened is not None else 0.0
-            opened = event["time"]
-        last = event["time"]
-    return used + (last - opened if opened is not None else 0.0)
+def _judge_again(recorder: Recorder, histories: Sequence[TrialHistory]) -> None:
+    """Let the watch over failures see what earlier sessions ended with, in their order."""
+    ended = [history for history in histories if history.end and history.state not in _UNDER_WAY]
+    for history in sorted(ended, key=lambda history: history.end["time"] if history.end else 0.0):
+        end = history.end or {}
+        failed = history.state == "failed"
+        recorder.hope.judge(Cause(end.get("failure", ""), end.get("fault", "")) if failed else None)
 
 
-def _start_of(history: TrialHistory) -> Start:
+def _start_of(history: TrialHistory, objective: Objective) -> Start:
     start = history.start
-    return Start(start["number"], start["ticket"], start["source"], start["params"])
+    reached = history.values(objective)
+    return Start(start["number"], start["ticket"], start["source"], start["params"], reached)
 
 
 def _tell(study: Study, history: TrialHistory, objective: Objective) -> None:

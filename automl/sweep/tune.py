@@ -81,7 +81,10 @@ def run_sweep(
     )
     with _first_interrupt_sets(interrupted):
         tuner.fit()
-    recorder.interrupt()
+    if interrupted.is_set() or recorder.hopeless:
+        recorder.interrupt()
+    else:
+        recorder.out_of_time()
     shutil.rmtree(scratch, ignore_errors=True)
     if interrupted.is_set():
         return SweepEnd("interrupted")

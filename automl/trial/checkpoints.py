@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -16,14 +16,25 @@ from automl.spec.checkpoints import (
     newest_checkpoint,
     newest_first,
 )
+from automl.trial.objective import Objective
 
 _ZIP_MAGIC: Final = b"PK"
 
 
-def best_checkpoint(folder: Path, epoch: int | None) -> Path | None:
-    """Return the checkpoint of ``epoch``, else the newest epoch's, None where there is none."""
-    of_epoch = [path for path in sorted(checkpoint_files(folder)) if epoch_of(path) == epoch]
-    return of_epoch[-1] if of_epoch else newest_checkpoint(folder)
+def best_checkpoint(
+    folder: Path, reached: Mapping[int, float], objective: Objective
+) -> tuple[Path | None, float | None]:
+    """Return the checkpoint of the best epoch that has one, and that epoch's metric.
+
+    ``reached``: epoch -> metric. Without a checkpoint of a known epoch it is the newest, metric
+    unknown; (None, None) where there is none at all.
+    """
+    files = {epoch_of(path): path for path in sorted(checkpoint_files(folder))}
+    known = {epoch: value for epoch, value in reached.items() if epoch in files}
+    best = objective.best(known.values())
+    if best is None:
+        return newest_checkpoint(folder), None
+    return files[min(epoch for epoch, value in known.items() if value == best)], best
 
 
 def resumable_checkpoint(folder: Path) -> tuple[Path | None, tuple[Path, ...]]:

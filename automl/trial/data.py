@@ -12,7 +12,7 @@ import os
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
@@ -21,6 +21,7 @@ from filelock import FileLock
 
 from automl.errors import DataSourceError
 from automl.skill import DataSource
+from automl.spec.inferred import is_empty
 from automl.spec.nested import get_path
 
 ARCHIVES: Final = (".tar.gz", ".tar.zst", ".tgz", ".tar")
@@ -37,14 +38,18 @@ def cache_dir() -> Path:
 
 
 def locate_data(
-    sources: Mapping[str, DataSource], spec: Mapping[str, Any], root: str | None
+    sources: Mapping[str, DataSource],
+    spec: Mapping[str, Any],
+    root: str | None,
+    user_keys: Collection[str] = (),
 ) -> dict[str, str]:
     """Return spec key -> path or URL for each declared source, nothing staged yet.
 
     Args:
         sources: the action's declared data, spec key -> source.
-        spec: the resolved spec; a key that it already fills wins over the root.
+        spec: the resolved spec; what it packages serves where there is no root.
         root: the user's data root, a folder or a URL; None where the spec names everything.
+        user_keys: dotted leaves that the user set; they win over the root.
 
     Raises:
         DataSourceError: data are missing; every one is named.
@@ -52,8 +57,8 @@ def locate_data(
     found: dict[str, str] = {}
     missing: list[str] = []
     for key, source in sources.items():
-        given = get_path(spec, key, "") or ""
-        if given:
+        given = get_path(spec, key, None)
+        if not is_empty(given) and (root is None or _is_set(key, user_keys)):
             found[key] = str(given)
         elif root is None:
             missing.append(f"{key}: give --data ROOT with {source.path} in it, or --set {key}=PATH")
@@ -161,18 +166,19 @@ def _locked(target: Path) -> Iterator[None]:
         yield
 
 
+def _is_set(key: str, user_keys: Collection[str]) -> bool:
+    """Whether the user set the key itself, or the list or mapping that holds it."""
+    return any(key == own or key.startswith((f"{own}.", f"{own}[")) for own in user_keys)
+
+
 def _below(root: str, name: str) -> str:
-    """Join root and name; a local folder of the archive's name without its suffix serves too."""
+    """Join root and name; locally another archive of that stem, or its folder, serves too."""
     if "://" in root:
         return f"{root.rstrip('/')}/{name}"
-    path = Path(root) / name
-    if path.exists():
-        return str(path)
-    for suffix in ARCHIVES:
-        folder = Path(root) / name.removesuffix(suffix)
-        if name.endswith(suffix) and folder.is_dir():
-            return str(folder)
-    return str(path)
+    ending = next((suffix for suffix in ARCHIVES if name.endswith(suffix)), None)
+    others = [] if ending is None else [*ARCHIVES, ""]
+    names = [name, *(name.removesuffix(ending or "") + other for other in others)]
+    return str(next((p for n in names if (p := Path(root) / n).exists()), Path(root) / name))
 
 
 def _masked(url: str) -> str:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, Final, TextIO, cast
 
-from automl.errors import SkillError
+from automl.errors import SkillError, TrialError
 from automl.trial.record import Record, parse_record
 
 Report = Callable[[Record], None]
+TERMINATED: Final = 128 + signal.SIGTERM
 
 
 def load_entrypoint(reference: str, skill_dir: Path) -> Callable[..., Any]:
     """Return the function that ``module:function`` names; the skill directory is importable.
 
     Raises:
-        SkillError: the module or the function does not exist.
+        SkillError: the module or the function does not exist, or importing the module fails.
     """
     module_name, _, function_name = reference.partition(":")
     folder = str(skill_dir)
@@ -32,6 +34,11 @@ def load_entrypoint(reference: str, skill_dir: Path) -> Callable[..., Any]:
             f"entrypoint {reference}: module {error.name} cannot be imported; install it or put it"
             f" into {skill_dir}"
         ) from error
+    except (Exception, SystemExit) as error:  # whatever foreign code does when it is imported
+        raise SkillError(
+            f"entrypoint {reference}: {module_name} cannot be imported:"
+            f" {type(error).__name__}: {error}"
+        ) from error
     function = getattr(module, function_name, None)
     if not callable(function):
         raise SkillError(f"entrypoint {reference}: {module_name} has no function {function_name!r}")
@@ -41,10 +48,38 @@ def load_entrypoint(reference: str, skill_dir: Path) -> Callable[..., Any]:
 def call_entrypoint(
     reference: str, skill_dir: Path, spec: Mapping[str, Any], report: Report, log: Path
 ) -> None:
-    """Run the entrypoint on ``spec``; each status record goes to ``report``, prints to ``log``."""
+    """Run the entrypoint on ``spec``; each status record goes to ``report``, prints to ``log``.
+
+    Raises:
+        TrialError: the trainer left with an exit code other than 0.
+        KeyboardInterrupt: the trainer left as one that got SIGTERM does.
+    """
     run = load_entrypoint(reference, skill_dir)
+    stopped = False
+
+    def take(raw: Any) -> None:
+        nonlocal stopped
+        try:
+            report(parse_record(raw))
+        except BaseException:
+            stopped = True
+            raise
+
     with log.open("a", buffering=1) as stream, _printing_to(stream):
-        run(dict(spec), report=lambda raw: report(parse_record(raw)))
+        try:
+            run(dict(spec), report=take)
+        except SystemExit as end:
+            if stopped:
+                raise  # a scheduler's stop, on its way through the trainer
+            _judge(reference, end)
+
+
+def _judge(reference: str, end: SystemExit) -> None:
+    """What a trainer's ``sys.exit`` means to the trial; nothing where it just ended."""
+    if end.code == TERMINATED:
+        raise KeyboardInterrupt from end
+    if end.code not in (None, 0):
+        raise TrialError(f"{reference} left with exit code {end.code}") from end
 
 
 class _Tee:

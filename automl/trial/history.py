@@ -20,13 +20,18 @@ class TrialHistory:
         start: the first start event.
         end: the last end event, None while the trial runs.
         ended: the states of all end events, oldest first; a trial that was tried again has several.
-        epochs: epoch events in order; an epoch that was run again replaces the earlier go.
+        epochs: epoch events in order, ``seconds`` added: what the trial had run by then; an epoch
+            that was run again replaces the earlier go.
+        seconds: how long the trial ran, without what lay between two sessions.
     """
 
     start: Event
     end: Event | None = None
     epochs: list[Event] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    _since: float | None = None
+    _again: bool = False
 
     @property
     def state(self) -> str | None:
@@ -37,10 +42,36 @@ class TrialHistory:
         """Return how often the trial ended in ``state``."""
         return self.ended.count(state)
 
+    def begin(self, event: Event) -> None:
+        """Start, or start again after the trial was cut short."""
+        self._again, self.end, self._since = self._since is not None, None, event["time"]
+
     def add_epoch(self, event: Event) -> None:
-        """Add one epoch, in place of those that it repeats."""
+        """Add one epoch: to the same epoch's record, else in place of what it runs again."""
+        self._count_time(event)
+        kpi = dict(event["kpi"])
+        if self.epochs and self.epochs[-1]["epoch"] == event["epoch"] and not self._again:
+            kpi = {**self.epochs.pop()["kpi"], **kpi}
+        self._again = False
         self.epochs = [known for known in self.epochs if known["epoch"] < event["epoch"]]
-        self.epochs.append(event)
+        self.epochs.append({**event, "kpi": kpi, "seconds": self.seconds})
+
+    def finish(self, event: Event) -> None:
+        """End, for now or for good."""
+        self._count_time(event)
+        self.end = event
+        self.ended.append(str(event["state"]))
+
+    def _count_time(self, event: Event) -> None:
+        """Count the time since the last event; what lies between two sessions is not counted."""
+        if self._since is not None:
+            self.seconds += event["time"] - self._since
+        self._since = event["time"]
+
+    def values(self, objective: Objective) -> dict[int, float]:
+        """Return epoch -> metric of every epoch that reported it."""
+        metric = objective.metric
+        return {e["epoch"]: e["kpi"][metric] for e in self.epochs if metric in e["kpi"]}
 
     def best_epoch(self, objective: Objective) -> Event | None:
         """Return the epoch event with the best metric (the earliest of equals), None if none."""
@@ -59,13 +90,10 @@ def gather(events: Iterable[Event]) -> list[TrialHistory]:
     histories: dict[int, TrialHistory] = {}
     for event in events:
         number, kind = event.get("number"), event["event"]
-        if kind == START and number not in histories:
-            histories[event["number"]] = TrialHistory(start=event)
-        elif kind == START:
-            histories[event["number"]].end = None
+        if kind == START:
+            histories.setdefault(event["number"], TrialHistory(start=event)).begin(event)
         elif number in histories and kind == EPOCH:
             histories[number].add_epoch(event)
         elif number in histories and kind == END:
-            histories[number].end = event
-            histories[number].ended.append(str(event["state"]))
+            histories[number].finish(event)
     return [histories[number] for number in sorted(histories)]

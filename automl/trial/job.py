@@ -34,6 +34,7 @@ class TrialJob:
         placed: spec keys of files and folders in a trial's folder -> their paths relative to it.
         resume_keys: spec keys that name a checkpoint to go on from.
         metric: the reported value that the run optimises.
+        needs_metric: whether a trial fails that never reports it.
         in_process: whether the action's Python entrypoint is called in this process.
         pattern: finds the metric in the log of a child process, in place of its files.
         limits: how long a trial may run, and how long it may report nothing.
@@ -46,6 +47,7 @@ class TrialJob:
     placed: Mapping[str, str]
     resume_keys: tuple[str, ...]
     metric: str
+    needs_metric: bool
     in_process: bool
     pattern: str | None = None
     limits: Limits = field(default_factory=Limits)

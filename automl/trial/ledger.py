@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,6 +69,17 @@ def read_ledger(path: Path) -> list[dict[str, Any]]:
         except ValueError:
             continue
     return events
+
+
+def seconds_used(events: Sequence[Mapping[str, Any]]) -> float:
+    """Return the wall time of all earlier sessions, from each one's opening to its last event."""
+    used, opened, last = 0.0, None, 0.0
+    for event in events:
+        if event["event"] == SESSION:
+            used += last - opened if opened is not None else 0.0
+            opened = event["time"]
+        last = event["time"]
+    return used + (last - opened if opened is not None else 0.0)
 
 
 def _cut_torn_line(path: Path) -> None:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Objective:
-    """A reported metric and its direction (``maximize`` or ``minimize``)."""
+    """A reported metric and its direction (``maximize`` or ``minimize``).
+
+    ``metric`` is empty where a direct run optimises nothing.
+    """
 
     metric: str
     direction: str
+
+    def best(self, values: Iterable[float]) -> float | None:
+        """Return the best of ``values``, None of none."""
+        found: float | None = None
+        for value in values:
+            found = value if self.better(value, found) else found
+        return found
 
     def better(self, value: float, than: float | None) -> bool:
         """Return whether ``value`` is strictly better than ``than`` (None: anything is)."""

@@ -47,7 +47,8 @@ def run_trial(job: TrialJob, number: int, values: Mapping[str, Any], on_epoch: O
             argv, folder, log, seen.take, cwd,
             metric=job.metric, pattern=pattern, limits=job.limits,
         )  # fmt: skip
-    seen.check_complete()
+    if job.needs_metric:
+        seen.check_complete()
 
 
 def failure_cause(error: Exception) -> Cause:

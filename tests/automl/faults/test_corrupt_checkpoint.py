@@ -15,6 +15,7 @@ def _job(run: Path, *resume_keys: str) -> TrialJob:
         placed={},
         resume_keys=resume_keys,
         metric="score",
+        needs_metric=True,
         in_process=True,
     )
 

@@ -102,3 +102,26 @@ def test_the_champion_is_the_earliest_best_and_never_a_failed_trial() -> None:
     assert lowest is not None
     assert lowest["number"] == 0
     assert champion([], MAXIMIZE) is None
+
+
+def test_two_records_of_one_epoch_are_one_row() -> None:
+    events = _events({0: [0.3]}, {})
+    more = {**events[-1], "time": 1.5, "kpi": {"mAP": 0.2}}
+    (row,) = trial_rows([*events, more], MAXIMIZE)
+    assert (row["score"], row["mAP"], row["epochs"]) == (0.3, 0.2, 1)
+
+
+def test_metrics_called_like_our_columns_do_not_replace_them() -> None:
+    events = _events({4: [0.3]}, {})
+    events[-1] = {**events[-1], "kpi": {"score": 0.3, "epoch": 99.0, "number": 7.0}}
+    (row,) = trial_rows(events, MAXIMIZE)
+    (epoch,) = epoch_rows(events)
+    assert (row["number"], row["kpi.number"]) == (4, 7.0)
+    assert (epoch["epoch"], epoch["kpi.epoch"]) == (1, 99.0)
+
+
+def test_time_between_sessions_does_not_count() -> None:
+    first = _events({0: [0.1, 0.2]}, {})
+    again = [{**event, "time": event["time"] + 5000} for event in _events({0: []}, {0: "finished"})]
+    (row,) = trial_rows(first + again, MAXIMIZE)
+    assert row["time_s"] == 2.0 + 9.0

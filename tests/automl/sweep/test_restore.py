@@ -10,10 +10,10 @@ from automl.search.study import Study
 from automl.space import Float, Space
 from automl.sweep.enough import Enough
 from automl.sweep.record import Recorder
-from automl.sweep.restore import restore, seconds_used
+from automl.sweep.restore import restore
 from automl.sweep.retention import Retention
 from automl.trial.fault import Cause
-from automl.trial.ledger import Ledger, read_ledger
+from automl.trial.ledger import Ledger, read_ledger, seconds_used
 from automl.trial.objective import Objective
 
 SPACE = Space(parameters=(Float(name="lr", low=0.0, high=1.0, default=0.5),))
@@ -107,3 +107,36 @@ def _told(folder: Path) -> list[dict[str, Any]]:
     lines = (folder / "study.journal").read_text().splitlines()
     entries = [json.loads(line) for line in lines]
     return [entry for entry in entries if "state" in entry and entry.get("state") in (1, 2, 3)]
+
+
+def test_a_trial_that_goes_on_keeps_what_it_reached(open_run: Any) -> None:
+    first = open_run()
+    first.start()
+    first.epoch(0, 1, {"score": 0.9})
+    first.interrupt()
+    second = open_run()
+    second.start()
+    second.epoch(0, 2, {"score": 0.5})
+    second.end(0, "finished")
+    assert second.best == (0.9, 0)
+
+
+def test_failures_after_earlier_successes_are_no_first_failures(open_run: Any) -> None:
+    first = open_run()
+    for number in range(4):
+        first.start()
+        first.epoch(number, 1, {"score": 0.1})
+        first.end(number, "finished")
+    second = open_run()
+    for number in range(4, 7):
+        second.start()
+        second.end(number, "failed", Cause("no crops"))
+    assert second.hopeless == ""
+
+
+def test_what_the_time_budget_cuts_is_stopped_and_not_run_again(open_run: Any) -> None:
+    first = open_run()
+    first.start()
+    first.epoch(0, 1, {"score": 0.3})
+    first.out_of_time()
+    assert open_run().start().number == 1

@@ -10,6 +10,9 @@ from automl.trial.checkpoints import (
     is_whole,
     resumable_checkpoint,
 )
+from automl.trial.objective import Objective
+
+MAXIMIZE = Objective("score", "maximize")
 
 
 def _trial(folder: Path) -> Path:
@@ -23,17 +26,22 @@ def _trial(folder: Path) -> Path:
 
 def test_the_best_epochs_checkpoint(tmp_path: Path) -> None:
     folder = _trial(tmp_path / "0001")
-    found = best_checkpoint(folder, 2)
-    assert found is not None
-    assert found.name == "model_epoch_002_step_00009.pth"
+    found = best_checkpoint(folder, {1: 0.2, 2: 0.9, 10: 0.5}, MAXIMIZE)
+    assert found == (folder / "train" / "model_epoch_002_step_00009.pth", 0.9)
 
 
-def test_the_newest_epoch_where_the_best_was_not_saved(tmp_path: Path) -> None:
-    found = best_checkpoint(_trial(tmp_path / "0001"), 5)
-    assert found is not None
-    assert found.name == "model_epoch_010_step_00009.pth"
+def test_the_best_epoch_that_was_saved(tmp_path: Path) -> None:
+    folder = _trial(tmp_path / "0001")
+    found = best_checkpoint(folder, {2: 0.4, 5: 0.9, 10: 0.3}, MAXIMIZE)
+    assert found == (folder / "train" / "model_epoch_002_step_00009.pth", 0.4)
+
+
+def test_the_newest_where_no_epoch_is_known(tmp_path: Path) -> None:
+    folder = _trial(tmp_path / "0001")
+    found = best_checkpoint(folder, {5: 0.9}, MAXIMIZE)
+    assert found == (folder / "train" / "model_epoch_010_step_00009.pth", None)
     (tmp_path / "empty").mkdir()
-    assert best_checkpoint(tmp_path / "empty", 1) is None
+    assert best_checkpoint(tmp_path / "empty", {1: 0.5}, MAXIMIZE) == (None, None)
 
 
 def test_dropping_leaves_the_rest_and_what_links_point_to(tmp_path: Path) -> None:

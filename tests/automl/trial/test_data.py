@@ -46,11 +46,40 @@ def test_an_unpacked_folder_serves_in_place(tmp_path: Path) -> None:
     assert not cache_dir().exists()
 
 
-def test_the_spec_wins_over_the_root(tmp_path: Path) -> None:
+@pytest.mark.parametrize("user_key", ["d.folder", "d"])
+def test_what_the_user_sets_wins_over_the_root(tmp_path: Path, user_key: str) -> None:
     own = tmp_path / "own"
     own.mkdir()
-    found = locate_data({"d.folder": SOURCE}, {"d": {"folder": str(own)}}, str(tmp_path / "root"))
+    spec = {"d": {"folder": str(own)}}
+    found = locate_data({"d.folder": SOURCE}, spec, str(tmp_path / "root"), {user_key})
     assert found == {"d.folder": str(own)}
+
+
+@pytest.mark.parametrize("packaged", ["/packaged/crops", "???", "", None])
+def test_the_root_wins_over_what_the_template_packages(tmp_path: Path, packaged: object) -> None:
+    archive = _archive(tmp_path / "root" / "crops.tar.gz", {"crops/a.jpg": b"1"})
+    spec = {"d": {"folder": packaged}}
+    found = locate_data({"d.folder": SOURCE}, spec, str(tmp_path / "root"), {"d.other"})
+    assert found == {"d.folder": str(archive)}
+
+
+def test_without_a_root_the_packaged_path_serves_and_a_mandatory_one_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    spec = {"d": {"folder": str(tmp_path)}}
+    assert locate_data({"d.folder": SOURCE}, spec, None) == {"d.folder": str(tmp_path)}
+    with pytest.raises(DataSourceError, match="give --data ROOT with crops.tar.gz in it"):
+        locate_data({"d.folder": SOURCE}, {"d": {"folder": "???"}}, None)
+
+
+@pytest.mark.parametrize("declared", ["crops.tar.gz", "crops.tgz", "crops.tar"])
+@pytest.mark.parametrize("there", ["crops.tar", "crops.tar.zst", "crops.tgz", "crops"])
+def test_any_archive_of_the_declared_stem_or_its_folder_serves(
+    tmp_path: Path, declared: str, there: str
+) -> None:
+    (tmp_path / there).mkdir()
+    source = DataSource(None, declared)
+    assert locate_data({"d": source}, {}, str(tmp_path)) == {"d": str(tmp_path / there)}
 
 
 def test_zstandard_and_flat_archives(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ def _job(tmp_path: Path, action: Action, in_process: bool = False, **train: Any)
         placed={"results_dir": "."},
         resume_keys=(),
         metric="score",
+        needs_metric=True,
         in_process=in_process,
     )
 
