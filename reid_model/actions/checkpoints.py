@@ -65,7 +65,8 @@ class AtomicCheckpointIO(TorchCheckpointIO):
 class Shelf:
     """The checkpoints of one run: which are kept, and the links to the newest and the best.
 
-    ``keep`` -1 keeps all; otherwise the ``keep`` best by their score, and always the newest.
+    ``keep`` -1 keeps all; otherwise the ``keep`` best by their score, and always the newest. With 0
+    there is no best to link to.
     """
 
     folder: Path
@@ -73,18 +74,38 @@ class Shelf:
     _scores: dict[Path, float | None] = field(default_factory=dict)
     _extra: set[Path] = field(default_factory=set)
 
-    def add(self, path: Path, score: float | None, *, extra: bool) -> None:
-        """Take up a written checkpoint; an ``extra`` one goes when a better one comes."""
+    def expect(self, path: Path, score: float | None, *, extra: bool) -> None:
+        """Note a checkpoint that is about to be written; an ``extra`` one goes for a better one."""
         self._scores[path] = score
         if extra:
             self._extra.add(path)
-        _point(self.folder / LATEST, path)
+
+    def settle(self, newest: Path) -> None:
+        """``newest`` has been written: point the links, remove what is not kept."""
+        _point(self.folder / LATEST, newest)
         best = self._best()
-        if best:
+        if best and self.keep:
             _point(self.folder / BEST, best[0])
-        for old in self._superfluous(path, best):
+        for old in self._superfluous(newest, best):
             old.unlink(missing_ok=True)
             del self._scores[old]
+
+    def best_score(self) -> float | None:
+        """The best score noted so far."""
+        return max((score for score in self._scores.values() if score is not None), default=None)
+
+    def state(self) -> dict[str, Any]:
+        """What is on the shelf, by file name, as plain containers."""
+        return {
+            "scores": {path.name: score for path, score in self._scores.items()},
+            "extra": [path.name for path in self._extra],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up again what an earlier run of the same folder left and is still there."""
+        found = {self.folder / name: score for name, score in state["scores"].items()}
+        self._scores = {path: score for path, score in found.items() if path.is_file()}
+        self._extra = {self.folder / name for name in state["extra"]} & set(self._scores)
 
     def _best(self) -> list[Path]:
         """Scored checkpoints, best first; of equal ones the earlier."""

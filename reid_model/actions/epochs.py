@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Checkpoint
@@ -26,7 +27,6 @@ class EpochEnd(Checkpoint):
     def __init__(self, config: TrainConfig, folder: Path, status: StatusFile) -> None:
         self._config, self._folder, self._status = config, folder, status
         self._shelf = Shelf(folder, config.save_top_k)
-        self._best: float | None = None
         self._began = 0.0
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -85,16 +85,25 @@ class EpochEnd(Checkpoint):
         return epoch == config.num_epochs or count % config.checkpoint_interval == 0
 
     def _is_best(self, score: float | None) -> bool:
-        if score is None or (self._best is not None and score <= self._best):
+        best = self._shelf.best_score()
+        if score is None or self._config.save_top_k == 0:
             return False
-        self._best = score
-        return True
+        return best is None or score > best
 
     def _save(self, trainer: pl.Trainer, score: float | None, *, extra: bool) -> None:
         path = self._folder / checkpoint_name(trainer.current_epoch + 1, trainer.global_step)
+        self._shelf.expect(path, score, extra=extra)
         trainer.save_checkpoint(path)
         if trainer.is_global_zero:
-            self._shelf.add(path, score, extra=extra)
+            self._shelf.settle(path)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The shelf, so that a resumed run knows the best so far."""
+        return self._shelf.state()
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """See state_dict."""
+        self._shelf.restore(state_dict)
 
     def _line(self, epoch: int, kpi: dict[str, float]) -> str:
         figures = "  ".join(f"{name} {value:.4f}" for name, value in kpi.items())

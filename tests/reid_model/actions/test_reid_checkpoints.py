@@ -17,7 +17,8 @@ def _fill(folder: Path, keep: int, due: list[bool]) -> None:
     for index, (score, is_due) in enumerate(zip(SCORES, due, strict=True)):
         path = folder / f"model_{index}.pth"
         path.touch()
-        shelf.add(path, score, extra=not is_due)
+        shelf.expect(path, score, extra=not is_due)
+        shelf.settle(path)
 
 
 @pytest.mark.parametrize(
@@ -37,12 +38,28 @@ def test_the_newest_and_the_best_are_kept(
     names = sorted(path.name for path in tmp_path.glob("model_*.pth"))
     assert names == [f"model_{index}.pth" for index in kept]
     assert (tmp_path / LATEST).resolve().name == "model_5.pth"
+    assert (tmp_path / BEST).exists() is bool(keep)
 
 
 def test_the_best_link_points_to_the_earliest_best(tmp_path: Path) -> None:
     _fill(tmp_path, -1, [True] * 6)
     assert (tmp_path / BEST).resolve().name == "model_1.pth"
     assert (tmp_path / BEST).is_symlink()
+
+
+def test_a_resumed_run_knows_the_best_so_far(tmp_path: Path) -> None:
+    before, after = Shelf(tmp_path, 1), Shelf(tmp_path, 1)
+    for name, score in (("a", 0.5), ("b", 0.2)):
+        (tmp_path / name).touch()
+        before.expect(tmp_path / name, score, extra=False)
+        before.settle(tmp_path / name)
+    after.restore({"scores": {**before.state()["scores"], "gone": 0.9}, "extra": []})
+    assert after.best_score() == 0.5
+    (tmp_path / "c").touch()
+    after.expect(tmp_path / "c", 0.3, extra=False)
+    after.settle(tmp_path / "c")
+    assert (tmp_path / BEST).resolve().name == "a"
+    assert sorted(path.name for path in tmp_path.iterdir() if not path.is_symlink()) == ["a", "c"]
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
