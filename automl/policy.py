@@ -69,7 +69,8 @@ _OFF = re.compile("|".join((*_OFF_EN, *_OFF_ZH)), re.IGNORECASE)
 _ON = re.compile("|".join((*_ON_EN, *_ON_ZH)), re.IGNORECASE)
 _NEGATED_BEFORE = re.compile(
     rf"(?:\b{_NOT}|\b(?:without|instead of|rather than|no)|{_NO_ZH}|不必|别|不|勿)"
-    r"(?: (?:really|want|wish|like|need|use|have|keep|leave|go|run|train|for|with|any|an?|the|to|you|do))*"
+    r"(?: (?:really|want|wish|like|need|use|have|keep|leave|go|run|train"
+    r"|for|with|any|an?|the|to|you|do))*"
     r"\s*[把将让]?\s*$",
     re.IGNORECASE,
 )

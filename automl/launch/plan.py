@@ -21,7 +21,7 @@ from automl.search.scheduler import Scheduler, choose_scheduler
 from automl.skill import Skill, load_skill, packaged_skill_dir
 from automl.space import Space, build_space
 from automl.space.epochs import epoch_budget
-from automl.spec.build import ResolvedSpec, build_spec
+from automl.spec.build import ResolvedSpec, build_spec, packaged_schema
 from automl.spec.inferred import infer
 from automl.spec.nested import flatten, get_path, merge, set_path
 from automl.spec.validate import validate_spec
@@ -193,13 +193,15 @@ def _complete(
     """The spec with its data located and staged and its inferred keys filled, validated."""
     spec = merge({}, resolved.values)
     sources = skill.info.data_sources.get(request.action, {})
-    for key, location in locate_data(sources, spec, request.data).items():
+    located = locate_data(sources, spec, request.data, resolved.user_keys)
+    for key, location in located.items():
         set_path(spec, key, location)
     spec, notes = infer(
         skill, request.action, spec, resolved.user_keys, results_dir=output, metric=request.metric
     )
-    if skill.runnability(request.action).ok:
-        validate_spec(skill.schema(request.action), spec, trusted=resolved.trusted)
+    schema = packaged_schema(skill, request.action)
+    if schema is not None:
+        validate_spec(schema, spec, trusted=resolved.trusted)
     for key, source in sources.items():
         set_path(spec, key, stage(str(get_path(spec, key)), source))
     return spec, tuple(note for note in notes if not note.endswith(f"({OUTPUT_DIR})"))

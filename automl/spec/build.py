@@ -58,7 +58,7 @@ def build_spec(
         SkillError: the action does not exist.
     """
     skill.action(action)
-    schema, template = _schema(skill, action), _template(skill, action)
+    schema, template = packaged_schema(skill, action), _template(skill, action)
     packaged = _packaged(schema, template)
     from_file = read_spec_file(spec_file) if spec_file is not None else {}
     if packaged:
@@ -73,12 +73,14 @@ def build_spec(
     if schema is None:
         return ResolvedSpec(values, user_keys, (), trusted)
     coerce_all(schema, values)
-    notes = scale_to_budget(schema, values, user_keys)
+    own = frozenset(key.partition("[")[0] for key in user_keys)
+    notes = scale_to_budget(schema, values, own)
     validate_spec(schema, values, allow_missing=schema.leaves, trusted=trusted)
     return ResolvedSpec(values, user_keys, notes, trusted)
 
 
-def _schema(skill: Skill, action: str) -> Schema | None:
+def packaged_schema(skill: Skill, action: str) -> Schema | None:
+    """The action's schema; None where it is not packaged or does not parse."""
     try:
         return skill.schema(action)
     except SkillError:

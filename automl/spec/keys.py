@@ -8,13 +8,15 @@ from collections.abc import Collection, Iterable, Mapping
 from automl.errors import SpecError
 
 _NEAREST = 3
+_MEMBERS = 5
 
 
 def resolve_key(name: str, known: Collection[str], shorthand: Mapping[str, str]) -> str:
     """The dotted key that ``name`` stands for.
 
-    Tried in this order: the full key, a shorthand, a unique suffix at a dot (``optim.base_lr``).
-    A key below a known leaf (a list item, a free-form mapping's member) counts as known.
+    Tried in this order: the full key, a shorthand, a unique suffix at a dot (``optim.base_lr``),
+    each perhaps with a list index behind it (``lr_steps[0]``). A key below a known leaf (a
+    free-form mapping's member) counts as known.
 
     Raises:
         SpecError: unknown or ambiguous; the nearest names are offered.
@@ -28,15 +30,21 @@ def resolve_key(name: str, known: Collection[str], shorthand: Mapping[str, str])
         return matches[0]
     if matches:
         raise SpecError(f"key {name!r} is ambiguous; write one of: {', '.join(matches)}")
+    head, bracket, index = name.partition("[")
+    if bracket:
+        return f"{resolve_key(head, known, shorthand)}[{index}"
     if _below_known(name, known):
         return name
+    members = sorted(key for key in known if f".{name}." in f".{key}")
+    if members:
+        shown = ", ".join(members[:_MEMBERS]) + (", ..." if members[_MEMBERS:] else "")
+        raise SpecError(f"key {name!r} is a collection, not a parameter; it holds {shown}")
     raise SpecError(f"unknown key {name!r}{suggestion(name, [*known, *shorthand])}")
 
 
 def _below_known(name: str, known: Collection[str]) -> bool:
-    """Whether ``name`` leads into a known leaf, by a list index or a further step."""
-    cuts = (index for index, letter in enumerate(name) if letter in ".[")
-    return any(name[:cut] in known for cut in cuts)
+    """Whether ``name`` is a further step into a known leaf."""
+    return any(name[:cut] in known for cut, letter in enumerate(name) if letter == ".")
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -46,12 +54,13 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Up to three known keys like ``name``: by their whole path or their last part."""
+    """Up to three known keys like ``name``: their last part is alike, or has all its words."""
     by_last: dict[str, list[str]] = {}
     for key in known:
         by_last.setdefault(key.rpartition(".")[2].lower(), []).append(key)
     last = name.rpartition(".")[2].lower()
     ends = difflib.get_close_matches(last, by_last, n=_NEAREST, cutoff=0.6)
+    ends += [end for end in by_last if f"_{last}_" in f"_{end}_"]
     candidates = list(dict.fromkeys(key for end in ends for key in by_last[end]))
     score = difflib.SequenceMatcher(None, "", name)
 

@@ -86,6 +86,9 @@ def _described(error: ValidationError, schema: Schema) -> Iterator[tuple[str, st
     if error.validator == "required":
         yield from _required(error, path)
         return
+    if error.validator == "type" and path in schema.collections:
+        yield path, f"is a collection, not a parameter: set what it holds, not {error.instance!r}"
+        return
     leaf = schema.leaves.get(path)
     rule = _rule(error)
     if error.validator == "enum" and leaf is not None and leaf.bounds.power_of and not leaf.choices:

@@ -63,6 +63,30 @@ def test_a_missing_schema_means_one_direct_run_that_says_so(plan: Any, bowl: Pat
         plan(policy="on")
 
 
+def test_a_skill_without_automl_is_validated_too(plan: Any, bowl: Path) -> None:
+    info = bowl / "references" / "skill_info.yaml"
+    info.write_text(info.read_text().replace("automl_enabled: true", "automl_enabled: false"))
+    assert plan().route.kind == "direct"
+    template = bowl / "references" / "spec_template_train.yaml"
+    template.write_text(_with(template.read_text(), "fault", "???"))
+    with pytest.raises(InputError, match="train.fault: is mandatory and not set"):
+        plan()
+
+
+def test_data_given_win_over_a_packaged_path(plan: Any, bowl: Path) -> None:
+    template = bowl / "references" / "spec_template_train.yaml"
+    template.write_text(_with(template.read_text(), "folder", "/packaged/crops"))
+    assert plan().data_lines == ("crops in crops",)
+    with pytest.raises(InputError, match="/own does not exist"):
+        plan(overrides=["dataset.folder=/own"])
+
+
+def _with(text: str, key: str, value: str) -> str:
+    """The template's text with the empty value of ``key`` filled."""
+    assert f'{key}: ""' in text
+    return text.replace(f'{key}: ""', f"{key}: {value!r}")
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

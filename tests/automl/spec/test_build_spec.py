@@ -97,6 +97,12 @@ def test_all_bad_overrides_are_named(sink: Path) -> None:
     assert "train.optim.lr" in caught.value.faults[1]
 
 
+@pytest.mark.parametrize("name", ["optim", "train.optim"])
+def test_a_collection_is_no_parameter(sink: Path, name: str) -> None:
+    with pytest.raises(SpecError, match="is a collection, not a parameter"):
+        build_spec(load_skill(sink), "train", overrides=[f"{name}=3"])
+
+
 def test_toml_and_empty_files(sink: Path, tmp_path: Path) -> None:
     toml = tmp_path / "spec.toml"
     toml.write_text("[model]\ndepth = 9\n")
@@ -150,6 +156,8 @@ def test_lengths_of_another_budget_are_scaled_unless_set(sink: Path) -> None:
     kept = build_spec(skill, "train", overrides=["num_epochs=6", "lr_steps=[2, 3]"])
     assert kept.values["train"]["optim"]["lr_steps"] == [2, 3]
     assert len(kept.notes) == 1
+    item = build_spec(skill, "train", overrides=["num_epochs=6", "lr_steps[0]=5"])
+    assert item.values["train"]["optim"]["lr_steps"] == [5, 50]
     same = build_spec(skill, "train", overrides=["num_epochs=60"])
     assert same.notes == ()
     assert same.values["train"]["optim"]["lr_steps"] == [40, 50]

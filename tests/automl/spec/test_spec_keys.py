@@ -21,6 +21,8 @@ SHORT = {"learning_rate": "train.optim.base_lr", "batch_size": "train.batch_size
         ("lr", "lr"),
         ("model.opts.deep.key", "model.opts.deep.key"),
         ("model.opts[0]", "model.opts[0]"),
+        ("opts[0].deep", "model.opts[0].deep"),
+        ("batch_size[1]", "train.batch_size[1]"),
     ],
 )
 def test_a_key_is_found(name: str, key: str) -> None:
@@ -40,12 +42,25 @@ def test_an_ambiguous_suffix_lists_the_candidates() -> None:
         ("learning_rat", "learning_rate"),
         ("Base_LR", "train.optim.base_lr"),
         ("optim.batchsize", "batch_size"),
+        ("LR", "train.optim.base_lr"),
+        ("optim.size", "train.batch_size"),
     ],
 )
 def test_an_unknown_key_is_refused_with_the_nearest(name: str, near: str) -> None:
     with pytest.raises(SpecError, match="did you mean") as caught:
         resolve_key(name, KNOWN, SHORT)
     assert near in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["optim", "train.optim"])
+def test_a_collection_is_refused_as_one_with_its_members(name: str) -> None:
+    with pytest.raises(SpecError, match=f"'{name}' is a collection.*holds train.optim.base_lr$"):
+        resolve_key(name, KNOWN, SHORT)
+
+
+def test_a_large_collection_shows_a_few_members() -> None:
+    with pytest.raises(SpecError, match=r"it holds train.a0, .*, train.a4, \.\.\.$"):
+        resolve_key("train", [f"train.a{i}" for i in range(9)], {})
 
 
 def test_nothing_is_offered_where_nothing_is_near() -> None:

@@ -62,7 +62,7 @@ def test_defaults_are_valid(schema: Schema) -> None:
         ("dataset.batch_size", 30, "must be a multiple of dataset.instances (= 4), is 30"),
         ("train.optim.warmup_epochs", 31, "must be <= train.num_epochs (= 30), is 31"),
         ("train.optim.lr", float("nan"), "must be a finite number, is nan"),
-        ("train", 5, "must be of type object, is 5"),
+        ("train", 5, "is a collection, not a parameter: set what it holds, not 5"),
         ("model.dept", 3, "unknown key; did you mean model.depth"),
         ("modle.depth", 3, "unknown key"),
     ],
