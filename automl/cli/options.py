@@ -10,13 +10,27 @@ import click
 import yaml
 
 from automl.errors import InputError
+from automl.launch.duration import parse_duration
 from automl.launch.request import RunRequest
 from automl.spec.override import parse_override
 
-_PATHS: Final = ("skill_dir", "spec_file", "output")
 _PAIRS: Final = ("overrides", "ranges", "choices", "weights")
-_DURATIONS: Final = ("time_budget_s", "trial_timeout_s", "stall_timeout_s")
-_UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_POINTS: Final = "enqueue"  # the one list that may hold mappings
+
+
+class Duration(click.ParamType[float]):
+    """Seconds, written as 90s, 45m, 8h or 2d."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the seconds; fails on what is no time."""
+        try:
+            return parse_duration(value)
+        except InputError as error:
+            self.fail(str(error), param, ctx)
 
 
 def read_request(
@@ -33,62 +47,73 @@ def read_request(
     Raises:
         InputError: the file is unreadable, or an option is unknown or malformed.
     """
-    given = {name: value for name, value in options.items() if value not in (None, ())}
-    for name in _PAIRS:
-        if name in given:
-            given[name] = dict(_pair(name, text) for text in given[name])
+    given = {name: value for name, value in options.items() if value not in (None, (), {})}
+    if "overrides" in given:
+        given["overrides"] = dict(parse_override(text) for text in given["overrides"])
     merged = _read_config(config, parameters) if config else {}
     for name, value in given.items():
         merged[name] = {**merged.get(name, {}), **value} if name in _PAIRS else value
-    for name in _PATHS:
-        if name in merged:
-            merged[name] = Path(merged[name])
-    for name in _DURATIONS:
-        if name in merged:
-            merged[name] = parse_duration(merged[name])
     return RunRequest(**merged)
 
 
-def parse_duration(text: str | float) -> float:
-    """Return the seconds of ``90``, ``90s``, ``45m``, ``8h`` or ``2d``.
-
-    Raises:
-        InputError: the text is none of these.
-    """
-    value = str(text).strip().lower()
-    number, unit = (value[:-1], value[-1]) if value[-1:] in _UNITS else (value, "s")
-    try:
-        return float(number) * _UNITS[unit]
-    except ValueError:
-        raise InputError(f"the time {text!r} is none of 90s, 45m, 8h, 2d") from None
-
-
 def _read_config(path: Path, parameters: Iterable[click.Parameter]) -> dict[str, Any]:
-    known = {_config_key(parameter): str(parameter.name) for parameter in parameters}
+    known = {_config_key(parameter): parameter for parameter in parameters}
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"cannot read the config file {path}: {error}") from error
     if not isinstance(raw, dict):
         raise InputError(f"{path} must hold a mapping of options")
-    keys = {str(key).replace("-", "_"): value for key, value in raw.items()}
+    keys = {str(key).replace("-", "_"): value for key, value in raw.items() if value is not None}
     unknown = sorted(set(keys) - set(known))
     if unknown:
         raise InputError(f"{path}: unknown options {unknown}; known: {', '.join(sorted(known))}")
-    for key in keys:
-        if known[key] in _PAIRS and not isinstance(keys[key], dict):
-            raise InputError(f"{path}: {key} must be a mapping of names to values")
-    return {known[key]: value for key, value in keys.items() if value is not None}
+    return {str(known[key].name): _value(path, key, known[key], keys[key]) for key in keys}
 
 
 def _config_key(parameter: click.Parameter) -> str:
     return parameter.opts[0].lstrip("-").replace("-", "_")
 
 
-def _pair(option: str, text: str) -> tuple[str, Any]:
-    if option == "overrides":
-        return parse_override(text)
-    name, separator, value = text.partition("=")
-    if not (separator and name and value):
-        raise InputError(f"{text!r} must read NAME=VALUE")
-    return name, value
+def _value(path: Path, key: str, parameter: click.Parameter, raw: Any) -> Any:
+    """One option of a config file, read as the command line would read it.
+
+    Raises:
+        InputError: it cannot be; file, key and value are named.
+    """
+    try:
+        return _converted(parameter, raw)
+    except click.BadParameter as error:
+        raise InputError(f"{path}: {key}: {error.message.rstrip('.')}") from error
+
+
+def _converted(parameter: click.Parameter, raw: Any) -> Any:
+    if parameter.name in _PAIRS:
+        if not isinstance(raw, dict):
+            raise click.BadParameter(f"must be a mapping of names to values, is {raw!r}")
+        return {str(name): _pair(parameter, str(name), value) for name, value in raw.items()}
+    if isinstance(parameter, click.Option) and parameter.is_flag:
+        if not isinstance(raw, bool):
+            raise click.BadParameter(f"must be true or false, is {raw!r}")
+        return raw
+    if isinstance(parameter, click.Option) and parameter.multiple:
+        return tuple(_item(parameter, item) for item in (raw if isinstance(raw, list) else [raw]))
+    return _item(parameter, raw)
+
+
+def _pair(parameter: click.Parameter, name: str, raw: Any) -> Any:
+    readable = (str, list, dict) if parameter.name == "weights" else (str, list)
+    if parameter.name != "overrides" and not isinstance(raw, readable):
+        words = f"{name} must be text as on the command line (in quotes), or a list, is {raw!r}"
+        raise click.BadParameter(words)
+    return raw
+
+
+def _item(parameter: click.Parameter, raw: Any) -> Any:
+    if parameter.name == _POINTS and isinstance(raw, dict):
+        return raw
+    if parameter.name == "policy" and isinstance(raw, bool):
+        return "on" if raw else "off"  # YAML reads the bare words so
+    if isinstance(raw, bool) or not isinstance(raw, str | int | float):
+        raise click.BadParameter(f"must be one number or text, is {raw!r}")
+    return parameter.type.convert(str(raw), parameter, None)

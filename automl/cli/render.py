@@ -24,7 +24,7 @@ from automl.constants import (
 )
 from automl.launch.plan import Plan
 from automl.launch.result import RunResult
-from automl.results.tables import load_trials
+from automl.results.tables import RUN_COLUMN, is_sweep, load_trials, read_plan
 from automl.trial.objective import Objective
 
 WIDTH = 120
@@ -56,29 +56,38 @@ def render_plan(plan: Plan) -> str:
     limit = f", at most {plan.time_budget_s:g} s" if plan.time_budget_s else ""
     lines.insert(3, f"search     {plan.algorithm}: {plan.algorithm_reason}; {budget}{limit}")
     lines.insert(4, f"scheduler  {plan.scheduler.name}: {plan.scheduler.reason}")
-    from automl.cli.space import space_table
+    from automl.cli.space import space_remarks, space_table
 
-    return "\n".join([*lines, "", to_text(space_table(plan.space))])
+    table = to_text(space_table(plan.space))
+    return "\n".join([*lines, "", table, *space_remarks(plan.space)])
 
 
 def trial_table(frame: pd.DataFrame, objective: Objective) -> Table:
-    """Return trials, best first, as a table; long names are broken at their underscores."""
-    ascending = objective.direction == "minimize"
-    ranked = frame.sort_values(objective.metric, ascending=ascending, kind="stable")
+    """Return trials, best first, as a table; long names are broken at their underscores.
+
+    Trials of several runs (column ``run``) are shown with their run.
+    """
+    ranked, metric = frame, [name for name in [objective.metric] if name in frame.columns]
+    if metric:
+        ascending = objective.direction == "minimize"
+        ranked = frame.sort_values(metric, ascending=ascending, kind="stable")
     params = [name for name in frame.columns if name.startswith(PARAM_PREFIX)]
+    run = [name for name in [RUN_COLUMN] if name in frame.columns]
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for name in (COL_TRIAL, COL_SOURCE, COL_STATE, objective.metric, COL_EPOCHS, COL_TIME):
-        side: JustifyMethod = "left" if name in (COL_SOURCE, COL_STATE) else "right"
+    for name in (*run, COL_TRIAL, COL_SOURCE, COL_STATE, *metric, COL_EPOCHS, COL_TIME):
+        side: JustifyMethod = "left" if name in (RUN_COLUMN, COL_SOURCE, COL_STATE) else "right"
         table.add_column(_header(name), justify=side, no_wrap=True, vertical="bottom")
     for name in short_names(params):
         table.add_column(_header(name), justify="right", no_wrap=True, vertical="bottom")
     for row in ranked.to_dict("records"):
-        table.add_row(*_cells(row, objective, params))
+        table.add_row(*_cells(row, run, metric, params))
     return table
 
 
 def table_text(frame: pd.DataFrame, objective: Objective) -> str:
     """Return the trial table as text, as wide as it needs to be."""
+    if frame.empty:
+        return "no trial has started"
     text = to_text(trial_table(frame, objective), width=UNLIMITED)
     return "\n".join(line.rstrip() for line in text.splitlines())
 
@@ -93,13 +102,13 @@ def render_result(result: RunResult) -> str:
     parts: list[str] = []
     if len(frame) > 1:
         parts.append(table_text(frame, result.objective))
-    parts += _failures(frame)
+    parts += [] if frame.empty else _failures(frame)
     if result.best is not None:
         parts.append(_champion(result, frame))
     if result.early:
         parts.append(f"enough     {result.early}")
-    parts.append(f"{result.status:<11}{result.folder}")
-    if result.status == "interrupted" and len(frame) > 1:
+    parts.append(f"{result.status:<10} {result.folder}")
+    if result.status == "interrupted" and is_sweep(read_plan(result.folder)):
         parts.append(f"go on with  automl run --resume {result.folder}")
     return "\n".join(parts)
 
@@ -111,12 +120,15 @@ def short_names(names: Sequence[str]) -> list[str]:
     return [word if last.count(word) == 1 else full for word, full in zip(last, plain, strict=True)]
 
 
-def _cells(row: dict[Any, Any], objective: Objective, params: Sequence[str]) -> list[str]:
+def _cells(
+    row: dict[Any, Any], run: Sequence[str], metric: Sequence[str], params: Sequence[str]
+) -> list[str]:
     return [
+        *(str(row[name]) for name in run),
         str(row[COL_TRIAL]),
         str(row[COL_SOURCE]),
         str(row[COL_STATE]),
-        _number(row[objective.metric], "{:.4f}"),
+        *(_number(row[name], "{:.4f}") for name in metric),
         str(row[COL_EPOCHS]),
         _number(row[COL_TIME], "{:.1f}"),
         *("-" if _missing(row[name]) else format_value(row[name]) for name in params),

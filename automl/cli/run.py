@@ -5,24 +5,27 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from contextlib import redirect_stdout
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from automl.cli.options import read_request
+from automl.cli.options import Duration, read_request
 from automl.cli.progress import ProgressLines
 from automl.cli.render import render_plan, render_result
+from automl.cli.wishes import search_options
 from automl.errors import InputError
 from automl.launch.execute import execute
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import DEFAULT_SEED, DEFAULT_TRIALS
 from automl.launch.result import RunResult
 from automl.launch.resume import resume_plan
+from automl.launch.terminate import sigterm_interrupts
 
 _EXIT_CODES: Final = {"done": 0, "failed": 1, "interrupted": 130}
 _PATH: Final = click.Path(path_type=Path)
+_TIME: Final = Duration()
 
 
 @click.command()
@@ -60,14 +63,24 @@ _PATH: Final = click.Path(path_type=Path)
 @click.option("--stop", metavar="GOAL", help="Start no trial once one reached METRIC>=NUMBER.")
 @click.option("--patience", type=int, help="Start no trial after so many without improvement.")
 @click.option("--trials", type=int, help=f"Trials to run [default: {DEFAULT_TRIALS}].")
-@click.option("--time-budget", "time_budget_s", metavar="T", help="Stop after 90s, 45m, 8h or 2d.")
+@click.option(
+    "--time-budget", "time_budget_s", type=_TIME, metavar="T", help="Stop after 90s, 45m, 8h or 2d."
+)
 @click.option(
     "--retries",
     type=int,
     help="Go on so often after a fault that may pass: a lost worker, storage [default: 1].",
 )
-@click.option("--trial-timeout", "trial_timeout_s", metavar="T", help="A trial fails after T.")
-@click.option("--stall-timeout", "stall_timeout_s", metavar="T", help="A trial silent for T fails.")
+@click.option(
+    "--trial-timeout", "trial_timeout_s", type=_TIME, metavar="T", help="A trial fails after T."
+)
+@click.option(
+    "--stall-timeout",
+    "stall_timeout_s",
+    type=_TIME,
+    metavar="T",
+    help="A trial silent for T fails.",
+)
 @click.option("--keep-checkpoints", help="Whose: best, all or none [default: best].")
 @click.option("--keep-best", type=int, help="How many trials keep checkpoints [default: 1].")
 @click.option(
@@ -79,37 +92,7 @@ _PATH: Final = click.Path(path_type=Path)
 @click.option("--max-concurrent", type=int, help="Trials side by side at most.")
 @click.option("--cpus-per-trial", type=float, help="CPUs of one trial.")
 @click.option("--gpus-per-trial", type=float, help="GPUs of one trial.")
-@click.option(
-    "--search",
-    multiple=True,
-    metavar="NAME",
-    help="Search this parameter; given once or more, it replaces the default set.",
-)
-@click.option(
-    "--range",
-    "ranges",
-    multiple=True,
-    metavar="NAME=LOW:HIGH[:log]",
-    help="Search a parameter in this range. Repeatable.",
-)
-@click.option(
-    "--choices",
-    multiple=True,
-    metavar="NAME=A,B,C",
-    help="Search a parameter among these values. Repeatable.",
-)
-@click.option(
-    "--weights",
-    multiple=True,
-    metavar="NAME=W,W,W",
-    help="Prior weights of a parameter's choices. Repeatable.",
-)
-@click.option(
-    "--allow-disabled",
-    is_flag=True,
-    default=None,
-    help="Let --search name parameters that the schema disables.",
-)
+@search_options
 @click.option("--metric", help="Reported value to optimise [default: the skill's].")
 @click.option("--mode", help="max or min [default: the skill's, or by the metric's name].")
 @click.option("--seed", type=int, help=f"Seed of the sweep [default: {DEFAULT_SEED}].")
@@ -143,6 +126,7 @@ def run(
       automl run --resume runs/tao-train-reid-20260102-030405 --add-trials 10
     """
     if resume_dir is None:
+        _refuse_without_resume(add_trials=add_trials, allow_changed=allow_changed)
         plan = _new_plan(options, config)
     else:
         _refuse_others(options, config)
@@ -164,7 +148,8 @@ def run(
         aside,
         epochs=plan.space is None and not plan.in_process,  # in this process the trainer prints
     )
-    with redirect_stdout(aside):
+    signals = sigterm_interrupts() if plan.space is None else nullcontext()  # a sweep has its own
+    with redirect_stdout(aside), signals:
         result = execute(plan, listener)
     click.echo(json.dumps(_summary(result), default=str) if as_json else render_result(result))
     if result.status == "failed":
@@ -180,11 +165,17 @@ def _new_plan(options: Mapping[str, Any], config: Path | None) -> Plan:
 
 def _refuse_others(options: Mapping[str, Any], config: Path | None) -> None:
     """A resumed run keeps its plan: options that would change it are refused."""
-    given = [name for name, value in options.items() if value not in (None, ())]
+    given = [name for name, value in options.items() if value not in (None, (), {})]
     given += ["config"] if config else []
     if given:
         names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
         raise InputError(f"--resume keeps the run's plan: leave out {names}")
+
+
+def _refuse_without_resume(**given: int | bool) -> None:
+    names = ", ".join(f"--{name.replace('_', '-')}" for name, value in given.items() if value)
+    if names:
+        raise InputError(f"{names} acts on a run that goes on: say which with --resume DIR")
 
 
 def _summary(result: RunResult) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from automl.errors import InputError
+from automl.cli.wishes import search_options
 from automl.skill import load_skill, packaged_skill_dir
 from automl.space import Milestones, Parameter, Space, build_space, sample
 from automl.spec import build_spec
@@ -33,32 +33,7 @@ _MOST_CHOICES: Final = 6
     metavar="KEY=VALUE",
     help="Fix a spec key: it is then not searched. Repeatable.",
 )
-@click.option(
-    "--search",
-    multiple=True,
-    metavar="NAME",
-    help="Search this parameter; given once or more, it replaces the default set.",
-)
-@click.option(
-    "--range",
-    "ranges",
-    multiple=True,
-    metavar="NAME=LOW:HIGH[:log]",
-    help="Search a parameter in this range. Repeatable.",
-)
-@click.option(
-    "--choices",
-    multiple=True,
-    metavar="NAME=A,B,C",
-    help="Search a parameter among these values. Repeatable.",
-)
-@click.option(
-    "--weights",
-    multiple=True,
-    metavar="NAME=W,W,W",
-    help="Prior weights of a parameter's choices. Repeatable.",
-)
-@click.option("--allow-disabled", is_flag=True, help="Let --search name disabled parameters.")
+@search_options
 @click.option(
     "--format",
     "form",
@@ -81,10 +56,10 @@ def space(
     spec_file: Path | None,
     overrides: tuple[str, ...],
     search: tuple[str, ...],
-    ranges: tuple[str, ...],
-    choices: tuple[str, ...],
-    weights: tuple[str, ...],
-    allow_disabled: bool,
+    ranges: dict[str, str],
+    choices: dict[str, str],
+    weights: dict[str, str],
+    allow_disabled: bool | None,
     form: str,
     count: int | None,
     seed: int,
@@ -105,10 +80,10 @@ def space(
         resolved.values,
         user_keys=resolved.user_keys,
         search=search or None,
-        ranges=dict(_pair(text, "--range") for text in ranges),
-        choices=dict(_pair(text, "--choices") for text in choices),
-        weights=dict(_pair(text, "--weights") for text in weights),
-        allow_disabled=allow_disabled,
+        ranges=ranges,
+        choices=choices,
+        weights=weights,
+        allow_disabled=bool(allow_disabled),
         shorthand=skill.info.shorthand,
         action=action,
     )
@@ -119,13 +94,6 @@ def space(
     else:
         title = f"{skill.info.name} · {action} · {len(found.parameters)} parameters"
         _print_table(found, resolved.notes, title)
-
-
-def _pair(text: str, option: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not (equals and name and value):
-        raise InputError(f"{option} {text!r} must be NAME=VALUE")
-    return name, value
 
 
 def sample_lines(found: Space, base: dict[str, Any], count: int, seed: int) -> Iterator[str]:
@@ -144,14 +112,17 @@ def _print_table(found: Space, notes: Iterable[str], title: str) -> None:
     table = space_table(found)
     table.title, table.title_justify = title, "left"
     console.print(table)
-    for label, lines in (
-        ("fixed", [f"{fixed.name} = {fixed.value} ({fixed.why})" for fixed in found.fixed]),
-        ("left out", [f"{out.name}: {out.reason}" for out in found.left_out]),
-        ("note", list(notes)),
-        ("warning", list(found.warnings)),
-    ):
-        for line in lines:
-            console.print(f"{label:9}{line}", markup=False, soft_wrap=True)
+    for line in (*space_remarks(found), *(f"note     {note}" for note in notes)):
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def space_remarks(found: Space) -> list[str]:
+    """What is not searched and why, and what the schema gives reason to warn of, line by line."""
+    return [
+        *(f"fixed    {fixed.name} = {fixed.value} ({fixed.why})" for fixed in found.fixed),
+        *(f"left out {out.name}: {out.reason}" for out in found.left_out),
+        *(f"warning  {warning}" for warning in found.warnings),
+    ]
 
 
 def space_table(found: Space) -> Table:

@@ -37,9 +37,9 @@ def read_care(request: RunRequest, action: Action, *, sweep: bool) -> Care:
     """Return the request's care for trials of ``action``.
 
     Raises:
-        InputError: a value is out of range, or an option cannot act on such a run.
+        InputError: a choice is unknown, or an option cannot act on such a run.
     """
-    _check_ranges(request)
+    _check_retention(request)
     entrypoint = action.execution is not None and action.execution.entrypoint is not None
     if request.isolate and entrypoint and not action.command:
         raise InputError(f"--isolate needs a command: action {action.name} has an entrypoint only")
@@ -64,14 +64,7 @@ def _given(request: RunRequest) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _check_ranges(request: RunRequest) -> None:
-    for name in ("trial_timeout_s", "stall_timeout_s", "keep_best"):
-        value = getattr(request, name)
-        if value is not None and value <= 0:
-            option = name.removesuffix("_s").replace("_", "-")
-            raise InputError(f"--{option} must be positive, is {value}")
-    if request.retries is not None and request.retries < 0:
-        raise InputError(f"--retries must not be negative, is {request.retries}")
+def _check_retention(request: RunRequest) -> None:
     if request.keep_checkpoints not in (None, *KEEP):
         raise InputError(
             f"--keep-checkpoints {request.keep_checkpoints!r} is unknown: {', '.join(KEEP)}"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from automl.errors import InputError
 from automl.launch.points import Point, Source, read_points
 from automl.launch.prior import known_trials
 from automl.launch.request import RunRequest
@@ -17,7 +16,6 @@ from automl.sweep.goal import Goal, parse_goal
 from automl.trial.objective import Objective
 
 ENQUEUED: Final = "enqueued"
-_OPTIONS: Final = ("enqueue", "prior", "stop", "patience")
 
 
 @dataclass(frozen=True)
@@ -70,13 +68,10 @@ def read_course(
     """Return the request's course and notes on it.
 
     Raises:
-        InputError: an option is malformed, cannot act here, or names what is not searched.
+        InputError: an option is malformed, or names what is not searched.
     """
     if space is None:
-        _refuse_without_sweep(request)
         return Course(), ()
-    if request.patience is not None and request.patience <= 0:
-        raise InputError(f"--patience must be positive, is {request.patience}")
     points: list[Point] = []
     notes: list[str] = []
     for source in _listed(request.enqueue):
@@ -103,12 +98,6 @@ def begin(
     for folder in course.prior:
         for known in known_trials(Path(folder), space, base, objective)[0]:
             study.add_known(known.origin, known.values, known.value)
-
-
-def _refuse_without_sweep(request: RunRequest) -> None:
-    given = [f"--{name}" for name in _OPTIONS if getattr(request, name)]
-    if given:
-        raise InputError(f"{', '.join(given)} act on a sweep, and this is one direct run")
 
 
 def _listed(given: Source | Sequence[Source]) -> Sequence[Source]:

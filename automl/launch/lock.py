@@ -25,9 +25,13 @@ def only_driver(folder: Path) -> Iterator[None]:
     """Hold the run's lock for the block; it is freed by the system when this process dies.
 
     Raises:
-        InputError: another process holds it; its host, pid and start time are named.
+        InputError: another process holds it (its host, pid and start time are named), or the
+            folder cannot be made.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        raise InputError(f"the folder {folder} cannot be made: {error.strerror}") from error
     lock = FileLock(str(folder / LOCK_FILE), mode=0o600)
     try:
         lock.acquire(timeout=0)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,9 +14,11 @@ from typing import Any, Final
 from automl.errors import InputError
 from automl.launch.care import Care, read_care
 from automl.launch.course import Course, read_course
+from automl.launch.devices import devices_of
 from automl.launch.objective import choose_objective
 from automl.launch.preflight import preflight
 from automl.launch.request import DEFAULT_TRIALS, RunRequest
+from automl.launch.sweep_only import sweep_options_without_sweep
 from automl.policy import PolicyChoice, Route, choose_route, read_policy
 from automl.search.scheduler import Scheduler, choose_scheduler
 from automl.skill import Skill, load_skill, packaged_skill_dir
@@ -85,8 +88,7 @@ class Plan:
     @property
     def devices(self) -> int:
         """How many devices one trial's spec asks for (the skill's ``gpu_spec_key``)."""
-        key = self.skill.info.gpu_spec_key
-        return int(get_path(self.spec, key, 1) or 1) if key else 1
+        return devices_of(self.spec, self.skill.info.gpu_spec_key)
 
     @property
     def in_process(self) -> bool:
@@ -145,8 +147,11 @@ def make_plan(request: RunRequest) -> Plan:
         enabled=skill.info.automl_enabled,
         runnability=skill.runnability(request.action),
     )
+    unused = sweep_options_without_sweep(request, policy) if route.kind == "direct" else ()
     care = read_care(request, action, sweep=route.kind == "sweep")
-    objective = choose_objective(skill.info, request.metric, request.mode)
+    objective = choose_objective(
+        skill.info, request.metric, request.mode, needed=route.kind == "sweep"
+    )
     output = _free_folder(request.output or _new_folder(skill))
     resolved = build_spec(
         skill, request.action, spec_file=request.spec_file, overrides=request.overrides
@@ -157,7 +162,7 @@ def make_plan(request: RunRequest) -> Plan:
     course, said = read_course(request, space, spec, objective, skill.info.shorthand)
     scheduler = _scheduler(skill, request, space, spec)
     algorithm, why, trials = _algorithm(request, space, spec, scheduler)
-    return Plan(
+    plan = Plan(
         skill=skill,
         action=request.action,
         policy=policy,
@@ -174,8 +179,8 @@ def make_plan(request: RunRequest) -> Plan:
         seed=request.seed,
         output=output,
         placed=_placed(spec, output),
-        notes=(*resolved.notes, *inferred, *said),
-        data_lines=preflight(action, skill.directory, spec),
+        notes=(*unused, *resolved.notes, *inferred, *said),
+        data_lines=(),
         wishes=Wishes(
             request.max_concurrent,
             request.cpus_per_trial,
@@ -185,6 +190,8 @@ def make_plan(request: RunRequest) -> Plan:
         care=care,
         course=course,
     )
+    here = plan.in_process and request.address is None
+    return replace(plan, data_lines=preflight(action, skill.directory, spec, here=here))
 
 
 def _complete(
@@ -280,10 +287,6 @@ def _algorithm(
 
 
 def _trials(request: RunRequest) -> int | None:
-    for name in ("trials", "max_concurrent", "time_budget_s"):
-        value = getattr(request, name)
-        if value is not None and value <= 0:
-            raise InputError(f"{name} must be positive, is {value}")
     if request.trials is None and request.time_budget_s is None:
         return DEFAULT_TRIALS
     return request.trials
@@ -297,9 +300,17 @@ def _new_folder(skill: Skill) -> Path:
 def _free_folder(output: Path) -> Path:
     """The output folder, absolute: new or empty, with room on its disk."""
     folder = output.absolute()
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+    try:
+        taken = folder.is_file() or (folder.is_dir() and any(folder.iterdir()))
+        parent = next(p for p in (folder, *folder.parents) if p.exists())
+    except OSError as error:
+        raise InputError(f"{output} cannot be a run's folder: {error.strerror}") from error
+    if taken:
         raise InputError(f"{output} exists and is not an empty folder: give another --output")
-    parent = next(p for p in (folder, *folder.parents) if p.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError(
+            f"{output} cannot be made: {parent} is no folder to write into; give another --output"
+        )
     free = shutil.disk_usage(parent).free
     if free < MIN_FREE_BYTES:
         raise InputError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,17 +10,30 @@ from typing import Any
 from automl.errors import InputError
 from automl.skill import Action
 from automl.trial.entrypoint import load_entrypoint
+from automl.trial.program import find_program
 
 
-def preflight(action: Action, skill_dir: Path, spec: Mapping[str, Any]) -> tuple[str, ...]:
+def preflight(
+    action: Action, skill_dir: Path, spec: Mapping[str, Any], *, here: bool
+) -> tuple[str, ...]:
     """Return what the skill says of the data; nothing where it declares no preflight.
 
+    Args:
+        action: what a trial runs.
+        skill_dir: the skill directory.
+        spec: the resolved spec.
+        here: whether trials call the entrypoint on this machine; it is then imported, so that one
+            that cannot be is told before the launch.
+
     Raises:
-        InputError: the skill found the spec or the data wanting, in its words.
+        InputError: the program or the entrypoint is missing, or the skill found the spec or the
+            data wanting, in its words.
     """
     execution = action.execution
     if execution is None:
         _check_program(action)
+    elif here and execution.entrypoint is not None:
+        load_entrypoint(execution.entrypoint, skill_dir)
     if execution is None or execution.preflight is None:
         return ()
     check = load_entrypoint(execution.preflight, skill_dir)
@@ -38,8 +51,8 @@ def _check_program(action: Action) -> None:
     if not action.command:
         raise InputError(f"action {action.name} has neither a command nor an execution")
     program = action.command[0]
-    if "{" not in program and shutil.which(program) is None:
+    if "{" not in program and find_program(program) is None:
         raise InputError(
-            f"action {action.name} runs {program!r}, which is not on the PATH: install it, or run"
-            " where it is installed"
+            f"action {action.name} runs {program!r}, which is not on the PATH and not beside"
+            f" {sys.executable}: install it, or run where it is installed"
         )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from automl.errors import InputError
+from automl.launch.duration import parse_duration
 from automl.launch.execute import execute
 from automl.launch.plan import make_plan
 from automl.launch.request import RunRequest
 from automl.launch.result import RunResult
 from automl.launch.resume import resume_plan
-
-_PATHS = ("skill_dir", "spec_file", "output")
 
 
 def run(**options: Any) -> RunResult:
@@ -19,7 +23,9 @@ def run(**options: Any) -> RunResult:
 
     Args:
         options: the fields of :class:`automl.launch.request.RunRequest`, for example
-            ``skill_dir``, ``data``, ``trials``, ``overrides={"num_epochs": 5}``.
+            ``skill_dir``, ``data``, ``trials``, ``overrides={"num_epochs": 5}``. Paths may be
+            texts, times may be written as ``"45m"``, and where several names are asked for one
+            text is one name.
 
     Returns:
         The run's folder, status, champion and tables.
@@ -27,10 +33,7 @@ def run(**options: Any) -> RunResult:
     Raises:
         InputError: something about the request is wrong; nothing was written.
     """
-    for name in _PATHS:
-        if options.get(name) is not None:
-            options[name] = Path(options[name])
-    return execute(make_plan(RunRequest(**options)))
+    return execute(make_plan(read_options(options)))
 
 
 def resume(folder: str | Path, *, add_trials: int = 0, allow_changed: bool = False) -> RunResult:
@@ -40,3 +43,53 @@ def resume(folder: str | Path, *, add_trials: int = 0, allow_changed: bool = Fal
         InputError: the folder is no sweep's, another process drives it, or the skill changed.
     """
     return execute(resume_plan(Path(folder), add_trials=add_trials, allow_changed=allow_changed))
+
+
+def read_options(options: Mapping[str, Any]) -> RunRequest:
+    """Return the request of keyword options.
+
+    Raises:
+        InputError: an option is unknown, or its value is of no use.
+    """
+    known = [field.name for field in fields(RunRequest)]
+    unknown = [_unknown(name, known) for name in options if name not in known]
+    if unknown:
+        raise InputError("; ".join(unknown))
+    given = {name: value for name, value in options.items() if value is not None}
+    return RunRequest(**{name: _read(name, value) for name, value in given.items()})
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known)
+    return f"unknown option {name!r}; " + (
+        f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"
+    )
+
+
+def _read(name: str, value: Any) -> Any:
+    reader = _READERS.get(name)
+    try:
+        return reader(value) if reader else value
+    except TypeError as error:
+        raise InputError(f"option {name} cannot be {value!r}: {error}") from error
+
+
+def _names(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+def _place(value: str | PathLike[str]) -> str:
+    return fspath(value)
+
+
+_READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "skill_dir": Path,
+    "spec_file": Path,
+    "output": Path,
+    "data": _place,
+    "time_budget_s": parse_duration,
+    "trial_timeout_s": parse_duration,
+    "stall_timeout_s": parse_duration,
+    "search": _names,
+    "overrides": _names,
+}

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from automl.errors import InputError
+
 DEFAULT_TRIALS: Final = 20
 DEFAULT_SEED: Final = 1234
+MAX_SEED: Final = 2**32 - 1  # NumPy's
+_COUNTS: Final = ("trials", "max_concurrent", "patience", "keep_best")
+_AMOUNTS: Final = ("time_budget_s", "trial_timeout_s", "stall_timeout_s", "cpus_per_trial")
+_NAMES: Final = {"ranges": "range", "overrides": "set", "spec_file": "spec"}
+
+
+def option_name(field_name: str) -> str:
+    """Return the command line's option of a request's field."""
+    word = _NAMES.get(field_name, field_name.removesuffix("_s"))
+    return f"--{word.replace('_', '-')}"
 
 
 @dataclass(frozen=True)
 class RunRequest:
     """What a user asked for; the fields are the options of ``automl run``.
+
+    Raises InputError where a number is none, or out of its range.
 
     Attributes:
         skill_dir: the skill directory, None for the packaged ReID skill.
@@ -87,3 +102,37 @@ class RunRequest:
     stop: str | None = None
     patience: int | None = None
     output: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that can be none of their options."""
+        faults = [fault for name in _COUNTS if (fault := self._fault(name, whole=True))]
+        faults += [fault for name in _AMOUNTS if (fault := self._fault(name))]
+        faults += [self._fault("retries", least=0, whole=True)]
+        faults += [self._fault("seed", least=0, whole=True) or self._seed_fault()]
+        faults += [self._fault("gpus_per_trial", least=0) or self._gpu_fault()]
+        found = [fault for fault in faults if fault]
+        if found:
+            raise InputError("; ".join(found))
+
+    def _fault(self, name: str, *, least: int | None = None, whole: bool = False) -> str:
+        """What is wrong with a number that must be positive, or ``least`` or more."""
+        value = getattr(self, name)
+        if value is None:
+            return ""
+        number = isinstance(value, int) or (isinstance(value, float) and not whole)
+        if not number or isinstance(value, bool) or not math.isfinite(value):
+            kind = "a whole number" if whole else "a finite number"
+            return f"{option_name(name)} must be {kind}, is {value!r}"
+        if least is None and value <= 0:
+            return f"{option_name(name)} must be positive, is {value!r}"
+        if least is not None and value < least:
+            return f"{option_name(name)} must not be negative, is {value!r}"
+        return ""
+
+    def _seed_fault(self) -> str:
+        return "" if self.seed <= MAX_SEED else f"--seed must be at most {MAX_SEED}, is {self.seed}"
+
+    def _gpu_fault(self) -> str:
+        gpus = self.gpus_per_trial or 0
+        part = gpus > 1 and gpus != int(gpus)
+        return f"--gpus-per-trial above 1 must be whole, is {gpus!r}" if part else ""

@@ -80,6 +80,11 @@ def objective_of(plan: Mapping[str, Any]) -> Objective:
     return Objective(plan["metric"], plan["direction"])
 
 
+def is_sweep(plan: Mapping[str, Any]) -> bool:
+    """Return whether the run of a plan is a sweep, which can be taken up again."""
+    return plan.get("space") is not None
+
+
 def trial_frame(folder: Path) -> pd.DataFrame:
     """Return the trial table of one run, computed from its ledger."""
     rows = trial_rows(read_ledger(folder / LEDGER_FILE), objective_of(read_plan(folder)))
@@ -119,7 +124,7 @@ def _load(runs: Runs, name: str, compute: Any) -> pd.DataFrame:
         return frames[0]
     for folder, frame in zip(folders, frames, strict=True):
         frame.insert(0, RUN_COLUMN, folder.name)
-    return pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
+    return pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
 
 
 def _fresh(folder: Path, name: str, compute: Any) -> pd.DataFrame:

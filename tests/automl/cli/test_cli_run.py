@@ -54,6 +54,24 @@ def test_a_failed_run_exits_with_1(
         (["--trials", "many"], "not a valid integer"),
         (["--no-such-option"], "No such option"),
         (["--skill-dir", "/nowhere"], "/nowhere"),
+        (["--range", "lr"], "--range 'lr' must be NAME=VALUE"),
+        (["--time-budget", "nan"], "'nan' is none of 90s"),
+        (["--trial-timeout", "inf"], "'inf' is none of 90s"),
+        (["--add-trials", "3"], "--add-trials acts on a run that goes on"),
+        (["--allow-changed"], "--allow-changed acts on a run that goes on"),
+        (["--output", "/dev/null/x"], "/dev/null is no folder to write into"),
+        (["--output", "x" * 300], "cannot be a run's folder: File name too long"),
+        (["--cpus-per-trial", "-1"], "--cpus-per-trial must be positive, is -1.0"),
+        (["--cpus-per-trial", "0"], "--cpus-per-trial must be positive, is 0.0"),
+        (["--cpus-per-trial", "nan"], "--cpus-per-trial must be a finite number, is nan"),
+        (["--gpus-per-trial", "1.5"], "--gpus-per-trial above 1 must be whole, is 1.5"),
+        (["--seed", "-1"], "--seed must not be negative, is -1"),
+        (
+            ["--policy", "off", "--search", "nonsense", "--algorithm", "foo", "--range", "lr=5:1"]
+            + ["--gpus-per-trial", "99", "--time-budget", "1s"],
+            "--algorithm, --time-budget, --gpus-per-trial, --search, --range: only sweeps",
+        ),
+        (["--request", "no HPO", "--trials", "5"], "--trials: only sweeps have these"),
     ],
 )
 def test_bad_input_exits_with_2_and_writes_nothing(
@@ -82,6 +100,31 @@ def test_the_plan_alone_launches_nothing(
     assert run_command_line([*arguments, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["route"] == "sweep"
     assert not (tmp_path / "run").exists()
+
+
+def test_a_fallback_says_what_has_no_effect(
+    bowl: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (bowl / "schemas" / "train.schema.json").unlink()
+    arguments = [*_base(bowl, data, tmp_path / "run"), "--trials", "5", "--seed", "0", "--plan"]
+    assert run_command_line(arguments) == 0
+    assert "note       no effect on one direct run: --trials, --seed" in capsys.readouterr().out
+
+
+def test_the_review_shows_what_is_not_searched(
+    bowl: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schema = bowl / "schemas" / "train.schema.json"
+    text = schema.read_text().replace(
+        '"momentum": {', '"num_workers": {"type": "integer", "default": 1, "minimum": 0,'
+        ' "maximum": 9, "automl_enabled": true}, "momentum": {',
+    )  # fmt: skip
+    schema.write_text(text)
+    arguments = [*_base(bowl, data, tmp_path / "run"), "--set", "lr=0.5", "--plan"]
+    assert run_command_line(arguments) == 0
+    printed = capsys.readouterr().out
+    assert "fixed    train.lr = 0.5 (set by you)" in printed
+    assert "left out train.num_workers: a loading setting" in printed
 
 
 def test_trials_of_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

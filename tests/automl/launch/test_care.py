@@ -11,7 +11,6 @@ import yaml
 
 import automl
 from automl.cli.main import run_command_line
-from automl.cli.options import parse_duration
 from automl.errors import InputError
 from automl.launch.care import Care
 from automl.launch.execute import _write_plan
@@ -82,12 +81,6 @@ def test_isolate_needs_a_command(bowl: Path, data: Path, tmp_path: Path) -> None
     info.write_text(info.read_text().replace('    command: "false"\n', ""))
     with pytest.raises(InputError, match="--isolate needs a command"):
         make_plan(RunRequest(skill_dir=bowl, data=str(data), output=tmp_path / "r", isolate=True))
-
-
-def test_durations() -> None:
-    assert parse_duration("45m") == 2700.0
-    with pytest.raises(InputError, match="the time 'soon' is none of"):
-        parse_duration("soon")
 
 
 def test_the_command_line_says_it_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
