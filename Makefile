@@ -12,9 +12,11 @@ help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
 
 $(STAMP): requirements.lock pyproject.toml
+	@python=$(PYTHON) remedy="make PYTHON=python3.11 install"; \
+	  if test -x $(BIN)/python; then python=$(BIN)/python remedy="remove $(VENV), then $$remedy"; fi; \
+	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed, which $$python is not: $$remedy"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 install"; exit 1; }
 	$(BIN)/python -m pip install --quiet --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

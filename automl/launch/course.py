@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from automl.launch.points import Point, Source, read_points
 from automl.launch.prior import known_trials
 from automl.launch.request import RunRequest
-from automl.search.study import Study
 from automl.space import Space
 from automl.sweep.goal import Goal, parse_goal
 from automl.trial.objective import Objective
+
+if TYPE_CHECKING:
+    from automl.search.study import Study
 
 ENQUEUED: Final = "enqueued"
 

@@ -133,11 +133,15 @@ def _searched(q: Question, low: float, high: float) -> Range:
     decades = low > 0 and high / low >= WIDE
     log = q.scale == "log" or (q.scale is None and (decades or q.trait is Trait.RATE))
     log = log and high > 0
-    reason = f"{q.why}, {_scale_words(log)}"
-    found = _result(q, low, high, log, reason, q.source)
-    if (q.bounds.low or low) > low or (q.bounds.high or high) < high:
-        return replace(found, reason=f"{reason}, cut to what is legal ({describe(q.bounds)})")
-    return found
+    reason = f"{q.why}, {_scale_words(log)}{_cut_words(q.bounds, low, high)}"
+    return _result(q, low, high, log, reason, q.source)
+
+
+def _cut_words(bounds: Bounds, low: float, high: float) -> str:
+    """Says where the legal bounds cut [low, high]; nothing where they do not."""
+    below = bounds.low is not None and bounds.low > low
+    above = bounds.high is not None and bounds.high < high
+    return f", cut to what is legal ({describe(bounds)})" if below or above else ""
 
 
 def _assume_share(q: Question) -> Question:
@@ -149,11 +153,13 @@ def _assume_share(q: Question) -> Question:
 
 
 def _near_one(q: Question, default: float) -> Range:
-    """A momentum: from ten times its distance to 1 down to a tenth of it."""
+    """A momentum: from ten times its distance to 1, at least half of it, to a tenth of that."""
     gap = 1 - default
-    low, high = max(1 - RATE_SPREAD * gap, default / 2), 1 - gap / RATE_SPREAD
-    reason = f"around the default {default:g}: a tenth to ten times its distance to 1"
-    return _result(q, low, high, False, reason, "default")
+    far, half, high = 1 - RATE_SPREAD * gap, default / 2, 1 - gap / RATE_SPREAD
+    low = max(far, half)
+    start = "ten times its distance to 1" if far >= half else "half of it"
+    reason = f"around the default {default:g}: from {start} to a tenth of its distance to 1"
+    return _result(q, low, high, False, reason + _cut_words(q.bounds, low, high), "default")
 
 
 def _rate(q: Question) -> Range:

@@ -2,8 +2,16 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
-HEAVY = ("torch", "ray", "optuna", "pandas", "numpy", "scipy", "pyarrow", "matplotlib")
+import pytest
+
+from automl.constants import LEDGER_FILE, PLAN_FILE
+from automl.trial.ledger import Ledger
+
+ROOT = Path(__file__).parents[3]
+ENGINES = ("torch", "ray", "optuna")
+HEAVY = (*ENGINES, "pandas", "numpy", "scipy", "pyarrow", "matplotlib")
 
 
 def loaded(code: str) -> set[str]:
@@ -15,10 +23,25 @@ def loaded(code: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
+def loaded_by_command(*arguments: str) -> set[str]:
+    """The same after a command, which has to succeed."""
+    code = "from automl.cli.main import run_command_line as run\n"
+    return loaded(f"{code}code = run({list(arguments)!r})\nassert code == 0, code")
+
+
 def test_the_packages_are_light() -> None:
     assert loaded("import automl, automl.skill, automl.spec, automl.space") == set()
 
 
-def test_the_commands_are_light() -> None:
-    command = "from automl.cli.main import run_command_line as run\n"
-    assert loaded(f"{command}run(['space'])\nrun(['validate', '.'])") == set()
+@pytest.mark.parametrize("arguments", [["space"], ["validate", str(ROOT)]])
+def test_the_commands_are_light(arguments: list[str]) -> None:
+    assert loaded_by_command(*arguments) == set()
+
+
+def test_the_trial_table_needs_pandas_and_no_engine(tmp_path: Path) -> None:
+    (tmp_path / PLAN_FILE).write_text("metric: score\ndirection: maximize\n")
+    ledger = Ledger(tmp_path / LEDGER_FILE)
+    ledger.start(0, "default", {"train.lr": 0.1})
+    ledger.epoch(0, 1, {"score": 0.5})
+    ledger.end(0, "finished")
+    assert loaded_by_command("trials", str(tmp_path)) & set(ENGINES) == set()
