@@ -13,7 +13,9 @@ from automl.errors import InputError, SpecError
 from automl.results.rows import champion, trial_rows
 from automl.results.tables import objective_of, read_plan
 from automl.space import FixedSuggest, Space
+from automl.space.parameter import ABSENT
 from automl.spec.keys import resolve_key
+from automl.spec.nested import get_path, merge, set_path
 from automl.trial.ledger import read_ledger
 
 Point = dict[str, Any]
@@ -57,17 +59,39 @@ def same_value(space: Space, name: str, one: Any, other: Any) -> bool:
     return space.canonical({name: one}) == space.canonical({name: other})
 
 
+def spec_of_trial(spec: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the nested spec that a trial of a run ran: the run's, with the trial's values set."""
+    whole = merge({}, spec)
+    for name, value in params.items():
+        set_path(whole, name, value)
+    return whole
+
+
+def values_in(spec: Mapping[str, Any], space: Space) -> dict[str, Any]:
+    """Return the values that ``spec`` holds of what is searched in ``space``."""
+    found = {name: get_path(spec, name, ABSENT) for name in space.names}
+    return {name: value for name, value in found.items() if value is not ABSENT}
+
+
+def _is_same(space: Space, name: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return same_value(space, name, get_path(one, name, None), get_path(other, name, None))
+
+
 def _best_of(folder: Path, space: Space, base: Mapping[str, Any]) -> tuple[list[Point], list[str]]:
-    rows = trial_rows(read_ledger(folder / LEDGER_FILE), objective_of(read_plan(folder)))
-    row = champion(rows, objective_of(read_plan(folder)))
+    """The best trial's values of all that is searched here, were they searched there or fixed."""
+    plan = read_plan(folder)
+    objective = objective_of(plan)
+    row = champion(trial_rows(read_ledger(folder / LEDGER_FILE), objective), objective)
     if row is None:
         raise InputError(f"--enqueue {folder}: the run has no trial with a value")
     params = {k.removeprefix(PARAM_PREFIX): v for k, v in row.items() if k.startswith(PARAM_PREFIX)}
-    shared = {name: value for name, value in params.items() if name in space.names}
-    point = complete(shared, space, base)
-    kept = [n for n, v in shared.items() if n in point and same_value(space, n, v, point[n])]
-    note = f"enqueued trial {row[COL_TRIAL]} of {folder}: {len(kept)} of {len(params)} parameters"
-    moved = sorted(set(params) - set(kept))
+    there = spec_of_trial(plan.get("spec") or {}, params)
+    point = complete(values_in(there, space), space, base)
+    here = space.apply(point, base)
+    names = sorted({*params, *point})
+    moved = [name for name in names if not _is_same(space, name, there, here)]
+    note = f"enqueued trial {row[COL_TRIAL]} of {folder}: "
+    note += f"{len(names) - len(moved)} of {len(names)} parameters"
     return [point], [note + (f"; not as there: {', '.join(moved)}" if moved else "")]
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from automl.constants import LEDGER_FILE
 from automl.errors import InputError
-from automl.launch.points import complete, same_value
+from automl.launch.points import complete, same_value, spec_of_trial
 from automl.results.tables import read_plan
 from automl.space import Space
-from automl.spec.nested import get_path, merge, set_path
+from automl.spec.nested import get_path
 from automl.trial.history import TrialHistory, gather
 from automl.trial.ledger import read_ledger
 from automl.trial.objective import Objective
@@ -61,17 +61,10 @@ def _usable(
 ) -> Iterator[Known]:
     for history in finished:
         best = history.best_epoch(objective)
-        values = _within(_spec_of(history, spec), space, base)
+        values = _within(spec_of_trial(spec, history.start["params"]), space, base)
         if best is not None and values is not None:
             origin = f"{folder.absolute()}#{history.start['number']}"
             yield Known(origin, values, float(best["kpi"][objective.metric]))
-
-
-def _spec_of(history: TrialHistory, spec: Mapping[str, Any]) -> Mapping[str, Any]:
-    whole = merge({}, spec)
-    for name, value in history.start["params"].items():
-        set_path(whole, name, value)
-    return whole
 
 
 def _within(

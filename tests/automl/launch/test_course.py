@@ -65,6 +65,20 @@ def test_a_runs_best_is_moved_into_the_range_and_said(plan: Any, earlier: Path) 
     assert "2 of 3 parameters; not as there: train.lr" in "".join(found.notes)
 
 
+def test_a_runs_best_brings_what_was_fixed_there(plan: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "fixed"
+    folder.mkdir()
+    content = plan(overrides=["lr=0.033", "num_epochs=2"]).to_dict()
+    (folder / PLAN_FILE).write_text(yaml.safe_dump(content))
+    ledger = Ledger(folder / LEDGER_FILE)
+    ledger.start(0, "search", {"train.momentum": 0.25, "train.kind": "flat"})
+    ledger.epoch(0, 1, {"score": 0.8})
+    ledger.end(0, "finished")
+    found = plan(enqueue=folder, overrides=["kind=round"])
+    assert found.course.enqueue == ({"train.lr": 0.033, "train.momentum": 0.25},)
+    assert "2 of 3 parameters; not as there: train.kind" in "".join(found.notes)
+
+
 def test_the_course_is_kept_in_the_plan(plan: Any, earlier: Path) -> None:
     options = {"enqueue": [{"lr": 0.5}], "prior": [earlier]}
     found = plan(**options, stop="score>=0.9", patience=5)
