@@ -46,7 +46,7 @@ def _lines(folder: Path, progress: RunProgress, driver: str | None) -> list[str]
         lines.append(f"last word  {time.time() - progress.last:.0f} s ago")
     if driver:
         lines.append(f"driver     {driver}")
-    elif progress.budget is None or done < progress.budget:
+    elif progress.goes_on:
         lines.append(f"driver     none: go on with  automl run --resume {folder}")
     return lines
 
@@ -59,8 +59,9 @@ def _best_line(progress: RunProgress, best: Any) -> str:
         if name.startswith(PARAM_PREFIX)
     )
     line = f"best       trial {best[COL_TRIAL]}  {metric} {best[metric]:.4f}"
-    if progress.baseline is not None and progress.baseline[metric] is not None:
-        line += f"  (defaults: {progress.baseline[metric]:.4f})"
+    baseline = (progress.baseline or {}).get(metric)
+    if baseline is not None:
+        line += f"  (defaults: {baseline:.4f})"
     return f"{line}\n           {params}" if params else line
 
 

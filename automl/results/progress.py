@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from automl.constants import COL_EPOCHS, COL_SOURCE, COL_STATE, COL_TRIAL, LEDGER_FILE
+from automl.results.left import has_budget_left
 from automl.results.rows import champion, trial_rows
 from automl.results.tables import objective_of, read_plan
 from automl.trial.ledger import read_ledger
@@ -25,6 +26,7 @@ class RunProgress:
         best: the best row so far, None without one; baseline: the defaults' row.
         under_way: (trial id, epochs finished) of each trial without an end.
         last: time of the last event in seconds since the epoch, None without events.
+        goes_on: whether ``automl run --resume`` would run another trial.
     """
 
     objective: Objective
@@ -34,6 +36,7 @@ class RunProgress:
     baseline: Mapping[str, Any] | None
     under_way: tuple[tuple[str, int], ...]
     last: float | None
+    goes_on: bool
 
 
 def run_progress(folder: Path) -> RunProgress:
@@ -54,6 +57,7 @@ def run_progress(folder: Path) -> RunProgress:
         baseline=next((row for row in rows if row[COL_SOURCE] == "default"), None),
         under_way=_under_way(rows),
         last=events[-1]["time"] if events else None,
+        goes_on=has_budget_left(plan, events),
     )
 
 

@@ -9,13 +9,23 @@ import yaml
 
 from automl.cli.main import run_command_line
 from automl.launch.lock import only_driver
+from automl.space import Choice, Float, Parameter, Space
 from automl.trial.ledger import Ledger
+
+KINDS = Choice(name="train.kind", default="a", choices=("a", "b"))
+RATES = Float(name="train.lr", default=0.1, low=0.1, high=0.5)
+
+
+def _plan(folder: Path, parameter: Parameter | None, **facts: object) -> None:
+    space = Space((parameter,)).to_json() if parameter else None
+    base = {"train": {"kind": "a", "lr": 0.1}}
+    plan = {"metric": "score", "direction": "maximize", "space": space, "spec": base, **facts}
+    (folder / "plan.yaml").write_text(yaml.safe_dump(plan))
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    plan = {"metric": "score", "direction": "maximize", "trials": 5}
-    (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan))
+    _plan(tmp_path, RATES, trials=5)
     ledger = Ledger(tmp_path / "ledger.jsonl")
     for number, score in enumerate((0.25, 0.75, 0.5)):
         ledger.start(number, "default" if number == 0 else "search", {"train.lr": 0.1 * number})
@@ -41,6 +51,37 @@ def test_a_running_run_names_its_driver(run: Path, capsys: pytest.CaptureFixture
     assert told["driver"].startswith(f"process {os.getpid()} on ")
     assert told["best"]["trial_id"] == "0001"
     assert told["under_way"] == {"0002": 1}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "facts", "state", "goes_on"),
+    [
+        (RATES, {"trials": 3}, "finished", True),
+        (RATES, {"trials": 2}, "finished", False),
+        (RATES, {"trials": 2}, "interrupted", True),
+        (None, {"trials": 1}, "interrupted", False),
+        (KINDS, {"trials": None}, "finished", False),
+        (KINDS, {"trials": 9}, "failed", False),
+        (RATES, {"trials": None, "time_budget_s": 1e9}, "finished", True),
+        (RATES, {"trials": None, "time_budget_s": 0.0}, "finished", False),
+    ],
+)
+def test_going_on_is_advised_where_something_is_left(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    parameter: Parameter | None,
+    facts: dict[str, object],
+    state: str,
+    goes_on: bool,
+) -> None:
+    _plan(tmp_path, parameter, **facts)
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.session(host="here", pid=1)
+    for number, kind in enumerate(("a", "b")):
+        ledger.start(number, "search", {"train.kind": kind})
+        ledger.end(number, state if number else "finished")
+    assert run_command_line(["status", str(tmp_path)]) == 0
+    assert ("--resume" in capsys.readouterr().out) == goes_on
 
 
 def test_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

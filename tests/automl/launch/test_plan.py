@@ -1,5 +1,6 @@
 """Resolving a request: everything is decided, or one clear error comes and nothing is written."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,36 @@ def test_a_program_that_is_not_there(plan: Any, bowl: Path) -> None:
     info.write_text(text)
     with pytest.raises(InputError, match="runs 'no-such-program', which is not on the PATH"):
         plan(action="evaluate")
+
+
+def test_a_program_beside_this_python_counts(
+    plan: Any, bowl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "venv").mkdir()
+    (tmp_path / "venv" / "true").symlink_to("/bin/true")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "venv" / "python"))
+    assert plan(action="evaluate").route.kind == "direct"
+
+
+@pytest.mark.parametrize("policy", ["on", "off"])
+def test_an_entrypoint_that_is_not_there(plan: Any, bowl: Path, policy: str) -> None:
+    info = bowl / "references" / "skill_info.yaml"
+    info.write_text(info.read_text().replace("bowl_trainer:run", "bowl_trainer:walk"))
+    with pytest.raises(InputError, match="bowl_trainer has no function 'walk'"):
+        plan(policy=policy)
+    assert plan(policy=policy, isolate=True).route.kind in ("sweep", "direct")
+
+
+@pytest.mark.parametrize("devices", ["two", -1, [0, 1], 1.5])
+def test_devices_that_are_no_number(plan: Any, bowl: Path, devices: object) -> None:
+    info = bowl / "references" / "skill_info.yaml"
+    info.write_text(info.read_text() + "gpu_spec_key: train.num_gpus\n")
+    (bowl / "schemas" / "train.schema.json").unlink()
+    template = bowl / "references" / "spec_template_train.yaml"
+    template.write_text(template.read_text().replace("train: {", f"train: {{num_gpus: {devices}, "))
+    with pytest.raises(InputError, match="train.num_gpus says how many GPUs a trial takes"):
+        plan()
 
 
 def test_damaged_skill_files_are_named(plan: Any, bowl: Path) -> None:

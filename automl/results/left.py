@@ -1,0 +1,45 @@
+"""Whether a run that nobody drives has anything left to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from automl.errors import InputError
+from automl.results.tables import is_sweep
+from automl.search.grid import grid
+from automl.space import Space
+from automl.trial.history import gather
+from automl.trial.ledger import seconds_used
+
+_ENDED = ("finished", "stopped", "failed")
+
+
+def has_budget_left(plan: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether ``automl run --resume`` would run a trial of the run with these events.
+
+    A direct run is never taken up again; a sweep is, until its time, its trials or, in a finite
+    space, its configurations are used up.
+    """
+    if not is_sweep(plan):
+        return False
+    limit, budget = plan.get("time_budget_s"), plan.get("trials")
+    if limit is not None and seconds_used(events) >= limit:
+        return False
+    histories = gather(events)
+    ended = [history for history in histories if history.state in _ENDED]
+    if len(ended) < len(histories):
+        return True
+    if budget is not None and len(ended) >= budget:
+        return False
+    return _has_untried(plan, [history.start["params"] for history in ended])
+
+
+def _has_untried(plan: Mapping[str, Any], tried: Sequence[Mapping[str, Any]]) -> bool:
+    space = Space.from_json(plan["space"])
+    try:
+        configurations = grid(space, plan["spec"])
+    except InputError:  # a space without end
+        return True
+    known = {space.canonical(params) for params in tried}
+    return any(space.canonical(values) not in known for values in configurations)

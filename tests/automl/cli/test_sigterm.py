@@ -1,0 +1,37 @@
+"""SIGTERM ends a direct run the way Ctrl-C does."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import automl
+from automl.trial.ledger import read_ledger
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_direct_run_that_is_told_to_end(
+    bowl: Path, data: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    output = tmp_path / "run"
+    options = ["--skill-dir", str(bowl), "--data", str(data), "--output", str(output)]
+    settings = ["--policy", "off", "--json", "--set", "fault=sleep", "--set", "num_epochs=900"]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "automl", "run", *options, *settings],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while len(read_ledger(output / "ledger.jsonl")) < 3:
+        assert child.poll() is None, child.communicate()
+        time.sleep(0.05)
+    child.send_signal(number)
+    printed, _ = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert json.loads(printed)["status"] == "interrupted"
+    assert list(automl.load_trials(output)["state"]) == ["interrupted"]
+    assert (output / "trials.parquet").exists()

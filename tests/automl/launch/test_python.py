@@ -1,0 +1,72 @@
+"""``automl.run`` takes values as Python users write them, and tells of those that it cannot use."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import automl
+from automl.errors import InputError
+from automl.launch.python import read_options
+
+JOINED = """
+import sys
+import ray, automl
+ray.init(num_cpus=1, include_dashboard=False, _node_ip_address="127.0.0.1", log_to_driver=False)
+skill, data, output = sys.argv[1:]
+result = automl.run(skill_dir=skill, data=data, output=output, trials=2)
+assert result.status == "done", result.message
+assert ray.is_initialized()
+assert ray.get(ray.remote(lambda: 5).remote()) == 5
+try:
+    automl.run(skill_dir=skill, data=data, output=output + "2", trials=2, address="ray://other")
+except automl.errors.InputError as error:
+    print(error)
+"""
+
+
+def test_values_are_read_as_people_write_them() -> None:
+    request = read_options(
+        {
+            "data": Path("/data"), "skill_dir": "skill", "time_budget_s": "5m", "search": "lr",
+            "trial_timeout_s": 9, "stall_timeout_s": None, "overrides": "num_epochs=3",
+        }
+    )  # fmt: skip
+    assert (request.data, request.skill_dir) == ("/data", Path("skill"))
+    assert (request.time_budget_s, request.trial_timeout_s) == (300.0, 9.0)
+    assert (request.search, request.overrides) == (("lr",), ("num_epochs=3",))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"trails": 5}, "unknown option 'trails'; did you mean trials or retries?"),
+        ({"time_budget": 5}, "did you mean time_budget_s"),
+        ({"zzz": 5}, "unknown option 'zzz'; known: skill_dir, action"),
+        ({"data": [1]}, "option data cannot be [1]"),
+        ({"time_budget_s": "soon"}, "the time 'soon' is none of"),
+        ({"trials": "5"}, "--trials must be a whole number, is '5'"),
+        ({"trials": True}, "--trials must be a whole number, is True"),
+        ({"cpus_per_trial": "two"}, "--cpus-per-trial must be a finite number"),
+        ({"gpus_per_trial": -1}, "--gpus-per-trial must not be negative"),
+        ({"trials": 0, "seed": 2**32}, "--trials must be positive, is 0; --seed must be at most"),
+    ],
+)
+def test_what_is_of_no_use_is_told(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=re.escape(words)):
+        automl.run(**options)
+
+
+@pytest.mark.slow
+def test_a_ray_that_is_running_is_joined_and_left_running(
+    bowl: Path, data: Path, tmp_path: Path
+) -> None:
+    arguments = [str(bowl), str(data), str(tmp_path / "run")]
+    done = subprocess.run(
+        [sys.executable, "-c", JOINED, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "has joined a Ray already: leave out address ray://other" in done.stdout

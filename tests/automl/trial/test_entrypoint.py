@@ -1,0 +1,46 @@
+"""Entrypoints that cannot be loaded, and what a trainer's ``sys.exit`` means."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from automl.errors import SkillError, TrialError
+from automl.trial.entrypoint import call_entrypoint, load_entrypoint
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("bad_syntax", "def run(:", "bad_syntax cannot be imported: SyntaxError: "),
+        ("bad_start", "raise RuntimeError('no licence')", "RuntimeError: no licence"),
+        ("bad_exit", "import sys; sys.exit('go away')", "SystemExit: go away"),
+        ("no_run", "walk = 1", "no_run has no function 'run'"),
+        ("no_import", "import not_there_at_all", "module not_there_at_all cannot be imported"),
+    ],
+)
+def test_modules_that_cannot_be_used(tmp_path: Path, name: str, code: str, words: str) -> None:
+    (tmp_path / f"{name}.py").write_text(code)
+    with pytest.raises(SkillError, match=re.escape(words)):
+        load_entrypoint(f"{name}:run", tmp_path)
+
+
+def _call(folder: Path, name: str, code: str, report: object = None) -> None:
+    (folder / f"{name}.py").write_text(f"import sys\ndef run(spec, report):\n    {code}\n")
+    call_entrypoint(f"{name}:run", folder, {}, report, folder / "log.txt")  # type: ignore[arg-type]
+
+
+def test_a_trainer_that_exits(tmp_path: Path) -> None:
+    _call(tmp_path, "exits_well", "sys.exit(0)")
+    with pytest.raises(TrialError, match="exits_badly:run left with exit code 3"):
+        _call(tmp_path, "exits_badly", "sys.exit(3)")
+    with pytest.raises(KeyboardInterrupt):
+        _call(tmp_path, "exits_at_sigterm", "sys.exit(143)")
+
+
+def test_a_schedulers_stop_passes_through(tmp_path: Path) -> None:
+    def stop(record: object) -> None:
+        raise SystemExit(0)
+
+    with pytest.raises(SystemExit):
+        _call(tmp_path, "is_stopped", "report({'status': 'RUNNING'})", stop)

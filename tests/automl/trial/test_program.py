@@ -1,0 +1,26 @@
+"""Programs of skills: on the PATH, or beside this Python."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from automl.trial.program import find_program
+
+
+def _program(folder: Path, name: str) -> str:
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_the_path_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "venv" / "python"))
+    assert find_program("trainer") is None
+    beside = _program(tmp_path / "venv", "trainer")
+    assert find_program("trainer") == beside
+    on_path = _program(tmp_path / "path", "trainer")
+    assert find_program("trainer") == on_path
