@@ -1,0 +1,44 @@
+"""The end of a run as text: what is said depends on what can still be done."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from automl.cli.render import render_result
+from automl.launch.result import RunResult
+from automl.trial.ledger import Ledger
+from automl.trial.objective import Objective
+
+
+def _interrupted(folder: Path, *, sweep: bool, trials: int) -> str:
+    space = {"parameters": []} if sweep else None
+    plan = {"metric": "score", "direction": "maximize", "space": space}
+    (folder / "plan.yaml").write_text(yaml.safe_dump(plan))
+    ledger = Ledger(folder / "ledger.jsonl")
+    for number in range(trials):
+        ledger.start(number, "default", {})
+        ledger.end(number, "interrupted")
+    objective = Objective("score", "maximize")
+    return render_result(RunResult(folder, objective, "interrupted", "", None))
+
+
+@pytest.mark.parametrize("trials", [0, 1, 2])
+def test_an_interrupted_sweep_says_how_to_go_on(tmp_path: Path, trials: int) -> None:
+    text = _interrupted(tmp_path, sweep=True, trials=trials)
+    assert f"interrupted {tmp_path}\n" in text
+    assert text.endswith(f"automl run --resume {tmp_path}")
+
+
+def test_an_interrupted_direct_run_cannot_go_on(tmp_path: Path) -> None:
+    assert _interrupted(tmp_path, sweep=False, trials=1) == f"interrupted {tmp_path}"
+
+
+def test_a_direct_run_without_a_metric_is_shown(tmp_path: Path) -> None:
+    plan = {"metric": "", "direction": "maximize", "space": None}
+    (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan))
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.start(0, "default", {})
+    ledger.end(0, "finished")
+    result = RunResult(tmp_path, Objective("", "maximize"), "done", "", None)
+    assert render_result(result) == f"done       {tmp_path}"
