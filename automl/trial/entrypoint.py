@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from automl.errors import SkillError, TrialError
 from automl.trial.record import Record, parse_record
 
 Report = Callable[[Record], None]
-TERMINATED: Final = 128 + signal.SIGTERM
+ENDED_BY_SIGNAL: Final = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 
 
 def load_entrypoint(reference: str, skill_dir: Path) -> Callable[..., Any]:
@@ -52,7 +53,7 @@ def call_entrypoint(
 
     Raises:
         TrialError: the trainer left with an exit code other than 0.
-        KeyboardInterrupt: the trainer left as one that got SIGTERM does.
+        KeyboardInterrupt: the trainer left as one that got SIGINT or SIGTERM does.
     """
     run = load_entrypoint(reference, skill_dir)
     stopped = False
@@ -76,7 +77,7 @@ def call_entrypoint(
 
 def _judge(reference: str, end: SystemExit) -> None:
     """What a trainer's ``sys.exit`` means to the trial; nothing where it just ended."""
-    if end.code == TERMINATED:
+    if end.code in ENDED_BY_SIGNAL and threading.current_thread() is threading.main_thread():
         raise KeyboardInterrupt from end
     if end.code not in (None, 0):
         raise TrialError(f"{reference} left with exit code {end.code}") from end

@@ -120,6 +120,12 @@ def test_a_second_driver_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+def test_a_folder_that_cannot_be_made() -> None:
+    folder = Path("/dev/null/x")
+    with pytest.raises(automl_errors.InputError, match="cannot be made"), only_driver(folder):
+        pass
+
+
 def test_a_direct_run_cannot_be_taken_up_again(run: Any, tmp_path: Path) -> None:
     run(policy="off")
     with pytest.raises(automl_errors.InputError, match="only sweeps can be taken up again"):

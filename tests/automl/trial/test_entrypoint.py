@@ -1,6 +1,7 @@
 """Entrypoints that cannot be loaded, and what a trainer's ``sys.exit`` means."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,13 @@ def test_a_trainer_that_exits(tmp_path: Path) -> None:
     _call(tmp_path, "exits_well", "sys.exit(0)")
     with pytest.raises(TrialError, match="exits_badly:run left with exit code 3"):
         _call(tmp_path, "exits_badly", "sys.exit(3)")
-    with pytest.raises(KeyboardInterrupt):
-        _call(tmp_path, "exits_at_sigterm", "sys.exit(143)")
+    for code in (130, 143):
+        with pytest.raises(KeyboardInterrupt):
+            _call(tmp_path, f"exits_at_signal_{code}", f"sys.exit({code})")
+    with ThreadPoolExecutor(1) as pool:  # a sweep's trial: signals never reach it
+        future = pool.submit(_call, tmp_path, "exits_in_thread", "sys.exit(143)")
+    with pytest.raises(TrialError, match="left with exit code 143"):
+        future.result()
 
 
 def test_a_schedulers_stop_passes_through(tmp_path: Path) -> None:
