@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from contextlib import nullcontext, redirect_stdout
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +21,6 @@ from automl.launch.plan import Plan, make_plan
 from automl.launch.request import DEFAULT_SEED, DEFAULT_TRIALS
 from automl.launch.result import RunResult
 from automl.launch.resume import resume_plan
-from automl.launch.terminate import sigterm_interrupts
 
 _EXIT_CODES: Final = {"done": 0, "failed": 1, "interrupted": 130}
 _PATH: Final = click.Path(path_type=Path)
@@ -148,8 +147,7 @@ def run(
         aside,
         epochs=plan.space is None and not plan.in_process,  # in this process the trainer prints
     )
-    signals = sigterm_interrupts() if plan.space is None else nullcontext()  # a sweep has its own
-    with redirect_stdout(aside), signals:
+    with redirect_stdout(aside):
         result = execute(plan, listener)
     click.echo(json.dumps(_summary(result), default=str) if as_json else render_result(result))
     if result.status == "failed":

@@ -15,6 +15,7 @@ from automl.launch.direct import run_direct
 from automl.launch.lock import only_driver
 from automl.launch.plan import Plan
 from automl.launch.result import RunResult
+from automl.launch.terminate import sigterm_interrupts
 from automl.launch.storage import storage_told
 from automl.results.best import write_best
 from automl.results.tables import write_tables
@@ -38,7 +39,8 @@ def execute(plan: Plan, listener: Listener | None = None) -> RunResult:
         if plan.space is not None:
             return _sweep(plan, hear, events)
         _write_plan(plan, {})
-        state, message = run_direct(_job(plan, 0), _ledger(plan), plan.objective, hear)
+        with sigterm_interrupts():
+            state, message = run_direct(_job(plan, 0), _ledger(plan), plan.objective, hear)
         return _finish(plan, interrupted=state == "interrupted", message=message)
 
 

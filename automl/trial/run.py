@@ -14,6 +14,7 @@ from automl.trial.entrypoint import call_entrypoint
 from automl.trial.fault import BUG, Cause, fault_of_exception
 from automl.trial.job import TrialJob, trial_id, write_config, write_spec
 from automl.trial.log_metrics import metric_pattern
+from automl.trial.program import find_program
 from automl.trial.record import Record, check_metric
 
 OnEpoch = Callable[[int, dict[str, float]], None]
@@ -74,7 +75,8 @@ def command_line(
         argv = [sys.executable, str(job.skill_dir / execution.script), *execution.args]
     else:
         cwd = Path.cwd()
-        argv = list(job.action.command)
+        program, *words = job.action.command
+        argv = [find_program(program) or program, *words]
     return [_fill(word, filled) for word in argv], cwd
 
 
