@@ -5,6 +5,8 @@ Written from shared/DESIGN.md section 3 alone: it shares no code with automl.ski
 
 from __future__ import annotations
 
+import itertools
+import json
 import math
 import re
 
@@ -51,6 +53,65 @@ def default_set(document):
         and name not in disabled
         and node.get("automl_enabled") is not False
     }
+
+
+def searched_set(document):
+    """Rules 1 and 4 of section 3 from the raw document: the default set, less the evaluation's
+    section, device counts, and what has no range or no second legal value."""
+    nodes = nodes_of(document)
+    wanted = {
+        name
+        for name in default_set(document)
+        if not name.startswith("evaluate.") and not name.endswith("num_gpus")
+    }
+    spec = json.loads(json.dumps(document["default"]))
+    return {name for name in wanted if can_vary(name, nodes, wanted, spec)}
+
+
+def can_vary(name, nodes, wanted, spec):
+    node = merged(nodes[name])
+    if "const" in node:
+        return False
+    if "enum" in node:
+        return sum(weight > 0 for weight in node.get("option_weights", [1, 1])) > 1
+    word = node.get("type")
+    if word == "list":
+        return name.endswith("lr_steps")
+    if word in ("int", "integer"):
+        return len(list(itertools.islice(legal_numbers(name, nodes, wanted, spec), 2))) == 2
+    return word not in ("string", "collection")
+
+
+def legal_numbers(name, nodes, wanted, spec):
+    """Whole numbers near the default that are legal beside all that is not searched."""
+    node = merged(nodes[name])
+    if set(parents_of(node)) & wanted:
+        node = {key: v for key, v in node.items() if key not in ("depends_on", "math_cond")}
+    children = [n for n, other in nodes.items() if name in parents_of(other) and n not in wanted]
+    default = get(spec, name)
+    middle = default or 0
+    try:
+        for value in (middle, *(middle + sign * far for far in range(1, 4000) for sign in (1, -1))):
+            put(spec, name, value)
+            if faults(name, node, value, spec) == [] and not any(
+                condition_faults(child, nodes[child], get(spec, child), spec) for child in children
+            ):
+                yield value
+    finally:
+        put(spec, name, default)
+
+
+def parents_of(node):
+    raw = node.get("depends_on") or []
+    names = raw.split(",") if isinstance(raw, str) else raw
+    return [name.strip(" <>=!/") for name in names]
+
+
+def put(spec, name, value):
+    *sections, last = name.split(".")
+    for key in sections:
+        spec = spec[key]
+    spec[last] = value
 
 
 def get(spec, name):
