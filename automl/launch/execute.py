@@ -15,8 +15,8 @@ from automl.launch.direct import run_direct
 from automl.launch.lock import only_driver
 from automl.launch.plan import Plan
 from automl.launch.result import RunResult
-from automl.launch.terminate import sigterm_interrupts
 from automl.launch.storage import storage_told
+from automl.launch.terminate import sigterm_interrupts
 from automl.results.best import write_best
 from automl.results.tables import write_tables
 from automl.sweep.progress import Event, Listener
