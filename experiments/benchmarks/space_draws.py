@@ -55,7 +55,12 @@ def main() -> None:
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(asked.processes) as pool:
         bank = write_bank(Path(folder), leaves=LEAVES)
-        counts = list(pool.map(validated, bank, [asked.draws] * len(bank)))
+        counts = []
+        for directory, count in zip(
+            bank, pool.map(validated, bank, [asked.draws] * len(bank)), strict=True
+        ):
+            counts.append(count)
+            sys.stderr.write(f"{directory.name}: {count[0]:,} specs, all valid\n")
     specs, values = map(sum, zip(*counts, strict=True))
     sys.stdout.write(
         f"{len(bank)} schemas, {asked.draws:,} draws each: {specs:,} specs with {values:,} drawn"
