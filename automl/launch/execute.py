@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -23,6 +23,9 @@ from automl.sweep.progress import Event, Listener
 from automl.trial.child import await_children
 from automl.trial.job import TrialJob
 from automl.trial.ledger import Ledger, read_ledger, seconds_used
+
+if TYPE_CHECKING:
+    from automl.sweep.record import Recorder
 
 
 def execute(plan: Plan, listener: Listener | None = None) -> RunResult:
@@ -49,18 +52,12 @@ def _nobody(event: Event) -> None:
 
 
 def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) -> RunResult:
-    from automl.search.study import Study
     from automl.sweep.engine import ray_running
-    from automl.sweep.enough import make_enough
-    from automl.sweep.record import Recorder
     from automl.sweep.resources import decide_resources
     from automl.sweep.restore import restore
-    from automl.sweep.retention import Retention
-    from automl.sweep.retries import Retries
     from automl.sweep.rungs import make_rungs
     from automl.sweep.tune import run_sweep
 
-    assert plan.space is not None
     with ray_running(plan.wishes.address) as capacity:
         resources = decide_resources(
             capacity,
@@ -71,39 +68,51 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
             max_concurrent=plan.wishes.max_concurrent,
         )
         _write_plan(plan, vars(resources))
-        study = Study(
-            plan.output / STUDY_FILE,
-            space=plan.space,
-            base=plan.spec,
-            algorithm=plan.algorithm,
-            direction=plan.objective.direction,
-            seed=plan.seed,
-        )
-        goal = plan.course.goal(plan.objective)
-        enough = make_enough(plan.objective, goal, plan.course.patience, events)
-        recorder = Recorder(
-            study=study,
-            ledger=_ledger(plan),
-            objective=plan.objective,
-            listener=listener,
-            budget=plan.trials,
-            gpus=resources.gpus,
-            run_dir=plan.output,
-            retention=Retention(
-                plan.output, plan.objective, plan.care.keep_checkpoints, plan.care.keep_best
-            ),
-            enough=enough,
-            retries=Retries(plan.care.retries),
-        )
+        recorder = _recorder(plan, resources.gpus, listener, events)
         restore(recorder, events)
-        if not recorder.started:
-            begin(study, plan.course, plan.space, plan.spec, plan.objective)
+        if not recorder.started and plan.space is not None:
+            begin(recorder.study, plan.course, plan.space, plan.spec, plan.objective)
         left = plan.time_budget_s and max(1.0, plan.time_budget_s - seconds_used(events))
         rungs = make_rungs(plan.scheduler, plan.objective, events)
         end = run_sweep(_job(plan, resources.gpus), recorder, resources, left, rungs)
     await_children((plan.output / TRIALS_FOLDER).glob("*"))
     interrupted = end.reason == "interrupted"
-    return _finish(plan, interrupted=interrupted, message=end.message, early=enough.reason)
+    early = recorder.enough.reason
+    return _finish(plan, interrupted=interrupted, message=end.message, early=early)
+
+
+def _recorder(
+    plan: Plan, gpus: float, listener: Listener, events: Sequence[Mapping[str, Any]]
+) -> Recorder:
+    """The recorder of a plan's sweep in front of its study."""
+    from automl.search.study import Study
+    from automl.sweep.enough import make_enough
+    from automl.sweep.record import Recorder
+    from automl.sweep.retention import Retention
+    from automl.sweep.retries import Retries
+
+    assert plan.space is not None
+    study = Study(
+        plan.output / STUDY_FILE,
+        space=plan.space,
+        base=plan.spec,
+        algorithm=plan.algorithm,
+        direction=plan.objective.direction,
+        seed=plan.seed,
+    )
+    care, goal = plan.care, plan.course.goal(plan.objective)
+    return Recorder(
+        study=study,
+        ledger=_ledger(plan),
+        objective=plan.objective,
+        listener=listener,
+        budget=plan.trials,
+        gpus=gpus,
+        run_dir=plan.output,
+        retention=Retention(plan.output, plan.objective, care.keep_checkpoints, care.keep_best),
+        enough=make_enough(plan.objective, goal, plan.course.patience, events),
+        retries=Retries(care.retries),
+    )
 
 
 def _finish(plan: Plan, *, interrupted: bool, message: str, early: str = "") -> RunResult:
