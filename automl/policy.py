@@ -25,13 +25,14 @@ _SUBJECT = (
 _NOT = r"(?:(?:do|does|did|is|are|was|should|must|need|can|ca|wo)n'?t|not|never)"
 _IS = (
     r"(?:[ _]policy)?\s*[:=]?\s*"
-    r"(?:(?:is|are|be|being|to|should|must|can|need|stays?|kept|set|left|turned|switched) )*"
+    r"(?:(?:is|are|be|being|to|should|must|can|may|has|have|needs?|stays?|remains?"
+    r"|keep|kept|set|left|turned|switched|currently|now) )*"
 )
 _OFF_AFTER = (
-    rf"{_IS}(?:off|disabled|deactivated|skipped|unnecessary|unneeded|unwanted"
+    rf"{_IS}(?:off|false|disabled|deactivated|skipped|unnecessary|unneeded|unwanted"
     rf"|{_NOT} (?:be )?(?:needed|necessary|required|wanted|used|run|on|enabled))(?![a-z])"
 )
-_ANY = r"(?:the |any |an? |all |some )?"
+_ANY = r"(?:the |any |an? |all |some |more |further )?"
 _OFF_EN = (
     rf"(?:turn|switch) off {_ANY}{_SUBJECT}",
     rf"(?:turn|switch) {_ANY}{_SUBJECT} off",
@@ -49,7 +50,7 @@ _ON_EN = (
     rf"(?:turn|switch) on {_ANY}{_SUBJECT}",
     rf"(?:turn|switch) {_ANY}{_SUBJECT} on\b",
     rf"(?:enable|activate|use|run|do|start|want|need|with) {_ANY}{_SUBJECT}",
-    rf"{_SUBJECT}{_IS}(?:on|enabled|activated)(?![a-z])",
+    rf"{_SUBJECT}{_IS}(?:on|true|enabled|activated)(?![a-z])",
 )
 _SUBJECT_ZH = r"(?:auto\s?ml|hpo|超参数?(?:搜索|优化|调优)|自动(?:机器学习|调参)|调参)"
 _CLOSE_ZH = r"(?:关闭|关掉|关上|禁用|停用|跳过|关(?![于系注心联]))"

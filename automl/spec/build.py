@@ -69,12 +69,12 @@ def build_spec(
     given = _override_values(overrides, values, schema, resolve)
     values = merge(values, _nested(given, values))
     user_keys = frozenset({*_fixed_by_file(from_file, packaged), *given})
-    trusted = frozenset(flatten(packaged)) - user_keys
+    touched = frozenset(key.partition("[")[0] for key in user_keys)
+    trusted = frozenset(flatten(packaged)) - touched
     if schema is None:
         return ResolvedSpec(values, user_keys, (), trusted)
     coerce_all(schema, values)
-    own = frozenset(key.partition("[")[0] for key in user_keys)
-    notes = scale_to_budget(schema, values, own)
+    notes = scale_to_budget(schema, values, touched)
     validate_spec(schema, values, allow_missing=schema.leaves, trusted=trusted)
     return ResolvedSpec(values, user_keys, notes, trusted)
 

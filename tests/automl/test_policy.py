@@ -53,6 +53,9 @@ BROKEN = Runnability(
         "AutoML不需要",
         "AutoML不要打开",
         "需要AutoML关掉",
+        "HPO needs to be off",
+        "automl=false",
+        "no more sweeps",
     ],
 )
 def test_sentences_that_turn_it_off(sentence: str) -> None:

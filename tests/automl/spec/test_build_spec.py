@@ -156,6 +156,8 @@ def test_lengths_of_another_budget_are_scaled_unless_set(sink: Path) -> None:
     kept = build_spec(skill, "train", overrides=["num_epochs=6", "lr_steps=[2, 3]"])
     assert kept.values["train"]["optim"]["lr_steps"] == [2, 3]
     assert len(kept.notes) == 1
+    with pytest.raises(SpecError, match=r"betas\[0\]: must be at most 1.0, is 5"):
+        build_spec(skill, "train", overrides=["betas[0]=5"])
     item = build_spec(skill, "train", overrides=["num_epochs=6", "lr_steps[0]=5"])
     assert item.values["train"]["optim"]["lr_steps"] == [5, 50]
     same = build_spec(skill, "train", overrides=["num_epochs=60"])
