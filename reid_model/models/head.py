@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -53,7 +54,8 @@ class CosineClassifier(nn.Linear):
 
     def forward(self, features: Tensor) -> Tensor:
         """(n, classes) cosines in -1..1, in float32."""
-        return F.linear(F.normalize(features.float()), F.normalize(self.weight.float()))
+        with torch.autocast(features.device.type, enabled=False):
+            return F.linear(F.normalize(features.float()), F.normalize(self.weight.float()))
 
 
 def _classifier(feat_dim: int, num_classes: int) -> nn.Linear:

@@ -101,3 +101,16 @@ def test_one_channel_is_accepted() -> None:
     }
     network = ReIDNetwork(load_spec(spec).model, num_classes=3).eval()
     assert network.embed(torch.randn(1, 1, 64, 32)).shape == (1, 256)
+
+
+def test_cosines_stay_in_float32_under_mixed_precision() -> None:
+    head = _network(cos_layer=True).head
+    pooled = torch.randn(4, 128)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        features = head.embedding(pooled)
+        scores = head.classifier(features)
+    assert scores.dtype == torch.float32
+    expected = torch.nn.functional.normalize(features.double()) @ (
+        torch.nn.functional.normalize(head.classifier.weight.double()).T
+    )
+    assert torch.allclose(scores.double(), expected, atol=1e-6)
