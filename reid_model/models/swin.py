@@ -31,6 +31,8 @@ class SwinFeatures(nn.Module):
             global_pool="",
             in_chans=config.input_channels,
             img_size=(config.input_height, config.input_width),
+            # Else timm shrinks the windows of small maps, and no published bias table fits them.
+            always_partition=True,
             drop_path_rate=config.drop_path,
             proj_drop_rate=config.drop_out,
             attn_drop_rate=config.att_drop_rate,
@@ -38,14 +40,17 @@ class SwinFeatures(nn.Module):
         self.width = int(self.body.num_features)
         _use_fused_attention(self.body)
         self.camera = _CameraEmbedding(config, num_cameras, self.body.embed_dim)
-        widths = [self.body.embed_dim * 2**stage for stage in range(len(self.body.layers))]
+        widths = [self.body.embed_dim * 2**stage for stage in range(1, len(self.body.layers))]
         self.semantic = _SemanticScaling(config.semantic_weight, widths)
 
     def forward(self, images: Tensor, cameras: Tensor | None = None) -> Tensor:
         """The last stage's feature map."""
         found: Tensor = self.camera(self.body.patch_embed(images), cameras)
         for index, stage in enumerate(self.body.layers):
-            found = self.semantic(stage(found), index)
+            found = stage.downsample(found)
+            if index:
+                found = self.semantic(found, index - 1)
+            found = stage.blocks(found)
         normed: Tensor = self.body.norm(found)
         return normed.permute(0, 3, 1, 2)
 
@@ -70,7 +75,10 @@ class _CameraEmbedding(nn.Module):
 
 
 class _SemanticScaling(nn.Module):
-    """Scales and shifts the channels after each stage by the semantic weight; nothing at 1.0."""
+    """Scales and shifts the merged patches between stages by the semantic weight; nothing at 1.0.
+
+    As in SOLIDER's published network, whose last of four layers reaches no output and is left out.
+    """
 
     def __init__(self, weight: float, widths: list[int]) -> None:
         super().__init__()
@@ -81,12 +89,12 @@ class _SemanticScaling(nn.Module):
         self.scale = nn.ModuleList(_semantic_layer(width, _UNIT_SOFTPLUS) for width in widths)
         self.shift = nn.ModuleList(_semantic_layer(width, 0.0) for width in widths)
 
-    def forward(self, features: Tensor, stage: int) -> Tensor:
-        """(n, h, w, width) features of one stage."""
+    def forward(self, features: Tensor, merging: int) -> Tensor:
+        """(n, h, w, width) patches after the ``merging``-th merging (from 0)."""
         if not self._active:
             return features
-        scale: Tensor = self.scale[stage](self.mixture)
-        shift: Tensor = self.shift[stage](self.mixture)
+        scale: Tensor = self.scale[merging](self.mixture)
+        shift: Tensor = self.shift[merging](self.mixture)
         return features * nn.functional.softplus(scale) + shift
 
 

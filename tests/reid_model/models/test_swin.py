@@ -10,6 +10,7 @@ import torch
 from reid_model.config import load_spec
 from reid_model.errors import ConfigError
 from reid_model.models.network import ReIDNetwork
+from reid_model.models.weights import load_weights
 
 IMAGES = torch.randn(3, 3, 64, 32, generator=torch.Generator().manual_seed(0))
 
@@ -62,3 +63,58 @@ def test_attention_is_fused() -> None:
 def test_sizes_that_cannot_work_are_refused(model: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         _network(**model)
+
+
+@pytest.fixture(scope="module")
+def published() -> dict[str, torch.Tensor]:
+    """The tensors of a network for 224x224 crops, as ImageNet files hold them."""
+    body = _network(input_height=224, input_width=224).backbone.body
+    state: dict[str, torch.Tensor] = body.state_dict()
+    return state
+
+
+@pytest.mark.parametrize("size", [(256, 128), (384, 128)])
+def test_weights_for_square_crops_load_whole(
+    published: dict[str, torch.Tensor], size: tuple[int, int]
+) -> None:
+    network = _network(input_height=size[0], input_width=size[1])
+    report = load_weights(network.backbone, published, source="imagenet.pth")
+    assert len(report.matched) == len(published)
+    assert report.missing == report.unexpected == report.wrong_shape == ()
+    with torch.inference_mode():
+        found = network.backbone(torch.randn(1, 3, *size))
+    assert found.shape[2:] == (size[0] // 32, size[1] // 32)
+
+
+def _solider_semantics() -> dict[str, torch.Tensor]:
+    """SOLIDER's semantic layers of swin_tiny: random weights in the published shapes."""
+    generator = torch.Generator().manual_seed(3)
+    return {
+        f"backbone.semantic_embed_{part}.{stage}.{name}": torch.randn(*shape, generator=generator)
+        for part in "wb"
+        for stage, width in enumerate((192, 384, 768, 768))
+        for name, shape in (("weight", (width, 2)), ("bias", (width,)))
+    }
+
+
+def test_soliders_semantic_layers_act_between_the_stages() -> None:
+    """Each scales the patches that were merged after its stage; the fourth reaches no output."""
+    network, theirs = _network(semantic_weight=0.2), _solider_semantics()
+    report = load_weights(network, theirs, source="solider.pth")
+    assert sorted(report.unexpected) == sorted(name for name in theirs if ".3." in name)
+    assert report.wrong_shape == ()
+    body, semantic = network.backbone.body, torch.tensor([0.2, 0.8])
+    with torch.inference_mode():
+        expected = body.patch_embed(IMAGES)
+        for stage, layer in enumerate(body.layers):
+            if stage:
+                scale, shift = (
+                    theirs[f"backbone.semantic_embed_{part}.{stage - 1}.weight"] @ semantic
+                    + theirs[f"backbone.semantic_embed_{part}.{stage - 1}.bias"]
+                    for part in "wb"
+                )
+                merged = layer.downsample(expected)
+                expected = merged * torch.log1p(scale.exp()) + shift
+            expected = layer.blocks(expected)
+        expected, found = body.norm(expected).permute(0, 3, 1, 2), network.backbone(IMAGES)
+    assert torch.allclose(found, expected, atol=1e-4)
