@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_type_hints
 
@@ -13,6 +13,7 @@ import yaml
 from reid_model.config.checks import contradictions
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.keys import Key, key_of
+from reid_model.config.schedule import fitted
 from reid_model.config.values import Fault, checked_value
 from reid_model.errors import ConfigError
 
@@ -20,7 +21,7 @@ Section = TypeVar("Section")
 
 
 def load_spec(spec: Mapping[str, Any]) -> ExperimentConfig:
-    """Validate a nested spec; absent keys take their defaults.
+    """Validate a nested spec; absent keys take their defaults, lengths of the schedule scaled.
 
     Raises ConfigError that lists every unknown key, wrong type, value out of range and
     contradiction between keys.
@@ -28,10 +29,18 @@ def load_spec(spec: Mapping[str, Any]) -> ExperimentConfig:
     faults: list[str] = []
     config = _section(ExperimentConfig, spec, "", faults)
     if not faults:
+        config = replace(config, train=fitted(config.train, _given(spec, "train", "optim")))
         faults += contradictions(config)
     if faults:
         raise ConfigError("the spec cannot be used", faults)
     return config
+
+
+def _given(spec: Mapping[str, Any], *sections: str) -> frozenset[str]:
+    """The keys that a spec names in a nested section."""
+    for section in sections:
+        spec = spec.get(section) or {}
+    return frozenset(spec)
 
 
 def read_spec(path: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:

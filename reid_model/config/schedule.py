@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import overload
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, overload
 
 from reid_model.config.families import REFERENCE_EPOCHS
 from reid_model.config.train import OptimConfig, TrainConfig
 
-_DEFAULTS = {entry.name: entry.default for entry in fields(OptimConfig)}
+_DEFAULTS: Final[dict[str, Any]] = {entry.name: entry.default for entry in fields(OptimConfig)}
+_LENGTHS: Final = frozenset({"lr_steps", "warmup_iters", "warmup_epochs"})
 
 
 @dataclass(frozen=True)
@@ -21,23 +23,47 @@ class Schedule:
     note: str | None
 
 
-def scaled_schedule(train: TrainConfig) -> Schedule:
-    """Milestones and warm-up for ``train.num_epochs``.
+def fitted(train: TrainConfig, given: Collection[str]) -> TrainConfig:
+    """``train`` with each length of the default schedule written for its own epochs.
 
-    Where ``lr_steps`` is left at its default and its last milestone lies at or beyond the end,
-    milestones and a default-valued warm-up are scaled by num_epochs / 120. Other values are taken
-    as written: milestones beyond the end are simply not reached.
+    ``given`` are the keys of ``train.optim`` that the spec names. A key that it leaves out is
+    scaled by num_epochs / 120, by itself and whatever the budget; a key that it names is taken as
+    written. A spec that names all lengths may be a complete template: there a length that equals
+    the packaged default is scaled too, unless a sweep has scaled them before.
     """
-    optim, budget = train.optim, train.num_epochs
-    warmup_key = "warmup_epochs" if optim.warmup_method == "cosine" else "warmup_iters"
-    warmup = int(getattr(optim, warmup_key))
-    steps = tuple(sorted(optim.lr_steps))
-    if optim.lr_steps != _DEFAULTS["lr_steps"] or budget > max(steps):
-        return Schedule(steps, warmup, warmup_key, None)
-    scaled = at_budget(steps, budget)
-    if warmup == _DEFAULTS[warmup_key]:
-        warmup = at_budget(warmup, budget)
-    return Schedule(scaled, warmup, warmup_key, _note(train, list(scaled), warmup_key, warmup))
+    written = _written(train, given)
+    scaled = {name: at_budget(_DEFAULTS[name], train.num_epochs) for name in _LENGTHS - written}
+    return replace(train, optim=replace(train.optim, **scaled))
+
+
+def _written(train: TrainConfig, given: Collection[str]) -> frozenset[str]:
+    """The lengths that are taken as written."""
+    if _LENGTHS - set(given) or _scaled_before(train):
+        return _LENGTHS.intersection(given)
+    return frozenset(name for name in _LENGTHS if getattr(train.optim, name) != _DEFAULTS[name])
+
+
+def _scaled_before(train: TrainConfig) -> bool:
+    """Whether a length that the chosen method does not use is scaled: `automl` scales them all."""
+    cosine = train.optim.warmup_method == "cosine"
+    unused = ("lr_steps", "warmup_iters") if cosine else ("warmup_epochs",)
+    return any(_is_scaled(train, name) for name in unused)
+
+
+def _is_scaled(train: TrainConfig, name: str) -> bool:
+    scaled = at_budget(_DEFAULTS[name], train.num_epochs)
+    return bool(getattr(train.optim, name) == scaled != _DEFAULTS[name])
+
+
+def scaled_schedule(train: TrainConfig) -> Schedule:
+    """Milestones and warm-up of a loaded spec; milestones beyond the end are not reached."""
+    optim = train.optim
+    cosine = optim.warmup_method == "cosine"
+    warmup_key = "warmup_epochs" if cosine else "warmup_iters"
+    in_use = (warmup_key,) if cosine else ("lr_steps", warmup_key)
+    changed = [name for name in in_use if _is_scaled(train, name)]
+    note = _note(train, changed) if changed else None
+    return Schedule(tuple(sorted(optim.lr_steps)), getattr(optim, warmup_key), warmup_key, note)
 
 
 @overload
@@ -55,12 +81,16 @@ def at_budget(value: int | tuple[int, ...], budget: int) -> int | tuple[int, ...
     return tuple(sorted(scaled & set(range(1, budget))))
 
 
-def _note(train: TrainConfig, steps: list[int], warmup_key: str, warmup: int) -> str:
-    optim = train.optim
-    changes = [f"train.optim.{warmup_key} {getattr(optim, warmup_key)} -> {warmup}"]
-    if warmup_key == "warmup_iters":
-        changes.insert(0, f"train.optim.lr_steps {list(optim.lr_steps)} -> {steps}")
+def _note(train: TrainConfig, names: Sequence[str]) -> str:
+    changes = (
+        f"train.optim.{name} {_shown(_DEFAULTS[name])} -> {_shown(getattr(train.optim, name))}"
+        for name in names
+    )
     return (
         f"the default schedule is written for {REFERENCE_EPOCHS} epochs; "
         f"for {train.num_epochs}: {', '.join(changes)}"
     )
+
+
+def _shown(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value

@@ -35,7 +35,8 @@ class OptimConfig:
     )
     lr_steps: tuple[int, ...] = key(
         (40, 70),
-        "Epochs at which the rate is multiplied by gamma.",
+        "Epochs at which the rate is multiplied by gamma; left out, or at its default in a "
+        "complete template, it is scaled by num_epochs / 120.",
         minimum=1,
         distinct=True,
         budget=EPOCH_BUDGET,
@@ -87,7 +88,7 @@ class OptimConfig:
     )
     warmup_iters: int = key(
         10,
-        "Epochs of warm-up before a multi-step schedule (the name is TAO's).",
+        "Epochs of warm-up before a multi-step schedule (the name is TAO's); scaled as lr_steps.",
         minimum=0,
         budget=EPOCH_BUDGET,
         math_cond="<= depends_on",
@@ -97,7 +98,7 @@ class OptimConfig:
     )
     warmup_epochs: int = key(
         20,
-        "Epochs of warm-up before a cosine schedule.",
+        "Epochs of warm-up before a cosine schedule; scaled as lr_steps.",
         minimum=0,
         budget=EPOCH_BUDGET,
         math_cond="<= depends_on",

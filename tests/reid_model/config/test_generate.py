@@ -28,7 +28,7 @@ def test_schemas_are_valid_and_accept_their_own_defaults(action: str) -> None:
 def test_templates_read_back_to_the_defaults(action: str) -> None:
     template = yaml.safe_load(generated_files()[f"references/spec_template_{action}.yaml"])
     assert template == defaults_of(ExperimentConfig)
-    assert load_spec(template) == ExperimentConfig()
+    assert load_spec(template) == load_spec({})
 
 
 def test_the_packaged_files_are_not_stale() -> None:

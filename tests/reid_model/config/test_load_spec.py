@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from reid_model.errors import ConfigError
 def test_an_empty_spec_is_the_default_recipe() -> None:
     config = load_spec({})
     assert config.model.backbone == "resnet_50"
-    assert config.train.optim.lr_steps == (40, 70)
+    assert config.train.optim.lr_steps == (3, 6)
     assert config.dataset.pixel_std == (0.226, 0.226, 0.226)
 
 
@@ -85,7 +86,7 @@ def test_a_warmup_longer_than_the_run_names_both_keys() -> None:
         load_spec(spec)
 
 
-@pytest.mark.parametrize("budget", [1, 2, 5, 10, 30, 69, 70])
+@pytest.mark.parametrize("budget", [1, 2, 5, 10, 30, 69, 70, 71, 100])
 def test_the_default_schedule_fits_any_budget(budget: int) -> None:
     schedule = scaled_schedule(load_spec({"train": {"num_epochs": budget}}).train)
     assert list(schedule.milestones) == sorted(set(schedule.milestones))
@@ -104,6 +105,48 @@ def test_milestones_that_the_user_gave_are_taken_as_written() -> None:
     given = {"num_epochs": 10, "optim": {"lr_steps": [8, 4], "warmup_iters": 3}}
     schedule = scaled_schedule(load_spec({"train": given}).train)
     assert (schedule.milestones, schedule.warmup, schedule.note) == ((4, 8), 3, None)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "optim", "milestones", "warmup"),
+    [
+        (10, {"lr_steps": [5, 8]}, (5, 8), 1),
+        (8, {"lr_steps": [5]}, (5,), 1),
+        (71, {}, (24, 41), 6),
+        (240, {}, (80, 140), 20),
+        (60, {"warmup_iters": 3}, (20, 35), 3),
+        (60, {"warmup_method": "cosine"}, (20, 35), 10),
+        (100, {"lr_steps": [40, 70]}, (40, 70), 8),  # the user's own, though it is the default
+        (60, {"warmup_iters": 10}, (20, 35), 10),
+    ],
+)
+def test_each_length_left_out_is_scaled_by_itself(
+    epochs: int, optim: dict[str, Any], milestones: tuple[int, ...], warmup: int
+) -> None:
+    schedule = scaled_schedule(load_spec({"train": {"num_epochs": epochs, "optim": optim}}).train)
+    assert (schedule.milestones, schedule.warmup) == (milestones, warmup)
+
+
+LENGTHS = {"lr_steps": [40, 70], "warmup_iters": 10, "warmup_epochs": 20}
+
+
+@pytest.mark.parametrize(
+    ("optim", "milestones", "warmup"),
+    [
+        ({}, (20, 35), 5),  # a complete template
+        ({"lr_steps": [30]}, (30,), 5),
+        ({"warmup_epochs": 10}, (40, 70), 10),  # a sweep's trial that drew the defaults
+        ({"warmup_epochs": 10, "lr_steps": [20, 35]}, (20, 35), 10),
+    ],
+)
+def test_a_complete_spec_is_scaled_once(
+    optim: dict[str, Any], milestones: tuple[int, ...], warmup: int
+) -> None:
+    train = {"num_epochs": 60, "optim": LENGTHS | optim}
+    config = load_spec({"train": train})
+    schedule = scaled_schedule(config.train)
+    assert (schedule.milestones, schedule.warmup) == (milestones, warmup)
+    assert load_spec(asdict(config)) == config
 
 
 def test_overrides_are_yaml_and_reach_nested_keys(tmp_path: Path) -> None:
