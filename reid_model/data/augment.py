@@ -1,8 +1,9 @@
 """Flip, shift-crop, normalise and erase whole batches on whatever device they lie.
 
-What happens to a crop is decided by :func:`draw_plan` from (seed, epoch, index) alone; the tensor
-operations then only carry it out. Erased rectangles are filled after normalising, with 0: the mean.
-Erasing follows Zhong et al., "Random Erasing Data Augmentation" (AAAI 2020).
+What happens to a crop is decided by :func:`draw_plan` from (seed, epoch, index) and how often the
+batch has shown it before; the tensor operations then only carry it out. Erased rectangles are
+filled after normalising, with 0: the mean. Erasing follows Zhong et al., "Random Erasing Data
+Augmentation" (AAAI 2020).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from reid_model.data.randoms import uniforms
 _ERASE_AREA = (0.02, 0.4)
 _ERASE_LOG_RATIO = (math.log(0.3), math.log(1 / 0.3))
 _ERASE_ATTEMPTS = 10
+_NEXT_OCCURRENCE = 1 << 40  # beyond every crop's index
 _NUM_DRAWS = 4 + 4 * _ERASE_ATTEMPTS
 
 Ints = npt.NDArray[np.int64]
@@ -47,12 +49,25 @@ class Plan:
 def draw_plan(
     how: Augmentation, size: tuple[int, int], seed: int, epoch: int, indices: npt.ArrayLike
 ) -> Plan:
-    """The augmentation of the crops ``indices`` in one epoch; ``size`` is (height, width)."""
-    draws = uniforms(seed, epoch, np.asarray(indices), _NUM_DRAWS)
+    """The augmentation of a batch's crops ``indices`` in one epoch; ``size`` is (height, width).
+
+    A crop that a batch shows again is varied anew: two equal pictures would teach it nothing.
+    """
+    shown = np.asarray(indices, np.int64)
+    draws = uniforms(seed, epoch, shown + _occurrences(shown) * _NEXT_OCCURRENCE, _NUM_DRAWS)
     shifts = (draws[:, 1:3] * (2 * how.padding + 1)).astype(np.int64)
     boxes = _boxes(draws[:, 4:].reshape(len(draws), _ERASE_ATTEMPTS, 4), *size)
     boxes[draws[:, 3] >= how.erase] = 0
     return Plan(draws[:, 0] < how.flip, shifts[:, 0], shifts[:, 1], boxes)
+
+
+def _occurrences(indices: Ints) -> Ints:
+    """How often each entry has occurred before it."""
+    order = np.argsort(indices, kind="stable")
+    ranked = indices[order]
+    found = np.empty_like(indices)
+    found[order] = np.arange(len(indices)) - np.searchsorted(ranked, ranked)
+    return found
 
 
 def _boxes(draws: npt.NDArray[np.float64], height: int, width: int) -> Ints:

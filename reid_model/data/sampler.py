@@ -56,14 +56,17 @@ def _chunks(
     for label in generator.permutation(len(by_label)):
         crops = generator.permutation(by_label[label])
         missing = -len(crops) % instances
-        crops = np.concatenate([crops, _drawn(crops, missing, generator)])
+        # A short last chunk is filled with the crops of the others, its own would be repeats.
+        others = crops[: len(crops) // instances * instances]
+        filler = _drawn(others if len(others) else crops, missing, generator)
+        crops = np.concatenate([crops, filler])
         found[int(label)] = list(crops.reshape(-1, instances)[:total])
     return found
 
 
 def _drawn(crops: Ints, count: int, generator: np.random.Generator) -> Ints:
-    """``count`` of an identity's crops, without repetition while there are enough."""
-    return generator.choice(crops, count, replace=count > len(crops))
+    """``count`` of an identity's crops; none is repeated before all were taken."""
+    return np.resize(generator.permutation(crops), count)
 
 
 def _fill(
@@ -165,6 +168,7 @@ class ShuffledBatches(EpochBatches):
         self._rank, self._world_size = rank, world_size
 
     def plan(self, epoch: int) -> list[list[int]]:
-        """See EpochBatches."""
+        """See EpochBatches; every device has equally many crops of a batch."""
         whole = plan_shuffled(self._count, self._batch_size, self._seed, epoch)
-        return [batch[self._rank :: self._world_size] for batch in whole]
+        even = [batch[: len(batch) // self._world_size * self._world_size] for batch in whole]
+        return [batch[self._rank :: self._world_size] for batch in even]

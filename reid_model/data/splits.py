@@ -65,9 +65,13 @@ def _check_classes(declared: int, found: int) -> str | None:
 
 
 def check_batch(config: ExperimentConfig, split: TrainSplit, world_size: int) -> None:
-    """Raise DataError where the training set has fewer identities than one P x K batch needs."""
+    """Raise DataError where the training set is too small for one batch on ``world_size`` devices.
+
+    That is fewer identities than a P x K batch needs, or fewer crops than devices.
+    """
     data = config.dataset
     if data.sampler == "softmax":
+        _check_crops(len(split.crops), world_size)
         return
     people = data.batch_size * world_size // data.num_instances
     if people > split.num_classes:
@@ -76,6 +80,13 @@ def check_batch(config: ExperimentConfig, split: TrainSplit, world_size: int) ->
             f"dataset.batch_size {data.batch_size}{devices} with dataset.num_instances "
             f"{data.num_instances} needs {people} identities in each batch, but the training set "
             f"has {split.num_classes}; lower batch_size or raise num_instances"
+        )
+
+
+def _check_crops(count: int, world_size: int) -> None:
+    if count < world_size:
+        raise DataError(
+            f"the training set has {count} crops for {world_size} devices: each needs one at least"
         )
 
 

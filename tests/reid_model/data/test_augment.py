@@ -50,6 +50,15 @@ def test_a_crops_plan_does_not_depend_on_its_batch() -> None:
     assert alone.boxes[0].tolist() == whole.boxes[17].tolist()
 
 
+def test_a_crop_shown_twice_in_a_batch_looks_different() -> None:
+    crops = _crops(1).expand(16, -1, -1, -1)
+    plan = draw_plan(HOW, SIZE, 3, 1, [5] * 16)
+    images = augmented(crops, plan, HOW.padding, NORMALISE)
+    assert len({image.numpy().tobytes() for image in images}) > 12
+    first = draw_plan(HOW, SIZE, 3, 1, [5])
+    assert (plan.tops[0], plan.lefts[0]) == (first.tops[0], first.lefts[0])
+
+
 def test_probabilities_and_ranges_hold() -> None:
     plan = draw_plan(HOW, SIZE, 9, 0, np.arange(4000))
     erased = plan.boxes[:, 1] > plan.boxes[:, 0]

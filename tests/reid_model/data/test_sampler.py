@@ -60,6 +60,17 @@ def test_a_crop_is_repeated_only_where_an_identity_has_too_few() -> None:
     assert sorted(flat) == list(range(32))
 
 
+@settings(deadline=None)
+@given(counts=COUNTS, instances=st.integers(1, 6), epoch=st.integers(0, 99))
+def test_a_batch_repeats_a_crop_only_where_the_identity_has_fewer_than_k(
+    counts: list[int], instances: int, epoch: int
+) -> None:
+    labels = _labels(counts)
+    for batch in plan_epoch(labels, 2, instances, seed=5, epoch=epoch):
+        for index, shown in Counter(batch).items():
+            assert shown <= -(-instances // counts[labels[index]])
+
+
 def test_epochs_and_seeds_differ() -> None:
     labels = _labels([9] * 10)
     plans = [plan_epoch(labels, 4, 4, seed, epoch) for seed in (1, 2) for epoch in (0, 1)]
@@ -99,3 +110,15 @@ def test_plain_shuffling_covers_what_fits() -> None:
 
 def test_a_set_smaller_than_one_batch_is_one_batch() -> None:
     assert [sorted(batch) for batch in plan_shuffled(5, 16, seed=1, epoch=0)] == [list(range(5))]
+
+
+@pytest.mark.parametrize(("count", "world_size"), [(19, 2), (7, 4), (2, 2), (50, 2)])
+def test_every_devices_share_of_a_shuffled_batch_is_equal(count: int, world_size: int) -> None:
+    ranks = [
+        ShuffledBatches(count, 16 * world_size, seed=1, rank=rank, world_size=world_size)
+        for rank in range(world_size)
+    ]
+    for parts in zip(*ranks, strict=True):
+        assert len({len(part) for part in parts}) == 1
+        assert len(parts[0]) == min(16, count // world_size)
+        assert len(set(sum(parts, []))) == sum(map(len, parts))

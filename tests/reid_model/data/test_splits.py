@@ -63,6 +63,14 @@ def test_a_batch_needs_enough_identities(train_dir: str) -> None:
     check_batch(_config(train_dir, batch_size=64, sampler="softmax"), split, 1)
 
 
+def test_shuffled_batches_need_a_crop_for_each_device(train_dir: str) -> None:
+    config = _config(train_dir, sampler="softmax")
+    split = read_train_split(config)
+    check_batch(config, split, len(split.crops))
+    with pytest.raises(DataError, match=r"has \d+ crops for 100 devices"):
+        check_batch(config, split, 100)
+
+
 def _retrieval(query: str, gallery: str) -> RetrievalSplit:
     return read_retrieval_split(query, gallery, query_key="q", gallery_key="g")
 
