@@ -53,10 +53,15 @@ def pick_devices(num_gpus: int, gpu_ids: Sequence[int], *, section: str = "train
 
     Under torchrun (RANK and WORLD_SIZE are set) its processes are the devices. ``section`` names
     the spec section for messages. Raises ConfigError when more devices are asked for than exist, or
-    ``gpu_ids`` contradict ``num_gpus``.
+    ``gpu_ids`` contradict ``num_gpus`` or name GPUs under torchrun, which shares them out itself.
     """
     present = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if {"RANK", "WORLD_SIZE", "LOCAL_RANK"} <= set(os.environ):
+        if list(gpu_ids) != [0]:
+            raise ConfigError(
+                f"{section}.gpu_ids {list(gpu_ids)} has no effect on processes that were started "
+                "from outside: leave it at [0] and set CUDA_VISIBLE_DEVICES"
+            )
         return _launched(present)
     if present == 0:
         if num_gpus > 1:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from reid_model.config.keys import key
 
+_RE_RANKING = {"re_ranking.re_ranking": (True,)}
 _LOGGING = {"wandb.enable": (True,)}
 
 
@@ -14,9 +15,19 @@ class ReRankingConfig:
     """k-reciprocal re-ranking (Zhong et al., CVPR 2017) and what evaluate draws."""
 
     re_ranking: bool = key(False, "Re-rank before scoring.")
-    k1: int = key(20, "Neighbours of the reciprocal sets.", minimum=1, maximum=1000)
-    k2: int = key(6, "Neighbours of the query expansion.", minimum=1, maximum=1000)
-    lambda_value: float = key(0.3, "Weight of the original distance.", minimum=0.0, maximum=1.0)
+    k1: int = key(
+        20, "Neighbours of the reciprocal sets.", minimum=1, maximum=1000, active_when=_RE_RANKING
+    )
+    k2: int = key(
+        6, "Neighbours of the query expansion.", minimum=1, maximum=1000, active_when=_RE_RANKING
+    )
+    lambda_value: float = key(
+        0.3,
+        "Weight of the original distance.",
+        minimum=0.0,
+        maximum=1.0,
+        active_when=_RE_RANKING,
+    )
     max_rank: int = key(10, "Ranks of the CMC curve.", minimum=1, maximum=1000)
     num_query: int = key(
         10, "Queries shown in the ranked-matches picture.", minimum=1, maximum=1000

@@ -26,7 +26,14 @@ def contradictions(config: ExperimentConfig) -> list[str]:
 
 def _batch(config: ExperimentConfig) -> Iterator[str]:
     data = config.dataset
-    if data.sampler != "softmax" and data.batch_size % data.num_instances:
+    if data.sampler == "softmax":
+        return
+    if data.batch_size == data.num_instances:
+        yield (
+            f"dataset.batch_size {data.batch_size} is dataset.num_instances {data.num_instances}: "
+            "a batch of one person has nobody to tell it from; at least twice as many are needed"
+        )
+    if data.batch_size % data.num_instances:
         yield (
             f"dataset.batch_size {data.batch_size} is not a multiple of "
             f"dataset.num_instances {data.num_instances}"

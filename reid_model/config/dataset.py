@@ -24,11 +24,11 @@ class DatasetConfig:
     )
     batch_size: int = key(
         64,
-        "Training crops per batch and device; a multiple of num_instances.",
+        "Training crops per batch and device; a multiple of num_instances, at least two of them.",
         minimum=2,
         maximum=65536,
         search=(16, 128),
-        math_cond="/ depends_on",
+        math_cond="> depends_on / depends_on",
         depends_on=("dataset.num_instances",),
         popular=True,
     )
@@ -85,6 +85,7 @@ class DatasetConfig:
         "Crops per identity in a P x K batch.",
         enum=(2, 4, 8, 16, 32),
         search=(2, 8),
+        active_when={"dataset.sampler": ("softmax_triplet", "triplet")},
         searched=True,
         popular=True,
     )

@@ -10,6 +10,7 @@ from reid_model.config.keys import key
 _WITH_RESNET = {"model.backbone": RESNETS}
 _WITH_SWIN = {"model.backbone": SWINS}
 _WITH_JPM = {"model.backbone": SWINS, "model.jpm": (True,)}
+_WITH_SHUFFLE = {**_WITH_JPM, "model.re_arrange": (True,)}
 _WITH_SIE = {"model.backbone": SWINS, "model.sie_camera": (True,)}
 MARGIN_HEADS = ("arcface", "cosface", "amsoftmax", "circle")
 
@@ -113,7 +114,11 @@ class ModelConfig:
         scale="log",
         searched=True,
     )
-    no_margin: bool = key(False, "Soft margin log(1 + exp(.)) in place of a fixed triplet margin.")
+    no_margin: bool = key(
+        False,
+        "Soft margin log(1 + exp(.)) in place of a fixed triplet margin.",
+        active_when={"model.metric_loss_type": ("triplet",)},
+    )
     cos_layer: bool = key(False, "Classify by cosine times cosine_scale, not by inner product.")
     dropout_rate: float = key(
         0.0,
@@ -167,14 +172,14 @@ class ModelConfig:
         "JPM: patches shifted to the end.",
         minimum=0,
         maximum=64,
-        active_when=_WITH_JPM,
+        active_when=_WITH_SHUFFLE,
     )
     shuffle_group: int = key(
         2,
         "JPM: groups of the patch shuffle.",
         minimum=1,
         maximum=64,
-        active_when=_WITH_JPM,
+        active_when=_WITH_SHUFFLE,
     )
     devide_length: int = key(
         4,

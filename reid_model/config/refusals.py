@@ -23,6 +23,18 @@ _REASONS = {
     "inference.num_nodes": "is not supported: inference runs on one machine",
 }
 
+# Keys of a loss that is weighted 0. The margin is not among them: a sweep draws it, and has no
+# words for "where a weight is above 0".
+_LOSS_OF = {
+    **dict.fromkeys(
+        ("model.metric_loss_type", "model.no_margin", "train.optim.trp_l2"),
+        "model.triplet_loss_weight",
+    ),
+    **dict.fromkeys(
+        ("model.id_loss_type", "model.label_smooth", "model.cos_layer"), "model.id_loss_weight"
+    ),
+}
+
 
 def refused_keys(config: ExperimentConfig) -> Iterator[str]:
     """One line for each key that is set away from its default although it cannot act."""
@@ -55,6 +67,9 @@ def _contextual(name: str, given: Mapping[str, Any]) -> str | None:
         return "acts on Swin only where model.reduce_feat_dim is true"
     if name == "model.cos_layer" and given["model.id_loss_type"] != "softmax":
         return f"is implied by model.id_loss_type {given['model.id_loss_type']}"
+    weight = _LOSS_OF.get(name)
+    if weight and not given[weight]:
+        return f"acts only where {weight} is above 0"
     cosines = given["model.cos_layer"] or given["model.id_loss_type"] != "softmax"
     if name == "train.optim.cosine_scale" and not cosines:
         return "acts only with model.cos_layer or a margin head in model.id_loss_type"

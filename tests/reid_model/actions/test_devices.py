@@ -65,5 +65,7 @@ def test_an_outer_launchers_processes_are_the_devices(monkeypatch: pytest.Monkey
     found = pick_devices(1, [0])
     assert (found.world_size, found.devices, found.launched) == (2, 2, True)
     assert not is_first_process()
+    with pytest.raises(ConfigError, match=r"train.gpu_ids \[1\] has no effect"):
+        pick_devices(1, [1])
     monkeypatch.setenv("RANK", "0")
     assert is_first_process()

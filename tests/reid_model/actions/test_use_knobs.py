@@ -141,6 +141,14 @@ def test_every_key_acts_or_is_refused(use_spec: UseSpec, tmp_path: Path, name: s
     assert told.startswith(f"refused: {name}" if refused else "acts")
 
 
+@pytest.mark.parametrize("name", [name for name, knob in KNOBS.items() if knob[2]])
+def test_a_key_without_what_it_acts_on_is_refused_by_name(
+    use_spec: UseSpec, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(BadInputError, match=f"{name} .* acts only where"):
+        load_spec(use_spec("evaluate", tmp_path / "out", **{name: KNOBS[name][0]}))
+
+
 def test_the_walk_covers_these_sections() -> None:
     keys = {name for name, _ in keys_of(ExperimentConfig)}
     assert set(KNOBS) | PICTURED == {name for name in keys if name.startswith(SECTIONS)}

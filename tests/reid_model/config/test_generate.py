@@ -103,7 +103,7 @@ def test_no_legal_bound_forbids_a_published_recipe() -> None:
     load_spec(
         {
             "model": {"input_height": 384, "input_width": 128, "last_stride": 2, "feat_dim": 2048},
-            "re_ranking": {"k1": 30, "k2": 1},
+            "re_ranking": {"re_ranking": True, "k1": 30, "k2": 1},
             "train": {"optim": {"bias_lr_factor": 2.0, "weight_decay": 1e-4, "name": "SGD"}},
         }
     )

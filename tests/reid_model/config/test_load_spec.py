@@ -12,6 +12,8 @@ from reid_model.config import load_spec, read_spec, scaled_schedule
 from reid_model.config.refusals import leaves
 from reid_model.errors import ConfigError
 
+SWIN = {"model.backbone": "swin_tiny_patch4_window7_224", "model.jpm": True}
+
 
 def test_an_empty_spec_is_the_default_recipe() -> None:
     config = load_spec({})
@@ -78,6 +80,69 @@ def test_illegal_values_are_refused(spec: dict[str, Any]) -> None:
 def test_batch_and_instances_are_both_named() -> None:
     with pytest.raises(ConfigError, match=r"batch_size 30 .* dataset.num_instances 4"):
         load_spec({"dataset": {"batch_size": 30}})
+
+
+def test_a_batch_of_one_person_is_refused() -> None:
+    alone = {"batch_size": 4, "num_instances": 4}
+    with pytest.raises(ConfigError, match=r"dataset.batch_size 4 is dataset.num_instances 4"):
+        load_spec({"dataset": alone})
+    load_spec({"dataset": {"batch_size": 4, "sampler": "softmax"}})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "context", "fitting"),
+    [
+        (
+            "model.no_margin",
+            True,
+            {"model.metric_loss_type": "weighted_triplet"},
+            {"model.metric_loss_type": "triplet"},
+        ),
+        *(
+            (name, value, {f"model.{loss}_loss_weight": 0}, {f"model.{loss}_loss_weight": 0.5})
+            for name, value, loss in (
+                ("model.metric_loss_type", "weighted_triplet", "triplet"),
+                ("model.no_margin", True, "triplet"),
+                ("train.optim.trp_l2", True, "triplet"),
+                ("model.id_loss_type", "arcface", "id"),
+                ("model.label_smooth", False, "id"),
+                ("model.cos_layer", True, "id"),
+            )
+        ),
+        ("dataset.num_instances", 8, {"dataset.sampler": "softmax"}, {}),
+        *(
+            (
+                f"model.{name}",
+                3,
+                {**SWIN, "model.re_arrange": False},
+                SWIN,
+            )
+            for name in ("shift_num", "shuffle_group")
+        ),
+        *(
+            (f"re_ranking.{name}", value, {}, {"re_ranking.re_ranking": True})
+            for name, value in (("k1", 8), ("k2", 3), ("lambda_value", 0.5))
+        ),
+    ],
+)
+def test_what_cannot_act_is_refused_by_name(
+    name: str, value: Any, context: dict[str, Any], fitting: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigError, match=f"{name} .* acts only where"):
+        load_spec(_nested({**context, name: value}))
+    load_spec(_nested({**fitting, name: value}))
+    load_spec(_nested(context))
+
+
+def _nested(dotted: dict[str, Any]) -> dict[str, Any]:
+    spec: dict[str, Any] = {}
+    for name, value in dotted.items():
+        *sections, last = name.split(".")
+        node = spec
+        for section in sections:
+            node = node.setdefault(section, {})
+        node[last] = value
+    return spec
 
 
 def test_a_warmup_longer_than_the_run_names_both_keys() -> None:
