@@ -2,53 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from reid_model.config import ExperimentConfig
+from reid_model.config.refusals import leaves
 from reid_model.errors import CheckpointError
 from reid_model.models.checkpoint import Facts, facts_of
 from reid_model.models.files import naming, read_tensors
 from reid_model.models.network import ReIDNetwork
 
+_PLAN = ("dataset.batch_size", "dataset.num_instances", "dataset.sampler", "train.seed")
+_FIXED = ("train.optim.name",)
+_FREE = ("train.resume_training_checkpoint_path", "train.results_dir")
 
-def read_facts(config: ExperimentConfig, network: ReIDNetwork) -> Facts | None:
+
+def read_facts(config: ExperimentConfig, network: ReIDNetwork, world_size: int) -> Facts | None:
     """The facts of ``train.resume_training_checkpoint_path``; None where training starts anew.
 
-    Raises CheckpointError where the checkpoint cannot be read or is for another network,
-    optimiser, batch plan or seed, naming the keys that differ.
+    Rates, weight decay, momentum and schedule may be others: the spec's hold from here on. Raises
+    CheckpointError, naming the keys that differ, where the checkpoint cannot be read, is for
+    another network or optimiser, or was made in the middle of an epoch of another batch plan
+    (batch size, instances, sampler, seed, number of devices).
     """
     path = config.train.resume_training_checkpoint_path
     if not path:
         return None
     with naming("train.resume_training_checkpoint_path"):
         facts = facts_of(read_tensors(Path(path), config.encryption_key), Path(path))
-    faults = _differences(facts, config, network)
+    faults = [
+        *_differences(facts, config, network),
+        *(_another_plan(facts, config, world_size) if facts.batches_done else ()),
+    ]
     if faults:
         raise CheckpointError(f"{path} cannot be resumed with this spec", faults)
     return facts
 
 
-def _differences(facts: Facts, config: ExperimentConfig, network: ReIDNetwork) -> list[str]:
-    saved = facts.spec
-    found = [
-        f"{name} is {now} here but was {then}"
-        for name, now, then in (
-            ("train.optim.name", config.train.optim.name, saved.train.optim.name),
-            ("model.with_center_loss", config.model.with_center_loss, saved.model.with_center_loss),
-            ("number of identities", network.num_classes, facts.num_classes),
-        )
-        if now != then
+def told_changes(facts: Facts, config: ExperimentConfig) -> str:
+    """What of ``train`` is another than in the checkpoint, in words; empty where nothing is."""
+    changed = [
+        f"{name} {now} (was {then})"
+        for name, now, then in _changed(facts, config)
+        if name.startswith("train.") and name not in _FREE
     ]
-    same_weights = replace(
-        saved.model,
-        pretrain_choice=config.model.pretrain_choice,
-        pretrained_model_path=config.model.pretrained_model_path,
+    return f"; the spec's hold from here on: {', '.join(changed)}" if changed else ""
+
+
+def _changed(facts: Facts, config: ExperimentConfig) -> Iterator[tuple[str, Any, Any]]:
+    """Every key with another value: (name, now, then)."""
+    for (name, now), (_, then) in zip(leaves(config), leaves(facts.spec), strict=True):
+        if now != then:
+            yield name, now, then
+
+
+def _differences(facts: Facts, config: ExperimentConfig, network: ReIDNetwork) -> Iterator[str]:
+    weights = replace(
+        config.model,
+        pretrain_choice=facts.spec.model.pretrain_choice,
+        pretrained_model_path=facts.spec.model.pretrained_model_path,
     )
-    if same_weights != config.model:
-        found += [
-            f"model.{name} is {getattr(config.model, name)!r} here but was {value!r}"
-            for name, value in vars(same_weights).items()
-            if value != getattr(config.model, name)
-        ]
-    return found
+    for name, now, then in _changed(facts, replace(config, model=weights)):
+        if name.startswith("model.") or name in _FIXED:
+            yield f"{name} is {now!r} here but was {then!r}"
+    if network.num_classes != facts.num_classes:
+        yield f"number of identities is {network.num_classes} here but was {facts.num_classes}"
+
+
+def _another_plan(facts: Facts, config: ExperimentConfig, world_size: int) -> Iterator[str]:
+    where = "and the checkpoint is from the middle of an epoch"
+    for name, now, then in _changed(facts, config):
+        if name in _PLAN:
+            yield f"{name} is {now!r} here but was {then!r}, {where}"
+    if world_size != facts.world_size:
+        yield f"number of devices is {world_size} here but was {facts.world_size}, {where}"

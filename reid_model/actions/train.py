@@ -12,12 +12,13 @@ from reid_model.actions.folders import check_results_dir, check_room, checkpoint
 from reid_model.actions.isolation import isolated
 from reid_model.actions.loggers import check_loggers
 from reid_model.actions.outcome import RunStatus, recorded
-from reid_model.actions.resume import read_facts
+from reid_model.actions.resume import read_facts, told_changes
 from reid_model.actions.status import Report
 from reid_model.actions.trainer import build_trainer
 from reid_model.config import ExperimentConfig, load_spec, scaled_schedule
 from reid_model.data.inputs import TrainInputs, open_inputs
 from reid_model.models.backbones import memory_format
+from reid_model.models.checkpoint import Facts
 from reid_model.models.gathered_norm import gather_norms
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.pretrained import start_from_weights
@@ -47,9 +48,9 @@ def _train(
     config: ExperimentConfig, devices: Devices, inputs: TrainInputs, status: RunStatus
 ) -> None:
     network = ReIDNetwork(config.model, inputs.train.num_classes, inputs.train.num_cameras)
-    resumed = read_facts(config, network)
+    resumed = read_facts(config, network, devices.world_size)
     notes = [devices.note, inputs.train.note, scaled_schedule(config.train).note]
-    notes.append(_start(config, network, resumed is not None))
+    notes.append(_start(config, network, resumed))
     folder = checkpoint_folder(config)
     check_room(folder, network)
     status.begin(f"{config.model_name}: {_said(notes)}", fresh=resumed is None)
@@ -70,9 +71,10 @@ def _train(
     status.succeeded("training finished", epoch=config.train.num_epochs, kpi=module.kpi)
 
 
-def _start(config: ExperimentConfig, network: ReIDNetwork, resumed: bool) -> str:
+def _start(config: ExperimentConfig, network: ReIDNetwork, resumed: Facts | None) -> str:
     if resumed:
-        return f"resumed from {config.train.resume_training_checkpoint_path}"
+        changes = told_changes(resumed, config)
+        return f"resumed from {config.train.resume_training_checkpoint_path}{changes}"
     return start_from_weights(network, config.model, config.encryption_key)
 
 

@@ -11,15 +11,16 @@ from reid_model.config import ExperimentConfig, load_spec
 from reid_model.errors import CheckpointError, ConfigError
 
 FACTS = "reid_model"
-FORMAT = 1
-_NUMBERS = ("num_classes", "num_cameras", "next_epoch", "batches_done")
+FORMAT = 2
+_NUMBERS = ("num_classes", "num_cameras", "next_epoch", "batches_done", "world_size")
 
 
 @dataclass(frozen=True)
 class Facts:
     """Everything but tensors: enough to build the network again and to go on training.
 
-    Training goes on in ``next_epoch`` (from 0), after ``batches_done`` of its batches.
+    Training goes on in ``next_epoch`` (from 0), after ``batches_done`` of its batches, each shared
+    by ``world_size`` devices. ``kpi`` are the figures of the epoch that was finished, if one was.
     """
 
     spec: ExperimentConfig
@@ -27,16 +28,16 @@ class Facts:
     num_cameras: int
     next_epoch: int
     batches_done: int
+    world_size: int
+    kpi: Mapping[str, float]
 
     def to_plain(self) -> dict[str, Any]:
         """Plain containers; the encryption key is left out."""
         return {
             "format": FORMAT,
             "spec": _plain(asdict(replace(self.spec, encryption_key=""))),
-            "num_classes": self.num_classes,
-            "num_cameras": self.num_cameras,
-            "next_epoch": self.next_epoch,
-            "batches_done": self.batches_done,
+            **{name: getattr(self, name) for name in _NUMBERS},
+            "kpi": dict(self.kpi),
         }
 
 
@@ -44,11 +45,13 @@ def facts_of(checkpoint: Any, path: Path) -> Facts:
     """The facts in a checkpoint that was read from ``path``; raises CheckpointError."""
     found = checkpoint.get(FACTS) if isinstance(checkpoint, Mapping) else None
     if not isinstance(found, Mapping) or found.get("format") != FORMAT:
-        raise CheckpointError(f"{path} is not a checkpoint of this trainer")
+        raise CheckpointError(f"{path} is not a checkpoint of this version of the trainer")
     try:
         spec = load_spec(found["spec"])
-        return Facts(spec, *(int(found[name]) for name in _NUMBERS))
-    except (KeyError, TypeError, ValueError, ConfigError) as exc:
+        kpi = {name: float(value) for name, value in found["kpi"].items()}
+        numbers = {name: int(found[name]) for name in _NUMBERS}
+        return Facts(spec=spec, kpi=kpi, **numbers)
+    except (AttributeError, KeyError, TypeError, ValueError, ConfigError) as exc:
         raise CheckpointError(f"{path} cannot be used: {exc}") from exc
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR
 
 from reid_model.config import ExperimentConfig, scaled_schedule
 from reid_model.data.augment import Augmentation, Normaliser, augmented, draw_plan
@@ -16,13 +17,13 @@ from reid_model.errors import TrainingError
 from reid_model.models.checkpoint import FACTS, Facts
 from reid_model.models.head import HeadOutput
 from reid_model.models.network import Outputs, ReIDNetwork
-from reid_model.module.generators import random_state, restore_random_state
+from reid_model.module.generators import random_states, restore_random_state, start_random_state
 from reid_model.module.losses import WeightedLosses
-from reid_model.module.optimizers import build_optimizer
+from reid_model.module.optimizers import build_optimizer, follow_spec
 from reid_model.module.schedule import RateSchedule
 from reid_model.module.scoring import FeatureRows, kpis
 
-_RANDOM_STATE = "random_state"
+_RANDOM_STATES, _STEP_LOSSES = "random_states", "step_losses"
 
 
 class ReIDModule(pl.LightningModule):
@@ -50,7 +51,7 @@ class ReIDModule(pl.LightningModule):
         self.config, self.network, self.retrieval = config, network, retrieval
         self.losses = WeightedLosses(config, train.num_classes, network.head.feat_dim)
         self.kpi: dict[str, float] = {}
-        self._random_state: dict[str, Any] | None = None
+        self._restored: dict[str, Any] | None = None
         data = config.dataset
         self._labels = torch.tensor(train.labels)
         self._train_cameras = torch.tensor([crop.camid for crop in train.crops])
@@ -70,7 +71,7 @@ class ReIDModule(pl.LightningModule):
             # Asked anew each time: the loaders, and so the number of steps, are not there yet here.
             return schedule.factor(step / self.trainer.num_training_batches)
 
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+        scheduler = LambdaLR(optimizer, factor)
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
@@ -86,25 +87,44 @@ class ReIDModule(pl.LightningModule):
             num_cameras=self.network.num_cameras,
             next_epoch=self.current_epoch + finished,
             batches_done=0 if finished else done,
+            world_size=self.trainer.world_size,
+            kpi=self.kpi,
         )
         checkpoint[FACTS] = facts.to_plain()
-        checkpoint[_RANDOM_STATE] = random_state()
+        checkpoint[_RANDOM_STATES] = random_states(self.trainer.world_size)
+        checkpoint[_STEP_LOSSES] = [] if finished else [float(loss) for loss in self._step_losses]
+        # The average of the weights is for use; the losses' own tensors only train.
+        current = checkpoint.get("current_model_state", {})
+        own = {name: value for name, value in current.items() if name.startswith("losses.")}
+        checkpoint["state_dict"] |= own
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep the random state until training starts."""
-        self._random_state = checkpoint[_RANDOM_STATE]
+        """Take up the last figures; keep the rest until training starts, which it may not."""
+        self.kpi = dict(checkpoint[FACTS]["kpi"])
+        self._restored = checkpoint
 
     def on_train_start(self) -> None:
-        """Go on with the random numbers where the checkpoint stopped."""
-        if self._random_state is not None:
-            restore_random_state(self._random_state)
-            self._random_state = None
+        """Go on where the checkpoint stopped, at the rates of this spec."""
+        seed, restored, self._restored = self.config.train.seed, self._restored, None
+        if restored is None:
+            start_random_state(seed, self.global_rank)
+            return
+        restore_random_state(restored[_RANDOM_STATES], seed, self.global_rank)
+        losses = torch.tensor(restored[_STEP_LOSSES], device=self.device)
+        self._step_losses = list(losses)
+        optimizer, scheduler = self.trainer.optimizers[0], cast(LambdaLR, self.lr_schedulers())
+        follow_spec(optimizer, scheduler, self.network, self.config.train.optim)
+
+    def transfer_batch_to_device(
+        self, batch: Batch, device: torch.device, dataloader_idx: int
+    ) -> Batch:
+        """Crops go to the device; what is looked up by their places is looked up on the CPU."""
+        return Batch(batch.crops.to(device, non_blocking=True), batch.indices)
 
     def training_step(self, batch: Batch) -> Tensor:
         """One step's loss, mined over the whole batch of all devices."""
-        places = batch.indices.cpu()
-        labels = self._labels[places].to(self.device)
-        cameras = self._train_cameras[places].to(self.device)
+        labels = self._labels[batch.indices].to(self.device)
+        cameras = self._train_cameras[batch.indices].to(self.device)
         outputs: Outputs = self.network(self._augmented(batch), cameras)
         loss: Tensor = self.losses(self._gathered(outputs), self._gather(labels))
         self._check_finite(loss)
@@ -113,7 +133,7 @@ class ReIDModule(pl.LightningModule):
 
     def _augmented(self, batch: Batch) -> Tensor:
         size = (batch.crops.shape[1], batch.crops.shape[2])
-        seed, indices = self.config.train.seed, batch.indices.cpu().numpy()
+        seed, indices = self.config.train.seed, batch.indices.numpy()
         plan = draw_plan(self._augmentation, size, seed, self.current_epoch, indices)
         padding = self._augmentation.padding
         images = augmented(batch.crops, plan, padding, self._normalise)
@@ -159,7 +179,7 @@ class ReIDModule(pl.LightningModule):
     def validation_step(self, batch: Batch) -> None:
         """Keep the batch's features until all are there."""
         images = self._normalise(batch.crops).contiguous(memory_format=self._layout)
-        cameras = self._cameras[batch.indices.cpu()].to(self.device)
+        cameras = self._cameras[batch.indices].to(self.device)
         self._rows.add(batch.indices, self.network.embed(images, cameras))
 
     def on_validation_epoch_end(self) -> None:

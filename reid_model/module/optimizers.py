@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.optim.lr_scheduler import LambdaLR
 
 from reid_model.config.train import OptimConfig
 
@@ -14,25 +15,24 @@ _CLASSIFIER_FACTOR = 2.0
 
 
 def parameter_groups(network: nn.Module, config: OptimConfig) -> list[dict[str, Any]]:
-    """The trainable parameters by learning rate and weight decay.
+    """The trainable parameters by role: weights, biases and the classifier.
 
     A bias is a parameter whose own name is ``bias``; ``large_fc_lr`` doubles the classifier's rate.
+    The groups are the network's alone, whatever their rates, so that any spec can resume them.
     """
-    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    roles: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
-        if not parameter.requires_grad:
-            continue
-        parts = name.split(".")
-        rate, decay = config.base_lr, config.weight_decay
-        if parts[-1] == "bias":
-            rate, decay = rate * config.bias_lr_factor, config.weight_decay_bias
-        if config.large_fc_lr and _CLASSIFIER in parts:
-            rate *= _CLASSIFIER_FACTOR
-        groups.setdefault((rate, decay), []).append(parameter)
-    return [
-        {"params": parameters, "lr": rate, "weight_decay": decay}
-        for (rate, decay), parameters in groups.items()
-    ]
+        if parameter.requires_grad:
+            parts = name.split(".")
+            roles.setdefault((parts[-1] == "bias", _CLASSIFIER in parts), []).append(parameter)
+    return [{"params": members, **_rates(config, *role)} for role, members in roles.items()]
+
+
+def _rates(config: OptimConfig, bias: bool, classifier: bool) -> dict[str, float]:
+    rate = config.base_lr * (config.bias_lr_factor if bias else 1.0)
+    if config.large_fc_lr and classifier:
+        rate *= _CLASSIFIER_FACTOR
+    return {"lr": rate, "weight_decay": config.weight_decay_bias if bias else config.weight_decay}
 
 
 def build_optimizer(network: nn.Module, config: OptimConfig) -> torch.optim.Optimizer:
@@ -44,6 +44,19 @@ def build_optimizer(network: nn.Module, config: OptimConfig) -> torch.optim.Opti
     kind: Any = {"Adam": torch.optim.Adam, "AdamW": torch.optim.AdamW}[config.name]
     optimizer: torch.optim.Optimizer = kind(groups, config.base_lr, **fused)
     return optimizer
+
+
+def follow_spec(
+    optimizer: torch.optim.Optimizer, scheduler: LambdaLR, network: nn.Module, config: OptimConfig
+) -> None:
+    """Give what a checkpoint restored the rates, weight decay and momentum of ``config``."""
+    wanted = parameter_groups(network, config)
+    for index, (group, now) in enumerate(zip(optimizer.param_groups, wanted, strict=True)):
+        scheduler.base_lrs[index] = now["lr"]
+        group["initial_lr"], group["weight_decay"] = now["lr"], now["weight_decay"]
+        group["lr"] = now["lr"] * scheduler.lr_lambdas[index](scheduler.last_epoch)
+        if "momentum" in group:
+            group["momentum"] = config.momentum
 
 
 def _on_cpu(network: nn.Module) -> bool:

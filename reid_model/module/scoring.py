@@ -22,7 +22,7 @@ class FeatureRows:
         self._features: list[Tensor] = []
 
     def add(self, indices: Tensor, features: Tensor) -> None:
-        """Keep one batch: (n,) places and (n, d) features."""
+        """Keep one batch: (n,) places, on the CPU, and (n, d) features."""
         self._indices.append(indices)
         self._features.append(features.float())
 
@@ -32,7 +32,8 @@ class FeatureRows:
         ``gather`` brings equally many rows from every device together. Devices whose share is one
         row smaller send their last row twice, which changes nothing.
         """
-        indices, features = gather(torch.cat(self._indices)), gather(torch.cat(self._features))
+        features = gather(torch.cat(self._features))
+        indices = gather(torch.cat(self._indices).to(features.device))
         self._indices.clear()
         self._features.clear()
         ordered = features.new_empty(count, features.shape[1])

@@ -43,7 +43,15 @@ def resnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     torch.manual_seed(3)
     network = ReIDNetwork(spec.model, 5)
-    facts = Facts(spec=spec, num_classes=5, num_cameras=2, next_epoch=1, batches_done=0)
+    facts = Facts(
+        spec=spec,
+        num_classes=5,
+        num_cameras=2,
+        next_epoch=1,
+        batches_done=0,
+        world_size=1,
+        kpi={},
+    )
     weights = {f"network.{name}": value for name, value in network.state_dict().items()}
     path = tmp_path_factory.mktemp("resnet") / "resnet.pth"
     torch.save({"reid_model": facts.to_plain(), "state_dict": weights}, path)

@@ -22,7 +22,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "ema": {"train.ema_decay": 0.5},
     "sgd cosine": {"train.optim.name": "SGD", "train.optim.warmup_method": "cosine"},
     "encrypted": {"encryption_key": "open sesame"},
-    "shuffled": {"dataset.sampler": "softmax"},
+    "shuffled": {"dataset.sampler": "softmax", "dataset.num_instances": 4},
 }
 
 
@@ -37,13 +37,22 @@ def _state(path: Path, key: str) -> dict[str, torch.Tensor]:
     return state
 
 
+def _records(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "status.json").read_text().splitlines()]
+
+
+def _epochs(folder: Path) -> list[dict[str, float]]:
+    """The figures of each epoch."""
+    return [record["kpi"] for record in _records(folder) if record["status"] == "RUNNING"]
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("unit", ["epoch", "step"])
 def test_stopped_and_resumed_equals_uninterrupted(
     make_spec: MakeSpec, tmp_path: Path, variant: str, unit: str
 ) -> None:
-    overrides = {"train.num_epochs": 3, "dataset.batch_size": 8, **VARIANTS[variant]}
-    overrides |= {"train.checkpoint_interval_unit": unit, "dataset.num_instances": 2}
+    overrides = {"train.num_epochs": 3, "dataset.batch_size": 8, "dataset.num_instances": 2}
+    overrides |= {"train.checkpoint_interval_unit": unit, **VARIANTS[variant]}
     overrides |= {"train.checkpoint_interval": 3 if unit == "step" else 1}
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     run(make_spec(**{**overrides, "results_dir": str(whole)}))
@@ -62,6 +71,7 @@ def test_stopped_and_resumed_equals_uninterrupted(
     key = overrides.get("encryption_key", "")
     expected = _state(whole / "train" / "reid_model_latest.pth", key)
     found = _state(parts / "train" / "reid_model_latest.pth", key)
+    assert _epochs(parts)[-2:] == _epochs(whole)[-2:]
     assert expected.keys() == found.keys()
     different = [name for name in expected if not torch.equal(expected[name], found[name])]
     assert different == []
@@ -71,8 +81,7 @@ def test_resuming_continues_the_status_file(make_spec: MakeSpec, tmp_path: Path)
     run(make_spec(**{"train.num_epochs": 1}))
     latest = str(tmp_path / "run/train/reid_model_latest.pth")
     run(make_spec(**{"train.resume_training_checkpoint_path": latest}))
-    lines = (tmp_path / "run/status.json").read_text().splitlines()
-    records = [json.loads(line) for line in lines]
+    records = _records(tmp_path / "run")
     epochs = [record["epoch"] for record in records if record["status"] == "RUNNING"]
     assert epochs == [1, 2]
     assert "resumed from" in records[3]["message"]
@@ -82,7 +91,7 @@ def test_resuming_continues_the_status_file(make_spec: MakeSpec, tmp_path: Path)
     ("overrides", "words"),
     [
         ({"model.feat_dim": 64}, "model.feat_dim is 64 here but was 32"),
-        ({"train.optim.name": "SGD"}, "train.optim.name is SGD here but was Adam"),
+        ({"train.optim.name": "SGD"}, "train.optim.name is 'SGD' here but was 'Adam'"),
         ({"train.resume_training_checkpoint_path": "/no.pth"}, "/no.pth does not exist"),
         ({"encryption_key": "x"}, None),
     ],
@@ -98,6 +107,71 @@ def test_a_checkpoint_that_does_not_fit_is_refused_by_key(
         return
     with pytest.raises(CheckpointError, match=words):
         run(spec)
+
+
+def _groups(path: Path) -> list[dict[str, Any]]:
+    state = torch.load(path, weights_only=True)["optimizer_states"][0]
+    groups: list[dict[str, Any]] = state["param_groups"]
+    return groups
+
+
+@pytest.mark.parametrize("name", ["Adam", "SGD"])
+def test_the_specs_rates_hold_after_a_resume(
+    make_spec: MakeSpec, tmp_path: Path, name: str
+) -> None:
+    """Also those that two roles shared before and do not any more."""
+    kept = {"train.optim.name": name, "train.optim.warmup_iters": 0, "train.optim.lr_steps": [9]}
+    run(make_spec(**{**kept, "train.num_epochs": 1}))
+    latest = str(tmp_path / "run/train/reid_model_latest.pth")
+    changed: dict[str, Any] = {
+        "train.optim.base_lr": 0.002,
+        "train.optim.bias_lr_factor": 2.0,
+        "train.optim.weight_decay": 0.1,
+    }
+    momentum = {"train.optim.momentum": 0.5} if name == "SGD" else {}
+    resume = {"train.resume_training_checkpoint_path": latest}
+    run(make_spec(**{**kept, **changed, **momentum, **resume}))
+    found = {(group["lr"], group["weight_decay"]) for group in _groups(Path(latest))}
+    assert found == {(0.002, 0.1), (0.004, 0.0005)}
+    assert name == "Adam" or {group["momentum"] for group in _groups(Path(latest))} == {0.5}
+    told = _records(tmp_path / "run")[-3]["message"]
+    assert "the spec's hold from here on: train.num_epochs 2 (was 1)" in told
+    assert "train.optim.base_lr 0.002 (was 0.001)" in told
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"dataset.batch_size": 16}, "dataset.batch_size is 16 here but was 8"),
+        ({"dataset.num_instances": 4}, "dataset.num_instances is 4 here but was 2"),
+        ({"train.seed": 7}, "train.seed is 7 here but was 1234"),
+    ],
+)
+def test_another_batch_plan_is_refused_in_the_middle_of_an_epoch_only(
+    make_spec: MakeSpec, tmp_path: Path, changes: dict[str, Any], words: str
+) -> None:
+    plan = {"dataset.batch_size": 8, "dataset.num_instances": 2}
+    plan |= {"train.checkpoint_interval_unit": "step", "train.checkpoint_interval": 1}
+    run(make_spec(**{**plan, "train.num_epochs": 1}))
+    first, *_, last = sorted((tmp_path / "run/train").glob("model_*.pth"))
+    again = {**plan, **changes, "train.resume_training_checkpoint_path": str(first)}
+    with pytest.raises(CheckpointError, match="cannot be resumed") as caught:
+        run(make_spec(**again))
+    assert caught.value.faults == (f"{words}, and the checkpoint is from the middle of an epoch",)
+    run(make_spec(**{**again, "train.resume_training_checkpoint_path": str(last)}))
+
+
+def test_a_finished_run_that_is_resumed_reports_its_last_figures(
+    make_spec: MakeSpec, tmp_path: Path
+) -> None:
+    run(make_spec(**{"train.num_epochs": 1}))
+    before = _records(tmp_path / "run")[-1]
+    latest = str(tmp_path / "run/train/reid_model_latest.pth")
+    resume = {"train.resume_training_checkpoint_path": latest}
+    run(make_spec(**{"train.num_epochs": 1, **resume}))
+    after = _records(tmp_path / "run")[-1]
+    assert (after["status"], after["kpi"]) == ("SUCCESS", before["kpi"])
+    assert "cmc_rank_1" in after["kpi"]
 
 
 def test_encrypted_checkpoints_do_not_load_without_their_key(

@@ -42,6 +42,23 @@ def test_biases_and_the_classifier_have_their_own_rate() -> None:
     }
 
 
+def test_the_groups_do_not_depend_on_the_rates() -> None:
+    """A checkpoint's optimiser fits a spec with any other rates."""
+    network = _Small()
+    rates: list[dict[str, Any]] = [
+        {},
+        {"bias_lr_factor": 2.0},
+        {"weight_decay": 0.1},
+        {"large_fc_lr": True},
+    ]
+    found = [
+        [[id(member) for member in group["params"]] for group in parameter_groups(network, config)]
+        for config in (_config(**changes) for changes in rates)
+    ]
+    assert found == [found[0]] * len(rates)
+    assert len(found[0]) == 3
+
+
 @pytest.mark.parametrize("name", ["Adam", "AdamW", "SGD"])
 def test_each_optimiser_is_built_and_steps(name: str) -> None:
     network = _Small()
