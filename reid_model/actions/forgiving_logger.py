@@ -1,0 +1,77 @@
+"""Figures for people must never cost a run: a logger that fails is told once and done without."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from pytorch_lightning.loggers import Logger
+
+Result = TypeVar("Result")
+
+
+class ForgivingLogger(Logger):
+    """Hands everything to another logger until that raises; then stays silent."""
+
+    def __init__(self, label: str, build: Callable[[], Logger]) -> None:
+        """``build`` makes the logger; ``label`` names it in the warning."""
+        super().__init__()
+        self._label = label
+        self._works = True
+        self._logger = self._tried(build)
+
+    def _tried(self, act: Callable[[], Result]) -> Result | None:
+        """What ``act`` returns, or None from the first failure on."""
+        if not self._works:
+            return None
+        try:
+            return act()
+        except Exception as exc:
+            self._works = False
+            reason = " ".join(str(exc).split()) or type(exc).__name__
+            print(
+                f"WARNING: the {self._label} logger failed ({reason}); the run goes on without it",
+                file=sys.stderr,
+                flush=True,
+            )
+            return None
+
+    def _told(self, method: str, *args: Any, **options: Any) -> None:
+        self._tried(lambda: getattr(self._logger, method)(*args, **options))
+
+    @property
+    def experiment(self) -> Any:
+        """The other logger's own; Lightning asks for it to open files and connections."""
+        return self._tried(lambda: getattr(self._logger, "experiment", None))
+
+    @property
+    def name(self) -> str | None:
+        """See Logger."""
+        return self._tried(lambda: self._logger and self._logger.name)
+
+    @property
+    def version(self) -> int | str | None:
+        """See Logger."""
+        return self._tried(lambda: self._logger and self._logger.version)
+
+    @property
+    def save_dir(self) -> str | None:
+        """See Logger."""
+        return self._tried(lambda: self._logger and self._logger.save_dir)
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """See Logger."""
+        self._told("log_metrics", dict(metrics), step=step)
+
+    def log_hyperparams(self, params: Any, *args: Any, **options: Any) -> None:
+        """See Logger."""
+        self._told("log_hyperparams", params, *args, **options)
+
+    def save(self) -> None:
+        """See Logger."""
+        self._told("save")
+
+    def finalize(self, status: str) -> None:
+        """See Logger."""
+        self._told("finalize", status)
