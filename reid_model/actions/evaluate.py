@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from reid_model.actions.matches import MATCHES_SUFFIXES, MatchesPicture
 from reid_model.actions.outcome import RunStatus, recorded
 from reid_model.actions.outputs import output_file, told, whole_file
 from reid_model.actions.plots import CURVE_SUFFIXES, draw_cmc
-from reid_model.actions.restore import restored
+from reid_model.actions.restore import restored, said_keys
 from reid_model.actions.score_table import score_table
 from reid_model.actions.scores import (
     Features,
@@ -50,14 +50,14 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
         config = load_spec(spec)
         check_results_dir(config)
         with isolated(config.train):
-            _evaluate(config, status)
+            _evaluate(config, said_keys(spec), status)
 
 
-def _evaluate(config: ExperimentConfig, status: RunStatus) -> None:
+def _evaluate(config: ExperimentConfig, said: Collection[str], status: RunStatus) -> None:
     curve, matches = _pictures(config)
     wanted = config.evaluate
     devices = inference_devices(wanted.num_gpus, wanted.gpu_ids, section="evaluate")
-    network = restored(wanted.checkpoint, config, key="evaluate.checkpoint")
+    network = restored(wanted.checkpoint, config, key="evaluate.checkpoint", said=said)
     split = _split(config)
     store = scanned_crops(split.crops, network)
     asked = f"{len(split.query)} queries, {len(split.gallery)} images"

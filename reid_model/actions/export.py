@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from reid_model.actions.isolation import isolated
 from reid_model.actions.onnx_file import Embedding, describe, largest_deviation, traced
 from reid_model.actions.outcome import RunStatus, recorded
 from reid_model.actions.outputs import output_file, told, whole_file
-from reid_model.actions.restore import Restored, restored
+from reid_model.actions.restore import Restored, restored, said_keys
 from reid_model.actions.status import Report
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.augment import Normaliser
@@ -45,13 +45,13 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
         config = load_spec(spec)
         check_results_dir(config)
         with isolated(config.train):
-            _export(config, status)
+            _export(config, said_keys(spec), status)
 
 
-def _export(config: ExperimentConfig, status: RunStatus) -> None:
+def _export(config: ExperimentConfig, said: Collection[str], status: RunStatus) -> None:
     output, device = _output_file(config), _device(config.export.gpu_id)
     checkpoint = config.export.checkpoint
-    network = restored(checkpoint, config, key="export.checkpoint")
+    network = restored(checkpoint, config, key="export.checkpoint", said=said)
     crops, described = _crops(network.config)
     begun = told(f"exporting {checkpoint}", network.note, _limits(network))
     status.begin(begun, fresh=False)

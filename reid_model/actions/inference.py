@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from reid_model.actions.folders import check_results_dir
 from reid_model.actions.isolation import isolated
 from reid_model.actions.outcome import RunStatus, recorded
 from reid_model.actions.outputs import output_file, told, whole_file
-from reid_model.actions.restore import restored
+from reid_model.actions.restore import restored, said_keys
 from reid_model.actions.status import Report
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.folder import read_folder
@@ -43,14 +43,14 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
         config = load_spec(spec)
         check_results_dir(config)
         with isolated(config.train):
-            _infer(config, status)
+            _infer(config, said_keys(spec), status)
 
 
-def _infer(config: ExperimentConfig, status: RunStatus) -> None:
+def _infer(config: ExperimentConfig, said: Collection[str], status: RunStatus) -> None:
     output = _output_file(config)
     wanted = config.inference
     devices = inference_devices(wanted.num_gpus, wanted.gpu_ids, section="inference")
-    network = restored(wanted.checkpoint, config, key="inference.checkpoint")
+    network = restored(wanted.checkpoint, config, key="inference.checkpoint", said=said)
     listed = _listed(config)
     crops = [row.crop for row in listed]
     store = scanned_crops(crops, network, memory_limit=0)

@@ -1,13 +1,15 @@
 """A trained network for the actions that only use it, rebuilt from its checkpoint alone.
 
-A checkpoint of this trainer knows the spec that it was trained with. What the spec at hand leaves
-at its default is taken from there; what it sets otherwise must agree, except for what may be chosen
-anew at test time. Weights of other trainers are built by the spec at hand and must fit whole.
+A checkpoint of this trainer knows the spec that it was trained with. What the spec at hand does not
+say is taken from there; what it says must agree, except for what may be chosen anew at test time.
+A spec that writes out every key, as the templates do, says only what is not at its default: to ask
+for a default against such a template, leave the other keys out. Weights of other trainers are built
+by the spec at hand and must fit whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -62,11 +64,27 @@ class Restored:
     note: str
 
 
-def restored(path: str, config: ExperimentConfig, *, key: str) -> Restored:
+def said_keys(spec: Mapping[str, Any]) -> frozenset[str]:
+    """The dotted keys of the network that ``spec`` says itself, overrides included.
+
+    None where it writes all of them out: then its defaults are the template's, not the user's.
+    """
+    said = frozenset(
+        name
+        for name in (*_BUILT, *_FREE)
+        if name.partition(".")[2] in (spec.get(name.partition(".")[0]) or {})
+    )
+    return said if len(said) < len(_BUILT) + len(_FREE) else frozenset()
+
+
+def restored(
+    path: str, config: ExperimentConfig, *, key: str, said: Collection[str] = ()
+) -> Restored:
     """The network of checkpoint ``path``, which the spec key ``key`` named.
 
-    Neither the training data nor a pretraining file is needed. Raises CheckpointError for a file
-    that is missing, unreadable or does not fit, with the keys that contradict it.
+    ``said``: the keys whose value counts also where it is the default (:func:`said_keys`). Neither
+    the training data nor a pretraining file is needed. Raises CheckpointError for a file that is
+    missing, unreadable or does not fit, with the keys that contradict it.
     """
     if not path:
         raise CheckpointError(f"{key} is empty: set it to a checkpoint that `train` wrote")
@@ -74,15 +92,17 @@ def restored(path: str, config: ExperimentConfig, *, key: str) -> Restored:
     with naming(key):
         checkpoint = read_tensors(file, config.encryption_key)
     if isinstance(checkpoint, Mapping) and FACTS in checkpoint:
-        return _own(checkpoint, file, config)
+        return _own(checkpoint, file, config, said)
     weights = read_weights(file, config.encryption_key)
     network = network_of_weights(weights, config.model, source=path)
     return Restored(network, config, f"{path} does not say how it was trained: built by the spec")
 
 
-def _own(checkpoint: Mapping[str, Any], file: Path, config: ExperimentConfig) -> Restored:
+def _own(
+    checkpoint: Mapping[str, Any], file: Path, config: ExperimentConfig, said: Collection[str]
+) -> Restored:
     facts = facts_of(checkpoint, file)
-    agreed, note = agreed_spec(config, facts.spec, str(file))
+    agreed, note = agreed_spec(config, facts.spec, str(file), said)
     network = ReIDNetwork(agreed.model, facts.num_classes, facts.num_cameras)
     try:
         network.load_state_dict(_network_weights(checkpoint))
@@ -98,7 +118,7 @@ def _network_weights(checkpoint: Mapping[str, Any]) -> dict[str, Tensor]:
 
 
 def agreed_spec(
-    config: ExperimentConfig, trained: ExperimentConfig, source: str
+    config: ExperimentConfig, trained: ExperimentConfig, source: str, said: Collection[str]
 ) -> tuple[ExperimentConfig, str]:
     """``config`` with the network of ``trained``, and one line on what was taken from where.
 
@@ -106,7 +126,7 @@ def agreed_spec(
     """
     given, known, defaults = (dict(leaves(it)) for it in (config, trained, ExperimentConfig()))
     differing = [name for name in (*_BUILT, *_FREE) if given[name] != known[name]]
-    chosen = [name for name in differing if given[name] != defaults[name]]
+    chosen = [name for name in differing if name in said or given[name] != defaults[name]]
     faults = [
         f"{name} is {given[name]!r} in the spec and {known[name]!r} in the checkpoint"
         for name in chosen

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 import torch
+import yaml
 
-from reid_model.actions.restore import restored
+from reid_model.actions.restore import restored, said_keys
 from reid_model.config import ExperimentConfig, load_spec
+from reid_model.config.template import template_of
 from reid_model.errors import CheckpointError
 from reid_model.models.encryption import encrypt
 from reid_model.models.network import ReIDNetwork
@@ -77,6 +79,43 @@ def test_input_size_and_test_feature_may_be_chosen_anew(checkpoint: Path) -> Non
     assert (found.config.model.input_height, found.config.model.input_width) == (64, 16)
     assert found.config.dataset.pixel_std == (1.0, 1.0, 1.0)
     assert "set anew: model.input_height 64, model.neck_feat before" in found.note
+
+
+def _before(checkpoint: Path, target: Path) -> Path:
+    """The checkpoint as if it had been trained to be used before the neck, mirrored."""
+    content = torch.load(checkpoint, weights_only=True)
+    content["reid_model"]["spec"]["model"] |= {"neck_feat": "before", "with_flip_feature": True}
+    torch.save(content, target)
+    return target
+
+
+def _said(path: Path, spec: dict[str, Any]) -> ExperimentConfig:
+    config = load_spec(spec)
+    return restored(str(path), config, key="evaluate.checkpoint", said=said_keys(spec)).config
+
+
+def test_a_default_that_the_spec_says_counts(checkpoint: Path, tmp_path: Path) -> None:
+    path = _before(checkpoint, tmp_path / "before.pth")
+    model = _said(path, {"model": {"neck_feat": "after"}}).model
+    assert (model.neck_feat, model.with_flip_feature) == ("after", True)
+    model = _said(path, {"model": {"with_flip_feature": False}}).model
+    assert (model.neck_feat, model.with_flip_feature) == ("before", False)
+    with pytest.raises(CheckpointError, match="another network") as caught:
+        _said(path, {"model": {"backbone": "resnet_50"}})
+    assert caught.value.faults == (
+        "model.backbone is 'resnet_50' in the spec and 'osnet_x0_25' in the checkpoint",
+    )
+
+
+def test_a_complete_template_says_only_what_is_not_its_default(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    path = _before(checkpoint, tmp_path / "before.pth")
+    template = yaml.safe_load(template_of("evaluate"))
+    assert said_keys(template) == frozenset()
+    assert _said(path, template).model.neck_feat == "before"
+    template["model"]["input_height"] = 64
+    assert _said(path, template).model.input_height == 64
 
 
 def test_bare_weights_are_built_by_the_spec(
