@@ -8,6 +8,7 @@ from pathlib import Path
 from torch import nn
 
 from reid_model.config import ExperimentConfig
+from reid_model.config.train import TrainConfig
 from reid_model.errors import ConfigError
 
 _BYTES_PER_WEIGHT = 4
@@ -26,19 +27,44 @@ def checkpoint_folder(config: ExperimentConfig) -> Path:
     return Path(config.train.results_dir or Path(config.results_dir) / "train")
 
 
-def check_room(folder: Path, network: nn.Module) -> None:
-    """Raise ConfigError where the disk of ``folder`` has no room for two checkpoints.
+def check_room(config: ExperimentConfig, network: nn.Module, steps: int) -> str | None:
+    """A warning where the disk has no room for all checkpoints that the run will keep.
 
-    Two, because the newest is complete before an older one is removed.
+    ``steps`` are those of one epoch. Raises ConfigError where there is no room for the first two:
+    the newest is complete before an older one is removed.
     """
+    folder, train = checkpoint_folder(config), config.train
     weights = sum(value.numel() for value in network.state_dict().values())
-    needed = 2 * _COPIES * _BYTES_PER_WEIGHT * weights + _SPARE
+    size = (_COPIES + bool(train.ema_decay)) * _BYTES_PER_WEIGHT * weights
+    count = kept_checkpoints(train, steps)
     free = shutil.disk_usage(_existing(folder)).free
-    if free < needed:
+    if free < 2 * size + _SPARE:
         raise ConfigError(
-            f"no room for checkpoints in {folder}: {needed / 1e6:.0f} MB are needed, "
-            f"{free / 1e6:.0f} MB are free; free some or set results_dir to another disk"
+            f"no room for checkpoints in {folder}: {_mb(2 * size + _SPARE)} MB are needed, "
+            f"{_mb(free)} MB are free; free some or set results_dir to another disk"
         )
+    if free >= count * size + _SPARE:
+        return None
+    return (
+        f"WARNING: {folder} has room for {(free - _SPARE) // size} of the up to {count} "
+        f"checkpoints that will be there ({_mb(count * size)} MB needed, {_mb(free)} MB free); "
+        "set train.save_top_k or a longer train.checkpoint_interval"
+    )
+
+
+def kept_checkpoints(train: TrainConfig, steps: int) -> int:
+    """The most checkpoints that lie on the disk at once, the one being written included."""
+    by_epoch = train.checkpoint_interval_unit == "epoch"
+    total = train.num_epochs * (1 if by_epoch else steps)
+    written = -(-total // train.checkpoint_interval)
+    if train.save_top_k < 0:
+        best_between = train.checkpoint_interval > 1
+        return written + best_between
+    return min(train.save_top_k + 2, train.num_epochs + written)
+
+
+def _mb(count: int) -> str:
+    return f"{count / 1e6:.0f}"
 
 
 def _existing(folder: Path) -> Path:

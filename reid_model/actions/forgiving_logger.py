@@ -48,17 +48,17 @@ class ForgivingLogger(Logger):
     @property
     def name(self) -> str | None:
         """See Logger."""
-        return self._tried(lambda: self._logger and self._logger.name)
+        return self._tried(lambda: getattr(self._logger, "name", None))
 
     @property
     def version(self) -> int | str | None:
         """See Logger."""
-        return self._tried(lambda: self._logger and self._logger.version)
+        return self._tried(lambda: getattr(self._logger, "version", None))
 
     @property
     def save_dir(self) -> str | None:
         """See Logger."""
-        return self._tried(lambda: self._logger and self._logger.save_dir)
+        return self._tried(lambda: getattr(self._logger, "save_dir", None))
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """See Logger."""

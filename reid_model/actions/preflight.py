@@ -9,8 +9,8 @@ from typing import Any
 from reid_model.config import load_spec
 from reid_model.config.model import ModelConfig
 from reid_model.data.folder import Crop
-from reid_model.data.splits import check_batch, read_retrieval_split, read_train_split
-from reid_model.data.store import Size, open_store
+from reid_model.data.inputs import crop_size, read_splits
+from reid_model.data.store import open_store
 from reid_model.models.pretrained import find_weights
 
 
@@ -21,20 +21,11 @@ def check(spec: Mapping[str, Any]) -> list[str]:
     ConfigError, DataError or CheckpointError, which name the key, folder or file.
     """
     config = load_spec(spec)
-    data, model = config.dataset, config.model
-    train = read_train_split(config)
-    check_batch(config, train, world_size=1)
-    retrieval = read_retrieval_split(
-        data.query_dataset_dir,
-        data.test_dataset_dir,
-        query_key="dataset.query_dataset_dir",
-        gallery_key="dataset.test_dataset_dir",
-    )
-    size = Size(model.input_height, model.input_width, model.input_channels)
+    train, retrieval = read_splits(config, config.train.num_gpus)
     paths = [crop.path for crop in (*train.crops, *retrieval.crops)]
-    open_store(paths, size, workers=os.cpu_count() or 1, memory_limit=0)
+    open_store(paths, crop_size(config.model), workers=os.cpu_count() or 1, memory_limit=0)
     splits = {"train": train.crops, "query": retrieval.query, "gallery": retrieval.gallery}
-    return [*(_line(name, crops) for name, crops in splits.items()), _weights(model)]
+    return [*(_line(name, crops) for name, crops in splits.items()), _weights(config.model)]
 
 
 def _weights(model: ModelConfig) -> str:

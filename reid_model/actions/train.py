@@ -52,7 +52,7 @@ def _train(
     notes = [devices.note, inputs.train.note, scaled_schedule(config.train).note]
     notes.append(_start(config, network, resumed))
     folder = checkpoint_folder(config)
-    check_room(folder, network)
+    notes.append(check_room(config, network, inputs.steps(config, devices.world_size)))
     status.begin(f"{config.model_name}: {_said(notes)}", fresh=resumed is None)
     if devices.world_size > 1 and not devices.on_gpu:
         gather_norms(network)

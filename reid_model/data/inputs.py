@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch.utils.data import DataLoader
 
-from reid_model.config.dataset import DatasetConfig
 from reid_model.config.experiment import ExperimentConfig
+from reid_model.config.model import ModelConfig
 from reid_model.data.batches import Batch, EvenBatches, loader
+from reid_model.data.folder import Crop
+from reid_model.data.memory import memory_budget
 from reid_model.data.sampler import EpochBatches, PKBatches, ShuffledBatches
 from reid_model.data.splits import (
     RetrievalSplit,
@@ -42,8 +45,8 @@ class TrainInputs:
 
         ``start``: the epoch (from 0) and the batch in it with which training begins.
         """
-        data, seed = config.dataset, config.train.seed
-        batches = _train_batches(data, self.train, seed, rank, world_size)
+        data = config.dataset
+        batches = _train_batches(config, self.train, rank, world_size)
         batches.start_at(*start)
         even = EvenBatches(
             len(self.retrieval.crops), data.val_batch_size, rank=rank, world_size=world_size
@@ -53,10 +56,14 @@ class TrainInputs:
             loader(self.retrieval_store, even, workers=data.num_workers, pin=pin),
         )
 
+    def steps(self, config: ExperimentConfig, world_size: int) -> int:
+        """Training steps of one epoch."""
+        return len(_train_batches(config, self.train, 0, world_size))
 
-def open_inputs(config: ExperimentConfig, world_size: int) -> TrainInputs:
-    """Read, check and decode the three splits of ``dataset``; raises DataError."""
-    data, model = config.dataset, config.model
+
+def read_splits(config: ExperimentConfig, world_size: int) -> tuple[TrainSplit, RetrievalSplit]:
+    """Read and check the three splits of ``dataset``, decoding nothing; raises DataError."""
+    data = config.dataset
     train = read_train_split(config)
     check_batch(config, train, world_size)
     retrieval = read_retrieval_split(
@@ -65,18 +72,36 @@ def open_inputs(config: ExperimentConfig, world_size: int) -> TrainInputs:
         query_key="dataset.query_dataset_dir",
         gallery_key="dataset.test_dataset_dir",
     )
-    size = Size(model.input_height, model.input_width, model.input_channels)
+    return train, retrieval
+
+
+def open_inputs(config: ExperimentConfig, world_size: int) -> TrainInputs:
+    """Read, check and decode the three splits of ``dataset``; raises DataError.
+
+    Both stores together stay within one memory budget, the training crops first.
+    """
+    train, retrieval = read_splits(config, world_size)
+    budget = memory_budget(world_size)
+    first = _opened(config, train.crops, budget)
     return TrainInputs(
-        train,
-        retrieval,
-        open_store([crop.path for crop in train.crops], size, workers=data.num_workers),
-        open_store([crop.path for crop in retrieval.crops], size, workers=data.num_workers),
+        train, retrieval, first, _opened(config, retrieval.crops, budget - first.num_bytes)
     )
 
 
+def _opened(config: ExperimentConfig, crops: Sequence[Crop], memory_limit: int) -> CropStore:
+    paths, workers = [crop.path for crop in crops], config.dataset.num_workers
+    return open_store(paths, crop_size(config.model), workers=workers, memory_limit=memory_limit)
+
+
+def crop_size(model: ModelConfig) -> Size:
+    """The size to which crops are brought for a network."""
+    return Size(model.input_height, model.input_width, model.input_channels)
+
+
 def _train_batches(
-    data: DatasetConfig, split: TrainSplit, seed: int, rank: int, world_size: int
+    config: ExperimentConfig, split: TrainSplit, rank: int, world_size: int
 ) -> EpochBatches:
+    data, seed = config.dataset, config.train.seed
     size = data.batch_size * world_size
     if data.sampler == "softmax":
         return ShuffledBatches(len(split.crops), size, seed=seed, rank=rank, world_size=world_size)

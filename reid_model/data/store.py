@@ -13,9 +13,9 @@ import numpy as np
 import torch
 
 from reid_model.data.decode import Pixels, decode
+from reid_model.data.memory import memory_budget
 from reid_model.errors import DataError
 
-_MEMORY_SHARE = 0.25
 _FAULTS_SHOWN = 10
 
 
@@ -34,9 +34,10 @@ class Size:
 
 
 class CropStore(Protocol):
-    """Decoded crops by index."""
+    """Decoded crops by index; ``num_bytes`` are those that it holds in memory."""
 
     in_memory: bool
+    num_bytes: int
 
     def __len__(self) -> int:
         """How many crops there are."""
@@ -52,6 +53,7 @@ class MemoryStore:
 
     def __init__(self, pixels: Pixels) -> None:
         self._pixels = torch.from_numpy(pixels)
+        self.num_bytes = pixels.nbytes
 
     def __len__(self) -> int:
         return len(self._pixels)
@@ -65,6 +67,7 @@ class FileStore:
     """Crops decoded whenever they are asked for; for sets larger than memory allows."""
 
     in_memory = False
+    num_bytes = 0
 
     def __init__(self, paths: Sequence[Path], size: Size) -> None:
         self._paths, self._size = tuple(paths), size
@@ -83,10 +86,10 @@ def open_store(
 ) -> CropStore:
     """Decode every file once, which is also the scan for broken ones; keep the result if it fits.
 
-    ``memory_limit`` in bytes defaults to a quarter of the machine's memory. Raises DataError that
-    names the broken files.
+    ``memory_limit`` in bytes defaults to :func:`memory_budget`. Raises DataError that names the
+    broken files.
     """
-    limit = _default_limit() if memory_limit is None else memory_limit
+    limit = memory_budget() if memory_limit is None else memory_limit
     fits = len(paths) * size.num_bytes <= limit
     pixels = np.empty((len(paths) if fits else 0, *_shape(size)), dtype=np.uint8)
 
@@ -119,7 +122,3 @@ def _broken(faults: list[str]) -> DataError:
     if len(faults) > len(shown):
         shown.append(f"and {len(faults) - len(shown)} more")
     return DataError("images cannot be decoded; repair or remove them", shown)
-
-
-def _default_limit() -> int:
-    return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * _MEMORY_SHARE)

@@ -101,7 +101,7 @@ def workers(spec: dict[str, Any], folder: Path) -> Observation:
     """Reader processes where the crops do not fit into memory."""
     config = load_spec(spec)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("reid_model.data.store._MEMORY_SHARE", 0.0)
+        patch.setattr("reid_model.data.memory._SHARE", 0.0)
         inputs = open_inputs(config, 1)
     loader, _ = inputs.loaders(config, rank=0, world_size=1, start=(0, 0), pin=False)
     return {"workers": loader.num_workers}

@@ -68,6 +68,12 @@ def test_it_refuses_what_a_trial_would(
         check(spec)
 
 
+def test_a_batch_is_that_of_all_the_devices_asked_for(spec: dict[str, Any]) -> None:
+    spec["train"]["num_gpus"] = 4
+    with pytest.raises(BadInputError, match="8 on 4 devices .* needs 8 identities in each batch"):
+        check(spec)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [

@@ -108,7 +108,7 @@ def test_the_same_seed_gives_the_same_weights_whatever_the_workers(
         spec = make_spec(**{"results_dir": str(tmp_path / str(index))})
         spec["dataset"]["num_workers"] = workers
         if workers:
-            monkeypatch.setattr("reid_model.data.store._MEMORY_SHARE", 0.0)
+            monkeypatch.setattr("reid_model.data.memory._SHARE", 0.0)
         run(spec)
         monkeypatch.undo()
         found.append(_weights(tmp_path / str(index) / "train" / "reid_model_latest.pth"))
