@@ -65,8 +65,8 @@ def _in_mode(image: Image.Image, mode: str) -> Image.Image:
 
 
 def _from_deep(image: Image.Image) -> Image.Image:
-    """16-bit and float images to 8 bits: 16-bit values keep their high byte, others are clipped."""
+    """To 8 bits by the file's depth, never its content: 65535 becomes 255; floats are 0..255."""
     values = np.asarray(image, dtype=np.float64)
-    if image.mode != "F" and values.max(initial=0) > 255:
+    if image.mode != "F":
         values = values / 257.0
     return Image.fromarray(values.clip(0, 255).round().astype(np.uint8), "L")

@@ -46,9 +46,10 @@ def test_grey_becomes_three_equal_channels_and_colour_one(tmp_path: Path) -> Non
     assert _decode(tmp_path / "colour.png", channels=1).shape == (16, 8, 1)
 
 
-def test_sixteen_bits_keep_their_high_byte(tmp_path: Path) -> None:
-    Image.fromarray(np.full((16, 8), 51400, np.uint16)).save(tmp_path / "deep.png")
-    assert (_decode(tmp_path / "deep.png") == 200).all()
+@pytest.mark.parametrize(("deep", "kept"), [(51400, 200), (65535, 255), (255, 1), (60, 0)])
+def test_sixteen_bits_are_scaled_by_their_depth(tmp_path: Path, deep: int, kept: int) -> None:
+    Image.fromarray(np.full((16, 8), deep, np.uint16)).save(tmp_path / "deep.png")
+    assert (_decode(tmp_path / "deep.png") == kept).all()
 
 
 def test_transparency_lies_on_black(tmp_path: Path) -> None:
