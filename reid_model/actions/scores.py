@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from reid_model.config.actions import ReRankingConfig
+from reid_model.config.identities import JUNK_PID
 from reid_model.data.folder import Crop
-from reid_model.data.names import JUNK_PID
+from reid_model.data.labels import retrieval_labels
 from reid_model.data.splits import RetrievalSplit
 from reid_model.errors import DataError
 from reid_model.retrieval import (
@@ -68,19 +69,9 @@ def _counted(crops: Sequence[Crop]) -> tuple[Crop, ...]:
 
 def labelled(features: Tensor, split: RetrievalSplit) -> Features:
     """Features ordered as ``split.crops``, with the split's labels beside them."""
-    queries, device = len(split.query), features.device
-
-    def column(crops: Sequence[Crop], name: str) -> Tensor:
-        return torch.tensor([getattr(crop, name) for crop in crops], device=device)
-
-    return Features(
-        features[:queries],
-        features[queries:],
-        column(split.query, "pid"),
-        column(split.gallery, "pid"),
-        column(split.query, "camid"),
-        column(split.gallery, "camid"),
-    )
+    queries = len(split.query)
+    labels = retrieval_labels(split, features.device)
+    return Features(features[:queries], features[queries:], *labels)
 
 
 def score(features: Features, how: ReRankingConfig) -> Scores:

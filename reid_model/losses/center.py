@@ -1,8 +1,9 @@
 """Center loss: features drawn to a running center of their identity.
 
 Wen et al., "A discriminative feature learning approach for deep face recognition" (ECCV 2016). The
-centers are learned by their own rule (equation 4), in float32 and outside the loss scaling of mixed
-precision, and travel in the checkpoint like any buffer.
+centers are learned by an SGD of their own, in float32 and outside the weights and the loss scaling
+of the training loss, as in Luo et al., "Bag of Tricks" (CVPRW 2019). They travel in the checkpoint;
+an SGD without momentum has nothing else to save.
 """
 
 from __future__ import annotations
@@ -12,25 +13,27 @@ from torch import Tensor, nn
 
 
 class CenterLoss(nn.Module):
-    """One center (d,) for each of the training identities."""
+    """One center (d,) for each of the training identities, stepped at ``rate``."""
 
-    centers: Tensor
-
-    def __init__(self, num_classes: int, feat_dim: int) -> None:
+    def __init__(self, num_classes: int, feat_dim: int, rate: float) -> None:
         super().__init__()
-        self.register_buffer("centers", torch.randn(num_classes, feat_dim))
+        # No gradient by the training loss: DDP and its scaling leave the centers alone.
+        self.centers = nn.Parameter(torch.randn(num_classes, feat_dim), requires_grad=False)
+        self._optimizer = torch.optim.SGD([self.centers], rate)
 
     def forward(self, features: Tensor, labels: Tensor) -> Tensor:
         """Half the mean squared distance of (n, d) features from their centers."""
-        return 0.5 * (features.float() - self.centers[labels]).square().sum(1).mean()
+        return _loss(features, self.centers, labels)
 
-    @torch.no_grad()
-    def step(self, features: Tensor, labels: Tensor, rate: float) -> None:
-        """Move the centers of the identities in the batch towards their features.
+    def step(self, features: Tensor, labels: Tensor) -> None:
+        """Move the centers of the identities in the batch against the gradient of their loss."""
+        with torch.enable_grad():
+            centers = self.centers.detach().requires_grad_()
+            loss = _loss(features.detach(), centers, labels)
+            (self.centers.grad,) = torch.autograd.grad(loss, centers)
+        self._optimizer.step()
+        self._optimizer.zero_grad()
 
-        Each moves by ``rate`` times the sum of its differences over 1 + their number.
-        """
-        differences = self.centers[labels] - features.float()
-        moves = torch.zeros_like(self.centers).index_add_(0, labels, differences)
-        counts = torch.bincount(labels, minlength=len(self.centers))
-        self.centers -= rate * moves / (1.0 + counts[:, None])
+
+def _loss(features: Tensor, centers: Tensor, labels: Tensor) -> Tensor:
+    return 0.5 * (features.float() - centers[labels]).square().sum(1).mean()

@@ -20,7 +20,7 @@ class WeightedLosses(nn.Module):
         super().__init__()
         model, optim = config.model, config.train.optim
         self._id_weight, self._metric_weight = model.id_loss_weight, model.triplet_loss_weight
-        self._center_weight, self._center_rate = optim.center_loss_weight, optim.center_lr
+        self._center_weight = optim.center_loss_weight
         self._identity = IdentityLoss(
             kind=model.id_loss_type,
             smooth=model.label_smooth,
@@ -33,7 +33,9 @@ class WeightedLosses(nn.Module):
             weighted=model.metric_loss_type == "weighted_triplet",
             normalise=optim.trp_l2,
         )
-        self.center = CenterLoss(num_classes, feat_dim) if model.with_center_loss else None
+        self.center = (
+            CenterLoss(num_classes, feat_dim, optim.center_lr) if model.with_center_loss else None
+        )
 
     def forward(self, outputs: Outputs, labels: Tensor) -> Tensor:
         """The loss of one batch; labels (n,). Moves the centers, if there are any.
@@ -55,5 +57,5 @@ class WeightedLosses(nn.Module):
         if self.center is None:
             return 0.0
         loss: Tensor = self._center_weight * self.center(features, labels)
-        self.center.step(features.detach(), labels, self._center_rate)
+        self.center.step(features, labels)
         return loss

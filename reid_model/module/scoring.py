@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from reid_model.data.folder import Crop
+from reid_model.data.labels import retrieval_labels
 from reid_model.data.splits import RetrievalSplit
 from reid_model.retrieval import evaluate_retrieval
 
@@ -47,16 +47,8 @@ def kpis(features: Tensor, split: RetrievalSplit) -> dict[str, float]:
     result = evaluate_retrieval(
         features[:queries],
         features[queries:],
-        *_identities(split.query, split.gallery, "pid", features.device),
-        *_identities(split.query, split.gallery, "camid", features.device),
+        *retrieval_labels(split, features.device),
         max_rank=max(_RANKS),
     )
     found = {f"cmc_rank_{rank}": float(result.cmc[rank - 1]) for rank in _RANKS}
     return {**found, "mAP": float(result.mAP)}
-
-
-def _identities(
-    query: tuple[Crop, ...], gallery: tuple[Crop, ...], name: str, device: torch.device
-) -> tuple[Tensor, Tensor]:
-    first = torch.tensor([getattr(crop, name) for crop in query], device=device)
-    return first, torch.tensor([getattr(crop, name) for crop in gallery], device=device)

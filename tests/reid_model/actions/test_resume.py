@@ -174,6 +174,16 @@ def test_a_finished_run_that_is_resumed_reports_its_last_figures(
     assert "cmc_rank_1" in after["kpi"]
 
 
+def test_the_centers_are_not_averaged(make_spec: MakeSpec, tmp_path: Path) -> None:
+    center = {"model.with_center_loss": True, "train.ema_decay": 0.9}
+    run(make_spec(**{"train.num_epochs": 1, **center}))
+    saved = torch.load(tmp_path / "run/train/reid_model_latest.pth", weights_only=True)
+    average, current = saved["state_dict"], saved["current_model_state"]
+    assert torch.equal(average["losses.center.centers"], current["losses.center.centers"])
+    weight = "network.head.classifier.weight"
+    assert not torch.equal(average[weight], current[weight])
+
+
 def test_encrypted_checkpoints_do_not_load_without_their_key(
     make_spec: MakeSpec, tmp_path: Path
 ) -> None:

@@ -58,3 +58,19 @@ def test_center_loss_moves_its_centers_under_mixed_precision() -> None:
     assert not torch.equal(before, losses.center.centers)
     assert features.grad is not None
     assert torch.isfinite(features.grad).all()
+
+
+def test_the_centers_follow_sgd_on_the_unweighted_loss() -> None:
+    """Whatever the weight of the center loss, and without a gradient of the training loss."""
+    optim = {"center_loss_weight": 1e-5, "center_lr": 0.2}
+    losses = _losses(model={"with_center_loss": True}, train={"optim": optim})
+    assert losses.center is not None
+    before = losses.center.centers.detach().clone()
+    features = _head(0).features.requires_grad_()
+    losses(Outputs(HeadOutput(_head(0).scores, features), ()), LABELS).backward()
+    for identity in range(3):
+        own = features[identity == LABELS].detach()
+        gradient = (before[identity] - own).sum(0) / len(LABELS)
+        expected = before[identity] - 0.2 * gradient
+        assert torch.allclose(losses.center.centers[identity], expected, atol=1e-6)
+    assert not losses.center.centers.requires_grad
