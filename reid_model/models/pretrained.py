@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
+import timm
 import torch
 import torchvision
 
+from reid_model.config.families import OSNETS, SWINS
 from reid_model.config.model import ModelConfig
 from reid_model.errors import CheckpointError
 from reid_model.models.files import naming
@@ -59,7 +61,7 @@ def find_weights(config: ModelConfig) -> Path | str:
         if not path.is_file():
             raise CheckpointError(f"model.pretrained_model_path: {path} does not exist")
         return path
-    if config.backbone not in _WEIGHTS:
+    if config.backbone in OSNETS:
         return missing_weights(config.backbone, "this trainer knows no file to fetch")
     cached = _imagenet_file(config.backbone)
     return missing_weights(config.backbone, cached) if isinstance(cached, str) else cached
@@ -73,13 +75,20 @@ def missing_weights(backbone: str, reason: str) -> str:
     )
 
 
+def _url(backbone: str) -> str:
+    """Where torchvision (ResNets) and timm (Swins) say that the published weights are."""
+    if backbone in SWINS:
+        return str(timm.get_pretrained_cfg(backbone).url)
+    return str(_WEIGHTS[backbone].url)
+
+
 @functools.cache
 def _imagenet_file(backbone: str) -> Path | str:
     """The cached weights file, downloaded if need be, or the reason why there is none.
 
     Asked once per process: a sweep without a network waits for the time-out once, not per trial.
     """
-    url = str(_WEIGHTS[backbone].url)
+    url = _url(backbone)
     target = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(url).path).name
     if target.is_file():
         return target
@@ -88,7 +97,7 @@ def _imagenet_file(backbone: str) -> Path | str:
         target.parent.mkdir(parents=True, exist_ok=True)
         with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as reply, partial.open("wb") as out:
             shutil.copyfileobj(reply, out)
-        if not _is_genuine(partial, target.stem):
+        if backbone in _WEIGHTS and not _is_genuine(partial, target.stem):
             partial.unlink()
             return f"the file from {url} is not what its name says"
         partial.replace(target)

@@ -89,6 +89,52 @@ def test_missing_imagenet_weights_are_one_loud_warning(monkeypatch: pytest.Monke
     assert "model.pretrain_choice=none" in told
 
 
+def test_swins_published_weights_are_found_in_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the authors' layout, which wraps them in ``model`` and merges patches late."""
+    model = {"backbone": "swin_tiny_patch4_window7_224", "input_height": 64, "input_width": 32}
+    config = load_spec({"model": model}).model
+    source, target = ReIDNetwork(config, 5), ReIDNetwork(config, 5)
+    theirs = {}
+    for name, value in source.backbone.body.state_dict().items():
+        stage = name.split(".")[1]
+        late = f"layers.{int(stage) - 1}" if ".downsample." in name else f"layers.{stage}"
+        theirs[name.replace(f"layers.{stage}", late)] = value
+    (tmp_path / "checkpoints").mkdir()
+    torch.save({"model": theirs}, tmp_path / "checkpoints/swin_tiny_patch4_window7_224.pth")
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    pretrained._imagenet_file.cache_clear()
+    told = start_from_weights(target, config)
+    pretrained._imagenet_file.cache_clear()
+    assert told.startswith(f"ImageNet weights from {tmp_path}")
+    assert "not in the file" not in told
+    found = target.backbone.body.state_dict()
+    assert all(torch.equal(found[n], v) for n, v in source.backbone.body.state_dict().items())
+
+
+def test_without_a_network_swin_trains_from_scratch_with_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def offline(url: str, timeout: float) -> None:
+        asked.append((url, timeout))
+        raise OSError("no route")
+
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.setattr(pretrained.urllib.request, "urlopen", offline)
+    model = load_spec({"model": {"backbone": "swin_base_patch4_window7_224"}}).model
+    pretrained._imagenet_file.cache_clear()
+    found = pretrained.find_weights(model)
+    pretrained._imagenet_file.cache_clear()
+    assert str(found).startswith("WARNING: no pretrained weights for swin_base")
+    assert "no route" in str(found)
+    assert [(url.rpartition("/")[2], timeout) for url, timeout in asked] == [
+        ("swin_base_patch4_window7_224_22kto1k.pth", 10.0)
+    ]
+
+
 def test_cached_imagenet_weights_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = load_spec({"model": {"backbone": "resnet_18"}}).model
     source = ReIDNetwork(config, 5)
