@@ -7,8 +7,8 @@ from pathlib import Path
 
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.families import DEFAULT_NUM_CLASSES
+from reid_model.config.identities import JUNK_PID
 from reid_model.data.folder import Crop, read_folder
-from reid_model.data.names import JUNK_PID
 from reid_model.errors import DataError
 
 

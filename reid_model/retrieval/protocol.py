@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from reid_model.config.identities import JUNK_PID
 from reid_model.errors import DataError
 from reid_model.retrieval.chunks import ragged_ranges
-
-JUNK_PID = -1
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,11 +19,12 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
+from reid_model.config.identities import JUNK_PID
 from reid_model.errors import ConfigError, DataError
 from reid_model.retrieval.chunks import DEFAULT_CHUNK_SIZE, row_chunks
 from reid_model.retrieval.distances import Distance, check_distance, feature_pair, from_squared
 from reid_model.retrieval.fixed_point import FixedVectors, squared_distances
-from reid_model.retrieval.protocol import JUNK_PID, Protocol, market_protocol, no_match_error
+from reid_model.retrieval.protocol import Protocol, market_protocol, no_match_error
 
 DEFAULT_FPRS = (1e-3, 1e-4, 1e-5)
 SUGGESTED_FPR = 1e-4
