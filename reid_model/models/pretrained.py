@@ -97,6 +97,8 @@ def _imagenet_file(backbone: str) -> Path | str:
         target.parent.mkdir(parents=True, exist_ok=True)
         with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as reply, partial.open("wb") as out:
             shutil.copyfileobj(reply, out)
+            if reply.length:  # what is still to come, which copying does not mind
+                raise OSError(f"cut short by {reply.length} bytes")
         if backbone in _WEIGHTS and not _is_genuine(partial, target.stem):
             partial.unlink()
             return f"the file from {url} is not what its name says"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,22 @@ def test_without_a_network_swin_trains_from_scratch_with_a_warning(
     assert [(url.rpartition("/")[2], timeout) for url, timeout in asked] == [
         ("swin_base_patch4_window7_224_22kto1k.pth", 10.0)
     ]
+
+
+class _CutShort(io.BytesIO):
+    length = 7
+
+
+def test_half_a_download_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.setattr(
+        pretrained.urllib.request, "urlopen", lambda url, timeout: _CutShort(b"half")
+    )
+    pretrained._imagenet_file.cache_clear()
+    found = pretrained._imagenet_file("swin_tiny_patch4_window7_224")
+    pretrained._imagenet_file.cache_clear()
+    assert "the download failed: cut short by 7 bytes" in str(found)
+    assert list((tmp_path / "checkpoints").iterdir()) == []
 
 
 def test_cached_imagenet_weights_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
