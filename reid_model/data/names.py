@@ -10,9 +10,6 @@ import re
 from pathlib import PurePath
 from typing import NamedTuple
 
-JUNK_PID = -1
-DISTRACTOR_PID = 0
-
 # 0002_c1s1_000451_03.jpg (Market-1501), -1_c3s2_..., 0001_c2_f0046182.jpg (DukeMTMC)
 _MARKET = re.compile(r"^(-?\d+)_c(\d+)(?!\d)")
 # 0000_001_01_0303morning_0015_0.jpg (MSMT17): person, image, camera
