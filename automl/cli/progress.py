@@ -14,15 +14,25 @@ class ProgressLines:
     """Prints how trials end, the best so far marked."""
 
     def __init__(
-        self, objective: Objective, trials: int | None, stream: TextIO, *, epochs: bool = False
+        self,
+        objective: Objective,
+        trials: int | None,
+        stream: TextIO,
+        *,
+        epochs: bool = False,
+        ended: int = 0,
+        best: float | None = None,
     ) -> None:
-        """``trials`` is the budget, None for none; ``epochs``: whether each epoch gets a line."""
+        """``trials`` is the budget, None for none; ``epochs``: whether each epoch gets a line.
+
+        ``ended`` and ``best`` are what earlier sessions of the run came to.
+        """
         self._objective = objective
         self._trials = trials
         self._epochs = epochs
         self._stream = stream
-        self._best: float | None = None
-        self._ended = 0
+        self._best = best
+        self._ended = ended
         self._params: dict[int, str] = {}
 
     def __call__(self, event: Event) -> None:

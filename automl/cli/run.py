@@ -21,6 +21,7 @@ from automl.launch.plan import Plan, make_plan
 from automl.launch.request import DEFAULT_SEED, DEFAULT_TRIALS
 from automl.launch.result import RunResult
 from automl.launch.resume import resume_plan
+from automl.results.progress import run_progress
 
 _EXIT_CODES: Final = {"done": 0, "failed": 1, "interrupted": 130}
 _PATH: Final = click.Path(path_type=Path)
@@ -141,11 +142,14 @@ def run(
     if plan.space is not None and on_terminal and not (yes or as_json):
         click.confirm("Start?", default=True, abort=True)
     aside = sys.stderr if as_json else sys.stdout
+    before = run_progress(plan.output) if resume_dir else None
     listener = ProgressLines(
         plan.objective,
         plan.trials,
         aside,
         epochs=plan.space is None and not plan.in_process,  # in this process the trainer prints
+        ended=before.over if before else 0,
+        best=before.best[plan.objective.metric] if before and before.best else None,
     )
     with redirect_stdout(aside):
         result = execute(plan, listener)

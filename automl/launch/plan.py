@@ -156,7 +156,7 @@ def make_plan(request: RunRequest) -> Plan:
     resolved = build_spec(
         skill, request.action, spec_file=request.spec_file, overrides=request.overrides
     )
-    _check_results_keys(skill, request.action, resolved)
+    resolved = _without_results_keys(skill, request, resolved)
     spec, inferred = _complete(skill, request, resolved, output)
     space = _space(skill, request, resolved, spec) if route.kind == "sweep" else None
     course, said = read_course(request, space, spec, objective, skill.info.shorthand)
@@ -247,10 +247,29 @@ def _space(
     return space
 
 
-def _check_results_keys(skill: Skill, action: str, resolved: ResolvedSpec) -> None:
-    for key, rule in skill.info.spec_params.get(action, {}).items():
-        if rule == OUTPUT_DIR and key in resolved.user_keys:
+def _without_results_keys(
+    skill: Skill, request: RunRequest, resolved: ResolvedSpec
+) -> ResolvedSpec:
+    """The spec without the results folders of a spec file: each trial gets its own.
+
+    Naming one in an override is refused, since it could not be followed.
+    """
+    rules = skill.info.spec_params.get(request.action, {})
+    said = [key for key, rule in rules.items() if rule == OUTPUT_DIR and key in resolved.user_keys]
+    if said and request.overrides:
+        named = build_spec(skill, request.action, overrides=request.overrides).user_keys
+        for key in named.intersection(said):
             raise InputError(f"{key} is set for each trial by the run: use --output DIR instead")
+    values = merge({}, resolved.values)
+    notes = [f"{key} of the spec file is replaced by each trial's folder" for key in said]
+    for key in said:
+        set_path(values, key, "")
+    return replace(
+        resolved,
+        values=values,
+        user_keys=resolved.user_keys - set(said),
+        notes=(*resolved.notes, *notes),
+    )
 
 
 def _scheduler(

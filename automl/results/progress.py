@@ -36,6 +36,13 @@ class RunProgress:
     baseline: Mapping[str, Any] | None
     under_way: tuple[tuple[str, int], ...]
     last: float | None
+
+    @property
+    def over(self) -> int:
+        """How many trials are over for good: those that were cut short run again."""
+        again = ("running", "interrupted", "retried")
+        return sum(count for state, count in self.states.items() if state not in again)
+
     goes_on: bool
 
 

@@ -36,6 +36,15 @@ def test_the_plan_is_plain_data(plan: Any) -> None:
     assert content["space"]["parameters"]
 
 
+def test_a_champions_spec_can_be_fed_back(plan: Any, tmp_path: Path) -> None:
+    spec = tmp_path / "best.yaml"
+    spec.write_text("train: {lr: 0.02}\nresults_dir: /an/earlier/trial\n")
+    found = plan(spec_file=spec)
+    assert found.spec["results_dir"] == str(tmp_path / "run")
+    assert found.spec["train"]["lr"] == 0.02
+    assert "results_dir of the spec file is replaced by each trial's folder" in found.notes
+
+
 def test_what_the_user_fixes_is_not_searched(plan: Any) -> None:
     found = plan(overrides=["lr=0.02"])
     assert "train.lr" not in found.space.names
