@@ -18,6 +18,8 @@ from reid_model.config.refusals import leaves
 from reid_model.config.schema import keys_of
 from reid_model.errors import BadInputError
 
+pytestmark = pytest.mark.slow
+
 MakeSpec = Callable[..., dict[str, Any]]
 
 FAMILIES = {

@@ -23,6 +23,8 @@ from reid_model.models.checkpoint import Facts
 from reid_model.models.encryption import decrypt
 from reid_model.models.network import ReIDNetwork
 
+pytestmark = pytest.mark.slow
+
 UseSpec = Callable[..., dict[str, Any]]
 Records = Callable[[Path], list[dict[str, Any]]]
 

@@ -23,6 +23,8 @@ from reid_model.errors import BadInputError
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.osnet import OSNetFeatures
 
+pytestmark = pytest.mark.slow
+
 UseSpec = Callable[..., dict[str, Any]]
 Observer = Callable[[dict[str, Any]], Any]
 
