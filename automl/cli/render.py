@@ -151,7 +151,8 @@ def _failures(frame: pd.DataFrame) -> list[str]:
 def _champion(result: RunResult, frame: pd.DataFrame) -> str:
     assert result.best is not None
     metric = result.objective.metric
-    line = f"champion   trial {result.best[COL_TRIAL]}  {metric} {result.best[metric]:.4f}"
+    word = "champion" if is_sweep(read_plan(result.folder)) else "result"
+    line = f"{word:<10} trial {result.best[COL_TRIAL]}  {metric} {result.best[metric]:.4f}"
     baseline = frame.loc[frame[COL_SOURCE] == "default", metric].dropna()
     if len(frame) > 1 and len(baseline):
         line += f"  (defaults, trial 0000: {baseline.iloc[0]:.4f})"

@@ -97,6 +97,9 @@ _TIME: Final = Duration()
 @click.option("--mode", help="max or min [default: the skill's, or by the metric's name].")
 @click.option("--seed", type=int, help=f"Seed of the sweep [default: {DEFAULT_SEED}].")
 @click.option("--address", help="Ray cluster to join [default: this machine alone].")
+@click.option(
+    "--parent", type=_PATH, metavar="RUN", help="Run whose best checkpoint the action starts from."
+)
 @click.option("--output", type=_PATH, help="The run's folder [default: a new one below runs/].")
 @click.option("--config", type=_PATH, help="YAML file with these options; the command line wins.")
 @click.option("--resume", "resume_dir", type=_PATH, help="Take the sweep in this folder up again.")
@@ -124,6 +127,7 @@ def run(
       automl run --data ROOT --request "plain training please"
       automl run --data ROOT --range base_lr=1e-5:1e-3:log --plan
       automl run --resume runs/tao-train-reid-20260102-030405 --add-trials 10
+      automl run --action evaluate --parent runs/tao-train-reid-20260102-030405
     """
     if resume_dir is None:
         _refuse_without_resume(add_trials=add_trials, allow_changed=allow_changed)

@@ -16,6 +16,13 @@ from automl.launch.care import Care, read_care
 from automl.launch.course import Course, read_course
 from automl.launch.devices import devices_of
 from automl.launch.objective import choose_objective
+from automl.launch.parent import (
+    Parent,
+    check_takes_parent,
+    inherited_data,
+    inherited_values,
+    read_parent,
+)
 from automl.launch.preflight import preflight
 from automl.launch.request import DEFAULT_TRIALS, RunRequest
 from automl.launch.sweep_only import sweep_options_without_sweep
@@ -138,8 +145,11 @@ def make_plan(request: RunRequest) -> Plan:
     Raises:
         InputError: anything about the request, the skill, the spec, the data or the disk is wrong.
     """
-    skill = load_skill(request.skill_dir or packaged_skill_dir())
+    parent = read_parent(request.parent) if request.parent is not None else None
+    skill = load_skill(request.skill_dir or (parent and parent.skill_dir) or packaged_skill_dir())
     action = skill.action(request.action)
+    if parent is not None:
+        check_takes_parent(skill, request.action)
     policy = read_policy(request.policy, request.request)
     route = choose_route(
         policy.policy,
@@ -154,10 +164,14 @@ def make_plan(request: RunRequest) -> Plan:
     )
     output = _free_folder(request.output or _new_folder(skill))
     resolved = build_spec(
-        skill, request.action, spec_file=request.spec_file, overrides=request.overrides
+        skill,
+        request.action,
+        spec_file=request.spec_file,
+        overrides=request.overrides,
+        inherited=inherited_values(parent, skill) if parent else None,
     )
     resolved = _without_results_keys(skill, request, resolved)
-    spec, inferred = _complete(skill, request, resolved, output)
+    spec, inferred = _complete(skill, request, resolved, output, parent)
     space = _space(skill, request, resolved, spec) if route.kind == "sweep" else None
     course, said = read_course(request, space, spec, objective, skill.info.shorthand)
     scheduler = _scheduler(skill, request, space, spec)
@@ -195,16 +209,29 @@ def make_plan(request: RunRequest) -> Plan:
 
 
 def _complete(
-    skill: Skill, request: RunRequest, resolved: ResolvedSpec, output: Path
+    skill: Skill,
+    request: RunRequest,
+    resolved: ResolvedSpec,
+    output: Path,
+    parent: Parent | None,
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The spec with its data located and staged and its inferred keys filled, validated."""
     spec = merge({}, resolved.values)
     sources = skill.info.data_sources.get(request.action, {})
+    used = inherited_data(parent, skill, request.action) if parent and not request.data else {}
+    for key in used.keys() - resolved.user_keys:
+        set_path(spec, key, used[key])
     located = locate_data(sources, spec, request.data, resolved.user_keys)
     for key, location in located.items():
         set_path(spec, key, location)
     spec, notes = infer(
-        skill, request.action, spec, resolved.user_keys, results_dir=output, metric=request.metric
+        skill,
+        request.action,
+        spec,
+        resolved.user_keys,
+        results_dir=output,
+        parent_dir=parent and parent.folder,
+        metric=request.metric or (parent and parent.metric),
     )
     schema = packaged_schema(skill, request.action)
     if schema is not None:

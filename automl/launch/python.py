@@ -86,6 +86,7 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "skill_dir": Path,
     "spec_file": Path,
     "output": Path,
+    "parent": Path,
     "data": _place,
     "time_budget_s": parse_duration,
     "trial_timeout_s": parse_duration,

@@ -64,6 +64,8 @@ class RunRequest:
         prior: folders of earlier runs whose finished trials feed the sampler.
         stop: a goal such as ``cmc_rank_1>=0.95``: once a trial reached it, none starts any more.
         patience: no trial starts any more after so many in turn without improvement.
+        parent: a run's folder (or a trial's) whose checkpoint the action starts from; what its spec
+            says holds here too, and its skill and data serve where none are given.
         output: the run's folder, None for a new one below ``runs/``.
     """
 
@@ -101,6 +103,7 @@ class RunRequest:
     prior: Sequence[str | Path] = ()
     stop: str | None = None
     patience: int | None = None
+    parent: Path | None = None
     output: Path | None = None
 
     def __post_init__(self) -> None:

@@ -46,12 +46,14 @@ def build_spec(
     *,
     spec_file: Path | None = None,
     overrides: Mapping[str, Any] | Sequence[str] = (),
+    inherited: Mapping[str, Any] | None = None,
 ) -> ResolvedSpec:
     """The spec of ``action``; works without a packaged schema or template, then unchecked.
 
     ``overrides``: key -> value, or ``"key=value"`` strings whose value is YAML. Keys may be full,
     shorthand or a unique suffix. A spec file that names every packaged key is a dump: its entries
-    at the packaged default do not count as fixed by the user.
+    at the packaged default do not count as fixed by the user. ``inherited``: dotted key -> value
+    of an earlier job's spec, over the packaged values; keys that this action lacks are left out.
 
     Raises:
         SpecError: unknown or ambiguous keys, or values that the schema refuses; all at once.
@@ -64,12 +66,13 @@ def build_spec(
     if packaged:
         _refuse_unknown(from_file, packaged, schema, spec_file)
     from_file = _typed_copies(from_file, template, packaged)
-    values = merge(packaged, from_file)
+    taken = _known_to(packaged, inherited or {})
+    values = merge(merge(packaged, _nested(taken, packaged)), from_file)
     resolve = _resolver(schema, values if packaged else {}, skill.info.shorthand)
     given = _override_values(overrides, values, schema, resolve)
     values = merge(values, _nested(given, values))
     user_keys = frozenset({*_fixed_by_file(from_file, packaged), *given})
-    touched = frozenset(key.partition("[")[0] for key in user_keys)
+    touched = frozenset(key.partition("[")[0] for key in (*user_keys, *taken))
     trusted = frozenset(flatten(packaged)) - touched
     if schema is None:
         return ResolvedSpec(values, user_keys, (), trusted)
@@ -77,6 +80,11 @@ def build_spec(
     notes = scale_to_budget(schema, values, touched)
     validate_spec(schema, values, allow_missing=schema.leaves, trusted=trusted)
     return ResolvedSpec(values, user_keys, notes, trusted)
+
+
+def _known_to(packaged: Mapping[str, Any], inherited: Mapping[str, Any]) -> dict[str, Any]:
+    known = flatten(packaged)
+    return {key: value for key, value in inherited.items() if key in known or not known}
 
 
 def packaged_schema(skill: Skill, action: str) -> Schema | None:

@@ -1,0 +1,119 @@
+"""An action that goes on from an earlier run: its skill, spec, checkpoint and data."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from automl.cli.main import cli
+from automl.errors import InputError
+from automl.launch.plan import Plan, make_plan
+from automl.launch.request import RunRequest
+from automl.skill import packaged_skill_dir
+
+CHECKPOINT = "model_epoch_008_step_00096.pth"
+
+
+@pytest.fixture
+def crops(tmp_path: Path) -> Path:
+    for name in ("train", "test", "query"):
+        (tmp_path / "crops" / f"sample_{name}").mkdir(parents=True)
+    return tmp_path / "crops"
+
+
+@pytest.fixture
+def sweep(tmp_path: Path, crops: Path) -> Path:
+    """The folder that a finished sweep of the packaged skill leaves."""
+    folder = tmp_path / "sweep"
+    (folder / "best").mkdir(parents=True)
+    spec = {
+        "model": {"backbone": "resnet_18", "feat_dim": 128},
+        "dataset": {"test_dataset_dir": str(crops / "sample_test"),
+                    "query_dataset_dir": str(crops / "sample_query")},
+        "train": {"num_epochs": 8, "optim": {"lr_steps": [6, 7]}},
+        "results_dir": "an/earlier/trial",
+        "encryption_key": "secret",
+    }  # fmt: skip
+    plan = {"skill": {"directory": str(packaged_skill_dir())}, "action": "train",
+            "metric": "cmc_rank_1", "direction": "maximize"}  # fmt: skip
+    facts = {"trial": {"trial_id": "0003"}, "metric": "cmc_rank_1", "value": 0.65,
+             "baseline": 0.14, "checkpoint": CHECKPOINT, "checkpoint_value": 0.65}  # fmt: skip
+    (folder / "plan.yaml").write_text(yaml.safe_dump(plan))
+    (folder / "best" / "spec.yaml").write_text(yaml.safe_dump(spec))
+    (folder / "best" / "provenance.yaml").write_text(yaml.safe_dump(facts))
+    (folder / "best" / CHECKPOINT).write_bytes(b"weights")
+    return folder
+
+
+@pytest.fixture
+def evaluation(sweep: Path, tmp_path: Path) -> Any:
+    def make(**options: Any) -> Plan:
+        given = {"action": "evaluate", "parent": sweep, "output": tmp_path / "run", **options}
+        return make_plan(RunRequest(**given))
+
+    return make
+
+
+def test_the_parents_checkpoint_network_and_data_are_taken(
+    evaluation: Any, sweep: Path, crops: Path
+) -> None:
+    found = evaluation()
+    assert found.route.kind == "direct"
+    assert found.spec["evaluate"]["checkpoint"] == str(sweep / "best" / CHECKPOINT)
+    assert found.spec["model"]["backbone"] == "resnet_18"
+    assert found.spec["evaluate"]["test_dataset"] == str(crops / "sample_test")
+    assert found.spec["evaluate"]["query_dataset"] == str(crops / "sample_query")
+    assert found.spec["encryption_key"] == "secret"
+    assert found.spec["train"]["optim"]["lr_steps"] == [6, 7]  # not scaled a second time
+    assert found.spec["results_dir"] == str(found.output)
+
+
+def test_what_the_user_says_wins(evaluation: Any, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    for name in ("sample_test", "sample_query"):
+        (other / name).mkdir(parents=True)
+    found = evaluation(
+        data=str(other), overrides=["evaluate.checkpoint=mine.pth", "model.neck_feat=before"]
+    )
+    assert found.spec["evaluate"]["checkpoint"] == "mine.pth"
+    assert found.spec["model"]["neck_feat"] == "before"
+    assert found.spec["evaluate"]["test_dataset"] == str(other / "sample_test")
+
+
+def test_one_trials_folder_is_a_parent_too(evaluation: Any, tmp_path: Path) -> None:
+    trial = tmp_path / "trial"
+    (trial / "train").mkdir(parents=True)
+    (trial / "spec.yaml").write_text("model: {backbone: resnet_34}\n")
+    (trial / "train" / CHECKPOINT).write_bytes(b"weights")
+    found = evaluation(action="export", parent=trial)
+    assert found.spec["export"]["checkpoint"] == str(trial / "train" / CHECKPOINT)
+    assert found.spec["model"]["backbone"] == "resnet_34"
+
+
+def test_an_action_that_takes_nothing_refuses_a_parent(evaluation: Any) -> None:
+    with pytest.raises(InputError, match="train .* takes nothing .*: evaluate, export, inference"):
+        evaluation(action="train")
+
+
+def test_a_folder_without_spec_or_checkpoint_is_refused(
+    evaluation: Any, sweep: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match="no run's and no trial's folder"):
+        evaluation(parent=tmp_path)
+    (sweep / "best" / CHECKPOINT).unlink()
+    with pytest.raises(InputError, match="no checkpoint"):
+        evaluation()
+
+
+def test_best_names_the_champion_and_the_next_commands(sweep: Path) -> None:
+    told = CliRunner().invoke(cli, ["best", str(sweep)]).output
+    assert "trial 0003  cmc_rank_1 0.6500  (defaults: 0.1400)" in told
+    assert str(sweep / "best" / CHECKPOINT) in told
+    for action in ("evaluate", "inference", "export"):
+        assert f"automl run --action {action} --parent {sweep}" in told
+    assert "--action train" not in told
+    (sweep / "best" / "provenance.yaml").unlink()
+    refused = CliRunner().invoke(cli, ["best", str(sweep)])
+    assert isinstance(refused.exception, InputError)
