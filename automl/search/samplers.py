@@ -13,8 +13,10 @@ from typing import Any, Final
 from optuna.samplers import BaseSampler, GPSampler, QMCSampler, RandomSampler, TPESampler
 
 from automl.search.cmaes import CmaSampler
+from automl.search.feasible import FeasibleSampler
 
 STARTUP_TRIALS: Final = 5
+CONSTRAINED: Final = ("gp", "tpe", "bohb")
 GP_TRIAL_LIMIT: Final = 200
 _SEED_STRIDE: Final = 1_000_003  # a prime: (seed, ticket) pairs do not collide
 _SEED_LIMIT: Final = 2**32
@@ -34,8 +36,9 @@ class Draw:
 
 
 def make_sampler(name: str, draw: Draw) -> BaseSampler:
-    """Return the seeded sampler of an algorithm's name."""
-    return SAMPLERS[name](draw)
+    """Return the seeded sampler of an algorithm's name; it learns what fits, if it learns."""
+    sampler: BaseSampler = SAMPLERS[name](draw)
+    return FeasibleSampler(sampler) if name in CONSTRAINED else sampler
 
 
 def _gp(draw: Draw) -> BaseSampler:

@@ -20,6 +20,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from automl.search.feasible import CONSTRAINT, VIOLATED
 from automl.search.grid import grid_size, shuffled_grid
 from automl.search.samplers import Draw, make_sampler
 from automl.search.suggest import OptunaAnswers, OptunaSuggest
@@ -150,9 +151,22 @@ class Study:
     def _untried(self, grid: Mapping[Key, dict[str, Any]]) -> dict[str, Any] | None:
         return next((values for key, values in grid.items() if key not in self._seen), None)
 
-    def tell(self, ticket: int, outcome: Outcome, value: float | None) -> None:
-        """Record how a trial ended; ``value`` is its best metric, None without one."""
+    def tell(
+        self, ticket: int, outcome: Outcome, value: float | None, *, violated: bool = False
+    ) -> None:
+        """Record how a trial ended.
+
+        Args:
+            ticket: the suggestion's.
+            outcome: how it ended.
+            value: its best metric, None without one.
+            violated: whether it failed because the configuration did not fit (out of memory):
+                the samplers then learn where trials fit, and take it for no score.
+        """
         state = _STATES[outcome]
+        frozen = self._study.get_trials(deepcopy=False)[ticket]
+        if violated and not frozen.state.is_finished():
+            optuna.Trial(self._study, frozen._trial_id).set_constraint(CONSTRAINT, VIOLATED)
         if state is TrialState.COMPLETE and value is None:
             state = TrialState.FAIL
         told = value if state is TrialState.COMPLETE else None

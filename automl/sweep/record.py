@@ -17,7 +17,7 @@ from automl.sweep.hope import Hope
 from automl.sweep.progress import EpochDone, Listener, TrialEnded, TrialRetried, TrialStarted
 from automl.sweep.retention import Retention
 from automl.sweep.retries import RETRIED, Retries
-from automl.trial.fault import Cause
+from automl.trial.fault import OUT_OF_MEMORY, Cause
 from automl.trial.job import trial_id
 from automl.trial.ledger import Ledger
 from automl.trial.log_tail import log_tail
@@ -154,7 +154,8 @@ class Recorder:
             return
         self._write_end(number, outcome, cause)
         self.enough.ended(number, outcome)
-        self.study.tell(live.start.ticket, outcome, live.best)
+        violated = cause is not None and cause.fault == OUT_OF_MEMORY
+        self.study.tell(live.start.ticket, outcome, live.best, violated=violated)
         seconds = time.time() - live.since
         reason, fault = (cause.reason, cause.fault) if cause else ("", "")
         self.listener(TrialEnded(number, outcome, live.best, reason, seconds, fault))

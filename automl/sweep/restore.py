@@ -14,7 +14,7 @@ from typing import Any
 from automl.search.study import Study
 from automl.sweep.record import Recorder, Start
 from automl.sweep.retries import RETRIED
-from automl.trial.fault import Cause
+from automl.trial.fault import OUT_OF_MEMORY, Cause
 from automl.trial.history import TrialHistory, gather
 from automl.trial.objective import Objective
 
@@ -56,7 +56,8 @@ def _tell(study: Study, history: TrialHistory, objective: Objective) -> None:
     value = best["kpi"][objective.metric] if best else None
     state = history.state
     if state in ("finished", "stopped", "failed"):
-        study.tell(history.start["ticket"], state, value)  # type: ignore[arg-type]
+        violated = (history.end or {}).get("fault") == OUT_OF_MEMORY
+        study.tell(history.start["ticket"], state, value, violated=violated)  # type: ignore[arg-type]
 
 
 def _count_best(recorder: Recorder, history: TrialHistory) -> None:

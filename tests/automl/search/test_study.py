@@ -13,6 +13,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from automl.search.algorithm import ALGORITHMS
+from automl.search.samplers import CONSTRAINED
 from automl.search.study import STUDY_NAME, Study
 from automl.skill import Relation
 from automl.space import Choice, Float, Integer, Milestones, Space, Subset
@@ -158,6 +159,31 @@ def test_a_study_taken_up_again_goes_on_as_if_it_had_not_stopped(
     whole = _run(_study(tmp_path / "a", algorithm=algorithm), 8)
     first = _run(_study(tmp_path / "b", algorithm=algorithm), 6)
     assert first + _run(_study(tmp_path / "b", algorithm=algorithm), 2) == whole
+
+
+@pytest.mark.parametrize("direction", ["maximize", "minimize"])
+@pytest.mark.parametrize("algorithm", CONSTRAINED)
+def test_what_does_not_fit_is_learned_and_is_no_score(
+    tmp_path: Path, algorithm: str, direction: str
+) -> None:
+    """The more steps the better, but above 500 a trial runs out of memory."""
+    space = Space(parameters=(Integer(name="train.steps", low=1, high=1000, default=100),))
+    study = _study(tmp_path, space=space, algorithm=algorithm, direction=direction)
+    sign = 1.0 if direction == "maximize" else -1.0
+    late = []
+    for index in range(20):
+        suggestion = study.ask()
+        assert suggestion is not None
+        steps = suggestion.values["train.steps"]
+        if steps > 500:
+            study.tell(suggestion.ticket, "failed", None, violated=True)
+        else:
+            study.tell(suggestion.ticket, "finished", sign * steps)
+        late += [steps] if index >= 10 else []
+    assert sum(steps <= 500 for steps in late) >= 5
+    assert max(steps for steps in late if steps <= 500) > 400
+    known = optuna.load_study(study_name=STUDY_NAME, storage=storage_at(tmp_path)).trials
+    assert {t.state.name for t in known if t.constraints} == {"FAIL"}
 
 
 def test_an_enqueued_configuration_comes_first_and_as_given(tmp_path: Path) -> None:

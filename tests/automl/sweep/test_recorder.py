@@ -22,6 +22,7 @@ class FakeStudy:
         self.asked = 0
         self.told: list[tuple[int, str, float | None]] = []
         self.reported: list[tuple[int, int, float]] = []
+        self.violated: list[int] = []
 
     def ask(self) -> Suggestion | None:
         self.asked += 1
@@ -30,8 +31,11 @@ class FakeStudy:
     def report(self, ticket: int, epoch: int, value: float) -> None:
         self.reported.append((ticket, epoch, value))
 
-    def tell(self, number: int, outcome: str, value: float | None) -> None:
+    def tell(
+        self, number: int, outcome: str, value: float | None, *, violated: bool = False
+    ) -> None:
         self.told.append((number, outcome, value))
+        self.violated += [number] if violated else []
 
 
 @pytest.fixture
@@ -122,3 +126,11 @@ def test_an_interrupt_closes_what_runs(recorder: Recorder, tmp_path: Path) -> No
     ends = [e for e in read_ledger(tmp_path / "ledger.jsonl") if e["event"] == "end"]
     assert [(e["number"], e["state"]) for e in ends] == [(0, "finished"), (1, "interrupted")]
     assert recorder.live == 0
+
+
+def test_a_trial_out_of_memory_is_told_as_a_violation(recorder: Recorder) -> None:
+    for number, fault in enumerate(["bug", "out_of_memory"]):
+        recorder.start()
+        recorder.end(number, "failed", Cause("it broke", fault))
+    study: Any = recorder.study
+    assert study.violated == [1]
