@@ -10,11 +10,12 @@ import click
 import yaml
 
 from automl.errors import InputError
+from automl.launch.demand import read_amount
 from automl.launch.duration import parse_duration
 from automl.launch.request import RunRequest
 from automl.spec.override import parse_override
 
-_PAIRS: Final = ("overrides", "ranges", "choices", "weights")
+_PAIRS: Final = ("overrides", "ranges", "choices", "weights", "resources")
 _POINTS: Final = "enqueue"  # the one list that may hold mappings
 
 
@@ -102,11 +103,20 @@ def _converted(parameter: click.Parameter, raw: Any) -> Any:
 
 
 def _pair(parameter: click.Parameter, name: str, raw: Any) -> Any:
+    if parameter.name == "resources":
+        return _amount(raw)
     readable = (str, list, dict) if parameter.name == "weights" else (str, list)
     if parameter.name != "overrides" and not isinstance(raw, readable):
         words = f"{name} must be text as on the command line (in quotes), or a list, is {raw!r}"
         raise click.BadParameter(words)
     return raw
+
+
+def _amount(raw: Any) -> float:
+    try:
+        return read_amount(raw)
+    except InputError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def _item(parameter: click.Parameter, raw: Any) -> Any:

@@ -14,7 +14,7 @@ import click
 from automl.cli.options import Duration, read_request
 from automl.cli.progress import ProgressLines
 from automl.cli.render import render_plan, render_result
-from automl.cli.wishes import search_options
+from automl.cli.wishes import as_amounts, search_options
 from automl.errors import InputError
 from automl.launch.execute import execute
 from automl.launch.plan import Plan, make_plan
@@ -92,6 +92,14 @@ _TIME: Final = Duration()
 @click.option("--max-concurrent", type=int, help="Trials side by side at most.")
 @click.option("--cpus-per-trial", type=float, help="CPUs of one trial.")
 @click.option("--gpus-per-trial", type=float, help="GPUs of one trial.")
+@click.option(
+    "--resource",
+    "resources",
+    multiple=True,
+    callback=as_amounts,
+    metavar="NAME=AMOUNT",
+    help="A further resource of the nodes that each trial takes. Repeatable.",
+)
 @search_options
 @click.option("--metric", help="Reported value to optimise [default: the skill's].")
 @click.option("--mode", help="max or min [default: the skill's, or by the metric's name].")

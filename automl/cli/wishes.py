@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from automl.errors import InputError
+from automl.launch.demand import read_amount
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -39,6 +40,18 @@ def _as_mapping(
     context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]
 ) -> dict[str, str]:
     return dict(read_pair(text, parameter.opts[0]) for text in texts)
+
+
+def as_amounts(
+    context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]
+) -> dict[str, float]:
+    """Return repeated ``NAME=AMOUNT`` texts as a mapping.
+
+    Raises:
+        InputError: a text reads otherwise.
+    """
+    pairs = _as_mapping(context, parameter, texts)
+    return {name: read_amount(amount) for name, amount in pairs.items()}
 
 
 _OPTIONS = (

@@ -59,13 +59,15 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
     from automl.sweep.tune import run_sweep
 
     with ray_running(plan.wishes.address) as capacity:
+        demand = plan.demand
         resources = decide_resources(
             capacity,
             devices=plan.devices,
             trials=plan.trials,
-            cpus_per_trial=plan.wishes.cpus_per_trial,
-            gpus_per_trial=plan.wishes.gpus_per_trial,
+            cpus_per_trial=demand.cpus,
+            gpus_per_trial=demand.gpus,
             max_concurrent=plan.wishes.max_concurrent,
+            custom=demand.custom,
         )
         _write_plan(plan, vars(resources))
         recorder = _recorder(plan, resources.gpus, listener, events)

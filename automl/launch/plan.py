@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, Final
 from automl.errors import InputError
 from automl.launch.care import Care, read_care
 from automl.launch.course import Course, read_course
+from automl.launch.demand import Demand, demand_of
 from automl.launch.devices import devices_of
 from automl.launch.objective import choose_objective
 from automl.launch.parent import (
@@ -52,6 +53,7 @@ class Wishes:
     cpus_per_trial: float | None = None
     gpus_per_trial: float | None = None
     address: str | None = None
+    resources: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,18 @@ class Plan:
     def devices(self) -> int:
         """How many devices one trial's spec asks for (the skill's ``gpu_spec_key``)."""
         return devices_of(self.spec, self.skill.info.gpu_spec_key)
+
+    @property
+    def demand(self) -> Demand:
+        """What one trial is to get."""
+        wishes, action = self.wishes, self.skill.action(self.action)
+        return demand_of(
+            wishes.cpus_per_trial,
+            wishes.gpus_per_trial,
+            wishes.resources,
+            devices=self.devices,
+            skill=action.resources,
+        )
 
     @property
     def in_process(self) -> bool:
@@ -200,6 +214,7 @@ def make_plan(request: RunRequest) -> Plan:
             request.cpus_per_trial,
             request.gpus_per_trial,
             request.address,
+            dict(request.resources),
         ),
         care=care,
         course=course,

@@ -9,13 +9,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from automl.errors import InputError
+from automl.launch.demand import resource_fault
 
 DEFAULT_TRIALS: Final = 20
 DEFAULT_SEED: Final = 1234
 MAX_SEED: Final = 2**32 - 1  # NumPy's
 _COUNTS: Final = ("trials", "max_concurrent", "patience", "keep_best")
 _AMOUNTS: Final = ("time_budget_s", "trial_timeout_s", "stall_timeout_s", "cpus_per_trial")
-_NAMES: Final = {"ranges": "range", "overrides": "set", "spec_file": "spec"}
+_NAMES: Final = {
+    "resources": "resource",
+    "ranges": "range",
+    "overrides": "set",
+    "spec_file": "spec",
+}
 
 
 def option_name(field_name: str) -> str:
@@ -43,6 +49,7 @@ class RunRequest:
         trials: the budget; :data:`DEFAULT_TRIALS` when neither it nor ``time_budget_s`` is given.
         time_budget_s: seconds after which running trials are stopped.
         max_concurrent, cpus_per_trial, gpus_per_trial: resources; None lets the run decide.
+        resources: further resources of a cluster's nodes that each trial takes, name -> amount.
         search: names to search in place of the default set.
         ranges: name -> ``LOW:HIGH[:log]``; choices: name -> values; weights: name -> prior weights.
         allow_disabled: whether ``search`` may name disabled parameters.
@@ -83,6 +90,7 @@ class RunRequest:
     max_concurrent: int | None = None
     cpus_per_trial: float | None = None
     gpus_per_trial: float | None = None
+    resources: Mapping[str, float] = field(default_factory=dict)
     search: Sequence[str] | None = None
     ranges: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, Any] = field(default_factory=dict)
@@ -113,6 +121,7 @@ class RunRequest:
         faults += [self._fault("retries", least=0, whole=True)]
         faults += [self._fault("seed", least=0, whole=True) or self._seed_fault()]
         faults += [self._fault("gpus_per_trial", least=0) or self._gpu_fault()]
+        faults += [resource_fault(name, amount) for name, amount in self.resources.items()]
         found = [fault for fault in faults if fault]
         if found:
             raise InputError("; ".join(found))

@@ -12,7 +12,8 @@ from automl.policy import PolicyChoice
 SWEEP_ONLY: Final = (
     "algorithm", "scheduler", "enqueue", "prior", "stop", "patience", "trials", "time_budget_s",
     "retries", "keep_checkpoints", "keep_best", "max_concurrent", "cpus_per_trial",
-    "gpus_per_trial", "search", "ranges", "choices", "weights", "allow_disabled", "seed", "address",
+    "gpus_per_trial", "resources", "search", "ranges", "choices", "weights", "allow_disabled",
+    "seed", "address",
 )  # fmt: skip
 
 

@@ -57,6 +57,17 @@ class Section:
         self.faults.add(self.at(name), f"must be a list of strings, is {value!r}")
         return ()
 
+    def amounts(self, name: str) -> dict[str, float]:
+        """A mapping of strings to numbers, zero or more; empty when absent or null."""
+        inner, found = self.section(name), {}
+        for key, value in inner.values.items():
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if number and 0 <= value < float("inf"):
+                found[key] = float(value)
+            else:
+                self.faults.add(inner.at(key), f"must be a number, zero or more, is {value!r}")
+        return found
+
     def sections(self, name: str) -> dict[str, Section]:
         """The sections below ``name``; a member that is no mapping is a fault."""
         inner = self.section(name)

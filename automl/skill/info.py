@@ -38,7 +38,11 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action of a skill; ``command`` is an argv template with ``{config_path}``."""
+    """One action of a skill; ``command`` is an argv template with ``{config_path}``.
+
+    ``resources``: what one trial takes unless the user says otherwise: ``cpus``, ``gpus`` (may be
+    a fraction) and custom resources of the cluster, name -> amount.
+    """
 
     name: str
     command: tuple[str, ...] = ()
@@ -47,6 +51,7 @@ class Action:
     outputs: Mapping[str, IO] = field(default_factory=dict)
     execution: Execution | None = None
     mode: str | None = None
+    resources: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

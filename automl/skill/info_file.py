@@ -79,6 +79,7 @@ def _action(name: str, body: Section) -> Action:
         outputs={key: _io(io) for key, io in body.sections("outputs").items()},
         execution=_execution(body.member("execution")),
         mode=body.text("mode"),
+        resources=body.amounts("resources"),
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from automl.errors import InputError
-from automl.sweep.resources import Capacity
+from automl.sweep.resources import Capacity, Node
 
 PROBE_S: Final = 5.0
 CLIENT: Final = "ray"
@@ -38,7 +38,7 @@ def ray_running(address: str | None = None) -> Iterator[Capacity]:
     A Ray that this process has joined already is used as it is, and left running.
 
     Yields:
-        The CPUs and GPUs that trials may use.
+        What the nodes have that trials may use.
 
     Raises:
         InputError: no cluster answers at ``address``, or this process has joined one already.
@@ -74,8 +74,13 @@ def ray_running(address: str | None = None) -> Iterator[Capacity]:
 def _capacity() -> Capacity:
     import ray
 
-    have = ray.cluster_resources()
-    return Capacity(cpus=have.get("CPU", 0.0), gpus=have.get("GPU", 0.0))
+    alive = [node for node in ray.nodes() if node["Alive"]]
+    return Capacity(tuple(Node(_name_of(node), dict(node["Resources"])) for node in alive))
+
+
+def _name_of(node: Mapping[str, Any]) -> str:
+    """The node's host name and address: simulated nodes share the first."""
+    return f"{node['NodeManagerHostname']} ({node['NodeManagerAddress']})"
 
 
 def check_answers(address: str | None) -> None:

@@ -3,30 +3,71 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from automl.errors import InputError
 
-MAX_SHARE_OF_CPUS: Final = 4  # CPU trials: at most this many side by side unless asked otherwise
+MAX_SHARE_OF_CPUS: Final = 4  # CPU trials: at most this many a node unless asked otherwise
+CPU: Final = "CPU"
+GPU: Final = "GPU"
+_NOT_CUSTOM: Final = {CPU, GPU, "memory", "object_store_memory"}
+_OF_ONE_NODE: Final = "node:"
+_EPSILON: Final = 1e-9  # 0.1 + 0.2 GPUs
+
+
+@dataclass(frozen=True)
+class Node:
+    """One machine: its name and what it has, resource name -> amount."""
+
+    name: str
+    amounts: Mapping[str, float]
+
+    def room_for(self, demand: Mapping[str, float]) -> int:
+        """Return how many trials of ``demand`` fit; one where they need nothing at all."""
+        needs = {name: amount for name, amount in demand.items() if amount > 0}
+        if not needs:
+            return 1
+        return min(
+            int(self.amounts.get(name, 0.0) / amount + _EPSILON) for name, amount in needs.items()
+        )
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """What the machine or cluster has."""
+    """What the machine or cluster has, node by node: a trial runs on one of them."""
 
-    cpus: float
-    gpus: float
+    nodes: tuple[Node, ...]
+
+    def total(self, name: str) -> float:
+        """Return the amount of a resource in all nodes together."""
+        return sum(node.amounts.get(name, 0.0) for node in self.nodes)
+
+    def largest(self, names: Iterable[str]) -> Node:
+        """Return the node with the most of the first name, ties broken by the next."""
+        order = tuple(names)
+        return max(self.nodes, key=lambda node: [node.amounts.get(name, 0.0) for name in order])
 
 
 @dataclass(frozen=True)
 class TrialResources:
-    """CPUs and GPUs of one trial, and how many trials run side by side."""
+    """What one trial gets, and how many trials run side by side.
+
+    Attributes:
+        custom: further resources of the cluster's nodes, name -> amount.
+    """
 
     cpus: float
     gpus: float
     concurrency: int
     reason: str
+    custom: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def demand(self) -> dict[str, float]:
+        """The resources of one trial, by Ray's names."""
+        return {CPU: self.cpus, GPU: self.gpus, **self.custom}
 
 
 def decide_resources(
@@ -37,43 +78,97 @@ def decide_resources(
     cpus_per_trial: float | None = None,
     gpus_per_trial: float | None = None,
     max_concurrent: int | None = None,
+    custom: Mapping[str, float] | None = None,
 ) -> TrialResources:
     """Return what each trial gets.
 
     Args:
         capacity: what there is.
         devices: devices that the spec asks for (the skill's ``gpu_spec_key``); they count where
-            the machine has GPUs at all.
+            there are GPUs at all.
         trials: the budget, None when only time limits it.
         cpus_per_trial, gpus_per_trial, max_concurrent: what the user asked for.
+        custom: further resources that each trial takes, name -> amount.
 
     Raises:
-        InputError: one trial needs more than there is.
+        InputError: one trial needs more than any node has.
     """
-    gpus = gpus_per_trial if gpus_per_trial is not None else float(devices if capacity.gpus else 0)
-    cpus = cpus_per_trial if cpus_per_trial is not None else _cpus_per_trial(capacity, gpus)
-    for name, need, have in (("GPU", gpus, capacity.gpus), ("CPU", cpus, capacity.cpus)):
-        if need > have:
-            raise InputError(
-                f"one trial needs {need:g} {name}s, the machine has {have:g}:"
-                f" lower --{name.lower()}s-per-trial"
-            )
-    limits = [
-        capacity.cpus / cpus if cpus else math.inf,
-        capacity.gpus / gpus if gpus else math.inf,
-    ]
-    room = max(1, int(min(limits))) if min(limits) != math.inf else 1
+    if not capacity.nodes:
+        raise InputError("the cluster has no node that is alive: start one, or wait for it")
+    if gpus_per_trial is None:
+        gpus_per_trial = float(devices if capacity.total(GPU) else 0)
+    if cpus_per_trial is None:
+        cpus_per_trial = _cpus_per_trial(capacity, gpus_per_trial)
+    demand = {GPU: gpus_per_trial, CPU: cpus_per_trial, **(custom or {})}
+    room = sum(node.room_for(demand) for node in capacity.nodes)
+    if not room:
+        raise InputError(_too_much(capacity, demand))
+    if not any(demand.values()):
+        room = 1
     concurrency = min(room, max_concurrent or room, trials or room)
-    there = f"{capacity.cpus:g} CPUs and {capacity.gpus:g} GPUs"
     return TrialResources(
-        cpus,
-        gpus,
+        cpus_per_trial,
+        gpus_per_trial,
         concurrency,
-        f"{there}; {cpus:g} CPUs and {gpus:g} GPUs a trial leave room for {room}",
+        f"{_there(capacity)}; {_words(demand)} a trial leave room for {room}",
+        dict(custom or {}),
     )
 
 
 def _cpus_per_trial(capacity: Capacity, gpus: float) -> float:
+    """A node's CPUs shared among the trials that its GPUs allow; the largest node says it."""
     if gpus:
-        return max(1.0, math.floor(capacity.cpus / max(1.0, capacity.gpus / gpus)))
-    return float(math.ceil(capacity.cpus / MAX_SHARE_OF_CPUS))
+        node = capacity.largest((GPU, CPU))
+        fit = max(1.0, node.amounts.get(GPU, 0.0) / gpus)
+        return max(1.0, math.floor(node.amounts.get(CPU, 0.0) / fit))
+    return float(math.ceil(capacity.largest((CPU,)).amounts.get(CPU, 0.0) / MAX_SHARE_OF_CPUS))
+
+
+def _too_much(capacity: Capacity, demand: Mapping[str, float]) -> str:
+    """Which demand no node meets, and what the largest node has of it."""
+    for name, need in demand.items():
+        node = capacity.largest((name,))
+        have = node.amounts.get(name, 0.0)
+        if have + _EPSILON < need:
+            return (
+                f"one trial needs {need:g} {_plural(name)}, {_named(capacity, node)} has"
+                f" {have:g}: lower {_option(name)}{_known(capacity, name, have)}"
+            )
+    node = capacity.largest(demand)
+    has = ", ".join(f"{node.amounts.get(name, 0.0):g} {_plural(name)}" for name in demand)
+    return (
+        f"one trial needs {_words(demand)} on one node, and none has all of them;"
+        f" {_named(capacity, node)} has {has}: ask for less"
+    )
+
+
+def _named(capacity: Capacity, node: Node) -> str:
+    return f"the largest node, {node.name}," if len(capacity.nodes) > 1 else "the machine"
+
+
+def _option(name: str) -> str:
+    return f"--{name.lower()}s-per-trial" if name in (CPU, GPU) else f"--resource {name}="
+
+
+def _known(capacity: Capacity, name: str, have: float) -> str:
+    """What the nodes do have, where nobody has a custom resource at all."""
+    if have or name in (CPU, GPU):
+        return ""
+    names = {name for node in capacity.nodes for name in node.amounts} - _NOT_CUSTOM
+    names = {name for name in names if not name.startswith(_OF_ONE_NODE)}
+    return f"; the nodes have {', '.join(sorted(names)) or 'no custom resources'}"
+
+
+def _words(demand: Mapping[str, float]) -> str:
+    ordered = sorted(demand.items(), key=lambda item: (item[0] != CPU, item[0] != GPU))
+    shown = [f"{amount:g} {_plural(name)}" for name, amount in ordered]
+    return " and ".join(shown[:2]) + "".join(f", {more}" for more in shown[2:])
+
+
+def _there(capacity: Capacity) -> str:
+    amounts = f"{capacity.total(CPU):g} CPUs and {capacity.total(GPU):g} GPUs"
+    return amounts if len(capacity.nodes) == 1 else f"{len(capacity.nodes)} nodes with {amounts}"
+
+
+def _plural(name: str) -> str:
+    return f"{name}s" if name in (CPU, GPU) else name

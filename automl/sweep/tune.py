@@ -56,9 +56,7 @@ def run_sweep(
 
     interrupted = threading.Event()
     scratch = job.run_dir / SCRATCH
-    trainable = tune.with_resources(
-        tune.with_parameters(_trial, job=job), {"CPU": resources.cpus, "GPU": resources.gpus}
-    )
+    trainable = tune.with_resources(tune.with_parameters(_trial, job=job), resources.demand)
     tuner = tune.Tuner(
         trainable,
         tune_config=tune.TuneConfig(
