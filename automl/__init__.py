@@ -4,6 +4,7 @@
 >>> result = automl.run(data="crops", trials=20)        # doctest: +SKIP
 >>> result.trials.sort_values("cmc_rank_1")             # doctest: +SKIP
 >>> automl.load_trials("runs/*")                        # doctest: +SKIP
+>>> automl.compare(["runs/tpe", "runs/random"])         # doctest: +SKIP
 
 Everything is imported when it is first used: ``import automl`` alone is instant.
 """
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from automl.launch.python import resume, run
+    from automl.results.compare import compare, compare_pairs
     from automl.results.tables import load_epochs, load_trials
 
 _WHERE = {
@@ -22,9 +24,11 @@ _WHERE = {
     "resume": "automl.launch.python",
     "load_trials": "automl.results.tables",
     "load_epochs": "automl.results.tables",
+    "compare": "automl.results.compare",
+    "compare_pairs": "automl.results.compare",
 }
 
-__all__ = ["load_epochs", "load_trials", "resume", "run"]
+__all__ = ["compare", "compare_pairs", "load_epochs", "load_trials", "resume", "run"]
 
 
 def __getattr__(name: str) -> Any:

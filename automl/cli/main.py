@@ -17,6 +17,7 @@ _COMMANDS: Final = {
     "space": "Show what a sweep would search, and draw from it.",
     "validate": "Check skill directories and list every fault.",
     "trials": "Show the trials of one or several runs as a table.",
+    "compare": "Show several runs side by side.",
     "best": "Show a run's champion and what to do with it.",
     "status": "Show how far a run is, alive or dead.",
 }

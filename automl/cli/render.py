@@ -1,41 +1,20 @@
-"""The launch review, the trial table and a run's end as text for a terminal."""
+"""The launch review and a run's end as text for a terminal."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
-from typing import Any
-
 import pandas as pd
-from rich.box import SIMPLE_HEAD
-from rich.console import Console, JustifyMethod
-from rich.table import Table
 
-from automl.cli.progress import format_value
+from automl.cli.tables import table_text, to_text
 from automl.constants import (
     BEST_FOLDER,
-    COL_EPOCHS,
     COL_FAILURE,
     COL_SOURCE,
     COL_STATE,
-    COL_TIME,
     COL_TRIAL,
-    PARAM_PREFIX,
 )
 from automl.launch.plan import Plan
 from automl.launch.result import RunResult
-from automl.results.tables import RUN_COLUMN, is_sweep, load_trials, read_plan
-from automl.trial.objective import Objective
-
-WIDTH = 120
-UNLIMITED = 10_000
-
-
-def to_text(renderable: Any, width: int = WIDTH) -> str:
-    """Return a rich renderable as plain text."""
-    stream = io.StringIO()
-    Console(file=stream, width=width, no_color=True).print(renderable)
-    return stream.getvalue().rstrip()
+from automl.results.tables import is_sweep, load_trials, read_plan
 
 
 def render_plan(plan: Plan) -> str:
@@ -62,40 +41,6 @@ def render_plan(plan: Plan) -> str:
     return "\n".join([*lines, "", table, *space_remarks(plan.space)])
 
 
-def trial_table(frame: pd.DataFrame, objective: Objective) -> Table:
-    """Return trials, best first, as a table; long names are broken at their underscores.
-
-    Trials of several runs (column ``run``) are shown with their run.
-    """
-    ranked, metric = frame, [name for name in [objective.metric] if name in frame.columns]
-    if metric:
-        ascending = objective.direction == "minimize"
-        ranked = frame.sort_values(metric, ascending=ascending, kind="stable")
-    params = [name for name in frame.columns if name.startswith(PARAM_PREFIX)]
-    run = [name for name in [RUN_COLUMN] if name in frame.columns]
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for name in (*run, COL_TRIAL, COL_SOURCE, COL_STATE, *metric, COL_EPOCHS, COL_TIME):
-        side: JustifyMethod = "left" if name in (RUN_COLUMN, COL_SOURCE, COL_STATE) else "right"
-        table.add_column(_header(name), justify=side, no_wrap=True, vertical="bottom")
-    for name in short_names(params):
-        table.add_column(_header(name), justify="right", no_wrap=True, vertical="bottom")
-    for row in ranked.to_dict("records"):
-        table.add_row(*_cells(row, run, metric, params))
-    return table
-
-
-def table_text(frame: pd.DataFrame, objective: Objective) -> str:
-    """Return the trial table as text, as wide as it needs to be."""
-    if frame.empty:
-        return "no trial has started"
-    text = to_text(trial_table(frame, objective), width=UNLIMITED)
-    return "\n".join(line.rstrip() for line in text.splitlines())
-
-
-def _header(name: str) -> str:
-    return name.replace("_", "\n")
-
-
 def render_result(result: RunResult) -> str:
     """Return the run's end: the trial table, the champion against the baseline, what to do next."""
     frame = load_trials(result.folder)
@@ -111,36 +56,6 @@ def render_result(result: RunResult) -> str:
     if result.status == "interrupted" and is_sweep(read_plan(result.folder)):
         parts.append(f"go on with  automl run --resume {result.folder}")
     return "\n".join(parts)
-
-
-def short_names(names: Sequence[str]) -> list[str]:
-    """Return the last word of each dotted name, or the whole name where that is not unique."""
-    last = [name.rsplit(".", 1)[-1] for name in names]
-    plain = [name.removeprefix(PARAM_PREFIX) for name in names]
-    return [word if last.count(word) == 1 else full for word, full in zip(last, plain, strict=True)]
-
-
-def _cells(
-    row: dict[Any, Any], run: Sequence[str], metric: Sequence[str], params: Sequence[str]
-) -> list[str]:
-    return [
-        *(str(row[name]) for name in run),
-        str(row[COL_TRIAL]),
-        str(row[COL_SOURCE]),
-        str(row[COL_STATE]),
-        *(_number(row[name], "{:.4f}") for name in metric),
-        str(row[COL_EPOCHS]),
-        _number(row[COL_TIME], "{:.1f}"),
-        *("-" if _missing(row[name]) else format_value(row[name]) for name in params),
-    ]
-
-
-def _number(value: Any, form: str) -> str:
-    return "-" if _missing(value) else form.format(value)
-
-
-def _missing(value: Any) -> bool:
-    return value is None or value != value
 
 
 def _failures(frame: pd.DataFrame) -> list[str]:

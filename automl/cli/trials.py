@@ -1,54 +1,116 @@
-"""``automl trials``: the trials of one or several runs as a table."""
+"""``automl trials``: the trials, or epochs, of one or several runs as a table."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import io
+import sys
 from pathlib import Path
+from typing import Final
 
 import click
+import pandas as pd
 
-from automl.cli.render import table_text
+from automl.cli.tables import frame_markdown, frame_text, main_columns, ranked
 from automl.errors import InputError
-from automl.results.tables import load_trials, objective_of, read_plan, run_folders
+from automl.results.names import find_columns, find_order
+from automl.results.records import json_text
+from automl.results.tables import load_epochs, load_trials, objective_of, read_plan, run_folders
+from automl.results.where import select_rows
 from automl.trial.objective import Objective
+
+_FORMATS: Final = ("table", "csv", "parquet", "json", "markdown")
+_PEOPLE: Final = ("table", "markdown")  # formats that leave columns out unless they are asked for
+_SUFFIXES: Final = {".csv": "csv", ".parquet": "parquet", ".json": "json", ".md": "markdown"}
 
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.option("--sort", metavar="COL[,-COL]", help="Sort by columns; a minus means falling.")
+@click.option("--where", metavar="CONDITION", help="Keep the rows for which this is true.")
+@click.option("--columns", metavar="COL[,COL]", help="Show these columns, in this order.")
+@click.option("--epochs", is_flag=True, help="One row for each reported epoch.")
+@click.option("--format", "form", type=click.Choice(_FORMATS), help="How to write the rows.")
 @click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "csv", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print the rows.",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to this file; its ending chooses the format where --format does not.",
 )
-def trials(runs: tuple[str, ...], form: str) -> None:
+def trials(
+    runs: tuple[str, ...],
+    sort: str | None,
+    where: str | None,
+    columns: str | None,
+    epochs: bool,
+    form: str | None,
+    output: Path | None,
+) -> None:
     """Show the trials of one or several runs, best first.
+
+    Columns are named as in the tables for pandas (param.train.optim.base_lr), or by an end that
+    only one has (base_lr). Conditions know comparisons, and, or, not, in, arithmetic, numbers, text
+    in quotes, and  == None  for what is missing.
 
     \b
     Examples:
       automl trials runs/tao-train-reid-20260102-030405
-      automl trials runs/* --format csv
+      automl trials runs/* --where "base_lr < 1e-3 and state == 'finished'" --sort -time_s
+      automl trials RUN --columns trial_id,cmc_rank_1,base_lr --format markdown
+      automl trials runs/* --epochs --output epochs.parquet
     """
+    form = form or _SUFFIXES.get(output.suffix.lower() if output else "", "table")
+    if form == "parquet" and output is None and sys.stdout.isatty():
+        raise InputError("Parquet is not for a terminal: add  --output FILE.parquet")
     objectives = {folder: objective_of(read_plan(folder)) for folder in run_folders(runs)}
-    frame = load_trials(runs)
-    if form == "csv":
-        click.echo(frame.to_csv(index=False), nl=False)
-    elif form == "json":
-        click.echo(frame.to_json(orient="records", date_format="iso"))
+    frame = load_epochs(runs) if epochs else load_trials(runs)
+    if where:
+        frame = select_rows(frame, where)
+    if sort:
+        names, rising = find_order(sort, list(frame.columns))
+        frame = frame.sort_values(list(names), ascending=list(rising), kind="stable")
+    elif form in _PEOPLE and not epochs:
+        frame = ranked(frame, _one_objective(objectives))
+    if columns:
+        frame = frame[find_columns(columns, list(frame.columns))]
+    elif form in _PEOPLE and not epochs:
+        metrics = dict.fromkeys(o.metric for o in objectives.values())
+        frame = frame[main_columns(frame, list(metrics))]
+    _write(frame.reset_index(drop=True), form, output, filtered=bool(where))
+
+
+def _write(frame: pd.DataFrame, form: str, output: Path | None, *, filtered: bool) -> None:
+    if form == "table" and frame.empty and filtered:
+        content = b"no row meets the condition\n"
     else:
-        click.echo(table_text(frame, _one_objective(objectives)))
+        content = _content(frame, form)
+    if output is None:
+        click.echo(content, nl=False)
+        return
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise InputError(f"cannot write {output}: {error.strerror}") from error
+    click.echo(f"{len(frame)} rows in {output}")
 
 
-def _one_objective(objectives: Mapping[Path, Objective]) -> Objective:
+def _content(frame: pd.DataFrame, form: str) -> bytes:
+    if form == "parquet":
+        stream = io.BytesIO()
+        frame.to_parquet(stream, index=False)
+        return stream.getvalue()
+    if form == "csv":
+        return frame.to_csv(index=False).encode()
+    text = {"json": json_text, "markdown": frame_markdown}.get(form, frame_text)(frame)
+    return f"{text}\n".encode()
+
+
+def _one_objective(objectives: dict[Path, Objective]) -> Objective:
     """What the trials of a table are ranked by; runs that optimise different things have no one."""
     first, *others = set(objectives.values())
     if others:
         listed = [f"{folder}: {o.direction} {o.metric}" for folder, o in objectives.items()]
         raise InputError(
             "these runs optimise different things, so no one table ranks their trials: show them"
-            " apart, or with --format csv or json",
+            " apart, give --sort, or use --format csv or json",
             listed,
         )
     return first

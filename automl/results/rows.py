@@ -62,6 +62,12 @@ def _trial_row(history: TrialHistory, objective: Objective) -> dict[str, Any]:
     }
 
 
+def empty_trial_row(names: Iterable[str], objective: Objective) -> dict[str, Any]:
+    """Return the columns that a trial with the parameters ``names`` would have, all missing."""
+    start = {"number": 0, "source": "", "params": dict.fromkeys(names), "time": None}
+    return dict.fromkeys(_trial_row(TrialHistory(start=start), objective))
+
+
 def epoch_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
     """Return one row per reported epoch: trial, epoch, seconds that the trial had run, metrics."""
     rows = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from glob import glob
@@ -13,20 +12,23 @@ import pandas as pd
 import yaml
 
 from automl.constants import (
-    COL_EPOCHS,
+    COL_EPOCH,
     COL_NUMBER,
+    COL_TIME,
+    COL_TRIAL,
     EPOCHS_FILE,
     LEDGER_FILE,
+    PARAM_PREFIX,
     PLAN_FILE,
     TRIALS_FILE,
 )
 from automl.errors import InputError
-from automl.results.rows import epoch_rows, trial_rows
+from automl.results.columns import TEXT, column, declared_values, make, ordered, stack
+from automl.results.rows import empty_trial_row, epoch_rows, trial_rows
 from automl.trial.ledger import read_ledger
 from automl.trial.objective import Objective
 
 RUN_COLUMN = "run"
-_LARGE = 2**63
 Runs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
@@ -35,8 +37,9 @@ def load_trials(runs: Runs) -> pd.DataFrame:
 
     Columns: ``trial_id number state source <metric> best_epoch <other metrics> param.<name> ...
     epochs time_s start end host gpu_count failure fault``; with several runs a first
-    column ``run``. Lists among the parameters are JSON text. Works while a run is going on and
-    after it died.
+    column ``run``. Text is ``string``, whole numbers ``Int64``, other numbers ``float64``, truth
+    ``boolean``, ``start`` and ``end`` UTC timestamps; lists and choices of mixed types are JSON
+    text. Works while a run is going on and after it died.
 
     Raises:
         InputError: no run folder is there.
@@ -86,35 +89,66 @@ def is_sweep(plan: Mapping[str, Any]) -> bool:
 
 
 def trial_frame(folder: Path) -> pd.DataFrame:
-    """Return the trial table of one run, computed from its ledger."""
-    rows = trial_rows(read_ledger(folder / LEDGER_FILE), objective_of(read_plan(folder)))
-    names = dict.fromkeys(name for row in rows for name in row)
-    frame = pd.DataFrame({name: _column([row.get(name) for row in rows]) for name in names})
-    for column in (COL_NUMBER, COL_EPOCHS):
-        if column in frame:
-            frame[column] = frame[column].astype("int64")
-    return frame
+    """Return the trial table of one run, computed from its ledger.
+
+    Without trials it has the same columns, the parameters' too, and no rows.
+    """
+    plan = read_plan(folder)
+    objective, declared = objective_of(plan), declared_values(plan.get("space"))
+    rows = trial_rows(read_ledger(folder / LEDGER_FILE), objective)
+    names = [name.removeprefix(PARAM_PREFIX) for name in declared]
+    return _frame(rows, like=empty_trial_row(names, objective), declared=declared)
 
 
 def epoch_frame(folder: Path) -> pd.DataFrame:
     """Return the epoch table of one run, computed from its ledger."""
-    return pd.DataFrame(epoch_rows(read_ledger(folder / LEDGER_FILE)))
+    metric = objective_of(read_plan(folder)).metric
+    rows = epoch_rows(read_ledger(folder / LEDGER_FILE))
+    names = [COL_TRIAL, COL_NUMBER, COL_EPOCH, COL_TIME, *([metric] if metric else [])]
+    return _frame(rows, like=dict.fromkeys(names), declared={})
+
+
+def _frame(
+    rows: Sequence[Mapping[str, Any]], like: Mapping[str, Any], declared: Mapping[str, list[Any]]
+) -> pd.DataFrame:
+    """Rows as a table of plain types; without rows its columns are those of the row ``like``."""
+    names = ordered(name for row in rows or [like] for name in row)
+    return pd.DataFrame(
+        {n: column(n, [row.get(n) for row in rows], declared.get(n, ())) for n in names}
+    )
 
 
 def run_folders(runs: Runs) -> list[Path]:
-    """Return the run folders that paths and globs name.
+    """Return the run folders that paths and globs name, each once.
 
     Raises:
         InputError: a path is no run's folder, or a glob matches none.
     """
     asked = [runs] if isinstance(runs, str | os.PathLike) else list(runs)
-    folders: list[Path] = []
-    for item in asked:
-        found = [Path(item)] if Path(item).is_dir() else [Path(p) for p in sorted(glob(str(item)))]
-        folders += [path for path in found if len(found) == 1 or (path / PLAN_FILE).is_file()]
+    once: dict[Path, Path] = {}
+    for folder in (folder for item in asked for folder in _matches(item)):
+        once.setdefault(folder.resolve(), folder)
+    return list(once.values())
+
+
+def _matches(item: str | os.PathLike[str]) -> list[Path]:
+    if Path(item).is_dir():
+        return [Path(item)]
+    found = [Path(path) for path in sorted(glob(str(item)))]
+    folders = [path for path in found if (path / PLAN_FILE).is_file()]
     if not folders:
-        raise InputError(f"no run's folder at {', '.join(map(str, asked))}")
+        raise InputError(f"no run's folder at {item}")
     return folders
+
+
+def run_labels(folders: Sequence[Path]) -> list[str]:
+    """Return the name of each folder; of folders that share it, as much of the path as differs."""
+    parts = [folder.resolve().parts for folder in folders]
+    for length in range(1, max(map(len, parts), default=1) + 1):
+        labels = ["/".join(part[-length:]) for part in parts]
+        if len(set(labels)) == len(labels):
+            break
+    return labels
 
 
 def _load(runs: Runs, name: str, compute: Any) -> pd.DataFrame:
@@ -122,9 +156,9 @@ def _load(runs: Runs, name: str, compute: Any) -> pd.DataFrame:
     frames = [_fresh(folder, name, compute) for folder in folders]
     if len(frames) == 1:
         return frames[0]
-    for folder, frame in zip(folders, frames, strict=True):
-        frame.insert(0, RUN_COLUMN, folder.name)
-    return pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
+    for label, frame in zip(run_labels(folders), frames, strict=True):
+        frame.insert(0, RUN_COLUMN, make([label] * len(frame), TEXT))
+    return stack(frames)
 
 
 def _fresh(folder: Path, name: str, compute: Any) -> pd.DataFrame:
@@ -134,13 +168,3 @@ def _fresh(folder: Path, name: str, compute: Any) -> pd.DataFrame:
         return pd.read_parquet(table)
     frame: pd.DataFrame = compute(folder)
     return frame
-
-
-def _column(values: list[Any]) -> list[Any]:
-    """Values of one type; lists, mixed types and integers over 64 bits become JSON text."""
-    kinds = {type(value) for value in values if value is not None}
-    numbers = kinds <= {int, float}
-    large = any(isinstance(value, int) and abs(value) >= _LARGE for value in values)
-    if (len(kinds) < 2 or numbers) and not large and not kinds & {list, dict}:
-        return values
-    return [None if value is None else json.dumps(value, default=str) for value in values]

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -52,3 +53,47 @@ def test_runs_that_optimise_different_things(
     assert f"{runs[1]}: maximize mAP" in complaint
     assert run_command_line(["trials", *runs, "--format", "csv"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_sorted_filtered_and_in_every_format(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = [_run(tmp_path / "one", (0.5, 0.7)), _run(tmp_path / "two", (0.25, 0.75))]
+    chosen = ["--columns", "run,number,score", "--where", "score > 0.3 and lr < 1"]
+    assert run_command_line(["trials", *runs, *chosen, "--sort=-run,score", "--format=csv"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert rows == ["run,number,score", "two,1,0.75", "one,0,0.5", "one,1,0.7"]
+    assert run_command_line(["trials", *runs, *chosen, "--format", "markdown"]) == 0
+    assert capsys.readouterr().out.splitlines()[2] == "| two | 1 | 0.7500 |"
+    assert run_command_line(["trials", *runs, "--epochs", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["score"] == 0.5
+    assert run_command_line(["trials", *runs, "--where", "score > 2"]) == 0
+    assert capsys.readouterr().out == "no row meets the condition\n"
+
+
+def test_the_ending_of_the_file_chooses_the_format(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, file = _run(tmp_path / "one", (0.5, 0.7)), tmp_path / "rows.parquet"
+    assert run_command_line(["trials", run, "--output", str(file)]) == 0
+    assert pd.read_parquet(file)["score"].tolist() == [0.5, 0.7]
+    assert run_command_line(["trials", run, "--output", str(tmp_path / "no" / "rows.csv")]) == 2
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert run_command_line(["trials", run, "--format", "parquet"]) == 2
+    assert "--output FILE.parquet" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--sort", "scor", "did you mean score, "),
+        ("--sort", ",", "names no column"),
+        ("--columns", "lr,momentum", "no column 'momentum'"),
+        ("--where", "learning_rate < 1", "no column 'learning_rate'"),
+    ],
+)
+def test_wrong_columns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, value: str, told: str
+) -> None:
+    assert run_command_line(["trials", _run(tmp_path / "one", (0.5,)), option, value]) == 2
+    assert told in capsys.readouterr().err

@@ -1,0 +1,229 @@
+"""Several runs side by side: what each found, what it cost, and how sure the difference is."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Any, Final
+
+import pandas as pd
+
+from automl.errors import InputError
+from automl.results.columns import MOMENT, NUMBER, TEXT, WHOLE, make
+from automl.results.facts import HOUR, RunFacts, read_facts
+from automl.results.tables import RUN_COLUMN, Runs
+from automl.space import Space
+from automl.trial.objective import Objective
+
+_DTYPES: Final = {
+    RUN_COLUMN: TEXT,
+    "algorithm": TEXT,
+    "scheduler": TEXT,
+    "seed": WHOLE,
+    "trials": WHOLE,
+    "finished": WHOLE,
+    "stopped": WHOLE,
+    "failed": WHOLE,
+    "metric": TEXT,
+    "best": NUMBER,
+    "median": NUMBER,
+    "baseline": NUMBER,
+    "gain": NUMBER,
+    "reach": NUMBER,
+    "hours_to_reach": NUMBER,
+    "trials_to_reach": WHOLE,
+    "hours": NUMBER,
+    "trial_hours": NUMBER,
+    "gpu_hours": NUMBER,
+    "start": MOMENT,
+}
+_PAIR_DTYPES: Final = {
+    "run_a": TEXT,
+    "run_b": TEXT,
+    "paired_by": TEXT,
+    "pairs": WHOLE,
+    "mean_a": NUMBER,
+    "mean_b": NUMBER,
+    "mean_gain": NUMBER,
+    "wins_a": WHOLE,
+    "wins_b": WHOLE,
+    "ties": WHOLE,
+    "p_value": NUMBER,
+}
+_LEAST_PAIRS: Final = 6  # fewer cannot reach p < 0.05 in a two-sided signed-rank test
+
+
+def compare(runs: Runs, reach: float | None = None) -> pd.DataFrame:
+    """Return one row per run: what it tried, found and cost.
+
+    Columns: ``run algorithm scheduler seed trials finished stopped failed metric best median
+    baseline gain reach hours_to_reach trials_to_reach hours trial_hours gpu_hours start``.
+    ``median`` is over finished trials, ``gain`` is best less baseline in the metric's direction,
+    ``hours`` the wall time without what lay between sessions, ``trial_hours`` all trials added up.
+
+    Args:
+        runs: a run's folder, a glob, or several of either.
+        reach: a value of the metric; ``hours_to_reach`` is the wall time until an epoch reported
+            it, missing where none did. None takes the best value that every run reached.
+
+    Raises:
+        InputError: no run's folder is there, or the runs optimise different things.
+    """
+    facts = read_facts(runs)
+    objective = _one_objective(facts)
+    target = _common_best(facts, objective) if reach is None else reach
+    rows = [_row(run, objective, target) for run in facts]
+    return _frame(rows, _DTYPES)
+
+
+def compare_pairs(runs: Runs) -> pd.DataFrame:
+    """Return one row per pair of runs, or of settings, that can be compared pair by pair.
+
+    ``paired_by`` is ``parameters`` where two runs tried the same configurations (as with the same
+    seed of a random search): their trials are paired. It is ``seed`` where two settings (algorithm
+    and scheduler) ran with the same seeds: the bests of their runs are paired. ``mean_gain`` is how
+    much better b is, in the metric's direction; ``p_value`` is Wilcoxon's signed-rank test, two
+    sided, missing below six pairs that differ.
+
+    Raises:
+        InputError: as :func:`compare` says.
+    """
+    facts = read_facts(runs)
+    objective = _one_objective(facts)
+    rows = [*_parameter_pairs(facts, objective), *_seed_pairs(facts, objective)]
+    return _frame(rows, _PAIR_DTYPES)
+
+
+def _frame(rows: Sequence[Mapping[str, Any]], dtypes: Mapping[str, str]) -> pd.DataFrame:
+    columns = {name: make([row[name] for row in rows], dtype) for name, dtype in dtypes.items()}
+    return pd.DataFrame(columns)
+
+
+def _one_objective(facts: Sequence[RunFacts]) -> Objective:
+    first, *others = {run.objective for run in facts}
+    if others:
+        listed = [f"{run.label}: {run.objective.direction} {run.objective.metric}" for run in facts]
+        raise InputError("these runs optimise different things; compare those alike", listed)
+    return first
+
+
+def _value(row: Mapping[str, Any] | None, objective: Objective) -> float | None:
+    value = row.get(objective.metric) if row else None
+    return None if value is None else float(value)
+
+
+def _common_best(facts: Sequence[RunFacts], objective: Objective) -> float | None:
+    """The best value that every run reached; runs that reached nothing are left out."""
+    bests = [value for run in facts if (value := _value(run.champion, objective)) is not None]
+    if not bests:
+        return None
+    return min(bests) if objective.direction == "maximize" else max(bests)
+
+
+def _row(run: RunFacts, objective: Objective, target: float | None) -> dict[str, Any]:
+    finished = [row for row in run.rows if row["state"] == "finished"]
+    values = [value for row in finished if (value := _value(row, objective)) is not None]
+    best, baseline = _value(run.champion, objective), _value(run.baseline, objective)
+    hours, tried = _until(run, objective, target)
+    return {
+        RUN_COLUMN: run.label,
+        "algorithm": run.plan.get("algorithm"),
+        "scheduler": (run.plan.get("scheduler") or {}).get("name"),
+        "seed": run.plan.get("seed"),
+        "trials": len(run.rows),
+        "finished": len(finished),
+        "stopped": run.count("stopped"),
+        "failed": run.count("failed"),
+        "metric": objective.metric,
+        "best": best,
+        "median": statistics.median(values) if values else None,
+        "baseline": baseline,
+        "gain": _gain(baseline, best, objective),
+        "reach": target,
+        "hours_to_reach": hours,
+        "trials_to_reach": tried,
+        "hours": run.wall_seconds / HOUR,
+        "trial_hours": run.trial_seconds / HOUR,
+        "gpu_hours": run.gpu_seconds / HOUR,
+        "start": run.rows[0]["start"] if run.rows else None,
+    }
+
+
+def _gain(before: float | None, after: float | None, objective: Objective) -> float | None:
+    """How much better ``after`` is, positive where it is."""
+    if before is None or after is None:
+        return None
+    return after - before if objective.direction == "maximize" else before - after
+
+
+def _until(
+    run: RunFacts, objective: Objective, target: float | None
+) -> tuple[float | None, int | None]:
+    """Hours and number of trials started until an epoch reached ``target``."""
+    if target is None:
+        return None, None
+    for best in run.bests():
+        if not objective.better(target, best.value):
+            return best.seconds / HOUR, best.number + 1
+    return None, None
+
+
+def _parameter_pairs(facts: Sequence[RunFacts], objective: Objective) -> Iterator[dict[str, Any]]:
+    by_run = {run.label: _by_parameters(run, objective) for run in facts}
+    for (a, ours), (b, theirs) in combinations(by_run.items(), 2):
+        shared = [(ours[key], theirs[key]) for key in ours if key in theirs]
+        if len(shared) > 1:  # the packaged defaults alone say little
+            yield _pair_row(a, b, "parameters", shared, objective)
+
+
+def _by_parameters(run: RunFacts, objective: Objective) -> dict[Any, float]:
+    """Finished trials' values by configuration."""
+    space, found = Space(()), {}
+    for history, row in zip(run.histories, run.rows, strict=True):
+        value = _value(row, objective)
+        if history.state == "finished" and value is not None and history.start["params"]:
+            found[space.canonical(history.start["params"])] = value
+    return found
+
+
+def _seed_pairs(facts: Sequence[RunFacts], objective: Objective) -> Iterator[dict[str, Any]]:
+    by_setting: dict[str, dict[Any, list[float]]] = {}
+    for run in facts:
+        scheduler = (run.plan.get("scheduler") or {}).get("name", "none")
+        setting = f"{run.plan.get('algorithm')}+{scheduler}"
+        best = _value(run.champion, objective)
+        if best is not None:
+            by_setting.setdefault(setting, {}).setdefault(run.plan.get("seed"), []).append(best)
+    for (a, ours), (b, theirs) in combinations(by_setting.items(), 2):
+        mean = statistics.fmean  # of runs alike
+        shared = [(mean(ours[seed]), mean(theirs[seed])) for seed in ours if seed in theirs]
+        if shared:
+            yield _pair_row(a, b, "seed", shared, objective)
+
+
+def _pair_row(
+    a: str, b: str, by: str, pairs: Sequence[tuple[float, float]], objective: Objective
+) -> dict[str, Any]:
+    gains = [float(_gain(ours, theirs, objective) or 0.0) for ours, theirs in pairs]
+    return {
+        "run_a": a,
+        "run_b": b,
+        "paired_by": by,
+        "pairs": len(pairs),
+        "mean_a": statistics.fmean(ours for ours, _ in pairs),
+        "mean_b": statistics.fmean(theirs for _, theirs in pairs),
+        "mean_gain": statistics.fmean(gains),
+        "wins_a": sum(gain < 0 for gain in gains),
+        "wins_b": sum(gain > 0 for gain in gains),
+        "ties": sum(gain == 0 for gain in gains),
+        "p_value": _p_value([gain for gain in gains if gain]),
+    }
+
+
+def _p_value(gains: Sequence[float]) -> float | None:
+    if len(gains) < _LEAST_PAIRS:
+        return None
+    from scipy.stats import wilcoxon
+
+    return float(wilcoxon(gains).pvalue)
