@@ -245,8 +245,8 @@ def _complete(
         spec,
         resolved.user_keys,
         results_dir=output,
-        parent_dir=parent and parent.folder,
-        metric=request.metric or (parent and parent.metric),
+        parent_dir=parent.folder if parent else None,
+        metric=request.metric or (parent.metric if parent else None),
     )
     schema = packaged_schema(skill, request.action)
     if schema is not None:
