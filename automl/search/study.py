@@ -17,11 +17,11 @@ from typing import Any, Final, Literal
 
 import optuna
 from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from automl.search.feasible import CONSTRAINT, VIOLATED
 from automl.search.grid import grid_size, shuffled_grid
+from automl.search.journal import SweepJournal
 from automl.search.samplers import Draw, make_sampler
 from automl.search.suggest import OptunaAnswers, OptunaSuggest
 from automl.space import Space
@@ -33,7 +33,6 @@ STUDY_NAME: Final = "sweep"
 SOURCE: Final = "source"
 VALUES: Final = "values"
 ORIGIN: Final = "origin"
-_LOCK_GRACE_S: Final = 5
 _ATTEMPTS: Final = (2, 8, 40)  # by the sweep's sampler, then by TPE near the best, then by chance
 _STATES: Final = {
     "finished": TrialState.COMPLETE,
@@ -79,10 +78,10 @@ class Study:
         self._base = base
         self._algorithm = algorithm
         self._seed = seed
-        lock = JournalFileOpenLock(str(path), grace_period=_LOCK_GRACE_S)
-        storage = JournalStorage(JournalFileBackend(str(path), lock_obj=lock))
+        self._journal = SweepJournal(path)
+        self._storage = JournalStorage(self._journal)
         self._study = optuna.create_study(
-            storage=storage, study_name=STUDY_NAME, direction=direction, load_if_exists=True
+            storage=self._storage, study_name=STUDY_NAME, direction=direction, load_if_exists=True
         )
         known = [trial.user_attrs for trial in self._study.get_trials(deepcopy=False)]
         self._origins = {attrs[ORIGIN] for attrs in known if ORIGIN in attrs}
@@ -130,6 +129,11 @@ class Study:
 
         None where a finite space is exhausted, or chance finds no new configuration.
         """
+        suggestion = self._next()
+        self._journal.sync()
+        return suggestion
+
+    def _next(self) -> Suggestion | None:
         if self._left:
             return self._left.popleft()
         waiting = self._study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
@@ -174,9 +178,19 @@ class Study:
 
     def report(self, ticket: int, epoch: int, value: float) -> None:
         """Record the metric after ``epoch``: what the sampler knows of a trial that is stopped."""
-        frozen = self._study.get_trials(deepcopy=False)[ticket]
+        frozen = self._frozen(ticket)
         if epoch not in frozen.intermediate_values and not frozen.state.is_finished():
             optuna.Trial(self._study, frozen._trial_id).report(value, epoch)
+
+    def is_over(self, ticket: int) -> bool:
+        """Return whether a trial's end was told."""
+        return bool(self._frozen(ticket).state.is_finished())
+
+    def _frozen(self, ticket: int) -> FrozenTrial:
+        """One trial, without a look at all others."""
+        study_id = self._study._study_id
+        trial_id = self._storage.get_trial_id_from_study_id_trial_number(study_id, ticket)
+        return self._storage.get_trial(trial_id)
 
     def take_over(self, tickets: Collection[int]) -> None:
         """Clear up what a dead driver left running; ``tickets`` are known to run again.

@@ -52,12 +52,18 @@ def _start_of(history: TrialHistory, objective: Objective) -> Start:
 
 
 def _tell(study: Study, history: TrialHistory, objective: Objective) -> None:
+    """What the study does not know yet: its journal may have lost what the ledger has not."""
+    ticket = history.start["ticket"]
+    if study.is_over(ticket):
+        return
+    for epoch, reached in history.values(objective).items():
+        study.report(ticket, epoch, reached)
     best = history.best_epoch(objective)
     value = best["kpi"][objective.metric] if best else None
     state = history.state
     if state in ("finished", "stopped", "failed"):
         violated = (history.end or {}).get("fault") == OUT_OF_MEMORY
-        study.tell(history.start["ticket"], state, value, violated=violated)  # type: ignore[arg-type]
+        study.tell(ticket, state, value, violated=violated)  # type: ignore[arg-type]
 
 
 def _count_best(recorder: Recorder, history: TrialHistory) -> None:

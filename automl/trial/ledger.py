@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from automl.torn_line import cut_torn_line
+
 SESSION: Final = "session"
 START: Final = "start"
 EPOCH: Final = "epoch"
@@ -25,7 +27,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         """``path`` is made when missing; a line that a death tore is cut off."""
         self._path = path
-        _cut_torn_line(path)
+        cut_torn_line(path)
 
     def session(self, **facts: Any) -> None:
         """Record that a driver opens the run; its facts say which."""
@@ -80,12 +82,3 @@ def seconds_used(events: Sequence[Mapping[str, Any]]) -> float:
             opened = event["time"]
         last = event["time"]
     return used + (last - opened if opened is not None else 0.0)
-
-
-def _cut_torn_line(path: Path) -> None:
-    """Cut what follows the last line end, so that the next line starts whole."""
-    if not path.exists():
-        return
-    with path.open("r+b") as stream:
-        content = stream.read()
-        stream.truncate(content.rfind(b"\n") + 1)

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from optuna.storages.journal import JournalFileBackend
 
+from automl.search.journal import SweepJournal
 from automl.search.study import Study
 from automl.space import Float, Space
 from automl.sweep.enough import Enough
@@ -32,7 +32,7 @@ class Fate:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.writes = 0
         self.due = 0
-        for owner, name in ((Ledger, "_append"), (JournalFileBackend, "append_logs")):
+        for owner, name in ((Ledger, "_append"), (SweepJournal, "append_logs")):
             monkeypatch.setattr(owner, name, self._counting(getattr(owner, name)))
 
     def _counting(self, write: Callable[..., Any]) -> Callable[..., Any]:

@@ -73,6 +73,28 @@ def test_the_budget_counts_what_was_started(open_run: Any) -> None:
     assert second.spent
 
 
+def test_what_a_dead_machine_lost_of_the_journal_is_told_again(
+    open_run: Any, tmp_path: Path
+) -> None:
+    """Only suggestions wait for the disk; the torn line is what the machine was writing."""
+    first = open_run()
+    first.start()
+    journal = tmp_path / "study.journal"
+    flushed = journal.read_bytes()
+    for epoch in (1, 2):
+        first.epoch(0, epoch, {"score": epoch / 10})
+    first.end(0, "stopped")
+    told = _trial(open_run())
+    journal.write_bytes(flushed + b'{"op_code": 6, "wor')
+    assert _trial(open_run()) == told
+    assert told == ("PRUNED", {1: 0.1, 2: 0.2})
+
+
+def _trial(recorder: Recorder) -> tuple[str, dict[int, float]]:
+    frozen = recorder.study._frozen(0)
+    return frozen.state.name, frozen.intermediate_values
+
+
 def test_an_end_that_the_study_never_heard_of_is_told(open_run: Any, tmp_path: Path) -> None:
     first = open_run()
     first.start()
