@@ -1,0 +1,171 @@
+"""What a confirmation found: the search's best trials, trained again with fresh seeds.
+
+The best of many noisy trials is partly luck: its value is the largest of many draws and would not
+be reached again. So the best few and the defaults are trained anew, only the new values count, and
+the champion is the configuration with the best mean.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from typing import Any, Final
+
+from automl.constants import COL_NUMBER, COL_SOURCE, COL_STATE, COL_TRIAL, PARAM_PREFIX
+from automl.results.rows import champion
+from automl.trial.objective import Objective
+
+CONFIRM: Final = "confirm"
+DEFAULT: Final = "default"
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """One configuration that was trained again.
+
+    Attributes:
+        trial: the search's trial that found it; searched: what it reached there.
+        source: ``default`` for the baseline.
+        values: what the fresh trainings reached, in the order of their trials.
+        runs: the rows of those trainings.
+        beats_baseline: the probability that its mean is better than the baseline's; None for the
+            baseline itself, or where either has fewer than two values.
+    """
+
+    trial: str
+    source: str
+    searched: float
+    values: tuple[float, ...]
+    runs: tuple[Row, ...]
+    beats_baseline: float | None = None
+
+    @property
+    def mean(self) -> float:
+        """The mean of the fresh values."""
+        return fmean(self.values)
+
+    @property
+    def deviation(self) -> float | None:
+        """Their standard deviation (n - 1); None of a single value."""
+        return stdev(self.values) if len(self.values) > 1 else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the line as plain data."""
+        return {
+            "trial": self.trial,
+            "source": self.source,
+            "searched": self.searched,
+            "mean": self.mean,
+            "deviation": self.deviation,
+            "values": list(self.values),
+            "trials": [str(row[COL_TRIAL]) for row in self.runs],
+            "beats_baseline": self.beats_baseline,
+        }
+
+
+def candidates(rows: Sequence[Row], objective: Objective, count: int) -> list[Row]:
+    """Return the ``count`` best trials of the search and the defaults' trial, best first.
+
+    Failed trials and those without a value are none.
+    """
+    able = [row for row in rows if row[COL_SOURCE] != CONFIRM and _has_value(row, objective)]
+    sign = -1.0 if objective.direction == "maximize" else 1.0
+    ranked = sorted(able, key=lambda row: (sign * row[objective.metric], row[COL_NUMBER]))
+    defaults = [row for row in ranked[count:] if row[COL_SOURCE] == DEFAULT]
+    return [*ranked[:count], *defaults]
+
+
+def confirmation(rows: Sequence[Row], objective: Objective, seed_key: str) -> list[Confirmed]:
+    """Return one line per configuration that was trained again, the best mean first."""
+    fresh: dict[str, list[Row]] = {}
+    for row in rows:
+        if row[COL_SOURCE] == CONFIRM and _has_value(row, objective):
+            fresh.setdefault(configuration(_params(row), seed_key), []).append(row)
+    first: dict[str, Row] = {}
+    for row in rows:
+        if row[COL_SOURCE] != CONFIRM and _has_value(row, objective):
+            first.setdefault(configuration(_params(row), seed_key), row)
+    lines = [_line(first[key], runs, objective) for key, runs in fresh.items() if key in first]
+    sign = -1.0 if objective.direction == "maximize" else 1.0
+    return _compared(sorted(lines, key=lambda line: (sign * line.mean, line.trial)), objective)
+
+
+def final_champion(
+    rows: Sequence[Row], objective: Objective, confirm: Mapping[str, Any] | None
+) -> Row | None:
+    """Return the row whose checkpoint is handed over; None where no trial has a value.
+
+    With a confirmation it is the best training of the configuration with the best mean.
+
+    Args:
+        confirm: the plan's ``confirm`` section, None without one.
+    """
+    lines = confirmation(rows, objective, confirm["seed_key"]) if confirm else []
+    if lines:
+        return champion(lines[0].runs, objective)
+    return champion([row for row in rows if row[COL_SOURCE] != CONFIRM], objective)
+
+
+def configuration(params: Mapping[str, Any], seed_key: str) -> str:
+    """Return what two trainings of one configuration share: their parameters less the seed."""
+    rest = {name: value for name, value in params.items() if name != seed_key}
+    return json.dumps(rest, sort_keys=True, default=str)
+
+
+def probability_better(one: Sequence[float], other: Sequence[float], direction: str) -> float:
+    """Return the probability that the mean behind ``one`` is better than that behind ``other``.
+
+    Each holds two values or more. Welch's t on the difference of the means, with the degrees of
+    freedom of Welch (1947), read as a posterior under flat priors.
+    """
+    from scipy.special import stdtr
+
+    sign = 1.0 if direction == "maximize" else -1.0
+    difference = sign * (fmean(one) - fmean(other))
+    parts = [stdev(values) ** 2 / len(values) for values in (one, other)]
+    error = math.sqrt(sum(parts))
+    if error == 0:
+        return 0.5 if difference == 0 else float(difference > 0)
+    freedom = sum(parts) ** 2 / sum(
+        part**2 / (len(values) - 1) for part, values in zip(parts, (one, other), strict=True)
+    )
+    return float(stdtr(freedom, difference / error))
+
+
+def _line(found: Row, runs: Iterable[Row], objective: Objective) -> Confirmed:
+    ordered = tuple(sorted(runs, key=lambda row: int(row[COL_NUMBER])))
+    values = tuple(float(row[objective.metric]) for row in ordered)
+    searched = float(found[objective.metric])
+    return Confirmed(str(found[COL_TRIAL]), str(found[COL_SOURCE]), searched, values, ordered)
+
+
+def _compared(lines: list[Confirmed], objective: Objective) -> list[Confirmed]:
+    baseline = next((line for line in lines if line.source == DEFAULT), None)
+    if baseline is None or len(baseline.values) < 2:
+        return lines
+    return [
+        line
+        if line is baseline or len(line.values) < 2
+        else Confirmed(
+            line.trial, line.source, line.searched, line.values, line.runs,
+            probability_better(line.values, baseline.values, objective.direction),
+        )
+        for line in lines
+    ]  # fmt: skip
+
+
+def _has_value(row: Row, objective: Objective) -> bool:
+    value = row.get(objective.metric)
+    return value is not None and row[COL_STATE] != "failed"
+
+
+def _params(row: Row) -> dict[str, Any]:
+    return {
+        name.removeprefix(PARAM_PREFIX): value
+        for name, value in row.items()
+        if name.startswith(PARAM_PREFIX)
+    }
