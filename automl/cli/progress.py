@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Final, TextIO
 
-from automl.sweep.progress import EpochDone, Event, TrialEnded, TrialRetried, TrialStarted
+from automl.sweep.progress import (
+    ConfirmBegun,
+    EpochDone,
+    Event,
+    TrialEnded,
+    TrialRetried,
+    TrialStarted,
+)
 from automl.trial.objective import Objective
 
 MAX_COLUMNS: Final = 120
@@ -42,6 +49,9 @@ class ProgressLines:
                 f"{name.rsplit('.', 1)[-1]}={format_value(value)}"
                 for name, value in event.params.items()
             )
+        elif isinstance(event, ConfirmBegun):
+            self._trials = self._ended + event.trials
+            self._print(f"confirming: {event.trials} trainings with fresh seeds")
         elif isinstance(event, EpochDone) and self._epochs:
             self._print(f"epoch {event.epoch}  {format_kpi(event.kpi)}")
         elif isinstance(event, TrialRetried):

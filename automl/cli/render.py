@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
+from automl.cli.confirmation import confirm_line, confirmation_lines, evaluation_line
 from automl.cli.tables import table_text, to_text
 from automl.constants import (
     BEST_FOLDER,
@@ -14,6 +17,7 @@ from automl.constants import (
 )
 from automl.launch.plan import Plan
 from automl.launch.result import RunResult
+from automl.results.confirmation import Confirmed
 from automl.results.tables import is_sweep, load_trials, read_plan
 
 
@@ -35,6 +39,8 @@ def render_plan(plan: Plan) -> str:
     limit = f", at most {plan.time_budget_s:g} s" if plan.time_budget_s else ""
     lines.insert(3, f"search     {plan.algorithm}: {plan.algorithm_reason}; {budget}{limit}")
     lines.insert(4, f"scheduler  {plan.scheduler.name}: {plan.scheduler.reason}")
+    if plan.confirm is not None:
+        lines.insert(5, confirm_line(plan.confirm, plan.skill))
     from automl.cli.space import space_remarks, space_table
 
     table = to_text(space_table(plan.space))
@@ -48,8 +54,12 @@ def render_result(result: RunResult) -> str:
     if len(frame) > 1:
         parts.append(table_text(frame, result.objective))
     parts += [] if frame.empty else _failures(frame)
+    confirmed = result.confirmation
+    parts += confirmation_lines(confirmed, result.objective.metric)
     if result.best is not None:
-        parts.append(_champion(result, frame))
+        parts.append(_champion(result, frame, confirmed))
+    if result.evaluation is not None:
+        parts.append(evaluation_line(result.evaluation))
     if result.early:
         parts.append(f"enough     {result.early}")
     parts.append(f"{result.status:<10} {result.folder}")
@@ -63,13 +73,17 @@ def _failures(frame: pd.DataFrame) -> list[str]:
     return [f"trial {row[COL_TRIAL]} failed: {row[COL_FAILURE]}" for _, row in failed.iterrows()]
 
 
-def _champion(result: RunResult, frame: pd.DataFrame) -> str:
+def _champion(result: RunResult, frame: pd.DataFrame, confirmed: Sequence[Confirmed]) -> str:
     assert result.best is not None
     metric = result.objective.metric
     word = "champion" if is_sweep(read_plan(result.folder)) else "result"
     line = f"{word:<10} trial {result.best[COL_TRIAL]}  {metric} {result.best[metric]:.4f}"
+    if confirmed:
+        mean = confirmed[0]
+        line = f"{word:<10} trial {mean.trial}  {metric} {mean.mean:.4f} on average"
+        line += f"; checkpoint of trial {result.best[COL_TRIAL]} ({result.best[metric]:.4f})"
     baseline = frame.loc[frame[COL_SOURCE] == "default", metric].dropna()
-    if len(frame) > 1 and len(baseline):
+    if len(frame) > 1 and len(baseline) and not confirmed:
         line += f"  (defaults, trial 0000: {baseline.iloc[0]:.4f})"
     files = sorted(path.name for path in (result.folder / BEST_FOLDER).iterdir())
     return f"{line}\nbest       {result.folder / BEST_FOLDER}: {', '.join(files)}"

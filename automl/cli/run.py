@@ -62,6 +62,10 @@ _TIME: Final = Duration()
 )
 @click.option("--stop", metavar="GOAL", help="Start no trial once one reached METRIC>=NUMBER.")
 @click.option("--patience", type=int, help="Start no trial after so many without improvement.")
+@click.option(
+    "--confirm", type=int, metavar="K", help="At the end, train the K best again with fresh seeds."
+)
+@click.option("--repeats", type=int, help="With --confirm: trainings of each [default: 3].")
 @click.option("--trials", type=int, help=f"Trials to run [default: {DEFAULT_TRIALS}].")
 @click.option(
     "--time-budget", "time_budget_s", type=_TIME, metavar="T", help="Stop after 90s, 45m, 8h or 2d."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -12,6 +13,7 @@ import yaml
 from automl.constants import LEDGER_FILE, PLAN_FILE, STUDY_FILE, TRIALS_FOLDER
 from automl.launch.course import begin
 from automl.launch.direct import run_direct
+from automl.launch.evaluation import can_evaluate, evaluate_best
 from automl.launch.lock import only_driver
 from automl.launch.plan import Plan
 from automl.launch.result import RunResult
@@ -19,12 +21,15 @@ from automl.launch.storage import storage_told
 from automl.launch.terminate import sigterm_interrupts
 from automl.results.best import write_best
 from automl.results.tables import write_tables
+from automl.results.trainings import split
 from automl.sweep.progress import Event, Listener
 from automl.trial.child import await_children
+from automl.trial.history import gather
 from automl.trial.job import TrialJob
 from automl.trial.ledger import Ledger, read_ledger, seconds_used
 
 if TYPE_CHECKING:
+    from automl.search.study import Study
     from automl.sweep.record import Recorder
 
 
@@ -52,6 +57,7 @@ def _nobody(event: Event) -> None:
 
 
 def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) -> RunResult:
+    from automl.launch.confirming import confirm_best, drop_confirmed
     from automl.sweep.engine import ray_running
     from automl.sweep.resources import decide_resources
     from automl.sweep.restore import restore
@@ -70,31 +76,34 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
             custom=demand.custom,
         )
         _write_plan(plan, vars(resources))
-        recorder = _recorder(plan, resources.gpus, listener, events)
-        restore(recorder, events)
+        searched, fresh = split(events)
+        job, study = _job(plan, resources.gpus), _study(plan)
+        recorder = _recorder(plan, study, resources.gpus, listener, searched)
+        recorder.others = len(gather(fresh))
+        restore(recorder, searched)
         if not recorder.started and plan.space is not None:
-            begin(recorder.study, plan.course, plan.space, plan.spec, plan.objective)
+            begin(study, plan.course, plan.space, plan.spec, plan.objective)
         left = plan.time_budget_s and max(1.0, plan.time_budget_s - seconds_used(events))
-        rungs = make_rungs(plan.scheduler, plan.objective, events)
-        end = run_sweep(_job(plan, resources.gpus), recorder, resources, left, rungs)
+        rungs = make_rungs(plan.scheduler, plan.objective, searched)
+        end = run_sweep(job, recorder, resources, left, rungs)
+        if plan.confirm is not None and end.reason in ("budget", "time"):
+            end = confirm_best(plan.confirm, job, recorder, resources)
     await_children((plan.output / TRIALS_FOLDER).glob("*"))
     interrupted = end.reason == "interrupted"
     early = recorder.enough.reason
-    return _finish(plan, interrupted=interrupted, message=end.message, early=early)
+    result = _finish(plan, interrupted=interrupted, message=end.message, early=early)
+    if plan.confirm is None or result.status != "done":
+        return result
+    evaluation = evaluate_best(plan) if can_evaluate(plan.skill) else None
+    drop_confirmed(plan)
+    return replace(result, evaluation=evaluation)
 
 
-def _recorder(
-    plan: Plan, gpus: float, listener: Listener, events: Sequence[Mapping[str, Any]]
-) -> Recorder:
-    """The recorder of a plan's sweep in front of its study."""
+def _study(plan: Plan) -> Study:
     from automl.search.study import Study
-    from automl.sweep.enough import make_enough
-    from automl.sweep.record import Recorder
-    from automl.sweep.retention import Retention
-    from automl.sweep.retries import Retries
 
     assert plan.space is not None
-    study = Study(
+    return Study(
         plan.output / STUDY_FILE,
         space=plan.space,
         base=plan.spec,
@@ -102,7 +111,23 @@ def _recorder(
         direction=plan.objective.direction,
         seed=plan.seed,
     )
+
+
+def _recorder(
+    plan: Plan,
+    study: Study,
+    gpus: float,
+    listener: Listener,
+    events: Sequence[Mapping[str, Any]],
+) -> Recorder:
+    """The recorder of a plan's search in front of its study."""
+    from automl.sweep.enough import make_enough
+    from automl.sweep.record import Recorder
+    from automl.sweep.retention import Retention
+    from automl.sweep.retries import Retries
+
     care, goal = plan.care, plan.course.goal(plan.objective)
+    best = max(care.keep_best, plan.confirm.best if plan.confirm else 0)
     return Recorder(
         study=study,
         ledger=_ledger(plan),
@@ -111,7 +136,7 @@ def _recorder(
         budget=plan.trials,
         gpus=gpus,
         run_dir=plan.output,
-        retention=Retention(plan.output, plan.objective, care.keep_checkpoints, care.keep_best),
+        retention=Retention(plan.output, plan.objective, care.keep_checkpoints, best),
         enough=make_enough(plan.objective, goal, plan.course.patience, events),
         retries=Retries(care.retries),
     )

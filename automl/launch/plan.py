@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from automl.errors import InputError
 from automl.launch.care import Care, read_care
+from automl.launch.confirm import read_confirm
 from automl.launch.course import Course, read_course
 from automl.launch.demand import Demand, demand_of
 from automl.launch.devices import devices_of
@@ -28,6 +29,7 @@ from automl.launch.preflight import preflight
 from automl.launch.request import DEFAULT_TRIALS, RunRequest
 from automl.launch.sweep_only import sweep_options_without_sweep
 from automl.policy import PolicyChoice, Route, choose_route, read_policy
+from automl.results.trainings import Confirm
 from automl.search.scheduler import Scheduler, choose_scheduler
 from automl.skill import Skill, load_skill, packaged_skill_dir
 from automl.space import Space, build_space
@@ -69,6 +71,7 @@ class Plan:
         data_lines: what the skill's preflight says of the data.
         wishes: what the user wants each trial to get, and where.
         course: first points, earlier runs, goal and patience.
+        confirm: how the best are trained again at the end; None for not at all.
         care: limits, retries and checkpoints of each trial, and where its metrics are read.
     """
 
@@ -93,6 +96,7 @@ class Plan:
     wishes: Wishes
     care: Care = Care()
     course: Course = Course()
+    confirm: Confirm | None = None
 
     @property
     def devices(self) -> int:
@@ -149,6 +153,7 @@ class Plan:
             "wishes": asdict(self.wishes),
             "care": asdict(self.care),
             "course": self.course.to_dict(),
+            "confirm": asdict(self.confirm) if self.confirm else None,
             "versions": {name: version(name) for name in _VERSIONS},
         }
 
@@ -218,6 +223,7 @@ def make_plan(request: RunRequest) -> Plan:
         ),
         care=care,
         course=course,
+        confirm=read_confirm(request, skill, space, spec),
     )
     here = plan.in_process and request.address is None
     return replace(plan, data_lines=preflight(action, skill.directory, spec, here=here))

@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 
-from automl.constants import COL_TRIAL, LEDGER_FILE, PARAM_PREFIX, PLAN_FILE
+from automl.constants import COL_SOURCE, COL_TRIAL, LEDGER_FILE, PARAM_PREFIX, PLAN_FILE
 from automl.errors import InputError, SpecError
+from automl.results.confirmation import CONFIRM
 from automl.results.rows import champion, trial_rows
 from automl.results.tables import objective_of, read_plan
 from automl.space import FixedSuggest, Space
@@ -81,7 +82,8 @@ def _best_of(folder: Path, space: Space, base: Mapping[str, Any]) -> tuple[list[
     """The best trial's values of all that is searched here, were they searched there or fixed."""
     plan = read_plan(folder)
     objective = objective_of(plan)
-    row = champion(trial_rows(read_ledger(folder / LEDGER_FILE), objective), objective)
+    rows = trial_rows(read_ledger(folder / LEDGER_FILE), objective)
+    row = champion([row for row in rows if row[COL_SOURCE] != CONFIRM], objective)
     if row is None:
         raise InputError(f"--enqueue {folder}: the run has no trial with a value")
     params = {k.removeprefix(PARAM_PREFIX): v for k, v in row.items() if k.startswith(PARAM_PREFIX)}

@@ -11,6 +11,7 @@ from automl.constants import LEDGER_FILE
 from automl.errors import InputError
 from automl.launch.points import complete, same_value, spec_of_trial
 from automl.results.tables import read_plan
+from automl.results.trainings import split
 from automl.space import Space
 from automl.spec.nested import get_path
 from automl.trial.history import TrialHistory, gather
@@ -38,7 +39,8 @@ def known_trials(
         InputError: the folder is no run's, or no trial of it can be used.
     """
     spec = read_plan(folder).get("spec") or {}
-    finished = [h for h in gather(read_ledger(folder / LEDGER_FILE)) if h.state == "finished"]
+    searched_there, _ = split(read_ledger(folder / LEDGER_FILE))
+    finished = [h for h in gather(searched_there) if h.state == "finished"]
     found = list(_usable(folder, finished, spec, space, base, objective))
     if not found:
         raise InputError(

@@ -14,7 +14,7 @@ from automl.launch.demand import resource_fault
 DEFAULT_TRIALS: Final = 20
 DEFAULT_SEED: Final = 1234
 MAX_SEED: Final = 2**32 - 1  # NumPy's
-_COUNTS: Final = ("trials", "max_concurrent", "patience", "keep_best")
+_COUNTS: Final = ("trials", "max_concurrent", "patience", "keep_best", "confirm", "repeats")
 _AMOUNTS: Final = ("time_budget_s", "trial_timeout_s", "stall_timeout_s", "cpus_per_trial")
 _NAMES: Final = {
     "resources": "resource",
@@ -71,6 +71,9 @@ class RunRequest:
         prior: folders of earlier runs whose finished trials feed the sampler.
         stop: a goal such as ``cmc_rank_1>=0.95``: once a trial reached it, none starts any more.
         patience: no trial starts any more after so many in turn without improvement.
+        confirm: how many of the search's best are trained again, with fresh seeds, to choose the
+            champion by their means; the defaults come on top.
+        repeats: with ``confirm``, trainings of each; None for three.
         parent: a run's folder (or a trial's) whose checkpoint the action starts from; what its spec
             says holds here too, and its skill and data serve where none are given.
         output: the run's folder, None for a new one below ``runs/``.
@@ -111,6 +114,8 @@ class RunRequest:
     prior: Sequence[str | Path] = ()
     stop: str | None = None
     patience: int | None = None
+    confirm: int | None = None
+    repeats: int | None = None
     parent: Path | None = None
     output: Path | None = None
 

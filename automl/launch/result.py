@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,9 @@ from automl.trial.objective import Objective
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from automl.launch.evaluation import Evaluation
+    from automl.results.confirmation import Confirmed
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class RunResult:
         message: why it failed, empty otherwise.
         best: the champion's row of the trial table, None without one.
         early: why it was enough before the budget was spent, empty otherwise.
+        evaluation: what the skill's evaluate action says of a confirmed champion; None without.
     """
 
     folder: Path
@@ -32,6 +36,14 @@ class RunResult:
     message: str
     best: Mapping[str, Any] | None
     early: str = ""
+    evaluation: Evaluation | None = None
+
+    @property
+    def confirmation(self) -> Sequence[Confirmed]:
+        """The configurations that were trained again, the best mean first; empty without."""
+        from automl.results.best import read_confirmation
+
+        return read_confirmation(self.folder)
 
     @property
     def trials(self) -> pd.DataFrame:

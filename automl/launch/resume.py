@@ -14,6 +14,7 @@ from automl.launch.course import Course
 from automl.launch.plan import Plan, Wishes
 from automl.policy import PolicyChoice, Route
 from automl.results.tables import objective_of, read_plan
+from automl.results.trainings import confirm_of, trainings_left
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill, load_skill
 from automl.space import Space
@@ -41,8 +42,10 @@ def resume_plan(folder: Path, *, add_trials: int = 0, allow_changed: bool = Fals
     plan = _plan(folder, skill, content)
     if add_trials and plan.trials is None:
         raise InputError(f"{folder} has no trial limit that --add-trials could raise, only a time")
-    used = seconds_used(read_ledger(folder / LEDGER_FILE))
-    if plan.time_budget_s is not None and used >= plan.time_budget_s:
+    events = read_ledger(folder / LEDGER_FILE)
+    over = plan.time_budget_s is not None and seconds_used(events) >= plan.time_budget_s
+    unconfirmed = plan.confirm and trainings_left(plan.confirm, events, plan.objective)
+    if over and not unconfirmed:
         raise InputError(
             f"the time budget of the run in {folder}, {plan.time_budget_s:g} s, is used up;"
             " start a new run with --prior to go on from its trials"
@@ -74,6 +77,7 @@ def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
             wishes=Wishes(**content["wishes"]),
             care=Care(**content.get("care", {})),
             course=Course.from_dict(content["course"]),
+            confirm=confirm_of(content),
         )
     except (KeyError, TypeError) as error:
         raise InputError(f"{folder}/plan.yaml is damaged or of another version: {error}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,13 @@ from automl.constants import (
     SPEC_FILE,
     TRIALS_FOLDER,
 )
-from automl.results.rows import champion, trial_rows
+from automl.results.confirmation import Confirmed, confirmation, final_champion
+from automl.results.rows import trial_rows
 from automl.results.tables import objective_of, read_plan
 from automl.trial.checkpoints import best_checkpoint
 from automl.trial.history import gather
 from automl.trial.ledger import read_ledger
+from automl.trial.objective import Objective
 
 PROVENANCE_FILE = "provenance.yaml"
 
@@ -38,7 +40,7 @@ def write_best(folder: Path) -> dict[str, Any] | None:
     objective = objective_of(plan)
     events = read_ledger(folder / LEDGER_FILE)
     rows = trial_rows(events, objective)
-    row = champion(rows, objective)
+    row = final_champion(rows, objective, plan.get("confirm"))
     if row is None:
         return None
     trial = folder / TRIALS_FOLDER / str(row[COL_TRIAL])
@@ -52,10 +54,30 @@ def write_best(folder: Path) -> dict[str, Any] | None:
         _link_or_copy(checkpoint, unfinished / checkpoint.name)
     facts = _provenance(plan, row, rows, checkpoint)
     facts["checkpoint_value"] = value
+    facts["confirmation"] = [line.to_dict() for line in _confirmed(plan, rows, objective)]
     (unfinished / PROVENANCE_FILE).write_text(yaml.safe_dump(facts, sort_keys=False))
     shutil.rmtree(folder / BEST_FOLDER, ignore_errors=True)
     unfinished.rename(folder / BEST_FOLDER)
     return dict(row)
+
+
+def read_confirmation(folder: Path) -> list[Confirmed]:
+    """Return a run's configurations that were trained again, the best mean first; empty without.
+
+    Raises:
+        InputError: the folder is no run's.
+    """
+    plan = read_plan(folder)
+    objective = objective_of(plan)
+    rows = trial_rows(read_ledger(folder / LEDGER_FILE), objective)
+    return _confirmed(plan, rows, objective)
+
+
+def _confirmed(
+    plan: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], objective: Objective
+) -> list[Confirmed]:
+    confirm = plan.get("confirm")
+    return confirmation(rows, objective, confirm["seed_key"]) if confirm else []
 
 
 def _provenance(

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from automl.errors import InputError
-from automl.results.tables import is_sweep
+from automl.results.tables import is_sweep, objective_of
+from automl.results.trainings import confirm_of, split, trainings_left
 from automl.search.grid import grid
 from automl.space import Space
 from automl.trial.history import gather
@@ -23,10 +24,13 @@ def has_budget_left(plan: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
     """
     if not is_sweep(plan):
         return False
+    confirm = confirm_of(plan)
+    if confirm is not None and trainings_left(confirm, events, objective_of(plan)):
+        return True
     limit, budget = plan.get("time_budget_s"), plan.get("trials")
     if limit is not None and seconds_used(events) >= limit:
         return False
-    histories = gather(events)
+    histories = gather(split(events)[0])
     ended = [history for history in histories if history.state in _ENDED]
     if len(ended) < len(histories):
         return True

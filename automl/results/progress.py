@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from automl.constants import COL_EPOCHS, COL_SOURCE, COL_STATE, COL_TRIAL, LEDGER_FILE
+from automl.results.confirmation import final_champion
 from automl.results.left import has_budget_left
-from automl.results.rows import champion, trial_rows
+from automl.results.rows import trial_rows
 from automl.results.tables import objective_of, read_plan
 from automl.trial.ledger import read_ledger
 from automl.trial.objective import Objective
@@ -60,7 +61,7 @@ def run_progress(folder: Path) -> RunProgress:
         objective=objective,
         states=Counter(str(row[COL_STATE]) for row in rows),
         budget=plan.get("trials"),
-        best=champion(rows, objective),
+        best=final_champion(rows, objective, plan.get("confirm")),
         baseline=next((row for row in rows if row[COL_SOURCE] == "default"), None),
         under_way=_under_way(rows),
         last=events[-1]["time"] if events else None,

@@ -80,6 +80,7 @@ class SkillInfo:
     spec_params: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     shorthand: Mapping[str, str] = field(default_factory=dict)
     gpu_spec_key: str | None = None
+    seed_spec_key: str | None = None
     metric: str | None = None
     direction: Direction | None = None
     spec_templates: Mapping[str, str] = field(default_factory=dict)

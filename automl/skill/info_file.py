@@ -29,6 +29,7 @@ _KNOWN = frozenset(
         "spec_params",
         "spec_shorthand_keys",
         "gpu_spec_key",
+        "seed_spec_key",
         "metrics",
         "spec_templates",
     }
@@ -63,6 +64,7 @@ def _info(root: Section) -> SkillInfo:
         },
         shorthand=root.table("spec_shorthand_keys"),
         gpu_spec_key=root.text("gpu_spec_key"),
+        seed_spec_key=root.text("seed_spec_key"),
         metric=metric,
         direction=direction,
         spec_templates=root.table("spec_templates"),

@@ -49,5 +49,12 @@ class TrialRetried:
     fault: str
 
 
-Event = TrialStarted | EpochDone | TrialEnded | TrialRetried
+@dataclass(frozen=True)
+class ConfirmBegun:
+    """The search is over; ``trials`` trainings follow that confirm its best."""
+
+    trials: int
+
+
+Event = ConfirmBegun | TrialStarted | EpochDone | TrialEnded | TrialRetried
 Listener = Callable[[Event], None]

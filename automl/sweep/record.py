@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from automl.constants import TRIALS_FOLDER
-from automl.search.study import Outcome, Study
+from automl.search.study import Outcome
 from automl.sweep.enough import Enough
 from automl.sweep.hope import Hope
 from automl.sweep.progress import EpochDone, Listener, TrialEnded, TrialRetried, TrialStarted
+from automl.sweep.proposer import Proposer
 from automl.sweep.retention import Retention
 from automl.sweep.retries import RETRIED, Retries
 from automl.trial.fault import OUT_OF_MEMORY, Cause
@@ -70,12 +71,13 @@ class Recorder:
         budget: how many trials may start, None for no limit.
         again: trials that a dead driver left unfinished; they run first.
         started: how many trials were started, those of earlier sessions included.
+        others: trials of the run that another recorder stands for; their numbers are taken.
         best: value and number of the best trial so far.
         hopeless: why the sweep should stop early, empty while there is hope.
         exhausted: whether every configuration was tried.
     """
 
-    study: Study
+    study: Proposer
     ledger: Ledger
     objective: Objective
     listener: Listener
@@ -87,6 +89,7 @@ class Recorder:
     gpus: float = 0.0
     again: deque[Start] = field(default_factory=deque)
     started: int = 0
+    others: int = 0
     best: tuple[float, int] | None = None
     hopeless: str = ""
     exhausted: bool = False
@@ -120,7 +123,7 @@ class Recorder:
         suggestion = self.study.ask()
         if suggestion is None:
             return None
-        number = self.started
+        number = self.started + self.others
         self.started += 1
         return Start(number, suggestion.ticket, suggestion.source, suggestion.values)
 

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from automl.search.study import Study
+from automl.sweep.proposer import Proposer
 from automl.sweep.record import Recorder, Start
 from automl.sweep.retries import RETRIED
 from automl.trial.fault import OUT_OF_MEMORY, Cause
@@ -51,7 +51,7 @@ def _start_of(history: TrialHistory, objective: Objective) -> Start:
     return Start(start["number"], start["ticket"], start["source"], start["params"], reached)
 
 
-def _tell(study: Study, history: TrialHistory, objective: Objective) -> None:
+def _tell(study: Proposer, history: TrialHistory, objective: Objective) -> None:
     """What the study does not know yet: its journal may have lost what the ledger has not."""
     ticket = history.start["ticket"]
     if study.is_over(ticket):

@@ -1,0 +1,74 @@
+"""The last word on a champion: the skill's own evaluate action, run on its checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from automl.constants import BEST_FOLDER, LEDGER_FILE
+from automl.errors import AutoMLError
+from automl.launch.parent import takes_parent
+from automl.launch.request import RunRequest
+from automl.skill import Skill
+from automl.trial.history import gather
+from automl.trial.ledger import read_ledger
+
+if TYPE_CHECKING:
+    from automl.launch.plan import Plan
+
+ACTION: Final = "evaluate"
+EVALUATION_FILE: Final = "evaluation.yaml"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What evaluating the champion gave.
+
+    Attributes:
+        folder: the evaluation's own run folder.
+        metrics: name -> value; empty where it failed.
+        failure: why it failed, empty otherwise.
+    """
+
+    folder: Path
+    metrics: dict[str, float] = field(default_factory=dict)
+    failure: str = ""
+
+
+def can_evaluate(skill: Skill) -> bool:
+    """Return whether the skill has an evaluate action that starts from a checkpoint."""
+    return ACTION in skill.actions and takes_parent(skill, ACTION)
+
+
+def evaluate_best(plan: Plan) -> Evaluation:
+    """Evaluate a run's champion; what comes of it lies in ``best/evaluate`` and ``best/``.
+
+    A failure is told, never raised: the champion is there all the same.
+    """
+    folder = plan.output / BEST_FOLDER / ACTION
+    try:
+        found = _evaluated(plan, folder)
+    except AutoMLError as error:
+        found = Evaluation(folder, failure=str(error))
+    content: dict[str, Any] = {"metrics": found.metrics, "failure": found.failure}
+    path = plan.output / BEST_FOLDER / EVALUATION_FILE
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    return found
+
+
+def _evaluated(plan: Plan, folder: Path) -> Evaluation:
+    from automl.launch.execute import execute
+    from automl.launch.plan import make_plan
+
+    request = RunRequest(
+        skill_dir=plan.skill.directory, action=ACTION, parent=plan.output, output=folder
+    )
+    result = execute(make_plan(request))
+    events = read_ledger(folder / LEDGER_FILE)
+    epochs = [event for history in gather(events) for event in history.epochs]
+    if result.status != "done" or not epochs:
+        return Evaluation(folder, failure=result.message or "it reported no metric")
+    return Evaluation(folder, dict(epochs[-1]["kpi"]))

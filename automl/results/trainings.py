@@ -1,0 +1,82 @@
+"""A confirmation's trainings: which the plan asks for, and which no trial stands for yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from automl.constants import PARAM_PREFIX
+from automl.results.confirmation import CONFIRM, candidates, configuration
+from automl.results.rows import trial_rows
+from automl.trial.history import Event, gather
+from automl.trial.ledger import START
+from automl.trial.objective import Objective
+
+
+@dataclass(frozen=True)
+class Confirm:
+    """How the best trials are trained again.
+
+    Attributes:
+        best: how many of the search's best; the defaults' configuration comes on top.
+        repeats: trainings of each, with fresh seeds.
+        seed_key: the spec key that holds the seed.
+        first_seed: the first of ``repeats`` consecutive seeds, the same for each configuration.
+    """
+
+    best: int
+    repeats: int
+    seed_key: str
+    first_seed: int
+
+    @property
+    def seeds(self) -> range:
+        """The fresh seeds."""
+        return range(self.first_seed, self.first_seed + self.repeats)
+
+    @property
+    def trials(self) -> int:
+        """How many trainings that makes at most, the baseline's included."""
+        return (self.best + 1) * self.repeats
+
+
+def confirm_of(plan: Mapping[str, Any]) -> Confirm | None:
+    """Return the confirmation of a written plan."""
+    section = plan.get("confirm")
+    return Confirm(**section) if section else None
+
+
+def split(events: Sequence[Event]) -> tuple[list[Event], list[Event]]:
+    """Return the search's events, those of whole sessions included, and the confirmation's."""
+    ours = {e["number"] for e in events if e["event"] == START and e["source"] == CONFIRM}
+    fresh = [event for event in events if event.get("number") in ours]
+    return [event for event in events if event.get("number") not in ours], fresh
+
+
+def trainings_left(
+    confirm: Confirm, events: Sequence[Event], objective: Objective
+) -> list[dict[str, Any]]:
+    """Return the parameters of the trainings that no trial of the ledger stands for yet.
+
+    Seed by seed, so that a confirmation that is cut short has compared what it has fairly.
+    """
+    search, fresh = split(events)
+    begun = {_training(h.start["params"], confirm) for h in gather(fresh)}
+    rows = candidates(trial_rows(search, objective), objective, confirm.best)
+    left: list[dict[str, Any]] = []
+    for seed in confirm.seeds:
+        for row in rows:
+            params = {k.removeprefix(PARAM_PREFIX): v for k, v in row.items() if _is_param(k)}
+            params[confirm.seed_key] = seed
+            if _training(params, confirm) not in begun:
+                left.append(params)
+    return left
+
+
+def _training(params: Mapping[str, Any], confirm: Confirm) -> tuple[str, Any]:
+    return configuration(params, confirm.seed_key), params.get(confirm.seed_key)
+
+
+def _is_param(column: str) -> bool:
+    return column.startswith(PARAM_PREFIX)

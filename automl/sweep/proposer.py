@@ -1,0 +1,59 @@
+"""What a recorder asks for trials and tells their ends: a study, or a list that is worked off."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from automl.search.study import Outcome, Suggestion
+
+NO_TICKET: Final = -1
+
+
+class Proposer(Protocol):
+    """Proposes trials and hears what became of them; see :class:`automl.search.study.Study`."""
+
+    def ask(self) -> Suggestion | None:
+        """Return the next trial, None where there is none."""
+
+    def tell(
+        self, ticket: int, outcome: Outcome, value: float | None, *, violated: bool = False
+    ) -> None:
+        """Hear how a trial ended."""
+
+    def report(self, ticket: int, epoch: int, value: float) -> None:
+        """Hear of one epoch."""
+
+    def is_over(self, ticket: int) -> bool:
+        """Return whether the end of a trial was told before."""
+
+    def take_over(self, tickets: Collection[int]) -> None:
+        """Clear up what a dead driver left running; ``tickets`` are known to run again."""
+
+
+class Listed:
+    """Proposes given configurations, one after the other; no result changes anything."""
+
+    def __init__(self, trials: Sequence[Mapping[str, Any]], source: str) -> None:
+        """``trials``: dotted name -> value of each; ``source``: what the trial table calls them."""
+        self._left = deque(Suggestion(NO_TICKET, source, dict(values)) for values in trials)
+
+    def ask(self) -> Suggestion | None:
+        """Return the next configuration, None at the end."""
+        return self._left.popleft() if self._left else None
+
+    def tell(
+        self, ticket: int, outcome: Outcome, value: float | None, *, violated: bool = False
+    ) -> None:
+        """Nothing: the ledger has it."""
+
+    def report(self, ticket: int, epoch: int, value: float) -> None:
+        """Nothing: the ledger has it."""
+
+    def is_over(self, ticket: int) -> bool:
+        """Every end is in the ledger."""
+        return True
+
+    def take_over(self, tickets: Collection[int]) -> None:
+        """Nothing: what is left is the list."""
