@@ -77,13 +77,13 @@ def _champion(result: RunResult, frame: pd.DataFrame, confirmed: Sequence[Confir
     assert result.best is not None
     metric = result.objective.metric
     word = "champion" if is_sweep(read_plan(result.folder)) else "result"
-    line = f"{word:<10} trial {result.best[COL_TRIAL]}  {metric} {result.best[metric]:.4f}"
-    if confirmed:
-        mean = confirmed[0]
-        line = f"{word:<10} trial {mean.trial}  {metric} {mean.mean:.4f} on average"
-        line += f"; checkpoint of trial {result.best[COL_TRIAL]} ({result.best[metric]:.4f})"
+    trial, reached = result.best[COL_TRIAL], result.best[metric]
     baseline = frame.loc[frame[COL_SOURCE] == "default", metric].dropna()
-    if len(frame) > 1 and len(baseline) and not confirmed:
+    line = f"{word:<10} trial {trial}  {metric} {reached:.4f}"
+    if confirmed:
+        line = f"{word:<10} trial {confirmed[0].trial}  {metric} {confirmed[0].mean:.4f} on average"
+        line += f"; checkpoint of trial {trial} ({reached:.4f})"
+    elif len(frame) > 1 and len(baseline):
         line += f"  (defaults, trial 0000: {baseline.iloc[0]:.4f})"
     files = sorted(path.name for path in (result.folder / BEST_FOLDER).iterdir())
     return f"{line}\nbest       {result.folder / BEST_FOLDER}: {', '.join(files)}"

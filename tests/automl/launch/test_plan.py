@@ -137,8 +137,9 @@ def test_no_room_on_the_disk(plan: Any, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_program_that_is_not_there(plan: Any, bowl: Path) -> None:
     info = bowl / "references" / "skill_info.yaml"
-    text = info.read_text().replace('command: "true"', "command: no-such-program -e {config_path}")
-    info.write_text(text)
+    content = yaml.safe_load(info.read_text())
+    content["actions"]["evaluate"] = {"command": "no-such-program -e {config_path}"}
+    info.write_text(yaml.safe_dump(content))
     with pytest.raises(InputError, match="runs 'no-such-program', which is not on the PATH"):
         plan(action="evaluate")
 

@@ -1,0 +1,109 @@
+"""Confirming a champion: what is asked for is checked, and a whole sweep does it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import automl
+from automl.errors import InputError
+from automl.launch.confirm import read_confirm
+from automl.launch.plan import make_plan
+from automl.launch.request import RunRequest
+from automl.results.left import has_budget_left
+from automl.results.trainings import confirm_of, split, trainings_left
+from automl.trial.ledger import read_ledger
+from automl.trial.objective import Objective
+
+
+@pytest.fixture
+def options(bowl: Path, data: Path, tmp_path: Path) -> dict[str, Any]:
+    return {"skill_dir": bowl, "data": str(data), "output": tmp_path / "run"}
+
+
+def start(number: int, source: str, **params: Any) -> dict[str, Any]:
+    return {"event": "start", "number": number, "ticket": number, "source": source,
+            "params": {f"train.{k}": v for k, v in params.items()}, "time": number}  # fmt: skip
+
+
+def end(number: int, score: float) -> list[dict[str, Any]]:
+    epoch = {"event": "epoch", "number": number, "epoch": 1, "kpi": {"score": score}}
+    ended = {"event": "end", "number": number, "state": "finished", "failure": ""}
+    return [{**epoch, "time": number + 0.1}, {**ended, "time": number + 0.2}]
+
+
+def test_the_plan_says_what_will_be_confirmed(options: dict[str, Any]) -> None:
+    plan = make_plan(RunRequest(**options, confirm=2, repeats=4))
+    assert plan.confirm is not None
+    assert (plan.confirm.seed_key, list(plan.confirm.seeds)) == ("train.seed", [2, 3, 4, 5])
+    assert plan.confirm.trials == 12
+    assert confirm_of(yaml.safe_load(yaml.safe_dump(plan.to_dict()))) == plan.confirm
+    assert make_plan(RunRequest(**options)).to_dict()["confirm"] is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"repeats": 3}, "--repeats says how often"),
+        ({"confirm": 0}, "--confirm must be positive"),
+        ({"confirm": 1, "repeats": 2000}, "train.seed"),
+        ({"confirm": 1, "search": ["train.seed"], "ranges": {"seed": "1:9"}}, "it is searched"),
+        ({"confirm": 1, "policy": "off"}, "--confirm: only sweeps"),
+    ],
+)
+def test_a_confirmation_that_cannot_be_is_refused(
+    options: dict[str, Any], wrong: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        make_plan(RunRequest(**options, **wrong))
+
+
+def test_a_spec_without_a_seed_cannot_be_confirmed(options: dict[str, Any]) -> None:
+    plan = make_plan(RunRequest(**options))
+    spec = {**plan.spec, "train": {**plan.spec["train"], "seed": None}}
+    with pytest.raises(InputError, match="needs a seed .* train.seed holds None: name the key"):
+        read_confirm(RunRequest(confirm=1), plan.skill, plan.space, spec)
+
+
+def test_what_is_left_follows_from_the_ledger(options: dict[str, Any]) -> None:
+    confirm = make_plan(RunRequest(**options, confirm=1, repeats=2)).confirm
+    assert confirm is not None
+    objective = Objective("score", "maximize")
+    events = [start(0, "default", lr=0.1), *end(0, 0.3), start(1, "search", lr=0.2), *end(1, 0.9)]
+    left = trainings_left(confirm, events, objective)
+    assert left == [{"train.lr": lr, "train.seed": seed} for seed in (2, 3) for lr in (0.2, 0.1)]
+    begun = [*events, start(2, "confirm", lr=0.2, seed=2), *end(2, 0.8)]
+    assert trainings_left(confirm, begun, objective) == left[1:]
+    assert [event["number"] for event in split(begun)[1]] == [2, 2, 2]
+    found = {**make_plan(RunRequest(**options, confirm=1, repeats=2, trials=2)).to_dict()}
+    assert has_budget_left(found, begun)
+    assert not has_budget_left({**found, "confirm": None}, events)
+
+
+@pytest.mark.slow
+def test_a_sweep_confirms_its_champion_and_evaluates_it(options: dict[str, Any]) -> None:
+    result = automl.run(
+        **options, trials=8, seed=3, confirm=2, repeats=2, max_concurrent=1,
+        overrides=["fault=noise"],
+    )  # fmt: skip
+    table, lines = result.trials, result.confirmation
+    assert list(table["source"]) == ["default"] + ["search"] * 7 + ["confirm"] * 6
+    assert sorted(table["param.train.seed"].dropna()) == [2, 2, 2, 3, 3, 3]
+    assert len(lines) == 3
+    assert lines[0].mean == max(line.mean for line in lines)
+    best = yaml.safe_load((result.folder / "best" / "provenance.yaml").read_text())
+    assert best["trial"]["source"] == "confirm"
+    assert best["confirmation"][0]["mean"] == lines[0].mean
+    assert result.evaluation is not None
+    assert result.evaluation.metrics == {"score": 0.5, "depth": 2.0}
+    told = yaml.safe_load((result.folder / "best" / "evaluation.yaml").read_text())
+    assert told == {"metrics": {"score": 0.5, "depth": 2.0}, "failure": ""}
+    kept = {path.parent.name for path in (result.folder / "trials").rglob("*.pth")}
+    assert best["trial"]["trial_id"] in kept
+    assert len(kept) == 2
+
+    more = automl.resume(result.folder, add_trials=1)  # its trial takes the next free number
+    assert list(more.trials["number"]) == list(range(len(more.trials)))
+    assert list(more.trials["source"]).count("search") == 8
+    assert len(read_ledger(result.folder / "ledger.jsonl")) > len(table)

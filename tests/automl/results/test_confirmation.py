@@ -1,0 +1,82 @@
+"""Which trials are confirmed, what their fresh trainings say, and whose checkpoint is chosen."""
+
+import math
+from typing import Any
+
+import pytest
+from scipy import stats
+
+from automl.results.confirmation import (
+    candidates,
+    confirmation,
+    final_champion,
+    probability_better,
+)
+from automl.trial.objective import Objective
+
+UP, DOWN = Objective("score", "maximize"), Objective("score", "minimize")
+SEED = "train.seed"
+
+
+def row(number: int, source: str, score: float | None, lr: float, seed: int | None = None) -> Any:
+    seeds = {} if seed is None else {f"param.{SEED}": seed}
+    return {"trial_id": f"{number:04d}", "number": number, "source": source, "state": "finished",
+            "score": score, "param.lr": lr, **seeds}  # fmt: skip
+
+
+ROWS = [
+    row(0, "default", 0.50, 1.0),
+    row(1, "search", 0.90, 2.0),
+    row(2, "search", 0.80, 3.0),
+    row(3, "search", 0.85, 4.0),
+    row(4, "confirm", 0.60, 2.0, 11),
+    row(5, "confirm", 0.75, 3.0, 11),
+    row(6, "confirm", 0.50, 1.0, 11),
+    row(7, "confirm", 0.62, 2.0, 12),
+    row(8, "confirm", 0.79, 3.0, 12),
+    row(9, "confirm", 0.52, 1.0, 12),
+]
+
+
+def test_the_best_few_and_the_defaults_are_candidates() -> None:
+    assert [c["number"] for c in candidates(ROWS, UP, 2)] == [1, 3, 0]
+    assert [c["number"] for c in candidates(ROWS, DOWN, 2)] == [0, 2]
+    failed = [{**ROWS[1], "state": "failed"}, row(2, "search", None, 3.0), ROWS[3]]
+    assert [c["number"] for c in candidates(failed, UP, 3)] == [3]
+
+
+def test_fresh_means_decide_not_the_searchs_luckiest() -> None:
+    lines = confirmation(ROWS, UP, SEED)
+    assert [(line.trial, line.searched, line.values) for line in lines] == [
+        ("0002", 0.80, (0.75, 0.79)),
+        ("0001", 0.90, (0.60, 0.62)),
+        ("0000", 0.50, (0.50, 0.52)),
+    ]
+    assert lines[0].mean == pytest.approx(0.77)
+    assert lines[0].deviation == pytest.approx(0.04 / math.sqrt(2))
+    assert final_champion(ROWS, UP, {"seed_key": SEED})["number"] == 8  # type: ignore[index]
+    assert final_champion(ROWS, UP, None)["number"] == 1  # type: ignore[index]
+    assert final_champion(ROWS[:4], UP, {"seed_key": SEED})["number"] == 1  # type: ignore[index]
+
+
+def test_a_minimised_metric_turns_the_order_and_the_probabilities() -> None:
+    up, down = confirmation(ROWS, UP, SEED), confirmation(ROWS, DOWN, SEED)
+    assert [line.trial for line in down] == [line.trial for line in up][::-1]
+    better = {line.trial: line.beats_baseline for line in up}
+    worse = {line.trial: line.beats_baseline for line in down}
+    assert better["0000"] is None
+    assert better["0002"] + worse["0002"] == pytest.approx(1.0)  # type: ignore[operator]
+
+
+def test_one_seed_says_nothing_of_probabilities() -> None:
+    lines = confirmation(ROWS[:7], UP, SEED)
+    assert [(line.deviation, line.beats_baseline) for line in lines] == [(None, None)] * 3
+
+
+def test_the_probability_is_welchs_one_sided() -> None:
+    one, other = [0.61, 0.66, 0.58, 0.63], [0.55, 0.60, 0.57]
+    known = stats.ttest_ind(one, other, equal_var=False, alternative="greater").pvalue
+    assert probability_better(one, other, "maximize") == pytest.approx(1 - known)
+    assert probability_better(one, other, "minimize") == pytest.approx(known)
+    assert probability_better([1.0, 1.0], [1.0, 1.0], "maximize") == 0.5
+    assert probability_better([2.0, 2.0], [1.0, 1.0], "maximize") == 1.0
