@@ -14,6 +14,7 @@ from rich.table import Table
 
 from automl.cli.wishes import search_options
 from automl.skill import load_skill, packaged_skill_dir
+from automl.skill.activation import in_words
 from automl.space import Milestones, Parameter, Space, build_space, sample
 from automl.spec import build_spec
 
@@ -135,8 +136,7 @@ def space_table(found: Space) -> Table:
     for parameter in found.parameters:
         why = parameter.reason
         if parameter.active_when:
-            conditions = (f"{k} is {_listed(v)}" for k, v in parameter.active_when.items())
-            why += f"; only when {' and '.join(conditions)}"
+            why += f"; only when {in_words(parameter.active_when)}"
         if parameter.relations:
             why += f"; {' and '.join(map(str, parameter.relations))}"
         table.add_row(parameter.name, describe_values(parameter), _short(parameter.default), why)
@@ -169,10 +169,6 @@ def _choices(choices: list[Any], weights: list[float] | None) -> str:
         shown = [f"{text} ({weight:.0%})" for text, weight in zip(shown, weights, strict=False)]
     more = len(choices) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
-
-
-def _listed(values: Iterable[Any]) -> str:
-    return " or ".join(_short(value) for value in values)
 
 
 def _short(value: Any) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
+from automl.skill.activation import Alternatives, read_alternatives
 from automl.skill.bounds import Complain, read_number
 
 Scale = Literal["log", "linear"]
@@ -23,14 +24,13 @@ class Budget:
 class Annotations:
     """``scale`` and ``search`` (low, high) of the range, its ``step``, and conditions.
 
-    ``active_when``: dotted key -> values under which the leaf exists; several keys are a
-    conjunction. ``budget``: see :class:`Budget`.
+    ``active_when``: see :mod:`automl.skill.activation`. ``budget``: see :class:`Budget`.
     """
 
     scale: Scale | None = None
     search: tuple[float, float] | None = None
     step: float | None = None
-    active_when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    active_when: Alternatives = ()
     budget: Budget | None = None
 
 
@@ -82,15 +82,6 @@ def _step(value: Any) -> float:
     return step
 
 
-def _active_when(value: Any) -> dict[str, tuple[Any, ...]]:
-    if not isinstance(value, Mapping) or not value:
-        raise ValueError(f"must map dotted keys to lists of values, is {value!r}")
-    return {
-        str(key): tuple(allowed) if isinstance(allowed, list) else (allowed,)
-        for key, allowed in value.items()
-    }
-
-
 def _budget(value: Any) -> Budget:
     if isinstance(value, Mapping) and isinstance(value.get("key"), str):
         reference = read_number(value.get("reference"))
@@ -104,6 +95,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "scale": _scale,
     "search": _search,
     "step": _step,
-    "active_when": _active_when,
+    "active_when": read_alternatives,
     "budget": _budget,
 }

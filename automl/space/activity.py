@@ -6,39 +6,46 @@ from collections.abc import Mapping
 from typing import Any
 
 from automl.skill import Leaf
+from automl.skill.activation import Alternatives, Conjunction, in_words, is_among
 from automl.space.choice import Choice
 from automl.space.parameter import Parameter
 from automl.space.ranges import NoRange
-from automl.space.space import same_value
 from automl.spec.nested import get_path
 
 
 def split_conditions(
     leaf: Leaf, searched: Mapping[str, Parameter], values: Mapping[str, Any]
-) -> dict[str, tuple[Any, ...]] | None:
-    """The conditions on searched parameters, None when there are none.
+) -> Alternatives | None:
+    """The conditions on searched parameters; None when the leaf exists in every draw.
 
     Raises:
-        NoRange: a condition on a value that is not searched does not hold, or no draw can meet one.
+        NoRange: no alternative can hold: a value that is not searched is another one, or no draw
+            gives what it asks for.
     """
-    open_conditions: dict[str, tuple[Any, ...]] = {}
-    for key, allowed in leaf.x_automl.active_when.items():
-        if key in searched:
-            _check_reachable(searched[key], allowed)
-            open_conditions[key] = allowed
-            continue
+    alternatives = leaf.x_automl.active_when
+    if not alternatives:
+        return None
+    obstacles = [_obstacle(one, searched, values) for one in alternatives]
+    if all(obstacles):
+        here = " and ".join(dict.fromkeys(map(str, obstacles)))
+        raise NoRange(f"it exists only when {in_words(alternatives)}; here {here}")
+    open_ones = tuple(
+        {key: allowed for key, allowed in one.items() if key in searched}
+        for one, obstacle in zip(alternatives, obstacles, strict=True)
+        if obstacle is None
+    )
+    return open_ones if all(open_ones) else None
+
+
+def _obstacle(
+    conditions: Conjunction, searched: Mapping[str, Parameter], values: Mapping[str, Any]
+) -> str | None:
+    """The first condition that no draw meets, in words; None if they can all hold."""
+    for key, allowed in conditions.items():
+        parent = searched.get(key)
         value = get_path(values, key, None)
-        if not any(same_value(value, option) for option in allowed):
-            raise NoRange(f"it exists only when {_words(key, allowed)}; here it is {value!r}")
-    return open_conditions or None
-
-
-def _check_reachable(parent: Parameter, allowed: tuple[Any, ...]) -> None:
-    if not isinstance(parent, Choice):
-        return
-    if not any(same_value(choice, option) for choice in parent.choices for option in allowed):
-        raise NoRange(f"it exists only when {_words(parent.name, allowed)}, which is not searched")
-
-
-def _words(key: str, allowed: tuple[Any, ...]) -> str:
-    return f"{key} is {' or '.join(str(value) for value in allowed)}"
+        if parent is None and not is_among(value, allowed):
+            return f"{key} is {value!r}"
+        if isinstance(parent, Choice) and not any(is_among(c, allowed) for c in parent.choices):
+            return f"{key} is searched among other values"
+    return None

@@ -7,6 +7,7 @@ from typing import Any
 
 from automl.errors import SpaceError
 from automl.skill import Kind, Leaf, Relation, Schema
+from automl.skill.activation import names_of
 from automl.skill.relation import MULTIPLE
 from automl.space.activity import split_conditions
 from automl.space.budget import find_budget
@@ -168,7 +169,7 @@ class _Builder:
 
     def _needs(self, leaf: Leaf) -> list[str]:
         budget = find_budget(self.schema, leaf, self.values) if _in_budget(leaf) else None
-        keys = [*leaf.parents, *leaf.x_automl.active_when]
+        keys = [*leaf.parents, *names_of(leaf.x_automl.active_when)]
         return [*keys, budget.key] if budget else keys
 
     def _request(self, leaf: Leaf, made: Mapping[str, Parameter]) -> LeafRequest:

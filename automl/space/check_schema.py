@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from automl.skill import Leaf, Schema
+from automl.skill import Kind, Leaf, Schema
+from automl.skill.activation import is_among, names_of
 from automl.space.order import draw_order
 from automl.space.ranges import describe
 from automl.space.select import is_disabled
@@ -24,14 +26,13 @@ def schema_faults(schema: Schema) -> Iterator[KeyFault]:
     for leaf in schema.leaves.values():
         for message in _leaf_faults(schema, leaf):
             yield leaf.name, message
-    needs = {name: [*leaf.parents, *leaf.x_automl.active_when] for name, leaf in _leaves(schema)}
+    needs = {
+        name: [*leaf.parents, *names_of(leaf.x_automl.active_when)]
+        for name, leaf in schema.leaves.items()
+    }
     for name, cycle in draw_order(list(schema.leaves), needs)[1].items():
         yield name, f"depends_on/active_when: form a cycle: {cycle}"
     yield from default_faults(schema)
-
-
-def _leaves(schema: Schema) -> list[tuple[str, Leaf]]:
-    return list(schema.leaves.items())
 
 
 def _broken_json_schema(schema: Schema) -> Iterator[KeyFault]:
@@ -54,13 +55,35 @@ def _leaf_faults(schema: Schema, leaf: Leaf) -> Iterator[str]:
     wanted = leaf.automl_enabled or leaf.name in schema.default_parameters
     if wanted and is_disabled(schema, leaf.name):
         yield "automl_enabled: is both a default parameter and disabled by its own name"
-    names = {"depends_on": leaf.parents, "active_when": tuple(leaf.x_automl.active_when)}
+    yield from _name_faults(schema, leaf)
+    yield from _value_faults(schema, leaf)
+
+
+def _name_faults(schema: Schema, leaf: Leaf) -> Iterator[str]:
+    names = {"depends_on": leaf.parents, "active_when": names_of(leaf.x_automl.active_when)}
     if leaf.x_automl.budget is not None:
         names["budget"] = (leaf.x_automl.budget.key,)
     for keyword, keys in names.items():
         for key in keys:
             if key not in schema.leaves:
                 yield f"{keyword}: names {key!r}, which is no parameter of this schema"
+
+
+def _value_faults(schema: Schema, leaf: Leaf) -> Iterator[str]:
+    """Values of conditions that the other leaf never has."""
+    pairs = [pair for one in leaf.x_automl.active_when for pair in one.items()]
+    for key, allowed in pairs:
+        other = schema.leaves.get(key)
+        if other is None:
+            continue
+        options = (False, True) if other.kind is Kind.BOOL else other.choices
+        strange = [one for one in allowed if options and not _possible(one, other, options)]
+        for value in strange:
+            yield f"active_when: {key} is never {value!r}, so that condition cannot hold"
+
+
+def _possible(value: Any, leaf: Leaf, options: tuple[Any, ...]) -> bool:
+    return is_among(value, options) or (value is None and leaf.nullable)
 
 
 def _inside(leaf: Leaf, end: float) -> bool:

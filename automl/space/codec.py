@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automl.errors import SpaceError
+from automl.skill.activation import read_alternatives
 from automl.skill.relation import Relation
 from automl.space.choice import Choice
 from automl.space.milestones import Milestones
@@ -27,7 +28,7 @@ def space_from_json(data: Mapping[str, Any]) -> Space:
             left_out=tuple(LeftOut(out["name"], out["reason"]) for out in data["left_out"]),
             warnings=tuple(data.get("warnings", ())),
         )
-    except (KeyError, TypeError, AttributeError) as exc:
+    except (KeyError, TypeError, AttributeError, ValueError) as exc:
         raise SpaceError(f"this is no search space as `automl space` writes it: {exc!r}") from exc
 
 
@@ -63,7 +64,7 @@ def _common(data: Mapping[str, Any]) -> dict[str, Any]:
         "default": data["default"],
         "source": data["source"],
         "reason": data["reason"],
-        "active_when": {key: tuple(v) for key, v in active.items()} if active else None,
+        "active_when": read_alternatives(active) if active else None,
         "depends_on": tuple(data["depends_on"]),
         "relations": tuple(Relation(*relation) for relation in data["relations"]),
     }

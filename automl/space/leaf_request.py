@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from automl.skill import Bounds, Leaf, Relation
+from automl.skill.activation import Alternatives
 from automl.space.user_range import UserRange
 
 
@@ -39,7 +40,7 @@ class LeafRequest:
     bounds: Bounds
     wishes: Wishes
     budget: Budget | None
-    active_when: Mapping[str, tuple[Any, ...]] | None = None
+    active_when: Alternatives | None = None
     depends_on: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = ()
     warn: Callable[[str], None] = lambda text: None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 from automl.errors import SpaceError
+from automl.skill.activation import Alternatives, to_json
 from automl.skill.relation import Relation
 from automl.space.suggest import Suggest
 
@@ -24,8 +25,9 @@ class Parameter(ABC):
 
     ``default``: the base spec's value. ``source``: where the range comes from: ``default`` (derived
     from the legal bounds and the default), ``search`` (the schema says so) or ``range`` (the user
-    does); ``reason`` says it in words. ``active_when``: searched name -> values under which the
-    parameter exists. ``depends_on``: names drawn before it. ``relations``: to searched parents.
+    does); ``reason`` says it in words. ``active_when``: the values of searched parameters under
+    which it exists (:mod:`automl.skill.activation`), None for always. ``depends_on``: names drawn
+    before it. ``relations``: to searched parents.
     """
 
     kind: ClassVar[str]
@@ -34,7 +36,7 @@ class Parameter(ABC):
     default: Any = None
     source: str = "default"
     reason: str = ""
-    active_when: Mapping[str, tuple[Any, ...]] | None = None
+    active_when: Alternatives | None = None
     depends_on: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = ()
 
@@ -56,13 +58,12 @@ class Parameter(ABC):
     def to_json(self) -> dict[str, Any]:
         """The parameter as plain JSON data; :func:`automl.space.codec.parameter_from_json`."""
         described = dict.fromkeys(("low", "high", "log", "step", "choices", "weights"))
-        active = self.active_when
         return {
             "name": self.name,
             "kind": self.kind,
             **described,
             **self.shape(),
-            "active_when": {key: list(v) for key, v in active.items()} if active else None,
+            "active_when": to_json(self.active_when) if self.active_when else None,
             "depends_on": list(self.depends_on),
             "relations": [[r.parent, r.op, r.divisor] for r in self.relations],
             "default": self.default,

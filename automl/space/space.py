@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from automl.skill.activation import holds
 from automl.space.parameter import ABSENT, Lookup, Parameter
 from automl.space.suggest import FixedSuggest, Suggest
 from automl.spec.nested import get_path, merge, set_path
@@ -122,17 +123,7 @@ class Space:
 
 def is_active(parameter: Parameter, lookup: Lookup) -> bool:
     """Whether the parameter exists under the values of the others."""
-    if parameter.active_when is None:
-        return True
-    return all(
-        any(same_value(lookup(key), value) for value in allowed)
-        for key, allowed in parameter.active_when.items()
-    )
-
-
-def same_value(one: Any, other: Any) -> bool:
-    """Equality that tells ``True`` from ``1`` (but not ``1`` from ``1.0``)."""
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
+    return parameter.active_when is None or holds(parameter.active_when, lookup)
 
 
 def _lookup(drawn: Mapping[str, Any], base: Mapping[str, Any]) -> Lookup:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from automl.skill import Schema
+from automl.skill.activation import names_of
 
 
 def schema_warnings(schema: Schema, searched: Sequence[str]) -> tuple[str, ...]:
@@ -26,7 +27,8 @@ def _warnings(schema: Schema, searched: Sequence[str]) -> Iterator[str]:
 
 def _unknown_names(schema: Schema, name: str) -> Iterator[str]:
     leaf = schema.leaves[name]
-    for keyword, keys in (("depends_on", leaf.parents), ("active_when", leaf.x_automl.active_when)):
+    conditions = names_of(leaf.x_automl.active_when)
+    for keyword, keys in (("depends_on", leaf.parents), ("active_when", conditions)):
         for key in keys:
             if key not in schema.leaves:
                 yield f"{name}: {keyword}: names {key!r}, which is no parameter of this schema"

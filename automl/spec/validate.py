@@ -12,6 +12,7 @@ from typing import Any
 
 from automl.errors import SpecError
 from automl.skill import Leaf, Schema
+from automl.skill.activation import holds
 from automl.skill.numbers import is_finite
 from automl.skill.relation import is_exact_unit, is_multiple
 from automl.spec.nested import get_path
@@ -110,6 +111,4 @@ def relation_faults(
 
 def is_active(leaf: Leaf, values: Mapping[str, Any]) -> bool:
     """Whether the leaf exists under the other values (``x_automl.active_when``)."""
-    return all(
-        get_path(values, key, None) in allowed for key, allowed in leaf.x_automl.active_when.items()
-    )
+    return holds(leaf.x_automl.active_when, lambda key: get_path(values, key, None))

@@ -118,8 +118,8 @@ def _problem(
 
 
 _KIND = Choice(name="kind", choices=("sgd", "adam"), default="sgd")
-_SGD: Mapping[str, Any] = {"active_when": {"kind": ("sgd",)}, "depends_on": ("kind",)}
-_ADAM: Mapping[str, Any] = {"active_when": {"kind": ("adam",)}, "depends_on": ("kind",)}
+_SGD: Mapping[str, Any] = {"active_when": ({"kind": ("sgd",)},), "depends_on": ("kind",)}
+_ADAM: Mapping[str, Any] = {"active_when": ({"kind": ("adam",)},), "depends_on": ("kind",)}
 _BOWL = (
     _rate("lr", 1e-5, 1e-1, 1e-2),
     _rate("wd", 1e-6, 1e-1, 1e-2),
@@ -169,7 +169,7 @@ PROBLEMS = (
             Choice(name="smooth", choices=("no", "yes"), default="no"),
             Float(
                 name="epsilon", low=0.0, high=0.5, default=0.3,
-                active_when={"smooth": ("yes",)}, depends_on=("smooth",),
+                active_when=({"smooth": ("yes",)},), depends_on=("smooth",),
             ),
         ),
         0.0,

@@ -19,6 +19,10 @@ Node = dict[str, Any]
 INFINITY = float("inf")
 SECTIONS = ("model", "dataset", "train", "augment", "loss", "evaluate", "export", "wandb")
 WORDS = ("alpha", "head", "layer", "scale", "width", "block", "token", "patch", "stage", "depth")
+ADAMS_OR_WARM = [
+    {"train.optim.name": ["adam", "adamw"]},
+    {"train.optim.name": ["sgd"], "train.warmup_epochs": [0, 1]},
+]
 
 
 class SchemaMaker:
@@ -63,11 +67,13 @@ class SchemaMaker:
             "momentum": real(
                 0.9, 0.0, 1.0, x_automl={"active_when": {"train.optim.name": ["sgd"]}}
             ),
+            "beta_decay": real(0.5, 0.0, 1.0, x_automl={"active_when": ADAMS_OR_WARM}),
             "lr_steps": {"type": "list", "default": sorted({max(1, epochs // 2), epochs - 1})},
             "betas": {"type": "list_2", "default": [0.9, 0.999], "minimum": [0.0, 0.0]},
             "eps": real(1e-8, None, None),
         }
-        names = ["name", "lr", "backbone_lr", "min_lr", "weight_decay", "momentum", "lr_steps"]
+        names = ["name", "lr", "backbone_lr", "min_lr", "weight_decay", "momentum"]
+        names += ["beta_decay", "lr_steps"]
         self.default_names += [f"train.optim.{name}" for name in names]
         self.values["train.optim.name"] = "adam"
         self.left -= len(optim) + 3

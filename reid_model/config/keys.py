@@ -14,6 +14,9 @@ Value = TypeVar("Value")
 
 _METADATA_NAME = "key"
 
+Conditions = Mapping[str, Sequence[Any]]
+"""Other keys and the values that each of them must have."""
+
 
 @dataclass(frozen=True)
 class Key:
@@ -36,7 +39,7 @@ class Key:
     search: tuple[float, float] | None = None
     step: float | None = None
     budget: Mapping[str, Any] | None = None
-    active_when: Mapping[str, Sequence[Any]] | None = None
+    active_when: Conditions | Sequence[Conditions] = ()  # several: any of them
 
     def x_automl(self) -> dict[str, Any]:
         """The vendor annotations (shared/DESIGN.md section 3); empty when there are none."""
@@ -45,13 +48,20 @@ class Key:
             "search": None if self.search is None else list(self.search),
             "step": self.step,
             "budget": None if self.budget is None else dict(self.budget),
-            "active_when": (
-                None
-                if self.active_when is None
-                else {name: list(values) for name, values in self.active_when.items()}
-            ),
+            "active_when": self._written_conditions(),
         }
         return {name: value for name, value in found.items() if value is not None}
+
+    @property
+    def alternatives(self) -> tuple[Conditions, ...]:
+        """Conjunctions of conditions, any of which lets the key act; none: it always acts."""
+        given = self.active_when
+        return (given,) if isinstance(given, Mapping) else tuple(given)
+
+    def _written_conditions(self) -> Any:
+        """As the schema has them: a mapping, a list of several, None where there is none."""
+        written = [{k: list(values) for k, values in one.items()} for one in self.alternatives]
+        return written if len(written) > 1 else next(iter(written), None)
 
 
 def key(default: Value, doc: str, **annotations: Any) -> Value:

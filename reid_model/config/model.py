@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reid_model.config.families import BACKBONES, RESNETS, SWINS
+from reid_model.config.families import BACKBONES, OSNETS, RESNETS, SWINS
 from reid_model.config.keys import key
 
 _WITH_RESNET = {"model.backbone": RESNETS}
 _WITH_SWIN = {"model.backbone": SWINS}
+_WITH_FEAT_DIM = (
+    {"model.backbone": (*RESNETS, *OSNETS)},
+    {"model.backbone": SWINS, "model.reduce_feat_dim": (True,)},
+)
 _WITH_JPM = {"model.backbone": SWINS, "model.jpm": (True,)}
 _WITH_SHUFFLE = {**_WITH_JPM, "model.re_arrange": (True,)}
 _WITH_SIE = {"model.backbone": SWINS, "model.sie_camera": (True,)}
@@ -70,6 +74,7 @@ class ModelConfig:
         maximum=4096,
         search=(128, 512),
         step=128,
+        active_when=_WITH_FEAT_DIM,
         popular=True,
     )
     neck_feat: str = key(
@@ -119,7 +124,11 @@ class ModelConfig:
         "Soft margin log(1 + exp(.)) in place of a fixed triplet margin.",
         active_when={"model.metric_loss_type": ("triplet",)},
     )
-    cos_layer: bool = key(False, "Classify by cosine times cosine_scale, not by inner product.")
+    cos_layer: bool = key(
+        False,
+        "Classify by cosine times cosine_scale, not by inner product, as margin heads do.",
+        active_when={"model.id_loss_type": ("softmax",)},
+    )
     dropout_rate: float = key(
         0.0,
         "Dropout on the feature before the classifier.",

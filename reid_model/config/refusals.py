@@ -7,8 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from reid_model.config.experiment import ExperimentConfig
-from reid_model.config.families import SWINS
-from reid_model.config.keys import Key
+from reid_model.config.keys import Conditions, Key
 from reid_model.config.schedule import at_budget
 from reid_model.config.schema import keys_of
 
@@ -52,27 +51,25 @@ def refused_keys(config: ExperimentConfig) -> Iterator[str]:
 
 
 def _inactive(key: Key, given: Mapping[str, Any]) -> str | None:
-    """Which condition of ``active_when`` fails."""
-    for parent, values in (key.active_when or {}).items():
+    """Which condition of ``active_when`` fails; of alternatives one of each."""
+    failing = [_failing(conditions, given) for conditions in key.alternatives]
+    if not failing or None in failing:
+        return None
+    return f"acts only where {', or where '.join(dict.fromkeys(map(str, failing)))}"
+
+
+def _failing(conditions: Conditions, given: Mapping[str, Any]) -> str | None:
+    for parent, values in conditions.items():
         if given[parent] not in values:
-            wanted = " or ".join(map(str, values))
-            return f"acts only where {parent} is {wanted} (it is {given[parent]})"
+            return f"{parent} is {' or '.join(map(str, values))} (it is {given[parent]})"
     return None
 
 
 def _contextual(name: str, given: Mapping[str, Any]) -> str | None:
-    """Conditions that a conjunction of values cannot express."""
-    swin = given["model.backbone"] in SWINS
-    if name == "model.feat_dim" and swin and not given["model.reduce_feat_dim"]:
-        return "acts on Swin only where model.reduce_feat_dim is true"
-    if name == "model.cos_layer" and given["model.id_loss_type"] != "softmax":
-        return f"is implied by model.id_loss_type {given['model.id_loss_type']}"
+    """Conditions that a list of values cannot express."""
     weight = _LOSS_OF.get(name)
     if weight and not given[weight]:
         return f"acts only where {weight} is above 0"
-    cosines = given["model.cos_layer"] or given["model.id_loss_type"] != "softmax"
-    if name == "train.optim.cosine_scale" and not cosines:
-        return "acts only with model.cos_layer or a margin head in model.id_loss_type"
     return None
 
 

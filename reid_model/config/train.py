@@ -12,6 +12,7 @@ _MULTI_STEP = {"train.optim.warmup_method": ("constant", "linear", "exp")}
 _COSINE = {"train.optim.warmup_method": ("cosine",)}
 _CENTER = {"model.with_center_loss": (True,)}
 _MARGIN_HEAD = {"model.id_loss_type": MARGIN_HEADS}
+_COSINE_CLASSIFIER = {"model.cos_layer": (True,)}
 
 
 @dataclass(frozen=True)
@@ -167,11 +168,12 @@ class OptimConfig:
     )
     cosine_scale: float = key(
         30.0,
-        "Scale of a margin head.",
+        "Scale of the cosines of a margin head or of cos_layer.",
         above=0.0,
         maximum=1000.0,
         search=(8.0, 128.0),
         scale="log",
+        active_when=(_MARGIN_HEAD, _COSINE_CLASSIFIER),
     )
     trp_l2: bool = key(False, "Normalise features to unit length before the metric loss.")
 

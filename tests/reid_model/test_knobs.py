@@ -98,7 +98,6 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "model.shift_num": {"model.jpm": True, "model.devide_length": 2},
     "model.re_arrange": {"model.jpm": True, "model.devide_length": 2},
     "model.jpm": {"model.devide_length": 4},
-    "train.optim.cosine_scale": {"model.cos_layer": True},
     "train.checkpoint_interval_unit": {"train.checkpoint_interval": 3},
 }
 
@@ -142,13 +141,14 @@ def _observer(name: str) -> str:
 
 def _contexts(name: str, family: str) -> list[dict[str, Any]]:
     """As the family is, and with what else must be set for the key to have something to act on."""
-    conditions = {**(KEYS[name].active_when or {})}
-    backbones = conditions.pop("model.backbone", None)
-    if backbones and FAMILIES[family].get("model.backbone") not in backbones:
-        return [{}]
-    wanted = {parent: values[0] for parent, values in conditions.items()}
-    wanted |= CONTEXTS.get(name, {})
-    return [{}, wanted] if wanted else [{}]
+    backbone = FAMILIES[family].get("model.backbone", "osnet_x0_25")
+    fitting = [
+        {parent: values[0] for parent, values in one.items() if parent != "model.backbone"}
+        for one in KEYS[name].alternatives or ({},)
+        if backbone in one.get("model.backbone", (backbone,))
+    ]
+    wanted = [{**one, **CONTEXTS.get(name, {})} for one in fitting]
+    return [{}, *filter(None, wanted)]
 
 
 def _observed(name: str, spec: dict[str, Any], folder: Path) -> Observation:

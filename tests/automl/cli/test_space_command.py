@@ -24,10 +24,11 @@ def test_the_table_fits_100_columns_and_says_why(capsys: pytest.CaptureFixture[s
     lines = out.splitlines()
     assert max(len(line) for line in lines if not line.startswith(("left out", "note"))) <= 100
     for words in (
-        "kitchen-sink · train · 33 parameters",
+        "kitchen-sink · train · 34 parameters",
         "train.optim.lr",
         "2e-05 .. 0.002 log",
         "small (60%), base (40%)",
+        "train.optim.name is adam, or",
         "2 in 1 .. 29",
         "8 .. 512 step 8",
         "left out dataset.num_workers: a loading setting",

@@ -11,7 +11,7 @@ from automl.space import Choice, Float, Space
 
 USUAL = Situation(trials=30, dimensions=8, numbers=6, parameters=8)
 KIND = Choice(name="kind", choices=("a", "b"), weights=(0.5, 0.5), default="a")
-LR = Float(name="lr", low=0.1, high=1.0, default=0.5, active_when={"kind": ("b",)})
+LR = Float(name="lr", low=0.1, high=1.0, default=0.5, active_when=({"kind": ("b",)},))
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,10 @@ KIND = Choice(name="kind", choices=("a", "b"), default="a")
 SPACES = {
     "product": Space(parameters=(KIND, Integer(name="n", low=1, high=9, step=4, default=1))),
     "conditional": Space(
-        parameters=(KIND, Integer(name="n", low=1, high=3, default=1, active_when={"kind": ("b",)}))
+        parameters=(
+            KIND,
+            Integer(name="n", low=1, high=3, default=1, active_when=({"kind": ("b",)},)),
+        )
     ),
     "relation": Space(
         parameters=(

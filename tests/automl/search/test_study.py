@@ -45,7 +45,7 @@ RICH = Space(
         ),
         Float(
             name="train.momentum", low=0.5, high=1.0, step=0.25, default=0.5,
-            active_when={"train.kind": ("sgd",)}, depends_on=("train.kind",),
+            active_when=({"train.kind": ("sgd",)},), depends_on=("train.kind",),
         ),
         Choice(name="train.size", choices=(16, 32, 64, 128), ordered=True, default=32),
         Integer(

@@ -130,6 +130,11 @@ def test_list_bounds_are_by_position() -> None:
         ({"x_automl": {"search": [0, math.inf]}}, "x_automl.search"),
         ({"x_automl": {"step": 0}}, "x_automl.step"),
         ({"x_automl": {"active_when": []}}, "x_automl.active_when"),
+        ({"x_automl": {"active_when": {}}}, "x_automl.active_when"),
+        ({"x_automl": {"active_when": {"k": []}}}, "x_automl.active_when"),
+        ({"x_automl": {"active_when": [{"k": [1]}, {}]}}, "x_automl.active_when"),
+        ({"x_automl": {"active_when": [{"k": [1]}, "k"]}}, "x_automl.active_when"),
+        ({"x_automl": {"active_when": [[{"k": [1]}]]}}, "x_automl.active_when"),
         ({"x_automl": {"budget": {"key": "e"}}}, "x_automl.budget"),
         ({"x_automl": {"prior": 1}}, "x_automl.prior"),
         ({"minItems": "two"}, "minItems"),
@@ -275,4 +280,4 @@ def test_the_bare_tokens_of_generators_are_read() -> None:
     assert "Infinity" in (SKILLS / "kitchen_sink/schemas/train.schema.json").read_text()
     assert sink.leaves["train.optim.lr"].bounds == Bounds(0.0)
     assert sink.issues == ()
-    assert len(sink.leaves) == 50
+    assert len(sink.leaves) == 51

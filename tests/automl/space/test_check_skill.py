@@ -88,6 +88,30 @@ def test_a_made_up_bank_has_only_its_contradictions(tmp_path: Path) -> None:
             "train.optim.clip: active_when: names 'train.optim.x'",
         ),
         (
+            lambda o: o["amsgrad"]["x_automl"]["active_when"].append({"train.optim.x": [1]}),
+            "train.optim.amsgrad: active_when: names 'train.optim.x'",
+        ),
+        (
+            lambda o: o["amsgrad"]["x_automl"]["active_when"].append(["adam"]),
+            "train.optim.amsgrad: x_automl.active_when: alternative 3: must map dotted keys to",
+        ),
+        (
+            lambda o: o["amsgrad"]["x_automl"]["active_when"].append({"train.optim.name": []}),
+            "alternative 3: train.optim.name may have no value at all",
+        ),
+        (
+            lambda o: o["amsgrad"]["x_automl"]["active_when"].append({"train.optim.amsgrad": [1]}),
+            "train.optim.amsgrad: depends_on/active_when: form a cycle",
+        ),
+        (
+            lambda o: o["nesterov"]["x_automl"]["active_when"].update({"train.optim.name": "sdg"}),
+            "train.optim.nesterov: active_when: train.optim.name is never 'sdg'",
+        ),
+        (
+            lambda o: o["nesterov"]["x_automl"]["active_when"].update({"augment.flip": [1]}),
+            "train.optim.nesterov: active_when: augment.flip is never 1",
+        ),
+        (
             lambda o: o["clip"].update(x_automl={"budget": {"key": "e", "reference": 9}}),
             "train.optim.clip: budget: names 'e'",
         ),

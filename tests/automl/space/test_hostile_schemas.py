@@ -37,6 +37,10 @@ CONDITIONS = st.sampled_from(
 ENUMS = st.sampled_from(
     [[1, 2, 3], ["a", "b"], [1, True, 1.0, "1"], [None, 1], [[1], [2]], [], "abc", [1], [NAN, 1]]
 )
+CONJUNCTIONS = st.one_of(
+    st.dictionaries(NAME, st.sampled_from([["a"], [True, 1], 3, [], [NAN]]), max_size=2),
+    st.sampled_from(JUNK),
+)
 ANNOTATIONS = st.one_of(
     st.sampled_from(JUNK),
     st.fixed_dictionaries(
@@ -45,9 +49,7 @@ ANNOTATIONS = st.one_of(
             "scale": st.sampled_from(["log", "linear", "cubic"]),
             "search": st.sampled_from([[0.1, 5], [5, 1], [0, INF], [-5, 50], [0, 1], 3]),
             "step": st.sampled_from([0.1, 3, -1, 100]),
-            "active_when": st.dictionaries(
-                NAME, st.sampled_from([["a"], [True, 1], 3]), max_size=2
-            ),
+            "active_when": st.one_of(CONJUNCTIONS, st.lists(CONJUNCTIONS, max_size=3)),
             "budget": st.sampled_from([{}, {"key": "num_epochs", "reference": 100}]),
         },
     ),

@@ -28,7 +28,7 @@ from automl.space import (
 NAME = "a.b"
 EXAMPLES: list[Parameter] = [
     Float(name=NAME, low=0.0, high=1.0, default=0.5, source="search", reason="why"),
-    Float(name=NAME, low=1e-6, high=1e-2, log=True, active_when={"o": ("sgd", None)}),
+    Float(name=NAME, low=1e-6, high=1e-2, log=True, active_when=({"o": ("sgd", None)},)),
     Float(name=NAME, low=0.1, high=0.9, step=0.2),
     Float(name=NAME, low=-1.0, high=1.0, avoid=(0.0,)),
     Float(name=NAME, low=0.1, high=0.9, relations=(Relation("p", "<="),), depends_on=("p",)),
@@ -54,6 +54,7 @@ EXAMPLES: list[Parameter] = [
         ),
         ascending=True,
     ),
+    Float(name=NAME, low=0.0, high=1.0, active_when=({"o": ("a",)}, {"o": ("sgd",), "p": (4,)})),
 ]
 BASE: dict[str, Any] = {"p": 4, "e": 10, "o": "sgd"}
 

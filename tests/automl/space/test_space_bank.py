@@ -9,6 +9,7 @@ import raw_checker
 from skill_bank import write_bank
 
 from automl.skill import Schema, load_skill
+from automl.skill.activation import names_of
 from automl.space import (
     Choice,
     FixedSuggest,
@@ -128,8 +129,8 @@ def test_every_parameter_says_why_and_is_drawn_after_its_parents(bank: Any) -> N
         seen: set[str] = set()
         for parameter in space.parameters:
             assert parameter.reason
-            needed = {*(parameter.active_when or {}), *(r.parent for r in parameter.relations)}
-            assert needed <= seen
+            conditions = names_of(parameter.active_when or ())
+            assert {*conditions, *(r.parent for r in parameter.relations)} <= seen
             seen.add(parameter.name)
 
 

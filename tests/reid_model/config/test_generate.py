@@ -89,10 +89,10 @@ def test_search_ranges_lie_inside_the_legal_ones() -> None:
 def test_conditions_name_keys_and_values_that_exist() -> None:
     keys = dict(keys_of(ExperimentConfig))
     schema = schema_of("train")
-    conditional = [key for key in keys.values() if key.active_when]
-    assert len(conditional) > 8
-    for key in conditional:
-        for parent, values in (key.active_when or {}).items():
+    alternatives = [one for key in keys.values() for one in key.alternatives]
+    assert len(alternatives) > 8
+    for conditions in alternatives:
+        for parent, values in conditions.items():
             enum = _leaf(schema, parent).get("enum")
             assert enum is None or set(values) <= set(enum)
     for key in keys.values():

@@ -110,6 +110,10 @@ def test_a_batch_of_one_person_is_refused() -> None:
             )
         ),
         ("dataset.num_instances", 8, {"dataset.sampler": "softmax"}, {}),
+        ("train.optim.cosine_scale", 16.0, {}, {"model.cos_layer": True}),
+        ("train.optim.cosine_scale", 16.0, {}, {"model.id_loss_type": "circle"}),
+        ("model.feat_dim", 128, SWIN, {**SWIN, "model.reduce_feat_dim": True}),
+        ("model.cos_layer", True, {"model.id_loss_type": "arcface"}, {}),
         *(
             (
                 f"model.{name}",

@@ -9,15 +9,25 @@ import itertools
 import json
 import math
 import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-NUMBERS = {"int", "integer", "float", "number"}
+BOUNDS = {
+    "minimum": ">=",
+    "maximum": "<=",
+    "exclusiveMinimum": ">",
+    "exclusiveMaximum": "<",
+    "multipleOf": "/",
+}
+Node = Mapping[str, Any]
+Spec = dict[str, Any]
 
 
-def nodes_of(document):
+def nodes_of(document: Node) -> dict[str, Node]:
     """Dotted name -> raw node of every leaf."""
-    found = {}
+    found: dict[str, Node] = {}
 
-    def walk(properties, prefix):
+    def walk(properties: Node, prefix: str) -> None:
         for key, node in properties.items():
             if not isinstance(node, dict):
                 continue
@@ -31,12 +41,15 @@ def nodes_of(document):
     return found
 
 
-def default_set(document):
+def default_set(document: Node) -> set[str]:
     """Rule 1 of section 3, from the raw document."""
     nodes = nodes_of(document)
-    listed = {"automl_default_parameters": set(), "automl_disabled_parameters": set()}
+    listed: dict[str, set[str]] = {
+        "automl_default_parameters": set(),
+        "automl_disabled_parameters": set(),
+    }
 
-    def collect(node):
+    def collect(node: Any) -> None:
         if isinstance(node, dict):
             for key, value in node.items():
                 if key in listed and isinstance(value, list):
@@ -55,7 +68,7 @@ def default_set(document):
     }
 
 
-def searched_set(document):
+def searched_set(document: Node) -> set[str]:
     """Rules 1 and 4 of section 3 from the raw document: the default set, less the evaluation's
     section, device counts, and what has no range or no second legal value."""
     nodes = nodes_of(document)
@@ -68,12 +81,12 @@ def searched_set(document):
     return {name for name in wanted if can_vary(name, nodes, wanted, spec)}
 
 
-def can_vary(name, nodes, wanted, spec):
+def can_vary(name: str, nodes: Mapping[str, Node], wanted: set[str], spec: Spec) -> bool:
     node = merged(nodes[name])
     if "const" in node:
         return False
     if "enum" in node:
-        return sum(weight > 0 for weight in node.get("option_weights", [1, 1])) > 1
+        return sum(map(bool, node.get("option_weights", [1, 1]))) > 1
     word = node.get("type")
     if word == "list":
         return name.endswith("lr_steps")
@@ -82,7 +95,9 @@ def can_vary(name, nodes, wanted, spec):
     return word not in ("string", "collection")
 
 
-def legal_numbers(name, nodes, wanted, spec):
+def legal_numbers(
+    name: str, nodes: Mapping[str, Node], wanted: set[str], spec: Spec
+) -> Iterator[int]:
     """Whole numbers near the default that are legal beside all that is not searched."""
     node = merged(nodes[name])
     if set(parents_of(node)) & wanted:
@@ -101,27 +116,27 @@ def legal_numbers(name, nodes, wanted, spec):
         put(spec, name, default)
 
 
-def parents_of(node):
+def parents_of(node: Node) -> list[str]:
     raw = node.get("depends_on") or []
     names = raw.split(",") if isinstance(raw, str) else raw
     return [name.strip(" <>=!/") for name in names]
 
 
-def put(spec, name, value):
+def put(spec: Spec, name: str, value: Any) -> None:
     *sections, last = name.split(".")
     for key in sections:
         spec = spec[key]
     spec[last] = value
 
 
-def get(spec, name):
+def get(spec: Any, name: str) -> Any:
     place = spec
     for key in name.split("."):
         place = place.get(key) if isinstance(place, dict) else None
     return place
 
 
-def faults(name, node, value, spec):
+def faults(name: str, node: Node, value: Any, spec: Node) -> list[str]:
     """What is wrong with one value of a complete spec; an empty list if nothing is."""
     node = merged(node)
     kinds = node.get("type", "")
@@ -141,7 +156,7 @@ def faults(name, node, value, spec):
     return found
 
 
-def merged(node):
+def merged(node: Node) -> Node:
     for branch in node.get("anyOf", []):
         if branch.get("type") != "null":
             return {**branch, **node}
@@ -150,28 +165,22 @@ def merged(node):
     return node
 
 
-def is_in(value, options):
+def is_in(value: Any, options: Iterable[Any]) -> bool:
     return any(value == o and isinstance(value, bool) == isinstance(o, bool) for o in options)
 
 
-def number_faults(name, node, value, spec):
+def number_faults(name: str, node: Node, value: float, spec: Node) -> list[str]:
     found = []
     if not math.isfinite(value):
         found.append("not finite")
-    for key, ok in (
-        ("minimum", lambda b: value >= b),
-        ("maximum", lambda b: value <= b),
-        ("exclusiveMinimum", lambda b: value > b),
-        ("exclusiveMaximum", lambda b: value < b),
-        ("multipleOf", lambda b: abs(value / b - round(value / b)) < 1e-9),
-    ):
+    for key, op in BOUNDS.items():
         bound = node.get(key)
-        if isinstance(bound, int | float) and not isinstance(bound, bool) and not ok(bound):
-            found.append(f"{value} breaks {key} {bound}")
+        if isinstance(bound, int | float) and not isinstance(bound, bool):
+            found += [] if compare(op, value, bound) else [f"{value} breaks {key} {bound}"]
     return found + condition_faults(name, node, value, spec)
 
 
-def condition_faults(name, node, value, spec):
+def condition_faults(name: str, node: Node, value: Any, spec: Node) -> list[str]:
     raw = node.get("depends_on") or []
     parents = [p.strip() for p in (raw.split(",") if isinstance(raw, str) else raw)]
     found = []
@@ -193,7 +202,7 @@ def condition_faults(name, node, value, spec):
     return found
 
 
-def compare(op, value, other):
+def compare(op: str, value: float, other: float) -> bool:
     if op == "/":
         return other == value == 0 or (
             other != 0 and abs(value / other - round(value / other)) < 1e-9
@@ -210,9 +219,9 @@ def compare(op, value, other):
     }[op]
 
 
-def list_faults(name, node, value, spec):
+def list_faults(name: str, node: Node, value: list[Any], spec: Node) -> list[str]:
     word = node.get("type", "")
-    enum = node.get("enum")
+    enum: Any = node.get("enum")
     found = []
     if word == "subset_list":
         if not all(is_in(item, enum) for item in value) or len(set(value)) < len(value):
@@ -233,12 +242,16 @@ def list_faults(name, node, value, spec):
     ]
 
 
-def paired(items, bound):
+def paired(items: list[Any], bound: Any) -> list[tuple[Any, float]]:
     """Each item with its bound, where there is a number for it."""
     bounds = bound if isinstance(bound, list) else [bound] * len(items)
     return [(i, b) for i, b in zip(items, bounds, strict=False) if isinstance(b, int | float)]
 
 
-def is_active(node, spec):
-    conditions = node.get("x_automl", {}).get("active_when", {})
-    return all(is_in(get(spec, key), allowed) for key, allowed in conditions.items())
+def is_active(node: Node, spec: Node) -> bool:
+    """Whether the leaf exists: the conditions hold, or those of any alternative."""
+    given = node.get("x_automl", {}).get("active_when", {})
+    alternatives = given if isinstance(given, list) else [given]
+    return any(
+        all(is_in(get(spec, key), allowed) for key, allowed in one.items()) for one in alternatives
+    )
