@@ -7,34 +7,50 @@ addressed by their content and shared by all trials of a machine; URLs are fetch
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
-import tarfile
-import tempfile
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final
-
-from filelock import FileLock
+from typing import Any, Final
 
 from automl.errors import DataSourceError
 from automl.skill import DataSource
 from automl.spec.inferred import is_empty
 from automl.spec.nested import get_path
+from automl.trial.fetch import fetch
+from automl.trial.secrets import refuse_password
+from automl.trial.unpack import ARCHIVES, unpack
 
-ARCHIVES: Final = (".tar.gz", ".tar.zst", ".tgz", ".tar")
-CACHE_VARIABLE: Final = "AUTOML_CACHE_DIR"
 _UNPACKED_RUNTIME: Final = "extracted_folder"
-_BLOCK: Final = 1 << 20
 
 
-def cache_dir() -> Path:
-    """Return the machine's data cache: ``$AUTOML_CACHE_DIR``, else in the user's cache folder."""
-    told = os.environ.get(CACHE_VARIABLE)
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(told) if told else Path(base) / "automl" / "data"
+@dataclass(frozen=True)
+class Staged:
+    """One declared source of a run: where it lies for everybody, and where on this machine.
+
+    Attributes:
+        location: the file, folder or URL that the user named.
+        path: what a trial's spec gets where the driver runs.
+        runtime: what the skill wants of it (see :class:`automl.skill.DataSource`).
+    """
+
+    location: str
+    path: str
+    runtime: str | None = None
+
+    def here(self) -> str:
+        """Return its path on this machine, staged first where it is not there yet.
+
+        Raises:
+            DataSourceError: it cannot be staged here.
+        """
+        if Path(self.path).exists():
+            return self.path
+        if "://" not in self.location and not Path(self.location).exists():
+            raise DataSourceError(
+                f"{self.location} does not exist on this machine: put the data on a path that"
+                " every node sees, or give a URL"
+            )
+        return stage(self.location, DataSource(None, "", self.runtime))
 
 
 def locate_data(
@@ -53,12 +69,16 @@ def locate_data(
 
     Raises:
         DataSourceError: data are missing; every one is named.
+        InputError: a URL carries a password.
     """
+    if root is not None:
+        refuse_password(root, "--data")
     found: dict[str, str] = {}
     missing: list[str] = []
     for key, source in sources.items():
         given = get_path(spec, key, None)
         if not is_empty(given) and (root is None or _is_set(key, user_keys)):
+            refuse_password(str(given), key)
             found[key] = str(given)
         elif root is None:
             missing.append(f"{key}: give --data ROOT with {source.path} in it, or --set {key}=PATH")
@@ -84,88 +104,6 @@ def stage(location: str, source: DataSource) -> str:
     return str(unpack(path))
 
 
-def fetch(url: str) -> Path:
-    """Copy a URL's file into the cache once and return its path.
-
-    Credentials come from the environment, as fsspec's filesystems read them.
-
-    Raises:
-        DataSourceError: the URL cannot be read.
-    """
-    import fsspec
-
-    folder = cache_dir() / "downloads" / hashlib.sha256(url.encode()).hexdigest()[:32]
-    target = folder / url.rstrip("/").rsplit("/", 1)[-1]
-    with _locked(folder):
-        folder.mkdir(exist_ok=True)
-        try:
-            filesystem, remote = fsspec.core.url_to_fs(url)
-            size = filesystem.size(remote)
-            if target.exists() and size is not None and target.stat().st_size == size:
-                return target
-            unfinished = target.with_name(target.name + ".part")
-            filesystem.get_file(remote, str(unfinished))
-        except Exception as error:  # each filesystem has errors of its own
-            raise DataSourceError(f"cannot fetch {_masked(url)}: {error}") from error
-        unfinished.replace(target)
-    return target
-
-
-def unpack(archive: Path) -> Path:
-    """Unpack an archive into the cache once; return its folder, or the single folder in it.
-
-    Raises:
-        DataSourceError: the archive is damaged, unsafe, or larger than the free disk.
-    """
-    target = cache_dir() / content_digest(archive)
-    with _locked(target):
-        if not target.exists():
-            _unpack_into(archive, target)
-    entries = [entry for entry in target.iterdir() if not entry.name.startswith(".")]
-    return entries[0] if len(entries) == 1 and entries[0].is_dir() else target
-
-
-def content_digest(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _unpack_into(archive: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(target.parent).free
-    if archive.stat().st_size > free:
-        raise DataSourceError(f"{archive} does not fit: {free // _BLOCK} MiB are free in the cache")
-    unfinished = Path(tempfile.mkdtemp(prefix=".unpack-", dir=target.parent))
-    try:
-        with _opened(archive) as stream, tarfile.open(fileobj=stream, mode="r|*") as tar:
-            tar.extractall(unfinished, filter="data")
-        unfinished.rename(target)
-    except (tarfile.TarError, OSError, EOFError, ValueError) as error:
-        raise DataSourceError(f"cannot unpack {archive}: {error}") from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-
-
-@contextmanager
-def _opened(archive: Path) -> Iterator[IO[bytes]]:
-    with archive.open("rb") as raw:
-        if not archive.name.endswith(".zst"):
-            yield raw
-            return
-        import zstandard
-
-        with zstandard.ZstdDecompressor().stream_reader(raw) as stream:
-            yield stream
-
-
-@contextmanager
-def _locked(target: Path) -> Iterator[None]:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(str(target.parent / f".{target.name}.lock")):
-        yield
-
-
 def _is_set(key: str, user_keys: Collection[str]) -> bool:
     """Whether the user set the key itself, or the list or mapping that holds it."""
     return any(key == own or key.startswith((f"{own}.", f"{own}[")) for own in user_keys)
@@ -179,9 +117,3 @@ def _below(root: str, name: str) -> str:
     others = [] if ending is None else [*ARCHIVES, ""]
     names = [name, *(name.removesuffix(ending or "") + other for other in others)]
     return str(next((p for n in names if (p := Path(root) / n).exists()), Path(root) / name))
-
-
-def _masked(url: str) -> str:
-    """The URL without user name and password."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rsplit('@', 1)[-1]}"

@@ -9,7 +9,8 @@ import zstandard
 
 from automl.errors import DataSourceError
 from automl.skill import DataSource
-from automl.trial.data import CACHE_VARIABLE, cache_dir, locate_data, stage
+from automl.trial.cache import CACHE_VARIABLE, cache_dir
+from automl.trial.data import locate_data, stage
 
 SOURCE = DataSource("train_datasets", "crops.tar.gz", "extracted_folder")
 
