@@ -172,6 +172,7 @@ def _job(plan: Plan, gpus: float) -> TrialJob:
         in_process=plan.in_process and gpus <= 1,
         pattern=plan.care.metric_pattern,
         limits=plan.care.limits,
+        gpu_share=gpus,
     )
 
 

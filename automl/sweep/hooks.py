@@ -23,6 +23,7 @@ KPI: Final = "kpi"
 EPOCH: Final = "epoch"
 FAILURE: Final = "failure"
 FAULT: Final = "fault"
+WORN: Final = "worn"
 
 
 class _NotKept:
@@ -75,6 +76,7 @@ class Record(_NotKept, Callback):  # type: ignore[misc]
         self._watch = watch
         self._halted = halted
         self._causes: dict[int, Cause] = {}
+        self._worn: set[int] = set()
         self._memory_kills = oom_kills()
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
@@ -89,6 +91,8 @@ class Record(_NotKept, Callback):  # type: ignore[misc]
         self._watch.heard(number, time.monotonic())
         if FAILURE in result:
             self._causes[number] = Cause(result[FAILURE], result[FAULT])
+        elif WORN in result:
+            self._worn.add(number)
         elif KPI in result:
             self._recorder.epoch(number, result[EPOCH], result[KPI])
 
@@ -100,9 +104,13 @@ class Record(_NotKept, Callback):  # type: ignore[misc]
         self._recorder.end(trial.config[NUMBER], "finished" if done else "stopped")
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """A trial raised, or its worker died."""
+        """A trial raised, or its worker died; a worn worker only leaves after its trial."""
         number = trial.config[NUMBER]
         self._watch.ended(number)
+        if number in self._worn:
+            self._worn.discard(number)
+            self._recorder.end(number, "finished")
+            return
         cause = self._causes.pop(number, None)
         self._recorder.end(number, "failed", cause or self._cause_of_death(trial.error_file))
 

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from automl.constants import LOG_FILE
 from automl.sweep.record import Recorder
 from automl.sweep.resources import TrialResources
 from automl.sweep.watch import Watch
 from automl.trial.child import GRACE_S
+from automl.trial.isolation import WORKER
 from automl.trial.job import TrialJob
 from automl.trial.limits import Limits
-from automl.trial.run import failure_cause, run_trial
+from automl.trial.run import failure_cause, prepare, run_trial, share_gpu
 
 if TYPE_CHECKING:
     from automl.sweep.rungs import Rungs
@@ -102,17 +104,23 @@ def _trial(config: dict[str, Any], job: TrialJob) -> None:
     """One trial, inside its actor."""
     from ray import tune
 
-    from automl.sweep.hooks import EPOCH, FAILURE, FAULT, KPI, NUMBER, VALUES
+    from automl.sweep.hooks import EPOCH, FAILURE, FAULT, KPI, NUMBER, VALUES, WORN
 
     def on_epoch(epoch: int, kpi: dict[str, float]) -> None:
         tune.report({EPOCH: epoch, KPI: kpi})
 
     try:
-        run_trial(job, config[NUMBER], config[VALUES], on_epoch)
+        prepare(job)
+        with WORKER.trial(job.folder(config[NUMBER]) / LOG_FILE):
+            share_gpu(job)
+            run_trial(job, config[NUMBER], config[VALUES], on_epoch)
     except Exception as error:
         cause = failure_cause(error)
         tune.report({FAILURE: cause.reason, FAULT: cause.fault})
         raise
+    if WORKER.worn:  # Tune reuses an actor unless its trial raises
+        tune.report({WORN: True})
+        raise RuntimeError(WORKER.worn)
 
 
 @contextlib.contextmanager

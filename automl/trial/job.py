@@ -37,6 +37,7 @@ class TrialJob:
         needs_metric: whether a trial fails that never reports it.
         in_process: whether the action's Python entrypoint is called in this process.
         pattern: finds the metric in the log of a child process, in place of its files.
+        gpu_share: the GPUs of a trial; a part of one is held to its part of the memory.
         limits: how long a trial may run, and how long it may report nothing.
     """
 
@@ -50,6 +51,7 @@ class TrialJob:
     needs_metric: bool
     in_process: bool
     pattern: str | None = None
+    gpu_share: float = 1.0
     limits: Limits = field(default_factory=Limits)
 
     @property

@@ -10,8 +10,9 @@ from typing import Any
 from automl.constants import LOG_FILE
 from automl.errors import AutoMLError, TrialError
 from automl.trial.command import run_command
-from automl.trial.entrypoint import call_entrypoint
+from automl.trial.entrypoint import call_entrypoint, load_entrypoint
 from automl.trial.fault import BUG, Cause, fault_of_exception
+from automl.trial.gpu_share import limit_gpu_share, tell_gpu_share
 from automl.trial.job import TrialJob, trial_id, write_config, write_spec
 from automl.trial.log_metrics import metric_pattern
 from automl.trial.program import find_program
@@ -50,6 +51,24 @@ def run_trial(job: TrialJob, number: int, values: Mapping[str, Any], on_epoch: O
         )  # fmt: skip
     if job.needs_metric:
         seen.check_complete()
+
+
+def prepare(job: TrialJob) -> None:
+    """Import what trials of ``job`` call in this process, so that it counts to no trial.
+
+    Raises:
+        SkillError: it cannot be imported.
+    """
+    execution = job.action.execution
+    if job.runs_in_process and execution is not None and execution.entrypoint:
+        load_entrypoint(execution.entrypoint, job.skill_dir)
+
+
+def share_gpu(job: TrialJob) -> None:
+    """Hold a trial to its share of a GPU, here or in the child that it starts."""
+    tell_gpu_share(job.gpu_share)
+    if job.runs_in_process:
+        limit_gpu_share(job.gpu_share)
 
 
 def failure_cause(error: Exception) -> Cause:

@@ -9,6 +9,7 @@ from typing import Any
 from reid_model.actions.devices import Devices, is_first_process, pick_devices
 from reid_model.actions.epochs import EpochEnd
 from reid_model.actions.folders import check_results_dir, check_room, checkpoint_folder
+from reid_model.actions.gpu_share import limit_gpu_share
 from reid_model.actions.isolation import isolated
 from reid_model.actions.loggers import check_loggers
 from reid_model.actions.outcome import RunStatus, recorded
@@ -38,6 +39,7 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
         config = load_spec(spec)
         check_results_dir(config)
         check_loggers(config)
+        limit_gpu_share()
         devices = pick_devices(config.train.num_gpus, config.train.gpu_ids)
         inputs = open_inputs(config, devices.world_size)
         with isolated(config.train):

@@ -1,0 +1,83 @@
+"""Whether a worker that ran trials should run another: what a trial left behind and keeps."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from automl.trial.torch_state import gpu_in_use, loaded_torch
+
+MAX_GROWTH: Final = 2**30
+MAX_GPU_GROWTH: Final = 2**28
+MAX_OPEN_FILES: Final = 256
+_STATUS: Final = Path("/proc/self/status")
+_OPEN_FILES: Final = Path("/proc/self/fd")
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What a process holds: bytes of its own memory and of the GPU's, open files, threads."""
+
+    memory: int
+    gpu_memory: int
+    open_files: int
+    threads: frozenset[threading.Thread] = field(repr=False, default=frozenset())
+
+
+def footprint() -> Footprint:
+    """Return this process's footprint now; what the system does not tell counts as nothing.
+
+    Memory is that of the process alone: pages of files that it maps belong to all who map them.
+    """
+    alive = frozenset(thread for thread in threading.enumerate() if thread.is_alive())
+    return Footprint(_own_memory(), _gpu_memory(), _open_files(), alive)
+
+
+def worn(fresh: Footprint, now: Footprint) -> str:
+    """Return why a worker should be replaced, empty while it is as good as new.
+
+    Args:
+        fresh: its footprint once it had run its first trial, threads: before the last trial.
+        now: its footprint after the last trial.
+    """
+    left = sorted(t.name for t in now.threads - fresh.threads if not _of_a_library(t))
+    if left:
+        return f"{len(left)} threads of the trial go on ({', '.join(left[:3])})"
+    for what, grown, limit in (
+        ("memory", now.memory - fresh.memory, MAX_GROWTH),
+        ("GPU memory", now.gpu_memory - fresh.gpu_memory, MAX_GPU_GROWTH),
+    ):
+        if grown > limit:
+            return f"its {what} grew by {grown >> 20} MiB over its trials"
+    if now.open_files - fresh.open_files > MAX_OPEN_FILES:
+        return f"{now.open_files - fresh.open_files} files of its trials are still open"
+    return ""
+
+
+def _of_a_library(thread: threading.Thread) -> bool:
+    """Whether an installed library keeps the thread for itself, as tqdm does its monitor."""
+    module = sys.modules.get(type(thread).__module__)
+    return thread.daemon and "site-packages" in (getattr(module, "__file__", None) or "")
+
+
+def _own_memory() -> int:
+    try:
+        lines = _STATUS.read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return 0
+    found = [line.split() for line in lines if line.startswith("RssAnon:")]
+    return int(found[0][1]) * 1024 if found else 0
+
+
+def _gpu_memory() -> int:
+    return int(loaded_torch().cuda.memory_allocated()) if gpu_in_use() else 0
+
+
+def _open_files() -> int:
+    try:
+        return sum(1 for _ in _OPEN_FILES.iterdir())
+    except OSError:
+        return 0

@@ -1,0 +1,30 @@
+"""Memory on a GPU that other runs use too: whoever starts this process says its share."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import torch
+
+from reid_model.errors import ConfigError
+
+VARIABLE = "AUTOML_GPU_FRACTION"
+
+
+def limit_gpu_share(cuda: Any = torch.cuda) -> None:
+    """Hold this process to the part of each GPU's memory that the environment names, if it does.
+
+    Raises ConfigError for a value that is no part.
+    """
+    said = os.environ.get(VARIABLE, "")
+    if not said:
+        return
+    try:
+        share = float(said)
+    except ValueError:
+        share = 0.0
+    if not 0.0 < share <= 1.0:
+        raise ConfigError(f"{VARIABLE} must be a number above 0 and at most 1, is {said!r}")
+    for device in range(cuda.device_count() if cuda.is_available() else 0):
+        cuda.set_per_process_memory_fraction(share, device)
