@@ -12,6 +12,10 @@ EPOCHS_FILE: Final = "epochs.parquet"
 STUDY_FILE: Final = "study.journal"
 TRIALS_FOLDER: Final = "trials"
 BEST_FOLDER: Final = "best"
+LOGGERS_FOLDER: Final = "loggers"
+
+# What a sweep can be logged to besides its own tables.
+LOGGERS: Final = ("tensorboard", "wandb", "mlflow")
 
 # Files of a trial's folder.
 SPEC_FILE: Final = "spec.yaml"

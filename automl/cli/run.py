@@ -63,6 +63,13 @@ _TIME: Final = Duration()
 @click.option("--stop", metavar="GOAL", help="Start no trial once one reached METRIC>=NUMBER.")
 @click.option("--patience", type=int, help="Start no trial after so many without improvement.")
 @click.option(
+    "--logger",
+    "loggers",
+    multiple=True,
+    metavar="NAME",
+    help="Log the trials to tensorboard, wandb or mlflow as well. Repeatable.",
+)
+@click.option(
     "--confirm", type=int, metavar="K", help="At the end, train the K best again with fresh seeds."
 )
 @click.option("--repeats", type=int, help="With --confirm: trainings of each [default: 3].")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from automl.constants import COL_NUMBER, LEDGER_FILE, TRIALS_FOLDER
@@ -18,13 +19,18 @@ from automl.trial.ledger import read_ledger
 
 if TYPE_CHECKING:
     from automl.launch.plan import Plan
+    from automl.sweep.loggers import TrackingCallback
     from automl.sweep.record import Recorder
     from automl.sweep.resources import TrialResources
     from automl.sweep.tune import SweepEnd
 
 
 def confirm_best(
-    confirm: Confirm, job: TrialJob, searched: Recorder, resources: TrialResources
+    confirm: Confirm,
+    job: TrialJob,
+    searched: Recorder,
+    resources: TrialResources,
+    loggers: Sequence[TrackingCallback] = (),
 ) -> SweepEnd:
     """Train the best of ``searched`` again, or what earlier sessions left of that.
 
@@ -53,7 +59,7 @@ def confirm_best(
     )
     restore(recorder, fresh)
     searched.listener(ConfirmBegun(len(trainings) + len(recorder.again)))
-    return run_sweep(job, recorder, resources)
+    return run_sweep(job, recorder, resources, loggers=loggers)
 
 
 def drop_confirmed(plan: Plan) -> None:

@@ -59,6 +59,7 @@ def _nobody(event: Event) -> None:
 def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) -> RunResult:
     from automl.launch.confirming import confirm_best, drop_confirmed
     from automl.sweep.engine import ray_running
+    from automl.sweep.loggers import make_loggers
     from automl.sweep.resources import decide_resources
     from automl.sweep.restore import restore
     from automl.sweep.rungs import make_rungs
@@ -85,9 +86,10 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
             begin(study, plan.course, plan.space, plan.spec, plan.objective)
         left = plan.time_budget_s and max(1.0, plan.time_budget_s - seconds_used(events))
         rungs = make_rungs(plan.scheduler, plan.objective, searched)
-        end = run_sweep(job, recorder, resources, left, rungs)
+        loggers = make_loggers(plan.loggers, plan.output, plan.skill.info.name)
+        end = run_sweep(job, recorder, resources, left, rungs, loggers)
         if plan.confirm is not None and end.reason in ("budget", "time"):
-            end = confirm_best(plan.confirm, job, recorder, resources)
+            end = confirm_best(plan.confirm, job, recorder, resources, loggers)
     await_children((plan.output / TRIALS_FOLDER).glob("*"))
     interrupted = end.reason == "interrupted"
     early = recorder.enough.reason

@@ -17,6 +17,7 @@ from automl.launch.confirm import read_confirm
 from automl.launch.course import Course, read_course
 from automl.launch.demand import Demand, demand_of
 from automl.launch.devices import devices_of
+from automl.launch.loggers import read_loggers
 from automl.launch.objective import choose_objective
 from automl.launch.parent import (
     Parent,
@@ -72,6 +73,7 @@ class Plan:
         wishes: what the user wants each trial to get, and where.
         course: first points, earlier runs, goal and patience.
         confirm: how the best are trained again at the end; None for not at all.
+        loggers: where the trials are logged besides.
         care: limits, retries and checkpoints of each trial, and where its metrics are read.
     """
 
@@ -97,6 +99,7 @@ class Plan:
     care: Care = Care()
     course: Course = Course()
     confirm: Confirm | None = None
+    loggers: tuple[str, ...] = ()
 
     @property
     def devices(self) -> int:
@@ -154,6 +157,7 @@ class Plan:
             "care": asdict(self.care),
             "course": self.course.to_dict(),
             "confirm": asdict(self.confirm) if self.confirm else None,
+            "loggers": list(self.loggers),
             "versions": {name: version(name) for name in _VERSIONS},
         }
 
@@ -224,6 +228,7 @@ def make_plan(request: RunRequest) -> Plan:
         care=care,
         course=course,
         confirm=read_confirm(request, skill, space, spec),
+        loggers=read_loggers(request.loggers),
     )
     here = plan.in_process and request.address is None
     return replace(plan, data_lines=preflight(action, skill.directory, spec, here=here))

@@ -92,5 +92,6 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "trial_timeout_s": parse_duration,
     "stall_timeout_s": parse_duration,
     "search": _names,
+    "loggers": _names,
     "overrides": _names,
 }

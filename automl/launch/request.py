@@ -17,6 +17,7 @@ MAX_SEED: Final = 2**32 - 1  # NumPy's
 _COUNTS: Final = ("trials", "max_concurrent", "patience", "keep_best", "confirm", "repeats")
 _AMOUNTS: Final = ("time_budget_s", "trial_timeout_s", "stall_timeout_s", "cpus_per_trial")
 _NAMES: Final = {
+    "loggers": "logger",
     "resources": "resource",
     "ranges": "range",
     "overrides": "set",
@@ -71,6 +72,7 @@ class RunRequest:
         prior: folders of earlier runs whose finished trials feed the sampler.
         stop: a goal such as ``cmc_rank_1>=0.95``: once a trial reached it, none starts any more.
         patience: no trial starts any more after so many in turn without improvement.
+        loggers: where a sweep's trials are logged besides: :data:`automl.constants.LOGGERS`.
         confirm: how many of the search's best are trained again, with fresh seeds, to choose the
             champion by their means; the defaults come on top.
         repeats: with ``confirm``, trainings of each; None for three.
@@ -114,6 +116,7 @@ class RunRequest:
     prior: Sequence[str | Path] = ()
     stop: str | None = None
     patience: int | None = None
+    loggers: Sequence[str] = ()
     confirm: int | None = None
     repeats: int | None = None
     parent: Path | None = None

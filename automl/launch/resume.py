@@ -78,6 +78,7 @@ def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
             care=Care(**content.get("care", {})),
             course=Course.from_dict(content["course"]),
             confirm=confirm_of(content),
+            loggers=tuple(content.get("loggers", ())),
         )
     except (KeyError, TypeError) as error:
         raise InputError(f"{folder}/plan.yaml is damaged or of another version: {error}") from error

@@ -26,14 +26,14 @@ FAULT: Final = "fault"
 WORN: Final = "worn"
 
 
-class _NotKept:
+class NotKept:
     """Tune pickles its hooks for a restore of its own; ours are made afresh from the ledger."""
 
     def __reduce__(self) -> tuple[type, tuple[()]]:
         return object, ()
 
 
-class StudySearcher(_NotKept, Searcher):  # type: ignore[misc]
+class StudySearcher(NotKept, Searcher):  # type: ignore[misc]
     """Suggests what the recorder's study proposes, while budget and room last."""
 
     def __init__(self, recorder: Recorder, concurrency: int, interrupted: threading.Event) -> None:
@@ -65,7 +65,7 @@ class StudySearcher(_NotKept, Searcher):  # type: ignore[misc]
         """Nothing: a fresh tuner opens the journal."""
 
 
-class Record(_NotKept, Callback):  # type: ignore[misc]
+class Record(NotKept, Callback):  # type: ignore[misc]
     """Passes Tune's trial events on to the recorder, and ends trials that take too long."""
 
     def __init__(
@@ -131,7 +131,7 @@ class Record(_NotKept, Callback):  # type: ignore[misc]
                 ray.kill(actor)
 
 
-class EarlyEnd(_NotKept, Stopper):  # type: ignore[misc]
+class EarlyEnd(NotKept, Stopper):  # type: ignore[misc]
     """Ends the sweep when it is hopeless or was interrupted."""
 
     def __init__(self, recorder: Recorder, interrupted: threading.Event) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +22,7 @@ from automl.trial.limits import Limits
 from automl.trial.run import failure_cause, prepare, run_trial, share_gpu
 
 if TYPE_CHECKING:
+    from automl.sweep.loggers import TrackingCallback
     from automl.sweep.rungs import Rungs
 
 SCRATCH: Final = ".tune"
@@ -42,6 +43,7 @@ def run_sweep(
     resources: TrialResources,
     time_budget_s: float | None = None,
     rungs: Rungs | None = None,
+    loggers: Sequence[TrackingCallback] = (),
 ) -> SweepEnd:
     """Run trials until the budget, the time or hope is spent. Ray must be running.
 
@@ -51,6 +53,7 @@ def run_sweep(
         resources: what one trial gets, and how many run side by side.
         time_budget_s: seconds after which running trials are stopped, None for no limit.
         rungs: the scheduler, filled with what earlier sessions reported; None for none.
+        loggers: hear of every trial as well.
     """
     from ray import tune
 
@@ -73,7 +76,10 @@ def run_sweep(
         run_config=tune.RunConfig(
             name="sweep",
             storage_path=str(scratch),
-            callbacks=[Record(recorder, Watch(_driver_limits(job)), rungs.halted if rungs else ())],
+            callbacks=[
+                Record(recorder, Watch(_driver_limits(job)), rungs.halted if rungs else ()),
+                *loggers,
+            ],
             stop=EarlyEnd(recorder, interrupted),
             failure_config=tune.FailureConfig(max_failures=0),
             verbose=0,
