@@ -32,10 +32,6 @@ class Problem:
     minimum: float
     noise: float
 
-    def regret(self, values: Values) -> float:
-        """Return how far a configuration's value is above the minimum."""
-        return self.function(values) - self.minimum
-
 
 _ALPHA = (1.0, 1.2, 3.0, 3.2)
 _A = (
@@ -106,13 +102,14 @@ def _rate(name: str, low: float, high: float, default: float, **more: Any) -> Pa
     return Float(name=name, low=low, high=high, log=True, default=default, **more)
 
 
-def _problem(
+def make_problem(
     name: str,
     function: Callable[[Values], float],
     parameters: tuple[Parameter, ...],
     minimum: float,
     noise: float,
 ) -> Problem:
+    """Return a problem whose default configuration is that of its parameters."""
     base = {parameter.name: parameter.default for parameter in parameters}
     return Problem(name, Space(parameters=parameters), base, function, minimum, noise)
 
@@ -127,14 +124,14 @@ _BOWL = (
 )
 
 PROBLEMS = (
-    _problem(
+    make_problem(
         "hartmann6",
         _hartmann6,
         tuple(Float(name=f"x{i}", low=0.0, high=1.0, default=0.5) for i in range(6)),
         -3.32237,
         0.1,
     ),
-    _problem(
+    make_problem(
         "mixed branin",
         _branin,
         (
@@ -145,8 +142,8 @@ PROBLEMS = (
         0.397887,
         2.0,
     ),
-    _problem("log bowl", _bowl, _BOWL, 0.0, 0.1),
-    _problem(
+    make_problem("log bowl", _bowl, _BOWL, 0.0, 0.1),
+    make_problem(
         "conditional",
         _conditional,
         (
@@ -161,7 +158,7 @@ PROBLEMS = (
         0.0,
         0.1,
     ),
-    _problem(
+    make_problem(
         "1 of 5 conditional",
         _slightly,
         (
@@ -175,7 +172,7 @@ PROBLEMS = (
         0.0,
         0.1,
     ),
-    _problem(
+    make_problem(
         "16 rates", _wide, tuple(_rate(f"rate{i:02d}", 1e-6, 1.0, 0.1) for i in range(16)), 0.0, 0.2
     ),
 )  # fmt: skip
