@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from automl.cli.confirmation import confirm_line, confirmation_lines, evaluation_line
-from automl.cli.tables import table_text, to_text
+from automl.cli.tables import frame_text, main_columns, table_text, to_text
 from automl.constants import (
     BEST_FOLDER,
     COL_FAILURE,
@@ -28,7 +28,7 @@ def render_plan(plan: Plan) -> str:
         f"skill      {info.name} ({plan.skill.directory})",
         f"route      {plan.route.kind}: {plan.route.reason}",
         f"policy     {plan.policy.policy}: {plan.policy.reason}",
-        f"objective  {plan.objective.direction} {plan.objective.metric}",
+        "objective  " + ", ".join(f"{o.direction} {o.metric}" for o in plan.objectives),
         *(f"data       {line}" for line in plan.data_lines),
         *(f"note       {note}" for note in plan.notes),
         f"output     {plan.output}",
@@ -52,12 +52,14 @@ def render_result(result: RunResult) -> str:
     frame = load_trials(result.folder)
     parts: list[str] = []
     if len(frame) > 1:
-        parts.append(table_text(frame, result.objective))
+        parts.append(table_text(frame, result.objective, result.further))
     parts += [] if frame.empty else _failures(frame)
     confirmed = result.confirmation
     parts += confirmation_lines(confirmed, result.objective.metric)
     if result.best is not None:
         parts.append(_champion(result, frame, confirmed))
+    if result.further and result.best is not None:
+        parts.append(_pareto(result))
     if result.evaluation is not None:
         parts.append(evaluation_line(result.evaluation))
     if result.early:
@@ -66,6 +68,15 @@ def render_result(result: RunResult) -> str:
     if result.status == "interrupted" and is_sweep(read_plan(result.folder)):
         parts.append(f"go on with  automl run --resume {result.folder}")
     return "\n".join(parts)
+
+
+def _pareto(result: RunResult) -> str:
+    """The trials that no other one beats in every objective; the champion is the first of them."""
+    frame = result.pareto
+    objectives = (result.objective, *result.further)
+    wanted = " and ".join(f"{each.direction} {each.metric}" for each in objectives)
+    columns = main_columns(frame, [each.metric for each in objectives])
+    return f"Pareto     {len(frame)} trials, to {wanted}\n{frame_text(frame[columns])}"
 
 
 def _failures(frame: pd.DataFrame) -> list[str]:

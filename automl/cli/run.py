@@ -112,7 +112,12 @@ _TIME: Final = Duration()
     help="A further resource of the nodes that each trial takes. Repeatable.",
 )
 @search_options
-@click.option("--metric", help="Reported value to optimise [default: the skill's].")
+@click.option(
+    "--metric",
+    multiple=True,
+    metavar="NAME[:max|min]",
+    help="Reported value to optimise, or train_time_s [default: the skill's]. Repeatable.",
+)
 @click.option("--mode", help="max or min [default: the skill's, or by the metric's name].")
 @click.option("--seed", type=int, help=f"Seed of the sweep [default: {DEFAULT_SEED}].")
 @click.option("--address", help="Ray cluster to join [default: this machine alone].")

@@ -52,9 +52,9 @@ def main_columns(frame: pd.DataFrame, metrics: Sequence[str]) -> list[str]:
     return [name for name in first if name in frame.columns] + params
 
 
-def table_text(frame: pd.DataFrame, objective: Objective) -> str:
+def table_text(frame: pd.DataFrame, objective: Objective, further: Sequence[Objective] = ()) -> str:
     """Return a run's trials, best first, as text, as wide as it needs to be."""
-    metrics = [objective.metric] if objective.metric else []
+    metrics = [each.metric for each in (objective, *further) if each.metric]
     return frame_text(ranked(frame, objective)[main_columns(frame, metrics)])
 
 

@@ -13,8 +13,16 @@ import pandas as pd
 from automl.cli.tables import frame_markdown, frame_text, main_columns, ranked
 from automl.errors import InputError
 from automl.results.names import find_columns, find_order
+from automl.results.pareto import pareto_trials
 from automl.results.records import json_text
-from automl.results.tables import load_epochs, load_trials, objective_of, read_plan, run_folders
+from automl.results.tables import (
+    further_of,
+    load_epochs,
+    load_trials,
+    objective_of,
+    read_plan,
+    run_folders,
+)
 from automl.results.where import select_rows
 from automl.trial.objective import Objective
 
@@ -29,6 +37,7 @@ _SUFFIXES: Final = {".csv": "csv", ".parquet": "parquet", ".json": "json", ".md"
 @click.option("--where", metavar="CONDITION", help="Keep the rows for which this is true.")
 @click.option("--columns", metavar="COL[,COL]", help="Show these columns, in this order.")
 @click.option("--epochs", is_flag=True, help="One row for each reported epoch.")
+@click.option("--pareto", is_flag=True, help="Only the trials that no other one dominates.")
 @click.option("--format", "form", type=click.Choice(_FORMATS), help="How to write the rows.")
 @click.option(
     "--output",
@@ -41,6 +50,7 @@ def trials(
     where: str | None,
     columns: str | None,
     epochs: bool,
+    pareto: bool,
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -61,7 +71,7 @@ def trials(
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise InputError("Parquet is not for a terminal: add  --output FILE.parquet")
     objectives = {folder: objective_of(read_plan(folder)) for folder in run_folders(runs)}
-    frame = load_epochs(runs) if epochs else load_trials(runs)
+    frame = _frame(runs, list(objectives), epochs=epochs, pareto=pareto)
     if where:
         frame = select_rows(frame, where)
     if sort:
@@ -72,9 +82,24 @@ def trials(
     if columns:
         frame = frame[find_columns(columns, list(frame.columns))]
     elif form in _PEOPLE and not epochs:
-        metrics = dict.fromkeys(o.metric for o in objectives.values())
+        metrics = dict.fromkeys(o.metric for folder in objectives for o in _all(folder))
         frame = frame[main_columns(frame, list(metrics))]
     _write(frame.reset_index(drop=True), form, output, filtered=bool(where))
+
+
+def _frame(
+    runs: tuple[str, ...], folders: list[Path], *, epochs: bool, pareto: bool
+) -> pd.DataFrame:
+    if not pareto:
+        return load_epochs(runs) if epochs else load_trials(runs)
+    if epochs or len(folders) > 1:
+        raise InputError("--pareto weighs the trials of one run: leave out --epochs and other runs")
+    return pareto_trials(folders[0])
+
+
+def _all(folder: Path) -> tuple[Objective, ...]:
+    plan = read_plan(folder)
+    return (objective_of(plan), *further_of(plan))
 
 
 def _write(frame: pd.DataFrame, form: str, output: Path | None, *, filtered: bool) -> None:

@@ -64,7 +64,7 @@ def read_course(
     request: RunRequest,
     space: Space | None,
     base: Mapping[str, Any],
-    objective: Objective,
+    objectives: Sequence[Objective],
     shorthand: Mapping[str, str],
 ) -> tuple[Course, tuple[str, ...]]:
     """Return the request's course and notes on it.
@@ -81,14 +81,19 @@ def read_course(
         points += found
         notes += said
     folders = [str(Path(str(folder)).absolute()) for folder in _listed(request.prior)]
-    notes += [known_trials(Path(folder), space, base, objective)[1] for folder in folders]
+    notes += [known_trials(Path(folder), space, base, objectives)[1] for folder in folders]
     course = Course(tuple(points), tuple(folders), request.stop, request.patience)
-    course.goal(objective)
+    course.goal(objectives[0])
+    notes += _first_counts(objectives) if len(objectives) > 1 else []
     return course, tuple(notes)
 
 
 def begin(
-    study: Study, course: Course, space: Space, base: Mapping[str, Any], objective: Objective
+    study: Study,
+    course: Course,
+    space: Space,
+    base: Mapping[str, Any],
+    objectives: Sequence[Objective],
 ) -> None:
     """Give a sweep that has no trial yet its first configurations and what is known already.
 
@@ -98,8 +103,16 @@ def begin(
     for point in course.enqueue:
         study.enqueue(point, ENQUEUED)
     for folder in course.prior:
-        for known in known_trials(Path(folder), space, base, objective)[0]:
-            study.add_known(known.origin, known.values, known.value)
+        for known in known_trials(Path(folder), space, base, objectives)[0]:
+            study.add_known(known.origin, known.values, known.value, known.further)
+
+
+def _first_counts(objectives: Sequence[Objective]) -> list[str]:
+    first, *others = (objective.metric for objective in objectives)
+    return [
+        f"{first} alone picks the champion in best/, the checkpoints that stay, and what --patience"
+        f" waits for; the Pareto table weighs it against {', '.join(others)}"
+    ]
 
 
 def _listed(given: Source | Sequence[Source]) -> Sequence[Source]:

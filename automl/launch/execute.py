@@ -27,6 +27,7 @@ from automl.trial.child import await_children
 from automl.trial.history import gather
 from automl.trial.job import TrialJob
 from automl.trial.ledger import Ledger, read_ledger, seconds_used
+from automl.trial.objective import TRAIN_TIME
 
 if TYPE_CHECKING:
     from automl.search.study import Study
@@ -83,7 +84,7 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
         recorder.others = len(gather(fresh))
         restore(recorder, searched)
         if not recorder.started and plan.space is not None:
-            begin(study, plan.course, plan.space, plan.spec, plan.objective)
+            begin(study, plan.course, plan.space, plan.spec, plan.objectives)
         left = plan.time_budget_s and max(1.0, plan.time_budget_s - seconds_used(events))
         rungs = make_rungs(plan.scheduler, plan.objective, searched)
         loggers = make_loggers(plan.loggers, plan.output, plan.skill.info.name)
@@ -111,6 +112,7 @@ def _study(plan: Plan) -> Study:
         base=plan.spec,
         algorithm=plan.algorithm,
         direction=plan.objective.direction,
+        further=[objective.direction for objective in plan.further],
         seed=plan.seed,
     )
 
@@ -134,6 +136,7 @@ def _recorder(
         study=study,
         ledger=_ledger(plan),
         objective=plan.objective,
+        further=plan.further,
         listener=listener,
         budget=plan.trials,
         gpus=gpus,
@@ -151,7 +154,9 @@ def _finish(plan: Plan, *, interrupted: bool, message: str, early: str = "") -> 
     if status == "done" and (message or (best is None and plan.space is not None)):
         status = "failed"
         message = message or f"no trial reached a value of {plan.objective.metric}"
-    return RunResult(plan.output, plan.objective, status, message, best, early)
+    return RunResult(
+        plan.output, plan.objective, status, message, best, early, further=plan.further
+    )
 
 
 def _ledger(plan: Plan) -> Ledger:
@@ -170,6 +175,7 @@ def _job(plan: Plan, gpus: float) -> TrialJob:
         placed=plan.placed,
         resume_keys=tuple(key for key, rule in rules.items() if rule == "resume_model"),
         metric=plan.objective.metric,
+        further=tuple(o.metric for o in plan.further if o.metric != TRAIN_TIME),
         needs_metric=plan.space is not None,
         in_process=plan.in_process and gpus <= 1,
         pattern=plan.care.metric_pattern,

@@ -18,7 +18,7 @@ from automl.launch.course import Course, read_course
 from automl.launch.demand import Demand, demand_of
 from automl.launch.devices import devices_of
 from automl.launch.loggers import read_loggers
-from automl.launch.objective import choose_objective
+from automl.launch.objective import choose_objectives
 from automl.launch.parent import (
     Parent,
     check_takes_parent,
@@ -74,6 +74,7 @@ class Plan:
         course: first points, earlier runs, goal and patience.
         confirm: how the best are trained again at the end; None for not at all.
         loggers: where the trials are logged besides.
+        further: what is optimised beside the objective, which alone picks the champion.
         care: limits, retries and checkpoints of each trial, and where its metrics are read.
     """
 
@@ -100,6 +101,12 @@ class Plan:
     course: Course = Course()
     confirm: Confirm | None = None
     loggers: tuple[str, ...] = ()
+    further: tuple[Objective, ...] = ()
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """All that is optimised, the one that picks the champion first."""
+        return (self.objective, *self.further)
 
     @property
     def devices(self) -> int:
@@ -141,6 +148,7 @@ class Plan:
             "policy_reason": self.policy.reason,
             "metric": self.objective.metric,
             "direction": self.objective.direction,
+            "further": [asdict(objective) for objective in self.further],
             "algorithm": self.algorithm,
             "algorithm_reason": self.algorithm_reason,
             "scheduler": asdict(self.scheduler),
@@ -182,8 +190,8 @@ def make_plan(request: RunRequest) -> Plan:
     )
     unused = sweep_options_without_sweep(request, policy) if route.kind == "direct" else ()
     care = read_care(request, action, sweep=route.kind == "sweep")
-    objective = choose_objective(
-        skill.info, request.metric, request.mode, needed=route.kind == "sweep"
+    objective, *further = choose_objectives(
+        skill.info, request.metrics, request.mode, needed=route.kind == "sweep"
     )
     output = _free_folder(request.output or _new_folder(skill))
     resolved = build_spec(
@@ -194,17 +202,18 @@ def make_plan(request: RunRequest) -> Plan:
         inherited=inherited_values(parent, skill) if parent else None,
     )
     resolved = _without_results_keys(skill, request, resolved)
-    spec, inferred = _complete(skill, request, resolved, output, parent)
+    spec, inferred = _complete(skill, request, resolved, output, parent, objective)
     space = _space(skill, request, resolved, spec) if route.kind == "sweep" else None
-    course, said = read_course(request, space, spec, objective, skill.info.shorthand)
+    course, said = read_course(request, space, spec, (objective, *further), skill.info.shorthand)
     scheduler = _scheduler(skill, request, space, spec)
-    algorithm, why, trials = _algorithm(request, space, spec, scheduler)
+    algorithm, why, trials = _algorithm(request, space, spec, scheduler, 1 + len(further))
     plan = Plan(
         skill=skill,
         action=request.action,
         policy=policy,
         route=route,
         objective=objective,
+        further=tuple(further),
         spec=spec,
         user_keys=resolved.user_keys,
         space=space,
@@ -240,8 +249,10 @@ def _complete(
     resolved: ResolvedSpec,
     output: Path,
     parent: Parent | None,
+    objective: Objective,
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The spec with its data located and staged and its inferred keys filled, validated."""
+    metric = objective.metric if request.metrics else (parent.metric if parent else None)
     spec = merge({}, resolved.values)
     sources = skill.info.data_sources.get(request.action, {})
     used = inherited_data(parent, skill, request.action) if parent and not request.data else {}
@@ -257,7 +268,7 @@ def _complete(
         resolved.user_keys,
         results_dir=output,
         parent_dir=parent.folder if parent else None,
-        metric=request.metric or (parent.metric if parent else None),
+        metric=metric,
     )
     schema = packaged_schema(skill, request.action)
     if schema is not None:
@@ -335,7 +346,11 @@ def _scheduler(
 
 
 def _algorithm(
-    request: RunRequest, space: Space | None, spec: Mapping[str, Any], scheduler: Scheduler
+    request: RunRequest,
+    space: Space | None,
+    spec: Mapping[str, Any],
+    scheduler: Scheduler,
+    objectives: int,
 ) -> tuple[str, str, int | None]:
     """The algorithm, why, and the budget: a grid that is given none runs to its end."""
     trials = _trials(request)
@@ -350,6 +365,7 @@ def _algorithm(
         trials=trials,
         concurrency=request.max_concurrent,
         rungs=scheduler.acts,
+        objectives=objectives,
     )
     algorithm = choose_algorithm(request.algorithm, situation)
     check_algorithm(algorithm.name, situation, space, spec)

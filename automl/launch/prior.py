@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,15 +21,19 @@ from automl.trial.objective import Objective
 
 @dataclass(frozen=True)
 class Known:
-    """One finished trial of an earlier run: where it comes from, its values, its best metric."""
+    """One finished trial of an earlier run: where it comes from, its values, its best metric.
+
+    ``further``: what it reached of the further objectives.
+    """
 
     origin: str
     values: Mapping[str, Any]
     value: float
+    further: tuple[float, ...] = ()
 
 
 def known_trials(
-    folder: Path, space: Space, base: Mapping[str, Any], objective: Objective
+    folder: Path, space: Space, base: Mapping[str, Any], objectives: Sequence[Objective]
 ) -> tuple[list[Known], str]:
     """Return the finished trials of the run in ``folder`` that lie in ``space``, and a note.
 
@@ -41,11 +45,11 @@ def known_trials(
     spec = read_plan(folder).get("spec") or {}
     searched_there, _ = split(read_ledger(folder / LEDGER_FILE))
     finished = [h for h in gather(searched_there) if h.state == "finished"]
-    found = list(_usable(folder, finished, spec, space, base, objective))
+    found = list(_usable(folder, finished, spec, space, base, objectives))
     if not found:
         raise InputError(
             f"--prior {folder}: none of its {len(finished)} finished trials reports"
-            f" {objective.metric} and lies in this space"
+            f" {', '.join(o.metric for o in objectives)} and lies in this space"
         )
     searched = {name for history in finished for name in history.start["params"]}
     fixed = sorted(searched - set(space.names))
@@ -59,14 +63,17 @@ def _usable(
     spec: Mapping[str, Any],
     space: Space,
     base: Mapping[str, Any],
-    objective: Objective,
+    objectives: Sequence[Objective],
 ) -> Iterator[Known]:
+    objective, *others = objectives
     for history in finished:
         best = history.best_epoch(objective)
         values = _within(spec_of_trial(spec, history.start["params"]), space, base)
-        if best is not None and values is not None:
+        also = tuple(history.reached(each.metric, objective) for each in others)
+        if best is not None and values is not None and None not in also:
             origin = f"{folder.absolute()}#{history.start['number']}"
-            yield Known(origin, values, float(best["kpi"][objective.metric]))
+            further = tuple(value for value in also if value is not None)
+            yield Known(origin, values, float(best["kpi"][objective.metric]), further)
 
 
 def _within(

@@ -54,7 +54,9 @@ class RunRequest:
         search: names to search in place of the default set.
         ranges: name -> ``LOW:HIGH[:log]``; choices: name -> values; weights: name -> prior weights.
         allow_disabled: whether ``search`` may name disabled parameters.
-        metric: what is optimised, None for what the skill names.
+        metric: what is optimised, ``NAME`` or ``NAME:max|min``, or several such names, the first
+            of which picks the champion; None for what the skill names. ``train_time_s`` is how
+            long a trial ran.
         mode: ``max`` or ``min``; None to go by the skill or the metric's name.
         seed: the sweep's seed.
         address: a Ray cluster's address, None for this machine alone.
@@ -101,7 +103,7 @@ class RunRequest:
     choices: Mapping[str, Any] = field(default_factory=dict)
     weights: Mapping[str, Any] = field(default_factory=dict)
     allow_disabled: bool = False
-    metric: str | None = None
+    metric: str | Sequence[str] | None = None
     mode: str | None = None
     seed: int = DEFAULT_SEED
     address: str | None = None
@@ -121,6 +123,11 @@ class RunRequest:
     repeats: int | None = None
     parent: Path | None = None
     output: Path | None = None
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What is optimised, as written; empty for what the skill names."""
+        return (self.metric,) if isinstance(self.metric, str) else tuple(self.metric or ())
 
     def __post_init__(self) -> None:
         """Refuse numbers that can be none of their options."""

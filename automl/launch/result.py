@@ -28,6 +28,7 @@ class RunResult:
         best: the champion's row of the trial table, None without one.
         early: why it was enough before the budget was spent, empty otherwise.
         evaluation: what the skill's evaluate action says of a confirmed champion; None without.
+        further: what was optimised beside the objective, by which the champion was picked.
     """
 
     folder: Path
@@ -37,6 +38,7 @@ class RunResult:
     best: Mapping[str, Any] | None
     early: str = ""
     evaluation: Evaluation | None = None
+    further: tuple[Objective, ...] = ()
 
     @property
     def confirmation(self) -> Sequence[Confirmed]:
@@ -51,6 +53,13 @@ class RunResult:
         from automl.results.tables import load_trials
 
         return load_trials(self.folder)
+
+    @property
+    def pareto(self) -> pd.DataFrame:
+        """The trials that no other one beats in every objective, where there are several."""
+        from automl.results.pareto import pareto_trials
+
+        return pareto_trials(self.folder)
 
     @property
     def epochs(self) -> pd.DataFrame:

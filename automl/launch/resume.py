@@ -13,7 +13,7 @@ from automl.launch.care import Care
 from automl.launch.course import Course
 from automl.launch.plan import Plan, Wishes
 from automl.policy import PolicyChoice, Route
-from automl.results.tables import objective_of, read_plan
+from automl.results.tables import further_of, objective_of, read_plan
 from automl.results.trainings import confirm_of, trainings_left
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill, load_skill
@@ -61,6 +61,7 @@ def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
             policy=PolicyChoice(content["policy"], content["policy_reason"]),
             route=Route(content["route"], content["route_reason"]),
             objective=objective_of(content),
+            further=further_of(content),
             spec=content["spec"],
             user_keys=frozenset(content["user_keys"]),
             space=Space.from_json(content["space"]),

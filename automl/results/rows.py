@@ -29,19 +29,26 @@ from automl.trial.job import trial_id
 from automl.trial.objective import Objective
 
 
-def trial_rows(events: Iterable[Event], objective: Objective) -> list[dict[str, Any]]:
+def trial_rows(
+    events: Iterable[Event], objective: Objective, further: Sequence[Objective] = ()
+) -> list[dict[str, Any]]:
     """Return one row per trial with the columns of ``trials.parquet``.
 
-    A trial's metrics are those of its best epoch by the objective. Without an end event the state
-    is ``running``.
+    A trial's metrics are those of its best epoch by the objective; of the ``further`` ones what it
+    reached (:meth:`automl.trial.history.TrialHistory.reached`). Without an end event the state is
+    ``running``.
     """
-    return [_trial_row(history, objective) for history in gather(events)]
+    return [_trial_row(history, objective, further) for history in gather(events)]
 
 
-def _trial_row(history: TrialHistory, objective: Objective) -> dict[str, Any]:
+def _trial_row(
+    history: TrialHistory, objective: Objective, further: Sequence[Objective] = ()
+) -> dict[str, Any]:
     start, end = history.start, history.end or {}
     best = history.best_epoch(objective)
     kpi = dict(best["kpi"]) if best else {}
+    others = {each.metric: history.reached(each.metric, objective) for each in further}
+    kpi = {**kpi, **{name: value for name, value in others.items() if end or best}}
     return {
         COL_TRIAL: trial_id(start["number"]),
         COL_NUMBER: start["number"],
@@ -62,10 +69,13 @@ def _trial_row(history: TrialHistory, objective: Objective) -> dict[str, Any]:
     }
 
 
-def empty_trial_row(names: Iterable[str], objective: Objective) -> dict[str, Any]:
+def empty_trial_row(
+    names: Iterable[str], objective: Objective, further: Sequence[Objective] = ()
+) -> dict[str, Any]:
     """Return the columns that a trial with the parameters ``names`` would have, all missing."""
     start = {"number": 0, "source": "", "params": dict.fromkeys(names), "time": None}
-    return dict.fromkeys(_trial_row(TrialHistory(start=start), objective))
+    row = _trial_row(TrialHistory(start=start), objective, further)
+    return dict.fromkeys([*row, *(each.metric for each in further)])
 
 
 def epoch_rows(events: Iterable[Event]) -> list[dict[str, Any]]:

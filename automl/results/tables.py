@@ -83,6 +83,11 @@ def objective_of(plan: Mapping[str, Any]) -> Objective:
     return Objective(plan["metric"], plan["direction"])
 
 
+def further_of(plan: Mapping[str, Any]) -> tuple[Objective, ...]:
+    """Return what the run of a plan optimises beside its first objective."""
+    return tuple(Objective(each["metric"], each["direction"]) for each in plan.get("further", ()))
+
+
 def is_sweep(plan: Mapping[str, Any]) -> bool:
     """Return whether the run of a plan is a sweep, which can be taken up again."""
     return plan.get("space") is not None
@@ -95,9 +100,10 @@ def trial_frame(folder: Path) -> pd.DataFrame:
     """
     plan = read_plan(folder)
     objective, declared = objective_of(plan), declared_values(plan.get("space"))
-    rows = trial_rows(read_ledger(folder / LEDGER_FILE), objective)
+    further = further_of(plan)
+    rows = trial_rows(read_ledger(folder / LEDGER_FILE), objective, further)
     names = [name.removeprefix(PARAM_PREFIX) for name in declared]
-    return _frame(rows, like=empty_trial_row(names, objective), declared=declared)
+    return _frame(rows, like=empty_trial_row(names, objective, further), declared=declared)
 
 
 def epoch_frame(folder: Path) -> pd.DataFrame:

@@ -31,6 +31,8 @@ ALGORITHMS: Final = tuple(SAMPLERS)
 GP_DIMENSIONS: Final = 16
 GP_CONCURRENCY: Final = 16
 GP_CONDITIONAL_SHARE: Final = 0.25
+GP_OBJECTIVES: Final = 3
+SEVERAL: Final = ("gp", "tpe", "qmc", "random", "grid")  # may optimise several metrics
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,27 @@ def check_algorithm(name: str, situation: Situation, space: Space, base: Mapping
     Raises:
         InputError: why, and what to do.
     """
+    if situation.objectives > 1:
+        _check_several(name, situation)
     if name == "grid":
         grid(space, base)
     if name == "cmaes" and not situation.numbers:
         raise InputError(
             "cmaes evolves numbers and this space holds none in its default configuration:"
             " use --algorithm tpe or grid"
+        )
+
+
+def _check_several(name: str, situation: Situation) -> None:
+    if situation.rungs:
+        raise InputError(
+            "a scheduler stops trials by one metric alone, and this run optimises"
+            f" {situation.objectives}: use --scheduler none, or one --metric"
+        )
+    if name not in SEVERAL:
+        raise InputError(
+            f"{name} optimises one metric, not {situation.objectives}: use --algorithm"
+            f" {', '.join(SEVERAL)} or auto, or one --metric"
         )
 
 
@@ -106,6 +123,10 @@ def _against_gp(situation: Situation) -> str:
             situation.conditional_share > GP_CONDITIONAL_SHARE,
             f"{situation.conditional} of {situation.parameters} parameters are conditional:"
             " the Gaussian process would not model them",
+        ),
+        (
+            situation.objectives > GP_OBJECTIVES,
+            f"{situation.objectives} metrics: the Gaussian process's hypervolume grows too costly",
         ),
         (
             situation.dimensions > GP_DIMENSIONS,

@@ -24,6 +24,7 @@ class Situation:
         configurations: the size of a finite space, None for a larger or an infinite one.
         concurrency: trials side by side at most, None where the machine decides.
         rungs: whether a scheduler stops trials early.
+        objectives: how many metrics are optimised together.
     """
 
     trials: int | None = None
@@ -34,6 +35,7 @@ class Situation:
     configurations: int | None = None
     concurrency: int | None = None
     rungs: bool = False
+    objectives: int = 1
 
     @property
     def conditional_share(self) -> float:
@@ -48,6 +50,7 @@ def assess(
     trials: int | None,
     concurrency: int | None = None,
     rungs: bool = False,
+    objectives: int = 1,
 ) -> Situation:
     """Return the situation of a sweep over ``space`` with the resolved spec ``base``."""
     answers = OptunaAnswers(space.encode({}, base))
@@ -61,4 +64,5 @@ def assess(
         configurations=grid_size(space, base),
         concurrency=concurrency,
         rungs=rungs,
+        objectives=objectives,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 from pathlib import Path
@@ -62,6 +62,7 @@ class Study:
         algorithm: str,
         direction: str,
         seed: int,
+        further: Sequence[str] = (),
     ) -> None:
         """Open the journal at ``path`` (made when missing).
 
@@ -72,16 +73,21 @@ class Study:
             algorithm: a name of :data:`automl.search.algorithm.ALGORITHMS`, suited to the space.
             direction: ``maximize`` or ``minimize``.
             seed: the sweep's seed.
+            further: the directions of further objectives.
         """
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._space = space
         self._base = base
         self._algorithm = algorithm
         self._seed = seed
+        self._several = bool(further)
         self._journal = SweepJournal(path)
         self._storage = JournalStorage(self._journal)
         self._study = optuna.create_study(
-            storage=self._storage, study_name=STUDY_NAME, direction=direction, load_if_exists=True
+            storage=self._storage,
+            study_name=STUDY_NAME,
+            directions=[direction, *further],
+            load_if_exists=True,
         )
         known = [trial.user_attrs for trial in self._study.get_trials(deepcopy=False)]
         self._origins = {attrs[ORIGIN] for attrs in known if ORIGIN in attrs}
@@ -104,7 +110,13 @@ class Study:
         answers = self._answers(values)
         self._study.enqueue_trial(answers.params, user_attrs={SOURCE: source, VALUES: dict(values)})
 
-    def add_known(self, origin: str, values: Mapping[str, Any], value: float) -> None:
+    def add_known(
+        self,
+        origin: str,
+        values: Mapping[str, Any],
+        value: float,
+        further: Sequence[float] = (),
+    ) -> None:
         """Let the sampler know of a trial of another sweep; ``origin`` names it, once."""
         if origin in self._origins:
             return
@@ -112,7 +124,7 @@ class Study:
         answers = self._answers(values)
         self._study.add_trial(
             create_trial(
-                value=value,
+                values=[value, *further],
                 params=answers.params,
                 distributions=answers.distributions,
                 user_attrs={ORIGIN: origin},
@@ -156,28 +168,41 @@ class Study:
         return next((values for key, values in grid.items() if key not in self._seen), None)
 
     def tell(
-        self, ticket: int, outcome: Outcome, value: float | None, *, violated: bool = False
+        self,
+        ticket: int,
+        outcome: Outcome,
+        value: float | None,
+        *,
+        further: Sequence[float | None] = (),
+        violated: bool = False,
     ) -> None:
         """Record how a trial ended.
+
+        Samplers of several objectives know no trials that were stopped: one counts for nothing.
 
         Args:
             ticket: the suggestion's.
             outcome: how it ended.
             value: its best metric, None without one.
+            further: what it reached of the further objectives.
             violated: whether it failed because the configuration did not fit (out of memory):
                 the samplers then learn where trials fit, and take it for no score.
         """
         state = _STATES[outcome]
-        frozen = self._study.get_trials(deepcopy=False)[ticket]
+        frozen = self._frozen(ticket)
         if violated and not frozen.state.is_finished():
             optuna.Trial(self._study, frozen._trial_id).set_constraint(CONSTRAINT, VIOLATED)
-        if state is TrialState.COMPLETE and value is None:
+        reached = [value, *further]
+        lacking = state is TrialState.COMPLETE and None in reached
+        if lacking or (self._several and state is TrialState.PRUNED):
             state = TrialState.FAIL
-        told = value if state is TrialState.COMPLETE else None
+        told = reached if state is TrialState.COMPLETE else None
         self._study.tell(ticket, told, state=state, skip_if_finished=True)
 
     def report(self, ticket: int, epoch: int, value: float) -> None:
         """Record the metric after ``epoch``: what the sampler knows of a trial that is stopped."""
+        if self._several:
+            return
         frozen = self._frozen(ticket)
         if epoch not in frozen.intermediate_values and not frozen.state.is_finished():
             optuna.Trial(self._study, frozen._trial_id).report(value, epoch)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from automl.errors import InputError
-from automl.trial.objective import Objective
+from automl.trial.objective import TRAIN_TIME, Objective
 
 _FORM: Final = re.compile(r"^\s*([^\s<>=]+)\s*(>=|<=|>|<)\s*(\S+)\s*$")
 _OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
@@ -51,6 +51,8 @@ def parse_goal(text: str, objective: Objective) -> Goal:
         goal = None
     if goal is None:
         raise InputError(f"--stop {text!r} must read METRIC>=NUMBER (or <=, >, <)")
+    if goal.metric == TRAIN_TIME:
+        raise InputError(f"--stop {text!r}: {TRAIN_TIME} is known only when a trial is over")
     upwards = goal.comparison.startswith(">")
     if goal.metric == objective.metric and upwards != (objective.direction == "maximize"):
         raise InputError(

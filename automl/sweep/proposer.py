@@ -18,7 +18,13 @@ class Proposer(Protocol):
         """Return the next trial, None where there is none."""
 
     def tell(
-        self, ticket: int, outcome: Outcome, value: float | None, *, violated: bool = False
+        self,
+        ticket: int,
+        outcome: Outcome,
+        value: float | None,
+        *,
+        further: Sequence[float | None] = (),
+        violated: bool = False,
     ) -> None:
         """Hear how a trial ended."""
 
@@ -44,7 +50,13 @@ class Listed:
         return self._left.popleft() if self._left else None
 
     def tell(
-        self, ticket: int, outcome: Outcome, value: float | None, *, violated: bool = False
+        self,
+        ticket: int,
+        outcome: Outcome,
+        value: float | None,
+        *,
+        further: Sequence[float | None] = (),
+        violated: bool = False,
     ) -> None:
         """Nothing: the ledger has it."""
 

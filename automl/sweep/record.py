@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,9 @@ from automl.sweep.proposer import Proposer
 from automl.sweep.retention import Retention
 from automl.sweep.retries import RETRIED, Retries
 from automl.trial.fault import OUT_OF_MEMORY, Cause
+from automl.trial.history import gather
 from automl.trial.job import trial_id
-from automl.trial.ledger import Ledger
+from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.log_tail import log_tail
 from automl.trial.objective import Objective
 
@@ -67,6 +68,7 @@ class Recorder:
     Attributes:
         retention: whose checkpoints stay.
         retries: which failed trials run again.
+        further: what is optimised beside the objective; told to the sampler alone.
         enough: the watch over goal and improvement.
         budget: how many trials may start, None for no limit.
         again: trials that a dead driver left unfinished; they run first.
@@ -86,6 +88,7 @@ class Recorder:
     retention: Retention
     enough: Enough
     retries: Retries = field(default_factory=Retries)
+    further: Sequence[Objective] = ()
     gpus: float = 0.0
     again: deque[Start] = field(default_factory=deque)
     started: int = 0
@@ -158,12 +161,19 @@ class Recorder:
         self._write_end(number, outcome, cause)
         self.enough.ended(number, outcome)
         violated = cause is not None and cause.fault == OUT_OF_MEMORY
-        self.study.tell(live.start.ticket, outcome, live.best, violated=violated)
+        also = self._further(number) if self.further else ()
+        self.study.tell(live.start.ticket, outcome, live.best, further=also, violated=violated)
         seconds = time.time() - live.since
         reason, fault = (cause.reason, cause.fault) if cause else ("", "")
         self.listener(TrialEnded(number, outcome, live.best, reason, seconds, fault))
         self._judge(number, cause if outcome == "failed" else None)
         self._keep_best(number, live.best if outcome != "failed" else None)
+
+    def _further(self, number: int) -> list[float | None]:
+        """What trial ``number`` reached of the further objectives, from its ledger."""
+        histories = gather(read_ledger(self.ledger.path))
+        history = next(each for each in histories if each.start["number"] == number)
+        return [history.reached(each.metric, self.objective) for each in self.further]
 
     def out_of_time(self) -> None:
         """Record every trial that still runs as stopped: the time budget ended it."""

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from automl.sweep.proposer import Proposer
 from automl.sweep.record import Recorder, Start
 from automl.sweep.retries import RETRIED
 from automl.trial.fault import OUT_OF_MEMORY, Cause
@@ -30,7 +29,7 @@ def restore(recorder: Recorder, events: Sequence[Mapping[str, Any]]) -> None:
     recorder.retries.used.update({h.start["number"]: h.ends(RETRIED) for h in histories})
     for history in histories:
         if history.state not in _UNDER_WAY:
-            _tell(recorder.study, history, recorder.objective)
+            _tell(recorder, history)
             _count_best(recorder, history)
     _judge_again(recorder, histories)
     recorder.study.take_over({start.ticket for start in recorder.again})
@@ -51,8 +50,9 @@ def _start_of(history: TrialHistory, objective: Objective) -> Start:
     return Start(start["number"], start["ticket"], start["source"], start["params"], reached)
 
 
-def _tell(study: Proposer, history: TrialHistory, objective: Objective) -> None:
+def _tell(recorder: Recorder, history: TrialHistory) -> None:
     """What the study does not know yet: its journal may have lost what the ledger has not."""
+    study, objective = recorder.study, recorder.objective
     ticket = history.start["ticket"]
     if study.is_over(ticket):
         return
@@ -63,7 +63,8 @@ def _tell(study: Proposer, history: TrialHistory, objective: Objective) -> None:
     state = history.state
     if state in ("finished", "stopped", "failed"):
         violated = (history.end or {}).get("fault") == OUT_OF_MEMORY
-        study.tell(ticket, state, value, violated=violated)  # type: ignore[arg-type]
+        also = [history.reached(each.metric, objective) for each in recorder.further]
+        study.tell(ticket, state, value, further=also, violated=violated)  # type: ignore[arg-type]
 
 
 def _count_best(recorder: Recorder, history: TrialHistory) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from automl.trial.ledger import END, EPOCH, START
-from automl.trial.objective import Objective
+from automl.trial.objective import TRAIN_TIME, Objective
 
 Event = Mapping[str, Any]
 
@@ -72,6 +72,20 @@ class TrialHistory:
         """Return epoch -> metric of every epoch that reported it."""
         metric = objective.metric
         return {e["epoch"]: e["kpi"][metric] for e in self.epochs if metric in e["kpi"]}
+
+    def reached(self, metric: str, objective: Objective) -> float | None:
+        """Return what the trial reached of another metric than the objective's, None if nothing.
+
+        That is its value at the best epoch, or the last one reported where that epoch has none;
+        :data:`automl.trial.objective.TRAIN_TIME` is the seconds of a trial that is over.
+        """
+        if metric == TRAIN_TIME:
+            return self.seconds if self.end else None
+        best = self.best_epoch(objective)
+        told = [e["kpi"][metric] for e in self.epochs if metric in e["kpi"]]
+        if best is None or not told:
+            return None
+        return float(best["kpi"].get(metric, told[-1]))
 
     def best_epoch(self, objective: Objective) -> Event | None:
         """Return the epoch event with the best metric (the earliest of equals), None if none."""

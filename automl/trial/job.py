@@ -39,6 +39,7 @@ class TrialJob:
         pattern: finds the metric in the log of a child process, in place of its files.
         gpu_share: the GPUs of a trial; a part of one is held to its part of the memory.
         limits: how long a trial may run, and how long it may report nothing.
+        further: other values that a trial must report.
     """
 
     action: Action
@@ -53,6 +54,7 @@ class TrialJob:
     pattern: str | None = None
     gpu_share: float = 1.0
     limits: Limits = field(default_factory=Limits)
+    further: tuple[str, ...] = ()
 
     @property
     def runs_in_process(self) -> bool:

@@ -26,7 +26,7 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         """``path`` is made when missing; a line that a death tore is cut off."""
-        self._path = path
+        self.path = path
         cut_torn_line(path)
 
     def session(self, **facts: Any) -> None:
@@ -54,7 +54,7 @@ class Ledger:
 
     def _append(self, event: dict[str, Any]) -> None:
         line = json.dumps({"time": time.time(), **event}, allow_nan=True)
-        with self._path.open("a", encoding="utf-8") as stream:
+        with self.path.open("a", encoding="utf-8") as stream:
             stream.write(line + "\n")
             stream.flush()
             os.fsync(stream.fileno())

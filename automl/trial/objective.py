@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
+
+TRAIN_TIME: Final = "train_time_s"  # measured by us: how long a trial ran, in seconds
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ def run_trial(job: TrialJob, number: int, values: Mapping[str, Any], on_epoch: O
     folder = job.folder(number)
     spec = job.trial_spec(number, values)
     write_spec(folder, spec)
-    seen = _Seen(job.metric, on_epoch)
+    seen = _Seen((job.metric, *job.further), on_epoch)
     log = folder / LOG_FILE
     execution = job.action.execution
     if job.runs_in_process and execution is not None and execution.entrypoint:
@@ -108,8 +108,8 @@ def _fill(word: str, values: Mapping[str, str]) -> str:
 class _Seen:
     """Passes epochs on and remembers whether the metric was among them."""
 
-    def __init__(self, metric: str, on_epoch: OnEpoch) -> None:
-        self._metric = metric
+    def __init__(self, metrics: Sequence[str], on_epoch: OnEpoch) -> None:
+        self._metrics = metrics
         self._on_epoch = on_epoch
         self._names: set[str] = set()
         self._epochs = 0
@@ -119,14 +119,16 @@ class _Seen:
         repeated = record.status == "SUCCESS" and record.epoch in (None, self._epochs)
         if not record.kpi or record.status == "FAILURE" or (repeated and self._names):
             return
-        check_metric(record, self._metric)
+        for metric in self._metrics:
+            check_metric(record, metric)
         self._names.update(record.kpi)
         self._epochs = record.epoch if record.epoch is not None else self._epochs + 1
         self._on_epoch(self._epochs, record.kpi)
 
     def check_complete(self) -> None:
-        """Raise TrialError if the metric never came."""
-        if self._metric not in self._names:
-            names = ", ".join(sorted(self._names)) or "nothing"
-            words = f"metric {self._metric} was never reported; reported: {names}"
-            raise TrialError(words, fault=BUG)
+        """Raise TrialError if a metric never came."""
+        for metric in self._metrics:
+            if metric not in self._names:
+                names = ", ".join(sorted(self._names)) or "nothing"
+                words = f"metric {metric} was never reported; reported: {names}"
+                raise TrialError(words, fault=BUG)

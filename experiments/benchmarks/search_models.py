@@ -97,10 +97,10 @@ MODEL_PROBLEMS = (
             Choice(name="kernel", choices=("rbf", "poly", "sigmoid"), default="rbf"),
             Integer(
                 name="degree", low=2, high=5, default=3,
-                active_when={"kernel": ("poly",)}, depends_on=("kernel",),
+                active_when=({"kernel": ("poly",)},), depends_on=("kernel",),
             ),
         ),
-        0.0,
+        0.06222,
         0.01,
     ),
     make_problem(
@@ -112,10 +112,10 @@ MODEL_PROBLEMS = (
             Choice(name="penalty", choices=("l2", "l1", "elasticnet"), default="l2"),
             Float(
                 name="l1_ratio", low=0.0, high=1.0, default=0.15,
-                active_when={"penalty": ("elasticnet",)}, depends_on=("penalty",),
+                active_when=({"penalty": ("elasticnet",)},), depends_on=("penalty",),
             ),
         ),
-        0.0,
+        0.08191,
         0.02,
     ),
     make_problem(
@@ -129,7 +129,7 @@ MODEL_PROBLEMS = (
             Float(name="subsample", low=0.3, high=1.0, default=1.0),
             Float(name="max_features", low=0.1, high=1.0, default=1.0),
         ),
-        0.0,
+        0.51538,
         0.02,
     ),
 )  # fmt: skip

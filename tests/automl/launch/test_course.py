@@ -133,7 +133,7 @@ def test_prior_and_points_reach_the_sampler_once(plan: Any, tmp_path: Path, earl
             tmp_path / STUDY_FILE, space=found.space, base=found.spec, algorithm="tpe",
             direction="maximize", seed=1,
         )  # fmt: skip
-        begin(study, found.course, found.space, found.spec, found.objective)
+        begin(study, found.course, found.space, found.spec, found.objectives)
     asked = [study.ask() for _ in range(3)]
     assert [s.source for s in asked if s] == ["default", "enqueued", "search"]
     lines = (tmp_path / STUDY_FILE).read_text().splitlines()

@@ -12,7 +12,7 @@ import pytest
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from automl.search.algorithm import ALGORITHMS
+from automl.search.algorithm import ALGORITHMS, SEVERAL
 from automl.search.samplers import CONSTRAINED
 from automl.search.study import STUDY_NAME, Study
 from automl.skill import Relation
@@ -119,6 +119,40 @@ def test_the_declared_direction_is_followed(tmp_path: Path, algorithm: str, dire
         study.tell(suggestion.ticket, "finished", float(drawn[-1]))
     late = drawn[10:]
     assert (sum(late) / len(late) > 500) == (direction == "maximize")
+
+
+@pytest.mark.parametrize("directions", [("maximize", "minimize"), ("minimize", "maximize")])
+@pytest.mark.parametrize("algorithm", [name for name in SEVERAL if LEARNS[name]])
+def test_each_of_several_directions_is_followed(
+    tmp_path: Path, algorithm: str, directions: tuple[str, str]
+) -> None:
+    """Both objectives agree: many steps, or few, are best in both."""
+    space = Space(parameters=(Integer(name="train.steps", low=1, high=1000, default=500),))
+    study = _study(
+        tmp_path, space=space, algorithm=algorithm, direction=directions[0], further=directions[1:]
+    )
+    drawn = []
+    for _ in range(15):
+        suggestion = study.ask()
+        assert suggestion is not None
+        drawn.append(suggestion.values["train.steps"])
+        study.report(suggestion.ticket, 1, float(drawn[-1]))
+        study.tell(suggestion.ticket, "finished", drawn[-1], further=[-drawn[-1]])
+    assert (sum(drawn[10:]) / 5 > 500) == (directions[0] == "maximize")
+
+
+def test_a_trial_that_lacks_an_objective_counts_for_nothing(tmp_path: Path) -> None:
+    study = _study(tmp_path, algorithm="tpe", further=["minimize"])
+    for outcome, further in (("finished", [None]), ("stopped", [1.0]), ("finished", [2.0])):
+        suggestion = study.ask()
+        assert suggestion is not None
+        study.tell(suggestion.ticket, outcome, 0.5, further=further)
+    known = optuna.load_study(study_name=STUDY_NAME, storage=storage_at(tmp_path)).trials
+    assert [(t.state.name, t.values) for t in known] == [
+        ("FAIL", None),
+        ("FAIL", None),
+        ("COMPLETE", [0.5, 2.0]),
+    ]
 
 
 @pytest.mark.parametrize("algorithm", [name for name, learns in LEARNS.items() if not learns])

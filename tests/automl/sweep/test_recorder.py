@@ -1,5 +1,6 @@
 """The recorder: ledger and study agree, hopeless sweeps end, beaten checkpoints go."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,13 @@ class FakeStudy:
         self.reported.append((ticket, epoch, value))
 
     def tell(
-        self, number: int, outcome: str, value: float | None, *, violated: bool = False
+        self,
+        number: int,
+        outcome: str,
+        value: float | None,
+        *,
+        further: Sequence[float | None],
+        violated: bool,
     ) -> None:
         self.told.append((number, outcome, value))
         self.violated += [number] if violated else []

@@ -1,0 +1,65 @@
+"""Trials that no other one beats in every objective, computed purely from rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from automl.constants import COL_STATE
+from automl.errors import InputError
+from automl.results.tables import further_of, load_trials, objective_of, read_plan
+from automl.trial.objective import Objective
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = Mapping[Any, Any]
+
+
+def pareto_trials(folder: Path) -> pd.DataFrame:
+    """Return the rows of a run's trial table that are not dominated, the best of the first first.
+
+    Raises:
+        InputError: the folder is no run's, or the run optimises one metric.
+    """
+    plan = read_plan(folder)
+    objectives = (objective_of(plan), *further_of(plan))
+    if len(objectives) == 1:
+        raise InputError(
+            f"{folder} optimises {objectives[0].metric} alone: a Pareto table is for runs with"
+            " several --metric"
+        )
+    frame = load_trials(folder)
+    best = frame.iloc[not_dominated(frame.to_dict("records"), objectives)]
+    rising = objectives[0].direction == "minimize"
+    return best.sort_values(objectives[0].metric, ascending=rising, kind="stable").reset_index(
+        drop=True
+    )
+
+
+def not_dominated(rows: Sequence[Row], objectives: Sequence[Objective]) -> list[int]:
+    """Return the places of the rows that no other row dominates, in order.
+
+    A row dominates another one if it is as good in every objective and better in one. Failed trials
+    and those that lack a value are left out; of equals all stay.
+    """
+    points = {place: point for place, row in enumerate(rows) if (point := _point(row, objectives))}
+    return [
+        place
+        for place, point in points.items()
+        if not any(_dominates(other, point) for other in points.values())
+    ]
+
+
+def _point(row: Row, objectives: Sequence[Objective]) -> tuple[float, ...] | None:
+    """The row's values, each the lower the better; None where one is missing."""
+    values = [row.get(objective.metric) for objective in objectives]
+    if row[COL_STATE] == "failed" or any(v is None or v != v for v in values):
+        return None
+    signs = [-1.0 if objective.direction == "maximize" else 1.0 for objective in objectives]
+    return tuple(sign * float(v) for sign, v in zip(signs, values, strict=True) if v is not None)
+
+
+def _dominates(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one != other and all(a <= b for a, b in zip(one, other, strict=True))

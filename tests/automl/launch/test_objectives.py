@@ -1,0 +1,118 @@
+"""What a run optimises: one metric or several, each in one declared direction."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import automl
+from automl.cli.main import run_command_line
+from automl.errors import InputError
+from automl.launch.execute import execute
+from automl.launch.objective import choose_objectives
+from automl.launch.plan import Plan, make_plan
+from automl.launch.request import RunRequest
+from automl.launch.resume import resume_plan
+from automl.skill import SkillInfo
+from automl.trial.objective import Objective
+
+TWO = ("score", "train_time_s:min")
+
+
+@pytest.fixture
+def plan(bowl: Path, data: Path, tmp_path: Path) -> Any:
+    def make(**options: Any) -> Plan:
+        output = tmp_path / "run"
+        return make_plan(RunRequest(skill_dir=bowl, data=str(data), output=output, **options))
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("metrics", "mode", "directions"),
+    [
+        ((), None, ["maximize"]),
+        (("val_loss",), None, ["minimize"]),
+        (("top1_acc",), None, ["maximize"]),
+        (("val_bpb",), "min", ["minimize"]),
+        (("val_bpb:max",), None, ["maximize"]),
+        (("cmc_rank_1", "train_time_s", "train_loss:max"), None, ["maximize", "minimize"] * 2),
+    ],
+)
+def test_directions(metrics: tuple[str, ...], mode: str | None, directions: list[str]) -> None:
+    info = SkillInfo(name="x", metric="mAP")
+    found = choose_objectives(info, metrics, mode, needed=True)
+    assert [each.direction for each in found] == directions[: len(found)]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "mode", "words"),
+    [
+        (("val_bpb",), None, "write --metric val_bpb:max or val_bpb:min"),
+        (("score",), "up", "mode 'up' is unknown"),
+        (("score:min",), "min", "--mode is for one metric without a direction"),
+        (TWO, "max", "--mode is for one metric without a direction"),
+        (("score", "score:min"), None, "each metric once"),
+        (("train_time_s", "score"), None, "cannot be the first metric"),
+    ],
+)
+def test_what_is_unclear_is_refused(metrics: Any, mode: str | None, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        choose_objectives(SkillInfo(name="x"), metrics, mode, needed=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"algorithm": "cmaes"}, "cmaes optimises one metric, not 2: use --algorithm gp, tpe"),
+        ({"algorithm": "bohb", "overrides": ["num_epochs=9"]}, "stops trials by one metric alone"),
+        ({"scheduler": "asha", "overrides": ["num_epochs=9"]}, "stops trials by one metric alone"),
+        ({"stop": "train_time_s<=3"}, "train_time_s is known only when a trial is over"),
+        ({"policy": "off"}, "several metrics are for sweeps"),
+    ],
+)
+def test_what_cannot_weigh_several_is_refused(plan: Any, options: Any, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        plan(metric=TWO, **options)
+
+
+def test_the_plan_names_them_and_says_what_the_first_decides(plan: Any) -> None:
+    found = plan(metric=TWO)
+    assert found.algorithm == "gp"
+    assert found.objective == Objective("score", "maximize")
+    assert found.further == (Objective("train_time_s", "minimize"),)
+    assert any(note.startswith("score alone picks the champion") for note in found.notes)
+    assert plan(metric=(*TWO, "train_loss", "a_loss")).algorithm == "tpe"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("algorithm", ["gp", "tpe"])
+def test_a_sweep_of_two_metrics_is_taken_up_again(
+    plan: Any, tmp_path: Path, algorithm: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    metrics = ("score", "train_loss:max")  # contrary: more score is less loss
+    found = plan(metric=metrics, algorithm=algorithm, trials=7, max_concurrent=1)
+    result = execute(found)
+    table = result.trials
+    assert set(table["state"]) == {"finished"}
+    assert len(result.pareto) == table[["score", "train_loss"]].drop_duplicates().shape[0] == 7
+    assert result.best["score"] == table["score"].max() == result.pareto["score"].iloc[0]
+    assert resume_plan(result.folder).further == found.further
+    more = automl.resume(result.folder, add_trials=2)
+    assert len(more.trials) == 9
+    assert run_command_line(["trials", str(result.folder), "--pareto", "--format", "csv"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1 + len(more.pareto)
+
+
+@pytest.mark.slow
+def test_our_own_time_is_a_metric(plan: Any) -> None:
+    table = execute(plan(metric=TWO, trials=3, max_concurrent=1)).trials
+    assert (table["train_time_s"] == table["time_s"]).all()
+
+
+@pytest.mark.slow
+def test_a_metric_that_is_never_reported_fails_the_trial(plan: Any) -> None:
+    result = execute(plan(metric=("score", "size_mb:min"), trials=2))
+    assert set(result.trials["state"]) == {"failed"}
+    assert result.trials["failure"].str.startswith("metric size_mb was never reported").all()
+    assert result.pareto.empty
