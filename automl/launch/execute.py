@@ -181,6 +181,7 @@ def _job(plan: Plan, gpus: float) -> TrialJob:
         pattern=plan.care.metric_pattern,
         limits=plan.care.limits,
         gpu_share=gpus,
+        resting=plan.space.resting if plan.space is not None else (),
     )
 
 

@@ -240,7 +240,8 @@ def make_plan(request: RunRequest) -> Plan:
         loggers=read_loggers(request.loggers),
     )
     here = plan.in_process and request.address is None
-    return replace(plan, data_lines=preflight(action, skill.directory, spec, here=here))
+    first = spec if space is None else space.apply({}, spec)
+    return replace(plan, data_lines=preflight(action, skill.directory, first, here=here))
 
 
 def _complete(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from automl.errors import SpaceError
@@ -24,6 +24,7 @@ from automl.space.parents import (
     suits_when_inactive,
 )
 from automl.space.ranges import NoRange
+from automl.space.resting import partly_fixed, resting_leaves
 from automl.space.select import Selection, resolve_leaf, select
 from automl.space.space import Fixed, LeftOut, Space
 from automl.space.user_range import UserRange, read_choices, read_range
@@ -75,7 +76,7 @@ def build_space(
         shorthand=short,
         action=action,
     )
-    return _Builder(schema, values, selection, wishes).build()
+    return _Builder(schema, values, selection, wishes, fixed_keys).build()
 
 
 def _read_wishes(
@@ -107,7 +108,9 @@ class _Builder:
         values: Mapping[str, Any],
         selection: Selection,
         wishes: Mapping[str, Wishes],
+        user_keys: Collection[str],
     ) -> None:
+        self.user_keys = user_keys
         self.schema = schema
         self.values = values
         self.selection = selection
@@ -123,13 +126,18 @@ class _Builder:
         left_out = sorted(self.left_out.items(), key=lambda item: position[item[0]])
         return Space(
             parameters=tuple(made.values()),
-            fixed=tuple(
-                Fixed(name, get_path(self.values, name, None), "set by you")
-                for name in self.selection.fixed
-            ),
+            fixed=tuple(self._fixed(made)),
             left_out=tuple(LeftOut(name, reason) for name, reason in left_out),
             warnings=(*schema_warnings(self.schema, tuple(made)), *self.warnings),
+            resting=resting_leaves(self.schema, self.values, made, self.user_keys),
         )
+
+    def _fixed(self, made: Collection[str]) -> Iterator[Fixed]:
+        """What would be searched but for the user, and what acts in a part of the draws only."""
+        partly = dict(partly_fixed(self.schema, made, self.user_keys))
+        for name in dict.fromkeys((*self.selection.fixed, *partly)):
+            why = f"set by you, {partly[name]}" if name in partly else "set by you"
+            yield Fixed(name, get_path(self.values, name, None), why)
 
     def _refuse_named(self) -> None:
         faults = [

@@ -13,6 +13,7 @@ from automl.space.milestones import Milestones
 from automl.space.number_list import NumberList
 from automl.space.numeric import Float, Integer
 from automl.space.parameter import Parameter
+from automl.space.resting import Resting
 from automl.space.space import Fixed, LeftOut, Space
 from automl.space.subset import Subset
 
@@ -27,6 +28,10 @@ def space_from_json(data: Mapping[str, Any]) -> Space:
             fixed=tuple(Fixed(f["name"], f["value"], f["why"]) for f in data["fixed"]),
             left_out=tuple(LeftOut(out["name"], out["reason"]) for out in data["left_out"]),
             warnings=tuple(data.get("warnings", ())),
+            resting=tuple(
+                Resting(one["name"], one["default"], read_alternatives(one["active_when"]))
+                for one in data.get("resting", ())
+            ),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as exc:
         raise SpaceError(f"this is no search space as `automl space` writes it: {exc!r}") from exc

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from automl.skill.activation import holds
+from automl.skill.activation import holds, to_json
 from automl.space.parameter import ABSENT, Lookup, Parameter
+from automl.space.resting import Resting, put_to_rest
 from automl.space.suggest import FixedSuggest, Suggest
 from automl.spec.nested import get_path, merge, set_path
 
@@ -17,7 +18,7 @@ _SIGNIFICANT_DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A parameter that would be searched, had its value not been fixed."""
+    """A parameter that would be searched, had its value not been fixed, or that draws turn off."""
 
     name: str
     value: Any
@@ -36,7 +37,8 @@ class LeftOut:
 class Space:
     """What a sweep searches. ``parameters`` are in draw order: parents come first.
 
-    In every method ``base`` is the nested spec that holds whatever is not searched: the budget,
+    ``resting``: what is at its default in the draws in which it does not exist. In every method
+    ``base`` is the nested spec that holds whatever is not searched: the budget,
     parents that are fixed, the conditions of ``active_when``.
     """
 
@@ -44,6 +46,7 @@ class Space:
     fixed: tuple[Fixed, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     warnings: tuple[str, ...] = ()
+    resting: tuple[Resting, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,10 +88,11 @@ class Space:
                 drawn[name] = decoded
 
     def apply(self, values: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
-        """A new nested spec: ``base`` with the values set."""
+        """A new nested spec: ``base`` with the values set and what does not exist at rest."""
         spec = merge(base, {})
         for name, value in values.items():
             set_path(spec, name, value)
+        put_to_rest(spec, self.resting)
         return spec
 
     def defaults(self, base: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,6 +115,10 @@ class Space:
             "fixed": [{"name": f.name, "value": f.value, "why": f.why} for f in self.fixed],
             "left_out": [{"name": out.name, "reason": out.reason} for out in self.left_out],
             "warnings": list(self.warnings),
+            "resting": [
+                {"name": r.name, "default": r.default, "active_when": to_json(r.active_when)}
+                for r in self.resting
+            ],
         }
 
     @classmethod

@@ -12,6 +12,7 @@ import yaml
 
 from automl.constants import LOG_FILE, SPEC_FILE, TRIALS_FOLDER
 from automl.skill import Action
+from automl.space.resting import Resting, put_to_rest
 from automl.spec.nested import merge, set_path
 from automl.trial.checkpoints import resumable_checkpoint
 from automl.trial.limits import Limits
@@ -40,6 +41,7 @@ class TrialJob:
         gpu_share: the GPUs of a trial; a part of one is held to its part of the memory.
         limits: how long a trial may run, and how long it may report nothing.
         further: other values that a trial must report.
+        resting: spec keys that are at their default where other values leave them no effect.
     """
 
     action: Action
@@ -55,6 +57,7 @@ class TrialJob:
     gpu_share: float = 1.0
     limits: Limits = field(default_factory=Limits)
     further: tuple[str, ...] = ()
+    resting: tuple[Resting, ...] = ()
 
     @property
     def runs_in_process(self) -> bool:
@@ -75,6 +78,7 @@ class TrialJob:
         spec = merge({}, self.spec)
         for name, value in values.items():
             set_path(spec, name, value)
+        put_to_rest(spec, self.resting)
         for key, relative in self.placed.items():
             set_path(spec, key, str(self.folder(number) / relative))
         checkpoint = self._resumed_from(self.folder(number)) if self.resume_keys else None

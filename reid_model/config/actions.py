@@ -42,7 +42,7 @@ class EvaluateConfig:
     gpu_ids: tuple[int, ...] = key(
         (0,), "Which of the visible GPUs.", minimum=0, distinct=True, length=(1, None)
     )
-    num_nodes: int = key(1, "Machines.", minimum=1, maximum=1024)
+    num_nodes: int = key(1, "Machines.", minimum=1, maximum=1024, searched=False)
     batch_size: int = key(128, "Crops per batch.", minimum=1, maximum=65536)
     checkpoint: str = key("", "Checkpoint to score.")
     results_dir: str = key("", "Folder of the results; empty: evaluate/ in the root results_dir.")
@@ -60,7 +60,7 @@ class InferenceConfig:
     gpu_ids: tuple[int, ...] = key(
         (0,), "Which of the visible GPUs.", minimum=0, distinct=True, length=(1, None)
     )
-    num_nodes: int = key(1, "Machines.", minimum=1, maximum=1024)
+    num_nodes: int = key(1, "Machines.", minimum=1, maximum=1024, searched=False)
     batch_size: int = key(128, "Crops per batch.", minimum=1, maximum=65536)
     checkpoint: str = key("", "Checkpoint to use.")
     results_dir: str = key("", "Folder of the results; empty: inference/ in the root results_dir.")
@@ -86,7 +86,7 @@ class ExportConfig:
 class WandbConfig:
     """Weights & Biases logging, off unless the user turns it on."""
 
-    enable: bool = key(False, "Log to Weights & Biases.")
+    enable: bool = key(False, "Log to Weights & Biases.", searched=False)
     project: str = key("", "Project.", active_when=_LOGGING)
     entity: str = key("", "Entity.", active_when=_LOGGING)
     group: str = key("", "Group.", active_when=_LOGGING)

@@ -146,6 +146,7 @@ class ModelConfig:
         "Swin: stochastic depth.",
         minimum=0.0,
         below=1.0,
+        search=(0.0, 0.5),
         active_when=_WITH_SWIN,
     )
     drop_out: float = key(
@@ -153,6 +154,7 @@ class ModelConfig:
         "Swin: dropout inside the blocks.",
         minimum=0.0,
         below=1.0,
+        search=(0.0, 0.3),
         active_when=_WITH_SWIN,
     )
     att_drop_rate: float = key(
@@ -160,6 +162,7 @@ class ModelConfig:
         "Swin: dropout of attention weights.",
         minimum=0.0,
         below=1.0,
+        search=(0.0, 0.3),
         active_when=_WITH_SWIN,
     )
     stride_size: tuple[int, ...] = key(
@@ -168,9 +171,10 @@ class ModelConfig:
         length=(2, 2),
         minimum=1,
         maximum=64,
+        searched=False,
     )
     gem_pooling: bool = key(False, "Learnable generalised-mean pooling instead of the average.")
-    stem_conv: bool = key(False, "Vision transformer: convolutional stem.")
+    stem_conv: bool = key(False, "Vision transformer: convolutional stem.", searched=False)
     jpm: bool = key(
         False,
         "Swin: jigsaw patch module (part features).",
@@ -181,6 +185,7 @@ class ModelConfig:
         "JPM: patches shifted to the end.",
         minimum=0,
         maximum=64,
+        search=(0, 10),
         active_when=_WITH_SHUFFLE,
     )
     shuffle_group: int = key(
@@ -188,6 +193,7 @@ class ModelConfig:
         "JPM: groups of the patch shuffle.",
         minimum=1,
         maximum=64,
+        search=(1, 8),
         active_when=_WITH_SHUFFLE,
     )
     devide_length: int = key(
@@ -195,6 +201,7 @@ class ModelConfig:
         "JPM: number of parts.",
         minimum=1,
         maximum=64,
+        search=(2, 8),
         active_when=_WITH_JPM,
     )
     re_arrange: bool = key(
@@ -207,6 +214,7 @@ class ModelConfig:
         "Weight of the side-information embedding.",
         minimum=0.0,
         maximum=100.0,
+        search=(0.5, 5.0),
         active_when=_WITH_SIE,
     )
     sie_camera: bool = key(
@@ -214,7 +222,7 @@ class ModelConfig:
         "Embed the camera into the features.",
         active_when=_WITH_SWIN,
     )
-    sie_view: bool = key(False, "Embed the viewpoint into the features.")
+    sie_view: bool = key(False, "Embed the viewpoint into the features.", searched=False)
     semantic_weight: float = key(
         1.0,
         "SOLIDER: semantic weight; 1.0 switches it off.",

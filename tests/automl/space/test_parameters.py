@@ -24,6 +24,7 @@ from automl.space import (
     Space,
     Subset,
 )
+from automl.space.resting import Resting
 
 NAME = "a.b"
 EXAMPLES: list[Parameter] = [
@@ -61,7 +62,10 @@ BASE: dict[str, Any] = {"p": 4, "e": 10, "o": "sgd"}
 
 @pytest.mark.parametrize("parameter", EXAMPLES, ids=repr)
 def test_json_round_trip_is_exact(parameter: Parameter) -> None:
-    space = Space((parameter,), (Fixed("f", [1], "w"),), (LeftOut("l", "r"),), ("careful",))
+    rest = Resting("r", 1, ({"o": ("sgd",)}, {"o": ("adam",), "p": (1, None)}))
+    space = Space(
+        (parameter,), (Fixed("f", [1], "w"),), (LeftOut("l", "r"),), ("careful",), (rest,)
+    )
     assert Space.from_json(json.loads(json.dumps(space.to_json()))) == space
 
 

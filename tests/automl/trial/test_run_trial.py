@@ -3,6 +3,7 @@
 import json
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ import yaml
 
 from automl.errors import SkillError, TrialError
 from automl.skill import Action, Execution
+from automl.space.resting import Resting
 from automl.trial.job import TrialJob
 from automl.trial.run import command_line, run_trial
 
 BOWL = Path(__file__).parents[2] / "fixtures" / "skills" / "bowl"
-SPEC = {"train": {"num_epochs": 2, "lr": 0.01, "momentum": 0.9, "kind": "round", "fault": ""},
+SPEC = {"train": {"num_epochs": 2, "lr": 0.01, "momentum": 0.9, "kind": "round", "fault": "",
+                  "seed": 1},
         "results_dir": "", "empty": None}  # fmt: skip
 SCRIPT = """
 import sys
@@ -59,6 +62,15 @@ def test_in_process(tmp_path: Path) -> None:
     assert [epoch for epoch, _ in epochs] == [1, 2]
     assert "training of 0007" in (folder / "log.txt").read_text()
     assert job.spec["train"]["momentum"] == 0.9
+
+
+@pytest.mark.parametrize(("kind", "momentum"), [("flat", 0.9), ("round", 0.5)])
+def test_a_value_that_does_not_exist_in_a_trial_rests(
+    tmp_path: Path, kind: str, momentum: float
+) -> None:
+    resting = (Resting("train.momentum", 0.5, ({"train.kind": ("flat",)},)),)
+    job = replace(_job(tmp_path, _entrypoint(), in_process=True), resting=resting)
+    assert job.trial_spec(0, {"train.kind": kind})["train"]["momentum"] == momentum
 
 
 @pytest.mark.parametrize(
