@@ -24,13 +24,15 @@ class ProgressLines:
         self,
         objective: Objective,
         trials: int | None,
-        stream: TextIO,
+        stream: TextIO | None = None,
         *,
         epochs: bool = False,
         ended: int = 0,
         best: float | None = None,
     ) -> None:
-        """``trials`` is the budget, None for none; ``epochs``: whether each epoch gets a line.
+        """``trials`` is the budget, None for none; ``stream``: None for what stdout is by then.
+
+        ``epochs``: whether each epoch gets a line.
 
         ``ended`` and ``best`` are what earlier sessions of the run came to.
         """

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from contextlib import redirect_stdout
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from automl.cli.live import live_lines
 from automl.cli.options import Duration, read_request
 from automl.cli.progress import ProgressLines
 from automl.cli.render import render_plan, render_result
@@ -174,12 +175,12 @@ def run(
     listener = ProgressLines(
         plan.objective,
         plan.trials,
-        aside,
         epochs=plan.space is None and not plan.in_process,  # in this process the trainer prints
         ended=before.over if before else 0,
         best=before.best[plan.objective.metric] if before and before.best else None,
     )
-    with redirect_stdout(aside):
+    live = plan.space is not None and aside.isatty()
+    with redirect_stdout(aside), live_lines(plan.output, aside) if live else nullcontext():
         result = execute(plan, listener)
     click.echo(json.dumps(_summary(result), default=str) if as_json else render_result(result))
     if result.status == "failed":

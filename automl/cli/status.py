@@ -3,66 +3,58 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
-from automl.cli.progress import format_value
-from automl.constants import COL_TRIAL, PARAM_PREFIX
+from automl.cli.live import live_lines
+from automl.cli.progress_view import progress_block
+from automl.cli.tables import to_text
+from automl.errors import InputError
 from automl.launch.lock import driver_of
 from automl.results.progress import RunProgress, run_progress
+
+NARROWEST: Final = 60
 
 
 @click.command()
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--watch", is_flag=True, help="Redraw until the run ends or Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def status(folder: Path, as_json: bool) -> None:
+def status(folder: Path, watch: bool, as_json: bool) -> None:
     """Show how far a run is, whether it still runs or died.
 
     \b
     Examples:
       automl status runs/tao-train-reid-20260102-030405
+      automl status runs/tao-train-reid-20260102-030405 --watch
     """
+    if watch and as_json:
+        raise InputError("--watch redraws a terminal and --json prints once: leave one out")
     progress = run_progress(folder)
     driver = driver_of(folder)
     if as_json:
         click.echo(json.dumps(_as_dict(progress, driver), default=str))
-        return
-    for line in _lines(folder, progress, driver):
-        click.echo(line)
+    elif watch and driver:
+        _watch(folder)
+    else:
+        text = to_text(progress_block(progress, folder, driver, time.time()), _width())
+        click.echo("\n".join(line.rstrip() for line in text.splitlines()))
 
 
-def _lines(folder: Path, progress: RunProgress, driver: str | None) -> list[str]:
-    done = sum(count for state, count in progress.states.items() if state != "running")
-    total = f" of {progress.budget}" if progress.budget else ""
-    counts = ", ".join(f"{count} {state}" for state, count in sorted(progress.states.items()))
-    lines = [f"trials     {done}{total} ended ({counts or 'none started'})"]
-    lines += [f"under way  trial {trial}, {epochs} epochs" for trial, epochs in progress.under_way]
-    if progress.best is not None:
-        lines.append(_best_line(progress, progress.best))
-    if progress.last is not None:
-        lines.append(f"last word  {time.time() - progress.last:.0f} s ago")
-    if driver:
-        lines.append(f"driver     {driver}")
-    elif progress.goes_on:
-        lines.append(f"driver     none: go on with  automl run --resume {folder}")
-    return lines
+def _watch(folder: Path) -> None:
+    """Redraw until nobody drives the run any more."""
+    with live_lines(folder, sys.stdout):
+        while driver_of(folder):
+            time.sleep(1)
 
 
-def _best_line(progress: RunProgress, best: Any) -> str:
-    metric = progress.objective.metric
-    params = "  ".join(
-        f"{name.removeprefix(PARAM_PREFIX)}={format_value(value)}"
-        for name, value in best.items()
-        if name.startswith(PARAM_PREFIX)
-    )
-    line = f"best       trial {best[COL_TRIAL]}  {metric} {best[metric]:.4f}"
-    baseline = (progress.baseline or {}).get(metric)
-    if baseline is not None:
-        line += f"  (defaults: {baseline:.4f})"
-    return f"{line}\n           {params}" if params else line
+def _width() -> int:
+    return max(NARROWEST, shutil.get_terminal_size((120, 24)).columns)
 
 
 def _as_dict(progress: RunProgress, driver: str | None) -> dict[str, Any]:
@@ -71,6 +63,10 @@ def _as_dict(progress: RunProgress, driver: str | None) -> dict[str, Any]:
         "budget": progress.budget,
         "metric": progress.objective.metric,
         "best": dict(progress.best) if progress.best else None,
-        "under_way": dict(progress.under_way),
+        "curve": list(progress.curve),
+        "under_way": {trial.trial: trial.epochs for trial in progress.under_way},
+        "used_s": progress.used_s,
+        "trials_per_hour": progress.trials_per_hour,
+        "seconds_left": progress.seconds_left if driver else None,
         "driver": driver,
     }

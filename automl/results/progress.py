@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from automl.constants import COL_EPOCHS, COL_SOURCE, COL_STATE, COL_TRIAL, LEDGER_FILE
-from automl.results.confirmation import final_champion
+from automl.constants import COL_EPOCHS, COL_SOURCE, COL_STATE, LEDGER_FILE
+from automl.results.confirmation import CONFIRM, candidates, final_champion
 from automl.results.left import has_budget_left
 from automl.results.rows import trial_rows
 from automl.results.tables import objective_of, read_plan
-from automl.trial.ledger import read_ledger
+from automl.results.trainings import confirm_of
+from automl.trial.history import TrialHistory, gather
+from automl.trial.job import trial_id
+from automl.trial.ledger import read_ledger, seconds_used
 from automl.trial.objective import Objective
+
+AGAIN: Final = ("running", "interrupted", "retried")  # states of trials that are not over for good
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """A trial without an end: its epochs so far, its latest metric and when it started."""
+
+    trial: str
+    epochs: int
+    value: float | None
+    since: float
 
 
 @dataclass(frozen=True)
@@ -25,8 +40,11 @@ class RunProgress:
         states: number of trials by state; a trial without an end counts as ``running``.
         budget: trials to run, None where only time limits the run.
         best: the best row so far, None without one; baseline: the defaults' row.
-        under_way: (trial id, epochs finished) of each trial without an end.
+        under_way: each trial without an end.
         last: time of the last event in seconds since the epoch, None without events.
+        used_s: seconds of wall time, without what lay between two sessions.
+        curve: the best value so far after each trial that ended with one.
+        longest: the most epochs that a trial finished.
         goes_on: whether ``automl run --resume`` would run another trial.
     """
 
@@ -35,16 +53,30 @@ class RunProgress:
     budget: int | None
     best: Mapping[str, Any] | None
     baseline: Mapping[str, Any] | None
-    under_way: tuple[tuple[str, int], ...]
+    under_way: tuple[UnderWay, ...]
     last: float | None
+    goes_on: bool
+    used_s: float = 0.0
+    curve: tuple[float, ...] = ()
+    longest: int = 0
 
     @property
     def over(self) -> int:
         """How many trials are over for good: those that were cut short run again."""
-        again = ("running", "interrupted", "retried")
-        return sum(count for state, count in self.states.items() if state not in again)
+        return sum(count for state, count in self.states.items() if state not in AGAIN)
 
-    goes_on: bool
+    @property
+    def trials_per_hour(self) -> float | None:
+        """The pace so far, None before the first end."""
+        return self.over / self.used_s * 3600 if self.over and self.used_s > 0 else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """What is left at this pace; None where the pace or the budget is not known."""
+        pace = self.trials_per_hour
+        if pace is None or self.budget is None:
+            return None
+        return max(0, self.budget - self.over) / pace * 3600
 
 
 def run_progress(folder: Path) -> RunProgress:
@@ -56,19 +88,50 @@ def run_progress(folder: Path) -> RunProgress:
     plan = read_plan(folder)
     objective = objective_of(plan)
     events = read_ledger(folder / LEDGER_FILE)
+    histories = gather(events)
     rows = trial_rows(events, objective)
     return RunProgress(
         objective=objective,
         states=Counter(str(row[COL_STATE]) for row in rows),
-        budget=plan.get("trials"),
+        budget=_budget(plan, rows),
         best=final_champion(rows, objective, plan.get("confirm")),
         baseline=next((row for row in rows if row[COL_SOURCE] == "default"), None),
-        under_way=_under_way(rows),
+        under_way=tuple(_under_way(histories, objective)),
         last=events[-1]["time"] if events else None,
         goes_on=has_budget_left(plan, events),
+        used_s=seconds_used(events),
+        curve=tuple(_curve(histories, objective)),
+        longest=max((int(row[COL_EPOCHS]) for row in rows), default=0),
     )
 
 
-def _under_way(rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, int], ...]:
-    open_rows = (row for row in rows if row[COL_STATE] == "running")
-    return tuple((str(row[COL_TRIAL]), int(row[COL_EPOCHS])) for row in open_rows)
+def _budget(plan: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> int | None:
+    """The trials to run; a confirmation's come on top once it has begun."""
+    budget: int | None = plan.get("trials")
+    confirm = confirm_of(plan)
+    begun = any(row[COL_SOURCE] == CONFIRM for row in rows)
+    if confirm is None or not begun:
+        return budget
+    searched = len([row for row in rows if row[COL_SOURCE] != CONFIRM])
+    able = candidates(rows, objective_of(plan), confirm.best)
+    return searched + len(able) * confirm.repeats
+
+
+def _under_way(histories: Sequence[TrialHistory], objective: Objective) -> Iterator[UnderWay]:
+    for history in histories:
+        if history.state is None:
+            latest = history.epochs[-1] if history.epochs else None
+            value = latest["kpi"].get(objective.metric) if latest else None
+            number, since = history.start["number"], history.start["time"]
+            yield UnderWay(trial_id(number), latest["epoch"] if latest else 0, value, since)
+
+
+def _curve(histories: Sequence[TrialHistory], objective: Objective) -> Iterator[float]:
+    """The best value so far, trial by trial in the order in which they ended."""
+    best: float | None = None
+    ended = [h for h in histories if h.end and h.state not in (*AGAIN, "failed")]
+    for history in sorted(ended, key=lambda h: float(h.end["time"]) if h.end else 0.0):
+        value = objective.best(history.values(objective).values())
+        if history.start["source"] != CONFIRM and value is not None:
+            best = value if objective.better(value, best) else best
+            yield value if best is None else best

@@ -27,6 +27,7 @@ def _plan(folder: Path, parameter: Parameter | None, **facts: object) -> None:
 def run(tmp_path: Path) -> Path:
     _plan(tmp_path, RATES, trials=5)
     ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.session(host="here", pid=1)
     for number, score in enumerate((0.25, 0.75, 0.5)):
         ledger.start(number, "default" if number == 0 else "search", {"train.lr": 0.1 * number})
         ledger.epoch(number, 1, {"score": score})
@@ -39,7 +40,10 @@ def test_a_dead_run_says_how_to_go_on(run: Path, capsys: pytest.CaptureFixture[s
     assert run_command_line(["status", str(run)]) == 0
     printed = capsys.readouterr().out
     assert "2 of 5 ended (2 finished, 1 running)" in printed
-    assert "under way  trial 0002, 1 epochs" in printed
+    assert "under way  trial 0002  epoch 1  score 0.5000\n" in printed
+    assert "curve      0.2500 ▁█ 0.7500  best so far, 2 trials" in printed
+    assert "pace" in printed
+    assert "left at this pace" not in printed
     assert "best       trial 0001  score 0.7500  (defaults: 0.2500)" in printed
     assert f"automl run --resume {run}" in printed
 
@@ -51,6 +55,8 @@ def test_a_running_run_names_its_driver(run: Path, capsys: pytest.CaptureFixture
     assert told["driver"].startswith(f"process {os.getpid()} on ")
     assert told["best"]["trial_id"] == "0001"
     assert told["under_way"] == {"0002": 1}
+    assert told["curve"] == [0.25, 0.75]
+    assert told["seconds_left"] == pytest.approx(told["used_s"] / 2 * 3)
 
 
 @pytest.mark.parametrize(
@@ -87,3 +93,11 @@ def test_going_on_is_advised_where_something_is_left(
 def test_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command_line(["status", str(tmp_path)]) == 2
     assert "is no run's folder" in capsys.readouterr().err
+
+
+def test_a_run_that_nobody_drives_is_watched_once(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command_line(["status", str(run), "--watch"]) == 0
+    assert "2 of 5 ended" in capsys.readouterr().out
+    assert run_command_line(["status", str(run), "--watch", "--json"]) == 2

@@ -1,0 +1,145 @@
+"""A run's progress as one block: what ``automl status`` prints and the live view redraws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from rich.table import Table
+from rich.text import Text
+
+from automl.cli.progress import format_value
+from automl.constants import COL_TRIAL, PARAM_PREFIX
+from automl.results.progress import RunProgress, UnderWay
+from automl.trial.objective import Objective
+
+SHOWN_UNDER_WAY: Final = 8
+SPARK_WIDTH: Final = 40
+_BARS: Final = "▁▂▃▄▅▆▇█"
+_MANY: Final = 10
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+Line = tuple[str, Text]
+
+
+def progress_block(progress: RunProgress, folder: Path, driver: str | None, now: float) -> Table:
+    """Return what a run has come to.
+
+    Args:
+        progress: read from the run's folder.
+        folder: the run's folder, for the advice how to go on.
+        driver: who drives the run, None where nobody does.
+        now: seconds since the epoch.
+    """
+    block = Table.grid(padding=(0, 1))
+    block.add_column(width=10, style="dim", no_wrap=True)
+    block.add_column(overflow="fold")
+    for label, words in _lines(progress, folder, driver, now):
+        block.add_row(label, words)
+    return block
+
+
+def sparkline(values: Sequence[float], width: int = SPARK_WIDTH) -> str:
+    """Return values as a row of bars, the lowest empty and the highest full.
+
+    More values than ``width`` are thinned out, the last one kept.
+    """
+    if not values:
+        return ""
+    count = min(width, len(values))
+    last = len(values) - 1
+    picked = [values[round(i * last / max(1, count - 1))] for i in range(count)]
+    low, high = min(picked), max(picked)
+    span = (high - low) or 1.0
+    return "".join(_BARS[round((value - low) / span * (len(_BARS) - 1))] for value in picked)
+
+
+def format_duration(seconds: float) -> str:
+    """Return a time span as people say it: ``45 s``, ``12 min``, ``3 h 20 min``, ``2 d 4 h``."""
+    if seconds < _MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < _HOUR:
+        return f"{seconds / _MINUTE:.0f} min"
+    large, small = (_DAY, _HOUR) if seconds >= _DAY else (_HOUR, _MINUTE)
+    names = ("d", "h") if large == _DAY else ("h", "min")
+    return f"{seconds // large:.0f} {names[0]} {seconds % large // small:.0f} {names[1]}"
+
+
+def _lines(progress: RunProgress, folder: Path, driver: str | None, now: float) -> Iterator[Line]:
+    yield "trials", _counts(progress)
+    if progress.best is not None:
+        yield "best", _best(progress, progress.best)
+        yield "", _params(progress.best)
+    if len(progress.curve) > 1:
+        yield "curve", _spark(progress)
+    yield from _running(progress, now if driver else None)
+    if progress.trials_per_hour is not None:
+        yield "pace", _pace(progress, running=driver is not None)
+    if progress.last is not None:
+        yield "last word", Text(f"{format_duration(max(0.0, now - progress.last))} ago")
+    if driver:
+        yield "driver", Text(driver)
+    elif progress.goes_on:
+        yield "driver", Text(f"none: go on with  automl run --resume {folder}", style="yellow")
+
+
+def _running(progress: RunProgress, now: float | None) -> Iterator[Line]:
+    shown = progress.under_way[:SHOWN_UNDER_WAY]
+    for index, trial in enumerate(shown):
+        words = _under_way(trial, progress.objective, progress.longest, now)
+        yield "" if index else "under way", words
+    if len(progress.under_way) > len(shown):
+        yield "", Text(f"and {len(progress.under_way) - len(shown)} more", style="dim")
+
+
+def _counts(progress: RunProgress) -> Text:
+    done = sum(count for state, count in progress.states.items() if state != "running")
+    total = f" of {progress.budget}" if progress.budget else ""
+    counts = ", ".join(f"{count} {state}" for state, count in sorted(progress.states.items()))
+    return Text(f"{done}{total} ended ({counts or 'none started'})")
+
+
+def _best(progress: RunProgress, best: Mapping[str, Any]) -> Text:
+    metric = progress.objective.metric
+    words = Text(f"trial {best[COL_TRIAL]}  ")
+    words.append(f"{metric} {best[metric]:.4f}", style="bold green")
+    baseline = (progress.baseline or {}).get(metric)
+    if baseline is not None:
+        words.append(f"  (defaults: {baseline:.4f})", style="dim")
+    return words
+
+
+def _params(best: Mapping[str, Any]) -> Text:
+    return Text(
+        "  ".join(
+            f"{name.removeprefix(PARAM_PREFIX).rpartition('.')[2]}={format_value(value)}"
+            for name, value in best.items()
+            if name.startswith(PARAM_PREFIX)
+        )
+    )
+
+
+def _spark(progress: RunProgress) -> Text:
+    first, last = progress.curve[0], progress.curve[-1]
+    words = Text(f"{first:.4f} ", style="dim")
+    words.append(sparkline(progress.curve), style="cyan")
+    return words.append(f" {last:.4f}  best so far, {len(progress.curve)} trials", style="dim")
+
+
+def _under_way(trial: UnderWay, objective: Objective, longest: int, now: float | None) -> Text:
+    of = f"/{longest}" if longest > trial.epochs else ""
+    words = Text(f"trial {trial.trial}  epoch {trial.epochs}{of}")
+    if trial.value is not None:
+        words.append(f"  {objective.metric} {trial.value:.4f}")
+    if now is not None:
+        words.append(f"  {format_duration(max(0.0, now - trial.since))}", style="dim")
+    return words
+
+
+def _pace(progress: RunProgress, *, running: bool) -> Text:
+    pace = progress.trials_per_hour or 0.0
+    words = Text(f"{pace:.0f} trials an hour" if pace >= _MANY else f"{pace:.2g} trials an hour")
+    left = progress.seconds_left
+    if left and running:
+        words.append(f"; about {format_duration(left)} left at this pace")
+    return words.append(f"; {format_duration(progress.used_s)} so far", style="dim")

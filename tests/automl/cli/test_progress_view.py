@@ -1,0 +1,80 @@
+"""A run's progress as a block of lines, and the live view that redraws it."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from automl.cli.live import live_lines
+from automl.cli.progress_view import format_duration, progress_block, sparkline
+from automl.cli.tables import to_text
+from automl.results.progress import RunProgress, UnderWay
+from automl.trial.objective import Objective
+
+RUNNING = RunProgress(
+    objective=Objective("score", "maximize"),
+    states={"finished": 6, "failed": 1, "running": 10},
+    budget=20,
+    best={"trial_id": "0004", "score": 0.75, "param.train.optim.lr": 0.001},
+    baseline={"score": 0.25},
+    under_way=tuple(UnderWay(f"{n:04d}", 1, 0.5 if n == 7 else None, 970.0) for n in range(7, 17)),
+    last=995.0,
+    goes_on=True,
+    used_s=3600.0,
+    curve=(0.25, 0.25, 0.5, 0.75),
+    longest=8,
+)
+
+
+def text(progress: RunProgress, driver: str | None) -> str:
+    return to_text(progress_block(progress, Path("runs/x"), driver, 1000.0))
+
+
+def test_a_run_that_goes_on() -> None:
+    told = [line.rstrip() for line in text(RUNNING, "process 1 on here").splitlines()]
+    assert told[:5] == [
+        "trials     7 of 20 ended (1 failed, 6 finished, 10 running)",
+        "best       trial 0004  score 0.7500  (defaults: 0.2500)",
+        "           lr=0.001",
+        "curve      0.2500 ▁▁▅█ 0.7500  best so far, 4 trials",
+        "under way  trial 0007  epoch 1/8  score 0.5000  30 s",
+    ]
+    assert told[5] == "           trial 0008  epoch 1/8  30 s"
+    assert told[12] == "           and 2 more"
+    assert (
+        told[13]
+        == "pace       7 trials an hour; about 1 h 51 min left at this pace; 1 h 0 min so far"
+    )
+    assert told[14:] == ["last word  5 s ago", "driver     process 1 on here"]
+
+
+def test_a_dead_run_is_not_promised_an_end() -> None:
+    told = text(RUNNING, None)
+    assert "left at this pace" not in told
+    assert "trial 0007  epoch 1/8  score 0.5000" in [
+        line.rstrip()[11:] for line in told.splitlines()
+    ]
+    assert "none: go on with  automl run --resume runs/x" in told
+
+
+def test_a_sparkline_ends_with_the_last_value() -> None:
+    assert sparkline([]) == ""
+    assert sparkline([3.0, 3.0]) == "▁▁"
+    assert sparkline([0.0, 0.5, 1.0]) == "▁▅█"
+    falling = sparkline([float(100 - i) for i in range(100)], width=8)
+    assert falling == "█▇▆▅▄▃▂▁"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(5, "5 s"), (61, "1 min"), (3600, "1 h 0 min"), (12000, "3 h 20 min"), (187200, "2 d 4 h")],
+)
+def test_durations_as_people_say_them(seconds: float, words: str) -> None:
+    assert format_duration(seconds) == words
+
+
+def test_the_live_view_leaves_the_last_state(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    with live_lines(tmp_path, stream):
+        (tmp_path / "plan.yaml").write_text("metric: score\ndirection: maximize\ntrials: 3\n")
+    assert "0 of 3 ended (none started)" in stream.getvalue()
