@@ -113,6 +113,34 @@ def make_data(size: tuple[int, int], **asked: Any) -> None:
     click.echo(synthetic.make_data(asked.pop("out"), height=height, width=width, **asked))
 
 
+@cli.group("cache")
+def cache() -> None:
+    """The decoded images that all runs of this machine share."""
+
+
+_cache_dir = click.option(
+    "--cache-dir", default="", help="The folder [default: $RE_IDENTIFICATION_CACHE, or the user's]."
+)
+
+
+@cache.command("list")
+@_cache_dir
+def list_cache(cache_dir: str) -> None:
+    """What is kept, and what of it a run is using."""
+    from reid_model.actions.cache import show
+
+    show(cache_dir)
+
+
+@cache.command("clear")
+@_cache_dir
+def clear_cache(cache_dir: str) -> None:
+    """Remove what no run is using."""
+    from reid_model.actions.cache import clear
+
+    clear(cache_dir)
+
+
 def main() -> None:
     """The console script: one line for an error, exit code 2 for bad input, 1 for a failed run."""
     try:

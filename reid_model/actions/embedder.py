@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 import torch
@@ -19,10 +18,12 @@ from torch.utils.data import DataLoader
 
 from reid_model.actions.devices import pick_devices
 from reid_model.actions.restore import Restored
-from reid_model.data.augment import Normaliser
 from reid_model.data.batches import Batch, EvenBatches, loader
+from reid_model.data.cache import cache_of
 from reid_model.data.folder import Crop
-from reid_model.data.store import CropStore, Size, open_store
+from reid_model.data.inputs import crop_size
+from reid_model.data.pixels import Normaliser
+from reid_model.data.store import CropStore, open_store
 from reid_model.errors import CheckpointError
 from reid_model.models.backbones import memory_format
 
@@ -39,14 +40,13 @@ def inference_devices(
     return tuple(torch.device("cuda", index) for index in devices.devices)
 
 
-def scanned_crops(
-    crops: Sequence[Crop], restored: Restored, *, memory_limit: int | None = None
-) -> CropStore:
-    """The crops at the network's input size; raises DataError that names every broken file."""
-    model, workers = restored.config.model, restored.config.dataset.num_workers
-    size = Size(model.input_height, model.input_width, model.input_channels)
-    paths: list[Path] = [crop.path for crop in crops]
-    return open_store(paths, size, workers=workers, memory_limit=memory_limit)
+def scanned_crops(crops: Sequence[Crop], restored: Restored, *, cached: bool) -> CropStore:
+    """The crops at the network's input size; raises DataError that names every broken file.
+
+    ``cached`` takes them from the machine's cache, or leaves them there for the next time.
+    """
+    cache = cache_of(restored.config.dataset) if cached else None
+    return open_store([crop.path for crop in crops], crop_size(restored.config.model), cache)
 
 
 @dataclass(frozen=True)

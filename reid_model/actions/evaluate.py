@@ -27,7 +27,6 @@ from reid_model.actions.scores import (
     ranked_matches,
     score,
     valid_queries,
-    without_junk,
 )
 from reid_model.actions.status import Report
 from reid_model.config import ExperimentConfig, load_spec
@@ -59,9 +58,9 @@ def _evaluate(config: ExperimentConfig, said: Collection[str], status: RunStatus
     devices = inference_devices(wanted.num_gpus, wanted.gpu_ids, section="evaluate")
     network = restored(wanted.checkpoint, config, key="evaluate.checkpoint", said=said)
     split = _split(config)
-    store = scanned_crops(split.crops, network)
+    store = scanned_crops(split.crops, network, cached=True)
     asked = f"{len(split.query)} queries, {len(split.gallery)} images"
-    begun = told(f"evaluating {wanted.checkpoint} on {asked}", network.note)
+    begun = told(f"evaluating {wanted.checkpoint} on {asked}", network.note, store.note or "")
     status.begin(begun, fresh=False)
     rows = Embedder(network, devices, wanted.batch_size).features(store, split.crops)
     features = labelled(torch.cat(list(rows)), split)
@@ -98,13 +97,12 @@ def _pictures(config: ExperimentConfig) -> tuple[Path, Path]:
 
 
 def _split(config: ExperimentConfig) -> RetrievalSplit:
-    found = read_retrieval_split(
+    return read_retrieval_split(
         config.evaluate.query_dataset,
         config.evaluate.test_dataset,
         query_key="evaluate.query_dataset",
         gallery_key="evaluate.test_dataset",
     )
-    return without_junk(found)
 
 
 def _title(config: ExperimentConfig) -> str:

@@ -17,9 +17,9 @@ from reid_model.actions.outputs import output_file, told, whole_file
 from reid_model.actions.restore import Restored, restored, said_keys
 from reid_model.actions.status import Report
 from reid_model.config import ExperimentConfig, load_spec
-from reid_model.data.augment import Normaliser
 from reid_model.data.decode import decode
 from reid_model.data.folder import read_folder
+from reid_model.data.pixels import Normaliser
 from reid_model.errors import ConfigError, ReIDError
 from reid_model.models.encryption import encrypt
 

@@ -53,7 +53,7 @@ def _infer(config: ExperimentConfig, said: Collection[str], status: RunStatus) -
     network = restored(wanted.checkpoint, config, key="inference.checkpoint", said=said)
     listed = _listed(config)
     crops = [row.crop for row in listed]
-    store = scanned_crops(crops, network, memory_limit=0)
+    store = scanned_crops(crops, network, cached=False)
     message = f"embedding {len(crops)} images with {wanted.checkpoint}"
     status.begin(told(message, network.note), fresh=False)
     embedder = Embedder(network, devices, wanted.batch_size)

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reid_model.config import load_spec
 from reid_model.config.model import ModelConfig
 from reid_model.data.folder import Crop
-from reid_model.data.inputs import crop_size, read_splits
-from reid_model.data.store import open_store
+from reid_model.data.inputs import open_inputs
 from reid_model.models.pretrained import find_weights
 
 
 def check(spec: Mapping[str, Any]) -> list[str]:
     """Check the complete train ``spec`` and every image that it names; returns what was found.
 
-    One line a split (images, identities, cameras) and one of the weights to start from. Raises
-    ConfigError, DataError or CheckpointError, which name the key, folder or file.
+    One line a split (images, identities, cameras) and one of the weights to start from. The images
+    are left decoded in the machine's cache, for the trials. Raises ConfigError, DataError or
+    CheckpointError, which name the key, folder or file.
     """
     config = load_spec(spec)
-    train, retrieval = read_splits(config, config.train.num_gpus)
-    paths = [crop.path for crop in (*train.crops, *retrieval.crops)]
-    open_store(paths, crop_size(config.model), workers=os.cpu_count() or 1, memory_limit=0)
-    splits = {"train": train.crops, "query": retrieval.query, "gallery": retrieval.gallery}
-    return [*(_line(name, crops) for name, crops in splits.items()), _weights(config.model)]
+    inputs = open_inputs(config, config.train.num_gpus)
+    split = inputs.retrieval
+    splits = {"train": inputs.train.crops, "query": split.query, "gallery": split.gallery}
+    lines = [_line(name, crops) for name, crops in splits.items()]
+    return [*lines, _weights(config.model), *inputs.store_notes]
 
 
 def _weights(model: ModelConfig) -> str:

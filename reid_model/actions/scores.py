@@ -9,8 +9,6 @@ import torch
 from torch import Tensor
 
 from reid_model.config.actions import ReRankingConfig
-from reid_model.config.identities import JUNK_PID
-from reid_model.data.folder import Crop
 from reid_model.data.labels import retrieval_labels
 from reid_model.data.splits import RetrievalSplit
 from reid_model.errors import DataError
@@ -56,15 +54,6 @@ class Scores:
     distances: Tensor | None
     same_person: VerificationResult | None
     no_threshold: str
-
-
-def without_junk(split: RetrievalSplit) -> RetrievalSplit:
-    """The split without its junk, which the protocol never counts and re-ranking must not see."""
-    return RetrievalSplit(_counted(split.query), _counted(split.gallery))
-
-
-def _counted(crops: Sequence[Crop]) -> tuple[Crop, ...]:
-    return tuple(crop for crop in crops if crop.pid != JUNK_PID)
 
 
 def labelled(features: Tensor, split: RetrievalSplit) -> Features:

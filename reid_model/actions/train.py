@@ -51,7 +51,8 @@ def _train(
 ) -> None:
     network = ReIDNetwork(config.model, inputs.train.num_classes, inputs.train.num_cameras)
     resumed = read_facts(config, network, devices.world_size)
-    notes = [devices.note, inputs.train.note, scaled_schedule(config.train).note]
+    notes = [devices.note, inputs.train.note, *inputs.store_notes]
+    notes.append(scaled_schedule(config.train).note)
     notes.append(_start(config, network, resumed))
     folder = checkpoint_folder(config)
     notes.append(check_room(config, network, inputs.steps(config, devices.world_size)))

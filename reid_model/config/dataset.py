@@ -37,11 +37,24 @@ class DatasetConfig:
     )
     num_workers: int = key(
         8,
-        "Parallel readers of image files; 0 reads in the training process.",
+        "Parallel readers of image files that are not cached; 0 reads in the training process.",
         minimum=0,
         maximum=512,
         searched=False,
         popular=True,
+    )
+    cache_dir: str = key(
+        "",
+        "Folder of decoded images, shared by all runs of a machine; empty: "
+        "$RE_IDENTIFICATION_CACHE, or in the user's cache folder.",
+        searched=False,
+    )
+    cache_limit_gb: float = key(
+        50.0,
+        "Gigabytes that cache_dir may hold, those used longest ago go first; 0: no cache.",
+        minimum=0.0,
+        maximum=1e6,
+        searched=False,
     )
     pixel_mean: tuple[float, ...] = key(
         (0.485, 0.456, 0.406),
@@ -74,6 +87,28 @@ class DatasetConfig:
         maximum=1.0,
         search=(0.0, 0.8),
         searched=True,
+    )
+    brightness: float = key(
+        0.0,
+        "Largest relative change of a training crop's brightness; 0: none.",
+        minimum=0.0,
+        maximum=1.0,
+        search=(0.0, 0.4),
+    )
+    contrast: float = key(
+        0.0,
+        "Largest relative change of a training crop's contrast; 0: none.",
+        minimum=0.0,
+        maximum=1.0,
+        search=(0.0, 0.4),
+    )
+    saturation: float = key(
+        0.0,
+        "Largest relative change of a training crop's saturation; 0: none.",
+        minimum=0.0,
+        maximum=1.0,
+        search=(0.0, 0.4),
+        active_when={"model.input_channels": (3,)},
     )
     sampler: str = key(
         "softmax_triplet",

@@ -10,9 +10,10 @@ from torch.utils.data import DataLoader
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.model import ModelConfig
 from reid_model.data.batches import Batch, EvenBatches, loader
+from reid_model.data.cache import cache_of
 from reid_model.data.folder import Crop
-from reid_model.data.memory import memory_budget
 from reid_model.data.sampler import EpochBatches, PKBatches, ShuffledBatches
+from reid_model.data.size import Size
 from reid_model.data.splits import (
     RetrievalSplit,
     TrainSplit,
@@ -20,7 +21,7 @@ from reid_model.data.splits import (
     read_retrieval_split,
     read_train_split,
 )
-from reid_model.data.store import CropStore, Size, open_store
+from reid_model.data.store import CropStore, open_store
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,12 @@ class TrainInputs:
             loader(self.retrieval_store, even, workers=data.num_workers, pin=pin),
         )
 
+    @property
+    def store_notes(self) -> list[str]:
+        """What people should know of how the crops are had, each once."""
+        notes = dict.fromkeys((self.train_store.note, self.retrieval_store.note))
+        return [note for note in notes if note]
+
     def steps(self, config: ExperimentConfig, world_size: int) -> int:
         """Training steps of one epoch."""
         return len(_train_batches(config, self.train, 0, world_size))
@@ -76,21 +83,16 @@ def read_splits(config: ExperimentConfig, world_size: int) -> tuple[TrainSplit, 
 
 
 def open_inputs(config: ExperimentConfig, world_size: int) -> TrainInputs:
-    """Read, check and decode the three splits of ``dataset``; raises DataError.
-
-    Both stores together stay within one memory budget, the training crops first.
-    """
+    """Read, check and decode the three splits of ``dataset``; raises DataError."""
     train, retrieval = read_splits(config, world_size)
-    budget = memory_budget(world_size)
-    first = _opened(config, train.crops, budget)
     return TrainInputs(
-        train, retrieval, first, _opened(config, retrieval.crops, budget - first.num_bytes)
+        train, retrieval, _opened(config, train.crops), _opened(config, retrieval.crops)
     )
 
 
-def _opened(config: ExperimentConfig, crops: Sequence[Crop], memory_limit: int) -> CropStore:
-    paths, workers = [crop.path for crop in crops], config.dataset.num_workers
-    return open_store(paths, crop_size(config.model), workers=workers, memory_limit=memory_limit)
+def _opened(config: ExperimentConfig, crops: Sequence[Crop]) -> CropStore:
+    paths = [crop.path for crop in crops]
+    return open_store(paths, crop_size(config.model), cache_of(config.dataset))
 
 
 def crop_size(model: ModelConfig) -> Size:

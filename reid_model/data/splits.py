@@ -25,7 +25,10 @@ class TrainSplit:
 
 @dataclass(frozen=True)
 class RetrievalSplit:
-    """Query and gallery crops; junk and distractors stay in, the evaluator knows them."""
+    """Query and gallery crops; distractors stay in, the evaluator knows them.
+
+    Junk is left out: the protocol never counts it and re-ranking must not see it.
+    """
 
     query: tuple[Crop, ...]
     gallery: tuple[Crop, ...]
@@ -43,7 +46,7 @@ def read_train_split(config: ExperimentConfig) -> TrainSplit:
     its default) or are too few for one P x K batch.
     """
     found = read_folder(Path(config.dataset.train_dataset_dir), "dataset.train_dataset_dir")
-    crops = tuple(crop for crop in found if crop.pid != JUNK_PID)
+    crops = _counted(found)
     pids = sorted({crop.pid for crop in crops})
     note = _check_classes(config.dataset.num_classes, len(pids))
     label = {pid: index for index, pid in enumerate(pids)}
@@ -107,7 +110,11 @@ def read_retrieval_split(
             f"no query of {query_key} has a correct match in {gallery_key}: crops of the same "
             "person from the same camera do not count, and there are no others"
         )
-    return RetrievalSplit(query, gallery)
+    return RetrievalSplit(_counted(query), _counted(gallery))
+
+
+def _counted(crops: tuple[Crop, ...]) -> tuple[Crop, ...]:
+    return tuple(crop for crop in crops if crop.pid != JUNK_PID)
 
 
 def _people(crops: tuple[Crop, ...]) -> str:

@@ -1,43 +1,34 @@
-"""Where decoded crops live: all in memory when they fit, else read from their files again."""
+"""Where decoded crops come from: the machine's cache, or their files again each time."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from functools import cache as remembered
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import torch
 
+from reid_model.data.cache import VARIABLE, CacheUnusable, CropCache
+from reid_model.data.crop_file import CropFacts, CropFile, Keep
 from reid_model.data.decode import Pixels, decode
-from reid_model.data.memory import memory_budget
+from reid_model.data.size import Size
 from reid_model.errors import DataError
 
 _FAULTS_SHOWN = 10
-
-
-@dataclass(frozen=True)
-class Size:
-    """Height, width and channels to which every crop is brought."""
-
-    height: int
-    width: int
-    channels: int
-
-    @property
-    def num_bytes(self) -> int:
-        """Bytes of one decoded crop."""
-        return self.height * self.width * self.channels
+# Bilinear with antialiasing, as decode() does it; another way of decoding needs another name.
+_MADE_BY = "decode 1, bilinear"
 
 
 class CropStore(Protocol):
-    """Decoded crops by index; ``num_bytes`` are those that it holds in memory."""
+    """Decoded crops by index; ``note`` is what people should know of how they are had."""
 
     in_memory: bool
-    num_bytes: int
+    note: str | None
 
     def __len__(self) -> int:
         """How many crops there are."""
@@ -46,31 +37,30 @@ class CropStore(Protocol):
         """The crops of ``indices`` as (n, height, width, channels) uint8."""
 
 
-class MemoryStore:
-    """Every crop decoded once into one array."""
+class CachedStore:
+    """Crops decoded once on this machine and mapped into memory."""
 
     in_memory = True
+    note: str | None = None
 
-    def __init__(self, pixels: Pixels) -> None:
-        self._pixels = torch.from_numpy(pixels)
-        self.num_bytes = pixels.nbytes
+    def __init__(self, file: CropFile) -> None:
+        self._pixels = file.pixels
 
     def __len__(self) -> int:
         return len(self._pixels)
 
     def gather(self, indices: Sequence[int]) -> torch.Tensor:
         """See CropStore."""
-        return self._pixels[torch.as_tensor(indices)]
+        return torch.from_numpy(np.take(self._pixels, indices, axis=0))
 
 
 class FileStore:
-    """Crops decoded whenever they are asked for; for sets larger than memory allows."""
+    """Crops decoded whenever they are asked for."""
 
     in_memory = False
-    num_bytes = 0
 
-    def __init__(self, paths: Sequence[Path], size: Size) -> None:
-        self._paths, self._size = tuple(paths), size
+    def __init__(self, paths: Sequence[Path], size: Size, note: str | None = None) -> None:
+        self._paths, self._size, self.note = tuple(paths), size, note
 
     def __len__(self) -> int:
         return len(self._paths)
@@ -81,40 +71,67 @@ class FileStore:
         return torch.from_numpy(np.stack(crops))
 
 
-def open_store(
-    paths: Sequence[Path], size: Size, *, workers: int, memory_limit: int | None = None
-) -> CropStore:
-    """Decode every file once, which is also the scan for broken ones; keep the result if it fits.
+def open_store(paths: Sequence[Path], size: Size, cache: CropCache | None) -> CropStore:
+    """The crops of ``paths`` from the cache, after a first decoding that finds broken files.
 
-    ``memory_limit`` in bytes defaults to :func:`memory_budget`. Raises DataError that names the
-    broken files.
+    Without a cache, or where it cannot be used, which the store's note then says, every file is
+    decoded once to find broken ones and again whenever it is asked for. Raises DataError that names
+    the broken files.
     """
-    limit = memory_budget() if memory_limit is None else memory_limit
-    fits = len(paths) * size.num_bytes <= limit
-    pixels = np.empty((len(paths) if fits else 0, *_shape(size)), dtype=np.uint8)
+    if cache is None or not cache.limit:
+        decode_all(paths, size)
+        return FileStore(paths, size)
+    try:
+        file = cache.opened(facts_of(paths, size), lambda keep: decode_all(paths, size, keep))
+    except CacheUnusable as exc:
+        decode_all(paths, size)
+        return FileStore(paths, size, _unusable(exc))
+    return CachedStore(file)
+
+
+def facts_of(paths: Sequence[Path], size: Size) -> CropFacts:
+    """What a file of these crops holds; its key changes with every file's place, size and time."""
+    folder = remembered(os.path.realpath)
+    digest = hashlib.sha256(repr((_MADE_BY, size.shape)).encode())
+    for path in paths:
+        name = os.path.join(folder(path.parent), path.name)
+        digest.update(os.fsencode(f"\0{name}\0{_version(path)}"))
+    source = os.path.commonpath([folder(path.parent) for path in paths])
+    return CropFacts(digest.hexdigest()[:40], source, len(paths), size)
+
+
+def _version(path: Path) -> str:
+    try:
+        status = path.stat()
+    except OSError:  # decoding it will say why
+        return "missing"
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def decode_all(paths: Sequence[Path], size: Size, keep: Keep | None = None) -> None:
+    """Decode every file on all cores and hand the crops to ``keep``.
+
+    Threads, because Pillow decodes and resizes without Python's lock. Raises DataError that names
+    the broken files.
+    """
 
     def load(index: int) -> str | None:
         try:
             crop = _decode(paths[index], size)
         except DataError as exc:
             return str(exc)
-        if fits:
-            pixels[index] = crop
+        if keep:
+            keep(index, crop)
         return None
 
-    with ThreadPoolExecutor(max(1, min(workers, os.cpu_count() or 1))) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         faults = [fault for fault in pool.map(load, range(len(paths))) if fault]
     if faults:
         raise _broken(faults)
-    return MemoryStore(pixels) if fits else FileStore(paths, size)
 
 
 def _decode(path: Path, size: Size) -> Pixels:
     return decode(path, height=size.height, width=size.width, channels=size.channels)
-
-
-def _shape(size: Size) -> tuple[int, int, int]:
-    return (size.height, size.width, size.channels)
 
 
 def _broken(faults: list[str]) -> DataError:
@@ -122,3 +139,10 @@ def _broken(faults: list[str]) -> DataError:
     if len(faults) > len(shown):
         shown.append(f"and {len(faults) - len(shown)} more")
     return DataError("images cannot be decoded; repair or remove them", shown)
+
+
+def _unusable(reason: CacheUnusable) -> str:
+    return (
+        f"WARNING: images are decoded anew each time ({reason}); set dataset.cache_dir or "
+        f"${VARIABLE} to a folder with room, or raise dataset.cache_limit_gb"
+    )

@@ -10,8 +10,9 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
 from reid_model.config import ExperimentConfig, scaled_schedule
-from reid_model.data.augment import Augmentation, Normaliser, augmented, draw_plan
+from reid_model.data.augment import Augmentation, draw_plan
 from reid_model.data.batches import Batch
+from reid_model.data.pixels import Normaliser, augmented
 from reid_model.data.splits import RetrievalSplit, TrainSplit
 from reid_model.errors import TrainingError
 from reid_model.models.checkpoint import FACTS, Facts
@@ -57,7 +58,8 @@ class ReIDModule(pl.LightningModule):
         self._train_cameras = torch.tensor([crop.camid for crop in train.crops])
         self._cameras = torch.tensor([crop.camid for crop in retrieval.crops])
         self._normalise = Normaliser(data.pixel_mean, data.pixel_std)
-        self._augmentation = Augmentation(data.padding, data.prob, data.re_prob)
+        colours = (data.brightness, data.contrast, data.saturation)
+        self._augmentation = Augmentation(data.padding, data.prob, data.re_prob, colours)
         self._step_losses: list[Tensor] = []
         self._layout = layout
         self._rows = FeatureRows()

@@ -18,6 +18,7 @@ from reid_model.actions.isolation import isolated
 from reid_model.actions.loggers import build_loggers, check_loggers
 from reid_model.actions.train import run
 from reid_model.config import load_spec
+from reid_model.data.cache import cache_of
 from reid_model.data.inputs import open_inputs
 from reid_model.models.files import read_tensors
 from reid_model.models.network import ReIDNetwork
@@ -98,13 +99,19 @@ def _groups(optimizer: torch.optim.Optimizer) -> list[dict[str, Any]]:
 
 
 def workers(spec: dict[str, Any], folder: Path) -> Observation:
-    """Reader processes where the crops do not fit into memory."""
+    """Reader processes where crops are not cached."""
+    spec["dataset"]["cache_limit_gb"] = 0.0
     config = load_spec(spec)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("reid_model.data.memory._SHARE", 0.0)
-        inputs = open_inputs(config, 1)
+    inputs = open_inputs(config, 1)
     loader, _ = inputs.loaders(config, rank=0, world_size=1, start=(0, 0), pin=False)
     return {"workers": loader.num_workers}
+
+
+def cached(spec: dict[str, Any], folder: Path) -> Observation:
+    """Whether and where decoded crops are kept."""
+    config = load_spec(spec)
+    cache, inputs = cache_of(config.dataset), open_inputs(config, 1)
+    return {"folder": cache.folder, "kept": inputs.train_store.in_memory}
 
 
 def devices(spec: dict[str, Any], folder: Path) -> Observation:
@@ -154,6 +161,7 @@ def logged(spec: dict[str, Any], folder: Path) -> Observation:
 OBSERVERS: dict[str, Callable[[dict[str, Any], Path], Observation]] = {
     "built": built,
     "workers": workers,
+    "cached": cached,
     "devices": devices,
     "trained": trained,
     "logged": logged,

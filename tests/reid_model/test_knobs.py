@@ -76,6 +76,8 @@ VALUES: dict[str, Any] = {
     "dataset.batch_size": 8,
     "dataset.val_batch_size": 9,
     "dataset.num_workers": 1,
+    "dataset.cache_dir": "{tmp}/cache",
+    "dataset.cache_limit_gb": 0.0,
     "dataset.pixel_mean": [0.1, 0.2, 0.3],
     "dataset.pixel_std": [0.3, 0.2, 0.1],
     "dataset.padding": 1,
@@ -135,6 +137,8 @@ def _observer(name: str) -> str:
         return "logged"
     if name == "dataset.num_workers":
         return "workers"
+    if name.startswith("dataset.cache_"):
+        return "cached"
     devices = ("train.num_gpus", "train.gpu_ids", "train.num_nodes")
     return "devices" if name in devices else "built"
 
@@ -153,9 +157,9 @@ def _contexts(name: str, family: str) -> list[dict[str, Any]]:
 
 def _observed(name: str, spec: dict[str, Any], folder: Path) -> Observation:
     text = copy.deepcopy(spec)
-    for section in (text, text["train"]):
-        if "results_dir" in section:
-            section["results_dir"] = section["results_dir"].replace("{tmp}", str(folder))
+    for section in (text, text["train"], text["dataset"]):
+        for key in {"results_dir", "cache_dir"} & set(section):
+            section[key] = section[key].replace("{tmp}", str(folder))
     return OBSERVERS[_observer(name)](text, folder)
 
 

@@ -30,16 +30,16 @@ def crops(three_cameras: Path) -> tuple[Crop, ...]:
 
 
 @pytest.mark.parametrize("devices", [(CPU,), (CPU, CPU, CPU)])
-@pytest.mark.parametrize("memory_limit", [None, 0])
+@pytest.mark.parametrize("cached", [True, False])
 @pytest.mark.parametrize("batch_size", [5, 1000])
 def test_every_crop_is_embedded_in_order(
     network: Restored,
     crops: tuple[Crop, ...],
     devices: tuple[torch.device, ...],
-    memory_limit: int | None,
+    cached: bool,
     batch_size: int,
 ) -> None:
-    store = scanned_crops(crops, network, memory_limit=memory_limit)
+    store = scanned_crops(crops, network, cached=cached)
     parts = list(Embedder(network, devices, batch_size).features(store, crops))
     found = torch.cat(parts)
     assert {len(part) for part in parts[:-1]} <= {batch_size}

@@ -101,16 +101,15 @@ def test_checkpoints_have_the_agreed_names_and_load_safely(
 
 
 def test_the_same_seed_gives_the_same_weights_whatever_the_workers(
-    make_spec: MakeSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_spec: MakeSpec, tmp_path: Path
 ) -> None:
     found = []
     for index, workers in enumerate((0, 2, 0)):
         spec = make_spec(**{"results_dir": str(tmp_path / str(index))})
         spec["dataset"]["num_workers"] = workers
         if workers:
-            monkeypatch.setattr("reid_model.data.memory._SHARE", 0.0)
+            spec["dataset"]["cache_limit_gb"] = 0.0
         run(spec)
-        monkeypatch.undo()
         found.append(_weights(tmp_path / str(index) / "train" / "reid_model_latest.pth"))
     other = make_spec(**{"results_dir": str(tmp_path / "other"), "train.seed": 99})
     run(other)

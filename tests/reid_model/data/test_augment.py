@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image, ImageEnhance
 
-from reid_model.data.augment import Augmentation, Normaliser, Plan, augmented, draw_plan
+from reid_model.data.augment import Augmentation, Plan, draw_plan
+from reid_model.data.pixels import (
+    Normaliser,
+    augmented,
+    augmented_one_by_one,
+    augmented_together,
+)
 
 SIZE = (20, 10)
 HOW = Augmentation(padding=3, flip=0.5, erase=0.5)
+COLOURFUL = Augmentation(padding=3, flip=0.5, erase=0.5, colours=(0.4, 0.4, 0.4))
+ENHANCERS = (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color)
+Vary = Callable[[torch.Tensor, Plan, int, Normaliser], torch.Tensor]
 NORMALISE = Normaliser((0.4, 0.5, 0.6), (0.2, 0.25, 0.3))
 
 
@@ -33,13 +45,52 @@ def _one_by_one(crops: torch.Tensor, plan: Plan, padding: int) -> np.ndarray:
     return np.stack(found)
 
 
-def test_the_batch_is_what_each_crop_alone_would_be() -> None:
+@pytest.mark.parametrize("vary", [augmented_one_by_one, augmented_together])
+@pytest.mark.parametrize("padding", [0, 3, 24])  # the last shifts some crops out of sight
+def test_each_crop_is_varied_as_its_plan_says(vary: Vary, padding: int) -> None:
     crops = _crops(64)
-    plan = draw_plan(HOW, SIZE, seed=3, epoch=1, indices=np.arange(64))
-    expected = _one_by_one(crops, plan, HOW.padding)
-    found = augmented(crops, plan, HOW.padding, NORMALISE)
+    how = Augmentation(padding, flip=0.5, erase=0.5)
+    plan = draw_plan(how, SIZE, seed=3, epoch=1, indices=np.arange(64))
+    found = vary(crops, plan, padding, NORMALISE)
     assert found.dtype == torch.float32
-    np.testing.assert_allclose(found.numpy(), expected, atol=1e-5)
+    assert found.is_contiguous(memory_format=torch.channels_last)
+    np.testing.assert_allclose(found.numpy(), _one_by_one(crops, plan, padding), atol=1e-5)
+
+
+@pytest.mark.gpu
+def test_on_a_gpu_the_pixels_are_the_same() -> None:
+    crops = _crops(64)
+    plan = draw_plan(COLOURFUL, SIZE, seed=3, epoch=1, indices=np.arange(64))
+    there = augmented(crops.cuda(), plan, HOW.padding, Normaliser((0.4, 0.5, 0.6), (0.2,) * 3))
+    here = augmented(crops, plan, HOW.padding, Normaliser((0.4, 0.5, 0.6), (0.2,) * 3))
+    step = 1 / (255 * 0.2)  # of a pixel's value: colours are rounded to whole ones
+    torch.testing.assert_close(there.cpu(), here, rtol=0, atol=1.01 * step)
+
+
+def test_colours_are_those_of_each_image_alone() -> None:
+    """Pillow's own enhancers, one after the other, without their rounding in between."""
+    crops = _crops(16) // 2 + 64  # far from black and white, where Pillow clips at each step
+    colours = (0.3, 0.2, 0.4)
+    plan = draw_plan(Augmentation(0, 0.0, 0.0, colours), SIZE, 3, 1, np.arange(16))
+    found = augmented(crops, plan, 0, Normaliser((0.0,) * 3, (1.0,) * 3)) * 255
+    assert plan.colours is not None
+    for crop, factors, image in zip(crops, plan.colours, found, strict=True):
+        expected = Image.fromarray(crop.numpy())
+        for enhancer, factor in zip(ENHANCERS, factors, strict=True):
+            expected = enhancer(expected).enhance(float(factor))
+        there = torch.from_numpy(np.array(expected)).permute(2, 0, 1)
+        assert (image - there).abs().max() < 4  # three times cut off by Pillow, rounded once here
+    factors = plan.colours
+    assert (np.abs(factors - 1) <= colours).all()
+    assert (factors.std(0) > 0.05).all()
+
+
+def test_colours_leave_the_other_draws_as_they_are() -> None:
+    plain = draw_plan(HOW, SIZE, 3, 1, np.arange(32))
+    colourful = draw_plan(COLOURFUL, SIZE, 3, 1, np.arange(32))
+    assert plain.colours is None
+    for name in ("flips", "tops", "lefts", "boxes"):
+        assert np.array_equal(getattr(plain, name), getattr(colourful, name))
 
 
 def test_a_crops_plan_does_not_depend_on_its_batch() -> None:

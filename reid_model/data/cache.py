@@ -1,0 +1,201 @@
+"""The folder of decoded crops that all runs of a machine share, oldest use first out.
+
+A data set at one size is one file (:mod:`reid_model.data.crop_file`), named by what it was made
+from. One process builds at a time, under a lock that its death releases, in a file of another name
+which it renames when that is complete; who comes meanwhile waits and uses it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from reid_model.config.dataset import DatasetConfig
+from reid_model.data.crop_file import (
+    CropFacts,
+    CropFile,
+    Keep,
+    NotACropFile,
+    read_facts,
+    write_crops,
+)
+
+VARIABLE = "RE_IDENTIFICATION_CACHE"
+_SUFFIX, _PARTIAL, _LOCK = ".crops", ".partial", ".lock"
+_GB = 10**9
+_SPARE = _GB  # left free on the disk
+
+
+class CacheUnusable(Exception):
+    """Why crops cannot be kept; the data are none the worse for it."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file of the cache; ``facts`` is None for what is no whole file of crops."""
+
+    path: Path
+    num_bytes: int
+    last_used: float
+    in_use: bool
+    facts: CropFacts | None
+
+
+def cache_folder(told: str = "") -> Path:
+    """As ``told``, else ``$RE_IDENTIFICATION_CACHE``, else a folder in the user's cache."""
+    told = told or os.environ.get(VARIABLE, "")
+    if told:
+        return Path(os.path.expanduser(told)).absolute()
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    if base.startswith("~"):  # a user without a home
+        base = tempfile.gettempdir()
+    return Path(base) / "re_identification"
+
+
+def cache_of(data: DatasetConfig) -> CropCache:
+    """The cache of a spec."""
+    return CropCache(cache_folder(data.cache_dir), int(data.cache_limit_gb * _GB))
+
+
+@dataclass(frozen=True)
+class CropCache:
+    """The files below ``folder``, together at most ``limit`` bytes."""
+
+    folder: Path
+    limit: int
+
+    def opened(self, facts: CropFacts, fill: Callable[[Keep], object]) -> CropFile:
+        """The file of ``facts``, built by ``fill`` where it is not there.
+
+        Raises CacheUnusable where it can be neither read nor built, and what ``fill`` raises.
+        """
+        if facts.num_bytes > self.limit:
+            raise CacheUnusable(
+                f"{_gb(facts.num_bytes)} of crops are more than dataset.cache_limit_gb "
+                f"{self.limit / _GB:g}"
+            )
+        try:
+            return self._found(facts) or self._locked(facts, fill)
+        except (OSError, NotImplementedError) as exc:  # the latter: a file system without locks
+            reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+            raise CacheUnusable(f"{self.folder}: {reason}") from exc
+
+    def _locked(self, facts: CropFacts, fill: Callable[[Keep], object]) -> CropFile:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.folder / _LOCK):
+            return self._found(facts) or self._built(facts, fill)
+
+    def _found(self, facts: CropFacts) -> CropFile | None:
+        path = self._path(facts)
+        try:
+            file = CropFile(path)
+        except (FileNotFoundError, NotACropFile):
+            return None
+        if file.facts.key != facts.key:
+            return None
+        if os.access(path, os.W_OK):
+            os.utime(path)  # when it was last used
+        return file
+
+    def _built(self, facts: CropFacts, fill: Callable[[Keep], object]) -> CropFile:
+        for left in self.folder.glob(f"*{_PARTIAL}"):  # by a build that was killed
+            left.unlink()
+        self._make_room(facts.num_bytes)
+        path = self._path(facts)
+        partial = path.with_suffix(_PARTIAL)
+        try:
+            write_crops(partial, facts, fill)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+        _sync(self.folder)
+        return CropFile(path)
+
+    def _path(self, facts: CropFacts) -> Path:
+        return self.folder / f"{facts.key}{_SUFFIX}"
+
+    def _make_room(self, needed: int) -> None:
+        """Remove the files that were not used for longest, until ``needed`` bytes fit."""
+        entries = self.entries()
+        total = sum(entry.num_bytes for entry in entries)
+        free = shutil.disk_usage(self.folder).free - _SPARE
+        evictable = [entry for entry in entries if not entry.in_use]
+        most = sum(entry.num_bytes for entry in evictable)
+        if needed > self.limit - total + most:
+            raise CacheUnusable(
+                f"{self.folder} has no room for {_gb(needed)}: {_gb(total - most)} of at most "
+                f"{self.limit / _GB:g} GB (dataset.cache_limit_gb) are in use"
+            )
+        if needed > free + most:
+            raise CacheUnusable(f"{self.folder} has no room for {_gb(needed)}: the disk is full")
+        for entry in evictable:
+            if needed <= min(self.limit - total, free):
+                return
+            if _removed(entry.path):
+                total, free = total - entry.num_bytes, free + entry.num_bytes
+
+    def entries(self) -> list[Entry]:
+        """What is there, that first which was not used for longest."""
+        found = [_entry(path) for path in self.folder.glob(f"*{_SUFFIX}")]
+        return sorted((entry for entry in found if entry), key=lambda entry: entry.last_used)
+
+    def clear(self) -> list[Entry]:
+        """Remove every file that no run uses; returns what was removed. Raises OSError."""
+        if not self.folder.is_dir():
+            return []
+        with FileLock(self.folder / _LOCK):
+            for left in self.folder.glob(f"*{_PARTIAL}"):
+                left.unlink()
+            return [entry for entry in self.entries() if _removed(entry.path)]
+
+
+def _entry(path: Path) -> Entry | None:
+    try:
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            try:
+                facts = read_facts(file)
+            except NotACropFile:
+                facts = None
+            in_use = not _taken(file.fileno())
+    except FileNotFoundError:  # removed meanwhile
+        return None
+    return Entry(path, status.st_size, status.st_mtime, in_use, facts)
+
+
+def _removed(path: Path) -> bool:
+    """Remove a file unless somebody reads it; who opened it in this moment reads on undisturbed."""
+    with path.open("rb") as file:
+        free = _taken(file.fileno())
+        if free:
+            path.unlink()
+        return free
+
+
+def _taken(descriptor: int) -> bool:
+    """Whether the file could be locked for this process alone, until it is closed."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _sync(folder: Path) -> None:
+    """Bring the folder's own entries to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _gb(count: int) -> str:
+    return f"{count / _GB:.2f} GB"

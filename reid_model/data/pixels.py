@@ -1,0 +1,114 @@
+"""Crops as the network sees them: varied as a plan says, normalised, channels first.
+
+On an accelerator a batch is varied as a whole; on the CPU each crop is copied to its place, as
+bytes, which costs a fraction. The pixels are the same. Erased rectangles are filled after
+normalising, with 0: the mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from reid_model.data.augment import Plan
+
+_GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601
+
+
+class Normaliser:
+    """Pixels 0..255 to what the network sees: (pixel / 255 - mean) / std for each channel."""
+
+    def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
+        self._scale = torch.tensor([1 / (255 * value) for value in std])
+        self._shift = torch.tensor([-m / s for m, s in zip(mean, std, strict=True)])
+
+    def __call__(self, crops: Tensor) -> Tensor:
+        """(n, height, width, channels) uint8 to (n, channels, height, width) float32."""
+        self._scale, self._shift = self._scale.to(crops.device), self._shift.to(crops.device)
+        # Whole rows at a time: three channels are too few for vectorised loops.
+        width = crops.shape[2]
+        images = crops.flatten(2).to(torch.float32, copy=True)
+        images.mul_(self._scale.repeat(width)).add_(self._shift.repeat(width))
+        return images.view(crops.shape).permute(0, 3, 1, 2)
+
+
+def augmented(crops: Tensor, plan: Plan, padding: int, normalise: Normaliser) -> Tensor:
+    """Carry out ``plan`` on (n, height, width, channels) uint8 crops; float32, channels first."""
+    on_cpu = crops.device.type == "cpu"
+    vary = augmented_one_by_one if on_cpu else augmented_together
+    return vary(_coloured(crops, plan), plan, padding, normalise)
+
+
+def augmented_one_by_one(crops: Tensor, plan: Plan, padding: int, normalise: Normaliser) -> Tensor:
+    """Flip, shift, normalise and erase crop by crop."""
+    pixels = crops.numpy()
+    mirrored = crops[torch.from_numpy(plan.flips)].flip(2).numpy()
+    places = np.cumsum(plan.flips) - 1
+    height, width = pixels.shape[1:3]
+    shifted = np.zeros_like(pixels)
+    for index, flip in enumerate(plan.flips):
+        crop = mirrored[places[index]] if flip else pixels[index]
+        to_rows, rows = _overlap(int(plan.tops[index]) - padding, height)
+        to_columns, columns = _overlap(int(plan.lefts[index]) - padding, width)
+        shifted[index, to_rows, to_columns] = crop[rows, columns]
+    images = normalise(torch.from_numpy(shifted))
+    for image, (top, bottom, left, right) in zip(images, plan.boxes.tolist(), strict=True):
+        image[:, top:bottom, left:right] = 0.0
+    return images
+
+
+def _overlap(shift: int, length: int) -> tuple[slice, slice]:
+    """Where the part of an axis lies that is still seen after a shift, there and before."""
+    first = max(0, shift)
+    last = max(first, min(length, length + shift))
+    return slice(first - shift, last - shift), slice(first, last)
+
+
+def augmented_together(crops: Tensor, plan: Plan, padding: int, normalise: Normaliser) -> Tensor:
+    """Flip, shift, normalise and erase a whole batch at once, where it lies."""
+    device, (height, width) = crops.device, crops.shape[1:3]
+    # One copy for all that is small, from pinned memory: nothing waits for the device.
+    numbers = np.column_stack([plan.flips, plan.tops, plan.lefts, plan.boxes]).astype(np.int64)
+    flips, tops, lefts, *boxes = on_device(numbers, device).unbind(1)
+    rows = torch.arange(height, device=device)
+    columns = torch.arange(width, device=device)
+    padded = torch.nn.functional.pad(crops, (0, 0, padding, padding, padding, padding))
+    seen = lefts[:, None] + columns
+    seen = torch.where(flips[:, None].bool(), width + 2 * padding - 1 - seen, seen)
+    batch = torch.arange(len(crops), device=device)[:, None, None]
+    shifted = padded[batch, (tops[:, None] + rows)[:, :, None], seen[:, None, :]]
+    top, bottom, left, right = (side[:, None] for side in boxes)
+    tall = (rows >= top) & (rows < bottom)
+    wide = (columns >= left) & (columns < right)
+    erased = tall[:, None, :, None] & wide[:, None, None, :]
+    return normalise(shifted).masked_fill_(erased, 0.0)
+
+
+def _coloured(crops: Tensor, plan: Plan) -> Tensor:
+    """Brightness, then contrast around the crop's mean grey, then saturation; rounded to uint8."""
+    if plan.colours is None:
+        return crops
+    factors = on_device(plan.colours, crops.device)[:, :, None, None, None]
+    brightness, contrast, saturation = factors.unbind(1)
+    pixels = crops.float() * brightness
+    grey = pixels.mean(3, keepdim=True) if crops.shape[3] == 1 else _grey(pixels)
+    mean = grey.mean((1, 2), keepdim=True)
+    found = contrast * (saturation * pixels + (1 - saturation) * grey) + (1 - contrast) * mean
+    return found.round_().clamp_(0, 255).byte()
+
+
+def _grey(pixels: Tensor) -> Tensor:
+    red, green, blue = (pixels[..., place, None] for place in range(3))
+    return _GREY[0] * red + _GREY[1] * green + _GREY[2] * blue
+
+
+def on_device(values: npt.NDArray[np.generic], device: torch.device) -> Tensor:
+    """A small array on a device, without a wait for what the device is doing."""
+    tensor = torch.from_numpy(np.ascontiguousarray(values))
+    if device.type == "cuda":
+        tensor = tensor.pin_memory()
+    return tensor.to(device, non_blocking=True)
