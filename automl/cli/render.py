@@ -39,6 +39,7 @@ def render_plan(plan: Plan) -> str:
     limit = f", at most {plan.time_budget_s:g} s" if plan.time_budget_s else ""
     lines.insert(3, f"search     {plan.algorithm}: {plan.algorithm_reason}; {budget}{limit}")
     lines.insert(4, f"scheduler  {plan.scheduler.name}: {plan.scheduler.reason}")
+    lines.insert(5, f"trials     {plan.mode.reason}")
     if plan.confirm is not None:
         lines.insert(5, confirm_line(plan.confirm, plan.skill))
     from automl.cli.space import space_remarks, space_table

@@ -175,7 +175,7 @@ def run(
     listener = ProgressLines(
         plan.objective,
         plan.trials,
-        epochs=plan.space is None and not plan.in_process,  # in this process the trainer prints
+        epochs=plan.space is None and plan.mode.mode == "child",  # else the trainer prints
         ended=before.over if before else 0,
         best=before.best[plan.objective.metric] if before and before.best else None,
     )

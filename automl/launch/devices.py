@@ -1,12 +1,18 @@
-"""How many devices one trial's spec asks for."""
+"""How many devices one trial takes, and what its spec calls them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
-from automl.errors import SpecError
-from automl.spec.nested import get_path
+from automl.errors import InputError, SpecError
+from automl.skill import SkillInfo
+from automl.spec.build import ResolvedSpec
+from automl.spec.nested import get_path, merge, set_path
+from automl.trial.mode import Mode
+
+_FIRST = [0]
 
 
 def devices_of(spec: Mapping[str, Any], key: str | None) -> int:
@@ -25,3 +31,49 @@ def devices_of(spec: Mapping[str, Any], key: str | None) -> int:
             f" is {value!r}"
         )
     return int(value)
+
+
+def with_gpus(resolved: ResolvedSpec, key: str | None, gpus: float | None) -> ResolvedSpec:
+    """Return the spec with ``--gpus-per-trial`` under the skill's ``gpu_spec_key``.
+
+    Where there is no such key, or less than one GPU was asked for, it stays as it is: ranks on
+    CPUs (0) are as many as the spec says.
+
+    Raises:
+        InputError: the user set the key to another number.
+    """
+    devices = devices_of(resolved.values, key)
+    if key is None or gpus is None or gpus == 0 or devices == max(1, gpus):
+        return resolved
+    if key in resolved.user_keys or gpus < 1:
+        raise InputError(
+            f"{key} is {devices}, but --gpus-per-trial {gpus:g}: leave one of them out, or make"
+            " them the same"
+        )
+    values = merge({}, resolved.values)
+    set_path(values, key, int(gpus))
+    notes = (*resolved.notes, f"{key} = {int(gpus)} (--gpus-per-trial)")
+    return replace(resolved, values=values, user_keys=resolved.user_keys | {key}, notes=notes)
+
+
+def name_gpus(
+    spec: dict[str, Any], info: SkillInfo, user_keys: Collection[str], devices: int, mode: Mode
+) -> None:
+    """Set the skill's ``gpu_ids_spec_key`` to what a trial of a sweep sees.
+
+    Ray hands GPUs out (CUDA_VISIBLE_DEVICES), so a trial's are always the first it sees; ranks
+    find theirs by their own number.
+
+    Raises:
+        InputError: the user named others.
+    """
+    key = info.gpu_ids_spec_key
+    if key is None:
+        return
+    given, seen = get_path(spec, key, None), list(range(devices))
+    if key in user_keys and given not in (None, _FIRST, seen):
+        raise InputError(
+            f"{key} {given!r}: a sweep hands GPUs out, and each trial sees its own as {seen}; leave"
+            " it out (CUDA_VISIBLE_DEVICES says which GPUs a local sweep may use)"
+        )
+    set_path(spec, key, seen if mode == "child" else _FIRST)

@@ -71,6 +71,7 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
         resources = decide_resources(
             capacity,
             devices=plan.devices,
+            ranks=plan.mode.mode == "ranks",
             trials=plan.trials,
             cpus_per_trial=demand.cpus,
             gpus_per_trial=demand.gpus,
@@ -177,7 +178,7 @@ def _job(plan: Plan, gpus: float) -> TrialJob:
         metric=plan.objective.metric,
         further=tuple(o.metric for o in plan.further if o.metric != TRAIN_TIME),
         needs_metric=plan.space is not None,
-        in_process=plan.in_process and gpus <= 1,
+        mode=plan.mode.mode,
         pattern=plan.care.metric_pattern,
         limits=plan.care.limits,
         gpu_share=gpus,

@@ -16,7 +16,7 @@ from automl.launch.care import Care, read_care
 from automl.launch.confirm import read_confirm
 from automl.launch.course import Course, read_course
 from automl.launch.demand import Demand, demand_of
-from automl.launch.devices import devices_of
+from automl.launch.devices import devices_of, name_gpus, with_gpus
 from automl.launch.loggers import read_loggers
 from automl.launch.objective import choose_objectives
 from automl.launch.parent import (
@@ -40,6 +40,7 @@ from automl.spec.inferred import infer
 from automl.spec.nested import flatten, get_path, merge, set_path
 from automl.spec.validate import validate_spec
 from automl.trial.data import locate_data, stage
+from automl.trial.mode import ModeChoice, choose_mode
 from automl.trial.objective import Objective
 
 RUNS_FOLDER: Final = "runs"
@@ -110,27 +111,34 @@ class Plan:
 
     @property
     def devices(self) -> int:
-        """How many devices one trial's spec asks for (the skill's ``gpu_spec_key``)."""
-        return devices_of(self.spec, self.skill.info.gpu_spec_key)
+        """How many devices one trial takes: the spec's number, else the GPUs of its demand."""
+        key = self.skill.info.gpu_spec_key
+        return devices_of(self.spec, key) if key else max(1, int(self._demand(1).gpus or 1))
 
     @property
     def demand(self) -> Demand:
         """What one trial is to get."""
+        return self._demand(self.devices)
+
+    def _demand(self, devices: int) -> Demand:
         wishes, action = self.wishes, self.skill.action(self.action)
         return demand_of(
             wishes.cpus_per_trial,
             wishes.gpus_per_trial,
             wishes.resources,
-            devices=self.devices,
+            devices=devices,
             skill=action.resources,
         )
 
     @property
-    def in_process(self) -> bool:
-        """Whether a trial calls the action's Python entrypoint rather than starting a program."""
-        execution = self.skill.action(self.action).execution
-        entrypoint = execution is not None and execution.entrypoint is not None
-        return entrypoint and self.devices <= 1 and not self.care.isolate
+    def mode(self) -> ModeChoice:
+        """How a trial runs: in the process that asks, by ranks, or as a child."""
+        return choose_mode(
+            self.skill.action(self.action),
+            devices=self.devices,
+            isolate=self.care.isolate,
+            sweep=self.space is not None,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as plain data, the content of ``plan.yaml``."""
@@ -155,6 +163,7 @@ class Plan:
             "trials": self.trials,
             "time_budget_s": self.time_budget_s,
             "seed": self.seed,
+            "mode": asdict(self.mode),
             "notes": list(self.notes),
             "data": list(self.data_lines),
             "user_keys": sorted(self.user_keys),
@@ -202,6 +211,7 @@ def make_plan(request: RunRequest) -> Plan:
         inherited=inherited_values(parent, skill) if parent else None,
     )
     resolved = _without_results_keys(skill, request, resolved)
+    resolved = with_gpus(resolved, skill.info.gpu_spec_key, request.gpus_per_trial)
     spec, inferred = _complete(skill, request, resolved, output, parent, objective)
     space = _space(skill, request, resolved, spec) if route.kind == "sweep" else None
     course, said = read_course(request, space, spec, (objective, *further), skill.info.shorthand)
@@ -239,7 +249,10 @@ def make_plan(request: RunRequest) -> Plan:
         confirm=read_confirm(request, skill, space, spec),
         loggers=read_loggers(request.loggers),
     )
-    here = plan.in_process and request.address is None
+    mode = plan.mode.mode
+    if space is not None:
+        name_gpus(spec, skill.info, resolved.user_keys, plan.devices, mode)
+    here = mode != "child" and request.address is None
     first = spec if space is None else space.apply({}, spec)
     return replace(plan, data_lines=preflight(action, skill.directory, first, here=here))
 

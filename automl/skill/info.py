@@ -22,6 +22,8 @@ class Execution:
     """How an action is run when not by its command.
 
     ``python_entrypoint`` calls ``entrypoint`` (``"package.module:function"``) in this process;
+    with ``ranks`` ``torchelastic`` several processes may call it, one a device, told apart by the
+    environment that torchrun sets. Rank 0 reports; where its report raises, all of them leave.
     ``python_script`` runs ``script`` with ``args`` (placeholders ``{config_path}``
     ``{results_dir}`` ``{job_id}``) in ``cwd``, both relative to the skill directory.
     ``preflight`` (``"package.module:function"``) is called with the resolved spec before anything
@@ -34,6 +36,7 @@ class Execution:
     args: tuple[str, ...] = ()
     cwd: str = "."
     preflight: str | None = None
+    ranks: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class SkillInfo:
     ``data_sources``: action -> spec key -> source. ``spec_params``: action -> spec key -> name of
     the rule that infers it. ``shorthand``: short key -> dotted key. ``spec_templates``: action ->
     template path. ``metric`` and ``direction``: what a sweep optimises if the user says nothing.
+    ``gpu_spec_key``: the spec's number of devices; ``gpu_ids_spec_key``: their indices among those
+    that the process sees.
     """
 
     name: str
@@ -81,6 +86,7 @@ class SkillInfo:
     shorthand: Mapping[str, str] = field(default_factory=dict)
     gpu_spec_key: str | None = None
     seed_spec_key: str | None = None
+    gpu_ids_spec_key: str | None = None
     metric: str | None = None
     direction: Direction | None = None
     spec_templates: Mapping[str, str] = field(default_factory=dict)

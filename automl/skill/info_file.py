@@ -13,6 +13,7 @@ from automl.skill.info import IO, Action, DataSource, Direction, Execution, Skil
 
 CONFIG_FORMATS = ("yaml", "json", "toml")
 EXECUTION_TYPES = {"python_entrypoint": "entrypoint", "python_script": "script"}
+RANKS = ("torchelastic",)
 DIRECTIONS: Mapping[str, Direction] = {
     "maximize": "maximize",
     "max": "maximize",
@@ -30,6 +31,7 @@ _KNOWN = frozenset(
         "spec_shorthand_keys",
         "gpu_spec_key",
         "seed_spec_key",
+        "gpu_ids_spec_key",
         "metrics",
         "spec_templates",
     }
@@ -65,6 +67,7 @@ def _info(root: Section) -> SkillInfo:
         shorthand=root.table("spec_shorthand_keys"),
         gpu_spec_key=root.text("gpu_spec_key"),
         seed_spec_key=root.text("seed_spec_key"),
+        gpu_ids_spec_key=root.text("gpu_ids_spec_key"),
         metric=metric,
         direction=direction,
         spec_templates=root.table("spec_templates"),
@@ -125,7 +128,17 @@ def _execution(body: Section | None) -> Execution | None:
         args=body.texts("args"),
         cwd=body.text("cwd") or ".",
         preflight=body.text("preflight"),
+        ranks=_ranks(body, kind or ""),
     )
+
+
+def _ranks(body: Section, kind: str) -> str | None:
+    value = body.text("ranks")
+    if value is not None and value not in RANKS:
+        body.faults.add(body.at("ranks"), f"must be {', '.join(RANKS)}, is {value!r}")
+    elif value is not None and kind != "python_entrypoint":
+        body.faults.add(body.at("ranks"), "only a python_entrypoint can be called by several ranks")
+    return value
 
 
 def _data_sources(body: Section) -> dict[str, DataSource]:

@@ -24,6 +24,7 @@ EPOCH: Final = "epoch"
 FAILURE: Final = "failure"
 FAULT: Final = "fault"
 WORN: Final = "worn"
+READY: Final = "ready"
 
 
 class NotKept:
@@ -69,9 +70,17 @@ class Record(NotKept, Callback):  # type: ignore[misc]
     """Passes Tune's trial events on to the recorder, and ends trials that take too long."""
 
     def __init__(
-        self, recorder: Recorder, watch: Watch, halted: Collection[int] = frozenset()
+        self,
+        recorder: Recorder,
+        watch: Watch,
+        halted: Collection[int] = frozenset(),
+        start_s: float = 0.0,
     ) -> None:
-        """``halted``: the numbers of trials that a scheduler stops, filled while the sweep runs."""
+        """``halted``: the numbers of trials that a scheduler stops, filled while the sweep runs.
+
+        ``start_s``: what a trial may need to get ready, which does not count as its time.
+        """
+        self._start_s = start_s
         self._recorder = recorder
         self._watch = watch
         self._halted = halted
@@ -81,7 +90,7 @@ class Record(NotKept, Callback):  # type: ignore[misc]
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A worker begins with a trial."""
-        self._watch.begun(trial.config[NUMBER], time.monotonic())
+        self._watch.begun(trial.config[NUMBER], time.monotonic() + self._start_s)
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
@@ -89,7 +98,9 @@ class Record(NotKept, Callback):  # type: ignore[misc]
         """An epoch was reported, or why the trial is about to fail."""
         number = trial.config[NUMBER]
         self._watch.heard(number, time.monotonic())
-        if FAILURE in result:
+        if READY in result:
+            self._watch.begun(number, time.monotonic())
+        elif FAILURE in result:
             self._causes[number] = Cause(result[FAILURE], result[FAULT])
         elif WORN in result:
             self._worn.add(number)

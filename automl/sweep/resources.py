@@ -56,6 +56,7 @@ class TrialResources:
 
     Attributes:
         custom: further resources of the cluster's nodes, name -> amount.
+        ranks: how many processes of one node share CPUs and GPUs evenly; one for a trial of one.
     """
 
     cpus: float
@@ -63,6 +64,7 @@ class TrialResources:
     concurrency: int
     reason: str
     custom: Mapping[str, float] = field(default_factory=dict)
+    ranks: int = 1
 
     @property
     def demand(self) -> dict[str, float]:
@@ -75,6 +77,7 @@ def decide_resources(
     *,
     devices: int,
     trials: int | None,
+    ranks: bool = False,
     cpus_per_trial: float | None = None,
     gpus_per_trial: float | None = None,
     max_concurrent: int | None = None,
@@ -87,6 +90,7 @@ def decide_resources(
         devices: devices that the spec asks for (the skill's ``gpu_spec_key``); they count where
             there are GPUs at all.
         trials: the budget, None when only time limits it.
+        ranks: whether each device has a process of its own; on CPUs a process is the device.
         cpus_per_trial, gpus_per_trial, max_concurrent: what the user asked for.
         custom: further resources that each trial takes, name -> amount.
 
@@ -98,7 +102,8 @@ def decide_resources(
     if gpus_per_trial is None:
         gpus_per_trial = float(devices if capacity.total(GPU) else 0)
     if cpus_per_trial is None:
-        cpus_per_trial = _cpus_per_trial(capacity, gpus_per_trial)
+        least = devices if ranks else 0
+        cpus_per_trial = max(_cpus_per_trial(capacity, gpus_per_trial), float(least))
     demand = {GPU: gpus_per_trial, CPU: cpus_per_trial, **(custom or {})}
     room = sum(node.room_for(demand) for node in capacity.nodes)
     if not room:
@@ -112,6 +117,7 @@ def decide_resources(
         concurrency,
         f"{_there(capacity)}; {_words(demand)} a trial leave room for {room}",
         dict(custom or {}),
+        devices if ranks else 1,
     )
 
 

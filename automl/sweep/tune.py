@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from automl.constants import LOG_FILE
@@ -22,11 +23,14 @@ from automl.trial.limits import Limits
 from automl.trial.run import failure_cause, prepare, run_trial, share_gpu
 
 if TYPE_CHECKING:
+    from automl.sweep.hooks import Record
+    from automl.sweep.rank_pool import RankShape
     from automl.sweep.loggers import TrackingCallback
     from automl.sweep.rungs import Rungs
 
 SCRATCH: Final = ".tune"
 CHILD_MARGIN_S: Final = 3 * GRACE_S
+RANKS_START_S: Final = 300.0
 
 
 @dataclass(frozen=True)
@@ -57,11 +61,13 @@ def run_sweep(
     """
     from ray import tune
 
-    from automl.sweep.hooks import NUMBER, EarlyEnd, Record, StudySearcher
+    from automl.sweep.hooks import NUMBER, EarlyEnd, StudySearcher
 
     interrupted = threading.Event()
     scratch = job.run_dir / SCRATCH
-    trainable = tune.with_resources(tune.with_parameters(_trial, job=job), resources.demand)
+    trainable = tune.with_resources(
+        tune.with_parameters(_trial, job=job, shape=_shape(resources)), _bundles(resources)
+    )
     tuner = tune.Tuner(
         trainable,
         tune_config=tune.TuneConfig(
@@ -76,10 +82,7 @@ def run_sweep(
         run_config=tune.RunConfig(
             name="sweep",
             storage_path=str(scratch),
-            callbacks=[
-                Record(recorder, Watch(_driver_limits(job)), rungs.halted if rungs else ()),
-                *loggers,
-            ],
+            callbacks=[_record(job, recorder, rungs), *loggers],
             stop=EarlyEnd(recorder, interrupted),
             failure_config=tune.FailureConfig(max_failures=0),
             verbose=0,
@@ -99,27 +102,63 @@ def run_sweep(
     return SweepEnd("budget" if recorder.spent else "time")
 
 
+def _record(job: TrialJob, recorder: Recorder, rungs: Rungs | None) -> Record:
+    from automl.sweep.hooks import Record
+
+    start_s = RANKS_START_S if job.mode == "ranks" else 0.0
+    halted = rungs.halted if rungs else ()
+    return Record(recorder, Watch(_driver_limits(job)), halted, start_s)
+
+
 def _driver_limits(job: TrialJob) -> Limits:
     """The limits that the driver holds; a child process is watched beside it, and comes first."""
-    margin = 0.0 if job.runs_in_process else CHILD_MARGIN_S
+    margin = CHILD_MARGIN_S if job.mode == "child" else 0.0
     limits = (job.limits.trial_s, job.limits.stall_s)
     return Limits(*(limit and limit + margin for limit in limits))
 
 
-def _trial(config: dict[str, Any], job: TrialJob) -> None:
+def _bundles(resources: TrialResources) -> Any:
+    """What Tune reserves for a trial: all of it at once, or a share for each rank on one node."""
+    from ray.tune import PlacementGroupFactory
+
+    if resources.ranks == 1:
+        return resources.demand
+    shape = _shape(resources)
+    ranks = [{"CPU": shape.cpus, "GPU": shape.gpus} for _ in range(shape.size)]
+    ranks[0].update(resources.custom)
+    return PlacementGroupFactory([{}, *ranks], strategy="STRICT_PACK")
+
+
+def _shape(resources: TrialResources) -> RankShape:
+    from automl.sweep.rank_pool import RankShape
+
+    share = resources.cpus / resources.ranks, resources.gpus / resources.ranks
+    return RankShape(resources.ranks, *share)
+
+
+def _trial(config: dict[str, Any], job: TrialJob, shape: RankShape) -> None:
     """One trial, inside its actor."""
     from ray import tune
 
-    from automl.sweep.hooks import EPOCH, FAILURE, FAULT, KPI, NUMBER, VALUES, WORN
+    from automl.sweep.hooks import EPOCH, FAILURE, FAULT, KPI, NUMBER, READY, VALUES, WORN
+    from automl.sweep.rank_pool import call_on_ranks
 
     def on_epoch(epoch: int, kpi: dict[str, float]) -> None:
         tune.report({EPOCH: epoch, KPI: kpi})
 
+    def ready() -> None:
+        tune.report({READY: True})
+
+    number, values = config[NUMBER], config[VALUES]
     try:
-        prepare(job)
-        with WORKER.trial(job.folder(config[NUMBER]) / LOG_FILE):
-            share_gpu(job)
-            run_trial(job, config[NUMBER], config[VALUES], on_epoch)
+        if job.mode == "ranks":
+            on_ranks = partial(call_on_ranks, shape=shape, ready=ready)
+            run_trial(job, number, values, on_epoch, on_ranks)
+        else:
+            prepare(job)
+            with WORKER.trial(job.folder(number) / LOG_FILE):
+                share_gpu(job)
+                run_trial(job, number, values, on_epoch)
     except Exception as error:
         cause = failure_cause(error)
         tune.report({FAILURE: cause.reason, FAULT: cause.fault})

@@ -16,6 +16,7 @@ from automl.space.resting import Resting, put_to_rest
 from automl.spec.nested import merge, set_path
 from automl.trial.checkpoints import resumable_checkpoint
 from automl.trial.limits import Limits
+from automl.trial.mode import Mode
 
 
 def trial_id(number: int) -> str:
@@ -36,7 +37,8 @@ class TrialJob:
         resume_keys: spec keys that name a checkpoint to go on from.
         metric: the reported value that the run optimises.
         needs_metric: whether a trial fails that never reports it.
-        in_process: whether the action's Python entrypoint is called in this process.
+        mode: whether the action's Python entrypoint is called in this process, by ranks, or its
+            command or script run as a child.
         pattern: finds the metric in the log of a child process, in place of its files.
         gpu_share: the GPUs of a trial; a part of one is held to its part of the memory.
         limits: how long a trial may run, and how long it may report nothing.
@@ -52,18 +54,12 @@ class TrialJob:
     resume_keys: tuple[str, ...]
     metric: str
     needs_metric: bool
-    in_process: bool
+    mode: Mode
     pattern: str | None = None
     gpu_share: float = 1.0
     limits: Limits = field(default_factory=Limits)
     further: tuple[str, ...] = ()
     resting: tuple[Resting, ...] = ()
-
-    @property
-    def runs_in_process(self) -> bool:
-        """Whether a trial runs in the process that asks for it, not in a child of its own."""
-        execution = self.action.execution
-        return self.in_process and execution is not None and execution.entrypoint is not None
 
     def folder(self, number: int) -> Path:
         """Return the folder that trial ``number`` works in."""

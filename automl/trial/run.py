@@ -10,7 +10,7 @@ from typing import Any
 from automl.constants import LOG_FILE
 from automl.errors import AutoMLError, TrialError
 from automl.trial.command import run_command
-from automl.trial.entrypoint import call_entrypoint, load_entrypoint
+from automl.trial.entrypoint import Report, call_entrypoint, load_entrypoint
 from automl.trial.fault import BUG, Cause, fault_of_exception
 from automl.trial.gpu_share import limit_gpu_share, tell_gpu_share
 from automl.trial.job import TrialJob, trial_id, write_config, write_spec
@@ -19,9 +19,16 @@ from automl.trial.program import find_program
 from automl.trial.record import Record, check_metric
 
 OnEpoch = Callable[[int, dict[str, float]], None]
+Call = Callable[[str, Path, Mapping[str, Any], Report, Path], None]
 
 
-def run_trial(job: TrialJob, number: int, values: Mapping[str, Any], on_epoch: OnEpoch) -> None:
+def run_trial(
+    job: TrialJob,
+    number: int,
+    values: Mapping[str, Any],
+    on_epoch: OnEpoch,
+    call: Call = call_entrypoint,
+) -> None:
     """Run trial ``number`` of ``job`` and hand each finished epoch's metrics to ``on_epoch``.
 
     Args:
@@ -29,6 +36,7 @@ def run_trial(job: TrialJob, number: int, values: Mapping[str, Any], on_epoch: O
         number: the trial's number, which names its folder.
         values: its parameters, dotted name -> value.
         on_epoch: called with (epochs finished, metrics); what it raises stops the trial.
+        call: calls a Python entrypoint, where the job does not run a child process.
 
     Raises:
         TrialError: the trainer failed, reported a metric that is not finite, or never the metric.
@@ -39,8 +47,8 @@ def run_trial(job: TrialJob, number: int, values: Mapping[str, Any], on_epoch: O
     seen = _Seen((job.metric, *job.further), on_epoch)
     log = folder / LOG_FILE
     execution = job.action.execution
-    if job.runs_in_process and execution is not None and execution.entrypoint:
-        call_entrypoint(execution.entrypoint, job.skill_dir, spec, seen.take, log)
+    if job.mode != "child" and execution is not None and execution.entrypoint:
+        call(execution.entrypoint, job.skill_dir, spec, seen.take, log)
     else:
         config = write_config(folder, spec, job.action.config_format)
         argv, cwd = command_line(job, config, folder, trial_id(number))
@@ -60,14 +68,14 @@ def prepare(job: TrialJob) -> None:
         SkillError: it cannot be imported.
     """
     execution = job.action.execution
-    if job.runs_in_process and execution is not None and execution.entrypoint:
+    if job.mode == "in_process" and execution is not None and execution.entrypoint:
         load_entrypoint(execution.entrypoint, job.skill_dir)
 
 
 def share_gpu(job: TrialJob) -> None:
     """Hold a trial to its share of a GPU, here or in the child that it starts."""
     tell_gpu_share(job.gpu_share)
-    if job.runs_in_process:
+    if job.mode == "in_process":
         limit_gpu_share(job.gpu_share)
 
 

@@ -58,7 +58,12 @@ def worn(fresh: Footprint, now: Footprint) -> str:
 
 
 def _of_a_library(thread: threading.Thread) -> bool:
-    """Whether an installed library keeps the thread for itself, as tqdm does its monitor."""
+    """Whether an installed library keeps the thread for itself, as tqdm does its monitor.
+
+    A thread that Python did not start (a dummy) is of the runtime that started it.
+    """
+    if isinstance(thread, threading._DummyThread):
+        return True
     module = sys.modules.get(type(thread).__module__)
     return thread.daemon and "site-packages" in (getattr(module, "__file__", None) or "")
 

@@ -16,7 +16,7 @@ def _job(run: Path, *resume_keys: str) -> TrialJob:
         resume_keys=resume_keys,
         metric="score",
         needs_metric=True,
-        in_process=True,
+        mode="in_process",
     )
 
 

@@ -40,7 +40,7 @@ def test_options_stay_with_the_run(tmp_path: Path) -> None:
 
 def test_defaults(tmp_path: Path) -> None:
     assert make_plan(_request(tmp_path)).care == Care()
-    assert not make_plan(_request(tmp_path)).in_process
+    assert make_plan(_request(tmp_path)).mode.mode == "child"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_options_that_cannot_act_in_process(
     request = {"skill_dir": bowl, "data": str(data), "output": tmp_path / "run", **options}
     with pytest.raises(InputError, match=words):
         make_plan(RunRequest(**request))
-    assert not make_plan(RunRequest(**request, isolate=True)).in_process
+    assert make_plan(RunRequest(**request, isolate=True)).mode.mode == "child"
 
 
 def test_isolate_needs_a_command(bowl: Path, data: Path, tmp_path: Path) -> None:

@@ -97,3 +97,14 @@ def test_fractions_do_not_suffer_from_rounding() -> None:
 def test_a_cluster_without_nodes() -> None:
     with pytest.raises(InputError, match="no node that is alive"):
         decide_resources(Capacity(()), devices=1, trials=2)
+
+
+def test_ranks_share_what_a_trial_gets() -> None:
+    on_cpus = decide_resources(_machine(8, 0), devices=3, trials=20, ranks=True)
+    assert (on_cpus.cpus, on_cpus.ranks, on_cpus.concurrency) == (3, 3, 2)
+    squeezed = decide_resources(_machine(2, 0), devices=4, trials=20, ranks=True, cpus_per_trial=2)
+    assert (squeezed.cpus, squeezed.ranks, squeezed.concurrency) == (2, 4, 1)
+    on_gpus = decide_resources(_machine(16, 4), devices=2, trials=20, ranks=True)
+    assert (on_gpus.cpus, on_gpus.gpus, on_gpus.ranks, on_gpus.concurrency) == (8, 2, 2, 2)
+    with pytest.raises(InputError, match="one trial needs 4 CPUs"):
+        decide_resources(_machine(2, 0), devices=4, trials=20, ranks=True)

@@ -14,6 +14,7 @@ from automl.errors import SkillError, TrialError
 from automl.skill import Action, Execution
 from automl.space.resting import Resting
 from automl.trial.job import TrialJob
+from automl.trial.mode import Mode
 from automl.trial.run import command_line, run_trial
 
 BOWL = Path(__file__).parents[2] / "fixtures" / "skills" / "bowl"
@@ -32,7 +33,7 @@ bowl_trainer.run(spec)
 """
 
 
-def _job(tmp_path: Path, action: Action, in_process: bool = False, **train: Any) -> TrialJob:
+def _job(tmp_path: Path, action: Action, mode: Mode = "child", **train: Any) -> TrialJob:
     return TrialJob(
         action=action,
         skill_dir=BOWL,
@@ -42,7 +43,7 @@ def _job(tmp_path: Path, action: Action, in_process: bool = False, **train: Any)
         resume_keys=(),
         metric="score",
         needs_metric=True,
-        in_process=in_process,
+        mode=mode,
     )
 
 
@@ -53,7 +54,7 @@ def _entrypoint() -> Action:
 
 def test_in_process(tmp_path: Path) -> None:
     epochs: list[Any] = []
-    job = _job(tmp_path, _entrypoint(), in_process=True)
+    job = _job(tmp_path, _entrypoint(), mode="in_process")
     run_trial(job, 7, {"train.momentum": 0.4}, lambda epoch, kpi: epochs.append((epoch, kpi)))
     folder = tmp_path / "trials" / "0007"
     spec = yaml.safe_load((folder / "spec.yaml").read_text())
@@ -118,7 +119,7 @@ def test_a_script_of_the_skill_runs_in_the_skill(tmp_path: Path) -> None:
     ],
 )
 def test_trials_without_a_usable_metric_fail(tmp_path: Path, fault: str, words: str) -> None:
-    job = _job(tmp_path, _entrypoint(), in_process=True, fault=fault)
+    job = _job(tmp_path, _entrypoint(), mode="in_process", fault=fault)
     with pytest.raises(TrialError, match=words):
         run_trial(job, 0, {}, lambda epoch, kpi: None)
 
@@ -127,4 +128,4 @@ def test_an_entrypoint_that_is_not_there(tmp_path: Path) -> None:
     for reference, words in (("nowhere:run", "module nowhere"), ("json:no_such", "no function")):
         action = Action("train", execution=Execution("python_entrypoint", entrypoint=reference))
         with pytest.raises(SkillError, match=words):
-            run_trial(_job(tmp_path, action, in_process=True), 0, {}, lambda epoch, kpi: None)
+            run_trial(_job(tmp_path, action, mode="in_process"), 0, {}, lambda epoch, kpi: None)

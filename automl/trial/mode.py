@@ -1,0 +1,52 @@
+"""How a trial runs: in the process that asks, by ranks on several devices, or as a child."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from automl.errors import InputError
+from automl.skill import Action
+
+Mode = Literal["in_process", "ranks", "child"]
+
+
+@dataclass(frozen=True)
+class ModeChoice:
+    """The way in which a run's trials are run, and why."""
+
+    mode: Mode
+    reason: str
+
+
+def choose_mode(action: Action, *, devices: int, isolate: bool, sweep: bool) -> ModeChoice:
+    """Return how trials of ``action`` run.
+
+    Args:
+        action: what a trial runs.
+        devices: how many devices one trial takes.
+        isolate: whether the user wants a child process for each trial.
+        sweep: whether there is a sweep, which alone keeps processes warm between trials.
+
+    Raises:
+        InputError: it must be a child process, but the action has an entrypoint alone.
+    """
+    execution = action.execution
+    if execution is None or execution.entrypoint is None:
+        return ModeChoice("child", f"a child process: {action.name} has no Python entrypoint")
+    if devices <= 1 and not isolate:
+        return ModeChoice("in_process", "the Python entrypoint, on one device")
+    if execution.ranks and sweep and not isolate:
+        return ModeChoice("ranks", f"a warm pool of {devices} ranks, one a device")
+    why = _why_child(devices, isolate=isolate, ranks=bool(execution.ranks))
+    if not action.command:
+        raise InputError(f"{why}: this needs a command, and {action.name} has an entrypoint alone")
+    return ModeChoice("child", why)
+
+
+def _why_child(devices: int, *, isolate: bool, ranks: bool) -> str:
+    if isolate:
+        return "a child process: --isolate"
+    if ranks:
+        return f"a child process: {devices} devices, and only a sweep keeps ranks warm"
+    return f"a child process: {devices} devices, and the entrypoint declares no ranks"

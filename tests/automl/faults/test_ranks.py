@@ -1,0 +1,73 @@
+"""Ranks that crash, are killed, hang or are stopped; drivers that die: no rank outlives a sweep."""
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+from drivers import SKILLS, events, start, wait_until
+
+import automl
+
+pytestmark = pytest.mark.slow
+
+FAULTS = "crash-1-at-1,kill-1-at-3,hang-0-at-6"
+
+
+def _pids(run: Path, number: int) -> list[int]:
+    files = [run / "trials" / f"{number:04d}" / f"rank-{rank}.pid" for rank in (0, 1)]
+    return [int(file.read_text()) for file in files if file.exists()]
+
+
+def _alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+
+def _all_pids(run: Path) -> list[int]:
+    return [int(file.read_text()) for file in run.glob("trials/*/rank-*.pid")]
+
+
+def test_mishaps_under_a_scheduler(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    result = automl.run(
+        skill_dir=SKILLS / "allreduce", output=run, trials=10, seed=4, scheduler="asha",
+        overrides={"train.num_epochs": 4, "fault": FAULTS}, stall_timeout_s=10.0,
+    )  # fmt: skip
+    table = result.trials.set_index("number")
+    assert table.loc[1, "failure"] == "rank 1 of 2: RuntimeError: the ring broke"
+    assert dict(table.loc[[1, 6], "fault"]) == {1: "bug", 6: "timeout"}
+    assert set(table.drop(index=[1, 6])["state"]) == {"finished", "stopped"}
+    (retried,) = (event for event in events(run, "end") if event["state"] == "retried")
+    assert (retried["number"], retried["fault"]) == (3, "infrastructure")
+    assert "rank 1 of 2: " in retried["failure"]
+    assert "worker process has died" in retried["failure"]
+    stopped = [number for number in table.index if table.loc[number, "state"] == "stopped"]
+    left = {path.parent.name for path in run.glob("trials/*/rank-1.left")}
+    assert stopped
+    assert left <= {f"{number:04d}" for number in stopped}, "only a stop makes ranks leave"
+    assert left, "ranks leave a stopped trial together, and the next takes them over"
+    warm = [_pids(run, number) for number in (4, 5)]
+    assert warm[0] == warm[1], "the pool is kept between trials, whether stopped or finished"
+    assert "rank 0 of 2 trains 0004" in (run / "trials" / "0004" / "log.txt").read_text()
+    wait_until(lambda: not any(map(_alive, _all_pids(run))))
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_no_rank_outlives_its_driver(tmp_path: Path, number: signal.Signals) -> None:
+    run = tmp_path / "run"
+    driver = start(
+        "--skill-dir", str(SKILLS / "allreduce"), "--output", str(run), "--trials", "3",
+        "--set", "epoch_s=0.5",
+    )  # fmt: skip
+    wait_until(lambda: events(run, "epoch"), driver)
+    assert all(map(_alive, _pids(run, 0)))
+    driver.send_signal(number)
+    printed, _ = driver.communicate(timeout=60)
+    wait_until(lambda: not any(map(_alive, _all_pids(run))))
+    if number == signal.SIGINT:
+        assert driver.returncode == 130
+        assert json.loads(printed)["status"] == "interrupted"
