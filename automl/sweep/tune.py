@@ -24,8 +24,8 @@ from automl.trial.run import failure_cause, prepare, run_trial, share_gpu
 
 if TYPE_CHECKING:
     from automl.sweep.hooks import Record
-    from automl.sweep.rank_pool import RankShape
     from automl.sweep.loggers import TrackingCallback
+    from automl.sweep.rank_pool import RankShape
     from automl.sweep.rungs import Rungs
 
 SCRATCH: Final = ".tune"
