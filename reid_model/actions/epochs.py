@@ -44,6 +44,8 @@ class EpochEnd(Checkpoint):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, *_: object
     ) -> None:
         """Save by steps where that is the unit; an epoch's last step waits for its scores."""
+        if trainer.fit_loop.epoch_loop.batch_progress.current.ready % self._config.accumulate:
+            return  # in the middle of a batch that is computed in parts
         by_step = self._config.checkpoint_interval_unit == "step"
         due = trainer.global_step % self._config.checkpoint_interval == 0
         progress = trainer.fit_loop.epoch_loop.batch_progress

@@ -14,7 +14,13 @@ from reid_model.models.checkpoint import Facts, facts_of
 from reid_model.models.files import naming, read_tensors
 from reid_model.models.network import ReIDNetwork
 
-_PLAN = ("dataset.batch_size", "dataset.num_instances", "dataset.sampler", "train.seed")
+_PLAN = (
+    "dataset.batch_size",
+    "dataset.num_instances",
+    "dataset.sampler",
+    "train.accumulate",
+    "train.seed",
+)
 _FIXED = ("train.optim.name",)
 _FREE = ("train.resume_training_checkpoint_path", "train.results_dir")
 

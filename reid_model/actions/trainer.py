@@ -31,6 +31,7 @@ def build_trainer(
         precision=devices.precision,  # type: ignore[arg-type]
         sync_batchnorm=devices.on_gpu and devices.world_size > 1,
         max_epochs=config.train.num_epochs,
+        accumulate_grad_batches=config.train.accumulate,
         gradient_clip_val=config.train.grad_clip or None,
         num_sanity_val_steps=0,
         use_distributed_sampler=False,

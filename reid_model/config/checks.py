@@ -17,6 +17,7 @@ def contradictions(config: ExperimentConfig) -> list[str]:
     return [
         *refused_keys(config),
         *_batch(config),
+        *_parts(config),
         *_channels(config),
         *_schedule(config),
         *_weights(config),
@@ -37,6 +38,20 @@ def _batch(config: ExperimentConfig) -> Iterator[str]:
         yield (
             f"dataset.batch_size {data.batch_size} is not a multiple of "
             f"dataset.num_instances {data.num_instances}"
+        )
+
+
+def _parts(config: ExperimentConfig) -> Iterator[str]:
+    """Each part of a batch must be a batch: of the metric loss, and of the batch statistics."""
+    data, parts = config.dataset, config.train.accumulate
+    if parts == 1:
+        return
+    group = 1 if data.sampler == "softmax" else data.num_instances
+    if data.batch_size % (parts * group) or data.batch_size < 2 * parts * group:
+        crops = "crops" if group == 1 else f"identities of {group} crops"
+        yield (
+            f"train.accumulate {parts} does not cut dataset.batch_size {data.batch_size} into "
+            f"equal parts of at least two {crops}"
         )
 
 

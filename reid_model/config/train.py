@@ -249,4 +249,13 @@ class TrainConfig:
     grad_clip: float = key(
         0.0, "Largest gradient norm; 0 does not clip.", minimum=0.0, maximum=1e6, search=(0.0, 10.0)
     )
+    accumulate: int = key(
+        1,
+        "Parts in which a device computes each batch, one after the other, to need less memory. "
+        "Steps, rates and checkpoints count whole batches; metric loss and batch statistics see "
+        "one part.",
+        minimum=1,
+        maximum=1024,
+        searched=False,
+    )
     optim: OptimConfig = section(OptimConfig)

@@ -65,7 +65,7 @@ class TrainInputs:
 
     def steps(self, config: ExperimentConfig, world_size: int) -> int:
         """Training steps of one epoch."""
-        return len(_train_batches(config, self.train, 0, world_size))
+        return _train_batches(config, self.train, 0, world_size).steps
 
 
 def read_splits(config: ExperimentConfig, world_size: int) -> tuple[TrainSplit, RetrievalSplit]:
@@ -104,10 +104,18 @@ def _train_batches(
     config: ExperimentConfig, split: TrainSplit, rank: int, world_size: int
 ) -> EpochBatches:
     data, seed = config.dataset, config.train.seed
-    size = data.batch_size * world_size
+    size, parts = data.batch_size * world_size, config.train.accumulate
     if data.sampler == "softmax":
-        return ShuffledBatches(len(split.crops), size, seed=seed, rank=rank, world_size=world_size)
+        return ShuffledBatches(
+            len(split.crops), size, seed=seed, rank=rank, world_size=world_size, parts=parts
+        )
     people = size // data.num_instances
     return PKBatches(
-        split.labels, people, data.num_instances, seed=seed, rank=rank, world_size=world_size
+        split.labels,
+        people,
+        data.num_instances,
+        seed=seed,
+        rank=rank,
+        world_size=world_size,
+        parts=parts,
     )

@@ -17,6 +17,16 @@ from torch.utils.data import Sampler
 Ints = npt.NDArray[np.int64]
 
 
+def in_parts(batches: list[list[int]], parts: int) -> list[list[int]]:
+    """Each batch cut into ``parts`` of equal size (but for one crop), in order.
+
+    In P x K batches, where ``parts`` divides P, an identity's crops stay together.
+    """
+    if parts == 1:
+        return batches
+    return [part.tolist() for batch in batches for part in np.array_split(batch, parts)]
+
+
 def num_batches(labels: Sequence[int], people: int, instances: int) -> int:
     """Batches of one epoch; the same in every epoch."""
     groups = -(-np.bincount(labels) // instances)
@@ -98,8 +108,9 @@ def plan_shuffled(count: int, batch_size: int, seed: int, epoch: int) -> list[li
 class EpochBatches(Sampler[list[int]]):
     """One device's share of each epoch's plan; ``set_epoch`` chooses the epoch."""
 
-    def __init__(self, length: int) -> None:
-        self._length = length
+    def __init__(self, length: int, parts: int = 1) -> None:
+        self._length = length * parts
+        self._parts = parts
         self._epoch = 0
         self._skip = 0
 
@@ -123,12 +134,17 @@ class EpochBatches(Sampler[list[int]]):
         """This device's batches of one epoch."""
         raise NotImplementedError
 
+    @property
+    def steps(self) -> int:
+        """Batches of one epoch, each counted once however many parts it has."""
+        return self._length // self._parts
+
     def __len__(self) -> int:
         return self._length
 
     def __iter__(self) -> Iterator[list[int]]:
         skip, self._skip = self._skip, 0
-        return iter(self.plan(self._epoch)[skip:])
+        return iter(in_parts(self.plan(self._epoch)[skip:], self._parts))
 
 
 class PKBatches(EpochBatches):
@@ -143,9 +159,10 @@ class PKBatches(EpochBatches):
         seed: int,
         rank: int = 0,
         world_size: int = 1,
+        parts: int = 1,
     ) -> None:
         """``people`` are the identities of a batch over all devices, a multiple of their number."""
-        super().__init__(num_batches(labels, people, instances))
+        super().__init__(num_batches(labels, people, instances), parts)
         self._labels, self._people, self._instances = labels, people, instances
         self._seed, self._rank, self._world_size = seed, rank, world_size
 
@@ -160,10 +177,17 @@ class ShuffledBatches(EpochBatches):
     """Plainly shuffled batches."""
 
     def __init__(
-        self, count: int, batch_size: int, *, seed: int, rank: int = 0, world_size: int = 1
+        self,
+        count: int,
+        batch_size: int,
+        *,
+        seed: int,
+        rank: int = 0,
+        world_size: int = 1,
+        parts: int = 1,
     ) -> None:
         """``batch_size`` is that of the batch over all devices."""
-        super().__init__(max(1, count // batch_size))
+        super().__init__(max(1, count // batch_size), parts)
         self._count, self._batch_size, self._seed = count, batch_size, seed
         self._rank, self._world_size = rank, world_size
 

@@ -74,7 +74,7 @@ def check_batch(config: ExperimentConfig, split: TrainSplit, world_size: int) ->
     """
     data = config.dataset
     if data.sampler == "softmax":
-        _check_crops(len(split.crops), world_size)
+        _check_crops(len(split.crops), world_size, config.train.accumulate)
         return
     people = data.batch_size * world_size // data.num_instances
     if people > split.num_classes:
@@ -86,7 +86,12 @@ def check_batch(config: ExperimentConfig, split: TrainSplit, world_size: int) ->
         )
 
 
-def _check_crops(count: int, world_size: int) -> None:
+def _check_crops(count: int, world_size: int, parts: int) -> None:
+    if parts > 1 and count < 2 * parts * world_size:
+        raise DataError(
+            f"the training set has {count} crops for {world_size} devices: train.accumulate "
+            f"{parts} leaves fewer than two crops in a part; lower it"
+        )
     if count < world_size:
         raise DataError(
             f"the training set has {count} crops for {world_size} devices: each needs one at least"

@@ -71,7 +71,7 @@ class ReIDModule(pl.LightningModule):
 
         def factor(step: int) -> float:
             # Asked anew each time: the loaders, and so the number of steps, are not there yet here.
-            return schedule.factor(step / self.trainer.num_training_batches)
+            return schedule.factor(step / self._steps_of_epoch())
 
         scheduler = LambdaLR(optimizer, factor)
         return {
@@ -81,8 +81,9 @@ class ReIDModule(pl.LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Put what resuming and the other actions need beside Lightning's own state."""
-        done = self.trainer.fit_loop.epoch_loop.batch_progress.current.ready
-        finished = done >= self.trainer.num_training_batches
+        parts = self.trainer.fit_loop.epoch_loop.batch_progress.current.ready
+        done = parts // self.config.train.accumulate
+        finished = done >= self._steps_of_epoch()
         facts = Facts(
             spec=self.config,
             num_classes=self.network.num_classes,
@@ -99,6 +100,13 @@ class ReIDModule(pl.LightningModule):
         current = checkpoint.get("current_model_state", {})
         own = {name: value for name, value in current.items() if name.startswith("losses.")}
         checkpoint["state_dict"] |= own
+
+    def _steps_of_epoch(self) -> float:
+        """Optimiser steps of an epoch, infinite before the loaders are there.
+
+        Lightning counts the parts of batches.
+        """
+        return self.trainer.num_training_batches / self.config.train.accumulate
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take up the last figures; keep the rest until training starts, which it may not."""

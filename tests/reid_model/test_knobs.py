@@ -91,11 +91,13 @@ VALUES: dict[str, Any] = {
     "train.resume_training_checkpoint_path": "/missing.pth",
     "train.optim.lr_steps": [3],
     "train.optim.lr_monitor": "train_loss",
+    "train.accumulate": 2,
     "train.grad_clip": 0.001,
     "wandb.tags": ["a"],
 }
 # What else must be set for a key to have something to act on.
 CONTEXTS: dict[str, dict[str, Any]] = {
+    "train.accumulate": {"dataset.num_instances": 2},
     "model.shuffle_group": {"model.jpm": True, "model.devide_length": 2},
     "model.shift_num": {"model.jpm": True, "model.devide_length": 2},
     "model.re_arrange": {"model.jpm": True, "model.devide_length": 2},

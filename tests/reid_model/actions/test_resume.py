@@ -22,6 +22,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "ema": {"train.ema_decay": 0.5},
     "sgd cosine": {"train.optim.name": "SGD", "train.optim.warmup_method": "cosine"},
     "encrypted": {"encryption_key": "open sesame"},
+    "in parts": {"train.accumulate": 2},
     "shuffled": {"dataset.sampler": "softmax", "dataset.num_instances": 4},
 }
 

@@ -90,6 +90,19 @@ def test_a_batch_of_one_person_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    ("batch_size", "parts", "sampler"),
+    [(32, 3, "triplet"), (16, 4, "triplet"), (24, 4, "triplet"), (6, 4, "softmax")],
+)
+def test_each_part_of_a_batch_must_be_a_batch(batch_size: int, parts: int, sampler: str) -> None:
+    dataset = {"batch_size": batch_size, "num_instances": 4, "sampler": sampler}
+    if sampler == "softmax":
+        del dataset["num_instances"]
+    with pytest.raises(ConfigError, match=f"train.accumulate {parts} does not cut .* equal parts"):
+        load_spec({"dataset": dataset, "train": {"accumulate": parts}})
+    load_spec({"dataset": {**dataset, "batch_size": 32}, "train": {"accumulate": 4}})
+
+
+@pytest.mark.parametrize(
     ("name", "value", "context", "fitting"),
     [
         (

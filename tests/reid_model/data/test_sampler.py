@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from reid_model.data.sampler import (
     PKBatches,
     ShuffledBatches,
+    in_parts,
     num_batches,
     plan_epoch,
     plan_shuffled,
@@ -122,3 +123,15 @@ def test_every_devices_share_of_a_shuffled_batch_is_equal(count: int, world_size
         assert len({len(part) for part in parts}) == 1
         assert len(parts[0]) == min(16, count // world_size)
         assert len(set(sum(parts, []))) == sum(map(len, parts))
+
+
+def test_a_batch_in_parts_is_the_same_batch() -> None:
+    labels = _labels([5] * 9)
+    whole, parts = PKBatches(labels, 8, 4, seed=3), PKBatches(labels, 8, 4, seed=3, parts=2)
+    assert len(parts) == 2 * len(whole) == 2 * parts.steps
+    halves = list(parts)
+    assert [a + b for a, b in zip(halves[::2], halves[1::2], strict=True)] == list(whole)
+    assert {len({labels[index] for index in half}) for half in halves} == {4}
+    parts.start_at(0, 1)
+    assert list(parts) == halves[2:]
+    assert in_parts([[1, 2, 3, 4, 5]], 2) == [[1, 2, 3], [4, 5]]
