@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from automl.cli.confirmation import confirm_line, confirmation_lines, evaluation_line
+from automl.cli.review import change_lines, first_trial_lines, resource_line
 from automl.cli.tables import frame_text, main_columns, table_text, to_text
 from automl.constants import (
     BEST_FOLDER,
@@ -17,24 +18,27 @@ from automl.constants import (
 )
 from automl.launch.plan import Plan
 from automl.launch.result import RunResult
+from automl.launch.review import Review
 from automl.results.confirmation import Confirmed
 from automl.results.tables import is_sweep, load_trials, read_plan
 
 
-def render_plan(plan: Plan) -> str:
+def render_plan(plan: Plan, review: Review) -> str:
     """Return the launch review: what will run, and why."""
     info = plan.skill.info
     lines = [
-        f"skill      {info.name} ({plan.skill.directory})",
+        f"skill      {info.name}, action {plan.action} ({plan.skill.directory})",
         f"route      {plan.route.kind}: {plan.route.reason}",
         f"policy     {plan.policy.policy}: {plan.policy.reason}",
         "objective  " + ", ".join(f"{o.direction} {o.metric}" for o in plan.objectives),
         *(f"data       {line}" for line in plan.data_lines),
         *(f"note       {note}" for note in plan.notes),
+        *change_lines(review.changes),
         f"output     {plan.output}",
     ]
     if plan.space is None:
         return "\n".join(lines)
+    lines.insert(-1, resource_line(plan, review.resources))
     budget = f"{plan.trials} trials" if plan.trials else "no trial limit"
     limit = f", at most {plan.time_budget_s:g} s" if plan.time_budget_s else ""
     lines.insert(3, f"search     {plan.algorithm}: {plan.algorithm_reason}; {budget}{limit}")
@@ -45,7 +49,9 @@ def render_plan(plan: Plan) -> str:
     from automl.cli.space import space_remarks, space_table
 
     table = to_text(space_table(plan.space))
-    return "\n".join([*lines, "", table, *space_remarks(plan.space)])
+    remarks = space_remarks(plan.space)
+    text = "\n".join([*lines, "", table, *remarks, *first_trial_lines(review.first)])
+    return "\n".join(line.rstrip() for line in text.splitlines())
 
 
 def render_result(result: RunResult) -> str:

@@ -22,6 +22,7 @@ from automl.launch.plan import Plan, make_plan
 from automl.launch.request import DEFAULT_SEED, DEFAULT_TRIALS
 from automl.launch.result import RunResult
 from automl.launch.resume import resume_plan
+from automl.launch.review import make_review
 from automl.results.progress import run_progress
 
 _EXIT_CODES: Final = {"done": 0, "failed": 1, "interrupted": 130}
@@ -160,11 +161,12 @@ def run(
     else:
         _refuse_others(options, config)
         plan = resume_plan(resume_dir, add_trials=add_trials, allow_changed=allow_changed)
+    review = make_review(plan)
     if as_json and plan_only:
-        click.echo(json.dumps(plan.to_dict(), default=str))
+        click.echo(json.dumps({**plan.to_dict(), "review": review.to_dict()}, default=str))
         return 0
     if not as_json:
-        click.echo(render_plan(plan))
+        click.echo(render_plan(plan, review))
     if plan_only:
         return 0
     on_terminal = sys.stdin.isatty() and sys.stdout.isatty()

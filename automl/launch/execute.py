@@ -18,6 +18,7 @@ from automl.launch.lock import only_driver
 from automl.launch.plan import Plan
 from automl.launch.result import RunResult
 from automl.launch.storage import storage_told
+from automl.launch.studies import open_study
 from automl.launch.terminate import sigterm_interrupts
 from automl.results.best import write_best
 from automl.results.tables import write_tables
@@ -80,7 +81,7 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
         )
         _write_plan(plan, vars(resources))
         searched, fresh = split(events)
-        job, study = _job(plan, resources.gpus), _study(plan)
+        job, study = _job(plan, resources.gpus), open_study(plan, plan.output / STUDY_FILE)
         recorder = _recorder(plan, study, resources.gpus, listener, searched)
         recorder.others = len(gather(fresh))
         restore(recorder, searched)
@@ -101,21 +102,6 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
     evaluation = evaluate_best(plan) if can_evaluate(plan.skill) else None
     drop_confirmed(plan)
     return replace(result, evaluation=evaluation)
-
-
-def _study(plan: Plan) -> Study:
-    from automl.search.study import Study
-
-    assert plan.space is not None
-    return Study(
-        plan.output / STUDY_FILE,
-        space=plan.space,
-        base=plan.spec,
-        algorithm=plan.algorithm,
-        direction=plan.objective.direction,
-        further=[objective.direction for objective in plan.further],
-        seed=plan.seed,
-    )
 
 
 def _recorder(

@@ -61,7 +61,7 @@ def build_spec(
     """
     skill.action(action)
     schema, template = packaged_schema(skill, action), _template(skill, action)
-    packaged = _packaged(schema, template)
+    packaged = packaged_spec(skill, action)
     from_file = read_spec_file(spec_file) if spec_file is not None else {}
     if packaged:
         _refuse_unknown(from_file, packaged, schema, spec_file)
@@ -85,6 +85,11 @@ def build_spec(
 def _known_to(packaged: Mapping[str, Any], inherited: Mapping[str, Any]) -> dict[str, Any]:
     known = flatten(packaged)
     return {key: value for key, value in inherited.items() if key in known or not known}
+
+
+def packaged_spec(skill: Skill, action: str) -> dict[str, Any]:
+    """The spec of ``action`` as the skill packages it, before anything that a user says."""
+    return _packaged(packaged_schema(skill, action), _template(skill, action))
 
 
 def packaged_schema(skill: Skill, action: str) -> Schema | None:

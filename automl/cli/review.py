@@ -1,0 +1,61 @@
+"""Parts of the launch review: what was changed, what trials get, which come first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pandas as pd
+
+from automl.cli.progress import format_value
+from automl.cli.tables import frame_text
+from automl.constants import COL_SOURCE, COL_TRIAL, PARAM_PREFIX
+from automl.launch.plan import Plan
+from automl.launch.review import Change, FirstTrial
+from automl.sweep.resources import TrialResources
+from automl.trial.job import trial_id
+
+_LONGEST: Final = 40
+
+
+def change_lines(changes: Sequence[Change]) -> list[str]:
+    """Return a line for each spec key that is not as the skill packages it."""
+    lines = [
+        f"{change.key}  {_short(change.packaged)} -> {_short(change.value)}  (by {change.by})"
+        for change in changes
+    ]
+    return [f"{'' if index else 'spec':<10} {line}" for index, line in enumerate(lines)]
+
+
+def resource_line(plan: Plan, resources: TrialResources | None) -> str:
+    """Return what each trial gets and how many run side by side."""
+    if resources is None:
+        return f"resources  decided on the cluster at {plan.wishes.address}"
+    several = f"{plan.devices} devices" if plan.devices > 1 else "one device"
+    count = resources.concurrency
+    side = f"{count} trials side by side" if count > 1 else "one trial at a time"
+    return f"resources  {resources.reason}; {several} a trial, {side}"
+
+
+def first_trial_lines(trials: Sequence[FirstTrial]) -> list[str]:
+    """Return the first trials' exact parameters as a table; nothing where none is known."""
+    if not trials:
+        return []
+    rows = [
+        {
+            COL_TRIAL: trial_id(number),
+            COL_SOURCE: trial.source,
+            **{PARAM_PREFIX + name: _plain(value) for name, value in trial.params.items()},
+        }
+        for number, trial in enumerate(trials)
+    ]
+    return ["", f"the first {len(trials)} trials", frame_text(pd.DataFrame(rows))]
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, list | dict) else value
+
+
+def _short(value: Any) -> str:
+    text = "not set" if value in (None, "") else format_value(value)
+    return text if len(text) <= _LONGEST else f"…{text[1 - _LONGEST :]}"

@@ -1,0 +1,110 @@
+"""What a user wants to see before a sweep costs money, beyond what the plan holds itself."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from automl.constants import PLAN_FILE, STUDY_FILE
+from automl.launch.course import begin
+from automl.launch.plan import Plan
+from automl.launch.studies import open_study
+from automl.spec.build import packaged_spec
+from automl.spec.nested import flatten
+from automl.sweep.resources import TrialResources, decide_resources
+from automl.sweep.this_machine import this_machine
+
+FIRST: Final = 3
+_ABSENT: Final = object()
+
+
+@dataclass(frozen=True)
+class Change:
+    """A spec key that is not as the skill packages it; ``by``: ``you`` or ``the run``."""
+
+    key: str
+    packaged: Any
+    value: Any
+    by: str
+
+
+@dataclass(frozen=True)
+class FirstTrial:
+    """A trial whose parameters are known before anything runs."""
+
+    source: str
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Review:
+    """A plan, looked at.
+
+    Attributes:
+        changes: how the spec differs from the packaged one, the user's changes first.
+        first: the first trials' exact parameters; empty for a direct run, a run that goes on and
+            an algorithm whose first trials depend on what runs beside them.
+        resources: what each trial gets on this machine; None for a direct run and on a cluster,
+            whose nodes are known once it is joined.
+    """
+
+    changes: tuple[Change, ...]
+    first: tuple[FirstTrial, ...]
+    resources: TrialResources | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the review as plain data."""
+        return {
+            "changes": [asdict(change) for change in self.changes],
+            "first_trials": [asdict(trial) for trial in self.first],
+            "resources": asdict(self.resources) if self.resources else None,
+        }
+
+
+def make_review(plan: Plan) -> Review:
+    """Return what is to be seen of a plan; nothing of the run is written.
+
+    Raises:
+        InputError: this machine cannot give what one trial needs.
+    """
+    return Review(_changes(plan), _first_trials(plan), _resources(plan))
+
+
+def _changes(plan: Plan) -> tuple[Change, ...]:
+    packaged = flatten(packaged_spec(plan.skill, plan.action))
+    values = flatten(plan.spec)
+    changed = [key for key, value in values.items() if packaged.get(key, _ABSENT) != value]
+    theirs = [key for key in changed if key in plan.user_keys]
+    ours = [key for key in changed if key not in plan.user_keys and key not in plan.placed]
+    found = [Change(key, packaged.get(key), values[key], "you") for key in theirs]
+    return (*found, *(Change(key, packaged.get(key), values[key], "the run") for key in ours))
+
+
+def _first_trials(plan: Plan) -> tuple[FirstTrial, ...]:
+    """Asked of a study of the same seed that is thrown away: none of them waits for a result."""
+    if plan.space is None or plan.algorithm == "pbt" or (plan.output / PLAN_FILE).exists():
+        return ()
+    count = min(FIRST, plan.trials or FIRST)
+    with tempfile.TemporaryDirectory() as folder:
+        study = open_study(plan, Path(folder) / STUDY_FILE)
+        begin(study, plan.course, plan.space, plan.spec, plan.objectives)
+        asked = [study.ask() for _ in range(count)]
+    return tuple(FirstTrial(each.source, each.values) for each in asked if each is not None)
+
+
+def _resources(plan: Plan) -> TrialResources | None:
+    if plan.space is None or plan.wishes.address is not None:
+        return None
+    demand = plan.demand
+    return decide_resources(
+        this_machine(),
+        devices=plan.devices,
+        trials=plan.trials,
+        cpus_per_trial=demand.cpus,
+        gpus_per_trial=demand.gpus,
+        max_concurrent=plan.wishes.max_concurrent,
+        custom=demand.custom,
+    )
