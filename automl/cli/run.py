@@ -160,7 +160,12 @@ def run(
         plan = _new_plan(options, config)
     else:
         _refuse_others(options, config)
-        plan = resume_plan(resume_dir, add_trials=add_trials, allow_changed=allow_changed)
+        plan = resume_plan(
+            resume_dir,
+            add_trials=add_trials,
+            allow_changed=allow_changed,
+            address=options["address"],
+        )
     review = make_review(plan)
     if as_json and plan_only:
         click.echo(json.dumps({**plan.to_dict(), "review": review.to_dict()}, default=str))
@@ -197,8 +202,9 @@ def _new_plan(options: Mapping[str, Any], config: Path | None) -> Plan:
 
 
 def _refuse_others(options: Mapping[str, Any], config: Path | None) -> None:
-    """A resumed run keeps its plan: options that would change it are refused."""
+    """A resumed run keeps its plan, but for where it runs: other options are refused."""
     given = [name for name, value in options.items() if value not in (None, (), {})]
+    given = [name for name in given if name != "address"]
     given += ["config"] if config else []
     if given:
         names = ", ".join(f"--{name.replace('_', '-')}" for name in given)

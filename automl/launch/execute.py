@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from automl.constants import LEDGER_FILE, PLAN_FILE, STUDY_FILE, TRIALS_FOLDER
+from automl.launch.cluster import check_cluster
 from automl.launch.course import begin
 from automl.launch.direct import run_direct
 from automl.launch.evaluation import can_evaluate, evaluate_best
@@ -79,6 +80,8 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
             max_concurrent=plan.wishes.max_concurrent,
             custom=demand.custom,
         )
+        if plan.wishes.address is not None:
+            check_cluster(plan)
         _write_plan(plan, vars(resources))
         searched, fresh = split(events)
         job, study = _job(plan, resources.gpus), open_study(plan, plan.output / STUDY_FILE)
@@ -169,6 +172,7 @@ def _job(plan: Plan, gpus: float) -> TrialJob:
         limits=plan.care.limits,
         gpu_share=gpus,
         resting=plan.space.resting if plan.space is not None else (),
+        sources=plan.sources,
     )
 
 

@@ -32,14 +32,14 @@ from automl.launch.sweep_only import sweep_options_without_sweep
 from automl.policy import PolicyChoice, Route, choose_route, read_policy
 from automl.results.trainings import Confirm
 from automl.search.scheduler import Scheduler, choose_scheduler
-from automl.skill import Skill, load_skill, packaged_skill_dir
+from automl.skill import DataSource, Skill, load_skill, packaged_skill_dir
 from automl.space import Space, build_space
 from automl.space.epochs import epoch_budget
 from automl.spec.build import ResolvedSpec, build_spec, packaged_schema
 from automl.spec.inferred import infer
 from automl.spec.nested import flatten, get_path, merge, set_path
 from automl.spec.validate import validate_spec
-from automl.trial.data import locate_data, stage
+from automl.trial.data import Staged, locate_data, stage
 from automl.trial.mode import ModeChoice, choose_mode
 from automl.trial.objective import Objective
 
@@ -76,6 +76,7 @@ class Plan:
         confirm: how the best are trained again at the end; None for not at all.
         loggers: where the trials are logged besides.
         further: what is optimised beside the objective, which alone picks the champion.
+        sources: spec keys of the data -> where they lie for every node, and on this machine.
         care: limits, retries and checkpoints of each trial, and where its metrics are read.
     """
 
@@ -99,6 +100,7 @@ class Plan:
     data_lines: tuple[str, ...]
     wishes: Wishes
     care: Care = Care()
+    sources: Mapping[str, Staged] = field(default_factory=dict)
     course: Course = Course()
     confirm: Confirm | None = None
     loggers: tuple[str, ...] = ()
@@ -172,6 +174,7 @@ class Plan:
             "placed": dict(self.placed),
             "wishes": asdict(self.wishes),
             "care": asdict(self.care),
+            "sources": {key: asdict(source) for key, source in self.sources.items()},
             "course": self.course.to_dict(),
             "confirm": asdict(self.confirm) if self.confirm else None,
             "loggers": list(self.loggers),
@@ -212,7 +215,7 @@ def make_plan(request: RunRequest) -> Plan:
     )
     resolved = _without_results_keys(skill, request, resolved)
     resolved = with_gpus(resolved, skill.info.gpu_spec_key, request.gpus_per_trial)
-    spec, inferred = _complete(skill, request, resolved, output, parent, objective)
+    spec, inferred, sources = _complete(skill, request, resolved, output, parent, objective)
     space = _space(skill, request, resolved, spec) if route.kind == "sweep" else None
     course, said = read_course(request, space, spec, (objective, *further), skill.info.shorthand)
     scheduler = _scheduler(skill, request, space, spec)
@@ -246,6 +249,7 @@ def make_plan(request: RunRequest) -> Plan:
         ),
         care=care,
         course=course,
+        sources=sources,
         confirm=read_confirm(request, skill, space, spec),
         loggers=read_loggers(request.loggers),
     )
@@ -264,7 +268,7 @@ def _complete(
     output: Path,
     parent: Parent | None,
     objective: Objective,
-) -> tuple[dict[str, Any], tuple[str, ...]]:
+) -> tuple[dict[str, Any], tuple[str, ...], dict[str, Staged]]:
     """The spec with its data located and staged and its inferred keys filled, validated."""
     metric = objective.metric if request.metrics else (parent.metric if parent else None)
     spec = merge({}, resolved.values)
@@ -287,9 +291,15 @@ def _complete(
     schema = packaged_schema(skill, request.action)
     if schema is not None:
         validate_spec(schema, spec, trusted=resolved.trusted)
-    for key, source in sources.items():
-        set_path(spec, key, stage(str(get_path(spec, key)), source))
-    return spec, tuple(note for note in notes if not note.endswith(f"({OUTPUT_DIR})"))
+    staged = {key: _staged(str(get_path(spec, key)), source) for key, source in sources.items()}
+    for key, found in staged.items():
+        set_path(spec, key, found.path)
+    return spec, tuple(note for note in notes if not note.endswith(f"({OUTPUT_DIR})")), staged
+
+
+def _staged(location: str, source: DataSource) -> Staged:
+    everywhere = location if "://" in location else str(Path(location).absolute())
+    return Staged(everywhere, stage(location, source), source.runtime)
 
 
 def _placed(spec: Mapping[str, Any], output: Path) -> dict[str, str]:

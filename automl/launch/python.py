@@ -36,13 +36,24 @@ def run(**options: Any) -> RunResult:
     return execute(make_plan(read_options(options)))
 
 
-def resume(folder: str | Path, *, add_trials: int = 0, allow_changed: bool = False) -> RunResult:
+def resume(
+    folder: str | Path,
+    *,
+    add_trials: int = 0,
+    allow_changed: bool = False,
+    address: str | None = None,
+) -> RunResult:
     """Take a sweep up again, after any death or to give it more trials.
+
+    ``address``: the Ray cluster that it goes on with, None for where it ran before.
 
     Raises:
         InputError: the folder is no sweep's, another process drives it, or the skill changed.
     """
-    return execute(resume_plan(Path(folder), add_trials=add_trials, allow_changed=allow_changed))
+    plan = resume_plan(
+        Path(folder), add_trials=add_trials, allow_changed=allow_changed, address=address
+    )
+    return execute(plan)
 
 
 def read_options(options: Mapping[str, Any]) -> RunRequest:

@@ -18,11 +18,20 @@ from automl.results.trainings import confirm_of, trainings_left
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill, load_skill
 from automl.space import Space
+from automl.trial.data import Staged
 from automl.trial.ledger import read_ledger, seconds_used
 
 
-def resume_plan(folder: Path, *, add_trials: int = 0, allow_changed: bool = False) -> Plan:
+def resume_plan(
+    folder: Path,
+    *,
+    add_trials: int = 0,
+    allow_changed: bool = False,
+    address: str | None = None,
+) -> Plan:
     """Return the plan of the run in ``folder``, its budget raised by ``add_trials``.
+
+    ``address``: the Ray cluster that it goes on with; None for where it ran before.
 
     Raises:
         InputError: the folder is no sweep's, or the skill changed since (unless allowed).
@@ -40,6 +49,8 @@ def resume_plan(folder: Path, *, add_trials: int = 0, allow_changed: bool = Fals
             " would not be comparable; take it up all the same with --allow-changed"
         )
     plan = _plan(folder, skill, content)
+    if address is not None:
+        plan = replace(plan, wishes=replace(plan.wishes, address=address))
     if add_trials and plan.trials is None:
         raise InputError(f"{folder} has no trial limit that --add-trials could raise, only a time")
     events = read_ledger(folder / LEDGER_FILE)
@@ -77,6 +88,7 @@ def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
             data_lines=tuple(content["data"]),
             wishes=Wishes(**content["wishes"]),
             care=Care(**content.get("care", {})),
+            sources={key: Staged(**said) for key, said in content.get("sources", {}).items()},
             course=Course.from_dict(content["course"]),
             confirm=confirm_of(content),
             loggers=tuple(content.get("loggers", ())),

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from automl.errors import InputError
+from automl.sweep.address import check_answers
 from automl.sweep.resources import Capacity, Node
+from automl.sweep.secure import secure_joining, secure_local
 
-PROBE_S: Final = 5.0
-CLIENT: Final = "ray"
-CLIENT_PORT: Final = 10001
 _ENVIRONMENT: Final = {
     "RAY_AIR_NEW_OUTPUT": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
@@ -51,64 +51,54 @@ def ray_running(address: str | None = None) -> Iterator[Capacity]:
     if ray.is_initialized():
         if address not in (None, "auto"):
             raise InputError(f"this process has joined a Ray already: leave out address {address}")
-        yield _capacity()
+        yield capacity_now(cluster=True)
         return
     check_answers(address)
-    local = {} if address else {"_node_ip_address": "127.0.0.1", "include_dashboard": False}
+    with _placed(address) as placed:
+        _join(address, placed)
+        try:
+            yield capacity_now(cluster=address is not None)
+        finally:
+            ray.shutdown()
+
+
+@contextmanager
+def _placed(address: str | None) -> Iterator[dict[str, Any]]:
+    """What Ray is told of a local session: its folder, closed to others, is gone at the end."""
+    if address:
+        secure_joining()
+        yield {}
+        return
+    secure_local()
+    folder = tempfile.mkdtemp(prefix="ray-", dir=os.environ.get("RAY_TMPDIR") or "/tmp")
+    try:
+        # Ray opens its own folder to everybody, so that lies inside a closed one
+        yield {"include_dashboard": False, "_temp_dir": str(Path(folder) / "s")}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _join(address: str | None, placed: Mapping[str, Any]) -> None:
+    import ray
+
     try:
         ray.init(
             address=address or "local",
             log_to_driver=False,
             logging_level=logging.ERROR,
             configure_logging=True,
-            **local,
+            **placed,
         )
     except (ConnectionError, ValueError) as error:
-        raise InputError(f"no Ray cluster at {address!r}: {error}") from error
-    try:
-        yield _capacity()
-    finally:
-        ray.shutdown()
-
-
-def _capacity() -> Capacity:
-    import ray
-
-    alive = [node for node in ray.nodes() if node["Alive"]]
-    return Capacity(tuple(Node(_name_of(node), dict(node["Resources"])) for node in alive))
-
-
-def _name_of(node: Mapping[str, Any]) -> str:
-    """The node's host name and address: simulated nodes share the first."""
-    return f"{node['NodeManagerHostname']} ({node['NodeManagerAddress']})"
-
-
-def check_answers(address: str | None) -> None:
-    """Refuse an address at which nobody listens; Ray itself would try for minutes.
-
-    ``auto``, ``local`` and the addresses of other services are left to Ray.
-
-    Raises:
-        InputError: the address is malformed, or nothing answers there within :data:`PROBE_S`.
-    """
-    scheme, separator, place = (address or "").rpartition("://")
-    if address in (None, "auto", "local") or (separator and scheme != CLIENT):
-        return
-    host, port = _host_and_port(address or "", place, CLIENT_PORT if separator else None)
-    try:
-        socket.create_connection((host, port), timeout=PROBE_S).close()
-    except OSError as error:
         raise InputError(
-            f"no Ray cluster at {address!r}: nothing answers at {host}:{port} ({error})"
+            f"no Ray cluster at {address!r}: {error}; a cluster with token authentication wants its"
+            " token in RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH"
         ) from error
 
 
-def _host_and_port(address: str, place: str, default: int | None) -> tuple[str, int]:
-    try:
-        parts = urlsplit(f"//{place}")
-        host, port = parts.hostname, parts.port or default
-    except ValueError:
-        host, port = None, None
-    if not host or port is None:
-        raise InputError(f"--address {address!r} must be HOST:PORT, ray://HOST[:PORT] or auto")
-    return host, port
+def capacity_now(*, cluster: bool) -> Capacity:
+    """Return what the nodes that are alive have; ``cluster``: whether they may come and go."""
+    from automl.sweep.nodes import living_nodes, node_name
+
+    nodes = (Node(node_name(node), dict(node["Resources"])) for node in living_nodes())
+    return Capacity(tuple(nodes), cluster)

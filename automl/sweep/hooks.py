@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,17 +37,20 @@ class NotKept:
 class StudySearcher(NotKept, Searcher):  # type: ignore[misc]
     """Suggests what the recorder's study proposes, while budget and room last."""
 
-    def __init__(self, recorder: Recorder, concurrency: int, interrupted: threading.Event) -> None:
+    def __init__(
+        self, recorder: Recorder, room: Callable[[], int], interrupted: threading.Event
+    ) -> None:
+        """``room`` says how many trials may run side by side now."""
         super().__init__()
         self._recorder = recorder
-        self._concurrency = concurrency
+        self._room = room
         self._interrupted = interrupted
 
     def suggest(self, trial_id: str) -> Any:
         """Return the next trial's config, None while there is no room, FINISHED at the end."""
         if self._recorder.spent or self._interrupted.is_set():
             return Searcher.FINISHED
-        if self._recorder.live >= self._concurrency:
+        if self._recorder.live >= self._room():
             return None
         start = self._recorder.start()
         if start is None:
@@ -98,6 +101,7 @@ class Record(NotKept, Callback):  # type: ignore[misc]
         """An epoch was reported, or why the trial is about to fail."""
         number = trial.config[NUMBER]
         self._watch.heard(number, time.monotonic())
+        self._recorder.hosts[number] = str(result.get("hostname", ""))
         if READY in result:
             self._watch.begun(number, time.monotonic())
         elif FAILURE in result:

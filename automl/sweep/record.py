@@ -76,6 +76,7 @@ class Recorder:
         others: trials of the run that another recorder stands for; their numbers are taken.
         best: value and number of the best trial so far.
         hopeless: why the sweep should stop early, empty while there is hope.
+        hosts: the machine of each running trial that reported, this one's name where unknown.
         exhausted: whether every configuration was tried.
     """
 
@@ -98,6 +99,7 @@ class Recorder:
     exhausted: bool = False
     _live: dict[int, _Live] = field(default_factory=dict)
     hope: Hope = field(default_factory=Hope)
+    hosts: dict[int, str] = field(default_factory=dict)
 
     @property
     def live(self) -> int:
@@ -190,7 +192,8 @@ class Recorder:
 
     def _write_end(self, number: int, state: str, cause: Cause | None) -> None:
         reason, fault = (cause.reason, cause.fault) if cause else ("", "")
-        facts = {"host": socket.gethostname(), "gpu_count": self.gpus}
+        host = self.hosts.pop(number, "") or socket.gethostname()
+        facts = {"host": host, "gpu_count": self.gpus}
         self.ledger.end(number, state, reason, fault=fault, **facts)
 
     def _keep_best(self, number: int, value: float | None) -> None:

@@ -36,13 +36,22 @@ class Node:
 
 @dataclass(frozen=True)
 class Capacity:
-    """What the machine or cluster has, node by node: a trial runs on one of them."""
+    """What the machine or cluster has, node by node: a trial runs on one of them.
+
+    ``cluster``: whether nodes may come and go.
+    """
 
     nodes: tuple[Node, ...]
+    cluster: bool = False
 
     def total(self, name: str) -> float:
         """Return the amount of a resource in all nodes together."""
         return sum(node.amounts.get(name, 0.0) for node in self.nodes)
+
+    def room_for(self, demand: Mapping[str, float]) -> int:
+        """Return how many trials of ``demand`` fit; one where they need nothing at all."""
+        room = sum(node.room_for(demand) for node in self.nodes)
+        return room if any(demand.values()) else min(room, 1)
 
     def largest(self, names: Iterable[str]) -> Node:
         """Return the node with the most of the first name, ties broken by the next."""
@@ -57,6 +66,8 @@ class TrialResources:
     Attributes:
         custom: further resources of the cluster's nodes, name -> amount.
         ranks: how many processes of one node share CPUs and GPUs evenly; one for a trial of one.
+        most: how many may ever run side by side, None for as many as there is room for.
+        cluster: whether the room changes as nodes come and go.
     """
 
     cpus: float
@@ -65,6 +76,8 @@ class TrialResources:
     reason: str
     custom: Mapping[str, float] = field(default_factory=dict)
     ranks: int = 1
+    most: int | None = None
+    cluster: bool = False
 
     @property
     def demand(self) -> dict[str, float]:
@@ -105,11 +118,9 @@ def decide_resources(
         least = devices if ranks else 0
         cpus_per_trial = max(_cpus_per_trial(capacity, gpus_per_trial), float(least))
     demand = {GPU: gpus_per_trial, CPU: cpus_per_trial, **(custom or {})}
-    room = sum(node.room_for(demand) for node in capacity.nodes)
+    room = capacity.room_for(demand)
     if not room:
         raise InputError(_too_much(capacity, demand))
-    if not any(demand.values()):
-        room = 1
     concurrency = min(room, max_concurrent or room, trials or room)
     return TrialResources(
         cpus_per_trial,
@@ -118,6 +129,8 @@ def decide_resources(
         f"{_there(capacity)}; {_words(demand)} a trial leave room for {room}",
         dict(custom or {}),
         devices if ranks else 1,
+        max_concurrent,
+        capacity.cluster,
     )
 
 

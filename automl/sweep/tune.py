@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from automl.constants import LOG_FILE
 from automl.sweep.record import Recorder
 from automl.sweep.resources import TrialResources
+from automl.sweep.room import Room
 from automl.sweep.watch import Watch
 from automl.trial.child import GRACE_S
 from automl.trial.isolation import WORKER
@@ -61,8 +62,10 @@ def run_sweep(
     """
     from ray import tune
 
+    from automl.sweep.engine import capacity_now
     from automl.sweep.hooks import NUMBER, EarlyEnd, StudySearcher
 
+    room = Room(resources, lambda: capacity_now(cluster=True))
     interrupted = threading.Event()
     scratch = job.run_dir / SCRATCH
     trainable = tune.with_resources(
@@ -72,7 +75,7 @@ def run_sweep(
         trainable,
         tune_config=tune.TuneConfig(
             scheduler=rungs,
-            search_alg=StudySearcher(recorder, resources.concurrency, interrupted),
+            search_alg=StudySearcher(recorder, room, interrupted),
             num_samples=-1,
             reuse_actors=True,
             time_budget_s=timedelta(seconds=time_budget_s) if time_budget_s else None,

@@ -90,6 +90,7 @@ _RAISED: Final = re.compile(
 )
 _DEAD: Final = re.compile(
     r"\b(?:worker|node)\b.{0,40}\b(?:died|dead|killed)\b|ActorDiedError|WorkerCrashedError"
+    r"|\bactor\b.{0,60}\bunavailable\b|rpc_code: 14"
     r"|ActorUnavailableError|NodeDiedError",
     re.IGNORECASE,
 )

@@ -15,6 +15,7 @@ from automl.skill import Action
 from automl.space.resting import Resting, put_to_rest
 from automl.spec.nested import merge, set_path
 from automl.trial.checkpoints import resumable_checkpoint
+from automl.trial.data import Staged
 from automl.trial.limits import Limits
 from automl.trial.mode import Mode
 
@@ -44,6 +45,7 @@ class TrialJob:
         limits: how long a trial may run, and how long it may report nothing.
         further: other values that a trial must report.
         resting: spec keys that are at their default where other values leave them no effect.
+        sources: spec keys of the data -> where they lie; staged on the machine that runs a trial.
     """
 
     action: Action
@@ -60,6 +62,7 @@ class TrialJob:
     limits: Limits = field(default_factory=Limits)
     further: tuple[str, ...] = ()
     resting: tuple[Resting, ...] = ()
+    sources: Mapping[str, Staged] = field(default_factory=dict)
 
     def folder(self, number: int) -> Path:
         """Return the folder that trial ``number`` works in."""
@@ -72,6 +75,8 @@ class TrialJob:
         its log says so where a newer one is damaged.
         """
         spec = merge({}, self.spec)
+        for key, source in self.sources.items():
+            set_path(spec, key, source.here())
         for name, value in values.items():
             set_path(spec, name, value)
         put_to_rest(spec, self.resting)

@@ -108,4 +108,9 @@ def test_dead_workers() -> None:
     assert cause_of_death(DEAD, host_memory_ran_out=True).fault == "out_of_memory"
     low = "Task was killed due to the node running low on memory: worker was killed"
     assert cause_of_death(low).fault == "out_of_memory"
+    lost = (
+        "The actor 9a397fe815f6e9ef442e0e3002000000 is unavailable: The actor is temporarily"
+        " unavailable: RpcError: RPC error: Socket closed rpc_code: 14."
+    )
+    assert cause_of_death(lost).fault == "infrastructure"
     assert cause_of_death("").fault == "unknown"

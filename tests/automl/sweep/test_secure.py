@@ -1,0 +1,93 @@
+"""A local sweep's Ray: on loopback alone, behind a token that nobody else can read."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from automl.sweep import secure
+
+LISTENERS = """
+import json, os
+from pathlib import Path
+from automl.sweep.engine import ray_running
+
+def below(pid):
+    children = Path(f"/proc/{pid}/task").glob("*/children")
+    found = [int(child) for path in children for child in path.read_text().split()]
+    return [pid] + [each for child in found for each in below(child)]
+
+def sockets(pid):
+    for path in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            yield os.readlink(path)
+        except OSError:
+            pass
+
+with ray_running():
+    mine = {name for pid in below(os.getpid()) for name in sockets(pid)}
+    listening = []
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for words in map(str.split, Path(table).read_text().splitlines()[1:]):
+            if words[3] == "0A" and f"socket:[{words[9]}]" in mine:
+                listening.append(words[1].split(":")[0])
+    folder = Path(os.environ["RAY_TMPDIR"])
+    print(json.dumps({"listening": listening, "mode": os.environ["RAY_AUTH_MODE"],
+        "folders": [oct(path.stat().st_mode & 0o777) for path in folder.iterdir()]}))
+print(json.dumps(os.listdir(folder)))
+"""
+LOOPBACK = ("0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000")
+
+
+@pytest.mark.slow
+def test_a_local_ray_listens_on_loopback_and_leaves_nothing(tmp_path: Path) -> None:
+    import json
+
+    short = Path("/tmp") / f"r{os.getpid()}"  # a socket's path is at most 107 bytes
+    short.mkdir()
+    environment = {**os.environ, "RAY_TMPDIR": str(short), "HOME": str(tmp_path)}
+    for name in (secure.AUTH_MODE, secure.TOKEN, secure.TOKEN_PATH):
+        environment.pop(name, None)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", LISTENERS], env=environment, capture_output=True, text=True,
+            timeout=120, check=True,
+        )  # fmt: skip
+        while_running, after = map(json.loads, done.stdout.splitlines()[-2:])
+        assert len(while_running["listening"]) >= 4
+        assert set(while_running["listening"]) <= set(LOOPBACK)
+        assert while_running["mode"] == "token"
+        assert while_running["folders"] == ["0o700"]
+        assert after == []
+        assert not (tmp_path / ".ray").exists()
+    finally:
+        short.rmdir()
+
+
+@pytest.fixture
+def no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in (secure.TOKEN, secure.AUTH_MODE, secure.NODES_ALLOWED):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.setenv(secure.TOKEN_PATH, str(tmp_path / "token"))
+    return tmp_path / "token"
+
+
+def test_a_token_of_this_process_where_the_user_has_none(no_token: Path) -> None:
+    secure.secure_local()
+    first = os.environ[secure.TOKEN]
+    assert len(first) == 64
+    assert os.environ[secure.NODES_ALLOWED] == "0"
+    secure.secure_local()
+    assert os.environ[secure.TOKEN] == first
+    assert not no_token.exists()
+
+
+def test_the_users_own_token_serves_and_is_made_private(no_token: Path) -> None:
+    no_token.write_text("t" * 64)
+    no_token.chmod(0o644)
+    secure.secure_local()
+    assert secure.TOKEN not in os.environ
+    assert no_token.stat().st_mode & 0o777 == 0o600

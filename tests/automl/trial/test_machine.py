@@ -1,0 +1,59 @@
+"""What keeps a machine from running a run's trials."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from automl.skill import load_skill
+from automl.trial.data import Staged
+from automl.trial.machine import PROBE_FILE, Question, look, version_faults, versions
+
+
+@pytest.fixture
+def question(bowl: Path, tmp_path: Path) -> Question:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / PROBE_FILE.format(name="driver")).write_text("token")
+    return Question(tmp_path / "run", "token", bowl, load_skill(bowl).digest())
+
+
+def test_a_machine_that_can(question: Question) -> None:
+    assert look(question, "n1") == []
+    assert question.run_dir is not None
+    assert (question.run_dir / PROBE_FILE.format(name="n1")).read_text() == "token"
+
+
+def test_a_folder_that_is_another_ones(question: Question, tmp_path: Path) -> None:
+    (fault,) = look(replace(question, token="other"), "n1")
+    assert "sees another folder" in fault
+    (fault,) = look(replace(question, run_dir=tmp_path / "none"), "n1")
+    assert "does not see" in fault
+    assert "--storage" in fault
+    assert look(replace(question, run_dir=None), "n1") == []
+
+
+def test_a_skill_that_is_another_or_not_there(question: Question, bowl: Path) -> None:
+    (fault,) = look(replace(question, skill_dir=bowl / "none"), "n1")
+    assert "has no skill" in fault
+    (bowl / "references" / "skill_info.yaml").open("a").write("# changed\n")
+    (fault,) = look(question, "n1")
+    assert "another version of the skill" in fault
+
+
+def test_data_are_staged_or_told_missing(question: Question, data: Path) -> None:
+    archive = data / "crops.tar.gz"
+    there = Staged(str(archive), "/nowhere/crops", "extracted_folder")
+    assert look(replace(question, sources={"d": there}), "n1") == []
+    assert (Path(there.here()) / "a.jpg").read_bytes() == b"1"
+    (fault,) = look(replace(question, sources={"d": Staged("/none", "/nowhere/crops")}), "n1")
+    assert fault.startswith("d: /none does not exist on this machine")
+
+
+def test_versions_that_differ() -> None:
+    own = versions()
+    assert version_faults(own, own) == []
+    other = {**own, "ray": "1.0", "python": "3.7"}
+    assert version_faults(other, own) == [
+        f"python is 3.7, the driver has {own['python']}",
+        f"ray is 1.0, the driver has {own['ray']}",
+    ]
