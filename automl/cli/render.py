@@ -46,7 +46,7 @@ def render_plan(plan: Plan, review: Review) -> str:
     lines.insert(5, f"trials     {plan.mode.reason}")
     if plan.confirm is not None:
         lines.insert(5, confirm_line(plan.confirm, plan.skill))
-    from automl.cli.space import space_remarks, space_table
+    from automl.cli.space_table import space_remarks, space_table
 
     table = to_text(space_table(plan.space))
     remarks = space_remarks(plan.space)

@@ -10,17 +10,15 @@ from typing import Any, Final
 
 import click
 from rich.console import Console
-from rich.table import Table
 
+from automl.cli.space_table import NARROW, space_lines, space_remarks, space_table
 from automl.cli.wishes import search_options
 from automl.skill import load_skill, packaged_skill_dir
-from automl.skill.activation import in_words
-from automl.space import Milestones, Parameter, Space, build_space, sample
+from automl.space import Space, build_space, sample
 from automl.spec import build_spec
 
 WIDTH: Final = 100
 _PATH: Final = click.Path(path_type=Path)
-_MOST_CHOICES: Final = 6
 
 
 @click.command()
@@ -110,66 +108,12 @@ def _print_lines(lines: Iterable[str]) -> None:
 
 def _print_table(found: Space, notes: Iterable[str], title: str) -> None:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
-    table = space_table(found)
-    table.title, table.title_justify = title, "left"
-    console.print(table)
-    for line in (*space_remarks(found), *(f"note     {note}" for note in notes)):
+    if console.width < NARROW:
+        lines = [title, *space_lines(found, console.width)]
+    else:
+        table = space_table(found)
+        table.title, table.title_justify = title, "left"
+        console.print(table)
+        lines = []
+    for line in (*lines, *space_remarks(found), *(f"note     {note}" for note in notes)):
         console.print(line, markup=False, soft_wrap=True)
-
-
-def space_remarks(found: Space) -> list[str]:
-    """What is not searched and why, and what the schema gives reason to warn of, line by line."""
-    return [
-        *(f"fixed    {fixed.name} = {fixed.value} ({fixed.why})" for fixed in found.fixed),
-        *(f"left out {out.name}: {out.reason}" for out in found.left_out),
-        *(f"warning  {warning}" for warning in found.warnings),
-    ]
-
-
-def space_table(found: Space) -> Table:
-    """The searched parameters as a table: name, values, default, why."""
-    table = Table(header_style="bold", expand=False, pad_edge=False, box=None)
-    table.add_column("parameter", overflow="fold", min_width=16)
-    table.add_column("values", overflow="fold", min_width=14)
-    table.add_column("default", overflow="fold")
-    table.add_column("why", ratio=1)
-    for parameter in found.parameters:
-        why = parameter.reason
-        if parameter.active_when:
-            why += f"; only when {in_words(parameter.active_when)}"
-        if parameter.relations:
-            why += f"; {' and '.join(map(str, parameter.relations))}"
-        table.add_row(parameter.name, describe_values(parameter), _short(parameter.default), why)
-    return table
-
-
-def describe_values(parameter: Parameter) -> str:
-    """What a parameter may be, in a few words."""
-    shape = parameter.shape()
-    if isinstance(parameter, Milestones):
-        return f"{parameter.length} in {shape['low']} .. {shape['high']}"
-    if shape.get("choices"):
-        return _choices(shape["choices"], shape.get("weights"))
-    lows, highs = shape["low"], shape["high"]
-    if isinstance(lows, list):
-        return ", ".join(
-            _interval(*ends) for ends in zip(lows, highs, shape["log"], shape["step"], strict=True)
-        )
-    return _interval(lows, highs, shape["log"], shape["step"])
-
-
-def _interval(low: float, high: float, log: bool, step: float | None) -> str:
-    extra = f" step {_short(step)}" if step else ""
-    return f"{_short(low)} .. {_short(high)}{' log' if log else ''}{extra}"
-
-
-def _choices(choices: list[Any], weights: list[float] | None) -> str:
-    shown = [_short(choice) for choice in choices[:_MOST_CHOICES]]
-    if weights:
-        shown = [f"{text} ({weight:.0%})" for text, weight in zip(shown, weights, strict=False)]
-    more = len(choices) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
-
-
-def _short(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else json.dumps(value).strip('"')

@@ -84,7 +84,9 @@ def select(
 
 def _resolved(schema: Schema, names: Sequence[str], shorthand: Mapping[str, str]) -> list[str]:
     """The named leaves; a name may also be several with commas between."""
-    single = [part.strip() for name in names for part in name.split(",") if part.strip()]
+    single = [part.strip() for name in names for part in name.split(",")]
+    if "" in single:
+        raise SpaceError(f"--search {', '.join(names)!r} holds an empty name; leave it out")
     return [resolve_leaf(schema, name, shorthand) for name in single]
 
 

@@ -69,7 +69,8 @@ def read_weights(
         raise SpaceError(f"--weights {name}={given}: must be numbers, one a choice") from None
     total = sum(weights)
     if len(weights) != len(choices):
-        raise SpaceError(f"--weights {name}={given}: needs {len(choices)} weights for {choices}")
+        listed = ", ".join(map(str, choices))
+        raise SpaceError(f"--weights {name}={given}: needs {len(choices)} weights for {listed}")
     if not all(weight > 0 for weight in weights) or not math.isfinite(total):
         raise SpaceError(f"--weights {name}={given}: must be positive and finite")
     return tuple(weight / total for weight in weights)

@@ -89,6 +89,9 @@ def test_wishes_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "said"),
     [
         (["--search", "nothing_like_it"], "unknown key 'nothing_like_it'"),
+        (["--search", ""], "holds an empty name"),
+        (["--search", "depth,,flip"], "holds an empty name"),
+        (["--weights", "backbone=1,2"], "needs 3 weights for small, base, large"),
         (["--search", "legacy_lr"], "use --allow-disabled"),
         (["--range", "depth"], "--range 'depth' must be NAME=VALUE"),
         (["--range", "depth=4:2"], "needs finite LOW < HIGH"),

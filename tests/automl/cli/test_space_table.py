@@ -1,0 +1,38 @@
+"""The search space as text at any width: nothing is cut, and names stay whole."""
+
+from pathlib import Path
+
+import pytest
+
+from automl.cli.space_table import space_lines, space_table
+from automl.cli.tables import to_text
+from automl.skill import load_skill
+from automl.space import Space, build_space
+from automl.spec import build_spec
+
+SINK = Path(__file__).parents[2] / "fixtures" / "skills" / "kitchen_sink"
+
+
+@pytest.fixture(scope="module")
+def space() -> Space:
+    skill = load_skill(SINK)
+    return build_space(skill.schema("train"), build_spec(skill, "train").values)
+
+
+@pytest.mark.parametrize("width", [60, 80, 99])
+def test_a_narrow_terminal_gets_each_reason_below_its_parameter(space: Space, width: int) -> None:
+    lines = list(space_lines(space, width))
+    assert max(map(len, lines)) <= width
+    assert [line.split()[0] for line in lines if line.startswith(space.names)] == list(space.names)
+    words = " ".join(" ".join(lines).split())
+    assert all(" ".join(parameter.reason.split()) in words for parameter in space.parameters)
+    at = next(i for i, line in enumerate(lines) if line.startswith("train.optim.lr "))
+    assert lines[at].split()[1:] == ["2e-05", "..", "0.002", "log", "0.0002"]
+    assert lines[at + 1].startswith("    a rate: within a decade")
+
+
+@pytest.mark.parametrize("width", [100, 120, 200])
+def test_a_wide_one_gets_a_table(space: Space, width: int) -> None:
+    lines = to_text(space_table(space), width).splitlines()
+    assert max(map(len, lines)) <= width
+    assert {line.split()[0] for line in lines if line[0] != " "} >= set(space.names)
