@@ -91,7 +91,7 @@ def test_wishes_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
         (["--search", "nothing_like_it"], "unknown key 'nothing_like_it'"),
         (["--search", ""], "holds an empty name"),
         (["--search", "depth,,flip"], "holds an empty name"),
-        (["--weights", "backbone=1,2"], "needs 3 weights for small, base, large"),
+        (["--weights", "optim.name=1,2,3"], "needs 2 weights for adam, sgd"),
         (["--search", "legacy_lr"], "use --allow-disabled"),
         (["--range", "depth"], "--range 'depth' must be NAME=VALUE"),
         (["--range", "depth=4:2"], "needs finite LOW < HIGH"),
