@@ -10,7 +10,6 @@ from automl.errors import InputError
 
 PROBE_S: Final = 5.0
 CLIENT: Final = "ray"
-CLIENT_PORT: Final = 10001
 
 
 def check_answers(address: str | None) -> None:
@@ -22,9 +21,15 @@ def check_answers(address: str | None) -> None:
         InputError: the address is malformed, or nothing answers there within :data:`PROBE_S`.
     """
     scheme, separator, place = (address or "").rpartition("://")
-    if address in (None, "auto", "local") or (separator and scheme != CLIENT):
+    if scheme == CLIENT:
+        raise InputError(
+            f"--address {address!r}: Ray's client cannot carry a sweep, whose controller must run"
+            " on a machine of the cluster: start it there with --address auto, or as a job"
+            " (experiments/cluster/README.md)"
+        )
+    if address in (None, "auto", "local") or separator:
         return
-    host, port = _host_and_port(address or "", place, CLIENT_PORT if separator else None)
+    host, port = _host_and_port(address or "", place)
     try:
         socket.create_connection((host, port), timeout=PROBE_S).close()
     except OSError as error:
@@ -33,12 +38,12 @@ def check_answers(address: str | None) -> None:
         ) from error
 
 
-def _host_and_port(address: str, place: str, default: int | None) -> tuple[str, int]:
+def _host_and_port(address: str, place: str) -> tuple[str, int]:
     try:
         parts = urlsplit(f"//{place}")
-        host, port = parts.hostname, parts.port or default
+        host, port = parts.hostname, parts.port
     except ValueError:
         host, port = None, None
     if not host or port is None:
-        raise InputError(f"--address {address!r} must be HOST:PORT, ray://HOST[:PORT] or auto")
+        raise InputError(f"--address {address!r} must be HOST:PORT or auto")
     return host, port
