@@ -47,6 +47,8 @@ def find_skills(directory: Path) -> list[Path]:
     """The skill in ``directory``, or every skill below it; SkillError when there is none."""
     if (directory / SKILL_INFO_FILE).is_file():
         return [directory]
+    if not directory.is_dir():
+        raise SkillError(f"{directory}: no such directory")
     found = sorted(path.parent.parent for path in directory.rglob(SKILL_INFO_FILE))
     if not found:
         raise SkillError(f"{directory}: neither a skill nor a bank: no {SKILL_INFO_FILE} below it")

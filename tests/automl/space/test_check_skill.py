@@ -177,3 +177,5 @@ def test_several_faults_of_skill_info_keep_their_keys(clean: Path) -> None:
 def test_a_folder_without_skills_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SkillError, match="neither a skill nor a bank"):
         find_skills(tmp_path)
+    with pytest.raises(SkillError, match="nowhere: no such directory"):
+        find_skills(tmp_path / "nowhere")
