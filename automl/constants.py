@@ -41,6 +41,7 @@ COL_HOST: Final = "host"
 COL_GPUS: Final = "gpu_count"
 COL_FAILURE: Final = "failure"
 COL_FAULT: Final = "fault"
+COL_CHANGED: Final = "changed"
 COL_EPOCH: Final = "epoch"
 COL_BEST_EPOCH: Final = "best_epoch"
 PARAM_PREFIX: Final = "param."
@@ -58,6 +59,7 @@ COLUMNS: Final = frozenset(
         COL_GPUS,
         COL_FAILURE,
         COL_FAULT,
+        COL_CHANGED,
         COL_EPOCH,
         COL_BEST_EPOCH,
     }

@@ -85,6 +85,11 @@ _TIME: Final = Duration()
     help="Go on so often after a fault that may pass: a lost worker, storage [default: 1].",
 )
 @click.option(
+    "--oom-retries",
+    type=int,
+    help="Go on so often after out of memory, a batch in twice the parts [default: 1].",
+)
+@click.option(
     "--trial-timeout", "trial_timeout_s", type=_TIME, metavar="T", help="A trial fails after T."
 )
 @click.option(

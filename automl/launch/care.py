@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from automl.errors import InputError
 from automl.launch.request import RunRequest
-from automl.skill import Action
+from automl.skill import Action, Memory
 from automl.sweep.retention import KEEP, Keep
 from automl.trial.limits import Limits
 from automl.trial.log_metrics import metric_pattern
@@ -20,6 +20,7 @@ class Care:
     """What the user wants done for and about each trial; the fields are those of the request."""
 
     retries: int = DEFAULT_RETRIES
+    oom_retries: int = 0
     trial_timeout_s: float | None = None
     stall_timeout_s: float | None = None
     keep_checkpoints: Keep = "best"
@@ -33,8 +34,8 @@ class Care:
         return Limits(self.trial_timeout_s, self.stall_timeout_s)
 
 
-def read_care(request: RunRequest, action: Action, *, sweep: bool) -> Care:
-    """Return the request's care for trials of ``action``.
+def read_care(request: RunRequest, action: Action, memory: Memory, *, sweep: bool) -> Care:
+    """Return the request's care for trials of ``action``, of a skill with this ``memory``.
 
     Raises:
         InputError: a choice is unknown, or an option cannot act on such a run.
@@ -56,7 +57,16 @@ def read_care(request: RunRequest, action: Action, *, sweep: bool) -> Care:
             "--trial-timeout and --stall-timeout cannot end a direct run in this process: add"
             " --isolate to run it as a child"
         )
-    return Care(**_given(request))
+    return Care(**{"oom_retries": _oom_retries(request, memory), **_given(request)})
+
+
+def _oom_retries(request: RunRequest, memory: Memory) -> int:
+    if request.oom_retries and memory.accumulate_key is None:
+        raise InputError(
+            "--oom-retries needs a skill whose trainer computes a batch in parts, and this one"
+            " names no memory: accumulate_key in its skill_info.yaml: leave it out"
+        )
+    return 0 if memory.accumulate_key is None else DEFAULT_RETRIES
 
 
 def _given(request: RunRequest) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from automl.launch.terminate import sigterm_interrupts
 from automl.results.best import write_best
 from automl.results.tables import write_tables
 from automl.results.trainings import split
+from automl.spec.nested import get_path
 from automl.sweep.progress import Event, Listener
 from automl.trial.child import await_children
 from automl.trial.history import gather
@@ -33,6 +34,7 @@ from automl.trial.objective import TRAIN_TIME
 
 if TYPE_CHECKING:
     from automl.search.study import Study
+    from automl.sweep.parts import Parts
     from automl.sweep.record import Recorder
 
 
@@ -134,7 +136,16 @@ def _recorder(
         retention=Retention(plan.output, plan.objective, care.keep_checkpoints, best),
         enough=make_enough(plan.objective, goal, plan.course.patience, events),
         retries=Retries(care.retries),
+        parts=_parts(plan),
     )
+
+
+def _parts(plan: Plan) -> Parts:
+    from automl.sweep.parts import Parts
+
+    key = plan.skill.info.memory.accumulate_key
+    base = get_path(plan.spec, key, 1) if key else 1
+    return Parts(key, plan.care.oom_retries, int(base or 1))
 
 
 def _finish(plan: Plan, *, interrupted: bool, message: str, early: str = "") -> RunResult:

@@ -201,7 +201,7 @@ def make_plan(request: RunRequest) -> Plan:
         runnability=skill.runnability(request.action),
     )
     unused = sweep_options_without_sweep(request, policy) if route.kind == "direct" else ()
-    care = read_care(request, action, sweep=route.kind == "sweep")
+    care = read_care(request, action, skill.info.memory, sweep=route.kind == "sweep")
     objective, *further = choose_objectives(
         skill.info, request.metrics, request.mode, needed=route.kind == "sweep"
     )

@@ -62,6 +62,8 @@ class RunRequest:
         address: a Ray cluster's address, None for this machine alone.
         retries: how often a trial runs again whose fault may pass (infrastructure, preemption);
             None for once. Other faults are never tried again.
+        oom_retries: how often a trial that ran out of memory runs again with each batch in twice as
+            many parts; None for once where the skill can do that.
         trial_timeout_s: seconds after which a trial fails, None for no limit.
         stall_timeout_s: seconds without a report after which a trial fails, None for no limit.
         keep_checkpoints: ``best`` (the default), ``all`` or ``none``.
@@ -108,6 +110,7 @@ class RunRequest:
     seed: int = DEFAULT_SEED
     address: str | None = None
     retries: int | None = None
+    oom_retries: int | None = None
     trial_timeout_s: float | None = None
     stall_timeout_s: float | None = None
     keep_checkpoints: str | None = None
@@ -134,6 +137,7 @@ class RunRequest:
         faults = [fault for name in _COUNTS if (fault := self._fault(name, whole=True))]
         faults += [fault for name in _AMOUNTS if (fault := self._fault(name))]
         faults += [self._fault("retries", least=0, whole=True)]
+        faults += [self._fault("oom_retries", least=0, whole=True)]
         faults += [self._fault("seed", least=0, whole=True) or self._seed_fault()]
         faults += [self._fault("gpus_per_trial", least=0) or self._gpu_fault()]
         faults += [resource_fault(name, amount) for name, amount in self.resources.items()]

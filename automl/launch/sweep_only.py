@@ -11,7 +11,7 @@ from automl.policy import PolicyChoice
 
 SWEEP_ONLY: Final = (
     "algorithm", "scheduler", "enqueue", "prior", "stop", "patience", "trials", "time_budget_s",
-    "retries", "keep_checkpoints", "keep_best", "max_concurrent", "cpus_per_trial",
+    "retries", "oom_retries", "keep_checkpoints", "keep_best", "max_concurrent", "cpus_per_trial",
     "gpus_per_trial", "resources", "search", "ranges", "choices", "weights", "allow_disabled",
     "seed", "address", "confirm", "repeats", "loggers",
 )  # fmt: skip

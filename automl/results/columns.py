@@ -14,6 +14,7 @@ import pandas as pd
 
 from automl.constants import (
     COL_BEST_EPOCH,
+    COL_CHANGED,
     COL_END,
     COL_EPOCH,
     COL_EPOCHS,
@@ -52,6 +53,7 @@ _DTYPES: Final[Mapping[str, str]] = {
     COL_GPUS: NUMBER,
     COL_FAILURE: TEXT,
     COL_FAULT: TEXT,
+    COL_CHANGED: TEXT,
 }
 _KINDS: Final[Mapping[str, Any]] = {"float": 0.0, "integer": 0}  # of a space; the others are lists
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from automl.constants import (
     COL_BEST_EPOCH,
+    COL_CHANGED,
     COL_END,
     COL_EPOCH,
     COL_EPOCHS,
@@ -35,8 +36,9 @@ def trial_rows(
     """Return one row per trial with the columns of ``trials.parquet``.
 
     A trial's metrics are those of its best epoch by the objective; of the ``further`` ones what it
-    reached (:meth:`automl.trial.history.TrialHistory.reached`). Without an end event the state is
-    ``running``.
+    reached (:meth:`automl.trial.history.TrialHistory.reached`). ``changed`` names spec keys that
+    the trial ran with otherwise than its parameters say, for want of memory. Without an end event
+    the state is ``running``.
     """
     return [_trial_row(history, objective, further) for history in gather(events)]
 
@@ -66,6 +68,7 @@ def _trial_row(
         COL_GPUS: end.get("gpu_count"),
         COL_FAILURE: end.get("failure", ""),
         COL_FAULT: end.get("fault", ""),
+        COL_CHANGED: ", ".join(f"{name}={value}" for name, value in history.changed.items()),
     }
 
 

@@ -2,7 +2,7 @@
 
 from automl.skill.annotations import Annotations, Budget
 from automl.skill.bounds import Bounds
-from automl.skill.info import IO, Action, DataSource, Execution, SkillInfo
+from automl.skill.info import IO, Action, DataSource, Execution, Memory, SkillInfo
 from automl.skill.leaf import Collection, Issue, Kind, Leaf
 from automl.skill.packaged import packaged_skill_dir
 from automl.skill.relation import Relation
@@ -22,6 +22,7 @@ __all__ = [
     "Issue",
     "Kind",
     "Leaf",
+    "Memory",
     "Relation",
     "Runnability",
     "Schema",

@@ -67,6 +67,19 @@ class DataSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """What a trial's memory depends on.
+
+    ``drivers``: spec keys that decide how much a trial needs. ``accumulate_key``: the spec key of
+    the number of parts in which each batch is computed, one after the other; None where a skill
+    cannot do that.
+    """
+
+    drivers: tuple[str, ...] = ()
+    accumulate_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SkillInfo:
     """A skill's facts; keys that are not understood are kept in ``extra`` and ignored.
 
@@ -87,6 +100,7 @@ class SkillInfo:
     gpu_spec_key: str | None = None
     seed_spec_key: str | None = None
     gpu_ids_spec_key: str | None = None
+    memory: Memory = Memory()
     metric: str | None = None
     direction: Direction | None = None
     spec_templates: Mapping[str, str] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from pathlib import Path
 from automl.errors import SkillError
 from automl.skill.checked import Faults, Section
 from automl.skill.files import read_yaml
-from automl.skill.info import IO, Action, DataSource, Direction, Execution, SkillInfo
+from automl.skill.info import IO, Action, DataSource, Direction, Execution, Memory, SkillInfo
 
 CONFIG_FORMATS = ("yaml", "json", "toml")
 EXECUTION_TYPES = {"python_entrypoint": "entrypoint", "python_script": "script"}
@@ -32,6 +32,7 @@ _KNOWN = frozenset(
         "gpu_spec_key",
         "seed_spec_key",
         "gpu_ids_spec_key",
+        "memory",
         "metrics",
         "spec_templates",
     }
@@ -68,6 +69,7 @@ def _info(root: Section) -> SkillInfo:
         gpu_spec_key=root.text("gpu_spec_key"),
         seed_spec_key=root.text("seed_spec_key"),
         gpu_ids_spec_key=root.text("gpu_ids_spec_key"),
+        memory=_memory(root.section("memory")),
         metric=metric,
         direction=direction,
         spec_templates=root.table("spec_templates"),
@@ -139,6 +141,10 @@ def _ranks(body: Section, kind: str) -> str | None:
     elif value is not None and kind != "python_entrypoint":
         body.faults.add(body.at("ranks"), "only a python_entrypoint can be called by several ranks")
     return value
+
+
+def _memory(body: Section) -> Memory:
+    return Memory(body.texts("drivers"), body.text("accumulate_key"))
 
 
 def _data_sources(body: Section) -> dict[str, DataSource]:

@@ -55,7 +55,7 @@ class StudySearcher(NotKept, Searcher):  # type: ignore[misc]
         start = self._recorder.start()
         if start is None:
             return Searcher.FINISHED
-        return {NUMBER: start.number, VALUES: dict(start.values)}
+        return {NUMBER: start.number, VALUES: {**start.values, **start.changed}}
 
     def on_trial_complete(
         self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False

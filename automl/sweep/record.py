@@ -14,6 +14,7 @@ from automl.constants import TRIALS_FOLDER
 from automl.search.study import Outcome
 from automl.sweep.enough import Enough
 from automl.sweep.hope import Hope
+from automl.sweep.parts import Parts
 from automl.sweep.progress import EpochDone, Listener, TrialEnded, TrialRetried, TrialStarted
 from automl.sweep.proposer import Proposer
 from automl.sweep.retention import Retention
@@ -31,6 +32,7 @@ class Start:
     """A trial that is to run: its number in the run, the study's ticket, its parameters.
 
     ``reached``: epoch -> metric of a trial that was cut short and may go on from there.
+    ``changed``: spec keys that this go needs otherwise than the configuration says.
     """
 
     number: int
@@ -38,6 +40,7 @@ class Start:
     source: str
     values: Mapping[str, Any]
     reached: Mapping[int, float] = field(default_factory=dict)
+    changed: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -68,6 +71,7 @@ class Recorder:
     Attributes:
         retention: whose checkpoints stay.
         retries: which failed trials run again.
+        parts: which trials that ran out of memory run again, in parts.
         further: what is optimised beside the objective; told to the sampler alone.
         enough: the watch over goal and improvement.
         budget: how many trials may start, None for no limit.
@@ -89,6 +93,7 @@ class Recorder:
     retention: Retention
     enough: Enough
     retries: Retries = field(default_factory=Retries)
+    parts: Parts = field(default_factory=Parts)
     further: Sequence[Objective] = ()
     gpus: float = 0.0
     again: deque[Start] = field(default_factory=deque)
@@ -155,10 +160,13 @@ class Recorder:
         live = self._live.pop(number, None)
         if live is None:
             return
-        if cause is not None and self.retries.grant(number, cause.fault):
-            self._write_end(number, RETRIED, cause)
-            self.again.append(replace(live.start, reached=live.reached))
-            self.listener(TrialRetried(number, cause.reason, cause.fault))
+        cause = self.parts.explained(number, cause)
+        go = self._another_go(live, cause) if cause is not None else None
+        if go is not None and cause is not None:
+            self._write_end(number, RETRIED, cause, go.changed)
+            self.again.append(go)
+            how = "".join(f" ({name} {value})" for name, value in go.changed.items())
+            self.listener(TrialRetried(number, f"{cause.reason}{how}", cause.fault))
             return
         self._write_end(number, outcome, cause)
         self.enough.ended(number, outcome)
@@ -170,6 +178,14 @@ class Recorder:
         self.listener(TrialEnded(number, outcome, live.best, reason, seconds, fault))
         self._judge(number, cause if outcome == "failed" else None)
         self._keep_best(number, live.best if outcome != "failed" else None)
+
+    def _another_go(self, live: _Live, cause: Cause) -> Start | None:
+        """How a failed trial runs again, None where it does not."""
+        again = replace(live.start, reached=live.reached)
+        if self.retries.grant(again.number, cause.fault):
+            return again
+        changed = self.parts.grant(again.number, cause)
+        return replace(again, changed={**again.changed, **changed}) if changed else None
 
     def _further(self, number: int) -> list[float | None]:
         """What trial ``number`` reached of the further objectives, from its ledger."""
@@ -190,10 +206,14 @@ class Recorder:
             self.listener(TrialEnded(number, "interrupted", live.best, "", seconds))
         self._live.clear()
 
-    def _write_end(self, number: int, state: str, cause: Cause | None) -> None:
+    def _write_end(
+        self, number: int, state: str, cause: Cause | None, changed: Mapping[str, Any] | None = None
+    ) -> None:
         reason, fault = (cause.reason, cause.fault) if cause else ("", "")
         host = self.hosts.pop(number, "") or socket.gethostname()
-        facts = {"host": host, "gpu_count": self.gpus}
+        facts: dict[str, Any] = {"host": host, "gpu_count": self.gpus}
+        if changed:
+            facts["changed"] = dict(changed)
         self.ledger.end(number, state, reason, fault=fault, **facts)
 
     def _keep_best(self, number: int, value: float | None) -> None:

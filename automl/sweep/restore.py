@@ -26,7 +26,8 @@ def restore(recorder: Recorder, events: Sequence[Mapping[str, Any]]) -> None:
     recorder.started = len(histories)
     unfinished = [history for history in histories if history.state in _UNDER_WAY]
     recorder.again = deque(_start_of(history, recorder.objective) for history in unfinished)
-    recorder.retries.used.update({h.start["number"]: h.ends(RETRIED) for h in histories})
+    for history in histories:
+        _count_goes(recorder, history)
     for history in histories:
         if history.state not in _UNDER_WAY:
             _tell(recorder, history)
@@ -39,15 +40,27 @@ def _judge_again(recorder: Recorder, histories: Sequence[TrialHistory]) -> None:
     """Let the watch over failures see what earlier sessions ended with, in their order."""
     ended = [history for history in histories if history.end and history.state not in _UNDER_WAY]
     for history in sorted(ended, key=lambda history: history.end["time"] if history.end else 0.0):
-        end = history.end or {}
         failed = history.state == "failed"
-        recorder.hope.judge(Cause(end.get("failure", ""), end.get("fault", "")) if failed else None)
+        recorder.hope.judge(_cause(history.end or {}) if failed else None)
+
+
+def _count_goes(recorder: Recorder, history: TrialHistory) -> None:
+    """How often a trial ran again already, and why."""
+    number, lacked = history.start["number"], history.lacked
+    recorder.parts.take_over(number, history.changed, _cause(lacked) if lacked else None)
+    recorder.retries.used[number] = history.ends(RETRIED) - recorder.parts.goes(number)
+
+
+def _cause(end: Mapping[str, Any]) -> Cause:
+    return Cause(end.get("failure", ""), end.get("fault", ""))
 
 
 def _start_of(history: TrialHistory, objective: Objective) -> Start:
     start = history.start
     reached = history.values(objective)
-    return Start(start["number"], start["ticket"], start["source"], start["params"], reached)
+    return Start(
+        start["number"], start["ticket"], start["source"], start["params"], reached, history.changed
+    )
 
 
 def _tell(recorder: Recorder, history: TrialHistory) -> None:

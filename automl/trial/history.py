@@ -22,6 +22,8 @@ class TrialHistory:
         ended: the states of all end events, oldest first; a trial that was tried again has several.
         epochs: epoch events in order, ``seconds`` added: what the trial had run by then; an epoch
             that was run again replaces the earlier go.
+        changed: spec keys that the next go needs otherwise than its parameters say, because of
+            what the end event ``lacked`` says.
         seconds: how long the trial ran, without what lay between two sessions.
     """
 
@@ -29,6 +31,8 @@ class TrialHistory:
     end: Event | None = None
     epochs: list[Event] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    changed: Mapping[str, Any] = field(default_factory=dict)
+    lacked: Event | None = None
     seconds: float = 0.0
     _since: float | None = None
     _again: bool = False
@@ -60,6 +64,8 @@ class TrialHistory:
         """End, for now or for good."""
         self._count_time(event)
         self.end = event
+        if "changed" in event:
+            self.changed, self.lacked = event["changed"], event
         self.ended.append(str(event["state"]))
 
     def _count_time(self, event: Event) -> None:

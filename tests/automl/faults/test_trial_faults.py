@@ -10,7 +10,7 @@ import pytest
 import automl
 
 MISHAPS = {
-    1: "crash", 2: "nan", 3: "silent", 4: "hang", 5: "kill_once", 6: "kill", 7: "disk",
+    1: "crash", 2: "nan", 3: "silent", 4: "hang", 5: "kill_once", 6: "kill", 7: "disk", 8: "oom",
 }  # fmt: skip
 EXPECTED = {
     1: ("failed", "bug", "RuntimeError: the bowl broke"),
@@ -20,6 +20,7 @@ EXPECTED = {
     5: ("finished", "", ""),
     6: ("failed", "infrastructure", "worker process has died"),
     7: ("failed", "infrastructure", "No space left on device"),
+    8: ("finished", "", ""),
 }
 
 pytestmark = pytest.mark.slow
@@ -37,7 +38,7 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "dataset.folder": str(folder / "crops"),
             "fault": ",".join(f"{name}-at-{number}" for number, name in MISHAPS.items()),
         },
-        trials=9,
+        trials=10,
         max_concurrent=2,
         stall_timeout_s=4.0,
         keep_best=2,
@@ -51,11 +52,12 @@ def _events(run: Path) -> list[dict[str, Any]]:
 
 def test_each_mishap_is_told_apart(swept: Path) -> None:
     table = automl.load_trials(swept).set_index("number")
-    assert list(table.index) == list(range(9))
+    assert list(table.index) == list(range(10))
     for number, (state, fault, words) in EXPECTED.items():
         row = table.loc[number]
         assert (row["state"], row["fault"]) == (state, fault), row["failure"]
         assert words in row["failure"]
+    assert table["changed"].to_dict() == {n: "train.parts=2" if n == 8 else "" for n in range(10)}
     others = table.drop(index=list(EXPECTED))
     assert set(others["state"]) == {"finished"}
     assert set(others["fault"]) == {""}
@@ -69,7 +71,8 @@ def test_only_what_may_pass_is_tried_again_and_its_history_stays(swept: Path) ->
     assert states[5] == ["retried", "finished"]
     assert states[6] == ["retried", "failed"]
     assert states[7] == ["retried", "failed"]
-    assert all(len(states[number]) == 1 for number in (0, 1, 2, 3, 4, 8))
+    assert states[8] == ["retried", "finished"]
+    assert all(len(states[number]) == 1 for number in (0, 1, 2, 3, 4, 9))
 
 
 def test_the_best_two_keep_their_checkpoints(swept: Path) -> None:

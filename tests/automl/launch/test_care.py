@@ -21,7 +21,7 @@ from automl.launch.resume import resume_plan
 SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"
 OPTIONS: dict[str, Any] = {
     "retries": 3, "trial_timeout_s": 60.0, "stall_timeout_s": 9.0, "keep_checkpoints": "best",
-    "keep_best": 2, "metric_pattern": "acc ([0-9.]+)", "isolate": True,
+    "keep_best": 2, "oom_retries": 0, "metric_pattern": "acc ([0-9.]+)", "isolate": True,
 }  # fmt: skip
 
 
@@ -47,6 +47,8 @@ def test_defaults(tmp_path: Path) -> None:
     ("options", "words"),
     [
         ({"retries": -1}, "--retries must not be negative"),
+        ({"oom_retries": -1}, "--oom-retries must not be negative"),
+        ({"oom_retries": 1}, "--oom-retries needs a skill whose trainer computes a batch in parts"),
         ({"trial_timeout_s": 0.0}, "--trial-timeout must be positive"),
         ({"stall_timeout_s": -1.0}, "--stall-timeout must be positive"),
         ({"keep_checkpoints": "some"}, "'some' is unknown: best, all, none"),

@@ -42,6 +42,7 @@ DTYPES = {
     "gpu_count": "float64",
     "failure": "string",
     "fault": "string",
+    "changed": "string",
 }
 
 

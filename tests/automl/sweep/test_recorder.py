@@ -8,7 +8,8 @@ import pytest
 
 from automl.search.study import Suggestion
 from automl.sweep.enough import Enough
-from automl.sweep.progress import EpochDone, TrialEnded, TrialStarted
+from automl.sweep.parts import Parts
+from automl.sweep.progress import EpochDone, TrialEnded, TrialRetried, TrialStarted
 from automl.sweep.record import Recorder
 from automl.sweep.retention import Retention
 from automl.trial.fault import Cause
@@ -141,3 +142,34 @@ def test_a_trial_out_of_memory_is_told_as_a_violation(recorder: Recorder) -> Non
         recorder.end(number, "failed", Cause("it broke", fault))
     study: Any = recorder.study
     assert study.violated == [1]
+
+
+OOM = Cause("CUDA out of memory", "out_of_memory")
+
+
+def test_out_of_memory_runs_again_in_more_parts_until_they_are_spent(
+    recorder: Recorder, heard: list[Any]
+) -> None:
+    recorder.parts = Parts("train.parts", limit=2, base=1)
+    for parts in (None, 2, 4):
+        start = recorder.start()
+        assert start is not None
+        assert start.number == 0
+        assert start.changed == ({"train.parts": parts} if parts else {})
+        recorder.end(0, "failed", OOM)
+    assert recorder.study.told == [(0, "failed", None)]
+    assert recorder.study.violated == [0]
+    retried = [event for event in heard if isinstance(event, TrialRetried)]
+    assert retried[1].failure == "CUDA out of memory (train.parts 4)"
+    assert recorder.start().number == 1
+
+
+def test_parts_that_the_trainer_refuses_are_still_want_of_memory(recorder: Recorder) -> None:
+    recorder.parts = Parts("train.parts", limit=1)
+    recorder.start()
+    recorder.end(0, "failed", OOM)
+    recorder.start()
+    recorder.end(0, "failed", Cause("16 cannot be cut", "data"))
+    (end,) = [e for e in read_ledger(recorder.ledger.path) if e.get("state") == "failed"]
+    assert (end["fault"], recorder.study.violated) == ("out_of_memory", [0])
+    assert end["failure"] == "CUDA out of memory; with more parts: 16 cannot be cut"

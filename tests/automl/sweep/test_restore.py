@@ -9,6 +9,7 @@ import pytest
 from automl.search.study import Study
 from automl.space import Float, Space
 from automl.sweep.enough import Enough
+from automl.sweep.parts import Parts
 from automl.sweep.record import Recorder
 from automl.sweep.restore import restore
 from automl.sweep.retention import Retention
@@ -21,7 +22,7 @@ SPACE = Space(parameters=(Float(name="lr", low=0.0, high=1.0, default=0.5),))
 
 @pytest.fixture
 def open_run(tmp_path: Path) -> Any:
-    def opened(budget: int = 10) -> Recorder:
+    def opened(budget: int = 10, parts: Parts | None = None) -> Recorder:
         study = Study(
             tmp_path / "study.journal", space=SPACE, base={"lr": 0.5}, algorithm="random",
             direction="maximize", seed=1,
@@ -37,6 +38,7 @@ def open_run(tmp_path: Path) -> Any:
             enough=Enough(Objective("score", "maximize"), None, None),
             retention=Retention(tmp_path, Objective("score", "maximize")),
         )
+        recorder.parts = parts or Parts()
         restore(recorder, events)
         return recorder
 
@@ -162,3 +164,15 @@ def test_what_the_time_budget_cuts_is_stopped_and_not_run_again(open_run: Any) -
     first.epoch(0, 1, {"score": 0.3})
     first.out_of_time()
     assert open_run().start().number == 1
+
+
+def test_a_trial_goes_on_in_the_parts_that_it_was_granted(open_run: Any) -> None:
+    first = open_run()
+    first.parts = Parts("train.parts", limit=1)
+    first.start()
+    first.end(0, "failed", Cause("CUDA out of memory", "out_of_memory"))
+    again = open_run(parts=Parts("train.parts", limit=1))
+    assert again.start().changed == {"train.parts": 2}
+    assert again.retries.used[0] == 0
+    again.end(0, "failed", Cause("CUDA out of memory", "out_of_memory"))
+    assert again.start().number == 1
