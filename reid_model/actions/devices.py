@@ -57,7 +57,7 @@ def pick_devices(num_gpus: int, gpu_ids: Sequence[int], *, section: str = "train
     """
     present = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if {"RANK", "WORLD_SIZE", "LOCAL_RANK"} <= set(os.environ):
-        if list(gpu_ids) != [0]:
+        if list(gpu_ids) not in ([0], list(range(num_gpus))):
             raise ConfigError(
                 f"{section}.gpu_ids {list(gpu_ids)} has no effect on processes that were started "
                 "from outside: leave it at [0] and set CUDA_VISIBLE_DEVICES"

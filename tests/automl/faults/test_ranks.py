@@ -35,7 +35,7 @@ def test_mishaps_under_a_scheduler(tmp_path: Path) -> None:
     run = tmp_path / "run"
     result = automl.run(
         skill_dir=SKILLS / "allreduce", output=run, trials=10, seed=4, scheduler="asha",
-        overrides={"train.num_epochs": 4, "fault": FAULTS}, stall_timeout_s=10.0,
+        overrides={"train.num_epochs": 4, "fault": FAULTS}, stall_timeout_s=20.0,
     )  # fmt: skip
     table = result.trials.set_index("number")
     assert table.loc[1, "failure"] == "rank 1 of 2: RuntimeError: the ring broke"

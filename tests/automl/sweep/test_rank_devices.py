@@ -1,0 +1,63 @@
+"""What ranks and children see of the GPUs that Ray hands out, and what a sweep leaves in a Ray."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import ray
+from ray.util import placement_group_table
+
+import automl
+
+SKILL = Path(__file__).parents[2] / "fixtures" / "skills" / "allreduce"
+CHILD = """
+import json, os, sys
+spec = json.load(open(sys.argv[1]))
+print("sees", os.environ["CUDA_VISIBLE_DEVICES"], "named", spec["train"]["gpu_ids"])
+print("score: 1.0")
+"""
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def two_of_four_gpus(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A Ray of this process that believes in four GPUs, of which 2 and 3 are visible."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,3")
+    ray.init(address="local", num_cpus=2, num_gpus=2, include_dashboard=False, log_to_driver=False)
+    yield
+    ray.shutdown()
+
+
+def _log(run: Path) -> str:
+    return (run / "trials" / "0000" / "log.txt").read_text()
+
+
+def _groups() -> set[str]:
+    return {group["state"] for group in placement_group_table().values()}
+
+
+@pytest.mark.usefixtures("two_of_four_gpus")
+def test_each_rank_sees_all_gpus_of_its_trial_and_a_child_names_its_own(tmp_path: Path) -> None:
+    result = automl.run(skill_dir=SKILL, output=tmp_path / "ranks", trials=2)
+    assert set(result.trials["gpu_count"]) == {2.0}
+    log = _log(tmp_path / "ranks")
+    seen = {line.split("GPUs ")[1] for line in log.splitlines() if "sees GPUs" in line}
+    assert seen in ({"'2,3'"}, {"'3,2'"})
+    assert _groups() == {"REMOVED"}
+
+    skill = tmp_path / "skill"
+    (skill / "references").mkdir(parents=True)
+    os.symlink(SKILL / "schemas", skill / "schemas")
+    os.symlink(
+        SKILL / "references/spec_template_train.yaml", skill / "references/spec_template_train.yaml"
+    )
+    (skill / "child.py").write_text(CHILD)
+    info = (SKILL / "references/skill_info.yaml").read_text()
+    command = f"python {skill / 'child.py'} {{config_path}}"
+    (skill / "references/skill_info.yaml").write_text(info.replace('"false"', f'"{command}"'))
+    automl.run(skill_dir=skill, output=tmp_path / "child", trials=1, isolate=True)
+    assert "sees 2,3 named [0, 1]" in _log(tmp_path / "child")
+    assert _groups() == {"REMOVED"}
+    assert ray.available_resources()["GPU"] == 2.0
