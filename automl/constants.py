@@ -33,6 +33,7 @@ COL_TRIAL: Final = "trial_id"
 COL_NUMBER: Final = "number"
 COL_STATE: Final = "state"
 COL_SOURCE: Final = "source"
+COL_PARENT: Final = "parent"
 COL_EPOCHS: Final = "epochs"
 COL_TIME: Final = "time_s"
 COL_START: Final = "start"
@@ -51,6 +52,7 @@ COLUMNS: Final = frozenset(
         COL_NUMBER,
         COL_STATE,
         COL_SOURCE,
+        COL_PARENT,
         COL_EPOCHS,
         COL_TIME,
         COL_START,

@@ -45,7 +45,7 @@ _TIME: Final = Duration()
 @click.option("--policy", help="auto, on or off [default: auto].")
 @click.option("--request", metavar="TEXT", help='The policy in words, as in "plain training".')
 @click.option(
-    "--algorithm", help="auto, gp, tpe, bohb, cmaes, qmc, random or grid [default: auto]."
+    "--algorithm", help="auto, gp, tpe, bohb, cmaes, qmc, random, pbt or grid [default: auto]."
 )
 @click.option(
     "--scheduler", help="Stop poor trials early: none, asha, hyperband or median [default: none]."

@@ -15,6 +15,7 @@ from rich.text import Text
 from automl.cli.progress import format_value
 from automl.constants import (
     COL_EPOCHS,
+    COL_PARENT,
     COL_SOURCE,
     COL_STATE,
     COL_TIME,
@@ -48,7 +49,16 @@ def ranked(frame: pd.DataFrame, objective: Objective) -> pd.DataFrame:
 def main_columns(frame: pd.DataFrame, metrics: Sequence[str]) -> list[str]:
     """Return what a person looks at first in a trial table: identity, metrics, cost, parameters."""
     params = [name for name in frame.columns if name.startswith(PARAM_PREFIX)]
-    first = (RUN_COLUMN, COL_TRIAL, COL_SOURCE, COL_STATE, *metrics, COL_EPOCHS, COL_TIME)
+    first = (
+        RUN_COLUMN,
+        COL_TRIAL,
+        COL_SOURCE,
+        COL_PARENT,
+        COL_STATE,
+        *metrics,
+        COL_EPOCHS,
+        COL_TIME,
+    )
     return [name for name in first if name in frame.columns] + params
 
 

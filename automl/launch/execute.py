@@ -34,7 +34,9 @@ from automl.trial.objective import TRAIN_TIME
 
 if TYPE_CHECKING:
     from automl.search.study import Study
+    from automl.sweep.generations import Generations
     from automl.sweep.parts import Parts
+    from automl.sweep.proposer import Proposer
     from automl.sweep.record import Recorder
 
 
@@ -87,7 +89,8 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
         _write_plan(plan, vars(resources))
         searched, fresh = split(events)
         job, study = _job(plan, resources.gpus), open_study(plan, plan.output / STUDY_FILE)
-        recorder = _recorder(plan, study, resources.gpus, listener, searched)
+        proposer = _generations(plan, study, searched) if plan.population else study
+        recorder = _recorder(plan, proposer, resources.gpus, listener, searched)
         recorder.others = len(gather(fresh))
         restore(recorder, searched)
         if not recorder.started and plan.space is not None:
@@ -109,9 +112,25 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
     return replace(result, evaluation=evaluation)
 
 
+def _generations(plan: Plan, study: Study, events: Sequence[Mapping[str, Any]]) -> Generations:
+    from automl.sweep.generations import Generations
+
+    assert plan.space is not None
+    assert plan.population is not None
+    return Generations(
+        study,
+        plan.population,
+        space=plan.space,
+        base=plan.spec,
+        objective=plan.objective,
+        seed=plan.seed,
+        events=events,
+    )
+
+
 def _recorder(
     plan: Plan,
-    study: Study,
+    study: Proposer,
     gpus: float,
     listener: Listener,
     events: Sequence[Mapping[str, Any]],

@@ -26,11 +26,13 @@ from automl.launch.parent import (
     inherited_values,
     read_parent,
 )
+from automl.launch.population import read_population
 from automl.launch.preflight import preflight
 from automl.launch.request import DEFAULT_TRIALS, RunRequest
 from automl.launch.sweep_only import sweep_options_without_sweep
 from automl.policy import PolicyChoice, Route, choose_route, read_policy
 from automl.results.trainings import Confirm
+from automl.search.population import Population
 from automl.search.scheduler import Scheduler, choose_scheduler
 from automl.skill import DataSource, Skill, load_skill, packaged_skill_dir
 from automl.space import Space, build_space
@@ -75,6 +77,7 @@ class Plan:
         course: first points, earlier runs, goal and patience.
         confirm: how the best are trained again at the end; None for not at all.
         loggers: where the trials are logged besides.
+        population: how population based training splits the budget; None for other algorithms.
         further: what is optimised beside the objective, which alone picks the champion.
         sources: spec keys of the data -> where they lie for every node, and on this machine.
         care: limits, retries and checkpoints of each trial, and where its metrics are read.
@@ -105,6 +108,7 @@ class Plan:
     confirm: Confirm | None = None
     loggers: tuple[str, ...] = ()
     further: tuple[Objective, ...] = ()
+    population: Population | None = None
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
@@ -158,6 +162,7 @@ class Plan:
             "policy_reason": self.policy.reason,
             "metric": self.objective.metric,
             "direction": self.objective.direction,
+            "population": self.population.to_dict() if self.population else None,
             "further": [asdict(objective) for objective in self.further],
             "algorithm": self.algorithm,
             "algorithm_reason": self.algorithm_reason,
@@ -220,6 +225,10 @@ def make_plan(request: RunRequest) -> Plan:
     course, said = read_course(request, space, spec, (objective, *further), skill.info.shorthand)
     scheduler = _scheduler(skill, request, space, spec)
     algorithm, why, trials = _algorithm(request, space, spec, scheduler, 1 + len(further))
+    points = 1 + len(course.enqueue)
+    population = read_population(request, skill, space, spec, scheduler, points)
+    if population is not None:
+        why, trials = population.reason, population.trials
     plan = Plan(
         skill=skill,
         action=request.action,
@@ -227,6 +236,7 @@ def make_plan(request: RunRequest) -> Plan:
         route=route,
         objective=objective,
         further=tuple(further),
+        population=population,
         spec=spec,
         user_keys=resolved.user_keys,
         space=space,

@@ -15,6 +15,7 @@ from automl.launch.plan import Plan, Wishes
 from automl.policy import PolicyChoice, Route
 from automl.results.tables import further_of, objective_of, read_plan
 from automl.results.trainings import confirm_of, trainings_left
+from automl.search.population import Population
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill, load_skill
 from automl.space import Space
@@ -51,6 +52,11 @@ def resume_plan(
     plan = _plan(folder, skill, content)
     if address is not None:
         plan = replace(plan, wishes=replace(plan.wishes, address=address))
+    if add_trials and plan.population is not None:
+        raise InputError(
+            f"the population of the run in {folder} ends with its last epoch, so --add-trials"
+            " cannot go on from it: start a new run, perhaps with --enqueue"
+        )
     if add_trials and plan.trials is None:
         raise InputError(f"{folder} has no trial limit that --add-trials could raise, only a time")
     events = read_ledger(folder / LEDGER_FILE)
@@ -64,6 +70,11 @@ def resume_plan(
     return replace(plan, trials=plan.trials + add_trials) if plan.trials is not None else plan
 
 
+def _population(content: Mapping[str, Any]) -> Population | None:
+    found = content.get("population")
+    return Population.from_dict(found) if found else None
+
+
 def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
     try:
         return Plan(
@@ -73,6 +84,7 @@ def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
             route=Route(content["route"], content["route_reason"]),
             objective=objective_of(content),
             further=further_of(content),
+            population=_population(content),
             spec=content["spec"],
             user_keys=frozenset(content["user_keys"]),
             space=Space.from_json(content["space"]),

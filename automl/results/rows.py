@@ -17,6 +17,7 @@ from automl.constants import (
     COL_GPUS,
     COL_HOST,
     COL_NUMBER,
+    COL_PARENT,
     COL_SOURCE,
     COL_START,
     COL_STATE,
@@ -56,6 +57,7 @@ def _trial_row(
         COL_NUMBER: start["number"],
         COL_STATE: history.state or "running",
         COL_SOURCE: start["source"],
+        **_parent_column(start),
         **({objective.metric: kpi.pop(objective.metric, None)} if objective.metric else {}),
         COL_BEST_EPOCH: best["epoch"] if best else None,
         **_metric_columns(kpi),
@@ -70,6 +72,14 @@ def _trial_row(
         COL_FAULT: end.get("fault", ""),
         COL_CHANGED: ", ".join(f"{name}={value}" for name, value in history.changed.items()),
     }
+
+
+def _parent_column(start: Event) -> dict[str, str | None]:
+    """The trial that one of a population goes on from; no such column in other runs."""
+    if "parent" not in start:
+        return {}
+    parent = start["parent"]
+    return {COL_PARENT: None if parent is None else trial_id(parent)}
 
 
 def empty_trial_row(

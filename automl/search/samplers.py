@@ -88,5 +88,6 @@ SAMPLERS: Final[Mapping[str, Callable[[Draw], Any]]] = {
     "cmaes": _cmaes,
     "qmc": _qmc,
     "random": _random,
+    "pbt": _random,  # of its first generation
     "grid": _random,  # the study enqueues the grid's configurations: nothing is left to draw
 }

@@ -43,11 +43,16 @@ _STATES: Final = {
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One trial to run: the ticket to tell its end by, where it came from, its parameters."""
+    """One trial to run: the ticket to tell its end by, where it came from, its parameters.
+
+    ``parent`` and ``until`` are a population's: the trial to go on from, the epoch to end at.
+    """
 
     ticket: int
     source: str
     values: dict[str, Any]
+    parent: int | None = None
+    until: int | None = None
 
 
 class Study:
@@ -94,6 +99,16 @@ class Study:
         self._seen = {space.canonical(attrs[VALUES]) for attrs in known if VALUES in attrs}
         self._left: deque[Suggestion] = deque()
         self._grid = _keyed(space, base, seed) if grid_size(space, base) else None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the next trial must wait for others: never, a study always has one."""
+        return False
+
+    @property
+    def needed(self) -> frozenset[int]:
+        """The trials from whose checkpoints others may still go on: none."""
+        return frozenset()
 
     def enqueue(self, values: Mapping[str, Any], source: str) -> None:
         """Let ``values`` (dotted name -> value) be the next suggestion not yet asked for.
@@ -144,6 +159,16 @@ class Study:
         suggestion = self._next()
         self._journal.sync()
         return suggestion
+
+    def ask_for(self, values: Mapping[str, Any], source: str) -> Suggestion | None:
+        """Return a trial of exactly these values, tried before or not.
+
+        What a dead driver was about to start comes first: it is the same.
+        """
+        waiting = self._study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        if not self._left and not waiting:
+            self._queue(values, source)
+        return self.ask()
 
     def _next(self) -> Suggestion | None:
         if self._left:

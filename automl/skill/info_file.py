@@ -35,6 +35,7 @@ _KNOWN = frozenset(
         "memory",
         "metrics",
         "spec_templates",
+        "mutable_params",
     }
 )
 
@@ -73,6 +74,10 @@ def _info(root: Section) -> SkillInfo:
         metric=metric,
         direction=direction,
         spec_templates=root.table("spec_templates"),
+        mutable={
+            action: root.section("mutable_params").texts(action)
+            for action in root.section("mutable_params").values
+        },
         extra={key: value for key, value in root.values.items() if key not in _KNOWN},
     )
 

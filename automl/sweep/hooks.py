@@ -19,6 +19,7 @@ from automl.trial.host_memory import oom_kills
 
 NUMBER: Final = "number"
 VALUES: Final = "values"
+LINEAGE: Final = "lineage"
 KPI: Final = "kpi"
 EPOCH: Final = "epoch"
 FAILURE: Final = "failure"
@@ -50,12 +51,13 @@ class StudySearcher(NotKept, Searcher):  # type: ignore[misc]
         """Return the next trial's config, None while there is no room, FINISHED at the end."""
         if self._recorder.spent or self._interrupted.is_set():
             return Searcher.FINISHED
-        if self._recorder.live >= self._room():
+        if self._recorder.live >= self._room() or self._recorder.waits:
             return None
         start = self._recorder.start()
         if start is None:
             return Searcher.FINISHED
-        return {NUMBER: start.number, VALUES: {**start.values, **start.changed}}
+        values = {**start.values, **start.changed}
+        return {NUMBER: start.number, VALUES: values, LINEAGE: start.lineage}
 
     def on_trial_complete(
         self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False

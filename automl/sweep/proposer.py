@@ -14,6 +14,14 @@ NO_TICKET: Final = -1
 class Proposer(Protocol):
     """Proposes trials and hears what became of them; see :class:`automl.search.study.Study`."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether the next trial depends on some that still run."""
+
+    @property
+    def needed(self) -> frozenset[int]:
+        """The numbers of trials from whose checkpoints others may still go on."""
+
     def ask(self) -> Suggestion | None:
         """Return the next trial, None where there is none."""
 
@@ -44,6 +52,16 @@ class Listed:
     def __init__(self, trials: Sequence[Mapping[str, Any]], source: str) -> None:
         """``trials``: dotted name -> value of each; ``source``: what the trial table calls them."""
         self._left = deque(Suggestion(NO_TICKET, source, dict(values)) for values in trials)
+
+    @property
+    def waits(self) -> bool:
+        """Never."""
+        return False
+
+    @property
+    def needed(self) -> frozenset[int]:
+        """None of them."""
+        return frozenset()
 
     def ask(self) -> Suggestion | None:
         """Return the next configuration, None at the end."""

@@ -21,6 +21,7 @@ from automl.sweep.retention import Retention
 from automl.sweep.retries import RETRIED, Retries
 from automl.trial.fault import OUT_OF_MEMORY, Cause
 from automl.trial.history import gather
+from automl.trial.interval import Lineage
 from automl.trial.job import trial_id
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.log_tail import log_tail
@@ -31,8 +32,9 @@ from automl.trial.objective import Objective
 class Start:
     """A trial that is to run: its number in the run, the study's ticket, its parameters.
 
-    ``reached``: epoch -> metric of a trial that was cut short and may go on from there.
-    ``changed``: spec keys that this go needs otherwise than the configuration says.
+    ``reached``: epoch -> metric of a trial that was cut short and may go on from there;
+    ``changed``: spec keys that this go needs otherwise than the configuration says; ``parent``: the
+    trial whose checkpoint it goes on from; ``until``: the epoch at which it hands over.
     """
 
     number: int
@@ -41,6 +43,18 @@ class Start:
     values: Mapping[str, Any]
     reached: Mapping[int, float] = field(default_factory=dict)
     changed: Mapping[str, Any] = field(default_factory=dict)
+    parent: int | None = None
+    until: int | None = None
+
+    @property
+    def lineage(self) -> Lineage:
+        """Where the trial begins and ends."""
+        return Lineage(self.parent, self.until, max(self.reached, default=0))
+
+    @property
+    def facts(self) -> dict[str, int | None]:
+        """What the ledger keeps of a trial of a population, nothing of any other."""
+        return {} if self.until is None else {"parent": self.parent, "until": self.until}
 
 
 @dataclass
@@ -112,6 +126,11 @@ class Recorder:
         return len(self._live)
 
     @property
+    def waits(self) -> bool:
+        """Whether the next trial depends on some that still run."""
+        return not self.again and self.study.waits
+
+    @property
     def spent(self) -> bool:
         """Whether no further trial may start."""
         if self.hopeless or self.exhausted or self.enough.reason:
@@ -125,7 +144,7 @@ class Recorder:
             self.exhausted = True
             return None
         self._live[start.number] = _Live(start, time.time(), dict(start.reached), self.objective)
-        self.ledger.start(start.number, start.source, start.values, start.ticket)
+        self.ledger.start(start.number, start.source, start.values, start.ticket, **start.facts)
         self.listener(TrialStarted(start.number, start.source, start.values))
         return start
 
@@ -135,7 +154,14 @@ class Recorder:
             return None
         number = self.started + self.others
         self.started += 1
-        return Start(number, suggestion.ticket, suggestion.source, suggestion.values)
+        return Start(
+            number,
+            suggestion.ticket,
+            suggestion.source,
+            suggestion.values,
+            parent=suggestion.parent,
+            until=suggestion.until,
+        )
 
     def epoch(self, number: int, epoch: int, kpi: Mapping[str, float]) -> None:
         """Record one finished epoch of a trial."""
@@ -219,6 +245,7 @@ class Recorder:
     def _keep_best(self, number: int, value: float | None) -> None:
         if value is not None and self.objective.better(value, self.best and self.best[0]):
             self.best = (value, number)
+        self.retention.hold(self.study.needed)
         self.retention.ended(number, value)
 
     def _judge(self, number: int, cause: Cause | None) -> None:

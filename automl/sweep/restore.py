@@ -28,6 +28,7 @@ def restore(recorder: Recorder, events: Sequence[Mapping[str, Any]]) -> None:
     recorder.again = deque(_start_of(history, recorder.objective) for history in unfinished)
     for history in histories:
         _count_goes(recorder, history)
+    recorder.retention.hold(recorder.study.needed)
     for history in histories:
         if history.state not in _UNDER_WAY:
             _tell(recorder, history)
@@ -59,7 +60,14 @@ def _start_of(history: TrialHistory, objective: Objective) -> Start:
     start = history.start
     reached = history.values(objective)
     return Start(
-        start["number"], start["ticket"], start["source"], start["params"], reached, history.changed
+        start["number"],
+        start["ticket"],
+        start["source"],
+        start["params"],
+        reached,
+        history.changed,
+        start.get("parent"),
+        start.get("until"),
     )
 
 

@@ -20,7 +20,8 @@ class Retention:
     """Drops checkpoints of trials that ended, as soon as better ones are there.
 
     A trial that runs, was interrupted or is to run again is never asked about: it goes on from its
-    checkpoints. No scheduler pauses trials, so one that was stopped is over.
+    checkpoints. No scheduler pauses trials, so one that was stopped is over; a trial that others
+    may still go on from is held.
 
     Attributes:
         run_dir: the run's folder; nothing outside it is deleted.
@@ -34,6 +35,8 @@ class Retention:
     keep: Keep = "best"
     best: int = 1
     _kept: list[tuple[float, int]] = field(default_factory=list)
+    _held: frozenset[int] = frozenset()
+    _beaten: set[int] = field(default_factory=set)
 
     def ended(self, number: int, value: float | None) -> None:
         """Trial ``number`` ended with its best ``value``, None where it counts for nothing."""
@@ -49,5 +52,15 @@ class Retention:
             self._drop(loser)
         del self._kept[self.best :]
 
+    def hold(self, numbers: frozenset[int]) -> None:
+        """Keep the checkpoints of ``numbers``, whatever they reached, and of no others."""
+        self._held = numbers
+        for number in sorted(self._beaten - numbers):
+            self._drop(number)
+
     def _drop(self, number: int) -> None:
+        if number in self._held:
+            self._beaten.add(number)
+            return
+        self._beaten.discard(number)
         drop_checkpoints(self.run_dir / TRIALS_FOLDER / trial_id(number), self.run_dir)

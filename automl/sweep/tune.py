@@ -143,7 +143,7 @@ def _trial(config: dict[str, Any], job: TrialJob, shape: RankShape) -> None:
     """One trial, inside its actor."""
     from ray import tune
 
-    from automl.sweep.hooks import EPOCH, FAILURE, FAULT, KPI, NUMBER, READY, VALUES, WORN
+    from automl.sweep.hooks import EPOCH, FAILURE, FAULT, KPI, LINEAGE, NUMBER, READY, VALUES, WORN
     from automl.sweep.rank_pool import call_on_ranks
 
     def on_epoch(epoch: int, kpi: dict[str, float]) -> None:
@@ -156,12 +156,12 @@ def _trial(config: dict[str, Any], job: TrialJob, shape: RankShape) -> None:
     try:
         if job.mode == "ranks":
             on_ranks = partial(call_on_ranks, shape=shape, ready=ready)
-            run_trial(job, number, values, on_epoch, on_ranks)
+            run_trial(job, number, values, on_epoch, config[LINEAGE], on_ranks)
         else:
             prepare(job)
             with WORKER.trial(job.folder(number) / LOG_FILE):
                 share_gpu(job)
-                run_trial(job, number, values, on_epoch)
+                run_trial(job, number, values, on_epoch, config[LINEAGE])
     except Exception as error:
         cause = failure_cause(error)
         tune.report({FAILURE: cause.reason, FAULT: cause.fault})

@@ -11,11 +11,13 @@ from typing import Any
 import yaml
 
 from automl.constants import LOG_FILE, SPEC_FILE, TRIALS_FOLDER
+from automl.errors import TrialError
 from automl.skill import Action
 from automl.space.resting import Resting, put_to_rest
 from automl.spec.nested import merge, set_path
 from automl.trial.checkpoints import resumable_checkpoint
 from automl.trial.data import Staged
+from automl.trial.fault import DATA
 from automl.trial.limits import Limits
 from automl.trial.mode import Mode
 
@@ -68,11 +70,16 @@ class TrialJob:
         """Return the folder that trial ``number`` works in."""
         return self.run_dir / TRIALS_FOLDER / trial_id(number)
 
-    def trial_spec(self, number: int, values: Mapping[str, Any]) -> dict[str, Any]:
+    def trial_spec(
+        self, number: int, values: Mapping[str, Any], parent: int | None = None
+    ) -> dict[str, Any]:
         """Return the complete nested spec of trial ``number`` with its parameters set.
 
         A trial that left checkpoints when it was cut short goes on from the newest that is whole;
-        its log says so where a newer one is damaged.
+        its log says so where a newer one is damaged. Else it goes on from those of ``parent``.
+
+        Raises:
+            TrialError: the parent has none.
         """
         spec = merge({}, self.spec)
         for key, source in self.sources.items():
@@ -83,9 +90,18 @@ class TrialJob:
         for key, relative in self.placed.items():
             set_path(spec, key, str(self.folder(number) / relative))
         checkpoint = self._resumed_from(self.folder(number)) if self.resume_keys else None
+        if checkpoint is None and parent is not None:
+            checkpoint = self._left_by(parent)
         for key in self.resume_keys if checkpoint is not None else ():
             set_path(spec, key, str(checkpoint))
         return spec
+
+    def _left_by(self, parent: int) -> Path:
+        checkpoint, _ = resumable_checkpoint(self.folder(parent))
+        if checkpoint is None:
+            words = f"trial {trial_id(parent)}, from which it should go on, left no checkpoint"
+            raise TrialError(words, fault=DATA)
+        return checkpoint
 
     @staticmethod
     def _resumed_from(folder: Path) -> Path | None:

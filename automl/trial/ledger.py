@@ -34,14 +34,20 @@ class Ledger:
         self._append({"event": SESSION, **facts})
 
     def start(
-        self, number: int, source: str, params: Mapping[str, Any], ticket: int | None = None
+        self,
+        number: int,
+        source: str,
+        params: Mapping[str, Any],
+        ticket: int | None = None,
+        **facts: Any,
     ) -> None:
         """Record that trial ``number`` starts with ``params`` (dotted name -> value).
 
-        ``ticket`` is the study's own number of it, None for a run without a study.
+        ``ticket`` is the study's own number of it, None for a run without a study; ``facts``
+        are a population's ``parent`` and ``until``.
         """
         event = {"event": START, "number": number, "ticket": ticket, "source": source}
-        self._append({**event, "params": dict(params)})
+        self._append({**event, **facts, "params": dict(params)})
 
     def epoch(self, number: int, epoch: int, kpi: Mapping[str, float]) -> None:
         """Record the metrics of one finished epoch (counted from 1)."""

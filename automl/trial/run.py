@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from automl.trial.command import run_command
 from automl.trial.entrypoint import Report, call_entrypoint, load_entrypoint
 from automl.trial.fault import BUG, Cause, fault_of_exception
 from automl.trial.gpu_share import limit_gpu_share, tell_gpu_share
+from automl.trial.interval import HandedOver, Interval, Lineage
 from automl.trial.job import TrialJob, trial_id, write_config, write_spec
 from automl.trial.log_metrics import metric_pattern
 from automl.trial.program import find_program
@@ -27,6 +29,7 @@ def run_trial(
     number: int,
     values: Mapping[str, Any],
     on_epoch: OnEpoch,
+    lineage: Lineage = Lineage(),  # noqa: B008  (frozen)
     call: Call = call_entrypoint,
 ) -> None:
     """Run trial ``number`` of ``job`` and hand each finished epoch's metrics to ``on_epoch``.
@@ -36,15 +39,28 @@ def run_trial(
         number: the trial's number, which names its folder.
         values: its parameters, dotted name -> value.
         on_epoch: called with (epochs finished, metrics); what it raises stops the trial.
+        lineage: where a trial of a population begins and ends.
         call: calls a Python entrypoint, where the job does not run a child process.
 
     Raises:
         TrialError: the trainer failed, reported a metric that is not finite, or never the metric.
     """
     folder = job.folder(number)
-    spec = job.trial_spec(number, values)
+    interval = Interval(folder, lineage)
+    if interval.is_over:
+        return
+    spec = job.trial_spec(number, values, lineage.parent)
     write_spec(folder, spec)
-    seen = _Seen((job.metric, *job.further), on_epoch)
+    seen = _Seen((job.metric, *job.further), interval.ending(on_epoch, job.metric))
+    with suppress(HandedOver):
+        _run(job, number, spec, seen, call)
+    if job.needs_metric:
+        seen.check_complete()
+
+
+def _run(job: TrialJob, number: int, spec: Mapping[str, Any], seen: _Seen, call: Call) -> None:
+    """Run the action on ``spec``, in this process or as a child of it."""
+    folder = job.folder(number)
     log = folder / LOG_FILE
     execution = job.action.execution
     if job.mode != "child" and execution is not None and execution.entrypoint:
@@ -57,8 +73,6 @@ def run_trial(
             argv, folder, log, seen.take, cwd,
             metric=job.metric, pattern=pattern, limits=job.limits,
         )  # fmt: skip
-    if job.needs_metric:
-        seen.check_complete()
 
 
 def prepare(job: TrialJob) -> None:

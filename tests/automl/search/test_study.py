@@ -25,6 +25,7 @@ LEARNS = {
     "cmaes": True,
     "qmc": False,
     "random": False,
+    "pbt": False,  # of its first generation; the others: test_evolve.py, test_generations.py
     "grid": False,
 }
 FINITE_ONLY = ("grid",)

@@ -20,6 +20,8 @@ from automl.trial.objective import Objective
 class FakeStudy:
     """Counts what it is asked and remembers what it is told."""
 
+    needed: frozenset[int] = frozenset()
+
     def __init__(self) -> None:
         self.asked = 0
         self.told: list[tuple[int, str, float | None]] = []
