@@ -53,8 +53,12 @@ class TrialHistory:
     def add_epoch(self, event: Event) -> None:
         """Add one epoch: to the same epoch's record, else in place of what it runs again."""
         self._count_time(event)
+        if not self.epochs or event["epoch"] > self.epochs[-1]["epoch"]:
+            self._again = False
+            self.epochs.append({**event, "seconds": self.seconds})
+            return
         kpi = dict(event["kpi"])
-        if self.epochs and self.epochs[-1]["epoch"] == event["epoch"] and not self._again:
+        if self.epochs[-1]["epoch"] == event["epoch"] and not self._again:
             kpi = {**self.epochs.pop()["kpi"], **kpi}
         self._again = False
         self.epochs = [known for known in self.epochs if known["epoch"] < event["epoch"]]

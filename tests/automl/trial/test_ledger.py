@@ -27,3 +27,12 @@ def test_a_torn_last_line_loses_nothing_else(tmp_path: Path) -> None:
 
 def test_no_ledger_is_no_events(tmp_path: Path) -> None:
     assert read_ledger(tmp_path / "none.jsonl") == []
+
+
+def test_every_number_comes_back_as_it_was(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.start(0, "default", {"huge": 2**70})
+    ledger.epoch(0, 1, {"score": 0.1 + 0.2, "odd": float("nan"), "far": float("inf")})
+    start, epoch = read_ledger(tmp_path / "ledger.jsonl")
+    assert start["params"] == {"huge": 2**70}
+    assert repr(epoch["kpi"]) == "{'score': 0.30000000000000004, 'odd': nan, 'far': inf}"
