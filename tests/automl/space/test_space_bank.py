@@ -1,6 +1,7 @@
 """A bank of 33 made-up skills, as large and varied as a real one: every claim on every skill."""
 
 import json
+import statistics
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,21 @@ def test_every_parameter_says_why_and_is_drawn_after_its_parents(bank: Any) -> N
             conditions = names_of(parameter.active_when or ())
             assert {*conditions, *(r.parent for r in parameter.relations)} <= seen
             seen.add(parameter.name)
+
+
+def test_rates_of_every_schema_are_drawn_around_their_default(bank: Any) -> None:
+    """Issue B: the median within a factor of 3 of the default, no draw above 100 times it."""
+    checked = 0
+    for _, base, space in bank:
+        rates = [p for p in space.parameters if p.name.endswith(("lr", "_decay")) and p.default]
+        suggest = RandomSuggest(7)
+        drawn = [space.draw(suggest, base) for _ in range(101)]
+        for rate in rates:
+            values = [params[rate.name] for params in drawn if rate.name in params]
+            assert rate.default / 3 <= statistics.median(values) <= rate.default * 3, rate
+            assert max(values) <= 100 * rate.default, rate
+            checked += 1
+    assert checked > 100
 
 
 def test_every_range_is_reached_to_both_ends(bank: Any) -> None:
