@@ -41,7 +41,7 @@ def check_answers(address: str | None) -> None:
 def _host_and_port(address: str, place: str) -> tuple[str, int]:
     try:
         parts = urlsplit(f"//{place}")
-        host, port = parts.hostname, parts.port
+        host, port = parts.hostname, parts.port or None
     except ValueError:
         host, port = None, None
     if not host or port is None:
