@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,10 +30,10 @@ ENVIRONMENT = {
 class Host:
     """The process that runs the cluster."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: str) -> None:
         self._process = subprocess.Popen(
             [sys.executable, str(HOST)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            stderr=subprocess.DEVNULL, env={**os.environ, **ENVIRONMENT},
+            stderr=subprocess.DEVNULL, env={**os.environ, **ENVIRONMENT, "RAY_TMPDIR": folder},
         )  # fmt: skip
         self.address = self._line()
 
@@ -57,11 +58,12 @@ class Host:
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
-    made = Host()
-    try:
-        yield made
-    finally:
-        made.end()
+    with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as folder:
+        made = Host(folder)
+        try:
+            yield made
+        finally:
+            made.end()
 
 
 @pytest.fixture
