@@ -23,6 +23,7 @@ from automl.launch.request import DEFAULT_SEED, DEFAULT_TRIALS
 from automl.launch.result import RunResult
 from automl.launch.resume import resume_plan
 from automl.launch.review import make_review
+from automl.launch.stored_run import local_folder
 from automl.results.progress import run_progress
 
 _EXIT_CODES: Final = {"done": 0, "failed": 1, "interrupted": 130}
@@ -129,11 +130,16 @@ _TIME: Final = Duration()
 @click.option("--seed", type=int, help=f"Seed of the sweep [default: {DEFAULT_SEED}].")
 @click.option("--address", help="Ray cluster to join [default: this machine alone].")
 @click.option(
+    "--storage",
+    metavar="URL|PATH",
+    help="Where runs live if nodes share no disk: s3://..., a path.",
+)
+@click.option(
     "--parent", type=_PATH, metavar="RUN", help="Run whose best checkpoint the action starts from."
 )
 @click.option("--output", type=_PATH, help="The run's folder [default: a new one below runs/].")
 @click.option("--config", type=_PATH, help="YAML file with these options; the command line wins.")
-@click.option("--resume", "resume_dir", type=_PATH, help="Take the sweep in this folder up again.")
+@click.option("--resume", "resume_dir", metavar="DIR|URL", help="Take this sweep up again.")
 @click.option("--add-trials", type=int, default=0, help="With --resume: so many trials more.")
 @click.option("--allow-changed", is_flag=True, help="With --resume: though the skill changed.")
 @click.option("--plan", "plan_only", is_flag=True, help="Show the launch review and stop.")
@@ -141,7 +147,7 @@ _TIME: Final = Duration()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, progress aside.")
 def run(
     config: Path | None,
-    resume_dir: Path | None,
+    resume_dir: str | None,
     add_trials: int,
     allow_changed: bool,
     plan_only: bool,
@@ -166,7 +172,7 @@ def run(
     else:
         _refuse_others(options, config)
         plan = resume_plan(
-            resume_dir,
+            local_folder(resume_dir),
             add_trials=add_trials,
             allow_changed=allow_changed,
             address=options["address"],

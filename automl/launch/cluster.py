@@ -14,5 +14,6 @@ def check_cluster(plan: Plan) -> None:
     from automl.sweep.nodes import check_nodes
     from automl.trial.machine import Question
 
-    skill = plan.skill
-    check_nodes(Question(plan.output, "", skill.directory, skill.digest(), plan.sources))
+    skill, seen = plan.skill, plan.output if plan.storage is None else None
+    digest = skill.digest()
+    check_nodes(Question(seen, "", skill.directory, digest, plan.sources, plan.storage))

@@ -19,6 +19,7 @@ from automl.launch.lock import only_driver
 from automl.launch.plan import Plan
 from automl.launch.result import RunResult
 from automl.launch.storage import storage_told
+from automl.launch.stored_run import StoredRun, stored_run
 from automl.launch.studies import open_study
 from automl.launch.terminate import sigterm_interrupts
 from automl.results.best import write_best
@@ -52,7 +53,8 @@ def execute(plan: Plan, listener: Listener | None = None) -> RunResult:
     with storage_told(plan.output), only_driver(plan.output):
         events = read_ledger(plan.output / LEDGER_FILE)
         if plan.space is not None:
-            return _sweep(plan, hear, events)
+            with stored_run(plan) as stored:
+                return _sweep(plan, hear, events, stored)
         _write_plan(plan, {})
         with sigterm_interrupts():
             state, message = run_direct(_job(plan, 0), _ledger(plan), plan.objective, hear)
@@ -63,7 +65,12 @@ def _nobody(event: Event) -> None:
     """Listens to nothing."""
 
 
-def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) -> RunResult:
+def _sweep(
+    plan: Plan,
+    listener: Listener,
+    events: Sequence[Mapping[str, Any]],
+    stored: StoredRun | None,
+) -> RunResult:
     from automl.launch.confirming import confirm_best, drop_confirmed
     from automl.sweep.engine import ray_running
     from automl.sweep.loggers import make_loggers
@@ -92,6 +99,8 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
         proposer = _generations(plan, study, searched) if plan.population else study
         recorder = _recorder(plan, proposer, resources.gpus, listener, searched)
         recorder.others = len(gather(fresh))
+        if stored is not None:
+            stored.serve(recorder)
         restore(recorder, searched)
         if not recorder.started and plan.space is not None:
             begin(study, plan.course, plan.space, plan.spec, plan.objectives)
@@ -101,6 +110,8 @@ def _sweep(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) 
         end = run_sweep(job, recorder, resources, left, rungs, loggers)
         if plan.confirm is not None and end.reason in ("budget", "time"):
             end = confirm_best(plan.confirm, job, recorder, resources, loggers)
+    if stored is not None:
+        stored.fetch_best(recorder)
     await_children((plan.output / TRIALS_FOLDER).glob("*"))
     interrupted = end.reason == "interrupted"
     early = recorder.enough.reason
@@ -203,6 +214,7 @@ def _job(plan: Plan, gpus: float) -> TrialJob:
         gpu_share=gpus,
         resting=plan.space.resting if plan.space is not None else (),
         sources=plan.sources,
+        storage=plan.storage,
     )
 
 

@@ -26,6 +26,7 @@ from automl.launch.parent import (
     inherited_values,
     read_parent,
 )
+from automl.launch.place import check_place, is_url, output_of
 from automl.launch.population import read_population
 from automl.launch.preflight import preflight
 from automl.launch.request import DEFAULT_TRIALS, RunRequest
@@ -60,6 +61,7 @@ class Wishes:
     gpus_per_trial: float | None = None
     address: str | None = None
     resources: Mapping[str, float] = field(default_factory=dict)
+    storage: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,12 @@ class Plan:
         """How many devices one trial takes: the spec's number, else the GPUs of its demand."""
         key = self.skill.info.gpu_spec_key
         return devices_of(self.spec, key) if key else max(1, int(self._demand(1).gpus or 1))
+
+    @property
+    def storage(self) -> str | None:
+        """The URL of the run's place, None where its folder is the only one."""
+        place = self.wishes.storage
+        return f"{place.rstrip('/')}/{self.output.name}" if place else None
 
     @property
     def demand(self) -> Demand:
@@ -210,7 +218,8 @@ def make_plan(request: RunRequest) -> Plan:
     objective, *further = choose_objectives(
         skill.info, request.metrics, request.mode, needed=route.kind == "sweep"
     )
-    output = _free_folder(request.output or _new_folder(skill))
+    check_place(request)
+    output = _free_folder(request.output or output_of(request.storage, _new_folder(skill)))
     resolved = build_spec(
         skill,
         request.action,
@@ -256,6 +265,7 @@ def make_plan(request: RunRequest) -> Plan:
             request.gpus_per_trial,
             request.address,
             dict(request.resources),
+            request.storage if is_url(request.storage) else None,
         ),
         care=care,
         course=course,

@@ -16,6 +16,7 @@ from automl.launch.plan import make_plan
 from automl.launch.request import RunRequest
 from automl.launch.result import RunResult
 from automl.launch.resume import resume_plan
+from automl.launch.stored_run import local_folder
 
 
 def run(**options: Any) -> RunResult:
@@ -51,7 +52,7 @@ def resume(
         InputError: the folder is no sweep's, another process drives it, or the skill changed.
     """
     plan = resume_plan(
-        Path(folder), add_trials=add_trials, allow_changed=allow_changed, address=address
+        local_folder(folder), add_trials=add_trials, allow_changed=allow_changed, address=address
     )
     return execute(plan)
 

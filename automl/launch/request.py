@@ -60,6 +60,8 @@ class RunRequest:
         mode: ``max`` or ``min``; None to go by the skill or the metric's name.
         seed: the sweep's seed.
         address: a Ray cluster's address, None for this machine alone.
+        storage: where runs live whose nodes share no disk: a URL that fsspec opens, or a shared
+            path for the run's folder; None for ``output`` alone.
         retries: how often a trial runs again whose fault may pass (infrastructure, preemption);
             None for once. Other faults are never tried again.
         oom_retries: how often a trial that ran out of memory runs again with each batch in twice as
@@ -109,6 +111,7 @@ class RunRequest:
     mode: str | None = None
     seed: int = DEFAULT_SEED
     address: str | None = None
+    storage: str | None = None
     retries: int | None = None
     oom_retries: int | None = None
     trial_timeout_s: float | None = None

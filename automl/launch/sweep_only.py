@@ -13,7 +13,7 @@ SWEEP_ONLY: Final = (
     "algorithm", "scheduler", "enqueue", "prior", "stop", "patience", "trials", "time_budget_s",
     "retries", "oom_retries", "keep_checkpoints", "keep_best", "max_concurrent", "cpus_per_trial",
     "gpus_per_trial", "resources", "search", "ranges", "choices", "weights", "allow_disabled",
-    "seed", "address", "confirm", "repeats", "loggers",
+    "seed", "address", "storage", "confirm", "repeats", "loggers",
 )  # fmt: skip
 
 

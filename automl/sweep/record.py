@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,7 @@ class Recorder:
         others: trials of the run that another recorder stands for; their numbers are taken.
         best: value and number of the best trial so far.
         hopeless: why the sweep should stop early, empty while there is hope.
+        fetch: brings the files of an ended trial here, where it ran out of this machine's sight.
         hosts: the machine of each running trial that reported, this one's name where unknown.
         exhausted: whether every configuration was tried.
     """
@@ -119,6 +120,7 @@ class Recorder:
     _live: dict[int, _Live] = field(default_factory=dict)
     hope: Hope = field(default_factory=Hope)
     hosts: dict[int, str] = field(default_factory=dict)
+    fetch: Callable[[int], None] | None = None
 
     @property
     def live(self) -> int:
@@ -186,6 +188,8 @@ class Recorder:
         live = self._live.pop(number, None)
         if live is None:
             return
+        if self.fetch is not None:
+            self.fetch(number)
         cause = self.parts.explained(number, cause)
         go = self._another_go(live, cause) if cause is not None else None
         if go is not None and cause is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -28,12 +29,14 @@ class Retention:
         objective: what is better.
         keep: whose checkpoints stay.
         best: with ``keep`` ``best``, how many trials keep theirs.
+        also: drops a trial's checkpoints wherever else they lie.
     """
 
     run_dir: Path
     objective: Objective
     keep: Keep = "best"
     best: int = 1
+    also: Callable[[int], None] | None = None
     _kept: list[tuple[float, int]] = field(default_factory=list)
     _held: frozenset[int] = frozenset()
     _beaten: set[int] = field(default_factory=set)
@@ -64,3 +67,5 @@ class Retention:
             return
         self._beaten.discard(number)
         drop_checkpoints(self.run_dir / TRIALS_FOLDER / trial_id(number), self.run_dir)
+        if self.also is not None:
+            self.also(number)

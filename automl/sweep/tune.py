@@ -22,6 +22,7 @@ from automl.trial.isolation import WORKER
 from automl.trial.job import TrialJob
 from automl.trial.limits import Limits
 from automl.trial.run import failure_cause, prepare, run_trial, share_gpu
+from automl.trial.stored import Stored
 
 if TYPE_CHECKING:
     from automl.sweep.hooks import Record
@@ -147,6 +148,7 @@ def _trial(config: dict[str, Any], job: TrialJob, shape: RankShape) -> None:
     from automl.sweep.rank_pool import call_on_ranks
 
     def on_epoch(epoch: int, kpi: dict[str, float]) -> None:
+        stored.epoch()
         tune.report({EPOCH: epoch, KPI: kpi})
 
     def ready() -> None:
@@ -154,14 +156,16 @@ def _trial(config: dict[str, Any], job: TrialJob, shape: RankShape) -> None:
 
     number, values = config[NUMBER], config[VALUES]
     try:
-        if job.mode == "ranks":
-            on_ranks = partial(call_on_ranks, shape=shape, ready=ready)
-            run_trial(job, number, values, on_epoch, config[LINEAGE], on_ranks)
-        else:
-            prepare(job)
-            with WORKER.trial(job.folder(number) / LOG_FILE):
-                share_gpu(job)
-                run_trial(job, number, values, on_epoch, config[LINEAGE])
+        with Stored(job, number) as stored:
+            job = stored.job
+            if job.mode == "ranks":
+                on_ranks = partial(call_on_ranks, shape=shape, ready=ready)
+                run_trial(job, number, values, on_epoch, config[LINEAGE], on_ranks)
+            else:
+                prepare(job)
+                with WORKER.trial(job.folder(number) / LOG_FILE):
+                    share_gpu(job)
+                    run_trial(job, number, values, on_epoch, config[LINEAGE])
     except Exception as error:
         cause = failure_cause(error)
         tune.report({FAILURE: cause.reason, FAULT: cause.fault})

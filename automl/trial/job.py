@@ -47,6 +47,7 @@ class TrialJob:
         limits: how long a trial may run, and how long it may report nothing.
         further: other values that a trial must report.
         resting: spec keys that are at their default where other values leave them no effect.
+        storage: the URL of the run's place where the nodes do not see ``run_dir``.
         sources: spec keys of the data -> where they lie; staged on the machine that runs a trial.
     """
 
@@ -65,6 +66,7 @@ class TrialJob:
     further: tuple[str, ...] = ()
     resting: tuple[Resting, ...] = ()
     sources: Mapping[str, Staged] = field(default_factory=dict)
+    storage: str | None = None
 
     def folder(self, number: int) -> Path:
         """Return the folder that trial ``number`` works in."""

@@ -12,6 +12,7 @@ from typing import Final
 from automl.errors import AutoMLError
 from automl.skill import load_skill
 from automl.trial.data import Staged
+from automl.trial.storage import Storage
 
 PACKAGES: Final = ("reid-automl", "ray", "optuna", "torch")
 PROBE_FILE: Final = ".reach-{name}"
@@ -27,6 +28,7 @@ class Question:
         skill_dir: the skill directory.
         digest: its digest where the driver runs.
         sources: the run's data, to be staged on the node.
+        storage: the URL of the run's place, None where ``run_dir`` is it.
     """
 
     run_dir: Path | None
@@ -34,6 +36,7 @@ class Question:
     skill_dir: Path
     digest: str
     sources: Mapping[str, Staged] = field(default_factory=dict)
+    storage: str | None = None
 
 
 def versions() -> dict[str, str]:
@@ -63,6 +66,8 @@ def look(question: Question, name: str) -> list[str]:
     """
     faults = _folder_faults(question, name) if question.run_dir is not None else []
     faults += _skill_faults(question)
+    if question.storage is not None:
+        faults += filter(None, [Storage(question.storage).probe(name)])
     for key, source in question.sources.items():
         try:
             source.here()

@@ -87,8 +87,25 @@ class Storage:
         below = posixpath.join(TRIALS_FOLDER, trial)
         for relative, _ in self.patiently(lambda: list(self._listed(below))):
             if PurePosixPath(relative).suffix in SUFFIXES:
-                path = self._at(posixpath.join(below, relative))
-                self.patiently(lambda path=path: self._fs.rm_file(path))
+                self.remove(posixpath.join(below, relative))
+
+    def read_text(self, relative: str) -> str:
+        """Return a small file's text, empty where it is not there."""
+        path = self._at(relative)
+        try:
+            return str(self.patiently(lambda: self._fs.cat_file(path)).decode())
+        except FileNotFoundError:
+            return ""
+
+    def write_text(self, relative: str, text: str, *, patience_s: float | None = None) -> None:
+        """Write a small file."""
+        path = self._at(relative)
+        self.patiently(lambda: self._fs.pipe_file(path, text.encode()), patience_s)
+
+    def remove(self, relative: str) -> None:
+        """Delete one file."""
+        path = self._at(relative)
+        self.patiently(lambda: self._fs.rm_file(path))
 
     def probe(self, name: str) -> str:
         """Return why this machine cannot write there, empty where it can."""

@@ -1,4 +1,4 @@
-"""A trial on a machine that does not see the run's folder: it works aside, its files go to a URL."""
+"""A trial on a machine that does not see the run's folder: its files come from and go to a URL."""
 
 from __future__ import annotations
 

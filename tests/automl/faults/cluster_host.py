@@ -1,7 +1,7 @@
 """A simulated cluster in a process of its own, told what to do by lines on its standard input.
 
-Commands: ``add`` a node of one CPU, ``lose`` one. Each is answered by the number of nodes; the
-first line is the cluster's address. It ends with its input.
+Commands: ``add`` a node of one CPU, ``lose`` the oldest. Each is answered by the number of nodes;
+the first line is the cluster's address. It ends with its input.
 """
 
 import os
@@ -19,14 +19,13 @@ def main() -> None:
     """Start a head without CPUs, which runs no trial, and two nodes; then obey."""
     head = {"num_cpus": 0, "object_store_memory": STORE}
     cluster = Cluster(initialize_head=True, head_node_args=head)
-    for _ in range(2):
-        cluster.add_node(num_cpus=1, object_store_memory=STORE)
+    nodes = [cluster.add_node(num_cpus=1, object_store_memory=STORE) for _ in range(2)]
     print(cluster.address, flush=True)
     for line in sys.stdin:
         if line == "add\n":
-            cluster.add_node(num_cpus=1, object_store_memory=STORE)
+            nodes.append(cluster.add_node(num_cpus=1, object_store_memory=STORE))
         elif line == "lose\n":
-            _lose(cluster, next(iter(cluster.worker_nodes)))
+            _lose(cluster, nodes.pop(0))
         print(len(cluster.list_all_nodes()), flush=True)
     cluster.shutdown()
 
