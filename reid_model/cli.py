@@ -68,6 +68,10 @@ def default_specs(out: Path | None, action: str) -> None:
     from reid_model.config import ACTIONS
     from reid_model.config.template import template_of
 
+    if action not in ACTIONS:
+        raise click.BadParameter(
+            f"{action!r} is none of {', '.join(ACTIONS)}", param_hint="--action"
+        )
     if out is None:
         click.echo(template_of(action), nl=False)
         return

@@ -17,7 +17,8 @@ _DDP = "ddp_find_unused_parameters_true"
 class Devices:
     """What Lightning's Trainer is told, and one line for people.
 
-    ``launched``: somebody else (torchrun, a pool of rank processes) started one process per device.
+    ``launched``: somebody else (torchrun, a pool of rank processes) started one process per device;
+    ``own_gpu``: of several processes on this machine each sees its own GPU only.
     """
 
     accelerator: str
@@ -26,6 +27,7 @@ class Devices:
     note: str
     launched: bool = False
     num_nodes: int = 1
+    own_gpu: bool = False
 
     @property
     def on_gpu(self) -> bool:
@@ -94,6 +96,8 @@ def _launched(present: int) -> Devices:
         raise ConfigError(f"{local} processes were started on a machine with {present} GPUs")
     accelerator = "gpu" if present else "cpu"
     note = f"{world_size} processes on the {accelerator.upper()}, started from outside"
+    if present == 1 < local:
+        return Devices(accelerator, 1, world_size, note, True, world_size, own_gpu=True)
     return Devices(accelerator, local, world_size, note, True, world_size // local)
 
 

@@ -60,8 +60,10 @@ class EpochEnd(Checkpoint):
         better = self._is_best(score)
         if due or better:
             self._save(trainer, score, extra=not due)
+        rate = trainer.optimizers[0].param_groups[0]["lr"]
         for logger in trainer.loggers:
-            logger.log_metrics(kpi, step=trainer.global_step)
+            figures = {**kpi, "epoch": float(epoch), "rate": rate}
+            logger.log_metrics(figures, step=trainer.global_step)
         self._report(trainer, epoch, kpi)
 
     def _report(self, trainer: pl.Trainer, epoch: int, kpi: dict[str, float]) -> None:

@@ -66,7 +66,7 @@ def _evaluate(config: ExperimentConfig, said: Collection[str], status: RunStatus
     features = labelled(torch.cat(list(rows)), split)
     scores = score(features, config.re_ranking)
     with whole_file(curve) as file:
-        draw_cmc(scores, file, _title(config))
+        draw_cmc(scores, file, f"{_title(config)}\n{asked}")
     with whole_file(matches) as file:
         _draw_matches(network.config, split, features, scores, file)
     Console().print(score_table(scores))
@@ -124,4 +124,6 @@ def _draw_matches(
     columns = min(config.re_ranking.max_rank, _MATCHES_A_ROW, len(split.gallery))
     rows = ranked_matches(features, scores, queries, columns)
     aspect = config.model.input_width / config.model.input_height
-    MatchesPicture(split, columns, aspect).save(rows, file)
+    order = "re-ranked order" if scores.reranked else "order of distance"
+    title = f"{_title(config)}: {order}, {count} of {len(valid)} valid queries"
+    MatchesPicture(split, columns, aspect, title).save(rows, file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import random
 import warnings
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import torch.distributed as dist
 
 from reid_model.config.train import TrainConfig
 
-_LIGHTNING = "pytorch_lightning"
+_LIGHTNING = ("pytorch_lightning", "lightning_fabric")
 
 
 @contextmanager
@@ -24,7 +25,7 @@ def isolated(config: TrainConfig) -> Iterator[None]:
     cudnn = torch.backends.cudnn.flags(
         enabled=True, benchmark=config.cudnn.benchmark, deterministic=config.cudnn.deterministic
     )
-    with _random_state(config.seed), _quiet_lightning(), cudnn:
+    with _environment(), _random_state(config.seed), _quiet_lightning(), cudnn:
         try:
             yield
         finally:
@@ -33,6 +34,18 @@ def isolated(config: TrainConfig) -> Iterator[None]:
             gc.collect()
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
+
+
+@contextmanager
+def _environment() -> Iterator[None]:
+    """Lightning leaves the variables of its process group behind; a later run would join it."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)
 
 
 @contextmanager
@@ -52,13 +65,16 @@ def _random_state(seed: int) -> Iterator[None]:
 @contextmanager
 def _quiet_lightning() -> Iterator[None]:
     """Lightning's notices on devices and workers say nothing that this trainer does not say."""
-    logger = logging.getLogger(_LIGHTNING)
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    levels = {logging.getLogger(name): logging.getLogger(name).level for name in _LIGHTNING}
+    for logger in levels:
+        logger.setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="pytorch_lightning")
         warnings.filterwarnings("ignore", module="lightning_fabric")
+        # Loss scaling skips its first steps until it has found a scale; nothing is wrong then.
+        warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step", UserWarning)
         try:
             yield
         finally:
-            logger.setLevel(level)
+            for logger, level in levels.items():
+                logger.setLevel(level)

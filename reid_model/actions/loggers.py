@@ -2,42 +2,88 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import netrc
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 
+from reid_model.actions.devices import is_first_process
 from reid_model.actions.forgiving_logger import ForgivingLogger
+from reid_model.actions.wandb_run import WandbRun
 from reid_model.config import ExperimentConfig
+from reid_model.config.refusals import leaves
 from reid_model.errors import ConfigError
 
 _WANDB_URL: Final = "https://api.wandb.ai"
+_INSTALL: Final = "pip install 'reid-automl[loggers]'"
+CSV_FILE: Final = "metrics.csv"
+_SECRETS: Final = ("encryption_key",)
 
 
 def check_loggers(config: ExperimentConfig) -> None:
     """Raise ConfigError where a logger is asked for whose package is missing."""
-    if config.wandb.enable and importlib.util.find_spec("wandb") is None:
-        raise ConfigError("wandb.enable is true but wandb is not installed: pip install wandb")
+    if config.wandb.enable and not _installed("wandb"):
+        raise ConfigError(f"wandb.enable is true but wandb is not installed: {_INSTALL}")
+    if config.wandb.sync_tensorboard and not _installed("tensorboard"):
+        raise ConfigError(f"wandb.sync_tensorboard needs the package tensorboard: {_INSTALL}")
+    tensorboards = ("tensorboard", "tensorboardX")
+    if "tensorboard" in config.train.loggers and not any(map(_installed, tensorboards)):
+        raise ConfigError(
+            f"train.loggers names tensorboard but its package is not installed: {_INSTALL}"
+        )
+
+
+def _installed(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
 
 
 def build_loggers(config: ExperimentConfig) -> list[Logger]:
     """The loggers of ``train.loggers`` and ``wandb``, writing below ``results_dir``.
 
-    One that fails, now or later, is told on stderr and done without.
+    One that fails, now or later, is told on stderr and done without. Only the first process of a
+    run has any.
     """
     folder = Path(config.results_dir)
     found: list[Logger] = []
+    if not is_first_process():
+        return found
+    if config.wandb.enable:  # first: it has to be there before a TensorBoard file that it copies
+        found.append(ForgivingLogger("Weights & Biases", lambda: _wandb(config, folder)))
     if "csv" in config.train.loggers:
-        found.append(ForgivingLogger("csv", lambda: CSVLogger(folder, name="csv", version="")))
+        resumed = bool(config.train.resume_training_checkpoint_path)
+        found.append(ForgivingLogger("csv", lambda: _csv(folder, resumed)))
     if "tensorboard" in config.train.loggers:
         found.append(ForgivingLogger("tensorboard", lambda: _tensorboard(folder)))
-    if config.wandb.enable:
-        found.append(ForgivingLogger("Weights & Biases", lambda: _wandb(config, folder)))
     return found
+
+
+def tell_spec(loggers: Iterable[Logger], config: ExperimentConfig) -> None:
+    """Hand every logger the spec of the run, by dotted keys; the encryption key stays here."""
+    params = {name: _plain(value) for name, value in leaves(config) if name not in _SECRETS}
+    for logger in loggers:
+        logger.log_hyperparams(params)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _csv(folder: Path, resumed: bool) -> Logger:
+    """Lightning empties the file that it finds; a resumed run goes on with its rows."""
+    file = folder / "csv" / CSV_FILE
+    earlier: list[dict[str, Any]] = []
+    if resumed and file.is_file():
+        with file.open(encoding="utf-8", newline="") as rows:
+            earlier = [{key: it for key, it in row.items() if it} for row in csv.DictReader(rows)]
+    logger = CSVLogger(folder, name="csv", version="")
+    logger.experiment.metrics.extend(earlier)
+    return logger
 
 
 def _tensorboard(folder: Path) -> Logger:
@@ -46,20 +92,21 @@ def _tensorboard(folder: Path) -> Logger:
 
 def _wandb(config: ExperimentConfig, folder: Path) -> Logger:
     """Offline where nobody has logged in or said otherwise: nobody is there to be asked."""
-    from pytorch_lightning.loggers import WandbLogger
-
     asked, options = config.wandb, dict[str, Any]()
     for name in ("entity", "group"):
         if getattr(asked, name):
             options[name] = getattr(asked, name)
-    return WandbLogger(
+    if asked.reinit:
+        options["reinit"] = "finish_previous"
+    if not _has_login():
+        options["mode"] = "offline"
+    return WandbRun(
         name=asked.name or config.model_name,
-        save_dir=folder,
+        dir=str(folder),
         id=asked.run_id or None,
+        resume="allow",
         project=asked.project or config.model_name,
-        offline=not _has_login(),
         tags=list(asked.tags),
-        reinit=asked.reinit,
         sync_tensorboard=asked.sync_tensorboard,
         save_code=asked.save_code,
         **options,

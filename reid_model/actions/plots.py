@@ -6,7 +6,7 @@ from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 
 from reid_model.actions.scores import Scores
 from reid_model.retrieval import RetrievalResult
@@ -28,12 +28,18 @@ def draw_cmc(scores: Scores, path: Path, title: str) -> None:
     axes.set_xlabel("rank")
     axes.set_ylabel("queries with a correct match")
     axes.set_title(title, fontsize=10)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xticks(rank_ticks(len(scores.plain.cmc)))
     axes.yaxis.set_major_formatter(PercentFormatter(xmax=1.0))
     axes.set_ylim(top=1.005)
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right")
     figure.savefig(path)
+
+
+def rank_ticks(last: int) -> list[int]:
+    """1 and at most ten round ranks up to ``last``."""
+    step = next(it for it in (1, 2, 5, 10, 20, 50, 100, 200) if last <= 10 * it)
+    return sorted({1, *range(step, last + 1, step)})
 
 
 def _points(result: RetrievalResult) -> tuple[list[int], list[float]]:
@@ -42,4 +48,5 @@ def _points(result: RetrievalResult) -> tuple[list[int], list[float]]:
 
 
 def _legend(name: str, result: RetrievalResult) -> str:
-    return f"{name}: rank-1 {float(result.cmc[0]):.1%}, mAP {result.mAP:.1%}"
+    figures = f"rank-1 {float(result.cmc[0]):.1%}, mAP {result.mAP:.1%}, mINP {result.mINP:.1%}"
+    return f"{name}: {figures}"

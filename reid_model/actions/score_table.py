@@ -73,7 +73,7 @@ def _advice(point: OperatingPoint, impostors: int) -> str:
         )
     return (
         "Suggested: same person where the Euclidean distance of L2-normalised embeddings is below "
-        f"{point.threshold:.4f} ({reason})"
+        f"{point.threshold:.4f} ({reason}; it finds {point.tpr:.1%} of the pairs of one person)"
     )
 
 

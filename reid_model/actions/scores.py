@@ -120,17 +120,22 @@ def rate_name(rate: float) -> str:
 
 @dataclass(frozen=True)
 class RankedMatches:
-    """One query and its nearest gallery images in the scored order, by place in their splits."""
+    """One valid query and its nearest gallery images in the scored order, by place in their splits.
+
+    ``average_precision`` and ``first_correct`` (a rank, from 1) are over the whole gallery.
+    """
 
     query: int
     images: tuple[int, ...]
     distances: tuple[float, ...]
+    average_precision: float
+    first_correct: int
 
 
 def ranked_matches(
     features: Features, scores: Scores, queries: Sequence[int], count: int
 ) -> list[RankedMatches]:
-    """The ``count`` nearest counted images of each query, re-ranked where the scores are."""
+    """The ``count`` nearest counted images of valid queries, re-ranked where the scores are."""
     rows = torch.tensor(queries, device=features.query.device)
     if scores.distances is None:
         distances = pairwise_distances(features.query[rows], features.gallery)
@@ -142,16 +147,28 @@ def ranked_matches(
         features.gallery_pids,
         features.query_camids[rows],
         features.gallery_camids,
-        count,
+        len(features.gallery),
     )
     return [
-        _row(query, images[images >= 0], own)
+        _row(features, query, images[images >= 0], own, count)
         for query, images, own in zip(queries, order, distances, strict=True)
     ]
 
 
-def _row(query: int, images: Tensor, distances: Tensor) -> RankedMatches:
-    return RankedMatches(query, tuple(images.tolist()), tuple(distances[images].tolist()))
+def _row(
+    features: Features, query: int, images: Tensor, distances: Tensor, count: int
+) -> RankedMatches:
+    correct = features.gallery_pids[images] == features.query_pids[query]
+    ranks = correct.nonzero()[:, 0] + 1
+    precision = torch.arange(1, len(ranks) + 1, device=ranks.device) / ranks
+    shown = images[:count]
+    return RankedMatches(
+        query=query,
+        images=tuple(shown.tolist()),
+        distances=tuple(distances[shown].tolist()),
+        average_precision=float(precision.mean()),
+        first_correct=int(ranks[0]),
+    )
 
 
 def valid_queries(features: Features) -> list[int]:

@@ -11,7 +11,7 @@ from reid_model.actions.epochs import EpochEnd
 from reid_model.actions.folders import check_results_dir, check_room, checkpoint_folder
 from reid_model.actions.gpu_share import limit_gpu_share
 from reid_model.actions.isolation import isolated
-from reid_model.actions.loggers import check_loggers
+from reid_model.actions.loggers import check_loggers, tell_spec
 from reid_model.actions.outcome import RunStatus, recorded
 from reid_model.actions.resume import read_facts, told_changes
 from reid_model.actions.status import Report
@@ -61,7 +61,9 @@ def _train(
         gather_norms(network)
     layout = memory_format(config.model, devices.kind)
     module = ReIDModule(config, network, inputs.train, inputs.retrieval, layout=layout)
-    trainer = build_trainer(config, devices, [EpochEnd(config.train, folder, status)])
+    callbacks = [EpochEnd(config.train, folder, status)]
+    trainer = build_trainer(config, devices, callbacks, lost=status.failed)
+    tell_spec(trainer.loggers, config)
     loaders = inputs.loaders(
         config,
         rank=trainer.global_rank,

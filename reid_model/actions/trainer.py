@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import pytorch_lightning as pl
 from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
@@ -11,23 +12,28 @@ from pytorch_lightning.callbacks import EMAWeightAveraging
 from reid_model.actions.checkpoints import AtomicCheckpointIO
 from reid_model.actions.devices import Devices
 from reid_model.actions.loggers import build_loggers
+from reid_model.actions.ranks import Lost, OwnGpuEnvironment, RankStrategy
 from reid_model.config import ExperimentConfig
 
 
 def build_trainer(
-    config: ExperimentConfig, devices: Devices, callbacks: list[pl.Callback]
+    config: ExperimentConfig, devices: Devices, callbacks: Sequence[pl.Callback], *, lost: Lost
 ) -> pl.Trainer:
-    """A Trainer without sanity checks or files of its own."""
+    """A Trainer without sanity checks or files of its own.
+
+    ``lost`` is told of a process that ended before the run did.
+    """
     plugins: list[object] = [AtomicCheckpointIO(config.encryption_key)]
     if devices.launched:
-        plugins.append(TorchElasticEnvironment())
+        plugins.append(OwnGpuEnvironment() if devices.own_gpu else TorchElasticEnvironment())
     if config.train.ema_decay:
         callbacks = [EMAWeightAveraging(decay=config.train.ema_decay), *callbacks]
+    starts_others = devices.world_size > 1 and not devices.launched
     return pl.Trainer(
         accelerator=devices.accelerator,
         devices=devices.devices,
         num_nodes=devices.num_nodes,
-        strategy=devices.strategy,
+        strategy=RankStrategy(lost) if starts_others else devices.strategy,
         precision=devices.precision,  # type: ignore[arg-type]
         sync_batchnorm=devices.on_gpu and devices.world_size > 1,
         max_epochs=config.train.num_epochs,
@@ -39,6 +45,6 @@ def build_trainer(
         enable_model_summary=False,
         enable_progress_bar=sys.stderr.isatty(),
         default_root_dir=config.results_dir,
-        callbacks=callbacks,
+        callbacks=list(callbacks),
         plugins=plugins,  # type: ignore[arg-type]
     )

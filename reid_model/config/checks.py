@@ -9,7 +9,7 @@ from reid_model.config.families import SWINS
 from reid_model.config.refusals import refused_keys
 from reid_model.config.schedule import scaled_schedule
 
-_SWIN_PATCH, _SWIN_STRIDE = 4, 32
+_SWIN_STRIDE = 32
 
 
 def contradictions(config: ExperimentConfig) -> list[str]:
@@ -91,12 +91,6 @@ def _swin(config: ExperimentConfig) -> Iterator[str]:
     model = config.model
     if model.backbone not in SWINS:
         return
-    for name in ("input_height", "input_width"):
-        if getattr(model, name) % _SWIN_PATCH:
-            yield (
-                f"model.{name} {getattr(model, name)} is not a multiple of {_SWIN_PATCH}, "
-                "Swin's patch size"
-            )
     patches = -(-model.input_height // _SWIN_STRIDE) * -(-model.input_width // _SWIN_STRIDE)
     if model.jpm and model.devide_length > patches:
         yield (

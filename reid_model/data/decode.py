@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from reid_model.errors import DataError
 
@@ -36,6 +36,9 @@ def decode(path: Path, *, height: int, width: int, channels: int) -> Pixels:
                 pixels = _resized(image, (width, height), _MODES[channels])
     except DataError:
         raise
+    except UnidentifiedImageError as exc:
+        kind = "its content is no image" if path.stat().st_size else "it is empty"
+        raise DataError(f"{path} cannot be decoded: {kind}") from exc
     except Exception as exc:  # Pillow's plugins raise anything from SyntaxError to struct.error
         raise DataError(f"{path} cannot be decoded: {exc}") from exc
     return pixels.reshape(height, width, channels)

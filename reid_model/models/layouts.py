@@ -1,7 +1,9 @@
 """Other trainers' names for the same parameters, brought to ours.
 
 Wrappers in front of a name (``module.``, ``model.base.``) are dropped; TAO's head has names of its
-own; SOLIDER's Swin follows mmcv, whose patch merging orders its inputs differently from timm's.
+own, and its ResNets reduce the feature by a 1x1 convolution before they pool, which is the same as
+our linear layer after it; SOLIDER's Swin follows mmcv, whose patch merging orders its inputs
+differently from timm's.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ _PREFIXES = (
 )
 _RENAMED = (
     (re.compile(r"^bottleneck\."), "neck."),
-    (re.compile(r"^fcneck\."), "embedding."),
+    (re.compile(r"^(fcneck|feature)\."), "embedding."),
     (re.compile(r"^patch_embed\.projection\."), "patch_embed.proj."),
     (re.compile(r"^stages\."), "layers."),
     (re.compile(r"\.attn\.w_msa\."), ".attn."),
@@ -61,8 +63,19 @@ def canonical(weights: Mapping[str, Tensor]) -> dict[str, tuple[str, Tensor]]:
             # timm merges patches at the start of a stage, Swin's authors and mmcv at its end.
             target = f"layers.{int(merging[1]) + 1}.downsample.{merging[2]}"
             value = _reordered(value) if unfolded else value
+        if target == "embedding.weight":
+            value = value.flatten(1)
         found[target] = (name, value)
     return found
+
+
+def is_strong_baseline(weights: Mapping[str, Tensor]) -> bool:
+    """Whether these are a ResNet by the code of Luo et al. (CVPRW 2019), which TAO took over.
+
+    Its networks have no ReLU after the first normalisation.
+    """
+    bare = {bare_name(name) for name in weights}
+    return "layer1.0.conv1.weight" in bare and any(name.startswith("bottleneck.") for name in bare)
 
 
 def _reordered(value: Tensor) -> Tensor:

@@ -41,6 +41,10 @@ class ResNetFeatures(nn.Module):
             found = stage(found)
         return found
 
+    def without_first_relu(self) -> None:
+        """Leave out the ReLU after the first normalisation, as the network of Luo et al. does."""
+        self.relu = nn.Identity()
+
 
 def _set_stride(block: Any, stride: int) -> None:
     """Bottleneck blocks carry their stride in conv2, basic blocks in conv1."""

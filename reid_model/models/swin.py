@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from reid_model.config.model import ModelConfig
 
+_PATCH = 4
 # softplus of this is 1: the semantic scaling starts as the identity.
 _UNIT_SOFTPLUS = math.log(math.e - 1.0)
 
@@ -30,7 +31,7 @@ class SwinFeatures(nn.Module):
             num_classes=0,
             global_pool="",
             in_chans=config.input_channels,
-            img_size=(config.input_height, config.input_width),
+            img_size=(_patched(config.input_height), _patched(config.input_width)),
             # Else timm shrinks the windows of small maps, and no published bias table fits them.
             always_partition=True,
             drop_path_rate=config.drop_path,
@@ -44,7 +45,11 @@ class SwinFeatures(nn.Module):
         self.semantic = _SemanticScaling(config.semantic_weight, widths)
 
     def forward(self, images: Tensor, cameras: Tensor | None = None) -> Tensor:
-        """The last stage's feature map."""
+        """The last stage's feature map; a border is filled up to whole patches with 0, the mean."""
+        height, width = images.shape[2:]
+        images = nn.functional.pad(
+            images, (0, _patched(width) - width, 0, _patched(height) - height)
+        )
         found: Tensor = self.camera(self.body.patch_embed(images), cameras)
         for index, stage in enumerate(self.body.layers):
             found = stage.downsample(found)
@@ -53,6 +58,11 @@ class SwinFeatures(nn.Module):
             found = stage.blocks(found)
         normed: Tensor = self.body.norm(found)
         return normed.permute(0, 3, 1, 2)
+
+
+def _patched(length: int) -> int:
+    """The length of whole patches that cover ``length`` pixels."""
+    return -(-length // _PATCH) * _PATCH
 
 
 class _CameraEmbedding(nn.Module):

@@ -78,6 +78,8 @@ def test_default_specs_are_written_or_printed(
     capsys.readouterr()
     assert call("default_specs") == 0
     assert yaml.safe_load(capsys.readouterr().out)["model"]["backbone"] == "resnet_50"
+    assert call("default_specs", "--action", "fly") == 2
+    assert "'fly' is none of train, evaluate" in capsys.readouterr().err
 
 
 def test_make_data_writes_the_three_splits(call: Callable[..., int], tmp_path: Path) -> None:

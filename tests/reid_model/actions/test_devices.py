@@ -69,3 +69,18 @@ def test_an_outer_launchers_processes_are_the_devices(monkeypatch: pytest.Monkey
         pick_devices(1, [1])
     monkeypatch.setenv("RANK", "0")
     assert is_first_process()
+
+
+@pytest.mark.usefixtures("gpus")
+@pytest.mark.parametrize(
+    ("present", "devices", "nodes"), [(4, 4, 1), (1, 1, 4)], ids=["all seen", "own seen"]
+)
+def test_an_outer_launcher_may_show_each_process_all_gpus_or_its_own(
+    monkeypatch: pytest.MonkeyPatch, present: int, devices: int, nodes: int
+) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: present)
+    for name, value in (("RANK", "1"), ("LOCAL_RANK", "1"), ("WORLD_SIZE", "4")):
+        monkeypatch.setenv(name, value)
+    found = pick_devices(1, [0])
+    assert (found.devices, found.num_nodes, found.world_size) == (devices, nodes, 4)
+    assert found.own_gpu is (present == 1)

@@ -19,7 +19,14 @@ from PIL import Image
 
 from reid_model.actions.evaluate import run
 from reid_model.actions.inference import run as run_inference
-from reid_model.actions.scores import rate_name
+from reid_model.actions.scores import (
+    Features,
+    ranked_matches,
+    rate_name,
+    score,
+    valid_queries,
+)
+from reid_model.config.actions import ReRankingConfig
 from reid_model.errors import BadInputError, CheckpointError, ConfigError, DataError
 from reid_model.retrieval import rerank
 
@@ -215,7 +222,7 @@ def test_records_are_appended_and_pictures_go_where_they_were_asked_for(
 
 def _frames(path: Path) -> list[list[bool]]:
     """Green (True) or red (False), row by row, read off the upper edges of the tiles."""
-    query, right, wrong = (70, 90, 120), (20, 150, 60), (205, 40, 40)
+    query, right, wrong = (70, 90, 120), (0, 140, 100), (205, 70, 20)
     with Image.open(path) as picture:
         pixels = np.asarray(picture.convert("RGB"))
     bars = (pixels == query).all(axis=2).sum(axis=1) >= 80
@@ -244,6 +251,25 @@ def test_the_picture_shows_exactly_the_scored_order(
     expected = [row[:10] for row in slow.hits(distances)]
     assert _frames(folder / "evaluate" / "sampled_matches.png") == expected
     assert len({tuple(row) for row in expected}) > 3
+
+
+def test_what_the_picture_says_of_a_query_is_what_was_scored() -> None:
+    draw = torch.Generator().manual_seed(1)
+    features = Features(
+        torch.randn(20, 6, generator=draw),
+        torch.randn(50, 6, generator=draw),
+        torch.arange(20) % 10,
+        torch.arange(50) % 10,
+        torch.zeros(20, dtype=torch.int64),
+        torch.arange(50) % 3,
+    )
+    scores = score(features, ReRankingConfig(max_rank=50))
+    rows = ranked_matches(features, scores, valid_queries(features), 5)
+    assert {len(row.images) for row in rows} == {5}
+    precision = [row.average_precision for row in rows]
+    assert np.mean(precision) == pytest.approx(scores.plain.mAP, abs=1e-6)
+    cmc = [np.mean([row.first_correct <= rank for row in rows]) for rank in range(1, 51)]
+    assert cmc == pytest.approx(scores.plain.cmc.tolist())
 
 
 def test_as_many_queries_are_drawn_as_asked_for(slow: Slow, make: UseSpec, tmp_path: Path) -> None:

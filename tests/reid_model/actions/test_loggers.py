@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 from pytorch_lightning.loggers.logger import DummyLogger
 
 from reid_model.actions import loggers
 from reid_model.actions.loggers import build_loggers
 from reid_model.actions.train import run
+from reid_model.actions.wandb_run import WandbRun
 from reid_model.config import load_spec
 from reid_model.errors import ConfigError
 
@@ -22,9 +27,21 @@ MakeSpec = Callable[..., dict[str, Any]]
 def test_csv_and_tensorboard_hold_the_figures(make_spec: MakeSpec, tmp_path: Path) -> None:
     run(make_spec(**{"train.loggers": ["csv", "tensorboard"]}))
     rows = (tmp_path / "run/csv/metrics.csv").read_text().splitlines()
-    assert {"cmc_rank_1", "mAP", "train_loss", "step"} <= set(rows[0].split(","))
+    assert {"cmc_rank_1", "mAP", "train_loss", "step", "rate"} <= set(rows[0].split(","))
     assert len(rows) == 3
     assert list((tmp_path / "run/tensorboard").glob("events.out.tfevents.*"))
+    spec = yaml.safe_load((tmp_path / "run/csv/hparams.yaml").read_text())
+    assert spec["train.optim.base_lr"] == 0.001
+    assert "encryption_key" not in spec
+
+
+def test_a_resumed_run_goes_on_with_the_csv_file(make_spec: MakeSpec, tmp_path: Path) -> None:
+    run(make_spec(**{"train.loggers": ["csv"], "train.num_epochs": 1}))
+    latest = str(tmp_path / "run/train/reid_model_latest.pth")
+    resume = {"train.resume_training_checkpoint_path": latest, "train.validation_interval": 2}
+    run(make_spec(**{"train.loggers": ["csv"], "train.num_epochs": 2, **resume}))
+    with (tmp_path / "run/csv/metrics.csv").open(newline="") as rows:
+        assert [float(row["epoch"]) for row in csv.DictReader(rows)] == [1.0, 2.0]
 
 
 def test_wandb_without_its_package_is_refused_before_anything_is_written(
@@ -61,7 +78,7 @@ def wandb_options(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, 
     for name in ("WANDB_API_KEY", "WANDB_MODE", "WANDB_BASE_URL", "NETRC"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr("pytorch_lightning.loggers.WandbLogger", fake)
+    monkeypatch.setattr(loggers, "WandbRun", fake)
     return told
 
 
@@ -96,7 +113,8 @@ def test_wandb_is_offline_only_where_nobody_logged_in(
     if netrc is not None:
         (tmp_path / ".netrc").write_text(netrc)
     build_loggers(load_spec(make_spec(**{"wandb.enable": True})))
-    assert wandb_options["offline"] is offline
+    assert ("mode" in wandb_options) is offline
+    assert wandb_options.get("mode", "offline") == "offline"
 
 
 def _cannot_start(**options: Any) -> None:
@@ -113,7 +131,7 @@ def test_a_failing_logger_is_told_once_and_ends_nothing(
     fake: Any,
     words: str,
 ) -> None:
-    monkeypatch.setattr("pytorch_lightning.loggers.WandbLogger", fake)
+    monkeypatch.setattr(loggers, "WandbRun", fake)
     monkeypatch.setattr(loggers.importlib.util, "find_spec", lambda name: object())
     records: list[dict[str, Any]] = []
     run(make_spec(**{"wandb.enable": True}), records.append)
@@ -121,3 +139,51 @@ def test_a_failing_logger_is_told_once_and_ends_nothing(
     told = capsys.readouterr().err
     assert told.count("the Weights & Biases logger failed") == 1
     assert words in told
+
+
+class _Run:
+    """The part of a Weights & Biases run that is used here."""
+
+    def __init__(self) -> None:
+        self.id, self.rows, self.codes = "x", list[Any](), list[int]()
+
+    def define_metric(self, *names: str, **options: str) -> None:
+        pass
+
+    def log(self, row: dict[str, Any]) -> None:
+        self.rows.append(row)
+
+    def finish(self, exit_code: int) -> None:
+        self.codes.append(exit_code)
+
+
+@pytest.mark.parametrize(("status", "code"), [("success", 0), ("failed", 1)])
+def test_a_run_is_ended_by_whoever_started_it(
+    monkeypatch: pytest.MonkeyPatch, status: str, code: int
+) -> None:
+    started, before = _Run(), _Run()
+    package = SimpleNamespace(run=None, init=lambda **options: started)
+    monkeypatch.setitem(sys.modules, "wandb", package)
+    ours = WandbRun(project="p")
+    ours.log_metrics({"mAP": 0.5}, step=7)
+    ours.finalize(status)
+    assert started.rows == [{"mAP": 0.5, "trainer/global_step": 7}]
+    assert started.codes == [code]
+    package.run, package.init = before, lambda **options: before
+    WandbRun(project="p").finalize(status)
+    assert before.codes == []
+
+
+@pytest.mark.slow
+def test_the_real_package_works_offline_and_run_after_run(
+    make_spec: MakeSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wandb = pytest.importorskip("wandb")
+    for name in ("WANDB_API_KEY", "WANDB_MODE", "WANDB_BASE_URL", "NETRC"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for number in (1, 2):
+        folder = tmp_path / str(number)
+        run(make_spec(**{"results_dir": str(folder), "wandb.enable": True, "train.num_epochs": 1}))
+        assert len(list(folder.glob("wandb/offline-run-*/run-*.wandb"))) == 1
+        assert wandb.run is None

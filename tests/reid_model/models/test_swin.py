@@ -53,16 +53,20 @@ def test_attention_is_fused() -> None:
     assert all(flags)
 
 
-@pytest.mark.parametrize(
-    ("model", "words"),
-    [
-        ({"input_height": 66}, "input_height 66 is not a multiple of 4"),
-        ({"jpm": True, "devide_length": 3}, "devide_length 3 is more than the 2 patches"),
-    ],
-)
-def test_sizes_that_cannot_work_are_refused(model: dict[str, Any], words: str) -> None:
-    with pytest.raises(ConfigError, match=words):
-        _network(**model)
+def test_more_parts_than_patches_are_refused() -> None:
+    with pytest.raises(ConfigError, match="devide_length 3 is more than the 2 patches"):
+        _network(jpm=True, devide_length=3)
+
+
+@torch.inference_mode()
+def test_any_input_size_is_taken() -> None:
+    """A border is filled up to whole patches with the mean."""
+    odd, whole = _network(input_height=66, input_width=30), _network(input_height=68)
+    whole.load_state_dict(odd.state_dict())
+    images = torch.randn(2, 3, 66, 30)
+    assert odd.backbone(images).shape[2:] == (3, 1)
+    filled = torch.nn.functional.pad(images, (0, 2, 0, 2))
+    assert torch.allclose(odd.embed(images), whole.embed(filled), atol=1e-6)
 
 
 @pytest.fixture(scope="module")
