@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from pathlib import Path
+from typing import cast
 
 import pytest
 from rich.console import Console
@@ -33,7 +34,9 @@ class Collector:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """See pytest."""
         if report.when == "call":
-            self.rows += [value for name, value in report.user_properties if name == "knob"]
+            for name, value in report.user_properties:
+                if name == "knob":
+                    self.rows.append(cast(Row, value))
 
 
 def merged(rows: list[Row]) -> list[Row]:
