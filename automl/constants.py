@@ -12,6 +12,7 @@ EPOCHS_FILE: Final = "epochs.parquet"
 STUDY_FILE: Final = "study.journal"
 TRIALS_FOLDER: Final = "trials"
 BEST_FOLDER: Final = "best"
+REPORT_FILE: Final = "report.html"
 LOGGERS_FOLDER: Final = "loggers"
 
 # What a sweep can be logged to besides its own tables.

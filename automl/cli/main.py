@@ -19,6 +19,8 @@ _COMMANDS: Final = {
     "trials": "Show the trials of one or several runs as a table.",
     "compare": "Show several runs side by side.",
     "best": "Show a run's champion and what to do with it.",
+    "report": "Write one HTML file of what runs found.",
+    "dashboard": "Show a run in optuna-dashboard, read-only.",
     "status": "Show how far a run is, alive or dead.",
 }
 

@@ -57,7 +57,7 @@ _DTYPES: Final[Mapping[str, str]] = {
     COL_FAULT: TEXT,
     COL_CHANGED: TEXT,
 }
-_KINDS: Final[Mapping[str, Any]] = {"float": 0.0, "integer": 0}  # of a space; the others are lists
+_KINDS: Final[Mapping[str, Any]] = {"float": 0.0, "int": 0}  # of a space; the others are lists
 
 
 def declared_values(space: Mapping[str, Any] | None) -> dict[str, list[Any]]:

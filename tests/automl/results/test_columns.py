@@ -15,7 +15,7 @@ from automl.trial.ledger import Ledger
 SPACE = {
     "parameters": [
         {"name": "lr", "kind": "float", "choices": None},
-        {"name": "batch", "kind": "integer", "choices": None},
+        {"name": "batch", "kind": "int", "choices": None},
         {"name": "steps", "kind": "milestones", "choices": None},
         {"name": "flip", "kind": "choice", "choices": [True, False]},
         {"name": "decay", "kind": "choice", "choices": [0.5, "auto"]},

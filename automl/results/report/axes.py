@@ -1,0 +1,150 @@
+"""The searched parameters as axes: numbers, numbers on a log scale, or categories."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from automl.constants import PARAM_PREFIX
+
+NUMBER: Final = "number"
+LOG: Final = "log"
+CATEGORY: Final = "category"
+_MAX_CATEGORIES: Final = 12
+_DECADES: Final = 3
+_TICKS: Final = 5
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One parameter, or one element of a list, with its value in every trial.
+
+    Attributes:
+        name: the parameter's dotted name; ``label``: its short name, with the element's index.
+        kind: ``number``, ``log`` or ``category`` (text).
+        values: one for each trial, None where the parameter was not active.
+    """
+
+    name: str
+    label: str
+    kind: str
+    values: tuple[Any, ...]
+
+    @property
+    def present(self) -> list[Any]:
+        """The values of the trials in which the parameter was active."""
+        return [value for value in self.values if value is not None]
+
+    @property
+    def categories(self) -> list[Any]:
+        """The different values in order; numbers sorted as numbers."""
+        return sorted(set(self.present))
+
+    def scaled(self, value: Any) -> float:
+        """A number on a linear axis: its logarithm on a log axis, its place among categories."""
+        if self.kind == CATEGORY:
+            return float(self.categories.index(value))
+        return math.log10(value) if self.kind == LOG else float(value)
+
+    def units(self) -> list[float | None]:
+        """The place of each trial's value between the lowest (0) and the highest (1)."""
+        places = {value: self.scaled(value) for value in self.categories}
+        if not places:
+            return [None for _ in self.values]
+        low, high = min(places.values()), max(places.values())
+        span = high - low or 1.0
+        return [None if v is None else (places[v] - low) / span for v in self.values]
+
+
+def make_axes(
+    space: Mapping[str, Any] | None, rows: Sequence[Mapping[str, Any]], labels: Mapping[str, str]
+) -> list[Axis]:
+    """Return an axis for each parameter that took at least two values in ``rows``.
+
+    Args:
+        space: a plan's space, which says what is searched on a log scale; None for a direct run.
+        rows: trial rows.
+        labels: dotted name -> short name.
+    """
+    logs = {p["name"]: bool(p.get("log")) for p in space["parameters"]} if space else {}
+    names = dict.fromkeys(
+        column.removeprefix(PARAM_PREFIX)
+        for row in rows
+        for column in row
+        if column.startswith(PARAM_PREFIX)
+    )
+    axes = [
+        axis
+        for name in names
+        for axis in _axes(
+            name,
+            labels.get(name, name),
+            tuple(row.get(PARAM_PREFIX + name) for row in rows),
+            log=logs.get(name, False),
+        )
+    ]
+    return [axis for axis in axes if len(axis.categories) >= 2 and not _crowded(axis)]
+
+
+def _crowded(axis: Axis) -> bool:
+    return axis.kind == CATEGORY and len(axis.categories) > _MAX_CATEGORIES
+
+
+def _axes(name: str, label: str, values: tuple[Any, ...], *, log: bool) -> list[Axis]:
+    present = [value for value in values if value is not None]
+    if present and all(_is_number(value) for value in present):
+        positive = min(present) > 0
+        wide = log or (positive and max(present) / min(present) >= 10**_DECADES)
+        return [Axis(name, label, LOG if wide and positive else NUMBER, values)]
+    lengths = {len(value) if isinstance(value, list) else -1 for value in present}
+    if len(lengths) == 1 and all(isinstance(v, list) and all(map(_is_number, v)) for v in present):
+        return [
+            Axis(name, f"{label}[{index}]", NUMBER, tuple(v and v[index] for v in values))
+            for index in range(lengths.pop())
+        ]
+    texts = tuple(None if value is None else _text(value) for value in values)
+    return [Axis(name, label, CATEGORY, texts)]
+
+
+def plotly_axis(axis: Axis) -> dict[str, Any]:
+    """Return plotly's axis with few, plain ticks."""
+    if axis.kind == CATEGORY:
+        return {"type": "category", "categoryorder": "array", "categoryarray": axis.categories}
+    low, high = axis.categories[0], axis.categories[-1]
+    if axis.kind == LOG:
+        ticks = log_ticks(low, high)
+        texts = [tick_text(tick) for tick in ticks]
+        return {"type": "log", "tickvals": ticks, "ticktext": texts, "tickangle": 0}
+    if all(float(value).is_integer() for value in axis.categories):
+        return {"type": "linear", "dtick": max(1, math.ceil((high - low) / _TICKS))}
+    return {"type": "linear", "nticks": _TICKS}
+
+
+def tick_text(value: float) -> str:
+    """``0.05``, ``5e-4``: short enough for a small axis."""
+    if 0.01 <= value < 10_000:
+        return f"{value:g}"
+    mantissa, exponent = f"{value:.0e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Return up to five round numbers of a log axis: decades, or 1, 2 and 5 of each."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    for steps in ((1, 2, 3, 4, 5, 6, 8), (1, 2, 5), (1, 3), (1,)):
+        ticks = [float(f"{s}e{e}") for e in range(first, last + 1) for s in steps]
+        inside = [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
+        if len(inside) <= _TICKS:
+            break
+    return inside[:: max(1, math.ceil(len(inside) / _TICKS))]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)

@@ -1,0 +1,141 @@
+"""What trials reached by two parameters at a time, smoothed between them.
+
+Optuna's contour plot joins the trials' own values; with few noisy trials that draws every accident.
+Here a Gaussian kernel averages the neighbours (Nadaraya and Watson, 1964), and a place without any
+trial near stays blank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.results.report.axes import CATEGORY, LOG, Axis, plotly_axis
+from automl.results.report.figure import SCALE, SURFACE, Figure, NoFigure, number, numbers
+
+_TITLE: Final = "Contours"
+_STEPS: Final = 40
+_AMONG: Final = 3  # the most important numbers, of which every pair is drawn
+_MIN_TRIALS: Final = 8
+_MANY: Final = 150  # trials from which the points are drawn smaller
+_NEAR: Final = 0.3  # how much of one neighbour's weight a place needs not to be blank
+
+Array = npt.NDArray[np.float64]
+
+
+def contours(
+    axes: Sequence[Axis],
+    metric: str,
+    values: Sequence[float],
+    direction: str,
+    trials: Sequence[str],
+) -> list[Figure] | NoFigure:
+    """Return a figure for each pair of the most important parameters that are numbers.
+
+    Args:
+        axes: the parameters, most important first, aligned with the trials.
+        metric: the metric's name; values: each trial's; trials: their names.
+        direction: ``maximize`` or ``minimize``.
+    """
+    usable = _one_each(axis for axis in axes if axis.kind != CATEGORY and len(axis.categories) > 2)
+    if len(usable) < 2:
+        return NoFigure(_TITLE, "it takes two parameters that are numbers with several values")
+    found = [
+        _contour(one, other, metric, values, direction, trials)
+        for one, other in combinations(usable[:_AMONG], 2)
+    ]
+    figures = [figure for figure in found if figure is not None]
+    return figures or NoFigure(_TITLE, f"it takes {_MIN_TRIALS} trials with a value")
+
+
+def _one_each(axes: Iterable[Axis]) -> list[Axis]:
+    """Of several elements of a list the first: they move together."""
+    found: dict[str, Axis] = {}
+    for axis in axes:
+        found.setdefault(axis.name, axis)
+    return list(found.values())
+
+
+def _contour(
+    x: Axis,
+    y: Axis,
+    metric: str,
+    values: Sequence[float],
+    direction: str,
+    trials: Sequence[str],
+) -> Figure | None:
+    pairs = zip(x.values, y.values, strict=True)
+    mine = [i for i, (a, b) in enumerate(pairs) if a is not None and b is not None]
+    if len(mine) < _MIN_TRIALS:
+        return None
+    at = np.array([[x.scaled(x.values[i]), y.scaled(y.values[i])] for i in mine])
+    reached = np.array([values[i] for i in mine])
+    low, high = at.min(axis=0), at.max(axis=0)
+    grid = [np.linspace(low[d], high[d], _STEPS) for d in (0, 1)]
+    smooth = smoothed(at, reached, grid[0], grid[1])
+    surface = {
+        "type": "contour",
+        "x": _back(x, grid[0]),
+        "y": _back(y, grid[1]),
+        "z": [numbers(line) for line in smooth.tolist()],
+        "colorscale": SCALE,
+        "reversescale": direction == "minimize",
+        "contours": {"coloring": "heatmap"},
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "colorbar": {"thickness": 10, "outlinewidth": 0, "nticks": 5, "len": 0.9},
+    }
+    points = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [number(x.values[i]) for i in mine],
+        "y": [number(y.values[i]) for i in mine],
+        "text": [f"trial {trials[i]}<br>{metric} {values[i]:.4g}" for i in mine],
+        "hovertemplate": f"%{{text}}<br>{x.label} %{{x}}<br>{y.label} %{{y}}<extra></extra>",
+        "marker": {
+            "size": 6 if len(mine) < _MANY else 3,
+            "color": "var:--text",
+            "opacity": 0.8 if len(mine) < _MANY else 0.5,
+            "line": {"width": 1, "color": SURFACE},
+        },
+    }
+    return Figure(
+        f"{x.label} × {y.label}",
+        [surface, points],
+        {
+            "showlegend": False,
+            "xaxis": _axis(x),
+            "yaxis": _axis(y),
+            "margin": {"l": 56, "r": 10, "t": 6, "b": 44},
+        },
+        height=320,
+    )
+
+
+def smoothed(at: Array, reached: Array, xs: Array, ys: Array) -> Array:
+    """Return the kernel average on the grid: (len(ys), len(xs)), NaN where no trial is near.
+
+    Args:
+        at: (trials, 2) places; reached: (trials,) values.
+        xs: the grid's first coordinates, ys: the second ones, each over the whole span.
+    """
+    span = np.array([np.ptp(xs) or 1.0, np.ptp(ys) or 1.0])
+    width = 0.5 * len(at) ** (-1 / 6)  # Scott's rule in two dimensions, on unit axes
+    grid = np.stack(np.meshgrid(xs, ys), axis=-1)
+    far = (((grid[:, :, None, :] - at) / span / width) ** 2).sum(axis=-1)
+    weight = np.exp(-0.5 * far * 4)
+    total = weight.sum(axis=-1)
+    mean: Array = (weight * reached).sum(axis=-1) / np.maximum(total, 1e-300)
+    return np.where(total > _NEAR, mean, np.nan)
+
+
+def _back(axis: Axis, grid: Array) -> list[float | None]:
+    return numbers((10**grid if axis.kind == LOG else grid).tolist())
+
+
+def _axis(axis: Axis) -> dict[str, Any]:
+    return {**plotly_axis(axis), "title": {"text": axis.label}, "showgrid": False}

@@ -1,0 +1,82 @@
+"""All figures of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from automl.constants import COL_NUMBER, COL_TRIAL, PARAM_PREFIX
+from automl.results.facts import RunFacts
+from automl.results.report.axes import Axis, make_axes
+from automl.results.report.contour_figures import contours
+from automl.results.report.curves_figure import learning_curves
+from automl.results.report.figure import Figure, NoFigure, number
+from automl.results.report.importance_figure import importance_bars, importances_of
+from automl.results.report.parallel_figure import parallel_coordinates
+from automl.results.report.progress_figure import best_so_far, hover
+from automl.results.report.slice_figures import slices
+from automl.results.report.text import told
+from automl.search.importance import Importances
+
+_ENOUGH: Final = 8  # finished trials that can be compared without the stopped ones
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """The figures of one run; what cannot be drawn says why."""
+
+    progress: Figure | NoFigure
+    curves: Figure | NoFigure
+    importance: Figure | NoFigure
+    parallel: Figure | NoFigure
+    slices: Sequence[Figure]
+    contours: Sequence[Figure] | NoFigure
+    left_out: str
+
+
+def run_figures(run: RunFacts, labels: Mapping[str, str]) -> RunFigures:
+    """Return the figures of ``run``; ``labels``: a parameter's dotted name -> its short name."""
+    metric, direction = run.objective.metric, run.objective.direction
+    rows, left_out = _comparable(run)
+    values, trials = [float(row[metric]) for row in rows], [str(row[COL_TRIAL]) for row in rows]
+    found = importances_of(run)
+    axes = _by_importance(make_axes(run.plan.get("space"), rows, labels), found)
+    return RunFigures(
+        progress=best_so_far(
+            run, {row[COL_NUMBER]: _hover(row, metric, labels) for row in run.rows}
+        ),
+        curves=learning_curves(run),
+        importance=importance_bars(found, labels),
+        parallel=parallel_coordinates(axes, metric, values, direction, trials),
+        slices=slices(axes, metric, values, trials) if len(values) > 1 else (),
+        contours=contours(axes, metric, values, direction, trials),
+        left_out=left_out,
+    )
+
+
+def _comparable(run: RunFacts) -> tuple[list[dict[str, Any]], str]:
+    """The trials whose values mean the same, and what to say of the others.
+
+    What stopped trials reached in fewer epochs is left out where enough trials finished.
+    """
+    valued = [row for row in run.rows if number(row.get(run.objective.metric)) is not None]
+    finished = [row for row in valued if row["state"] == "finished"]
+    if len(finished) < _ENOUGH:
+        return [row for row in valued if row["state"] != "failed"], ""
+    others = sum(row["state"] not in ("finished", "failed") for row in valued)
+    return finished, f" {others} trials that did not finish are left out." if others else ""
+
+
+def _by_importance(axes: Sequence[Axis], found: Importances) -> list[Axis]:
+    share = {item.name: item.share for item in found.items}
+    return sorted(axes, key=lambda axis: -share.get(axis.name, 0.0))
+
+
+def _hover(row: Mapping[str, Any], metric: str, labels: Mapping[str, str]) -> str:
+    params = [
+        f"{labels.get(name.removeprefix(PARAM_PREFIX), name)} {told(value)}"
+        for name, value in row.items()
+        if name.startswith(PARAM_PREFIX)
+    ]
+    return hover(row, metric, params)

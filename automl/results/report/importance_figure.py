@@ -1,0 +1,84 @@
+"""How much each parameter decided, with how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from automl.results.facts import RunFacts
+from automl.results.report.figure import MUTED, Figure, NoFigure, number
+from automl.search.importance import Importances, parameter_importances
+from automl.space import Space
+
+_TITLE: Final = "Parameter importance"
+_MAX: Final = 20
+
+
+def importances_of(run: RunFacts) -> Importances:
+    """How important each searched parameter was among finished and stopped trials."""
+    if run.plan.get("space") is None:
+        return Importances((), "one direct run searches nothing")
+    metric = run.objective.metric
+    trials = [
+        (history.start["params"], float(row[metric]))
+        for history, row in zip(run.histories, run.rows, strict=True)
+        if history.state in ("finished", "stopped") and number(row.get(metric)) is not None
+    ]
+    space = Space.from_json(run.plan["space"])
+    return parameter_importances(space, run.plan["spec"], trials, run.objective.direction)
+
+
+def importance_bars(found: Importances, labels: Mapping[str, str]) -> Figure | NoFigure:
+    """One bar for each parameter, whiskers over random halves, a tick at what chance gives."""
+    if not found.items:
+        return NoFigure(_TITLE, found.reason)
+    items = found.items[:_MAX][::-1]
+    names = [labels.get(item.name, item.name) for item in items]
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "name": "share",
+        "y": names,
+        "x": [number(item.share) for item in items],
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [number(max(0.0, item.high - item.share)) for item in items],
+            "arrayminus": [number(max(0.0, item.share - item.low)) for item in items],
+            "color": MUTED,
+            "thickness": 1.5,
+            "width": 4,
+        },
+        "marker": {"color": ["var:--best" if item.clear else "var:--faint" for item in items]},
+        "text": [f"{item.low:.0%} to {item.high:.0%}" for item in items],
+        "textposition": "none",
+        "hovertemplate": "%{y}<br>%{x:.0%} (%{text})<extra></extra>",
+    }
+    ticks = {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "chance",
+        "y": names,
+        "x": [number(min(1.0, item.chance)) for item in items],
+        "marker": {
+            "symbol": "line-ns",
+            "size": 16,
+            "line": {"width": 2, "color": "var:--failed"},
+        },
+        "hovertemplate": "%{y}<br>chance alone: up to %{x:.0%}<extra></extra>",
+    }
+    clear = sum(item.clear for item in found.items)
+    said = f"{clear} of {len(found.items)} parameters stand out from chance (strong bars)."
+    return Figure(
+        _TITLE,
+        [bars, ticks],
+        {
+            "showlegend": False,
+            "bargap": 0.35,
+            "xaxis": {"tickformat": ".0%", "range": [0, 1.02]},
+            "yaxis": {"ticksuffix": "  "},
+            "margin": {"l": 10, "r": 16, "t": 6, "b": 34},
+        },
+        note=f"{said} {found.reason}.",
+        height=90 + 30 * len(items),
+    )

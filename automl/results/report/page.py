@@ -1,0 +1,152 @@
+"""The report as one HTML page: data, style, script and plotly.js inside, nothing fetched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from importlib.resources import files
+from itertools import count
+from typing import Any, Final
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from automl.results.compare import compare, compare_pairs
+from automl.results.facts import RunFacts
+from automl.results.report.figure import Figure, NoFigure
+from automl.results.report.figures import run_figures
+from automl.results.report.progress_figure import progress_of_runs
+from automl.results.report.run_section import (
+    cards,
+    champion_rows,
+    champion_spec,
+    cost_rows,
+    failures,
+    labels_of,
+    provenance,
+    state_of,
+    trial_cells,
+)
+from automl.results.report.text import told
+
+_LEFT_OUT: Final = ("metric", "reach", "start")
+
+
+def render(runs: Sequence[RunFacts]) -> str:
+    """Return the page of one or several runs."""
+    environment = Environment(
+        loader=PackageLoader("automl.results.report", "page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    drawn = _Drawn()
+    sections = [_section(run, index, drawn) for index, run in enumerate(runs)]
+    comparison = _comparison(runs, drawn) if len(runs) > 1 else None
+    page = files("automl.results.report") / "page"
+    return environment.get_template("report.html.j2").render(
+        title=_title(runs),
+        runs=sections,
+        comparison=comparison,
+        made=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
+        style=(page / "style.css").read_text(encoding="utf-8"),
+        script=(page / "report.js").read_text(encoding="utf-8"),
+        plotly=(files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8"),
+        figures=_script_json(drawn.figures),
+    )
+
+
+def _title(runs: Sequence[RunFacts]) -> str:
+    if len(runs) == 1:
+        skill = (runs[0].plan.get("skill") or {}).get("name") or "run"
+        return f"{skill} · {runs[0].label}"
+    return f"{len(runs)} runs compared"
+
+
+class _Drawn:
+    """Collects figures by the id of the element that they are drawn into."""
+
+    def __init__(self) -> None:
+        self.figures: dict[str, Any] = {}
+        self._numbers = count()
+
+    def add(self, figure: Figure | NoFigure) -> dict[str, Any]:
+        """What the template needs of a figure."""
+        if isinstance(figure, NoFigure):
+            return {"id": "", "title": figure.title, "note": figure.reason}
+        name = f"figure-{next(self._numbers)}"
+        self.figures[name] = {"data": figure.data, "layout": figure.layout}
+        return {
+            "id": name,
+            "title": figure.title,
+            "note": figure.note,
+            "height": figure.height,
+            "min_width": figure.min_width,
+        }
+
+    def add_all(self, figures: Sequence[Figure] | NoFigure) -> dict[str, Any]:
+        """The same of several small figures, or why there are none."""
+        if isinstance(figures, NoFigure):
+            return {"figures": [], "reason": figures.reason}
+        return {"figures": [self.add(figure) for figure in figures], "reason": ""}
+
+
+def _section(run: RunFacts, index: int, drawn: _Drawn) -> dict[str, Any]:
+    labels = labels_of(run)
+    figures = run_figures(run, labels)
+    return {
+        "id": f"run-{index}",
+        "label": run.label,
+        "skill": (run.plan.get("skill") or {}).get("name", ""),
+        "state": state_of(run),
+        "objective": f"{run.objective.direction} {run.objective.metric}",
+        "metric": run.objective.metric,
+        "searched": run.plan.get("space") is not None,
+        "cards": cards(run),
+        "champion": run.champion,
+        "champion_rows": champion_rows(run),
+        "progress": drawn.add(figures.progress),
+        "curves": drawn.add(figures.curves),
+        "importance": drawn.add(figures.importance),
+        "parallel": drawn.add(figures.parallel),
+        "slices": [drawn.add(figure) for figure in figures.slices],
+        "left_out": figures.left_out,
+        "contours": drawn.add_all(figures.contours),
+        "failures": failures(run),
+        "cost": cost_rows(run),
+        "spec": champion_spec(run),
+        "provenance": provenance(run),
+        "trials": trial_cells(run, labels),
+    }
+
+
+def _comparison(runs: Sequence[RunFacts], drawn: _Drawn) -> dict[str, Any]:
+    """The runs side by side; those that optimise different things only stand below each other."""
+    if len({run.objective for run in runs}) > 1:
+        return {"reason": "These runs optimise different things, so they are not compared."}
+    folders = [run.folder for run in runs]
+    frame = compare(folders)
+    reach = frame["reach"].iloc[0]
+    return {
+        "reason": "",
+        "reach": "" if pd.isna(reach) else f"{runs[0].objective.metric} {reach:.4g}",
+        "table": _table(frame.drop(columns=list(_LEFT_OUT))),
+        "pairs": _table(compare_pairs(folders)),
+        "progress": drawn.add(progress_of_runs(runs)),
+    }
+
+
+def _table(frame: pd.DataFrame) -> dict[str, Any]:
+    rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
+    return {
+        "header": [str(name).replace("_", " ") for name in frame.columns],
+        "rows": [[told(value) for value in row] for row in rows],
+    }
+
+
+def _script_json(value: Mapping[str, Any]) -> str:
+    """JSON that may stand inside a script element whatever texts it holds."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

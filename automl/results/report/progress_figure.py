@@ -1,0 +1,121 @@
+"""The best value so far, and what every trial reached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from automl.constants import COL_NUMBER, COL_SOURCE, COL_STATE, COL_TRIAL
+from automl.results.facts import HOUR, RunFacts
+from automl.results.report.figure import (
+    BASELINE,
+    BEST,
+    OTHER_STATE,
+    STATE_COLOURS,
+    Figure,
+    NoFigure,
+    number,
+)
+
+_TITLE = "Best so far"
+
+
+def best_so_far(run: RunFacts, hovers: Mapping[int, str]) -> Figure | NoFigure:
+    """What every trial reached by its number, and the best line; ``hovers``: number -> text."""
+    metric = run.objective.metric
+    valued = [row for row in run.rows if number(row.get(metric)) is not None]
+    if not valued:
+        return NoFigure(_TITLE, f"no trial reached a value of {metric}")
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for row in valued:
+        name = "defaults" if row[COL_SOURCE] == "default" else str(row[COL_STATE])
+        groups.setdefault(name, []).append(row)
+    traces = [_points(name, rows, metric, hovers) for name, rows in groups.items()]
+    return Figure(
+        _TITLE,
+        [*traces, _line(run, valued)],
+        {"xaxis": {"title": {"text": "trial"}}, "yaxis": {"title": {"text": metric}}},
+        note="One point per trial; the line is the best value up to there.",
+    )
+
+
+def _points(
+    name: str, rows: Sequence[Mapping[str, Any]], metric: str, hovers: Mapping[int, str]
+) -> dict[str, Any]:
+    defaults = name == "defaults"
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": [row[COL_NUMBER] for row in rows],
+        "y": [number(row[metric]) for row in rows],
+        "text": [hovers[row[COL_NUMBER]] for row in rows],
+        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {
+            "size": 11 if defaults else 9,
+            "opacity": 0.85,
+            "color": BASELINE if defaults else STATE_COLOURS.get(name, OTHER_STATE),
+            "symbol": "diamond" if defaults else "circle",
+        },
+    }
+
+
+def _line(run: RunFacts, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    objective, best, line = run.objective, None, []
+    for row in rows:
+        value = row[objective.metric]
+        if row[COL_STATE] != "failed" and objective.better(value, best):
+            best = value
+        line.append((row[COL_NUMBER], best))
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "best so far",
+        "x": [trial for trial, _ in line],
+        "y": [number(value) for _, value in line],
+        "line": {"shape": "hv", "width": 2.5, "color": BEST},
+        "hoverinfo": "skip",
+    }
+
+
+def progress_of_runs(runs: Sequence[RunFacts]) -> Figure | NoFigure:
+    """The best value of each run over its hours: who is ahead when."""
+    longest = max((run.wall_seconds for run in runs), default=0.0)
+    unit, size = ("hours", HOUR) if longest > HOUR else ("minutes", 60.0)
+    traces = [
+        trace for index, run in enumerate(runs) if (trace := _over_time(run, index, unit, size))
+    ]
+    if not traces:
+        return NoFigure("Best value over time", "no run has a value yet")
+    metric = runs[0].objective.metric
+    layout = {
+        "xaxis": {"title": {"text": unit}, "rangemode": "tozero"},
+        "yaxis": {"title": {"text": metric}},
+    }
+    return Figure("Best value over time", traces, layout, note="Time that the run itself went on.")
+
+
+def _over_time(run: RunFacts, index: int, unit: str, size: float) -> dict[str, Any] | None:
+    steps = [(best.seconds / size, best.value, best.number) for best in run.bests()]
+    if not steps:
+        return None
+    steps.append((run.wall_seconds / size, steps[-1][1], steps[-1][2]))
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": run.label,
+        "x": [number(time) for time, _, _ in steps],
+        "y": [number(value) for _, value, _ in steps],
+        "text": [f"{run.label} · trial {trial:04d}" for _, _, trial in steps],
+        "hovertemplate": f"%{{text}}<br>%{{y}} after %{{x:.3g}} {unit}<extra></extra>",
+        "line": {"shape": "hv", "width": 2, "color": f"var:--series-{index % 8}"},
+        "marker": {"size": 5},
+    }
+
+
+def hover(row: Mapping[str, Any], metric: str, params: Sequence[str]) -> str:
+    """What is shown of a trial under the pointer."""
+    value = number(row.get(metric))
+    head = f"<b>trial {row[COL_TRIAL]}</b> · {row[COL_SOURCE]} · {row[COL_STATE]}"
+    told = f"<br>{metric} {value:.4g}" if value is not None else ""
+    return "<br>".join([head + told, *params])

@@ -1,0 +1,257 @@
+"""What the report says of one run in words and tables."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import yaml
+
+from automl.constants import (
+    BEST_FOLDER,
+    COL_EPOCHS,
+    COL_FAILURE,
+    COL_FAULT,
+    COL_SOURCE,
+    COL_STATE,
+    COL_TIME,
+    COL_TRIAL,
+    PARAM_PREFIX,
+    SPEC_FILE,
+    TRIALS_FOLDER,
+)
+from automl.results.facts import HOUR, RunFacts
+from automl.results.left import has_budget_left
+from automl.results.report.figure import number
+from automl.results.report.text import (
+    command_without_secrets,
+    duration,
+    signed,
+    told,
+    without_secrets,
+)
+from automl.spec.nested import get_path, set_path
+
+_MAX_TRIALS_NAMED: Final = 12
+
+
+def labels_of(run: RunFacts) -> dict[str, str]:
+    """Each searched parameter's dotted name -> its last word, or more where that is not unique."""
+    names = dict.fromkeys(
+        column.removeprefix(PARAM_PREFIX)
+        for row in run.rows
+        for column in row
+        if column.startswith(PARAM_PREFIX)
+    )
+    last = Counter(name.rsplit(".", 1)[-1] for name in names)
+    return {name: word if last[word := name.rsplit(".", 1)[-1]] == 1 else name for name in names}
+
+
+def state_of(run: RunFacts) -> str:
+    """How the run stands, in a word or two."""
+    if not run.rows:
+        return "no trial yet"
+    if run.count("running", "interrupted", "retried") or has_budget_left(run.plan, run.events):
+        return "not complete"
+    return "complete" if run.champion or not run.objective.metric else "no result"
+
+
+def cards(run: RunFacts) -> list[dict[str, str]]:
+    """The figures that matter first: label, value and a note each."""
+    metric, best, baseline = run.objective.metric, run.champion, run.baseline
+    before = baseline.get(metric) if baseline else None
+    after = best[metric] if best else None
+    sign = 1 if run.objective.direction == "maximize" else -1
+    gain = sign * (after - before) if after is not None and before is not None else None
+    return [
+        {
+            "label": f"best {metric}",
+            "value": f"{after:.4f}" if after is not None else "–",
+            "note": f"trial {best[COL_TRIAL]}" if best else "no trial has a value",
+        },
+        {
+            "label": "packaged defaults",
+            "value": f"{before:.4f}" if before is not None else "–",
+            "note": f"the search gained {signed(gain)}" if gain is not None else "not measured",
+        },
+        {"label": "trials", "value": str(len(run.rows)), "note": _states(run)},
+        {
+            "label": "run time",
+            "value": duration(run.wall_seconds),
+            "note": f"{duration(run.trial_seconds)} of trials",
+        },
+        {
+            "label": "GPU hours",
+            "value": f"{run.gpu_seconds / HOUR:.2f}" if run.gpu_seconds else "0",
+            "note": "" if run.gpu_seconds else "trained on the CPU",
+        },
+    ]
+
+
+def _states(run: RunFacts) -> str:
+    counts = Counter(str(row[COL_STATE]) for row in run.rows)
+    return ", ".join(f"{count} {state}" for state, count in counts.most_common())
+
+
+def champion_rows(run: RunFacts) -> list[dict[str, Any]]:
+    """The champion's parameters beside the defaults': name, range, both values, whether changed."""
+    best = run.champion
+    if best is None:
+        return []
+    ranges = _ranges(run.plan.get("space"))
+    return [
+        {
+            "name": name,
+            "range": ranges.get(name, ""),
+            "default": told(default := get_path(run.plan.get("spec") or {}, name, None)),
+            "best": told(value),
+            "changed": value != default,
+        }
+        for name, value in _params(best).items()
+    ]
+
+
+def _params(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name.removeprefix(PARAM_PREFIX): value
+        for name, value in row.items()
+        if name.startswith(PARAM_PREFIX)
+    }
+
+
+def _ranges(space: Mapping[str, Any] | None) -> dict[str, str]:
+    return {p["name"]: _range(p) for p in space["parameters"]} if space else {}
+
+
+def _range(parameter: Mapping[str, Any]) -> str:
+    if parameter.get("choices"):
+        return ", ".join(told(choice) for choice in parameter["choices"])
+    low, high = parameter.get("low"), parameter.get("high")
+    if low is None or high is None:
+        return ""
+    return f"{told(low)} … {told(high)}{', log' if parameter.get('log') else ''}"
+
+
+def failures(run: RunFacts) -> list[dict[str, Any]]:
+    """Failed trials by kind and reason, the most frequent first."""
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in run.rows:
+        if row[COL_STATE] == "failed":
+            groups[str(row[COL_FAULT] or "unknown"), str(row[COL_FAILURE])].append(row[COL_TRIAL])
+    ordered = sorted(groups.items(), key=lambda item: -len(item[1]))
+    return [
+        {"fault": fault, "reason": reason, "count": len(trials), "trials": _named(trials)}
+        for (fault, reason), trials in ordered
+    ]
+
+
+def _named(trials: Sequence[str]) -> str:
+    more = len(trials) - _MAX_TRIALS_NAMED
+    return ", ".join(trials[:_MAX_TRIALS_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def cost_rows(run: RunFacts) -> list[dict[str, Any]]:
+    """Trial hours by how the trials ended, with their share."""
+    seconds: dict[str, float] = defaultdict(float)
+    counts: Counter[str] = Counter()
+    for history, row in zip(run.histories, run.rows, strict=True):
+        seconds[str(row[COL_STATE])] += history.seconds
+        counts[str(row[COL_STATE])] += 1
+    total = sum(seconds.values()) or 1.0
+    return [
+        {
+            "state": state,
+            "trials": counts[state],
+            "time": duration(spent),
+            "each": duration(spent / counts[state]),
+            "share": round(100 * spent / total, 1),
+        }
+        for state, spent in sorted(seconds.items(), key=lambda item: -item[1])
+    ]
+
+
+def champion_spec(run: RunFacts) -> dict[str, str]:
+    """The champion's searched parameters and its whole spec as YAML, secrets hidden."""
+    best = run.champion
+    if best is None:
+        return {}
+    searched: dict[str, Any] = {}
+    for name, value in _params(best).items():
+        if value is not None:
+            set_path(searched, name, value)
+    told_spec = {"searched": yaml.safe_dump(without_secrets(searched), sort_keys=False)}
+    places = (BEST_FOLDER, f"{TRIALS_FOLDER}/{best[COL_TRIAL]}")
+    paths = (run.folder / place / SPEC_FILE for place in places)
+    path = next((path for path in paths if path.is_file()), None)
+    if path is not None:
+        spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+        told_spec["whole"] = yaml.safe_dump(without_secrets(spec), sort_keys=False)
+    return told_spec
+
+
+def provenance(run: RunFacts) -> list[tuple[str, str]]:
+    """Where the run comes from: what it takes to repeat it."""
+    plan = run.plan
+    skill, scheduler = plan.get("skill") or {}, plan.get("scheduler") or {}
+    facts = [
+        ("skill", skill.get("name")),
+        ("skill digest", skill.get("digest")),
+        ("action", plan.get("action")),
+        ("route", plan.get("route_reason")),
+        ("objective", f"{run.objective.direction} {run.objective.metric}"),
+        ("algorithm", _with_reason(plan.get("algorithm"), plan.get("algorithm_reason"))),
+        ("scheduler", _with_reason(scheduler.get("name"), scheduler.get("reason"))),
+        ("seed", plan.get("seed")),
+        ("created", plan.get("created")),
+        ("resources", (plan.get("resources") or {}).get("reason")),
+        ("hosts", ", ".join(sorted({str(row["host"]) for row in run.rows if row["host"]}))),
+        ("versions", ", ".join(f"{n} {v}" for n, v in (plan.get("versions") or {}).items())),
+    ]
+    told_facts = [(name, str(value)) for name, value in facts if value not in (None, "")]
+    told_facts += [("data", str(line)) for line in plan.get("data") or ()]
+    told_facts += [("note", str(line)) for line in plan.get("notes") or ()]
+    return told_facts + [("command", command) for command in _commands(run)]
+
+
+def _with_reason(name: Any, reason: Any) -> str | None:
+    return f"{name}: {reason}" if name and reason else name
+
+
+def _commands(run: RunFacts) -> Iterator[str]:
+    """The command line of each session that the ledger knows."""
+    for event in run.events:
+        if event["event"] == "session" and event.get("command"):
+            yield command_without_secrets(str(event["command"]))
+
+
+def trial_cells(run: RunFacts, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Every trial, best first, as a table's header and rows; numbers keep a value to sort by."""
+    metric = run.objective.metric
+    names = list(labels)
+    first = [COL_TRIAL, COL_SOURCE, COL_STATE, metric, COL_EPOCHS, COL_TIME]
+    rows = sorted(run.rows, key=lambda row: _rank(row, run))
+    return {
+        "header": ["trial", "source", "state", metric, "epochs", "seconds", *labels.values()],
+        "rows": [
+            {
+                "state": row[COL_STATE],
+                "cells": [
+                    _cell(row.get(name))
+                    for name in [*first, *(PARAM_PREFIX + name for name in names)]
+                ],
+            }
+            for row in rows
+        ],
+    }
+
+
+def _rank(row: Mapping[str, Any], run: RunFacts) -> tuple[bool, float]:
+    value = number(row.get(run.objective.metric))
+    if value is None:
+        return True, 0.0
+    return row[COL_STATE] == "failed", -value if run.objective.direction == "maximize" else value
+
+
+def _cell(value: Any) -> dict[str, Any]:
+    return {"text": told(value), "number": number(value)}

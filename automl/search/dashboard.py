@@ -1,0 +1,106 @@
+"""optuna-dashboard on a run's study: read-only, on loopback, on a running sweep too.
+
+The dashboard can delete studies and tell trials; here nothing but reading passes, in two layers:
+the storage refuses to write, and the web application refuses every method but GET and HEAD.
+Requests whose Host is not loopback are refused, so that a page of the internet cannot read through
+a rebound name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from typing import Any, Final
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import optuna
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+
+from automl.errors import InputError, RunError
+
+LOOPBACK: Final = "127.0.0.1"
+_INSTALL: Final = "pip install 'reid-automl[dashboard]'"
+_READING: Final = ("GET", "HEAD")
+_HOSTS: Final = ("127.0.0.1", "localhost", "[::1]")
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+class ReadOnlyJournal(JournalFileBackend):  # type: ignore[misc]
+    """A journal that is followed as it grows and never written."""
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Refuse."""
+        raise PermissionError("this dashboard only reads")
+
+
+def make_dashboard(journal: Path, port: int = 0) -> WSGIServer:
+    """Return a server of the dashboard on ``journal``, bound to loopback.
+
+    Args:
+        journal: the study's journal file.
+        port: 0 takes a free one; ``server_port`` tells which.
+
+    Raises:
+        InputError: optuna-dashboard is not installed, the journal is missing, or the port is taken.
+        RunError: the journal is damaged.
+    """
+    if not journal.is_file():
+        raise InputError(f"{journal} is missing: a direct run has no study to show")
+    application = reading_only(_dashboard(journal))
+    try:
+        return make_server(
+            LOOPBACK, port, application, server_class=_Server, handler_class=_QuietHandler
+        )
+    except OSError as error:
+        raise InputError(f"cannot listen on port {port}: {error.strerror}; try --port 0") from error
+
+
+def _dashboard(journal: Path) -> Application:
+    try:
+        from optuna_dashboard import wsgi
+    except ImportError as error:
+        raise InputError(f"optuna-dashboard is not installed: {_INSTALL}") from error
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        storage = JournalStorage(ReadOnlyJournal(str(journal)))
+    except ValueError as error:
+        raise RunError(f"{journal} is damaged: {error}") from error
+    application: Application = wsgi(storage)
+    return application
+
+
+def reading_only(application: Application) -> Application:
+    """Return the application behind a door that only lets reading from loopback through."""
+
+    def guarded(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        host = str(environ.get("HTTP_HOST", "")).rsplit(":", 1)[0]
+        if host not in _HOSTS:
+            return _refuse(start_response, "403 Forbidden", "only loopback is served")
+        if environ["REQUEST_METHOD"] not in _READING:
+            return _refuse(start_response, "405 Method Not Allowed", "this dashboard only reads")
+        return application(environ, start_response)
+
+    return guarded
+
+
+def _refuse(start_response: StartResponse, status: str, reason: str) -> Iterable[bytes]:
+    start_response(status, [("Content-Type", "application/json")])
+    return [f'{{"reason": "{reason}"}}'.encode()]
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    """One thread for each request, none of which holds up the end."""
+
+    daemon_threads = True
+
+
+class _QuietHandler(WSGIRequestHandler):
+    """Says nothing of requests."""
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing."""
