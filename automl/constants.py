@@ -13,6 +13,7 @@ STUDY_FILE: Final = "study.journal"
 TRIALS_FOLDER: Final = "trials"
 BEST_FOLDER: Final = "best"
 REPORT_FILE: Final = "report.html"
+EVALUATION_FILE: Final = "evaluation.yaml"  # in best/
 LOGGERS_FOLDER: Final = "loggers"
 
 # What a sweep can be logged to besides its own tables.

@@ -69,6 +69,8 @@ def render_result(result: RunResult) -> str:
         parts.append(_pareto(result))
     if result.evaluation is not None:
         parts.append(evaluation_line(result.evaluation))
+    if result.report:
+        parts.append(f"report     {result.report}")
     if result.early:
         parts.append(f"enough     {result.early}")
     parts.append(f"{result.status:<10} {result.folder}")

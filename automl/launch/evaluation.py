@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from automl.constants import BEST_FOLDER, LEDGER_FILE
+from automl.constants import BEST_FOLDER, EVALUATION_FILE, LEDGER_FILE
 from automl.errors import AutoMLError
 from automl.launch.parent import takes_parent
 from automl.launch.request import RunRequest
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from automl.launch.plan import Plan
 
 ACTION: Final = "evaluate"
-EVALUATION_FILE: Final = "evaluation.yaml"
 
 
 @dataclass(frozen=True)

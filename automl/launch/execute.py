@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import socket
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,7 @@ from automl.launch.stored_run import StoredRun, stored_run
 from automl.launch.studies import open_study
 from automl.launch.terminate import sigterm_interrupts
 from automl.results.best import write_best
+from automl.results.report.write import report_at_end
 from automl.results.tables import write_tables
 from automl.results.trainings import split
 from automl.spec.nested import get_path
@@ -116,11 +119,11 @@ def _sweep(
     interrupted = end.reason == "interrupted"
     early = recorder.enough.reason
     result = _finish(plan, interrupted=interrupted, message=end.message, early=early)
-    if plan.confirm is None or result.status != "done":
-        return result
-    evaluation = evaluate_best(plan) if can_evaluate(plan.skill) else None
-    drop_confirmed(plan)
-    return replace(result, evaluation=evaluation)
+    if plan.confirm is not None and result.status == "done":
+        evaluation = evaluate_best(plan) if can_evaluate(plan.skill) else None
+        drop_confirmed(plan)
+        result = replace(result, evaluation=evaluation)
+    return replace(result, report=report_at_end(plan.output))
 
 
 def _generations(plan: Plan, study: Study, events: Sequence[Mapping[str, Any]]) -> Generations:
@@ -192,7 +195,7 @@ def _finish(plan: Plan, *, interrupted: bool, message: str, early: str = "") -> 
 
 def _ledger(plan: Plan) -> Ledger:
     ledger = Ledger(plan.output / LEDGER_FILE)
-    ledger.session(host=socket.gethostname(), pid=os.getpid())
+    ledger.session(host=socket.gethostname(), pid=os.getpid(), command=shlex.join(sys.argv))
     return ledger
 
 

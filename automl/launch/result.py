@@ -28,6 +28,7 @@ class RunResult:
         best: the champion's row of the trial table, None without one.
         early: why it was enough before the budget was spent, empty otherwise.
         evaluation: what the skill's evaluate action says of a confirmed champion; None without.
+        report: where the report of a sweep lies, or why there is none; empty for a direct run.
         further: what was optimised beside the objective, by which the champion was picked.
     """
 
@@ -38,6 +39,7 @@ class RunResult:
     best: Mapping[str, Any] | None
     early: str = ""
     evaluation: Evaluation | None = None
+    report: str = ""
     further: tuple[Objective, ...] = ()
 
     @property

@@ -122,7 +122,7 @@ def _common_best(facts: Sequence[RunFacts], objective: Objective) -> float | Non
 
 
 def _row(run: RunFacts, objective: Objective, target: float | None) -> dict[str, Any]:
-    finished = [row for row in run.rows if row["state"] == "finished"]
+    finished = [row for row in run.searched if row["state"] == "finished"]
     values = [value for row in finished if (value := _value(row, objective)) is not None]
     best, baseline = _value(run.champion, objective), _value(run.baseline, objective)
     hours, tried = _until(run, objective, target)

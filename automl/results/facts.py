@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from automl.constants import COL_GPUS, COL_SOURCE, COL_STATE, LEDGER_FILE
-from automl.results.rows import champion, trial_rows
-from automl.results.tables import objective_of, read_plan, run_folders, run_labels
+from automl.results.confirmation import CONFIRM, Confirmed, confirmation, final_champion
+from automl.results.rows import trial_rows
+from automl.results.tables import further_of, objective_of, read_plan, run_folders, run_labels
 from automl.trial.history import TrialHistory, gather
 from automl.trial.ledger import EPOCH, read_ledger, seconds_used
 from automl.trial.objective import Objective
@@ -49,6 +50,11 @@ class RunFacts:
         """What the run optimises."""
         return objective_of(self.plan)
 
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """All that the run optimises, :attr:`objective` first."""
+        return (self.objective, *further_of(self.plan))
+
     @cached_property
     def histories(self) -> list[TrialHistory]:
         """One history per trial, in order of their numbers."""
@@ -57,12 +63,23 @@ class RunFacts:
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """One row per trial, with the columns of the trial table."""
-        return trial_rows(self.events, self.objective)
+        return trial_rows(self.events, self.objective, self.objectives[1:])
+
+    @property
+    def searched(self) -> list[dict[str, Any]]:
+        """The rows of the search: those that confirm its best ones are left out."""
+        return [row for row in self.rows if row[COL_SOURCE] != CONFIRM]
 
     @property
     def champion(self) -> Mapping[str, Any] | None:
-        """The best trial's row, None without one."""
-        return champion(self.rows, self.objective)
+        """The row of the trial that is handed over, None without one."""
+        return final_champion(self.rows, self.objective, self.plan.get("confirm"))
+
+    @property
+    def confirmation(self) -> list[Confirmed]:
+        """The configurations that were trained again, the best mean first."""
+        confirm = self.plan.get("confirm")
+        return confirmation(self.rows, self.objective, confirm["seed_key"]) if confirm else []
 
     @property
     def baseline(self) -> Mapping[str, Any] | None:
@@ -94,12 +111,16 @@ class RunFacts:
     def bests(self) -> Iterator[Progress]:
         """Yield every epoch that set a new best of the run, in the order in which they came.
 
-        Epochs of trials that failed do not count, as they do not for the champion.
+        Epochs of trials that failed, or confirm earlier ones, do not count.
         """
-        failed = {h.start["number"] for h in self.histories if h.state == "failed"}
+        aside = {
+            history.start["number"]
+            for history in self.histories
+            if history.state == "failed" or history.start["source"] == CONFIRM
+        }
         objective, best = self.objective, None
         for seconds, event in _timed(self.events):
-            if event["event"] != EPOCH or event["number"] in failed:
+            if event["event"] != EPOCH or event["number"] in aside:
                 continue
             value = event["kpi"].get(objective.metric)
             if value is not None and value == value and objective.better(value, best):

@@ -124,10 +124,10 @@ def smoothed(at: Array, reached: Array, xs: Array, ys: Array) -> Array:
         xs: the grid's first coordinates, ys: the second ones, each over the whole span.
     """
     span = np.array([np.ptp(xs) or 1.0, np.ptp(ys) or 1.0])
-    width = 0.5 * len(at) ** (-1 / 6)  # Scott's rule in two dimensions, on unit axes
+    width = 0.25 * len(at) ** (-1 / 6)  # Scott's rule for evenly spread trials, on unit axes
     grid = np.stack(np.meshgrid(xs, ys), axis=-1)
     far = (((grid[:, :, None, :] - at) / span / width) ** 2).sum(axis=-1)
-    weight = np.exp(-0.5 * far * 4)
+    weight = np.exp(-0.5 * far)
     total = weight.sum(axis=-1)
     mean: Array = (weight * reached).sum(axis=-1) / np.maximum(total, 1e-300)
     return np.where(total > _NEAR, mean, np.nan)

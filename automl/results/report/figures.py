@@ -14,6 +14,7 @@ from automl.results.report.curves_figure import learning_curves
 from automl.results.report.figure import Figure, NoFigure, number
 from automl.results.report.importance_figure import importance_bars, importances_of
 from automl.results.report.parallel_figure import parallel_coordinates
+from automl.results.report.pareto_figure import pareto_figures
 from automl.results.report.progress_figure import best_so_far, hover
 from automl.results.report.slice_figures import slices
 from automl.results.report.text import told
@@ -27,6 +28,7 @@ class RunFigures:
     """The figures of one run; what cannot be drawn says why."""
 
     progress: Figure | NoFigure
+    pareto: Sequence[Figure]
     curves: Figure | NoFigure
     importance: Figure | NoFigure
     parallel: Figure | NoFigure
@@ -46,6 +48,7 @@ def run_figures(run: RunFacts, labels: Mapping[str, str]) -> RunFigures:
         progress=best_so_far(
             run, {row[COL_NUMBER]: _hover(row, metric, labels) for row in run.rows}
         ),
+        pareto=pareto_figures(run.searched, run.objectives),
         curves=learning_curves(run),
         importance=importance_bars(found, labels),
         parallel=parallel_coordinates(axes, metric, values, direction, trials),
@@ -60,7 +63,7 @@ def _comparable(run: RunFacts) -> tuple[list[dict[str, Any]], str]:
 
     What stopped trials reached in fewer epochs is left out where enough trials finished.
     """
-    valued = [row for row in run.rows if number(row.get(run.objective.metric)) is not None]
+    valued = [row for row in run.searched if number(row.get(run.objective.metric)) is not None]
     finished = [row for row in valued if row["state"] == "finished"]
     if len(finished) < _ENOUGH:
         return [row for row in valued if row["state"] != "failed"], ""

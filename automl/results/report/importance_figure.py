@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from automl.results.confirmation import CONFIRM
 from automl.results.facts import RunFacts
 from automl.results.report.figure import MUTED, Figure, NoFigure, number
 from automl.search.importance import Importances, parameter_importances
@@ -22,7 +23,9 @@ def importances_of(run: RunFacts) -> Importances:
     trials = [
         (history.start["params"], float(row[metric]))
         for history, row in zip(run.histories, run.rows, strict=True)
-        if history.state in ("finished", "stopped") and number(row.get(metric)) is not None
+        if history.state in ("finished", "stopped")
+        and history.start["source"] != CONFIRM
+        and number(row.get(metric)) is not None
     ]
     space = Space.from_json(run.plan["space"])
     return parameter_importances(space, run.plan["spec"], trials, run.objective.direction)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from automl.constants import COL_NUMBER, COL_SOURCE, COL_STATE, COL_TRIAL
+from automl.results.confirmation import CONFIRM
 from automl.results.facts import HOUR, RunFacts
 from automl.results.report.figure import (
     BASELINE,
@@ -18,6 +19,7 @@ from automl.results.report.figure import (
 )
 
 _TITLE = "Best so far"
+_NAMED = {"default": "defaults", CONFIRM: "confirmation"}  # sources that stand out from the search
 
 
 def best_so_far(run: RunFacts, hovers: Mapping[int, str]) -> Figure | NoFigure:
@@ -28,7 +30,7 @@ def best_so_far(run: RunFacts, hovers: Mapping[int, str]) -> Figure | NoFigure:
         return NoFigure(_TITLE, f"no trial reached a value of {metric}")
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for row in valued:
-        name = "defaults" if row[COL_SOURCE] == "default" else str(row[COL_STATE])
+        name = _NAMED.get(str(row[COL_SOURCE]), str(row[COL_STATE]))
         groups.setdefault(name, []).append(row)
     traces = [_points(name, rows, metric, hovers) for name, rows in groups.items()]
     return Figure(
@@ -42,7 +44,7 @@ def best_so_far(run: RunFacts, hovers: Mapping[int, str]) -> Figure | NoFigure:
 def _points(
     name: str, rows: Sequence[Mapping[str, Any]], metric: str, hovers: Mapping[int, str]
 ) -> dict[str, Any]:
-    defaults = name == "defaults"
+    defaults, again = name == "defaults", name == "confirmation"
     return {
         "type": "scatter",
         "mode": "markers",
@@ -55,7 +57,7 @@ def _points(
             "size": 11 if defaults else 9,
             "opacity": 0.85,
             "color": BASELINE if defaults else STATE_COLOURS.get(name, OTHER_STATE),
-            "symbol": "diamond" if defaults else "circle",
+            "symbol": "diamond" if defaults else "circle-open" if again else "circle",
         },
     }
 
@@ -64,6 +66,8 @@ def _line(run: RunFacts, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     objective, best, line = run.objective, None, []
     for row in rows:
         value = row[objective.metric]
+        if row[COL_SOURCE] == CONFIRM:
+            continue
         if row[COL_STATE] != "failed" and objective.better(value, best):
             best = value
         line.append((row[COL_NUMBER], best))

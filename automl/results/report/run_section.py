@@ -17,6 +17,7 @@ from automl.constants import (
     COL_STATE,
     COL_TIME,
     COL_TRIAL,
+    EVALUATION_FILE,
     PARAM_PREFIX,
     SPEC_FILE,
     TRIALS_FOLDER,
@@ -133,6 +134,32 @@ def _range(parameter: Mapping[str, Any]) -> str:
     return f"{told(low)} … {told(high)}{', log' if parameter.get('log') else ''}"
 
 
+def confirmation_rows(run: RunFacts) -> list[dict[str, str]]:
+    """The configurations that were trained again with fresh seeds, the best mean first."""
+    return [
+        {
+            "trial": line.trial,
+            "source": "defaults" if line.source == "default" else "search",
+            "searched": f"{line.searched:.4f}",
+            "mean": f"{line.mean:.4f}",
+            "deviation": "–" if line.deviation is None else f"{line.deviation:.4f}",
+            "runs": str(len(line.values)),
+            "beats": "–" if line.beats_baseline is None else f"{line.beats_baseline:.0%}",
+        }
+        for line in run.confirmation
+    ]
+
+
+def evaluation_of(run: RunFacts) -> dict[str, Any]:
+    """What the skill's evaluate action said of the champion; empty without."""
+    path = run.folder / BEST_FOLDER / EVALUATION_FILE
+    if not path.is_file():
+        return {}
+    found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    metrics = {str(name): told(value) for name, value in (found.get("metrics") or {}).items()}
+    return {"metrics": metrics, "failure": str(found.get("failure") or "")}
+
+
 def failures(run: RunFacts) -> list[dict[str, Any]]:
     """Failed trials by kind and reason, the most frequent first."""
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -199,7 +226,7 @@ def provenance(run: RunFacts) -> list[tuple[str, str]]:
         ("skill digest", skill.get("digest")),
         ("action", plan.get("action")),
         ("route", plan.get("route_reason")),
-        ("objective", f"{run.objective.direction} {run.objective.metric}"),
+        ("objective", ", ".join(f"{each.direction} {each.metric}" for each in run.objectives)),
         ("algorithm", _with_reason(plan.get("algorithm"), plan.get("algorithm_reason"))),
         ("scheduler", _with_reason(scheduler.get("name"), scheduler.get("reason"))),
         ("seed", plan.get("seed")),

@@ -41,13 +41,11 @@ def write_report(runs: Runs, output: Path | None = None) -> Path:
 
 
 def report_at_end(folder: Path) -> str:
-    """Write a run's report; return why there is none, empty where there is.
+    """Write a run's report; return its path, or in words why there is none.
 
     A report must never fail a run that is done: whatever goes wrong is told.
     """
     try:
-        write_report(folder)
+        return str(write_report(folder))
     except Exception as error:
-        (folder / REPORT_FILE).unlink(missing_ok=True)
-        return f"no report: {type(error).__name__}: {error}; try  automl report {folder}"
-    return ""
+        return f"none: {type(error).__name__}: {error}; try  automl report {folder}"

@@ -1,0 +1,122 @@
+"""The report in headless Chromium: drawn, quiet, inside the page, in both themes and two widths."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from odd_runs import write_run
+
+from automl.results.report.write import write_report
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+WIDTHS = (1280, 400)
+THEMES = ("light", "dark")
+BACKGROUNDS = {"light": "rgb(246, 247, 249)", "dark": "rgb(15, 19, 26)"}
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (apt: chromium)"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("reports")
+    further = [{"metric": "loss", "direction": "minimize"}]
+    runs = {
+        "sweep": write_run(root / "sweep", 60, failed=0.1, stopped=0.3, further=further),
+        "large": write_run(root / "large", 1000, failed=0.05, stopped=0.4, direction="minimize"),
+        "single": write_run(root / "single", 1),
+        "failed": write_run(root / "failed", 5, failed=1.0),
+    }
+    pages = {name: write_report(folder) for name, folder in runs.items()}
+    several = [runs["single"], runs["failed"], write_run(root / "other", 30, seed=9)]
+    return {**pages, "several": write_report(several, root / "several.html")}
+
+
+def _open(browser: Any, path: Path, width: int, theme: str) -> tuple[Any, list[str]]:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
+    page, said = context.new_page(), []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on(
+        "request", lambda r: None if r.url.startswith(("file:", "data:")) else said.append(r.url)
+    )
+    page.goto(path.as_uri())
+    page.wait_for_function("document.documentElement.dataset.drawn", timeout=120_000)
+    return page, said
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["sweep", "large", "single", "failed", "several"])
+def test_drawn_quiet_and_inside_the_page(
+    browser: Any, reports: dict[str, Path], name: str, width: int, theme: str
+) -> None:
+    page, said = _open(browser, reports[name], width, theme)
+    assert said == []
+    drawn = page.evaluate(
+        "[...document.querySelectorAll('.plot')].map(plot =>"
+        " plot.querySelectorAll('.trace, .contour, .bars path, .scatterlayer path').length)"
+    )
+    assert all(traces > 0 for traces in drawn)
+    assert len(drawn) >= {"single": 2, "failed": 0}.get(name, 6)
+    beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert beyond <= 0
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background == BACKGROUNDS[theme]
+    page.context.close()
+
+
+def test_links_lead_to_their_sections(browser: Any, reports: dict[str, Path]) -> None:
+    page, _ = _open(browser, reports["sweep"], 1280, "light")
+    for link in page.query_selector_all("nav a"):
+        link.click()
+        target = page.evaluate("location.hash")
+        page.wait_for_function(
+            "hash => { const top = document.querySelector(hash).getBoundingClientRect().top;"
+            " const end = innerHeight + scrollY >= document.documentElement.scrollHeight - 2;"
+            " return (top > -2 && top < 120) || end; }",
+            arg=target,
+        )
+    page.context.close()
+
+
+def test_the_figures_follow_the_theme(browser: Any, reports: dict[str, Path]) -> None:
+    page, said = _open(browser, reports["sweep"], 1280, "light")
+    colour = "document.querySelector('.plot .xtick text').style.fill"
+    before = page.evaluate(colour)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("document.documentElement.dataset.drawn === 'dark'")
+    assert page.evaluate(colour) != before
+    assert said == []
+    page.context.close()
+
+
+def test_copying_and_sorting(browser: Any, reports: dict[str, Path]) -> None:
+    page, _ = _open(browser, reports["sweep"], 1280, "light")
+    page.click("button.copy >> nth=0")
+    assert page.inner_text("button.copy >> nth=0") == "Copied"
+    page.click("details:has(table.sortable) > summary")
+    seconds = page.locator("table.sortable th button", has_text="seconds")
+    column = "[...document.querySelectorAll('table.sortable tbody tr')].map(r => +r.cells[5].textContent)"
+    for rising in (True, False):
+        seconds.click()
+        values = page.evaluate(column)
+        assert values == sorted(values, reverse=not rising)
+    page.context.close()
