@@ -50,21 +50,31 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def _open(browser: Any, path: Path, width: int, theme: str) -> tuple[Any, list[str]]:
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
+    size = {"width": width, "height": 900}
+    context = browser.new_context(viewport=size, color_scheme=theme, reduced_motion="reduce")
     page, said = context.new_page(), []
+
+    def request(asked: Any) -> None:
+        if not asked.url.startswith(("file:", "data:")):
+            said.append(asked.url)
+
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.on(
-        "request", lambda r: None if r.url.startswith(("file:", "data:")) else said.append(r.url)
-    )
+    page.on("request", request)
     page.goto(path.as_uri())
     page.wait_for_function("document.documentElement.dataset.drawn", timeout=120_000)
     return page, said
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", ["sweep", "large", "single", "failed", "several"])
+@pytest.mark.parametrize(
+    ("name", "width", "theme"),
+    [("sweep", width, theme) for width in WIDTHS for theme in THEMES]
+    + [
+        (name, width, theme)
+        for name in ("large", "single", "failed", "several")
+        for width, theme in ((1280, "light"), (400, "dark"))
+    ],
+)
 def test_drawn_quiet_and_inside_the_page(
     browser: Any, reports: dict[str, Path], name: str, width: int, theme: str
 ) -> None:
@@ -87,13 +97,11 @@ def test_links_lead_to_their_sections(browser: Any, reports: dict[str, Path]) ->
     page, _ = _open(browser, reports["sweep"], 1280, "light")
     for link in page.query_selector_all("nav a"):
         link.click()
-        target = page.evaluate("location.hash")
-        page.wait_for_function(
-            "hash => { const top = document.querySelector(hash).getBoundingClientRect().top;"
-            " const end = innerHeight + scrollY >= document.documentElement.scrollHeight - 2;"
-            " return (top > -2 && top < 120) || end; }",
-            arg=target,
-        )
+        target = link.get_attribute("href")
+        assert page.evaluate("location.hash") == target
+        top = page.evaluate(f"document.querySelector('{target}').getBoundingClientRect().top")
+        left = page.evaluate("document.documentElement.scrollHeight - innerHeight - scrollY")
+        assert 0 <= top < 120 or left < 2
     page.context.close()
 
 
@@ -114,9 +122,9 @@ def test_copying_and_sorting(browser: Any, reports: dict[str, Path]) -> None:
     assert page.inner_text("button.copy >> nth=0") == "Copied"
     page.click("details:has(table.sortable) > summary")
     seconds = page.locator("table.sortable th button", has_text="seconds")
-    column = "[...document.querySelectorAll('table.sortable tbody tr')].map(r => +r.cells[5].textContent)"
+    rows = "[...document.querySelectorAll('table.sortable tbody tr')]"
     for rising in (True, False):
         seconds.click()
-        values = page.evaluate(column)
+        values = page.evaluate(f"{rows}.map(row => +row.cells[5].textContent)")
         assert values == sorted(values, reverse=not rising)
     page.context.close()
