@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ Node = dict[str, Any]
 INFINITY = float("inf")
 SECTIONS = ("model", "dataset", "train", "augment", "loss", "evaluate", "export", "wandb")
 WORDS = ("alpha", "head", "layer", "scale", "width", "block", "token", "patch", "stage", "depth")
+OTHERS = ("evaluate", "inference", "export", "quantize")
 ADAMS_OR_WARM = [
     {"train.optim.name": ["adam", "adamw"]},
     {"train.optim.name": ["sgd"], "train.warmup_epochs": [0, 1]},
@@ -28,7 +29,7 @@ ADAMS_OR_WARM = [
 class SchemaMaker:
     """Makes one train schema of roughly ``leaves`` leaves."""
 
-    def __init__(self, seed: int, leaves: int) -> None:
+    def __init__(self, seed: int | str, leaves: int) -> None:
         self.random = random.Random(f"skill bank {seed}")
         self.left = leaves
         self.default_names: list[str] = []
@@ -254,23 +255,34 @@ def defaults_of(properties: Node) -> Node:
 
 
 def write_bank(folder: Path, *, skills: int = 33, leaves: int = 400, seed: int = 0) -> list[Path]:
-    """Writes ``skills`` skill directories below ``folder`` and returns them."""
-    return [write_skill(folder / f"skill-{i:02d}", seed * 1000 + i, leaves) for i in range(skills)]
+    """Writes ``skills`` skill directories below ``folder`` and returns them: 169 schemas for 33."""
+    return [
+        write_skill(
+            folder / f"skill-{i:02d}", seed * 1000 + i, leaves, (*OTHERS, *["prune"] * (i < 4))
+        )
+        for i in range(skills)
+    ]
 
 
-def write_skill(directory: Path, seed: int, leaves: int) -> Path:
-    """Writes one skill with a train action."""
+def write_skill(directory: Path, seed: int, leaves: int, others: Sequence[str] = OTHERS) -> Path:
+    """Writes one skill with a train action of ``leaves`` leaves, and small other actions."""
     schema = SchemaMaker(seed, leaves).schema()
     info = {
         "name": directory.name,
         "network_arch": "made_up",
         "automl_enabled": True,
-        "actions": {"train": {"command": "train -e {config_path}", "config_format": "yaml"}},
+        "actions": {
+            action: {"command": f"{action} -e {{config_path}}", "config_format": "yaml"}
+            for action in ("train", *others)
+        },
         "spec_shorthand_keys": {"num_epochs": "train.num_epochs", "lr": "train.optim.lr"},
     }
     (directory / "schemas").mkdir(parents=True)
     (directory / "references").mkdir()
     (directory / "schemas/train.schema.json").write_text(json.dumps(schema, indent=1))
+    for action in others:
+        made = SchemaMaker(f"{seed} {action}", leaves // 10).schema()
+        (directory / f"schemas/{action}.schema.json").write_text(json.dumps(made, indent=1))
     (directory / "references/skill_info.yaml").write_text(yaml.safe_dump(info))
     template = yaml.safe_dump(schema["default"], sort_keys=False)
     (directory / "references/spec_template_train.yaml").write_text(template)

@@ -29,8 +29,12 @@ VALIDATED = 1
 
 
 @pytest.fixture(scope="module")
-def bank(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Schema, dict[str, Any], Space]]:
-    directories = write_bank(tmp_path_factory.mktemp("bank"), skills=33, leaves=215)
+def directories(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return write_bank(tmp_path_factory.mktemp("bank"), skills=33, leaves=215)
+
+
+@pytest.fixture(scope="module")
+def bank(directories: list[Path]) -> list[tuple[Schema, dict[str, Any], Space]]:
     return [read(directory) for directory in directories]
 
 
@@ -47,6 +51,17 @@ def test_the_bank_is_as_large_as_a_real_one(bank: Any) -> None:
     assert len(bank) == 33
     assert numeric >= 5000
     assert all(schema.issues == () for schema, _, _ in bank)
+
+
+def test_every_action_of_the_bank_loads_and_takes_its_own_defaults(directories: list[Path]) -> None:
+    loaded = 0
+    for skill in map(load_skill, directories):
+        for action in skill.actions:
+            schema = skill.schema(action)
+            validate_spec(schema, schema.defaults(), allow_missing=schema.leaves)
+            assert schema.issues == ()
+            loaded += 1
+    assert loaded == 169
 
 
 def test_the_default_set_is_rule_1_exactly(bank: Any) -> None:
