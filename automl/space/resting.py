@@ -47,14 +47,19 @@ def resting_leaves(
 
 
 def put_to_rest(spec: dict[str, Any], resting: Collection[Resting]) -> None:
-    """Sets each leaf that does not exist under the values of ``spec`` to its default, in place."""
+    """Sets each leaf that does not exist under the values of ``spec`` to its default, in place.
+
+    One at rest may be what another needs, which then rests too.
+    """
 
     def lookup(key: str) -> Any:
         return get_path(spec, key, None)
 
-    idle = [leaf for leaf in resting if not holds(leaf.active_when, lookup)]
-    for leaf in idle:
-        set_path(spec, leaf.name, copy_plain(leaf.default))
+    left = list(resting)
+    while idle := [leaf for leaf in left if not holds(leaf.active_when, lookup)]:
+        for leaf in idle:
+            set_path(spec, leaf.name, copy_plain(leaf.default))
+            left.remove(leaf)
 
 
 def partly_fixed(

@@ -11,16 +11,19 @@ import pytest
 import yaml
 
 from automl.errors import SkillError, TrialError
-from automl.skill import Action, Execution
+from automl.skill import Action, Execution, load_skill
 from automl.space.resting import Resting
 from automl.trial.job import TrialJob
 from automl.trial.mode import Mode
 from automl.trial.run import command_line, run_trial
 
 BOWL = Path(__file__).parents[2] / "fixtures" / "skills" / "bowl"
-SPEC = {"train": {"num_epochs": 2, "lr": 0.01, "momentum": 0.9, "kind": "round", "fault": "",
-                  "seed": 1},
-        "results_dir": "", "empty": None}  # fmt: skip
+TRAIN = load_skill(BOWL).schema("train").defaults()["train"]
+SPEC = {
+    "train": {**TRAIN, "num_epochs": 2, "lr": 0.01, "momentum": 0.9},
+    "results_dir": "",
+    "empty": None,
+}
 SCRIPT = """
 import sys
 sys.path.insert(0, {bowl!r})
