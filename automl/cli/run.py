@@ -63,6 +63,12 @@ _TIME: Final = Duration()
     metavar="RUN",
     help="Let the finished trials of another run feed the sampler. Repeatable.",
 )
+@click.option(
+    "--allow-repeats",
+    is_flag=True,
+    default=None,
+    help="Let a configuration be tried again [default: each once].",
+)
 @click.option("--stop", metavar="GOAL", help="Start no trial once one reached METRIC>=NUMBER.")
 @click.option("--patience", type=int, help="Start no trial after so many without improvement.")
 @click.option(

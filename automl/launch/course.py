@@ -28,6 +28,7 @@ class Course:
         enqueue: complete configurations to run after the default.
         prior: folders of earlier runs whose finished trials feed the sampler.
         stop: the goal, as written; no trial starts once one reached it.
+        repeats: whether a configuration may be tried again.
         patience: trials in turn without improvement after which no trial starts.
     """
 
@@ -35,6 +36,7 @@ class Course:
     prior: tuple[str, ...] = ()
     stop: str | None = None
     patience: int | None = None
+    repeats: bool = False
 
     def goal(self, objective: Objective) -> Goal | None:
         """Return the goal, None without one."""
@@ -47,6 +49,7 @@ class Course:
             "prior": list(self.prior),
             "stop": self.stop,
             "patience": self.patience,
+            "repeats": self.repeats,
         }
 
     @classmethod
@@ -57,6 +60,7 @@ class Course:
             tuple(data.get("prior", ())),
             data.get("stop"),
             data.get("patience"),
+            data.get("repeats", False),
         )
 
 
@@ -82,7 +86,13 @@ def read_course(
         notes += said
     folders = [str(Path(str(folder)).absolute()) for folder in _listed(request.prior)]
     notes += [known_trials(Path(folder), space, base, objectives)[1] for folder in folders]
-    course = Course(tuple(points), tuple(folders), request.stop, request.patience)
+    course = Course(
+        tuple(points),
+        tuple(folders),
+        request.stop,
+        request.patience,
+        bool(request.allow_repeats),
+    )
     course.goal(objectives[0])
     notes += _first_counts(objectives) if len(objectives) > 1 else []
     return course, tuple(notes)

@@ -76,6 +76,7 @@ class RunRequest:
         enqueue: what to try after the default: a file with a list of points, another run's folder
             (its best trial), or points as mappings of names to values.
         prior: folders of earlier runs whose finished trials feed the sampler.
+        allow_repeats: whether a configuration may be tried again, as a noisy metric may want.
         stop: a goal such as ``cmc_rank_1>=0.95``: once a trial reached it, none starts any more.
         patience: no trial starts any more after so many in turn without improvement.
         loggers: where a sweep's trials are logged besides: :data:`automl.constants.LOGGERS`.
@@ -122,6 +123,7 @@ class RunRequest:
     isolate: bool | None = None
     enqueue: Sequence[str | Path | Mapping[str, Any]] = ()
     prior: Sequence[str | Path] = ()
+    allow_repeats: bool | None = None
     stop: str | None = None
     patience: int | None = None
     loggers: Sequence[str] = ()

@@ -23,4 +23,5 @@ def open_study(plan: Plan, path: Path) -> Study:
         direction=plan.objective.direction,
         further=[objective.direction for objective in plan.further],
         seed=plan.seed,
+        repeats=plan.course.repeats,
     )

@@ -10,7 +10,8 @@ from automl.launch.request import RunRequest, option_name
 from automl.policy import PolicyChoice
 
 SWEEP_ONLY: Final = (
-    "algorithm", "scheduler", "enqueue", "prior", "stop", "patience", "trials", "time_budget_s",
+    "algorithm", "scheduler", "enqueue", "prior", "allow_repeats", "stop", "patience",
+    "trials", "time_budget_s",
     "retries", "oom_retries", "keep_checkpoints", "keep_best", "max_concurrent", "cpus_per_trial",
     "gpus_per_trial", "resources", "search", "ranges", "choices", "weights", "allow_disabled",
     "seed", "address", "storage", "confirm", "repeats", "loggers",

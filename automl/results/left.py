@@ -36,6 +36,8 @@ def has_budget_left(plan: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
         return True
     if budget is not None and len(ended) >= budget:
         return False
+    if (plan.get("course") or {}).get("repeats"):
+        return True
     return _has_untried(plan, [history.start["params"] for history in ended])
 
 

@@ -68,6 +68,7 @@ class Study:
         direction: str,
         seed: int,
         further: Sequence[str] = (),
+        repeats: bool = False,
     ) -> None:
         """Open the journal at ``path`` (made when missing).
 
@@ -79,12 +80,14 @@ class Study:
             direction: ``maximize`` or ``minimize``.
             seed: the sweep's seed.
             further: the directions of further objectives.
+            repeats: whether a configuration may be suggested again.
         """
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._space = space
         self._base = base
         self._algorithm = algorithm
         self._seed = seed
+        self._repeats = repeats
         self._several = bool(further)
         self._journal = SweepJournal(path)
         self._storage = JournalStorage(self._journal)
@@ -190,7 +193,15 @@ class Study:
         return None
 
     def _untried(self, grid: Mapping[Key, dict[str, Any]]) -> dict[str, Any] | None:
-        return next((values for key, values in grid.items() if key not in self._seen), None)
+        found = next((values for key, values in grid.items() if key not in self._seen), None)
+        if found is None and self._repeats:
+            return list(grid.values())[self._drawn() % len(grid)]
+        return found
+
+    def _drawn(self) -> int:
+        """How many configurations were drawn or are known."""
+        trials = self._study.get_trials(deepcopy=False)
+        return sum(VALUES in t.user_attrs or ORIGIN in t.user_attrs for t in trials)
 
     def tell(
         self,
@@ -255,7 +266,8 @@ class Study:
             if trial.state is not TrialState.RUNNING or trial.number in tickets:
                 continue
             key = keys[trial.number]
-            if key is None or key in keys[: trial.number]:
+            repeated = key in keys[: trial.number] and not self._repeats
+            if key is None or repeated:
                 self._study.tell(trial.number, state=TrialState.FAIL)
             else:
                 attrs = trial.user_attrs
@@ -267,8 +279,7 @@ class Study:
 
     def _propose(self, algorithm: str) -> Suggestion | None:
         """An enqueued trial or a new configuration; None where it was tried before."""
-        trials = self._study.get_trials(deepcopy=False)
-        drawn = sum(VALUES in t.user_attrs or ORIGIN in t.user_attrs for t in trials)
+        drawn = self._drawn()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # experimental notes of samplers, told to nobody
             self._study.sampler = make_sampler(algorithm, Draw(self._seed, drawn))
@@ -280,7 +291,7 @@ class Study:
         trial.set_user_attr(SOURCE, "search")
         trial.set_user_attr(VALUES, values)
         key = self._space.canonical(values)
-        if key in self._seen:
+        if key in self._seen and not self._repeats:
             self.tell(trial.number, "failed", None)
             return None
         self._seen.add(key)

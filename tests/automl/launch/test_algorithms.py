@@ -40,6 +40,15 @@ def test_auto_tries_a_small_finite_space_whole(plan: Any) -> None:
     assert plan(trials=11, **FINITE).algorithm == "gp"
 
 
+def test_repeats_have_no_grid_to_work_off(plan: Any) -> None:
+    assert plan(allow_repeats=True, **FINITE).algorithm == "gp"
+    assert plan(allow_repeats=True, **FINITE).course.repeats
+    with pytest.raises(InputError, match="a grid that may repeat itself has no end"):
+        plan(algorithm="grid", allow_repeats=True, **FINITE)
+    with pytest.raises(InputError, match="--allow-repeats: only sweeps have these"):
+        plan(policy="off", allow_repeats=True)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("algorithm", [name for name in ALGORITHMS if name != "pbt"])
 def test_a_sweep_of_each_algorithm(bowl: Path, data: Path, tmp_path: Path, algorithm: str) -> None:

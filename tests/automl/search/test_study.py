@@ -241,6 +241,40 @@ def test_a_finite_space_is_tried_once_and_then_exhausted(tmp_path: Path, algorit
     assert sorted(seen) == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_repeats_are_made_where_they_are_asked_for(tmp_path: Path, algorithm: str) -> None:
+    steps = Integer(name="train.steps", low=1, high=2, default=1)
+    study = _study(tmp_path, space=Space(parameters=(steps,)), algorithm=algorithm, repeats=True)
+    seen = []
+    for _ in range(7):
+        suggestion = study.ask()
+        assert suggestion is not None
+        study.tell(suggestion.ticket, "finished", float(suggestion.values["train.steps"]))
+        seen.append(suggestion.values["train.steps"])
+    assert set(seen) <= {1, 2}
+    again = _study(tmp_path, space=Space(parameters=(steps,)), algorithm=algorithm, repeats=True)
+    left = again.ask()
+    again.take_over(())
+    assert left is not None
+    third = _study(tmp_path, space=Space(parameters=(steps,)), algorithm=algorithm, repeats=True)
+    third.take_over(())
+    assert third.ask() == left
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_death_between_asking_and_running_changes_nothing(tmp_path: Path, algorithm: str) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    whole = _run(_study(tmp_path / "a", algorithm=algorithm), 7)
+    first = _run(_study(tmp_path / "b", algorithm=algorithm), 6)
+    lost = _study(tmp_path / "b", algorithm=algorithm).ask()
+    again = _study(tmp_path / "b", algorithm=algorithm)
+    again.take_over(())
+    assert again.ask() == lost
+    assert lost is not None
+    assert [*first, lost.values] == whole
+
+
 def test_weights_are_the_prior_of_random_draws(tmp_path: Path) -> None:
     weighted = Choice(
         name="train.kind", choices=("round", "flat"), weights=(0.9, 0.1), default="round"
