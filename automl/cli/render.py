@@ -39,6 +39,8 @@ def render_plan(plan: Plan, review: Review) -> str:
     if plan.space is None:
         return "\n".join(lines)
     lines.insert(-1, resource_line(plan, review.resources))
+    if review.disk is not None:
+        lines.insert(-1, f"disk       {review.disk.reason}")
     budget = f"{plan.trials} trials" if plan.trials else "no trial limit"
     limit = f", at most {plan.time_budget_s:g} s" if plan.time_budget_s else ""
     lines.insert(3, f"search     {plan.algorithm}: {plan.algorithm_reason}; {budget}{limit}")

@@ -16,6 +16,7 @@ from automl.constants import LEDGER_FILE, PLAN_FILE, STUDY_FILE, TRIALS_FOLDER
 from automl.launch.cluster import check_cluster
 from automl.launch.course import begin
 from automl.launch.direct import run_direct
+from automl.launch.disk import check_disk
 from automl.launch.evaluation import can_evaluate, evaluate_best
 from automl.launch.lock import only_driver
 from automl.launch.plan import Plan
@@ -30,6 +31,7 @@ from automl.results.tables import write_tables
 from automl.results.trainings import split
 from automl.spec.nested import get_path
 from automl.sweep.progress import Event, Listener
+from automl.trial.checkpoint_size import DiskWatch
 from automl.trial.child import await_children
 from automl.trial.history import gather
 from automl.trial.job import TrialJob
@@ -94,6 +96,7 @@ def _sweep(
             max_concurrent=plan.wishes.max_concurrent,
             custom=demand.custom,
         )
+        check_disk(plan, resources.concurrency)
         if plan.wishes.address is not None:
             check_cluster(plan)
         _write_plan(plan, vars(resources))
@@ -166,6 +169,7 @@ def _recorder(
         budget=plan.trials,
         gpus=gpus,
         run_dir=plan.output,
+        disk=DiskWatch(plan.output),
         retention=Retention(plan.output, plan.objective, care.keep_checkpoints, best),
         enough=make_enough(plan.objective, goal, plan.course.patience, events),
         retries=Retries(care.retries),

@@ -42,6 +42,7 @@ from automl.spec.build import ResolvedSpec, build_spec, packaged_schema
 from automl.spec.inferred import infer
 from automl.spec.nested import flatten, get_path, merge, set_path
 from automl.spec.validate import validate_spec
+from automl.trial.checkpoint_size import CheckpointSize
 from automl.trial.data import Staged, locate_data, stage
 from automl.trial.mode import ModeChoice, choose_mode
 from automl.trial.objective import Objective
@@ -81,6 +82,7 @@ class Plan:
         loggers: where the trials are logged besides.
         population: how population based training splits the budget; None for other algorithms.
         further: what is optimised beside the objective, which alone picks the champion.
+        checkpoints: how large the skill says its checkpoints are, None where it does not.
         sources: spec keys of the data -> where they lie for every node, and on this machine.
         care: limits, retries and checkpoints of each trial, and where its metrics are read.
     """
@@ -106,6 +108,7 @@ class Plan:
     wishes: Wishes
     care: Care = Care()
     sources: Mapping[str, Staged] = field(default_factory=dict)
+    checkpoints: CheckpointSize | None = None
     course: Course = Course()
     confirm: Confirm | None = None
     loggers: tuple[str, ...] = ()
@@ -187,6 +190,7 @@ class Plan:
             "placed": dict(self.placed),
             "wishes": asdict(self.wishes),
             "care": asdict(self.care),
+            "checkpoints": asdict(self.checkpoints) if self.checkpoints else None,
             "sources": {key: asdict(source) for key, source in self.sources.items()},
             "course": self.course.to_dict(),
             "confirm": asdict(self.confirm) if self.confirm else None,
@@ -278,7 +282,8 @@ def make_plan(request: RunRequest) -> Plan:
         name_gpus(spec, skill.info, resolved.user_keys, plan.devices, mode)
     here = mode != "child" and request.address is None
     first = spec if space is None else space.apply({}, spec)
-    return replace(plan, data_lines=preflight(action, skill.directory, first, here=here))
+    found = preflight(action, skill.directory, first, here=here)
+    return replace(plan, data_lines=found.lines, checkpoints=found.checkpoints)
 
 
 def _complete(

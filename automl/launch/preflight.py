@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from automl.errors import InputError
 from automl.skill import Action
+from automl.trial.checkpoint_size import CheckpointSize, size_told
 from automl.trial.entrypoint import load_entrypoint
 from automl.trial.program import find_program
 
 
-def preflight(
-    action: Action, skill_dir: Path, spec: Mapping[str, Any], *, here: bool
-) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Preflight:
+    """What a skill found: lines for the user, and the size of its checkpoints if it says that."""
+
+    lines: tuple[str, ...] = ()
+    checkpoints: CheckpointSize | None = None
+
+
+def preflight(action: Action, skill_dir: Path, spec: Mapping[str, Any], *, here: bool) -> Preflight:
     """Return what the skill says of the data; nothing where it declares no preflight.
+
+    Its preflight returns lines; a mapping among them holds facts: ``checkpoint_bytes`` and
+    ``checkpoints_per_trial`` (the most that a trial has on the disk at once).
 
     Args:
         action: what a trial runs.
@@ -35,16 +46,25 @@ def preflight(
     elif here and execution.entrypoint is not None:
         load_entrypoint(execution.entrypoint, skill_dir)
     if execution is None or execution.preflight is None:
-        return ()
+        return Preflight()
     check = load_entrypoint(execution.preflight, skill_dir)
     try:
-        return tuple(str(line) for line in check(dict(spec)) or ())
+        return _sorted_out(check(dict(spec)) or ())
     except Exception as error:  # a foreign package's errors share no base with ours
         if getattr(error, "exit_code", None) == InputError.exit_code:
             raise InputError(str(error)) from error
         raise InputError(
             f"{execution.preflight} failed: {type(error).__name__}: {error}"
         ) from error
+
+
+def _sorted_out(said: Iterable[Any]) -> Preflight:
+    parts = [said] if isinstance(said, Mapping) else list(said)
+    facts: dict[Any, Any] = {}
+    for part in parts:
+        facts.update(part if isinstance(part, Mapping) else {})
+    lines = tuple(str(part) for part in parts if not isinstance(part, Mapping))
+    return Preflight(lines, size_told(facts))
 
 
 def _check_program(action: Action) -> None:

@@ -11,6 +11,7 @@ from automl.constants import LEDGER_FILE
 from automl.errors import InputError
 from automl.launch.care import Care
 from automl.launch.course import Course
+from automl.launch.disk import read_size
 from automl.launch.plan import Plan, Wishes
 from automl.policy import PolicyChoice, Route
 from automl.results.tables import further_of, objective_of, read_plan
@@ -100,6 +101,7 @@ def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
             data_lines=tuple(content["data"]),
             wishes=Wishes(**content["wishes"]),
             care=Care(**content.get("care", {})),
+            checkpoints=read_size(content),
             sources={key: Staged(**said) for key, said in content.get("sources", {}).items()},
             course=Course.from_dict(content["course"]),
             confirm=confirm_of(content),

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from automl.constants import PLAN_FILE, STUDY_FILE
 from automl.launch.course import begin
+from automl.launch.disk import DiskNeed, check_disk
 from automl.launch.plan import Plan
 from automl.launch.studies import open_study
 from automl.spec.build import packaged_spec
@@ -49,11 +50,13 @@ class Review:
             an algorithm whose first trials depend on what runs beside them.
         resources: what each trial gets on this machine; None for a direct run and on a cluster,
             whose nodes are known once it is joined.
+        disk: what the checkpoints take; None for a direct run.
     """
 
     changes: tuple[Change, ...]
     first: tuple[FirstTrial, ...]
     resources: TrialResources | None
+    disk: DiskNeed | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the review as plain data."""
@@ -61,6 +64,7 @@ class Review:
             "changes": [asdict(change) for change in self.changes],
             "first_trials": [asdict(trial) for trial in self.first],
             "resources": asdict(self.resources) if self.resources else None,
+            "disk": self.disk.to_dict() if self.disk else None,
         }
 
 
@@ -68,9 +72,17 @@ def make_review(plan: Plan) -> Review:
     """Return what is to be seen of a plan; nothing of the run is written.
 
     Raises:
-        InputError: this machine cannot give what one trial needs.
+        InputError: this machine cannot give what one trial needs, or its disk is too small.
     """
-    return Review(_changes(plan), _first_trials(plan), _resources(plan))
+    resources = _resources(plan)
+    return Review(_changes(plan), _first_trials(plan), resources, _disk(plan, resources))
+
+
+def _disk(plan: Plan, resources: TrialResources | None) -> DiskNeed | None:
+    """On a cluster the least that is needed: how many trials run at once is known later."""
+    if plan.space is None:
+        return None
+    return check_disk(plan, resources.concurrency if resources else 1)
 
 
 def _changes(plan: Plan) -> tuple[Change, ...]:

@@ -19,6 +19,7 @@ from automl.sweep.progress import EpochDone, Listener, TrialEnded, TrialRetried,
 from automl.sweep.proposer import Proposer
 from automl.sweep.retention import Retention
 from automl.sweep.retries import RETRIED, Retries
+from automl.trial.checkpoint_size import DiskWatch
 from automl.trial.fault import OUT_OF_MEMORY, Cause
 from automl.trial.history import gather
 from automl.trial.interval import Lineage
@@ -96,6 +97,7 @@ class Recorder:
         hopeless: why the sweep should stop early, empty while there is hope.
         fetch: brings the files of an ended trial here, where it ran out of this machine's sight.
         hosts: the machine of each running trial that reported, this one's name where unknown.
+        disk: the watch over room for checkpoints, None for none.
         exhausted: whether every configuration was tried.
     """
 
@@ -121,6 +123,7 @@ class Recorder:
     hope: Hope = field(default_factory=Hope)
     hosts: dict[int, str] = field(default_factory=dict)
     fetch: Callable[[int], None] | None = None
+    disk: DiskWatch | None = None
 
     @property
     def live(self) -> int:
@@ -207,6 +210,8 @@ class Recorder:
         reason, fault = (cause.reason, cause.fault) if cause else ("", "")
         self.listener(TrialEnded(number, outcome, live.best, reason, seconds, fault))
         self._judge(number, cause if outcome == "failed" else None)
+        if self.disk is not None:
+            self.disk.ended(self.run_dir / TRIALS_FOLDER / trial_id(number))
         self._keep_best(number, live.best if outcome != "failed" else None)
 
     def _another_go(self, live: _Live, cause: Cause) -> Start | None:
@@ -251,6 +256,8 @@ class Recorder:
             self.best = (value, number)
         self.retention.hold(self.study.needed)
         self.retention.ended(number, value)
+        if self.disk is not None and not self.hopeless:
+            self.hopeless = self.disk.short()
 
     def _judge(self, number: int, cause: Cause | None) -> None:
         why = self.hope.judge(cause)

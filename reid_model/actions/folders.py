@@ -34,8 +34,7 @@ def check_room(config: ExperimentConfig, network: nn.Module, steps: int) -> str 
     the newest is complete before an older one is removed.
     """
     folder, train = checkpoint_folder(config), config.train
-    weights = sum(value.numel() for value in network.state_dict().values())
-    size = (_COPIES + bool(train.ema_decay)) * _BYTES_PER_WEIGHT * weights
+    size = checkpoint_bytes(train, network)
     count = kept_checkpoints(train, steps)
     free = shutil.disk_usage(_existing(folder)).free
     if free < 2 * size + _SPARE:
@@ -50,6 +49,12 @@ def check_room(config: ExperimentConfig, network: nn.Module, steps: int) -> str 
         f"checkpoints that will be there ({_mb(count * size)} MB needed, {_mb(free)} MB free); "
         "set train.save_top_k or a longer train.checkpoint_interval"
     )
+
+
+def checkpoint_bytes(train: TrainConfig, network: nn.Module) -> int:
+    """About the size of one checkpoint: weights, both moments of Adam, and EMA's weights."""
+    weights = int(sum(value.numel() for value in network.state_dict().values()))
+    return (_COPIES + bool(train.ema_decay)) * _BYTES_PER_WEIGHT * weights
 
 
 def kept_checkpoints(train: TrainConfig, steps: int) -> int:

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reid_model.config import load_spec
+import torch
+
+from reid_model.actions.folders import checkpoint_bytes, kept_checkpoints
+from reid_model.config import ExperimentConfig, load_spec
 from reid_model.config.model import ModelConfig
 from reid_model.data.folder import Crop
-from reid_model.data.inputs import open_inputs
+from reid_model.data.inputs import TrainInputs, open_inputs
+from reid_model.models.network import ReIDNetwork
 from reid_model.models.pretrained import find_weights
 
 
-def check(spec: Mapping[str, Any]) -> list[str]:
+def check(spec: Mapping[str, Any]) -> list[str | dict[str, int]]:
     """Check the complete train ``spec`` and every image that it names; returns what was found.
 
-    One line a split (images, identities, cameras) and one of the weights to start from. The images
-    are left decoded in the machine's cache, for the trials. Raises ConfigError, DataError or
+    One line a split (images, identities, cameras), one of the weights to start from, and the facts
+    ``checkpoint_bytes`` and ``checkpoints_per_trial``. The images are left decoded in the machine's
+    cache, for the trials. Raises ConfigError, DataError or
     CheckpointError, which name the key, folder or file.
     """
     config = load_spec(spec)
@@ -24,7 +29,18 @@ def check(spec: Mapping[str, Any]) -> list[str]:
     split = inputs.retrieval
     splits = {"train": inputs.train.crops, "query": split.query, "gallery": split.gallery}
     lines = [_line(name, crops) for name, crops in splits.items()]
-    return [*lines, _weights(config.model), *inputs.store_notes]
+    return [*lines, _weights(config.model), *inputs.store_notes, _checkpoints(config, inputs)]
+
+
+def _checkpoints(config: ExperimentConfig, inputs: TrainInputs) -> dict[str, int]:
+    """The size of a checkpoint, and how many lie on the disk at once; no weight is made for it."""
+    with torch.device("meta"):
+        network = ReIDNetwork(config.model, inputs.train.num_classes, inputs.train.num_cameras)
+    steps = inputs.steps(config, config.train.num_gpus)
+    return {
+        "checkpoint_bytes": checkpoint_bytes(config.train, network),
+        "checkpoints_per_trial": kept_checkpoints(config.train, steps),
+    }
 
 
 def _weights(model: ModelConfig) -> str:

@@ -39,6 +39,18 @@ def test_it_describes_the_data(spec: dict[str, Any]) -> None:
     assert lines[3] == "training from scratch (model.pretrain_choice none)"
 
 
+def test_it_says_how_large_a_checkpoint_is(spec: dict[str, Any]) -> None:
+    spec["model"]["backbone"] = "osnet_x0_25"
+    small = check(spec)[-1]
+    spec["model"]["backbone"], spec["train"]["ema_decay"] = "resnet_18", 0.9
+    large = check(spec)[-1]
+    assert isinstance(small, dict)
+    assert isinstance(large, dict)
+    assert small.keys() == {"checkpoint_bytes", "checkpoints_per_trial"}
+    assert 11e6 * 4 * 4 < large["checkpoint_bytes"] < 13e6 * 4 * 4
+    assert small["checkpoint_bytes"] < large["checkpoint_bytes"] / 10
+
+
 def test_missing_weights_are_told_before_the_launch(
     spec: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
