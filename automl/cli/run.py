@@ -113,6 +113,11 @@ _TIME: Final = Duration()
     metavar="REGEX",
     help="Finds the metric in a child's log: one group, perhaps one more named epoch.",
 )
+@click.option(
+    "--probe/--no-probe",
+    default=None,
+    help="Measure time and memory at the corners of the space first [default: on accelerators].",
+)
 @click.option("--isolate", is_flag=True, default=None, help="Run each trial as a child process.")
 @click.option("--max-concurrent", type=int, help="Trials side by side at most.")
 @click.option("--cpus-per-trial", type=float, help="CPUs of one trial.")

@@ -174,6 +174,7 @@ def _recorder(
         enough=make_enough(plan.objective, goal, plan.course.patience, events),
         retries=Retries(care.retries),
         parts=_parts(plan),
+        costs=plan.costs,
     )
 
 

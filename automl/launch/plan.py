@@ -29,6 +29,7 @@ from automl.launch.parent import (
 from automl.launch.place import check_place, is_url, output_of
 from automl.launch.population import read_population
 from automl.launch.preflight import preflight
+from automl.launch.probing import probe_space, told_costs, wants_probe
 from automl.launch.request import DEFAULT_TRIALS, RunRequest
 from automl.launch.sweep_only import sweep_options_without_sweep
 from automl.policy import PolicyChoice, Route, choose_route, read_policy
@@ -43,6 +44,7 @@ from automl.spec.inferred import infer
 from automl.spec.nested import flatten, get_path, merge, set_path
 from automl.spec.validate import validate_spec
 from automl.trial.checkpoint_size import CheckpointSize
+from automl.trial.cost import Costs
 from automl.trial.data import Staged, locate_data, stage
 from automl.trial.mode import ModeChoice, choose_mode
 from automl.trial.objective import Objective
@@ -107,6 +109,7 @@ class Plan:
     data_lines: tuple[str, ...]
     wishes: Wishes
     care: Care = Care()
+    costs: Costs = Costs()
     sources: Mapping[str, Staged] = field(default_factory=dict)
     checkpoints: CheckpointSize | None = None
     course: Course = Course()
@@ -191,6 +194,7 @@ class Plan:
             "wishes": asdict(self.wishes),
             "care": asdict(self.care),
             "checkpoints": asdict(self.checkpoints) if self.checkpoints else None,
+            "probes": self.costs.to_list(),
             "sources": {key: asdict(source) for key, source in self.sources.items()},
             "course": self.course.to_dict(),
             "confirm": asdict(self.confirm) if self.confirm else None,
@@ -283,7 +287,27 @@ def make_plan(request: RunRequest) -> Plan:
     here = mode != "child" and request.address is None
     first = spec if space is None else space.apply({}, spec)
     found = preflight(action, skill.directory, first, here=here)
-    return replace(plan, data_lines=found.lines, checkpoints=found.checkpoints)
+    plan = replace(plan, data_lines=found.lines, checkpoints=found.checkpoints)
+    return _probed(plan, request)
+
+
+def _probed(plan: Plan, request: RunRequest) -> Plan:
+    """The plan with the costs of its trials, where they are measured before the launch."""
+    action, here = plan.skill.action(plan.action), request.address is None
+    if not wants_probe(request.probe, action, sweep=plan.space is not None, here=here):
+        return plan
+    assert plan.space is not None
+    costs, default, took = probe_space(
+        action,
+        plan.skill.info,
+        plan.skill.directory,
+        plan.space,
+        plan.spec,
+        request.gpus_per_trial or 1.0,
+    )
+    epochs = epoch_budget(plan.skill.schema(plan.action), plan.spec)
+    said = told_costs(costs, default, took, plan.trials, epochs)
+    return replace(plan, costs=costs, notes=(*plan.notes, *said))
 
 
 def _complete(

@@ -72,6 +72,8 @@ class RunRequest:
         keep_best: with ``best``, how many trials keep theirs; None for one.
         metric_pattern: a regular expression that finds the metric in a child process's log: one
             group for the value, perhaps one named ``epoch``.
+        probe: whether trials are measured at the corners of the space before a sweep; None for
+            where there are accelerators and the skill can do that.
         isolate: whether each trial runs as a child process, entrypoint or not.
         enqueue: what to try after the default: a file with a list of points, another run's folder
             (its best trial), or points as mappings of names to values.
@@ -120,6 +122,7 @@ class RunRequest:
     keep_checkpoints: str | None = None
     keep_best: int | None = None
     metric_pattern: str | None = None
+    probe: bool | None = None
     isolate: bool | None = None
     enqueue: Sequence[str | Path | Mapping[str, Any]] = ()
     prior: Sequence[str | Path] = ()

@@ -20,6 +20,7 @@ from automl.search.population import Population
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill, load_skill
 from automl.space import Space
+from automl.trial.cost import Costs, Probe
 from automl.trial.data import Staged
 from automl.trial.ledger import read_ledger, seconds_used
 
@@ -102,6 +103,9 @@ def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
             wishes=Wishes(**content["wishes"]),
             care=Care(**content.get("care", {})),
             checkpoints=read_size(content),
+            costs=Costs(
+                [Probe.from_dict(each) for each in content.get("probes", ())], content["spec"]
+            ),
             sources={key: Staged(**said) for key, said in content.get("sources", {}).items()},
             course=Course.from_dict(content["course"]),
             confirm=confirm_of(content),

@@ -11,7 +11,7 @@ from automl.policy import PolicyChoice
 
 SWEEP_ONLY: Final = (
     "algorithm", "scheduler", "enqueue", "prior", "allow_repeats", "stop", "patience",
-    "trials", "time_budget_s",
+    "trials", "time_budget_s", "probe",
     "retries", "oom_retries", "keep_checkpoints", "keep_best", "max_concurrent", "cpus_per_trial",
     "gpus_per_trial", "resources", "search", "ranges", "choices", "weights", "allow_disabled",
     "seed", "address", "storage", "confirm", "repeats", "loggers",

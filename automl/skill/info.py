@@ -26,6 +26,9 @@ class Execution:
     environment that torchrun sets. Rank 0 reports; where its report raises, all of them leave.
     ``python_script`` runs ``script`` with ``args`` (placeholders ``{config_path}``
     ``{results_dir}`` ``{job_id}``) in ``cwd``, both relative to the skill directory.
+    ``probe`` (``"package.module:function"``) is called with a complete spec and returns what a
+    trial of it needs: ``steps_per_epoch``, ``seconds_per_step``, perhaps ``seconds_fixed`` an
+    epoch, ``peak_bytes`` and ``memory_limit``.
     ``preflight`` (``"package.module:function"``) is called with the resolved spec before anything
     is launched: it raises what is wrong with the data, and returns lines that describe them.
     """
@@ -36,6 +39,7 @@ class Execution:
     args: tuple[str, ...] = ()
     cwd: str = "."
     preflight: str | None = None
+    probe: str | None = None
     ranks: str | None = None
 
 

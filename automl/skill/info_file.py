@@ -135,6 +135,7 @@ def _execution(body: Section | None) -> Execution | None:
         args=body.texts("args"),
         cwd=body.text("cwd") or ".",
         preflight=body.text("preflight"),
+        probe=body.text("probe"),
         ranks=_ranks(body, kind or ""),
     )
 

@@ -8,10 +8,10 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from automl.constants import TRIALS_FOLDER
-from automl.search.study import Outcome
+from automl.search.study import Outcome, Suggestion
 from automl.sweep.enough import Enough
 from automl.sweep.hope import Hope
 from automl.sweep.parts import Parts
@@ -20,6 +20,7 @@ from automl.sweep.proposer import Proposer
 from automl.sweep.retention import Retention
 from automl.sweep.retries import RETRIED, Retries
 from automl.trial.checkpoint_size import DiskWatch
+from automl.trial.cost import Costs
 from automl.trial.fault import OUT_OF_MEMORY, Cause
 from automl.trial.history import gather
 from automl.trial.interval import Lineage
@@ -27,6 +28,8 @@ from automl.trial.job import trial_id
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.log_tail import log_tail
 from automl.trial.objective import Objective
+
+MAX_UNFIT: Final = 100
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ class Recorder:
     Attributes:
         retention: whose checkpoints stay.
         retries: which failed trials run again.
+        costs: what is known of the memory that trials need; those that cannot fit never start.
         parts: which trials that ran out of memory run again, in parts.
         further: what is optimised beside the objective; told to the sampler alone.
         enough: the watch over goal and improvement.
@@ -110,6 +114,7 @@ class Recorder:
     retention: Retention
     enough: Enough
     retries: Retries = field(default_factory=Retries)
+    costs: Costs = Costs()
     parts: Parts = field(default_factory=Parts)
     further: Sequence[Objective] = ()
     gpus: float = 0.0
@@ -154,7 +159,7 @@ class Recorder:
         return start
 
     def _fresh(self) -> Start | None:
-        suggestion = self.study.ask()
+        suggestion = self._fitting()
         if suggestion is None:
             return None
         number = self.started + self.others
@@ -167,6 +172,17 @@ class Recorder:
             parent=suggestion.parent,
             until=suggestion.until,
         )
+
+    def _fitting(self) -> Suggestion | None:
+        """The next suggestion that may fit; the sampler is told of those that cannot."""
+        for _ in range(MAX_UNFIT):
+            suggestion = self.study.ask()
+            why = self.costs.unfit(suggestion.values) if suggestion is not None else ""
+            if suggestion is None or not why:
+                return suggestion
+            self.ledger.unfit(suggestion.ticket, suggestion.values, why)
+            self.study.tell(suggestion.ticket, "failed", None, violated=True)
+        return None
 
     def epoch(self, number: int, epoch: int, kpi: Mapping[str, float]) -> None:
         """Record one finished epoch of a trial."""

@@ -23,6 +23,7 @@ SESSION: Final = "session"
 START: Final = "start"
 EPOCH: Final = "epoch"
 END: Final = "end"
+UNFIT: Final = "unfit"
 _EPOCH_MARK: Final = b'"event": "epoch"'
 
 
@@ -57,6 +58,11 @@ class Ledger:
     def epoch(self, number: int, epoch: int, kpi: Mapping[str, float]) -> None:
         """Record the metrics of one finished epoch (counted from 1)."""
         self._append({"event": EPOCH, "number": number, "epoch": epoch, "kpi": dict(kpi)})
+
+    def unfit(self, ticket: int, params: Mapping[str, Any], reason: str) -> None:
+        """Record a suggestion that is not launched since it cannot fit."""
+        event = {"event": UNFIT, "ticket": ticket, "params": dict(params), "reason": reason}
+        self._append(event)
 
     def end(self, number: int, state: str, failure: str = "", **facts: Any) -> None:
         """Record how trial ``number`` ended: finished, stopped, failed or interrupted."""

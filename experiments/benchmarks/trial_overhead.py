@@ -1,0 +1,228 @@
+"""What a trial costs beyond its objective: 1,000 trials of nothing through the whole of automl.
+
+The objective reports one number and returns. Wall time per trial, at the beginning and at the end
+of the sweep, comes from the run's ledger, memory and CPU time of the driver from /proc. With random
+sampling the sampler costs nothing, with TPE it does: the difference is Optuna's. Beside it the
+script that one would write by hand, Ray Tune with OptunaSearch (TPE), with actors reused and not;
+its times per trial are those of its whole ``fit``, since Tune tells no others.
+
+    python experiments/benchmarks/trial_overhead.py [--trials 1000] [--quick] [--json PATH]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any, Final
+
+LIMIT_S: Final = 0.10
+_ENDS: Final = 100
+_TICK: Final = os.sysconf("SC_CLK_TCK")
+_SKILL: Final = {
+    "noop_trainer.py": """
+def run(spec, report=None):
+    train = spec["train"]
+    report({"status": "RUNNING", "epoch": 1, "kpi": {"score": train["x"] - train["y"] ** 2}})
+""",
+    "references/skill_info.yaml": """
+name: noop
+network_arch: noop
+automl_enabled: true
+actions:
+  train:
+    command: "false"
+    execution: {type: python_entrypoint, entrypoint: "noop_trainer:run"}
+spec_params: {train: {results_dir: output_dir}}
+metrics: {monitoring_metric: score, direction: maximize}
+""",
+    "references/spec_template_train.yaml": "{train: {x: 0.5, y: 0.5}, results_dir: ''}",
+    "schemas/train.schema.json": json.dumps(
+        {
+            "type": "object",
+            "properties": {
+                "results_dir": {"type": "string", "default": ""},
+                "train": {
+                    "type": "object",
+                    "properties": {
+                        name: {"type": "number", "default": 0.5, "minimum": 0.0, "maximum": 1.0,
+                               "automl_enabled": True}
+                        for name in ("x", "y")
+                    },
+                },
+            },
+        }
+    ),
+}  # fmt: skip
+
+
+def main() -> None:
+    """Measure each way, print the times; exit 1 above the limit."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--trials", type=int, default=1000)
+    parser.add_argument("--quick", action="store_true", help="A fifth of the trials.")
+    parser.add_argument("--json", type=Path, help="Write the result here as well.")
+    parser.add_argument("--by-hand", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--reuse", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.by_hand:
+        print(json.dumps(by_hand(options.by_hand, reuse=options.reuse)))
+        return
+    trials = options.trials // 5 if options.quick else options.trials
+    with tempfile.TemporaryDirectory() as scratch:
+        result = measure(Path(scratch), trials)
+    print(json.dumps(result, indent=2))
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=2) + "\n")
+    ours = result["ours_random"]
+    sys.exit(max(ours["first_s"], ours["last_s"]) > LIMIT_S)
+
+
+def measure(folder: Path, trials: int) -> dict[str, Any]:
+    """Return the figures of each way; Tune's own are measured on fewer trials."""
+    skill = folder / "skill"
+    for name, text in _SKILL.items():
+        (skill / name).parent.mkdir(parents=True, exist_ok=True)
+        (skill / name).write_text(text)
+    fewer = max(20, trials // 5)
+    result: dict[str, Any] = {
+        "trials": trials,
+        "ours_random": ours(skill, folder / "random", "random", trials),
+        "ours_tpe": ours(skill, folder / "tpe", "tpe", fewer),
+        "tune_reused": _by_hand(fewer, "--reuse"),
+        "tune_default": _by_hand(max(10, fewer // 5)),
+    }
+    for name in ("tune_reused", "tune_default"):
+        result[f"{name}_over_ours_tpe"] = round(
+            result[name]["per_trial_s"] / result["ours_tpe"]["per_trial_s"], 2
+        )
+    return result
+
+
+def ours(skill: Path, output: Path, algorithm: str, trials: int) -> dict[str, float]:
+    """Sweep the skill as a user would and return what the driver took."""
+    command = [
+        sys.executable, "-m", "automl", "run", "--skill-dir", str(skill), "--output", str(output),
+        "--algorithm", algorithm, "--trials", str(trials), "--yes", "--json",
+    ]  # fmt: skip
+    began = time.time()
+    driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    usage = _Usage(driver.pid)
+    _, said = driver.communicate()
+    over = time.time()
+    usage.stop()
+    if driver.returncode:
+        raise RuntimeError(said.decode())
+    lines = (output / "ledger.jsonl").read_text().splitlines()
+    events = [json.loads(line) for line in lines]
+    return {"trials": trials, **_times(events, began, over), **usage.figures(events)}
+
+
+def _times(events: list[dict[str, Any]], began: float, over: float) -> dict[str, float]:
+    ends = _ends(events)
+    count = min(_ENDS, len(ends) // 2)
+    first_step = next(event["time"] for event in events if event["event"] == "epoch")
+    return {
+        "per_trial_s": round((ends[-1] - ends[0]) / (len(ends) - 1), 4),
+        "first_s": round((ends[count - 1] - ends[0]) / (count - 1), 4),
+        "last_s": round((ends[-1] - ends[-count]) / (count - 1), 4),
+        "to_first_step_s": round(first_step - began, 2),
+        "end_to_prompt_s": round(over - ends[-1], 2),
+    }
+
+
+def _ends(events: list[dict[str, Any]]) -> list[float]:
+    return [event["time"] for event in events if event["event"] == "end"]
+
+
+class _Usage:
+    """Samples a process's resident memory and CPU time while it lives."""
+
+    def __init__(self, pid: int) -> None:
+        self._stat = Path(f"/proc/{pid}/stat")
+        self._samples: list[tuple[float, float, float]] = []
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Sample no more."""
+        self._over.set()
+        self._thread.join()
+
+    def figures(self, events: list[dict[str, Any]]) -> dict[str, float]:
+        """CPU seconds per trial and MiB of memory, early and late in the sweep."""
+        ends = _ends(events)
+        count = min(_ENDS, len(ends) // 2)
+        early, late = (ends[0], ends[count - 1]), (ends[-count], ends[-1])
+        return {
+            "driver_cpu_first_s": round(self._cpu(*early) / (count - 1), 4),
+            "driver_cpu_last_s": round(self._cpu(*late) / (count - 1), 4),
+            "driver_mib_first": round(self._memory(early[1]), 1),
+            "driver_mib_last": round(self._memory(late[1]), 1),
+        }
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.1):
+            try:
+                words = self._stat.read_text().rpartition(")")[2].split()
+            except OSError:
+                return
+            cpu = (int(words[11]) + int(words[12])) / _TICK
+            resident = int(words[21]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+            self._samples.append((time.time(), cpu, resident))
+
+    def _at(self, moment: float) -> tuple[float, float, float]:
+        return min(self._samples, key=lambda sample: abs(sample[0] - moment))
+
+    def _cpu(self, begin: float, end: float) -> float:
+        return self._at(end)[1] - self._at(begin)[1]
+
+    def _memory(self, moment: float) -> float:
+        return self._at(moment)[2]
+
+
+def _by_hand(trials: int, *words: str) -> dict[str, float]:
+    command = [sys.executable, __file__, "--by-hand", str(trials), *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def by_hand(trials: int, *, reuse: bool) -> dict[str, float]:
+    """The same sweep as a Ray Tune script; ``reuse`` is the one setting that it tunes."""
+    import ray
+    from ray import tune
+    from ray.tune.search.optuna import OptunaSearch
+
+    def objective(config: dict[str, float]) -> None:
+        tune.report({"score": config["x"] - config["y"] ** 2})
+
+    ray.init(log_to_driver=False, include_dashboard=False)
+    with tempfile.TemporaryDirectory() as folder:
+        tuner = tune.Tuner(
+            objective,
+            param_space={"x": tune.uniform(0, 1), "y": tune.uniform(0, 1)},
+            tune_config=tune.TuneConfig(
+                metric="score",
+                mode="max",
+                search_alg=OptunaSearch(),
+                num_samples=trials,
+                reuse_actors=reuse,
+            ),
+            run_config=tune.RunConfig(storage_path=folder, verbose=0),
+        )
+        began = time.perf_counter()
+        tuner.fit()
+        seconds = time.perf_counter() - began
+    return {"trials": trials, "per_trial_s": round(seconds / trials, 4)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""What a trial of a spec would need: a few training steps on made-up crops, measured.
+
+Splits are read but no image is decoded, and no file is written. Networks start without their
+published weights, which change neither time nor memory.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import torch
+from torch.amp.grad_scaler import GradScaler
+
+from reid_model.actions.devices import Devices, pick_devices
+from reid_model.actions.gpu_share import limit_gpu_share
+from reid_model.actions.isolation import isolated
+from reid_model.config import ExperimentConfig, load_spec
+from reid_model.data.inputs import read_splits
+from reid_model.data.sampler import num_batches
+from reid_model.data.splits import TrainSplit
+from reid_model.models.backbones import memory_format
+from reid_model.models.network import ReIDNetwork
+from reid_model.module.losses import WeightedLosses
+from reid_model.module.optimizers import build_optimizer
+
+_WARM_STEPS, _STEPS = 2, 4
+
+
+def measure(spec: Mapping[str, Any]) -> dict[str, float | None]:
+    """Return what a device needs for the complete train ``spec``.
+
+    ``steps_per_epoch``; ``seconds_per_step``, without reading crops; ``seconds_fixed`` each epoch
+    for the embeddings of the validation; ``peak_bytes`` of GPU memory and ``memory_limit``, the
+    bytes that there are, both None on the CPU. Raises what a trial would raise, torch's
+    OutOfMemoryError where it does not fit.
+    """
+    config = load_spec(spec)
+    limit_gpu_share()
+    devices = pick_devices(config.train.num_gpus, config.train.gpu_ids)
+    train, retrieval = read_splits(config, config.train.num_gpus)
+    with isolated(config.train):
+        step, embed = _work(config, devices, train)
+        seconds = _timed(devices, step, _WARM_STEPS, _STEPS)
+        validation = _timed(devices, embed, 1, 1)
+    batches = math.ceil(len(retrieval.crops) / config.dataset.val_batch_size)
+    return {
+        "steps_per_epoch": _steps(config, train),
+        "seconds_per_step": seconds,
+        "seconds_fixed": validation * batches / config.train.validation_interval,
+        "peak_bytes": torch.cuda.max_memory_reserved() if devices.on_gpu else None,
+        "memory_limit": _memory_limit() if devices.on_gpu else None,
+    }
+
+
+def _work(
+    config: ExperimentConfig, devices: Devices, train: TrainSplit
+) -> tuple[Callable[[], None], Callable[[], None]]:
+    """One training step, parts and all, and one batch of validation."""
+    device, layout = devices.kind, memory_format(config.model, devices.kind)
+    if devices.on_gpu:
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
+    network = ReIDNetwork(config.model, train.num_classes, train.num_cameras)
+    network.to(device, memory_format=layout)  # type: ignore[call-overload]
+    losses = WeightedLosses(config, train.num_classes, network.head.feat_dim).to(device)
+    optimizer = build_optimizer(network, config.train.optim)
+    scaler = GradScaler(device.type, enabled=devices.on_gpu)
+    parts = config.train.accumulate
+    images, labels = _batch(config, config.dataset.batch_size // parts, train, device, layout)
+    held, _ = _batch(config, config.dataset.val_batch_size, train, device, layout)
+
+    def step() -> None:
+        network.train()
+        optimizer.zero_grad()
+        for _ in range(parts):
+            with _mixed(devices):
+                loss = losses(network(images, torch.zeros_like(labels)), labels) / parts
+            scaler.scale(loss).backward()
+        scaler.step(optimizer)
+        scaler.update()
+
+    def embed() -> None:
+        network.eval()
+        with torch.inference_mode(), _mixed(devices):
+            network.embed(held, torch.zeros(len(held), dtype=torch.long, device=device))
+
+    return step, embed
+
+
+def _batch(
+    config: ExperimentConfig,
+    size: int,
+    train: TrainSplit,
+    device: torch.device,
+    layout: torch.memory_format,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Noise in the shape of crops, and labels with as many crops a person as the sampler gives."""
+    model, data = config.model, config.dataset
+    shape = (size, model.input_channels, model.input_height, model.input_width)
+    images = torch.randn(shape, device=device).contiguous(memory_format=layout)
+    people = torch.arange(size, device=device) // data.num_instances
+    return images, people % train.num_classes
+
+
+def _mixed(devices: Devices) -> AbstractContextManager[Any]:
+    return torch.autocast("cuda", torch.float16) if devices.on_gpu else nullcontext()
+
+
+def _timed(devices: Devices, act: Callable[[], None], warm: int, count: int) -> float:
+    """Seconds of one go, the mean of ``count`` after ``warm`` others."""
+    for _ in range(warm):
+        act()
+    _wait(devices)
+    started = time.perf_counter()
+    for _ in range(count):
+        act()
+    _wait(devices)
+    return (time.perf_counter() - started) / count
+
+
+def _wait(devices: Devices) -> None:
+    if devices.on_gpu:
+        torch.cuda.synchronize()
+
+
+def _steps(config: ExperimentConfig, train: TrainSplit) -> int:
+    data = config.dataset
+    size = data.batch_size * config.train.num_gpus
+    if data.sampler == "softmax":
+        return max(1, len(train.crops) // size)
+    return num_batches(train.labels, size // data.num_instances, data.num_instances)
+
+
+def _memory_limit() -> int:
+    share = float(torch.cuda.get_per_process_memory_fraction())
+    return int(torch.cuda.get_device_properties(0).total_memory * share)
