@@ -55,6 +55,8 @@ def test_a_sweep_finds_a_better_champion(run: Any, tmp_path: Path) -> None:
     assert spec["train"]["lr"] == result.best["param.train.lr"]
     checkpoints = sorted((tmp_path / "run" / "trials").rglob("*.pth"))
     assert {path.parent.name for path in checkpoints} == {result.best["trial_id"]}
+    assert result.report == str(tmp_path / "run" / "report.html")
+    assert "trial 0000" in (tmp_path / "run" / "report.html").read_text()
 
 
 @pytest.mark.slow
