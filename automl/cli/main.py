@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 from automl.errors import AutoMLError, InputError
+from automl.trial.secrets import mask
 
 INTERRUPTED: Final = 130
 _COMMANDS: Final = {
@@ -70,7 +71,7 @@ def run_command_line(arguments: list[str]) -> int:
     try:
         code = cli.main(args=arguments, prog_name="automl", standalone_mode=False)
     except AutoMLError as error:
-        click.echo(f"automl: {error}", err=True)
+        click.echo(mask(f"automl: {error}"), err=True)
         return error.exit_code
     except click.ClickException as error:
         error.show()

@@ -48,6 +48,7 @@ from automl.trial.cost import Costs
 from automl.trial.data import Staged, locate_data, stage
 from automl.trial.mode import ModeChoice, choose_mode
 from automl.trial.objective import Objective
+from automl.trial.secrets import refuse_password
 
 RUNS_FOLDER: Final = "runs"
 OUTPUT_DIR: Final = "output_dir"
@@ -340,6 +341,8 @@ def _complete(
     schema = packaged_schema(skill, request.action)
     if schema is not None:
         validate_spec(schema, spec, trusted=resolved.trusted)
+    for key, value in flatten(spec).items():
+        refuse_password(str(value), key)
     staged = {key: _staged(str(get_path(spec, key)), source) for key, source in sources.items()}
     for key, found in staged.items():
         set_path(spec, key, found.path)

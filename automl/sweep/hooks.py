@@ -149,11 +149,22 @@ class Record(NotKept, Callback):  # type: ignore[misc]
 
 
 class EarlyEnd(NotKept, Stopper):  # type: ignore[misc]
-    """Ends the sweep when it is hopeless or was interrupted."""
+    """Ends the sweep when it is hopeless, was interrupted, or its time is over.
 
-    def __init__(self, recorder: Recorder, interrupted: threading.Event) -> None:
+    Tune's own time budget goes by a clock that may jump.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        interrupted: threading.Event,
+        time_budget_s: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._recorder = recorder
         self._interrupted = interrupted
+        self._clock = clock
+        self._ends = None if time_budget_s is None else clock() + time_budget_s
 
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
         """No single trial is stopped here."""
@@ -161,7 +172,8 @@ class EarlyEnd(NotKept, Stopper):  # type: ignore[misc]
 
     def stop_all(self) -> bool:
         """Whether the whole sweep ends now."""
-        return bool(self._recorder.hopeless) or self._interrupted.is_set()
+        over = self._ends is not None and self._clock() > self._ends
+        return over or bool(self._recorder.hopeless) or self._interrupted.is_set()
 
 
 def _error_text(path: str | None) -> str:

@@ -153,7 +153,9 @@ class Recorder:
         if start is None:
             self.exhausted = True
             return None
-        self._live[start.number] = _Live(start, time.time(), dict(start.reached), self.objective)
+        self._live[start.number] = _Live(
+            start, time.monotonic(), dict(start.reached), self.objective
+        )
         self.ledger.start(start.number, start.source, start.values, start.ticket, **start.facts)
         self.listener(TrialStarted(start.number, start.source, start.values))
         return start
@@ -222,7 +224,7 @@ class Recorder:
         violated = cause is not None and cause.fault == OUT_OF_MEMORY
         also = self._further(number) if self.further else ()
         self.study.tell(live.start.ticket, outcome, live.best, further=also, violated=violated)
-        seconds = time.time() - live.since
+        seconds = time.monotonic() - live.since
         reason, fault = (cause.reason, cause.fault) if cause else ("", "")
         self.listener(TrialEnded(number, outcome, live.best, reason, seconds, fault))
         self._judge(number, cause if outcome == "failed" else None)
@@ -253,7 +255,7 @@ class Recorder:
         """Record every trial that still runs as interrupted."""
         for number, live in sorted(self._live.items()):
             self._write_end(number, "interrupted", Cause("the run was interrupted", ""))
-            seconds = time.time() - live.since
+            seconds = time.monotonic() - live.since
             self.listener(TrialEnded(number, "interrupted", live.best, "", seconds))
         self._live.clear()
 

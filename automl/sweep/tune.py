@@ -8,7 +8,6 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -79,7 +78,6 @@ def run_sweep(
             search_alg=StudySearcher(recorder, room, interrupted),
             num_samples=-1,
             reuse_actors=True,
-            time_budget_s=timedelta(seconds=time_budget_s) if time_budget_s else None,
             trial_name_creator=lambda trial: f"trial_{trial.config[NUMBER]:04d}",
             trial_dirname_creator=lambda trial: f"{trial.config[NUMBER]:04d}-{trial.trial_id}",
         ),
@@ -87,7 +85,7 @@ def run_sweep(
             name="sweep",
             storage_path=str(scratch),
             callbacks=[_record(job, recorder, rungs), *loggers],
-            stop=EarlyEnd(recorder, interrupted),
+            stop=EarlyEnd(recorder, interrupted, time_budget_s),
             failure_config=tune.FailureConfig(max_failures=0),
             verbose=0,
         ),

@@ -18,6 +18,7 @@ from typing import Any, Final
 import orjson
 
 from automl.torn_line import cut_torn_line
+from automl.trial.secrets import mask
 
 SESSION: Final = "session"
 START: Final = "start"
@@ -33,6 +34,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         """``path`` is made when missing; a line that a death tore is cut off."""
         self.path = path
+        self._opened = time.time() - time.monotonic()
         cut_torn_line(path)
 
     def session(self, **facts: Any) -> None:
@@ -65,12 +67,16 @@ class Ledger:
         self._append(event)
 
     def end(self, number: int, state: str, failure: str = "", **facts: Any) -> None:
-        """Record how trial ``number`` ended: finished, stopped, failed or interrupted."""
-        event = {"event": END, "number": number, "state": state, "failure": failure}
+        """Record how trial ``number`` ended: finished, stopped, failed or interrupted.
+
+        Credentials in ``failure`` are masked.
+        """
+        event = {"event": END, "number": number, "state": state, "failure": mask(failure)}
         self._append({**event, **facts})
 
     def _append(self, event: dict[str, Any]) -> None:
-        line = json.dumps({"time": time.time(), **event}, allow_nan=True)
+        now = self._opened + time.monotonic()  # the clock may jump while a session runs
+        line = json.dumps({"time": now, **event}, allow_nan=True)
         with self.path.open("a", encoding="utf-8") as stream:
             stream.write(line + "\n")
             stream.flush()

@@ -19,6 +19,7 @@ from automl.trial.job import TrialJob, trial_id, write_config, write_spec
 from automl.trial.log_metrics import metric_pattern
 from automl.trial.program import find_program
 from automl.trial.record import Record, check_metric
+from automl.trial.secrets import mask
 
 OnEpoch = Callable[[int, dict[str, float]], None]
 Call = Callable[[str, Path, Mapping[str, Any], Report, Path], None]
@@ -98,7 +99,7 @@ def failure_cause(error: Exception) -> Cause:
     known = isinstance(error, AutoMLError) or hasattr(error, "exit_code")
     text = str(error).strip()
     reason = text if known and text else f"{type(error).__name__}: {text}"
-    return Cause(reason, fault_of_exception(error))
+    return Cause(mask(reason), fault_of_exception(error))
 
 
 def command_line(

@@ -25,9 +25,13 @@ def events(output: Path, kind: str) -> list[dict[str, Any]]:
     return [event for event in map(json.loads, lines) if event["event"] == kind]
 
 
-def wait_until(what: Callable[[], object], child: subprocess.Popen[str] | None = None) -> None:
+def wait_until(
+    what: Callable[[], object],
+    child: subprocess.Popen[str] | None = None,
+    patience_s: float = PATIENCE_S,
+) -> None:
     """Wait until ``what`` is true; fail if ``child`` ends first."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while not what():
         if child is not None and child.poll() is not None:
             raise AssertionError(f"the driver ended: {child.communicate()}")

@@ -1,0 +1,51 @@
+"""A clock that is set back or forward while a sweep runs changes no duration and no budget."""
+
+import itertools
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from automl.sweep.hooks import EarlyEnd
+from automl.trial.history import gather
+from automl.trial.ledger import Ledger, read_ledger, seconds_used
+
+
+@pytest.fixture
+def jumping(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every look at the clock is an hour forward or two back."""
+    now = time.time()
+    jumps = itertools.cycle((3600.0, -7200.0))
+    monkeypatch.setattr(time, "time", lambda: now + next(jumps))
+
+
+@pytest.mark.usefixtures("jumping")
+def test_a_trials_seconds_and_the_time_used(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    ledger = Ledger(path)
+    ledger.session(host="h")
+    ledger.start(0, "default", {})
+    for epoch in (1, 2, 3):
+        ledger.epoch(0, epoch, {"score": 0.1})
+    ledger.end(0, "finished")
+    events = read_ledger(path)
+    (history,) = gather(events)
+    assert 0 <= history.seconds < 60
+    assert 0 <= seconds_used(events) < 60
+    times = [event["time"] for event in events]
+    assert times == sorted(times)
+
+
+def test_the_time_budget_goes_by_a_clock_that_does_not_jump() -> None:
+    now = 50.0
+    recorder: Any = SimpleNamespace(hopeless="")
+    end = EarlyEnd(recorder, threading.Event(), 10.0, lambda: now)
+    assert not end.stop_all()
+    now = 59.0
+    assert not end.stop_all()
+    now = 61.0
+    assert end.stop_all()
+    assert not EarlyEnd(recorder, threading.Event(), None, lambda: now).stop_all()
