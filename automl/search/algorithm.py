@@ -13,6 +13,10 @@ Mean regret of ``experiments/benchmarks/search_quality.py``, 30 trials x 3 seeds
 With noise and in batches of 4 the Gaussian process keeps its lead but for 4 of 7 conditional
 parameters and 16 dimensions in batches, where it and TPE are within a standard error: noise and
 small batches do not change the choice.
+
+With two objectives (distances of 4 numbers to two points, 25 trials x 3 seeds) the hypervolume that
+the trials dominate is 3.94 of 4 by gp, 3.70 by tpe and 3.60 by random draws; with 1, 2, 3 and 4 of
+them a suggestion of gp took 0.14, 0.17, 0.39 and 0.62 s of CPU.
 """
 
 from __future__ import annotations
@@ -31,7 +35,7 @@ ALGORITHMS: Final = tuple(SAMPLERS)
 GP_DIMENSIONS: Final = 16
 GP_CONCURRENCY: Final = 16
 GP_CONDITIONAL_SHARE: Final = 0.25
-GP_OBJECTIVES: Final = 3
+GP_OBJECTIVES: Final = 4
 SEVERAL: Final = ("gp", "tpe", "qmc", "random", "grid")  # may optimise several metrics
 
 
@@ -108,10 +112,11 @@ def _automatic(situation: Situation) -> Algorithm:
     against = _against_gp(situation)
     if against:
         return Algorithm("tpe", against)
+    several = f"{situation.objectives} metrics, " if situation.objectives > 1 else ""
     return Algorithm(
         "gp",
-        f"{situation.dimensions} dimensions and a small budget: the Gaussian process needs the"
-        " fewest trials, clean or noisy",
+        f"{several}{situation.dimensions} dimensions and a small budget: the Gaussian process needs"
+        " the fewest trials, clean or noisy",
     )
 
 
@@ -126,7 +131,8 @@ def _against_gp(situation: Situation) -> str:
         ),
         (
             situation.objectives > GP_OBJECTIVES,
-            f"{situation.objectives} metrics: the Gaussian process's hypervolume grows too costly",
+            f"{situation.objectives} metrics, more than the {GP_OBJECTIVES} up to which the"
+            " Gaussian process was measured",
         ),
         (
             situation.dimensions > GP_DIMENSIONS,

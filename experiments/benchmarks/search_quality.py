@@ -127,7 +127,7 @@ def _texts(row: Mapping[str, Sequence[float]], auto: str) -> Iterator[str]:
             yield "-"
             continue
         mean, own = means[name]
-        text = f"{mean:.3f} ± {own:.3f}"
+        text = f"{mean:.3g} ± {own:.2g}"
         mark = "*" if name == auto else ""
         yield (f"**{text}**" if mean <= lowest + error else text) + mark
 

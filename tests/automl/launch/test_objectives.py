@@ -82,7 +82,8 @@ def test_the_plan_names_them_and_says_what_the_first_decides(plan: Any) -> None:
     assert found.objective == Objective("score", "maximize")
     assert found.further == (Objective("train_time_s", "minimize"),)
     assert any(note.startswith("score alone picks the champion") for note in found.notes)
-    assert plan(metric=(*TWO, "train_loss", "a_loss")).algorithm == "tpe"
+    assert "2 metrics, 3 dimensions" in found.algorithm_reason
+    assert plan(metric=(*TWO, "a_loss", "b_loss", "c_loss")).algorithm == "tpe"
 
 
 @pytest.mark.slow

@@ -1,0 +1,50 @@
+"""A trial of a population ends where it should, with a checkpoint to go on from."""
+
+from pathlib import Path
+
+import pytest
+
+from automl.trial.interval import HandedOver, Interval, Lineage
+
+
+def _checkpoint(folder: Path, name: str) -> None:
+    (folder / name).write_bytes(b"weights")
+
+
+def test_it_ends_at_the_first_epoch_whose_checkpoint_is_there(tmp_path: Path) -> None:
+    heard: list[int] = []
+    on_epoch = Interval(tmp_path, Lineage(until=2)).ending(lambda e, kpi: heard.append(e), "score")
+    _checkpoint(tmp_path, "model_epoch_001.pth")
+    on_epoch(1, {"score": 0.1})
+    on_epoch(2, {"score": 0.2})
+    on_epoch(3, {"loss": 0.2})
+    log = (tmp_path / "log.txt").read_text()
+    assert log == "automl: no checkpoint of epoch 2 yet: the trial runs on\n"
+    _checkpoint(tmp_path, "model_epoch_002.pth")
+    with pytest.raises(HandedOver):
+        on_epoch(4, {"score": 0.4})
+    assert heard == [1, 2, 3, 4]
+
+
+def test_a_name_without_an_epoch_will_do(tmp_path: Path) -> None:
+    _checkpoint(tmp_path, "last.ckpt")
+    on_epoch = Interval(tmp_path, Lineage(until=1)).ending(lambda e, kpi: None, "score")
+    with pytest.raises(HandedOver):
+        on_epoch(1, {"score": 0.1})
+
+
+def test_other_trials_run_out(tmp_path: Path) -> None:
+    _checkpoint(tmp_path, "model_epoch_009.pth")
+    interval = Interval(tmp_path, Lineage())
+    interval.ending(lambda e, kpi: None, "score")(9, {"score": 0.1})
+    assert not interval.is_over
+
+
+@pytest.mark.parametrize(("reached", "over"), [(0, False), (1, False), (2, True), (3, True)])
+def test_nothing_is_left_to_do_after_a_death_at_the_end(
+    tmp_path: Path, reached: int, over: bool
+) -> None:
+    _checkpoint(tmp_path, "model_epoch_002.pth")
+    assert Interval(tmp_path, Lineage(0, until=2, reached=reached)).is_over == over
+    (tmp_path / "model_epoch_002.pth").write_bytes(b"")
+    assert not Interval(tmp_path, Lineage(0, until=2, reached=reached)).is_over
