@@ -45,7 +45,7 @@ def render_plan(plan: Plan, review: Review) -> str:
     limit = f", at most {plan.time_budget_s:g} s" if plan.time_budget_s else ""
     lines.insert(3, f"search     {plan.algorithm}: {plan.algorithm_reason}; {budget}{limit}")
     lines.insert(4, f"scheduler  {plan.scheduler.name}: {plan.scheduler.reason}")
-    lines.insert(5, f"trials     {plan.mode.reason}")
+    lines.insert(5, f"trials     {plan.mode.reason}{_in_venv(plan)}")
     if plan.confirm is not None:
         lines.insert(5, confirm_line(plan.confirm, plan.skill))
     from automl.cli.space_table import space_remarks, space_table
@@ -109,3 +109,7 @@ def _champion(result: RunResult, frame: pd.DataFrame, confirmed: Sequence[Confir
         line += f"  (defaults, trial 0000: {baseline.iloc[0]:.4f})"
     files = sorted(path.name for path in (result.folder / BEST_FOLDER).iterdir())
     return f"{line}\nbest       {result.folder / BEST_FOLDER}: {', '.join(files)}"
+
+
+def _in_venv(plan: Plan) -> str:
+    return f", in {plan.care.venv}" if plan.care.venv else ""

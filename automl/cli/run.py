@@ -119,6 +119,7 @@ _TIME: Final = Duration()
     help="Measure time and memory at the corners of the space first [default: on accelerators].",
 )
 @click.option("--isolate", is_flag=True, default=None, help="Run each trial as a child process.")
+@click.option("--venv", help="Virtual environment of scripts and commands [default: this one].")
 @click.option("--max-concurrent", type=int, help="Trials side by side at most.")
 @click.option("--cpus-per-trial", type=float, help="CPUs of one trial.")
 @click.option("--gpus-per-trial", type=float, help="GPUs of one trial.")

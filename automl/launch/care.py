@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from automl.errors import InputError
@@ -11,6 +12,7 @@ from automl.skill import Action, Memory
 from automl.sweep.retention import KEEP, Keep
 from automl.trial.limits import Limits
 from automl.trial.log_metrics import metric_pattern
+from automl.trial.script import BIN
 
 DEFAULT_RETRIES: Final = 1
 
@@ -27,6 +29,12 @@ class Care:
     keep_best: int = 1
     metric_pattern: str | None = None
     isolate: bool = False
+    venv: str | None = None
+
+    @property
+    def home(self) -> Path | None:
+        """The virtual environment of child processes, None for this process's."""
+        return Path(self.venv) if self.venv else None
 
     @property
     def limits(self) -> Limits:
@@ -45,6 +53,7 @@ def read_care(request: RunRequest, action: Action, memory: Memory, *, sweep: boo
     if request.isolate and entrypoint and not action.command:
         raise InputError(f"--isolate needs a command: action {action.name} has an entrypoint only")
     in_process = entrypoint and not request.isolate
+    _check_venv(request, action, in_process=in_process)
     if request.metric_pattern is not None:
         metric_pattern(request.metric_pattern)
         if in_process:
@@ -71,7 +80,26 @@ def _oom_retries(request: RunRequest, memory: Memory) -> int:
 
 def _given(request: RunRequest) -> dict[str, Any]:
     values = {name: getattr(request, name) for name in Care.__dataclass_fields__}
+    if request.venv is not None:
+        values["venv"] = str(Path(request.venv).expanduser().absolute())
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _check_venv(request: RunRequest, action: Action, *, in_process: bool) -> None:
+    """A virtual environment must be one, and serve a child process."""
+    if request.venv is None:
+        return
+    if in_process:
+        raise InputError(
+            f"--venv is for scripts and commands, but action {action.name} runs in this process:"
+            " leave it out, or run trials as children with --isolate"
+        )
+    home = Path(request.venv).expanduser()
+    if not (home / "pyvenv.cfg").is_file() or not (home / BIN / "python").exists():
+        raise InputError(
+            f"--venv {home} is no virtual environment (pyvenv.cfg and {BIN}/python): make one with"
+            " python -m venv, and install there what the script needs"
+        )
 
 
 def _check_retention(request: RunRequest) -> None:

@@ -219,6 +219,7 @@ def _job(plan: Plan, gpus: float) -> TrialJob:
         mode=plan.mode.mode,
         pattern=plan.care.metric_pattern,
         limits=plan.care.limits,
+        venv=plan.care.home,
         gpu_share=gpus,
         resting=plan.space.resting if plan.space is not None else (),
         sources=plan.sources,

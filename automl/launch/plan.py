@@ -19,6 +19,7 @@ from automl.launch.demand import Demand, demand_of
 from automl.launch.devices import devices_of, name_gpus, with_gpus
 from automl.launch.loggers import read_loggers
 from automl.launch.objective import choose_objectives
+from automl.launch.outputs import route_outputs, routed_keys
 from automl.launch.parent import (
     Parent,
     check_takes_parent,
@@ -287,7 +288,7 @@ def make_plan(request: RunRequest) -> Plan:
         name_gpus(spec, skill.info, resolved.user_keys, plan.devices, mode)
     here = mode != "child" and request.address is None
     first = spec if space is None else space.apply({}, spec)
-    found = preflight(action, skill.directory, first, here=here)
+    found = preflight(action, skill.directory, first, here=here, venv=care.home)
     plan = replace(plan, data_lines=found.lines, checkpoints=found.checkpoints)
     return _probed(plan, request)
 
@@ -338,11 +339,13 @@ def _complete(
         parent_dir=parent.folder if parent else None,
         metric=metric,
     )
-    schema = packaged_schema(skill, request.action)
+    schema, routed = packaged_schema(skill, request.action), _routed(skill, request.action)
+    route_outputs(spec, routed, output, present=True)
     if schema is not None:
         validate_spec(schema, spec, trusted=resolved.trusted)
     for key, value in flatten(spec).items():
         refuse_password(str(value), key)
+    route_outputs(spec, routed, output)
     staged = {key: _staged(str(get_path(spec, key)), source) for key, source in sources.items()}
     for key, found in staged.items():
         set_path(spec, key, found.path)
@@ -395,7 +398,9 @@ def _without_results_keys(
     Naming one in an override is refused, since it could not be followed.
     """
     rules = skill.info.spec_params.get(request.action, {})
-    said = [key for key, rule in rules.items() if rule == OUTPUT_DIR and key in resolved.user_keys]
+    placed = [key for key, rule in rules.items() if rule == OUTPUT_DIR]
+    placed += _routed(skill, request.action)
+    said = [key for key in placed if key in resolved.user_keys]
     if said and request.overrides:
         named = build_spec(skill, request.action, overrides=request.overrides).user_keys
         for key in named.intersection(said):
@@ -410,6 +415,10 @@ def _without_results_keys(
         user_keys=resolved.user_keys - set(said),
         notes=(*resolved.notes, *notes),
     )
+
+
+def _routed(skill: Skill, action: str) -> tuple[str, ...]:
+    return routed_keys(skill.action(action), skill.info.spec_params.get(action, {}))
 
 
 def _scheduler(

@@ -13,6 +13,7 @@ from automl.skill import Action
 from automl.trial.checkpoint_size import CheckpointSize, size_told
 from automl.trial.entrypoint import load_entrypoint
 from automl.trial.program import find_program
+from automl.trial.script import script_paths
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,14 @@ class Preflight:
     checkpoints: CheckpointSize | None = None
 
 
-def preflight(action: Action, skill_dir: Path, spec: Mapping[str, Any], *, here: bool) -> Preflight:
+def preflight(
+    action: Action,
+    skill_dir: Path,
+    spec: Mapping[str, Any],
+    *,
+    here: bool,
+    venv: Path | None = None,
+) -> Preflight:
     """Return what the skill says of the data; nothing where it declares no preflight.
 
     Its preflight returns lines; a mapping among them holds facts: ``checkpoint_bytes`` and
@@ -35,6 +43,7 @@ def preflight(action: Action, skill_dir: Path, spec: Mapping[str, Any], *, here:
         spec: the resolved spec.
         here: whether trials call the entrypoint on this machine; it is then imported, so that one
             that cannot be is told before the launch.
+        venv: the virtual environment of commands, None for this process's.
 
     Raises:
         InputError: the program or the entrypoint is missing, or the skill found the spec or the
@@ -42,7 +51,9 @@ def preflight(action: Action, skill_dir: Path, spec: Mapping[str, Any], *, here:
     """
     execution = action.execution
     if execution is None:
-        _check_program(action)
+        _check_program(action, venv)
+    elif execution.script is not None:
+        _check_script(script_paths(execution, skill_dir), action.name)
     elif here and execution.entrypoint is not None:
         load_entrypoint(execution.entrypoint, skill_dir)
     if execution is None or execution.preflight is None:
@@ -67,12 +78,20 @@ def _sorted_out(said: Iterable[Any]) -> Preflight:
     return Preflight(lines, size_told(facts))
 
 
-def _check_program(action: Action) -> None:
+def _check_program(action: Action, venv: Path | None) -> None:
     if not action.command:
         raise InputError(f"action {action.name} has neither a command nor an execution")
     program = action.command[0]
-    if "{" not in program and find_program(program) is None:
+    if "{" not in program and find_program(program, venv) is None:
         raise InputError(
             f"action {action.name} runs {program!r}, which is not on the PATH and not beside"
             f" {sys.executable}: install it, or run where it is installed"
         )
+
+
+def _check_script(paths: tuple[Path, Path], action: str) -> None:
+    script, cwd = paths
+    if not script.is_file():
+        raise InputError(f"action {action} runs the script {script}, which is no file")
+    if not cwd.is_dir():
+        raise InputError(f"action {action} runs its script in {cwd}, which is no folder")

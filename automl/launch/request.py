@@ -75,6 +75,7 @@ class RunRequest:
         probe: whether trials are measured at the corners of the space before a sweep; None for
             where there are accelerators and the skill can do that.
         isolate: whether each trial runs as a child process, entrypoint or not.
+        venv: the virtual environment in which scripts and commands run, None for this process's.
         enqueue: what to try after the default: a file with a list of points, another run's folder
             (its best trial), or points as mappings of names to values.
         prior: folders of earlier runs whose finished trials feed the sampler.
@@ -124,6 +125,7 @@ class RunRequest:
     metric_pattern: str | None = None
     probe: bool | None = None
     isolate: bool | None = None
+    venv: str | Path | None = None
     enqueue: Sequence[str | Path | Mapping[str, Any]] = ()
     prior: Sequence[str | Path] = ()
     allow_repeats: bool | None = None

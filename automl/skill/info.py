@@ -25,7 +25,8 @@ class Execution:
     with ``ranks`` ``torchelastic`` several processes may call it, one a device, told apart by the
     environment that torchrun sets. Rank 0 reports; where its report raises, all of them leave.
     ``python_script`` runs ``script`` with ``args`` (placeholders ``{config_path}``
-    ``{results_dir}`` ``{job_id}``) in ``cwd``, both relative to the skill directory.
+    ``{results_dir}`` ``{job_id}``; ``--config {config_path}`` where it says none) in ``cwd``, both
+    relative to the skill directory.
     ``probe`` (``"package.module:function"``) is called with a complete spec and returns what a
     trial of it needs: ``steps_per_epoch``, ``seconds_per_step``, perhaps ``seconds_fixed`` an
     epoch, ``peak_bytes`` and ``memory_limit``.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,9 @@ from automl.skill.info import IO, Action, DataSource, Direction, Execution, Memo
 
 CONFIG_FORMATS = ("yaml", "json", "toml")
 EXECUTION_TYPES = {"python_entrypoint": "entrypoint", "python_script": "script"}
+PLACEHOLDERS = ("config_path", "results_dir", "job_id")
+DEFAULT_ARGS = ("--config", "{config_path}")
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
 RANKS = ("torchelastic",)
 DIRECTIONS: Mapping[str, Direction] = {
     "maximize": "maximize",
@@ -86,7 +90,7 @@ def _action(name: str, body: Section) -> Action:
     return Action(
         name=name,
         command=_command(body),
-        config_format=_config_format(body),
+        config_format=_config_format(body, body.member("execution")),
         inputs={key: _io(io) for key, io in body.sections("inputs").items()},
         outputs={key: _io(io) for key, io in body.sections("outputs").items()},
         execution=_execution(body.member("execution")),
@@ -106,7 +110,10 @@ def _command(body: Section) -> tuple[str, ...]:
         return ()
 
 
-def _config_format(body: Section) -> str:
+def _config_format(body: Section, execution: Section | None) -> str:
+    """What the execution says, else what the action says."""
+    if execution is not None and execution.values.get("config_format") is not None:
+        body = execution
     value = body.text("config_format") or "yaml"
     if value not in CONFIG_FORMATS:
         rule = f"must be one of {', '.join(CONFIG_FORMATS)}, is {value!r}"
@@ -132,12 +139,23 @@ def _execution(body: Section | None) -> Execution | None:
         type=kind or "",
         entrypoint=body.text("entrypoint"),
         script=body.text("script"),
-        args=body.texts("args"),
+        args=_args(body),
         cwd=body.text("cwd") or ".",
         preflight=body.text("preflight"),
         probe=body.text("probe"),
         ranks=_ranks(body, kind or ""),
     )
+
+
+def _args(body: Section) -> tuple[str, ...]:
+    """A script's arguments, by default the config alone; their placeholders must be known."""
+    name = next((name for name in ("args", "script_args") if body.values.get(name) is not None), "")
+    args = body.texts(name) if name else DEFAULT_ARGS
+    for word in (word for arg in args for word in _PLACEHOLDER.findall(arg)):
+        if word not in PLACEHOLDERS:
+            known = ", ".join(f"{{{placeholder}}}" for placeholder in PLACEHOLDERS)
+            body.faults.add(body.at(name), f"{{{word}}} is no placeholder; there are {known}")
+    return args
 
 
 def _ranks(body: Section, kind: str) -> str | None:

@@ -2,7 +2,7 @@
 
 They live in the bundles of the trial's placement group, which Tune owns, and belong to the trial's
 actor, which Tune keeps (``reuse_actors``): whatever ends that actor ends them. A trial that fails
-drops its pool. A trial that is stopped returns at once, since Tune gives it two seconds; its ranks
+drops its pool. A trial that its report stops returns at once, since Tune gives it two seconds; its ranks
 leave on their own, and are waited for before the next trial.
 """
 
@@ -41,7 +41,11 @@ class RankShape:
 
 
 class RankPool:
-    """Processes that have imported one entrypoint and wait for trials."""
+    """Processes that have imported one entrypoint and wait for trials.
+
+    Attributes:
+        leaving: whether the last trial was stopped by its report: nothing is wrong with the ranks.
+    """
 
     def __init__(self, reference: str, skill_dir: Path, shape: RankShape) -> None:
         """Start the ranks in this actor's placement group.
@@ -52,6 +56,7 @@ class RankPool:
         self.made_for = (reference, skill_dir, shape)
         self._ranks = [_start(rank, shape) for rank in range(shape.size)]
         self._runs: list[Any] = []
+        self.leaving = False
         gpus = [gpu for found in self._ask("gpus") for gpu in found]
         for rank, cause in enumerate(self._ask("prepare", reference, skill_dir, gpus)):
             if cause is not None:
@@ -73,6 +78,7 @@ class RankPool:
             TrialError: a rank failed or died.
         """
         reference, skill_dir, shape = self.made_for
+        self.leaving = False
         port = self._ask("begin")[0]
         call = RankCall(reference, skill_dir, spec, log, shape.size, port)
         kills = oom_kills()
@@ -113,6 +119,7 @@ class RankPool:
         try:
             report(record)
         except BaseException:
+            self.leaving = True
             self._ranks[0].exchange.remote(False)
             raise
         return self._ranks[0].exchange.remote(True)
@@ -169,11 +176,11 @@ def call_on_ranks(
     try:
         ready()
         pool.train(spec, report, log)
-    except SystemExit:
-        _warm = pool  # stopped by the scheduler
-        raise
-    except BaseException:
-        pool.drop()
+    except BaseException as error:
+        if pool.leaving or isinstance(error, SystemExit):
+            _warm = pool
+        else:
+            pool.drop()
         raise
     _warm = pool
 

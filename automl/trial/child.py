@@ -8,7 +8,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
@@ -26,9 +26,17 @@ class Child:
     """One guarded command, its output in a log."""
 
     def __init__(
-        self, argv: Sequence[str], folder: Path, log: IO[bytes], cwd: Path, grace_s: float = GRACE_S
+        self,
+        argv: Sequence[str],
+        folder: Path,
+        log: IO[bytes],
+        cwd: Path,
+        grace_s: float = GRACE_S,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Start ``argv`` in ``cwd``; ``folder`` belongs to it alone until it has ended.
+
+        ``environment`` is added to this process's.
 
         What cannot be started ends with :data:`automl.trial.guard.CANNOT_START`, the reason in
         the log.
@@ -43,7 +51,8 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=log,
             bufsize=0,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},  # its log is read while it runs
+            # its log is read while it runs
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
         )  # fmt: skip
         self._guard.wait()  # the guard itself is its detached child
 

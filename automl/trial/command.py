@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +37,7 @@ def run_command(
     pattern: re.Pattern[str] | None = None,
     limits: Limits | None = None,
     grace_s: float = GRACE_S,
+    environment: Mapping[str, str] | None = None,
 ) -> None:
     """Run ``argv`` until it ends; what it reports of itself goes to ``report``.
 
@@ -50,6 +51,7 @@ def run_command(
         pattern: finds the metric in the log, in place of every other source.
         limits: how long the command may take, and how long it may report nothing.
         grace_s: seconds between SIGTERM and SIGKILL.
+        environment: variables that are set for the command beside this process's.
 
     Raises:
         TrialError: the program does not exist, fails, breaks a limit, or its status file says
@@ -59,7 +61,7 @@ def run_command(
     reports = Reports(folder, log, metric, pattern)
     kills, starts = oom_kills(), log.stat().st_size
     with log.open("ab") as stream:
-        child = Child(argv, folder, stream, cwd, grace_s)
+        child = Child(argv, folder, stream, cwd, grace_s, environment)
     try:
         code = _follow(child, reports, report, limits or Limits())
     finally:

@@ -45,6 +45,7 @@ class TrialJob:
         pattern: finds the metric in the log of a child process, in place of its files.
         gpu_share: the GPUs of a trial; a part of one is held to its part of the memory.
         limits: how long a trial may run, and how long it may report nothing.
+        venv: the virtual environment of child processes, None for the one of this process.
         further: other values that a trial must report.
         resting: spec keys that are at their default where other values leave them no effect.
         storage: the URL of the run's place where the nodes do not see ``run_dir``.
@@ -63,6 +64,7 @@ class TrialJob:
     pattern: str | None = None
     gpu_share: float = 1.0
     limits: Limits = field(default_factory=Limits)
+    venv: Path | None = None
     further: tuple[str, ...] = ()
     resting: tuple[Resting, ...] = ()
     sources: Mapping[str, Staged] = field(default_factory=dict)
@@ -116,6 +118,16 @@ class TrialJob:
         return checkpoint
 
 
+def make_outputs(job: TrialJob, number: int) -> None:
+    """Make the folders that the action's declared outputs of trial ``number`` go to."""
+    folder = job.folder(number)
+    for key, output in job.action.outputs.items():
+        if key in job.placed:
+            path = folder / job.placed[key]
+            place = path.parent if output.type in ("file", "model") else path
+            place.mkdir(parents=True, exist_ok=True)
+
+
 def write_spec(folder: Path, spec: Mapping[str, Any]) -> Path:
     """Write ``spec`` as YAML into ``folder`` (made when missing) and return the file's path."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -127,7 +139,7 @@ def write_spec(folder: Path, spec: Mapping[str, Any]) -> Path:
 def write_config(folder: Path, spec: Mapping[str, Any], form: str) -> Path:
     """Write ``spec`` the way the action reads it (yaml, json or toml) and return the file's path.
 
-    TOML knows no null: keys without a value are left out there.
+    TOML knows no null: keys and list members without a value are left out there.
     """
     if form == "yaml":
         return write_spec(folder, spec)
@@ -144,4 +156,6 @@ def write_config(folder: Path, spec: Mapping[str, Any], form: str) -> Path:
 def _without_nulls(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value if item is not None]
     return value

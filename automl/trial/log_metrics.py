@@ -10,8 +10,10 @@ from typing import Final
 from automl.errors import InputError
 from automl.trial.lines import Lines
 from automl.trial.record import Record
+from automl.trial.spelling import spelled
 
 EPOCH_GROUP: Final = "epoch"
+GENERAL: Final = "kpi"  # what TAO's trainers call the metric when they name none
 _NUMBER: Final = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
 _PAIR: Final = re.compile(
     rf"(?<![\w./-])([A-Za-z_][\w./@-]*)[\"']?\s*[:=]\s*({_NUMBER})(?![\w.]*\w)", re.IGNORECASE
@@ -37,7 +39,9 @@ class LogMetrics:
 
 def read_pairs(line: str, metric: str) -> Record | None:
     """Return all ``name: value`` and ``name=value`` pairs of a line that holds ``metric``."""
-    pairs = {name: float(value) for name, value in _PAIR.findall(line)}
+    pairs = spelled({name: float(value) for name, value in _PAIR.findall(line)}, metric)
+    if metric not in pairs and GENERAL in pairs:
+        pairs[metric] = pairs.pop(GENERAL)
     if metric not in pairs:
         return None
     epoch = _EPOCH.search(line)

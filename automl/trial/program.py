@@ -6,10 +6,13 @@ import shutil
 import sys
 from pathlib import Path
 
+from automl.trial.script import BIN
 
-def find_program(name: str) -> str | None:
-    """Return the path of a program on the PATH, else of one installed beside this Python.
 
-    The second is what a virtual environment holds that nobody activated. None where neither is.
+def find_program(name: str, venv: Path | None = None) -> str | None:
+    """Return the path of a program of ``venv``, on the PATH, or installed beside this Python.
+
+    The last is what a virtual environment holds that nobody activated. None where none is.
     """
-    return shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
+    inside = shutil.which(name, path=str(venv / BIN)) if venv is not None else None
+    return inside or shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))

@@ -1,8 +1,8 @@
 """What a child process reports, from the best source that has the metric.
 
-``status.json`` comes first, then ``metrics.json``, then the log. A trainer often says the same
-number in several places, so the first source in this order that holds the metric is the one that
-counts; the others wait one look, lest a log line overtakes the file that repeats it.
+``status.json`` comes first, then ``metrics.json``, the log, ``best_score.json``. A trainer often
+says the same number in several places, so the first source in this order that holds the metric is
+the one that counts; the others wait one look, lest a log line overtakes the file that repeats it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from automl.trial.log_metrics import LogMetrics, read_pairs, read_pattern
-from automl.trial.metrics_file import MetricsFile
+from automl.trial.metrics_file import MetricsFiles
 from automl.trial.record import Record
+from automl.trial.spelling import spelled
 from automl.trial.status_tail import StatusTail
 
 METRICS_FILE: Final = "metrics.json"
+BEST_FILE: Final = "best_score.json"
 
 
 class _Source(Protocol):
@@ -39,7 +41,8 @@ class Reports:
             self._others = [LogMetrics(log, lambda line: read_pattern(line, metric, pattern))]
         elif metric:
             pairs = LogMetrics(log, lambda line: read_pairs(line, metric))
-            self._others = [MetricsFile(folder / METRICS_FILE), pairs]
+            best = MetricsFiles(folder, BEST_FILE, metric)
+            self._others = [MetricsFiles(folder, METRICS_FILE), pairs, best]
         self._held: list[list[Record]] = [[] for _ in self._others]
         self._settled = len(self._others)
 
@@ -50,14 +53,20 @@ class Reports:
 
     def new_records(self) -> list[Record]:
         """Return the records since the last call, those of lesser sources one call later."""
-        records = self._status.new_records()
+        records = self._spelled(self._status.new_records())
         if self._only_log:
             records = [replace(record, kpi={}) for record in records]
         elif any(self._metric in record.kpi for record in records):
             self._settled = -1
-        due, self._held = self._held, [source.new_records() for source in self._others]
+        due, self._held = (
+            self._held,
+            [self._spelled(source.new_records()) for source in self._others],
+        )
         for rank, late in enumerate(due):
             if rank <= self._settled and any(self._metric in record.kpi for record in late):
                 self._settled = rank
                 records += late
         return records
+
+    def _spelled(self, records: list[Record]) -> list[Record]:
+        return [replace(record, kpi=spelled(record.kpi, self._metric)) for record in records]

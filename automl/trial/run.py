@@ -15,10 +15,11 @@ from automl.trial.entrypoint import Report, call_entrypoint, load_entrypoint
 from automl.trial.fault import BUG, Cause, fault_of_exception
 from automl.trial.gpu_share import limit_gpu_share, tell_gpu_share
 from automl.trial.interval import HandedOver, Interval, Lineage
-from automl.trial.job import TrialJob, trial_id, write_config, write_spec
+from automl.trial.job import TrialJob, make_outputs, trial_id, write_config, write_spec
 from automl.trial.log_metrics import metric_pattern
 from automl.trial.program import find_program
 from automl.trial.record import Record, check_metric
+from automl.trial.script import BIN, job_environment, script_paths
 from automl.trial.secrets import mask
 
 OnEpoch = Callable[[int, dict[str, float]], None]
@@ -68,11 +69,13 @@ def _run(job: TrialJob, number: int, spec: Mapping[str, Any], seen: _Seen, call:
         call(execution.entrypoint, job.skill_dir, spec, seen.take, log)
     else:
         config = write_config(folder, spec, job.action.config_format)
+        make_outputs(job, number)
         argv, cwd = command_line(job, config, folder, trial_id(number))
         pattern = metric_pattern(job.pattern) if job.pattern else None
         run_command(
             argv, folder, log, seen.take, cwd,
             metric=job.metric, pattern=pattern, limits=job.limits,
+            environment=job_environment(trial_id(number), folder, job.venv),
         )  # fmt: skip
 
 
@@ -113,12 +116,13 @@ def command_line(
     }
     execution = job.action.execution
     if execution is not None and execution.script:
-        cwd = job.skill_dir / (execution.cwd or ".")
-        argv = [sys.executable, str(job.skill_dir / execution.script), *execution.args]
+        script, cwd = script_paths(execution, job.skill_dir)
+        python = str(job.venv / BIN / "python") if job.venv else sys.executable
+        argv = [python, str(script), *execution.args]
     else:
         cwd = Path.cwd()
         program, *words = job.action.command
-        argv = [find_program(program) or program, *words]
+        argv = [find_program(program, job.venv) or program, *words]
     return [_fill(word, filled) for word in argv], cwd
 
 

@@ -1,4 +1,4 @@
-"""Reads status files as they grow: ``status.json`` in a folder or one level below it."""
+"""Reads status files as they grow: ``status.json`` in a folder or little below it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from automl.constants import STATUS_FILE
 from automl.trial.lines import Lines
+from automl.trial.places import files_named
 from automl.trial.record import Record, parse_line
 
 
@@ -34,5 +35,4 @@ class StatusTail:
         return records
 
     def _paths(self) -> list[Path]:
-        below = sorted(self._folder.glob(f"*/{STATUS_FILE}"))
-        return [path for path in (self._folder / STATUS_FILE, *below) if path.is_file()]
+        return files_named(self._folder, STATUS_FILE)

@@ -148,3 +148,37 @@ def test_a_pattern_is_the_only_source(tmp_path: Path) -> None:
     child.status(epoch=1, kpi={"score": 0.1})
     child.says("score: 0.2 top1 0.9")
     assert child.seen() == [(None, {"score": 0.9})]
+
+
+def test_other_spellings_and_general_names(tmp_path: Path) -> None:
+    assert read_pairs("Val/Loss: 0.25", "val_loss").kpi["val_loss"] == 0.25  # type: ignore[union-attr]
+    assert read_pairs("kpi: 0.5", "val_loss").kpi == {"val_loss": 0.5}  # type: ignore[union-attr]
+    log = tmp_path / "log"
+    log.touch()
+    reports = Reports(tmp_path, log, "val_loss")
+    deep = tmp_path / "results_dir" / "train"
+    deep.mkdir(parents=True)
+    (deep / "status.json").write_text('{"epoch": 1, "kpi": {"val/loss": 0.75}}\n')
+    (record,) = reports.new_records()
+    assert record.kpi["val_loss"] == 0.75
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("metrics.json", '{"val/loss": 0.5}', 0.5),
+        ("best_score.json", '{"metric": "val/loss", "best_score": 0.25}', 0.25),
+        ("best_score.json", '{"best_score": 0.25}', 0.25),
+        ("best_score.json", '{"metric": "acc", "best_score": 0.25}', None),
+    ],
+)
+def test_files_below_the_results_folder(
+    tmp_path: Path, name: str, text: str, value: float | None
+) -> None:
+    log = tmp_path / "log"
+    log.touch()
+    reports = Reports(tmp_path, log, "val_loss")
+    (tmp_path / "best").mkdir()
+    (tmp_path / "best" / name).write_text(text)
+    found = [record for _ in range(3) for record in reports.new_records()]
+    assert [record.kpi.get("val_loss") for record in found] == ([] if value is None else [value])
