@@ -55,27 +55,15 @@ class Skill:
         return self._schemas[action]
 
     def template(self, action: str) -> dict[str, Any]:
-        """A fresh copy of an action's default spec; SkillError when missing or malformed.
-
-        A script's may be the ``default`` of its schema, as its contract has it.
-        """
+        """A fresh copy of an action's default spec; SkillError when missing or malformed."""
         if action not in self._templates:
             path = self.template_path(action)
-            values = self._script_default(action) if not path.exists() else None
-            values = read_yaml(path) if values is None else values
+            values = read_yaml(path)
             if not isinstance(values, Mapping):
                 raise SkillError(f"{path}: must be a mapping (a nested spec), is {values!r:.60}")
             self._templates[action] = dict(values)
         found: dict[str, Any] = copied(self._templates[action])
         return found
-
-    def _script_default(self, action: str) -> dict[str, Any] | None:
-        found = self.info.actions.get(action)
-        if found is None or found.execution is None or found.execution.script is None:
-            return None
-        if not self.schema_path(action).exists() or not self.schema(action).source.get("default"):
-            return None
-        return self.schema(action).defaults()
 
     def schema_path(self, action: str) -> Path:
         """Where the action's schema lies, or would."""

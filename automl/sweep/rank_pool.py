@@ -2,8 +2,8 @@
 
 They live in the bundles of the trial's placement group, which Tune owns, and belong to the trial's
 actor, which Tune keeps (``reuse_actors``): whatever ends that actor ends them. A trial that fails
-drops its pool. A trial that its report stops returns at once, since Tune gives it two seconds; its ranks
-leave on their own, and are waited for before the next trial.
+drops its pool. A trial that its report stops returns at once, since Tune gives it two seconds; its
+ranks leave on their own, and are waited for before the next trial.
 """
 
 from __future__ import annotations

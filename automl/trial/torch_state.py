@@ -99,6 +99,8 @@ def _deterministic(torch: Any) -> tuple[bool, bool]:
 
 
 def _determine(torch: Any, on: bool, warn_only: bool) -> None:
+    if _deterministic(torch) == (on, warn_only):
+        return  # setting it imports torch's compiler, which takes longer than a short trial
     torch.use_deterministic_algorithms(on, warn_only=warn_only)
 
 

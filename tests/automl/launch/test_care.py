@@ -34,7 +34,10 @@ def test_options_stay_with_the_run(tmp_path: Path) -> None:
     assert plan.care == Care(**OPTIONS)
     plan.output.mkdir()
     _write_plan(plan, {})
-    assert yaml.safe_load((plan.output / "plan.yaml").read_text())["care"] == OPTIONS
+    assert yaml.safe_load((plan.output / "plan.yaml").read_text())["care"] == {
+        **OPTIONS,
+        "venv": None,
+    }
     assert resume_plan(plan.output).care == plan.care
 
 
@@ -93,7 +96,7 @@ def test_the_command_line_says_it_all(tmp_path: Path, capsys: pytest.CaptureFixt
          "--isolate"]
     )  # fmt: skip
     assert code == 0
-    assert json.loads(capsys.readouterr().out)["care"] == OPTIONS
+    assert json.loads(capsys.readouterr().out)["care"] == {**OPTIONS, "venv": None}
 
 
 def test_an_isolated_entrypoint_runs_as_its_command(bowl: Path, data: Path, tmp_path: Path) -> None:

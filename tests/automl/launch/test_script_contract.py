@@ -97,8 +97,8 @@ def test_a_script_runs_unchanged(skill: Path, tmp_path: Path) -> None:
     assert list(result.epochs["val_loss"]) == [pytest.approx(0.01)]
 
 
-def test_it_is_a_sweep_without_a_template(skill: Path, tmp_path: Path) -> None:
-    assert load_skill(skill).runnability("train").ok
+def test_with_a_template_it_is_a_sweep(skill: Path, tmp_path: Path) -> None:
+    (skill / "references/spec_template_train.yaml").write_text("lr: 0.2\n")
     plan = make_plan(RunRequest(skill_dir=skill, output=tmp_path / "run"))
     assert plan.route.kind == "sweep"
     assert plan.placed == {"output.dir": "output_dir", "output.model": "output_model"}
@@ -123,6 +123,7 @@ def test_a_resumed_run_keeps_the_environment(skill: Path, tmp_path: Path) -> Non
     (tmp_path / "venv/bin").mkdir(parents=True)
     (tmp_path / "venv/pyvenv.cfg").touch()
     shutil.copy(sys.executable, tmp_path / "venv/bin/python")
+    (skill / "references/spec_template_train.yaml").write_text("lr: 0.2\n")
     plan = make_plan(RunRequest(skill_dir=skill, output=tmp_path / "run", venv=tmp_path / "venv"))
     plan.output.mkdir()
     _write_plan(plan, {})
