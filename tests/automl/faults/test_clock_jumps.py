@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import automl
 from automl.sweep.hooks import EarlyEnd
 from automl.trial.history import gather
 from automl.trial.ledger import Ledger, read_ledger, seconds_used
@@ -49,3 +50,18 @@ def test_the_time_budget_goes_by_a_clock_that_does_not_jump() -> None:
     now = 61.0
     assert end.stop_all()
     assert not EarlyEnd(recorder, threading.Event(), None, lambda: now).stop_all()
+
+
+@pytest.mark.slow
+def test_a_sweep_ends_with_its_time(bowl: Path, data: Path, tmp_path: Path) -> None:
+    result = automl.run(
+        skill_dir=bowl,
+        data=str(data),
+        output=tmp_path / "run",
+        overrides={"fault": "sleep", "num_epochs": 200},
+        time_budget_s=8.0,
+        max_concurrent=1,
+    )
+    assert list(result.trials["state"]) == ["stopped"]
+    assert list(result.trials["failure"]) == ["the time budget ended"]
+    assert len(result.epochs) < 200
