@@ -2,7 +2,9 @@
 
     python experiments/benchmarks/retrieval.py                    # Market-1501's size, minutes
     python experiments/benchmarks/retrieval.py --quick            # a smoke test, seconds
-    python experiments/benchmarks/retrieval.py --device cuda --json figures.json
+    python experiments/benchmarks/retrieval.py --device cpu --json figures.json
+
+Ours runs on a GPU where there is one, the baselines on the CPU.
 
 Every measurement has a process of its own (peak memory is that of the whole process), and the
 methods take turns, so that a loaded machine slows all of them. Waiting OpenMP threads sleep
@@ -103,7 +105,8 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a small problem")
-    parser.add_argument("--device", default="cpu", help="where ours runs; baselines use the CPU")
+    gpu = "cuda" if torch.cuda.is_available() else "cpu"
+    parser.add_argument("--device", default=gpu, help="where ours runs; baselines use the CPU")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=3, help="runs of each of our methods")
     parser.add_argument("--slow-repeats", type=int, default=1, help="runs of each baseline")

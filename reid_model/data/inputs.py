@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,9 +53,11 @@ class TrainInputs:
         even = EvenBatches(
             len(self.retrieval.crops), data.val_batch_size, rank=rank, world_size=world_size
         )
+        # The spec's are those of all devices together.
+        workers = -(-min(data.num_workers, os.cpu_count() or 1) // world_size)
         return (
-            loader(self.train_store, batches, workers=data.num_workers, pin=pin),
-            loader(self.retrieval_store, even, workers=data.num_workers, pin=pin),
+            loader(self.train_store, batches, workers=workers, pin=pin),
+            loader(self.retrieval_store, even, workers=workers, pin=pin),
         )
 
     @property

@@ -9,9 +9,10 @@ import torch
 
 from reid_model.config import load_spec
 from reid_model.models.head import HeadOutput
-from reid_model.models.network import Outputs
+from reid_model.models.network import Outputs, ReIDNetwork
 from reid_model.module.losses import WeightedLosses
 
+KINDS = ("softmax", "arcface", "cosface", "amsoftmax", "circle")
 LABELS = torch.tensor([0, 0, 1, 1, 2, 2])
 
 
@@ -74,3 +75,28 @@ def test_the_centers_follow_sgd_on_the_unweighted_loss() -> None:
         expected = before[identity] - 0.2 * gradient
         assert torch.allclose(losses.center.centers[identity], expected, atol=1e-6)
     assert not losses.center.centers.requires_grad
+
+
+@pytest.mark.parametrize("sampler", ["softmax", "triplet", "softmax_triplet"])
+def test_the_sampler_chooses_batches_not_losses(sampler: str) -> None:
+    outputs = Outputs(_head(0), ())
+    found = _losses(dataset={"sampler": sampler})(outputs, LABELS)
+    assert torch.equal(found, _losses()(outputs, LABELS))
+
+
+@pytest.mark.parametrize(
+    ("kind", "extras"),
+    [*((kind, {}) for kind in KINDS), ("arcface", {"jpm": True, "devide_length": 2})],
+    ids=[*KINDS, "arcface parts"],
+)
+def test_every_head_trains(kind: str, extras: dict[str, Any]) -> None:
+    backbone = "swin_tiny_patch4_window7_224" if extras else "osnet_x0_25"
+    size = {"input_height": 64, "input_width": 32}
+    config = load_spec({"model": {"backbone": backbone, "id_loss_type": kind, **size, **extras}})
+    torch.manual_seed(0)
+    network = ReIDNetwork(config.model, num_classes=3)
+    losses = WeightedLosses(config, 3, network.head.feat_dim)
+    losses(network(torch.randn(6, 3, 64, 32)), LABELS).backward()
+    for name, parameter in network.named_parameters():
+        assert parameter.grad is None or torch.isfinite(parameter.grad).all()
+        assert "classifier" not in name or parameter.grad.abs().sum() > 0
