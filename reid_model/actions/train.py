@@ -20,6 +20,7 @@ from reid_model.config import ExperimentConfig, load_spec, scaled_schedule
 from reid_model.data.inputs import TrainInputs, open_inputs
 from reid_model.models.backbones import memory_format
 from reid_model.models.checkpoint import Facts
+from reid_model.models.compiled import compile_network
 from reid_model.models.gathered_norm import gather_norms
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.pretrained import start_from_weights
@@ -54,6 +55,7 @@ def _train(
     notes = [devices.note, inputs.train.note, *inputs.store_notes]
     notes.append(scaled_schedule(config.train).note)
     notes.append(_start(config, network, resumed))
+    notes.append(compile_network(network) if config.train.compile else None)
     folder = checkpoint_folder(config)
     notes.append(check_room(config, network, inputs.steps(config, devices.world_size)))
     status.begin(f"{config.model_name}: {_said(notes)}", fresh=resumed is None)
@@ -69,7 +71,7 @@ def _train(
         rank=trainer.global_rank,
         world_size=devices.world_size,
         start=(resumed.next_epoch, resumed.batches_done) if resumed else (0, 0),
-        pin=devices.on_gpu,
+        to_gpu=devices.on_gpu,
     )
     path = config.train.resume_training_checkpoint_path or None
     trainer.fit(module, *loaders, ckpt_path=path, weights_only=True)

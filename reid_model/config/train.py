@@ -258,4 +258,9 @@ class TrainConfig:
         maximum=1024,
         searched=False,
     )
+    compile: bool = key(
+        False,
+        "Compile the network with torch.compile: faster steps after a long first one.",
+        searched=False,
+    )
     optim: OptimConfig = section(OptimConfig)

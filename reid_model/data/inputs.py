@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader
 
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.model import ModelConfig
+from reid_model.data.ahead import Ahead
 from reid_model.data.batches import Batch, EvenBatches, loader
 from reid_model.data.cache import cache_of
 from reid_model.data.folder import Crop
@@ -23,6 +24,8 @@ from reid_model.data.splits import (
     read_train_split,
 )
 from reid_model.data.store import CropStore, open_store
+
+Batches = DataLoader[Batch] | Ahead
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,12 @@ class TrainInputs:
         rank: int,
         world_size: int,
         start: tuple[int, int],
-        pin: bool,
-    ) -> tuple[DataLoader[Batch], DataLoader[Batch]]:
-        """One device's training and validation loaders.
+        to_gpu: bool,
+    ) -> tuple[Batches, Batches]:
+        """One device's training and validation batches.
 
-        ``start``: the epoch (from 0) and the batch in it with which training begins.
+        ``start``: the epoch (from 0) and the batch in it with which training begins. ``to_gpu``
+        has them on the process's current CUDA device before they are asked for.
         """
         data = config.dataset
         batches = _train_batches(config, self.train, rank, world_size)
@@ -55,10 +59,9 @@ class TrainInputs:
         )
         # The spec's are those of all devices together.
         workers = -(-min(data.num_workers, os.cpu_count() or 1) // world_size)
-        return (
-            loader(self.train_store, batches, workers=workers, pin=pin),
-            loader(self.retrieval_store, even, workers=workers, pin=pin),
-        )
+        train = loader(self.train_store, batches, workers=workers, pin=to_gpu)
+        held = loader(self.retrieval_store, even, workers=workers, pin=to_gpu)
+        return (Ahead(train, to_gpu=True), Ahead(held, to_gpu=True)) if to_gpu else (train, held)
 
     @property
     def store_notes(self) -> list[str]:

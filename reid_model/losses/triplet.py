@@ -48,7 +48,7 @@ def weighted_mean(distances: Tensor, pairs: Tensor, *, sign: float) -> Tensor:
     Ye et al., "Deep learning for person re-identification: a survey and outlook" (TPAMI 2021),
     equation 7.
     """
-    logits = torch.where(pairs, sign * distances, torch.tensor(-1e9, device=distances.device))
+    logits = torch.where(pairs, sign * distances, -1e9)
     return (torch.softmax(logits, 1) * distances * pairs).sum(1)
 
 

@@ -66,7 +66,7 @@ class ReIDModule(pl.LightningModule):
 
     def configure_optimizers(self) -> Any:
         """The optimiser, with the rate set anew before each step."""
-        optimizer = build_optimizer(self.network, self.config.train.optim)
+        optimizer = build_optimizer(self.network, self.config.train)
         schedule = rate_schedule(self.config)
 
         def factor(step: int) -> float:
@@ -95,7 +95,7 @@ class ReIDModule(pl.LightningModule):
         )
         checkpoint[FACTS] = facts.to_plain()
         checkpoint[_RANDOM_STATES] = random_states(self.trainer.world_size)
-        checkpoint[_STEP_LOSSES] = [] if finished else [float(loss) for loss in self._step_losses]
+        checkpoint[_STEP_LOSSES] = [] if finished else self._losses_so_far()
         # The average of the weights is for use; the losses' own tensors only train.
         current = checkpoint.get("current_model_state", {})
         own = {name: value for name, value in current.items() if name.startswith("losses.")}
@@ -113,6 +113,12 @@ class ReIDModule(pl.LightningModule):
         self.kpi = dict(checkpoint[FACTS]["kpi"])
         self._restored = checkpoint
 
+    def on_fit_start(self) -> None:
+        """Labels and cameras lie where they are looked up."""
+        self._labels = self._labels.to(self.device)
+        self._train_cameras = self._train_cameras.to(self.device)
+        self._cameras = self._cameras.to(self.device)
+
     def on_train_start(self) -> None:
         """Go on where the checkpoint stopped, at the rates of this spec."""
         seed, restored, self._restored = self.config.train.seed, self._restored, None
@@ -123,19 +129,19 @@ class ReIDModule(pl.LightningModule):
         losses = torch.tensor(restored[_STEP_LOSSES], device=self.device)
         self._step_losses = list(losses)
         optimizer, scheduler = self.trainer.optimizers[0], cast(LambdaLR, self.lr_schedulers())
-        follow_spec(optimizer, scheduler, self.network, self.config.train.optim)
+        follow_spec(optimizer, scheduler, self.network, self.config.train)
 
     def transfer_batch_to_device(
         self, batch: Batch, device: torch.device, dataloader_idx: int
     ) -> Batch:
-        """Crops go to the device; what is looked up by their places is looked up on the CPU."""
+        """Crops go to the device, where they may be already; their places are needed here."""
         return Batch(batch.crops.to(device, non_blocking=True), batch.indices)
 
     def training_step(self, batch: Batch) -> Tensor:
         """One step's loss, mined over the whole batch of all devices."""
-        labels = self._labels[batch.indices].to(self.device)
-        cameras = self._train_cameras[batch.indices].to(self.device)
-        outputs: Outputs = self.network(self._augmented(batch), cameras)
+        places = batch.indices.to(self.device, non_blocking=True)
+        labels = self._labels[places]
+        outputs: Outputs = self.network(self._augmented(batch), self._train_cameras[places])
         loss: Tensor = self.losses(self._gathered(outputs), self._gather(labels))
         self._check_finite(loss)
         self._step_losses.append(loss.detach())
@@ -179,6 +185,9 @@ class ReIDModule(pl.LightningModule):
         """Put the epoch's mean loss beside the scores of its validation."""
         self.kpi["train_loss"] = float(self._finite_losses().mean())
 
+    def _losses_so_far(self) -> list[float]:
+        return torch.stack(self._step_losses).tolist() if self._step_losses else []
+
     def _finite_losses(self) -> Tensor:
         losses = torch.stack(self._step_losses)
         wrong = torch.nonzero(~torch.isfinite(losses)).flatten()
@@ -189,7 +198,7 @@ class ReIDModule(pl.LightningModule):
     def validation_step(self, batch: Batch) -> None:
         """Keep the batch's features until all are there."""
         images = self._normalise(batch.crops).contiguous(memory_format=self._layout)
-        cameras = self._cameras[batch.indices].to(self.device)
+        cameras = self._cameras[batch.indices.to(self.device, non_blocking=True)]
         self._rows.add(batch.indices, self.network.embed(images, cameras))
 
     def on_validation_epoch_end(self) -> None:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from reid_model.config.train import OptimConfig
+from reid_model.config.train import OptimConfig, TrainConfig
 
 _CLASSIFIER = "classifier"
 _CLASSIFIER_FACTOR = 2.0
@@ -35,29 +35,43 @@ def _rates(config: OptimConfig, bias: bool, classifier: bool) -> dict[str, float
     return {"lr": rate, "weight_decay": config.weight_decay_bias if bias else config.weight_decay}
 
 
-def build_optimizer(network: nn.Module, config: OptimConfig) -> torch.optim.Optimizer:
-    """The optimiser of ``train.optim.name``; fused kernels on the CPU, where nothing rescales."""
-    groups = parameter_groups(network, config)
-    fused = {"fused": True} if _on_cpu(network) else {}
-    if config.name == "SGD":
-        return torch.optim.SGD(groups, config.base_lr, momentum=config.momentum, **fused)
-    kind: Any = {"Adam": torch.optim.Adam, "AdamW": torch.optim.AdamW}[config.name]
-    optimizer: torch.optim.Optimizer = kind(groups, config.base_lr, **fused)
+def build_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
+    """The optimiser of ``train.optim.name``, with fused kernels where they can be had."""
+    groups, optim = parameter_groups(network, config.optim), config.optim
+    fused: dict[str, Any] = {"fused": True} if _can_fuse(network, config) else {}
+    if optim.name == "SGD":
+        return torch.optim.SGD(groups, optim.base_lr, momentum=optim.momentum, **fused)
+    kind: Any = {"Adam": torch.optim.Adam, "AdamW": torch.optim.AdamW}[optim.name]
+    optimizer: torch.optim.Optimizer = kind(groups, optim.base_lr, **fused)
     return optimizer
 
 
+def _can_fuse(network: nn.Module, config: TrainConfig) -> bool:
+    """Fused kernels undo the loss scaling of mixed precision themselves, too late for clipping.
+
+    They also see for themselves whether a gradient is not finite; otherwise the process would wait
+    for the GPU at each step to know.
+    """
+    on_cpu = next(network.parameters()).device.type == "cpu"
+    return on_cpu or not config.grad_clip
+
+
 def follow_spec(
-    optimizer: torch.optim.Optimizer, scheduler: LambdaLR, network: nn.Module, config: OptimConfig
+    optimizer: torch.optim.Optimizer, scheduler: LambdaLR, network: nn.Module, config: TrainConfig
 ) -> None:
-    """Give what a checkpoint restored the rates, weight decay and momentum of ``config``."""
-    wanted = parameter_groups(network, config)
+    """Give what a checkpoint restored the rates, weight decay and momentum of ``config``.
+
+    Its kernels too: the checkpoint may come from another kind of device.
+    """
+    wanted = parameter_groups(network, config.optim)
+    fused = _can_fuse(network, config)
     for index, (group, now) in enumerate(zip(optimizer.param_groups, wanted, strict=True)):
         scheduler.base_lrs[index] = now["lr"]
         group["initial_lr"], group["weight_decay"] = now["lr"], now["weight_decay"]
         group["lr"] = now["lr"] * scheduler.lr_lambdas[index](scheduler.last_epoch)
         if "momentum" in group:
-            group["momentum"] = config.momentum
-
-
-def _on_cpu(network: nn.Module) -> bool:
-    return next(network.parameters()).device.type == "cpu"
+            group["momentum"] = config.optim.momentum
+        group["fused"] = fused or None
+    for parameter, state in optimizer.state.items():
+        if fused and "step" in state:
+            state["step"] = state["step"].to(parameter.device)

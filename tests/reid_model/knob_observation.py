@@ -35,7 +35,7 @@ def built(spec: dict[str, Any], folder: Path) -> Observation:
     check_results_dir(config)
     check_loggers(config)
     inputs = open_inputs(config, 1)
-    train, held = inputs.loaders(config, rank=0, world_size=1, start=(0, 0), pin=False)
+    train, held = inputs.loaders(config, rank=0, world_size=1, start=(0, 0), to_gpu=False)
     with isolated(config.train):
         flags = (torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic)
         torch.manual_seed(1)
@@ -52,7 +52,7 @@ def built(spec: dict[str, Any], folder: Path) -> Observation:
         loss = module.losses(outputs, labels)
         centers = module.losses.state_dict()
         embedded = network.eval().embed(images, cameras)
-    optimizer = build_optimizer(network, config.train.optim)
+    optimizer = build_optimizer(network, config.train)
     schedule = rate_schedule(config)
     return {
         "flags": flags,
@@ -103,7 +103,7 @@ def workers(spec: dict[str, Any], folder: Path) -> Observation:
     spec["dataset"]["cache_limit_gb"] = 0.0
     config = load_spec(spec)
     inputs = open_inputs(config, 1)
-    loader, _ = inputs.loaders(config, rank=0, world_size=1, start=(0, 0), pin=False)
+    loader, _ = inputs.loaders(config, rank=0, world_size=1, start=(0, 0), to_gpu=False)
     return {"workers": loader.num_workers}
 
 

@@ -52,6 +52,7 @@ RUN_KEYS = {
             "ema_decay",
             "loggers",
             "grad_clip",
+            "compile",
             "resume_training_checkpoint_path",
         )
     ),

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
+from torch.optim.lr_scheduler import LambdaLR
 
 from reid_model.config import load_spec
-from reid_model.config.train import OptimConfig
-from reid_model.module.optimizers import build_optimizer, parameter_groups
+from reid_model.config.train import OptimConfig, TrainConfig
+from reid_model.module.optimizers import build_optimizer, follow_spec, parameter_groups
 
 
 class _Small(nn.Module):
@@ -21,8 +22,12 @@ class _Small(nn.Module):
         self.frozen = nn.Parameter(torch.zeros(1), requires_grad=False)
 
 
+def _train(grad_clip: float = 0.0, **optim: Any) -> TrainConfig:
+    return load_spec({"train": {"grad_clip": grad_clip, "optim": optim}}).train
+
+
 def _config(**optim: Any) -> OptimConfig:
-    return load_spec({"train": {"optim": optim}}).train.optim
+    return _train(**optim).optim
 
 
 def test_biases_and_the_classifier_have_their_own_rate() -> None:
@@ -63,7 +68,7 @@ def test_the_groups_do_not_depend_on_the_rates() -> None:
 def test_each_optimiser_is_built_and_steps(name: str) -> None:
     network = _Small()
     optimizer = build_optimizer(
-        network, _config(name=name, base_lr=0.1, **({"momentum": 0.8} if name == "SGD" else {}))
+        network, _train(name=name, base_lr=0.1, **({"momentum": 0.8} if name == "SGD" else {}))
     )
     before = network.rebias.weight.detach().clone()
     network.classifier(network.rebias(torch.ones(1, 2))).sum().backward()
@@ -71,3 +76,31 @@ def test_each_optimiser_is_built_and_steps(name: str) -> None:
     assert type(optimizer).__name__ == name
     assert optimizer.defaults.get("momentum", 0.8) == 0.8
     assert not torch.equal(before, network.rebias.weight)
+
+
+def test_kernels_are_fused_unless_a_gpu_must_clip() -> None:
+    """Clipping needs gradients without the loss scaling, which fused kernels undo too late."""
+    here, there = _Small(), _Small().to("meta")
+    assert build_optimizer(here, _train(grad_clip=1.0)).defaults["fused"]
+    for name in ("Adam", "AdamW", "SGD"):
+        assert build_optimizer(here, _train(name=name)).defaults["fused"]
+        assert not build_optimizer(there, _train(grad_clip=1.0, name=name)).defaults["fused"]
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_resumed_optimiser_has_the_kernels_of_its_own_device(before: bool) -> None:
+    """A checkpoint brings those with which it was written."""
+    network = _Small()
+    first, second = (build_optimizer(network, _train(name="Adam")) for _ in range(2))
+    for group in first.param_groups:
+        group["fused"] = before or None
+    for _ in range(2):
+        network.classifier(network.rebias(torch.ones(1, 2))).sum().backward()
+        first.step()
+    second.load_state_dict(first.state_dict())
+    scheduler = LambdaLR(second, lambda step: 1.0)
+    follow_spec(second, scheduler, network, _train(name="Adam", base_lr=0.5))
+    assert [group["fused"] for group in second.param_groups] == [True] * 3
+    second.step()
+    assert {float(state["step"]) for state in second.state.values()} == {3.0}
+    assert {group["lr"] for group in second.param_groups} == {0.5}
