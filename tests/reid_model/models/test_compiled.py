@@ -6,28 +6,17 @@ import copy
 
 import pytest
 import torch
-from torch import nn
 
 from reid_model.config.model import ModelConfig
+from reid_model.models import compiled
 from reid_model.models.compiled import compile_network
 from reid_model.models.network import ReIDNetwork
 
 MODEL = ModelConfig(backbone="osnet_x0_25", input_height=32, input_width=16, feat_dim=8)
 
 
-@pytest.fixture
-def _traced_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the code generator, which takes a minute."""
-    monkeypatch.setattr(nn.Module, "compile", _only_traced)
-
-
-def _only_traced(network: nn.Module, **options: bool) -> None:
-    call = torch.compile(network._call_impl, backend="eager", **options)  # type: ignore[call-overload]
-    network.__dict__["_compiled_call_impl"] = call
-
-
-@pytest.mark.usefixtures("_traced_only")
-def test_it_computes_and_is_saved_as_before() -> None:
+def test_it_computes_and_is_saved_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "BACKEND", "eager")  # to generate code takes minutes
     torch.manual_seed(0)
     network = ReIDNetwork(MODEL, 5)
     plain = copy.deepcopy(network)
