@@ -128,7 +128,7 @@ def module_of(config: ExperimentConfig, inputs: TrainInputs, devices: Devices) -
 def training(config: ExperimentConfig, inputs: TrainInputs, devices: Devices, skip: int) -> float:
     """Images/s of one epoch of real training."""
     stopwatch = Stopwatch(skip)
-    trainer = build_trainer(config, devices, [stopwatch])
+    trainer = build_trainer(config, devices, [stopwatch], lost=print)
     loaders = inputs.loaders(config, rank=0, world_size=1, start=(0, 0), to_gpu=devices.on_gpu)
     trainer.fit(module_of(config, inputs, devices), loaders[0])
     return (len(loaders[0]) - skip) * config.dataset.batch_size / stopwatch.seconds

@@ -67,7 +67,7 @@ def _work(
     network = ReIDNetwork(config.model, train.num_classes, train.num_cameras)
     network.to(device, memory_format=layout)  # type: ignore[call-overload]
     losses = WeightedLosses(config, train.num_classes, network.head.feat_dim).to(device)
-    optimizer = build_optimizer(network, config.train.optim)
+    optimizer = build_optimizer(network, config.train)
     scaler = GradScaler(device.type, enabled=devices.on_gpu)
     parts = config.train.accumulate
     images, labels = _batch(config, config.dataset.batch_size // parts, train, device, layout)
