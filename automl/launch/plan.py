@@ -455,7 +455,7 @@ def _algorithm(
     if request.allow_repeats:
         situation = replace(situation, configurations=None)
     algorithm = choose_algorithm(request.algorithm, situation)
-    check_algorithm(algorithm.name, situation, space, spec)
+    check_algorithm(algorithm.name, situation, space, spec, prior=bool(request.prior))
     if algorithm.name == "grid" and request.trials is None and request.time_budget_s is None:
         if request.allow_repeats:
             raise InputError("a grid that may repeat itself has no end: give --trials")

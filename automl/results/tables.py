@@ -37,9 +37,10 @@ def load_trials(runs: Runs) -> pd.DataFrame:
 
     Columns: ``trial_id number state source <metric> best_epoch <other metrics> param.<name> ...
     epochs time_s start end host gpu_count failure fault``; with several runs a first
-    column ``run``. Text is ``string``, whole numbers ``Int64``, other numbers ``float64``, truth
-    ``boolean``, ``start`` and ``end`` UTC timestamps; lists and choices of mixed types are JSON
-    text. Works while a run is going on and after it died.
+    column ``run``; of a population ``parent`` too, the trial that each one went on from. Text is
+    ``string``, whole numbers ``Int64``, other numbers ``float64``, truth ``boolean``, ``start`` and
+    ``end`` UTC timestamps; lists and choices of mixed types are JSON text. Works while a run
+    is going on and after it died.
 
     Raises:
         InputError: no run folder is there.

@@ -36,6 +36,7 @@ GP_DIMENSIONS: Final = 16
 GP_CONCURRENCY: Final = 16
 GP_CONDITIONAL_SHARE: Final = 0.25
 GP_OBJECTIVES: Final = 4
+BLIND: Final = ("qmc", "random", "grid")  # heed no result
 SEVERAL: Final = ("gp", "tpe", "qmc", "random", "grid")  # may optimise several metrics
 
 
@@ -65,12 +66,24 @@ def choose_algorithm(asked: str, situation: Situation) -> Algorithm:
     return Algorithm(asked, _REMARKS.get(asked, "asked for"))
 
 
-def check_algorithm(name: str, situation: Situation, space: Space, base: Mapping[str, Any]) -> None:
-    """Refuse an algorithm that cannot act on the space.
+def check_algorithm(
+    name: str,
+    situation: Situation,
+    space: Space,
+    base: Mapping[str, Any],
+    *,
+    prior: bool = False,
+) -> None:
+    """Refuse an algorithm that cannot act on the space, or on results of another run (``prior``).
 
     Raises:
         InputError: why, and what to do.
     """
+    if prior and name in BLIND:
+        raise InputError(
+            f"{name} heeds no result, so --prior would do nothing: use --algorithm gp, tpe or"
+            " cmaes, or leave it out"
+        )
     if situation.objectives > 1:
         _check_several(name, situation)
     if name == "grid":

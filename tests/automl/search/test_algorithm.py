@@ -59,3 +59,11 @@ def test_cmaes_needs_a_number() -> None:
     with pytest.raises(InputError, match="cmaes evolves numbers and this space holds none"):
         check_algorithm("cmaes", situation, plain, base)
     check_algorithm("tpe", situation, plain, base)
+
+
+def test_a_blind_algorithm_has_no_use_for_earlier_results() -> None:
+    space = Space(parameters=(KIND, LR))
+    situation = assess(space, {"kind": "b"}, trials=9)
+    with pytest.raises(InputError, match="qmc heeds no result, so --prior would do nothing"):
+        check_algorithm("qmc", situation, space, {}, prior=True)
+    check_algorithm("gp", situation, space, {}, prior=True)
