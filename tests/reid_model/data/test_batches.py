@@ -34,5 +34,5 @@ def test_devices_share_the_reader_processes(make_spec: Callable[..., dict[str, A
     config = load_spec(spec)
     inputs = open_inputs(config, 2)
     for world_size, workers in ((1, 2), (2, 1)):
-        loaders = inputs.loaders(config, rank=0, world_size=world_size, start=(0, 0), pin=False)
+        loaders = inputs.loaders(config, rank=0, world_size=world_size, start=(0, 0), to_gpu=False)
         assert [found.num_workers for found in loaders] == [workers, workers]
