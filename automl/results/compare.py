@@ -59,7 +59,8 @@ def compare(runs: Runs, reach: float | None = None) -> pd.DataFrame:
 
     Columns: ``run algorithm scheduler seed trials finished stopped failed metric best median
     baseline gain reach hours_to_reach trials_to_reach hours trial_hours gpu_hours start``.
-    ``median`` is over finished trials, ``gain`` is best less baseline in the metric's direction,
+    ``best`` and ``median`` are the search's, without a confirmation's trials, ``median`` of those
+    that finished, ``gain`` is best less baseline in the metric's direction,
     ``hours`` the wall time without what lay between sessions, ``trial_hours`` all trials added up.
 
     Args:
@@ -115,7 +116,7 @@ def _value(row: Mapping[str, Any] | None, objective: Objective) -> float | None:
 
 def _common_best(facts: Sequence[RunFacts], objective: Objective) -> float | None:
     """The best value that every run reached; runs that reached nothing are left out."""
-    bests = [value for run in facts if (value := _value(run.champion, objective)) is not None]
+    bests = [value for run in facts if (value := _value(run.best_searched, objective)) is not None]
     if not bests:
         return None
     return min(bests) if objective.direction == "maximize" else max(bests)
@@ -124,7 +125,7 @@ def _common_best(facts: Sequence[RunFacts], objective: Objective) -> float | Non
 def _row(run: RunFacts, objective: Objective, target: float | None) -> dict[str, Any]:
     finished = [row for row in run.searched if row["state"] == "finished"]
     values = [value for row in finished if (value := _value(row, objective)) is not None]
-    best, baseline = _value(run.champion, objective), _value(run.baseline, objective)
+    best, baseline = _value(run.best_searched, objective), _value(run.baseline, objective)
     hours, tried = _until(run, objective, target)
     return {
         RUN_COLUMN: run.label,
@@ -192,7 +193,7 @@ def _seed_pairs(facts: Sequence[RunFacts], objective: Objective) -> Iterator[dic
     for run in facts:
         scheduler = (run.plan.get("scheduler") or {}).get("name", "none")
         setting = f"{run.plan.get('algorithm')}+{scheduler}"
-        best = _value(run.champion, objective)
+        best = _value(run.best_searched, objective)
         if best is not None:
             by_setting.setdefault(setting, {}).setdefault(run.plan.get("seed"), []).append(best)
     for (a, ours), (b, theirs) in combinations(by_setting.items(), 2):

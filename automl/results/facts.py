@@ -10,7 +10,7 @@ from typing import Any
 
 from automl.constants import COL_GPUS, COL_SOURCE, COL_STATE, LEDGER_FILE
 from automl.results.confirmation import CONFIRM, Confirmed, confirmation, final_champion
-from automl.results.rows import trial_rows
+from automl.results.rows import champion, trial_rows
 from automl.results.tables import further_of, objective_of, read_plan, run_folders, run_labels
 from automl.trial.history import TrialHistory, gather
 from automl.trial.ledger import EPOCH, read_ledger, seconds_used
@@ -69,6 +69,11 @@ class RunFacts:
     def searched(self) -> list[dict[str, Any]]:
         """The rows of the search: those that confirm its best ones are left out."""
         return [row for row in self.rows if row[COL_SOURCE] != CONFIRM]
+
+    @property
+    def best_searched(self) -> Mapping[str, Any] | None:
+        """The row of the search's best trial, whatever a confirmation says; None without one."""
+        return champion(self.searched, self.objective)
 
     @property
     def champion(self) -> Mapping[str, Any] | None:

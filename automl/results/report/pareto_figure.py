@@ -48,7 +48,7 @@ def _against(
             "xaxis": {"title": {"text": f"{one.metric} ({_wish(one)})"}},
             "yaxis": {"title": {"text": f"{other.metric} ({_wish(other)})"}},
         },
-        note=f"{len(front)} trials on the front: none is better in every objective.",
+        note="On the front: no other trial is as good in every objective and better in one.",
     )
 
 

@@ -60,16 +60,15 @@ def state_of(run: RunFacts) -> str:
 
 def cards(run: RunFacts) -> list[dict[str, str]]:
     """The figures that matter first: label, value and a note each."""
-    metric, best, baseline = run.objective.metric, run.champion, run.baseline
-    before = baseline.get(metric) if baseline else None
-    after = best[metric] if best else None
+    metric = run.objective.metric
+    before, after, where = _before_and_after(run)
     sign = 1 if run.objective.direction == "maximize" else -1
     gain = sign * (after - before) if after is not None and before is not None else None
     return [
         {
             "label": f"best {metric}",
             "value": f"{after:.4f}" if after is not None else "–",
-            "note": f"trial {best[COL_TRIAL]}" if best else "no trial has a value",
+            "note": where,
         },
         {
             "label": "packaged defaults",
@@ -88,6 +87,20 @@ def cards(run: RunFacts) -> list[dict[str, str]]:
             "note": "" if run.gpu_seconds else "trained on the CPU",
         },
     ]
+
+
+def _before_and_after(run: RunFacts) -> tuple[float | None, float | None, str]:
+    """The defaults' value, the champion's and where that comes from; means where confirmed."""
+    metric, best, baseline = run.objective.metric, run.champion, run.baseline
+    lines = run.confirmation
+    if lines:
+        defaults = next((line.mean for line in lines if line.source == "default"), None)
+        first = lines[0]
+        return defaults, first.mean, f"trial {first.trial}, mean of {len(first.values)} again"
+    before = baseline.get(metric) if baseline else None
+    if best is None:
+        return before, None, "no trial has a value"
+    return before, best[metric], f"trial {best[COL_TRIAL]}"
 
 
 def _states(run: RunFacts) -> str:
@@ -110,6 +123,7 @@ def champion_rows(run: RunFacts) -> list[dict[str, Any]]:
             "changed": value != default,
         }
         for name, value in _params(best).items()
+        if name != (run.plan.get("confirm") or {}).get("seed_key")
     ]
 
 

@@ -157,3 +157,25 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert run_command_line(["report", str(folder), "--output", str(missing)]) == 2
     assert f"cannot write {missing}" in capsys.readouterr().err
     assert run_command_line(["report", str(tmp_path / "nothing")]) == 2
+
+
+def test_a_confirmed_run_counts_by_its_means(tmp_path: Path) -> None:
+    confirm = {"best": 1, "repeats": 2, "seed_key": "seed", "first_seed": 12}
+    folder = write_run(tmp_path / "run", 12, confirm=confirm)
+    ledger = folder / "ledger.jsonl"
+    events = [json.loads(line) for line in ledger.read_text().splitlines()]
+    starts = {event["number"]: event for event in events if event["event"] == "start"}
+    for number, (source, score) in enumerate(((0, 0.2), (0, 0.4), (5, 0.5), (5, 0.9)), start=12):
+        params = {**starts[source]["params"], "seed": number}
+        told = {"time": events[-1]["time"] + number, "number": number}
+        events += [
+            {**told, "event": "start", "ticket": None, "source": "confirm", "params": params},
+            {**told, "event": "epoch", "epoch": 9, "kpi": {"score": score}},
+            {**told, "event": "end", "state": "finished", "failure": ""},
+        ]
+    ledger.write_text("\n".join(map(json.dumps, events)) + "\n")
+    text = _page(write_report(folder)).text
+    assert "best score 0.7000 trial 0005, mean of 2 again" in text
+    assert "packaged defaults 0.3000 the search gained +0.4000" in text
+    assert "Confirmation" in text
+    assert "0005 search" in text
