@@ -150,6 +150,11 @@ _TIME: Final = Duration()
     "--parent", type=_PATH, metavar="RUN", help="Run whose best checkpoint the action starts from."
 )
 @click.option("--output", type=_PATH, help="The run's folder [default: a new one below runs/].")
+@click.option(
+    "--cache-dir",
+    type=_PATH,
+    help="Where staged data and what trials share are kept [default: $AUTOML_CACHE_DIR].",
+)
 @click.option("--config", type=_PATH, help="YAML file with these options; the command line wins.")
 @click.option("--resume", "resume_dir", metavar="DIR|URL", help="Take this sweep up again.")
 @click.option("--add-trials", type=int, default=0, help="With --resume: so many trials more.")

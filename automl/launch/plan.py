@@ -44,6 +44,7 @@ from automl.spec.build import ResolvedSpec, build_spec, packaged_schema
 from automl.spec.inferred import infer
 from automl.spec.nested import flatten, get_path, merge, set_path
 from automl.spec.validate import validate_spec
+from automl.trial.cache import cache_dir, use_cache_dir
 from automl.trial.checkpoint_size import CheckpointSize
 from automl.trial.cost import Costs
 from automl.trial.data import Staged, locate_data, stage
@@ -211,6 +212,8 @@ def make_plan(request: RunRequest) -> Plan:
     Raises:
         InputError: anything about the request, the skill, the spec, the data or the disk is wrong.
     """
+    if request.cache_dir is not None:
+        use_cache_dir(request.cache_dir.absolute())
     parent = read_parent(request.parent) if request.parent is not None else None
     skill = load_skill(request.skill_dir or (parent and parent.skill_dir) or packaged_skill_dir())
     action = skill.action(request.action)
@@ -338,6 +341,7 @@ def _complete(
         results_dir=output,
         parent_dir=parent.folder if parent else None,
         metric=metric,
+        cache_dir=str(cache_dir() / skill.info.name) if request.cache_dir else None,
     )
     schema, routed = packaged_schema(skill, request.action), _routed(skill, request.action)
     route_outputs(spec, routed, output, present=True)

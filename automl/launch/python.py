@@ -98,6 +98,7 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "skill_dir": Path,
     "spec_file": Path,
     "output": Path,
+    "cache_dir": Path,
     "parent": Path,
     "data": _place,
     "time_budget_s": parse_duration,

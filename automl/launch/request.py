@@ -89,6 +89,8 @@ class RunRequest:
         parent: a run's folder (or a trial's) whose checkpoint the action starts from; what its spec
             says holds here too, and its skill and data serve where none are given.
         output: the run's folder, None for a new one below ``runs/``.
+        cache_dir: where staged data are kept, in place of ``$AUTOML_CACHE_DIR``, and below it what
+            trials share where the skill has a key for that (``cache_dir`` in its ``spec_params``).
     """
 
     skill_dir: Path | None = None
@@ -136,6 +138,7 @@ class RunRequest:
     repeats: int | None = None
     parent: Path | None = None
     output: Path | None = None
+    cache_dir: Path | None = None
 
     @property
     def metrics(self) -> tuple[str, ...]:

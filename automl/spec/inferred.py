@@ -33,6 +33,7 @@ class Job:
     metric: str | None
     direction: str | None
     resuming: bool
+    cache_dir: str | None = None
 
 
 def infer(
@@ -46,6 +47,7 @@ def infer(
     ptm: str | None = None,
     key: str | None = None,
     metric: str | None = None,
+    cache_dir: str | None = None,
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """A new spec with the action's inferred keys filled in, and one note for each.
 
@@ -56,6 +58,7 @@ def infer(
         results_dir: the job's results folder; parent_dir: the results folder of an earlier job.
         ptm: a pretrained model's file; key: the encryption key.
         metric: chooses the best checkpoint of the parent; None takes what the skill optimises.
+        cache_dir: where trials may keep what they share; None leaves it to the trainer.
 
     Raises:
         SpecError: ``parent_dir`` is given but holds no checkpoint.
@@ -69,6 +72,7 @@ def infer(
         metric=metric or skill.info.metric,
         direction=skill.info.direction if metric in (None, skill.info.metric) else None,
         resuming=_is_resuming(rules, values, results_dir),
+        cache_dir=cache_dir,
     )
     spec, notes = merge(values, {}), []
     for name, rule in rules.items():
@@ -127,4 +131,5 @@ _RULES: Mapping[str, Callable[[Job], str | None]] = {
     _RESUME: _resume_model,
     "ptm_if_no_resume_model": lambda job: None if job.resuming else job.ptm,
     "key": lambda job: job.key,
+    "cache_dir": lambda job: job.cache_dir,
 }

@@ -10,6 +10,8 @@ from typing import Final
 
 from filelock import FileLock
 
+from automl.errors import InputError
+
 CACHE_VARIABLE: Final = "AUTOML_CACHE_DIR"
 LOCK_MODE: Final = 0o600
 
@@ -19,6 +21,18 @@ def cache_dir() -> Path:
     told = os.environ.get(CACHE_VARIABLE)
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(told) if told else Path(base) / "automl" / "data"
+
+
+def use_cache_dir(folder: Path) -> None:
+    """Make ``folder`` the data cache of this process and of those that it starts.
+
+    Raises:
+        InputError: there can be no such folder to write into.
+    """
+    parent = next(path for path in (folder, *folder.parents) if path.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError(f"--cache-dir {folder}: {parent} is no folder to write into")
+    os.environ[CACHE_VARIABLE] = str(folder)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import yaml
 from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import RunRequest
+from automl.trial.cache import CACHE_VARIABLE
 
 
 @pytest.fixture
@@ -186,3 +187,15 @@ def test_damaged_skill_files_are_named(plan: Any, bowl: Path) -> None:
 )
 def test_the_objective(plan: Any, metric: str, mode: str, direction: str) -> None:
     assert plan(metric=metric, mode=mode).objective.direction == direction
+
+
+def test_staged_data_lie_where_the_user_wants_them(
+    plan: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "other"))
+    found = plan(cache_dir=tmp_path / "wanted")
+    assert Path(found.spec["dataset"]["folder"]).is_relative_to(tmp_path / "wanted")
+    assert not (tmp_path / "other").exists()
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"--cache-dir .*below: .*file is no folder"):
+        plan(cache_dir=tmp_path / "file" / "below")

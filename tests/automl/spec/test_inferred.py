@@ -9,6 +9,7 @@ import yaml
 
 from automl.errors import SpecError
 from automl.skill import Skill, load_skill
+from automl.skill.packaged import packaged_skill_dir
 from automl.spec.inferred import infer
 from automl.spec.nested import get_path
 
@@ -126,3 +127,12 @@ def test_resuming_takes_the_newest_and_leaves_the_pretrained_file_out(
     other, _ = fill(skill, tmp_path, {"t": {"resume": "/else.pth"}}, ptm="/p.pth")
     assert get_path(other, "t.resume") == "/else.pth"
     assert get_path(other, "m.ptm", None) is None
+
+
+def test_the_reid_trainers_images_are_cached_where_the_user_wants_them(tmp_path: Path) -> None:
+    skill = load_skill(packaged_skill_dir())
+    given = {"dataset": {"cache_dir": ""}}
+    plain, _ = infer(skill, "train", given, (), results_dir=tmp_path)
+    found, notes = infer(skill, "train", given, (), results_dir=tmp_path, cache_dir="/fast")
+    assert (plain["dataset"]["cache_dir"], found["dataset"]["cache_dir"]) == ("", "/fast")
+    assert "dataset.cache_dir = /fast (cache_dir)" in notes
