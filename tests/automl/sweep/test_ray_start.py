@@ -1,0 +1,37 @@
+"""A local Ray runs what trials need, and no server that nobody asks."""
+
+from pathlib import Path
+
+import pytest
+from ray._private.node import Node
+
+from automl.sweep.engine import ray_running, without_api_server
+
+
+def _commands() -> list[str]:
+    """The command lines of this process's children."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            lines, words = status.read_text(), (status.parent / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if f"PPid:\t{Path('/proc/self').resolve().name}\n" in lines:
+            found.append(words.replace(b"\0", b" ").decode())
+    return found
+
+
+def test_ray_is_left_as_it_was() -> None:
+    start = Node.start_api_server
+    with without_api_server():
+        assert Node.start_api_server is not start
+    assert Node.start_api_server is start
+
+
+@pytest.mark.slow
+def test_no_api_server_runs_beside_trials() -> None:
+    with ray_running() as capacity:
+        running = _commands()
+        assert any("gcs_server" in words for words in running)
+        assert not any("dashboard/dashboard.py" in words for words in running)
+        assert capacity.nodes
