@@ -37,7 +37,8 @@ def test_the_plan_says_how_the_budget_is_split(plan: Any) -> None:
     assert found.trials == 18
     assert found.algorithm_reason.startswith("6 members train 3 epochs in each of 3 generations")
     assert found.population.mutable == ("train.optim.lr",)
-    assert yaml.safe_load(yaml.safe_dump(found.to_dict())) == found.to_dict()
+    content = found.to_dict()
+    assert yaml.safe_load(yaml.safe_dump(content)) == content
 
 
 @pytest.mark.parametrize(
