@@ -197,3 +197,17 @@ def test_encrypted_checkpoints_do_not_load_without_their_key(
         )
         with pytest.raises(CheckpointError, match="encryption_key"):
             run(spec)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_the_loss_scale_goes_on_where_it_was(make_spec: MakeSpec, tmp_path: Path) -> None:
+    run(make_spec(**{"train.num_epochs": 1}))
+    latest = tmp_path / "run/train/reid_model_latest.pth"
+    checkpoint = torch.load(latest, weights_only=True)
+    checkpoint["MixedPrecision"]["scale"] = 128.0
+    torch.save(checkpoint, tmp_path / "changed.pth")
+    resume = {"train.resume_training_checkpoint_path": str(tmp_path / "changed.pth")}
+    run(make_spec(**{"train.num_epochs": 2, **resume}))
+    found = torch.load(latest, weights_only=True)["MixedPrecision"]["scale"]
+    assert 0.0 < found <= 128.0
