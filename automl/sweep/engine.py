@@ -94,7 +94,7 @@ def _join(address: str | None, placed: Mapping[str, Any]) -> None:
     except (ConnectionError, ValueError) as error:
         raise InputError(
             f"no Ray cluster at {address!r}: {error}; a cluster with token authentication wants its"
-            " token in RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH"
+            " token in RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH (or RAY_AUTH_MODE=token and a file)"
         ) from error
 
 

@@ -14,7 +14,7 @@ from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from automl.errors import InputError
-from automl.trial.machine import PACKAGES, PROBE_FILE, Question, look, version_faults, versions
+from automl.trial.machine import PACKAGES, PROBE_FILE, Question, look, version_faults
 
 ANSWER_S: Final = 120.0
 
@@ -41,7 +41,7 @@ def check_nodes(question: Question) -> None:
         InputError: a node cannot run the trials; every node and reason is listed.
     """
     nodes = {node["NodeID"]: node_name(node) for node in living_nodes()}
-    own = versions()
+    own = version_reader()(PACKAGES)
     told = _ask_all(nodes, _ask_versions, ANSWER_S)
     _raise_if_any(nodes, {node: _version_lines(answer, own) for node, answer in told.items()})
     asked = replace(question, token=secrets.token_hex(8))
@@ -69,9 +69,13 @@ def _answer(ref: Any, done: bool) -> Any:
         return error
 
 
-def _ask_versions(options: dict[str, Any], node: str) -> Any:
-    def ask(packages: Sequence[str]) -> dict[str, str]:
-        """Travels by value: it runs on nodes that lack this package as well."""
+def version_reader() -> Callable[[Sequence[str]], dict[str, str]]:
+    """Return what reads a machine's versions: Python's minor, packages without local build marks.
+
+    It travels by value, so that it runs on nodes that lack this package as well.
+    """
+
+    def read(packages: Sequence[str]) -> dict[str, str]:
         import platform
         from importlib.metadata import PackageNotFoundError, version
 
@@ -83,7 +87,11 @@ def _ask_versions(options: dict[str, Any], node: str) -> Any:
                 found[name] = "missing"
         return found
 
-    return ray.remote(num_cpus=0)(ask).options(**options).remote(PACKAGES)
+    return read
+
+
+def _ask_versions(options: dict[str, Any], node: str) -> Any:
+    return ray.remote(num_cpus=0)(version_reader()).options(**options).remote(PACKAGES)
 
 
 def _ask_look(options: dict[str, Any], question: Question, node: str) -> Any:

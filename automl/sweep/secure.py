@@ -31,9 +31,14 @@ def secure_local() -> None:
 
 
 def secure_joining() -> None:
-    """Let this process show its token, if there is one, to the cluster that it is about to join."""
+    """Let this process show the token of its environment to the cluster that it is about to join.
+
+    A token file alone says nothing of this cluster: to one without authentication a process that
+    shows a token can connect, but its actors never start.
+    """
     _allow_nodes(True)
-    if has_token() and AUTH_MODE not in os.environ:
+    told = os.environ.get(TOKEN) or os.environ.get(TOKEN_PATH)
+    if told and AUTH_MODE not in os.environ:
         from ray._raylet import Config  # type: ignore[attr-defined]
 
         os.environ[AUTH_MODE] = "token"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -37,17 +35,6 @@ class Question:
     digest: str
     sources: Mapping[str, Staged] = field(default_factory=dict)
     storage: str | None = None
-
-
-def versions() -> dict[str, str]:
-    """Return this machine's Python (minor) and package versions; local build marks are left out."""
-    found = {"python": ".".join(platform.python_version_tuple()[:2])}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name).partition("+")[0]
-        except PackageNotFoundError:
-            found[name] = "missing"
-    return found
 
 
 def version_faults(there: Mapping[str, str], here: Mapping[str, str]) -> list[str]:

@@ -91,3 +91,18 @@ def test_the_users_own_token_serves_and_is_made_private(no_token: Path) -> None:
     secure.secure_local()
     assert secure.TOKEN not in os.environ
     assert no_token.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_cluster_is_shown_the_environments_token_alone(
+    no_token: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(secure.TOKEN_PATH)
+    monkeypatch.setenv("HOME", str(no_token.parent))
+    (no_token.parent / ".ray").mkdir()
+    (no_token.parent / ".ray" / "auth_token").write_text("t" * 64)
+    secure.secure_joining()
+    assert secure.AUTH_MODE not in os.environ
+    assert os.environ[secure.NODES_ALLOWED] == "1"
+    monkeypatch.setenv(secure.TOKEN, "t" * 64)
+    secure.secure_joining()
+    assert os.environ[secure.AUTH_MODE] == "token"
