@@ -15,6 +15,7 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+WAIT_MS = 120_000
 WIDTHS = (1280, 400)
 THEMES = ("light", "dark")
 BACKGROUNDS = {"light": "rgb(246, 247, 249)", "dark": "rgb(15, 19, 26)"}
@@ -62,7 +63,8 @@ def _open(browser: Any, path: Path, width: int, theme: str) -> tuple[Any, list[s
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", request)
     page.goto(path.as_uri())
-    page.wait_for_function("document.documentElement.dataset.drawn", timeout=120_000)
+    # not wait_for_function: its polling is an eval, which the page's policy forbids
+    page.wait_for_selector("html[data-drawn]", state="attached", timeout=WAIT_MS)
     return page, said
 
 
@@ -107,10 +109,10 @@ def test_links_lead_to_their_sections(browser: Any, reports: dict[str, Path]) ->
 
 def test_the_figures_follow_the_theme(browser: Any, reports: dict[str, Path]) -> None:
     page, said = _open(browser, reports["sweep"], 1280, "light")
-    colour = "document.querySelector('.plot .xtick text').style.fill"
+    colour = "getComputedStyle(document.querySelector('.plot .xtick text')).fill"
     before = page.evaluate(colour)
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function("document.documentElement.dataset.drawn === 'dark'")
+    page.wait_for_selector("html[data-drawn=dark]", state="attached", timeout=WAIT_MS)
     assert page.evaluate(colour) != before
     assert said == []
     page.context.close()
