@@ -10,10 +10,12 @@ def generalised_mean(features: Tensor, power: Tensor, eps: float = 1e-6) -> Tens
     """(mean over pixels of x^p)^(1/p) of (n, c, h, w) features clamped to eps; returns (n, c).
 
     Radenovic, Tolias and Chum, "Fine-tuning CNN image retrieval with no human annotation"
-    (TPAMI 2019), equation 3. Computed in float32 also under mixed precision.
+    (TPAMI 2019), equation 3. Computed in float32 also under mixed precision; a channel that is dead
+    everywhere stays above 0 under large powers, where the root has no gradient.
     """
     clamped = features.float().clamp(min=eps)
-    return clamped.pow(power).mean(dim=(2, 3)).pow(1.0 / power)
+    means = clamped.pow(power).mean(dim=(2, 3)).clamp(min=torch.finfo(torch.float32).tiny)
+    return means.pow(1.0 / power)
 
 
 class AveragePooling(nn.Module):

@@ -11,6 +11,7 @@ import torchvision
 from reid_model.config import load_spec
 from reid_model.config.families import BACKBONES, SWINS
 from reid_model.models.network import ReIDNetwork
+from reid_model.models.pooling import generalised_mean
 from reid_model.models.resnet import ResNetFeatures
 
 WIDTHS = {"resnet_18": 512, "resnet_34": 512, "resnet_50": 2048}
@@ -92,6 +93,23 @@ def test_gem_starts_between_mean_and_maximum() -> None:
     pooled = network.pool(torch.tensor([[[[1.0, 3.0]]]]))
     assert 2.0 < pooled.item() < 3.0
     assert "pool.power" in dict(network.named_parameters())
+
+
+@pytest.mark.parametrize("power", [1.0, 3.0, 9.0])
+def test_gem_of_a_dead_channel_has_a_finite_gradient(power: float) -> None:
+    features = torch.zeros(2, 3, 4, 2, requires_grad=True)
+    learned = torch.tensor(power, requires_grad=True)
+    generalised_mean(features, learned).sum().backward()
+    for value in (features, learned):
+        assert value.grad is not None
+        assert torch.isfinite(value.grad).all()
+
+
+def test_gem_equals_its_formula() -> None:
+    features = torch.rand(2, 3, 4, 2, generator=torch.Generator().manual_seed(0)) + 0.1
+    found = generalised_mean(features, torch.tensor(2.5))
+    slow = features.double().pow(2.5).mean((2, 3)).pow(1 / 2.5)
+    assert torch.allclose(found.double(), slow, rtol=1e-5)
 
 
 def test_one_channel_is_accepted() -> None:
