@@ -1,4 +1,4 @@
-"""A cluster of three nodes on one machine: two are lost in mid-sweep, one comes later."""
+"""A cluster of three nodes on one machine: the two that run trials are lost, one comes."""
 
 import json
 import os
@@ -16,7 +16,7 @@ import automl
 
 pytestmark = pytest.mark.slow
 TRIALS = 6
-EPOCHS = 30  # a trial must take longer than a worker to start, or one node does it all
+EPOCHS = 16
 HOST = Path(__file__).with_name("cluster_host.py")
 ENVIRONMENT = {
     "RAY_AUTH_MODE": "token",
@@ -100,17 +100,15 @@ def _running(output: Path) -> set[int]:
 
 
 def test_nodes_are_lost_and_another_comes(host: Host, arguments: list[str], tmp_path: Path) -> None:
-    """At the end only the node that came later is left: what still had to run, ran there."""
+    """Both nodes that run trials go at once: what they ran and what is left runs on the new one."""
     output = tmp_path / "run"
-    slow = ("--set", "fault=sleep", "--set", f"num_epochs={EPOCHS}", "--retries", "3")
+    slow = ("--set", "fault=sleep", "--set", f"num_epochs={EPOCHS}")
     driver = start(*arguments, *slow, "--keep-checkpoints", "all")
-    wait_until(lambda: events(output, "end") and len(_running(output)) == 2, driver, 300)
-    finished = {event["number"] for event in events(output, "end")}
+    wait_until(lambda: events(output, "end") and _running(output), driver, 300)
+    finished, running = {event["number"] for event in events(output, "end")}, _running(output)
+    host.tell("lose")
     host.tell("lose")
     host.tell("add")
-    ended = len(events(output, "end"))
-    wait_until(lambda: len(events(output, "end")) > ended, driver, 300)
-    host.tell("lose")
     _, complaint = driver.communicate(timeout=300)
     assert driver.returncode == 0, complaint
     table = automl.load_trials(output).set_index("number")
@@ -119,7 +117,7 @@ def test_nodes_are_lost_and_another_comes(host: Host, arguments: list[str], tmp_
     ends = Counter((event["number"], event["state"]) for event in events(output, "end"))
     assert all(ends[number, "finished"] == 1 for number in range(TRIALS))
     lost = [event for event in events(output, "end") if event["state"] == "retried"]
-    assert lost
+    assert running <= {event["number"] for event in lost}
     assert {event["fault"] for event in lost} == {"infrastructure"}
     assert not finished & {event["number"] for event in lost}
     for number in finished:
