@@ -14,9 +14,9 @@ whole table is ``results/search_quality.md`` beside it); the last three are scik
     linear cancer         0.0000  0.0002  0.0006  0.0001  0.0020
     boosting diabetes     0.0078  0.0079  0.0136  0.0283  0.0160
 
-With noise and in batches of 4 the Gaussian process leads or is within the standard errors of what
-leads, but on the digits, whose error comes in steps of 1/450: noise and small batches do not change
-the choice.
+With noise and in batches of 4 the Gaussian process leads or is about as far behind as the standard
+errors together, but on the digits, whose error comes in steps of 1/450: noise and small batches do
+not change the choice.
 
 With two objectives (distances of 4 numbers to two points, 25 trials x 3 seeds) the hypervolume that
 the trials dominate is 3.94 of 4 by gp, 3.70 by tpe and 3.60 by random draws; with 1, 2, 3 and 4 of
