@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "report": "Write one HTML file of what runs found.",
     "dashboard": "Show a run in optuna-dashboard, read-only.",
     "status": "Show how far a run is, alive or dead.",
+    "completion": "Print the completion script of a shell.",
 }
 
 

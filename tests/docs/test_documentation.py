@@ -1,0 +1,124 @@
+"""Every command of the documentation is run, or is listed as not run and known to the program."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+from doc_blocks import Block, blocks_of
+
+from automl.cli.main import cli
+from automl.trial.cache import CACHE_VARIABLE
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+BOWL = ROOT / "tests" / "fixtures" / "skills" / "bowl"
+ORDER = ("quickstart.md", "search-spaces.md", "sweeps.md", "reid.md", "resuming.md", "pandas.md")
+PAGES = sorted(path.name for path in DOCS.glob("*.md"))
+INDENTED = re.compile(r"^    ((?:automl|re_identification) .*?)(?:  +#.*)?$", re.MULTILINE)
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+
+
+def commands(page: Path) -> list[str]:
+    """All commands of a page, indented blocks of the README included."""
+    fenced = [line for block in blocks_of(page) for line in block.commands]
+    text = page.read_text(encoding="utf-8")
+    joined = text.replace("\\\n", " ")
+    indented = re.findall(
+        r"^    ((?:automl|re_identification) .*?)(?:  +#.*)?$", joined, re.MULTILINE
+    )
+    return fenced + indented
+
+
+def known_options(words: list[str]) -> set[str]:
+    program = cli if words[0] == "automl" else import_module("reid_model.cli").cli
+    command = program.get_command(click.Context(program), words[1])
+    assert command is not None, f"{words[0]} has no command {words[1]}"
+    return {name for parameter in command.params for name in (*parameter.opts, "--help")}
+
+
+def test_the_pages_are_there_and_name_one_another() -> None:
+    assert set(ORDER) <= set(PAGES)
+    index = (DOCS / "README.md").read_text(encoding="utf-8")
+    for page in PAGES:
+        assert page == "README.md" or f"({page})" in index
+
+
+@pytest.mark.parametrize("page", [*(DOCS / name for name in PAGES), ROOT / "README.md"], ids=str)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+@pytest.mark.parametrize(
+    "page", [*(DOCS / name for name in PAGES), ROOT / "README.md", ROOT / "SKILL.md"], ids=str
+)
+def test_every_option_is_known(page: Path) -> None:
+    for line in commands(page):
+        words = shlex.split(line.replace("$(", "(").replace("|", " "))
+        if words[0] not in ("automl", "re_identification") or words[1].startswith("-"):
+            continue
+        given = {word.partition("=")[0] for word in words[2:] if word.startswith("--")}
+        assert given <= known_options(words), f"{page.name}: {line}"
+
+
+def test_what_is_not_run_says_why() -> None:
+    left_out = [b for page in PAGES for b in blocks_of(DOCS / page) if b.commands and not b.is_run]
+    assert left_out
+    assert all(len(block.note) > len("not run: ") for block in left_out)
+
+
+def run(line: str, folder: Path) -> None:
+    words = shlex.split(line)
+    module = {"automl": "automl.cli.main", "re_identification": "reid_model.cli"}[words[0]]
+    start = f"import sys; sys.argv[0] = {words[0]!r}; from {module} import main; main()"
+    environment = {**os.environ, CACHE_VARIABLE: str(folder / ".cache"), "COLUMNS": "120"}
+    path = os.pathsep.join([str(ROOT), environment.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-c", start, *words[1:]],
+        cwd=folder, env={**environment, "PYTHONPATH": path}, capture_output=True, text=True,
+        timeout=500, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+
+
+def carry_out(block: Block, folder: Path) -> None:
+    for line in block.commands if block.is_run else ():
+        run(line, folder)
+    if block.language in ("yaml", "json", "python") and block.note and block.is_run:
+        target = folder / block.note
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(block.text)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_the_pages_in_order(tmp_path: Path) -> None:
+    (tmp_path / "SKILL").symlink_to(BOWL)
+    for page in ORDER:
+        for block in blocks_of(DOCS / page):
+            carry_out(block, tmp_path)
+    assert (tmp_path / "runs" / "first" / "best" / "spec.yaml").exists()
+    assert (tmp_path / "trials.parquet").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_skill_of_ones_own_and_the_python_api(tmp_path: Path) -> None:
+    for block in blocks_of(DOCS / "skill-format.md"):
+        carry_out(block, tmp_path)
+    assert (tmp_path / "runs" / "mine" / "trials.parquet").exists()
+    examples = list(blocks_of(DOCS / "python-api.md"))
+    assert examples
+    for block in examples:
+        script = block.text.replace("trials=20", "trials=2").replace(
+            "add_trials=10", "add_trials=1"
+        )
+        (tmp_path / "script.py").write_text(script)
+        subprocess.run([sys.executable, "script.py"], cwd=tmp_path, check=True, timeout=300,
+                       env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
