@@ -15,12 +15,12 @@ from typing import Any, Final
 
 from ray.tune.schedulers import (
     AsyncHyperBandScheduler,
-    FIFOScheduler,
     MedianStoppingRule,
     TrialScheduler,
 )
 
 from automl.search.scheduler import Scheduler
+from automl.sweep.fifo import Fifo
 from automl.sweep.hooks import EPOCH, KPI, NUMBER
 from automl.trial import ledger
 from automl.trial.objective import Objective
@@ -43,7 +43,7 @@ class _NobodyWaits:
         return []
 
 
-class Rungs(FIFOScheduler):  # type: ignore[misc]
+class Rungs(Fifo):
     """Stops trials that a scheduler of Tune gives up.
 
     Attributes:
@@ -57,10 +57,6 @@ class Rungs(FIFOScheduler):  # type: ignore[misc]
         self._brackets = _brackets(scheduler, objective)
         self._heard: dict[int, int] = {}
         self.halted: set[int] = set()
-
-    def __reduce__(self) -> tuple[type, tuple[()]]:
-        """Tune pickles it for a restore of its own; ours is made afresh from the ledger."""
-        return object, ()
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
         """Return whether the trial goes on after an epoch (``CONTINUE`` or ``STOP``)."""

@@ -63,6 +63,7 @@ def run_sweep(
     from ray import tune
 
     from automl.sweep.engine import capacity_now
+    from automl.sweep.fifo import Fifo
     from automl.sweep.hooks import NUMBER, EarlyEnd, StudySearcher
 
     room = Room(resources, lambda: capacity_now(cluster=True))
@@ -74,7 +75,7 @@ def run_sweep(
     tuner = tune.Tuner(
         trainable,
         tune_config=tune.TuneConfig(
-            scheduler=rungs,
+            scheduler=rungs or Fifo(),
             search_alg=StudySearcher(recorder, room, interrupted),
             num_samples=-1,
             reuse_actors=True,
