@@ -22,10 +22,10 @@ from automl.sweep.retries import RETRIED, Retries
 from automl.trial.checkpoint_size import DiskWatch
 from automl.trial.cost import Costs
 from automl.trial.fault import OUT_OF_MEMORY, Cause
-from automl.trial.history import gather
+from automl.trial.history import TrialHistory
 from automl.trial.interval import Lineage
 from automl.trial.job import trial_id
-from automl.trial.ledger import Ledger, read_ledger
+from automl.trial.ledger import Ledger
 from automl.trial.log_tail import log_tail
 from automl.trial.objective import Objective
 
@@ -38,7 +38,8 @@ class Start:
 
     ``reached``: epoch -> metric of a trial that was cut short and may go on from there;
     ``changed``: spec keys that this go needs otherwise than the configuration says; ``parent``: the
-    trial whose checkpoint it goes on from; ``until``: the epoch at which it hands over.
+    trial whose checkpoint it goes on from; ``until``: the epoch at which it hands over;
+    ``history``: what the ledger holds of its earlier goes.
     """
 
     number: int
@@ -49,6 +50,7 @@ class Start:
     changed: Mapping[str, Any] = field(default_factory=dict)
     parent: int | None = None
     until: int | None = None
+    history: TrialHistory | None = field(default=None, compare=False, repr=False)
 
     @property
     def lineage(self) -> Lineage:
@@ -67,6 +69,7 @@ class _Live:
     since: float
     reached: dict[int, float]
     objective: Objective
+    history: TrialHistory  # as the ledger has it, so that nobody reads the ledger again
 
     def epoch(self, epoch: int, value: float) -> None:
         """Keep one epoch's metric, in place of those that it runs again."""
@@ -153,10 +156,14 @@ class Recorder:
         if start is None:
             self.exhausted = True
             return None
-        self._live[start.number] = _Live(
-            start, time.monotonic(), dict(start.reached), self.objective
+        event = self.ledger.start(
+            start.number, start.source, start.values, start.ticket, **start.facts
         )
-        self.ledger.start(start.number, start.source, start.values, start.ticket, **start.facts)
+        history = start.history or TrialHistory(event)
+        history.begin(event)
+        self._live[start.number] = _Live(
+            start, time.monotonic(), dict(start.reached), self.objective, history
+        )
         self.listener(TrialStarted(start.number, start.source, start.values))
         return start
 
@@ -192,7 +199,9 @@ class Recorder:
         live = self._live.get(number)
         if live is not None and value is not None:
             live.epoch(epoch, value)
-        self.ledger.epoch(number, epoch, kpi)
+        event = self.ledger.epoch(number, epoch, kpi)
+        if live is not None:
+            live.history.add_epoch(event)
         self.enough.epoch(number, kpi)
         if live is not None and value is not None:
             self.study.report(live.start.ticket, epoch, value)
@@ -214,15 +223,15 @@ class Recorder:
         cause = self.parts.explained(number, cause)
         go = self._another_go(live, cause) if cause is not None else None
         if go is not None and cause is not None:
-            self._write_end(number, RETRIED, cause, go.changed)
+            self._write_end(live, RETRIED, cause, go.changed)
             self.again.append(go)
             how = "".join(f" ({name} {value})" for name, value in go.changed.items())
             self.listener(TrialRetried(number, f"{cause.reason}{how}", cause.fault))
             return
-        self._write_end(number, outcome, cause)
+        self._write_end(live, outcome, cause)
         self.enough.ended(number, outcome)
         violated = cause is not None and cause.fault == OUT_OF_MEMORY
-        also = self._further(number) if self.further else ()
+        also = [live.history.reached(each.metric, self.objective) for each in self.further]
         self.study.tell(live.start.ticket, outcome, live.best, further=also, violated=violated)
         seconds = time.monotonic() - live.since
         reason, fault = (cause.reason, cause.fault) if cause else ("", "")
@@ -234,17 +243,11 @@ class Recorder:
 
     def _another_go(self, live: _Live, cause: Cause) -> Start | None:
         """How a failed trial runs again, None where it does not."""
-        again = replace(live.start, reached=live.reached)
+        again = replace(live.start, reached=live.reached, history=live.history)
         if self.retries.grant(again.number, cause.fault):
             return again
         changed = self.parts.grant(again.number, cause)
         return replace(again, changed={**again.changed, **changed}) if changed else None
-
-    def _further(self, number: int) -> list[float | None]:
-        """What trial ``number`` reached of the further objectives, from its ledger."""
-        histories = gather(read_ledger(self.ledger.path))
-        history = next(each for each in histories if each.start["number"] == number)
-        return [history.reached(each.metric, self.objective) for each in self.further]
 
     def out_of_time(self) -> None:
         """Record every trial that still runs as stopped: the time budget ended it."""
@@ -254,20 +257,21 @@ class Recorder:
     def interrupt(self) -> None:
         """Record every trial that still runs as interrupted."""
         for number, live in sorted(self._live.items()):
-            self._write_end(number, "interrupted", Cause("the run was interrupted", ""))
+            self._write_end(live, "interrupted", Cause("the run was interrupted", ""))
             seconds = time.monotonic() - live.since
             self.listener(TrialEnded(number, "interrupted", live.best, "", seconds))
         self._live.clear()
 
     def _write_end(
-        self, number: int, state: str, cause: Cause | None, changed: Mapping[str, Any] | None = None
+        self, live: _Live, state: str, cause: Cause | None, changed: Mapping[str, Any] | None = None
     ) -> None:
+        number = live.start.number
         reason, fault = (cause.reason, cause.fault) if cause else ("", "")
         host = self.hosts.pop(number, "") or socket.gethostname()
         facts: dict[str, Any] = {"host": host, "gpu_count": self.gpus}
         if changed:
             facts["changed"] = dict(changed)
-        self.ledger.end(number, state, reason, fault=fault, **facts)
+        live.history.finish(self.ledger.end(number, state, reason, fault=fault, **facts))
 
     def _keep_best(self, number: int, value: float | None) -> None:
         if value is not None and self.objective.better(value, self.best and self.best[0]):

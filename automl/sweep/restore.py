@@ -68,6 +68,7 @@ def _start_of(history: TrialHistory, objective: Objective) -> Start:
         history.changed,
         start.get("parent"),
         start.get("until"),
+        history,
     )
 
 

@@ -48,39 +48,42 @@ class Ledger:
         params: Mapping[str, Any],
         ticket: int | None = None,
         **facts: Any,
-    ) -> None:
+    ) -> dict[str, Any]:
         """Record that trial ``number`` starts with ``params`` (dotted name -> value).
 
         ``ticket`` is the study's own number of it, None for a run without a study; ``facts``
-        are a population's ``parent`` and ``until``.
+        are a population's ``parent`` and ``until``. Like the other two events of a trial it is
+        returned as it was written.
         """
         event = {"event": START, "number": number, "ticket": ticket, "source": source}
-        self._append({**event, **facts, "params": dict(params)})
+        return self._append({**event, **facts, "params": dict(params)})
 
-    def epoch(self, number: int, epoch: int, kpi: Mapping[str, float]) -> None:
+    def epoch(self, number: int, epoch: int, kpi: Mapping[str, float]) -> dict[str, Any]:
         """Record the metrics of one finished epoch (counted from 1)."""
-        self._append({"event": EPOCH, "number": number, "epoch": epoch, "kpi": dict(kpi)})
+        return self._append({"event": EPOCH, "number": number, "epoch": epoch, "kpi": dict(kpi)})
 
     def unfit(self, ticket: int, params: Mapping[str, Any], reason: str) -> None:
         """Record a suggestion that is not launched since it cannot fit."""
         event = {"event": UNFIT, "ticket": ticket, "params": dict(params), "reason": reason}
         self._append(event)
 
-    def end(self, number: int, state: str, failure: str = "", **facts: Any) -> None:
+    def end(self, number: int, state: str, failure: str = "", **facts: Any) -> dict[str, Any]:
         """Record how trial ``number`` ended: finished, stopped, failed or interrupted.
 
         Credentials in ``failure`` are masked.
         """
         event = {"event": END, "number": number, "state": state, "failure": mask(failure)}
-        self._append({**event, **facts})
+        return self._append({**event, **facts})
 
-    def _append(self, event: dict[str, Any]) -> None:
+    def _append(self, event: dict[str, Any]) -> dict[str, Any]:
         now = self._opened + time.monotonic()  # the clock may jump while a session runs
-        line = json.dumps({"time": now, **event}, allow_nan=True)
+        event = {"time": now, **event}
+        line = json.dumps(event, allow_nan=True)
         with self.path.open("a", encoding="utf-8") as stream:
             stream.write(line + "\n")
             stream.flush()
             os.fsync(stream.fileno())
+        return event
 
 
 def read_ledger(path: Path) -> list[dict[str, Any]]:

@@ -13,8 +13,9 @@ from automl.sweep.progress import EpochDone, TrialEnded, TrialRetried, TrialStar
 from automl.sweep.record import Recorder
 from automl.sweep.retention import Retention
 from automl.trial.fault import Cause
+from automl.trial.history import gather
 from automl.trial.ledger import Ledger, read_ledger
-from automl.trial.objective import Objective
+from automl.trial.objective import TRAIN_TIME, Objective
 
 
 class FakeStudy:
@@ -27,6 +28,7 @@ class FakeStudy:
         self.told: list[tuple[int, str, float | None]] = []
         self.reported: list[tuple[int, int, float]] = []
         self.violated: list[int] = []
+        self.further: list[list[float | None]] = []
 
     def ask(self) -> Suggestion | None:
         self.asked += 1
@@ -45,6 +47,7 @@ class FakeStudy:
         violated: bool,
     ) -> None:
         self.told.append((number, outcome, value))
+        self.further.append(list(further))
         self.violated += [number] if violated else []
 
 
@@ -175,3 +178,22 @@ def test_parts_that_the_trainer_refuses_are_still_want_of_memory(recorder: Recor
     (end,) = [e for e in read_ledger(recorder.ledger.path) if e.get("state") == "failed"]
     assert (end["fault"], recorder.study.violated) == ("out_of_memory", [0])
     assert end["failure"] == "CUDA out of memory; with more parts: 16 cannot be cut"
+
+
+def test_further_objectives_are_told_without_reading_the_ledger(recorder: Recorder) -> None:
+    recorder.parts = Parts("train.parts", limit=1)
+    recorder.further = (Objective("size", "minimize"), Objective(TRAIN_TIME, "minimize"))
+    for size in (3.0, 7.0):  # the second go replaces the first
+        recorder.start()
+        recorder.epoch(0, 1, {"score": 0.5, "size": size})
+        recorder.epoch(0, 2, {"score": 0.4, "size": size - 1})
+        if size == 3.0:
+            recorder.end(0, "failed", OOM)
+    path = recorder.ledger.path
+    recorder.ledger.path = path.with_suffix(".next")  # a reader would not find the epochs
+    recorder.end(0, "finished")
+    (told,) = recorder.study.further
+    events = read_ledger(path) + read_ledger(recorder.ledger.path)
+    (history,) = gather(events)
+    assert told == [7.0, history.seconds]
+    assert history.seconds > 0
