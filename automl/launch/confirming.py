@@ -54,6 +54,8 @@ def confirm_best(
         retention=Retention(job.run_dir, searched.objective, keep="all"),
         enough=make_enough(searched.objective, None, None, ()),
         retries=searched.retries,
+        parts=searched.parts,
+        disk=searched.disk,
         gpus=searched.gpus,
         others=len(gather(search)),
     )

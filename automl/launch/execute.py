@@ -82,7 +82,7 @@ def _sweep(
     from automl.sweep.resources import decide_resources
     from automl.sweep.restore import restore
     from automl.sweep.rungs import make_rungs
-    from automl.sweep.tune import run_sweep
+    from automl.sweep.tune import SweepEnd, run_sweep
 
     with ray_running(plan.wishes.address) as capacity:
         demand = plan.demand
@@ -110,10 +110,13 @@ def _sweep(
         restore(recorder, searched)
         if not recorder.started and plan.space is not None:
             begin(study, plan.course, plan.space, plan.spec, plan.objectives)
-        left = plan.time_budget_s and max(1.0, plan.time_budget_s - seconds_used(events))
         rungs = make_rungs(plan.scheduler, plan.objective, searched)
         loggers = make_loggers(plan.loggers, plan.output, plan.skill.info.name)
-        end = run_sweep(job, recorder, resources, left, rungs, loggers)
+        left = None if plan.time_budget_s is None else plan.time_budget_s - seconds_used(events)
+        if left is None or left > 0:
+            end = run_sweep(job, recorder, resources, left, rungs, loggers)
+        else:  # a confirmation goes on whose search is over
+            end = SweepEnd("time")
         if plan.confirm is not None and end.reason in ("budget", "time"):
             end = confirm_best(plan.confirm, job, recorder, resources, loggers)
     if stored is not None:

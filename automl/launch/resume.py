@@ -15,7 +15,7 @@ from automl.launch.disk import read_size
 from automl.launch.plan import Plan, Wishes
 from automl.policy import PolicyChoice, Route
 from automl.results.tables import further_of, objective_of, read_plan
-from automl.results.trainings import confirm_of, trainings_left
+from automl.results.trainings import confirm_of, is_unconfirmed
 from automl.search.population import Population
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill, load_skill
@@ -63,7 +63,7 @@ def resume_plan(
         raise InputError(f"{folder} has no trial limit that --add-trials could raise, only a time")
     events = read_ledger(folder / LEDGER_FILE)
     over = plan.time_budget_s is not None and seconds_used(events) >= plan.time_budget_s
-    unconfirmed = plan.confirm and trainings_left(plan.confirm, events, plan.objective)
+    unconfirmed = plan.confirm and is_unconfirmed(plan.confirm, events, plan.objective)
     if over and not unconfirmed:
         raise InputError(
             f"the time budget of the run in {folder}, {plan.time_budget_s:g} s, is used up;"

@@ -7,13 +7,11 @@ from typing import Any
 
 from automl.errors import InputError
 from automl.results.tables import is_sweep, objective_of
-from automl.results.trainings import confirm_of, split, trainings_left
+from automl.results.trainings import confirm_of, is_unconfirmed, split
 from automl.search.grid import grid
 from automl.space import Space
 from automl.trial.history import gather
 from automl.trial.ledger import seconds_used
-
-_ENDED = ("finished", "stopped", "failed")
 
 
 def has_budget_left(plan: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> bool:
@@ -25,13 +23,13 @@ def has_budget_left(plan: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
     if not is_sweep(plan):
         return False
     confirm = confirm_of(plan)
-    if confirm is not None and trainings_left(confirm, events, objective_of(plan)):
+    if confirm is not None and is_unconfirmed(confirm, events, objective_of(plan)):
         return True
     limit, budget = plan.get("time_budget_s"), plan.get("trials")
     if limit is not None and seconds_used(events) >= limit:
         return False
     histories = gather(split(events)[0])
-    ended = [history for history in histories if history.state in _ENDED]
+    ended = [history for history in histories if history.is_over]
     if len(ended) < len(histories):
         return True
     if budget is not None and len(ended) >= budget:

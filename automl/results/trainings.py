@@ -74,6 +74,12 @@ def trainings_left(
     return left
 
 
+def is_unconfirmed(confirm: Confirm, events: Sequence[Event], objective: Objective) -> bool:
+    """Return whether a training is left to begin, or one that began was cut short."""
+    cut = any(not history.is_over for history in gather(split(events)[1]))
+    return cut or bool(trainings_left(confirm, events, objective))
+
+
 def _training(params: Mapping[str, Any], confirm: Confirm) -> tuple[str, Any]:
     return configuration(params, confirm.seed_key), params.get(confirm.seed_key)
 

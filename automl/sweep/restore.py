@@ -17,20 +17,18 @@ from automl.trial.fault import OUT_OF_MEMORY, Cause
 from automl.trial.history import TrialHistory, gather
 from automl.trial.objective import Objective
 
-_UNDER_WAY = (None, "interrupted", RETRIED)
-
 
 def restore(recorder: Recorder, events: Sequence[Mapping[str, Any]]) -> None:
     """Bring a fresh recorder and its study to where the ledger's events end."""
     histories = gather(events)
     recorder.started = len(histories)
-    unfinished = [history for history in histories if history.state in _UNDER_WAY]
+    unfinished = [history for history in histories if not history.is_over]
     recorder.again = deque(_start_of(history, recorder.objective) for history in unfinished)
     for history in histories:
         _count_goes(recorder, history)
     recorder.retention.hold(recorder.study.needed)
     for history in histories:
-        if history.state not in _UNDER_WAY:
+        if history.is_over:
             _tell(recorder, history)
             _count_best(recorder, history)
     _judge_again(recorder, histories)
@@ -39,7 +37,7 @@ def restore(recorder: Recorder, events: Sequence[Mapping[str, Any]]) -> None:
 
 def _judge_again(recorder: Recorder, histories: Sequence[TrialHistory]) -> None:
     """Let the watch over failures see what earlier sessions ended with, in their order."""
-    ended = [history for history in histories if history.end and history.state not in _UNDER_WAY]
+    ended = [history for history in histories if history.is_over]
     for history in sorted(ended, key=lambda history: history.end["time"] if history.end else 0.0):
         failed = history.state == "failed"
         recorder.hope.judge(_cause(history.end or {}) if failed else None)

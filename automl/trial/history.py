@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from automl.trial.ledger import END, EPOCH, START
 from automl.trial.objective import TRAIN_TIME, Objective
 
 Event = Mapping[str, Any]
+OVER: Final = ("finished", "stopped", "failed")
 
 
 @dataclass
@@ -41,6 +42,11 @@ class TrialHistory:
     def state(self) -> str | None:
         """The end's state, None while the trial runs."""
         return str(self.end["state"]) if self.end else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the trial is over for good: neither cut short nor about to run again."""
+        return self.state in OVER
 
     def ends(self, state: str) -> int:
         """Return how often the trial ended in ``state``."""

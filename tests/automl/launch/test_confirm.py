@@ -1,5 +1,6 @@
 """Confirming a champion: what is asked for is checked, and a whole sweep does it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from automl.errors import InputError
 from automl.launch.confirm import read_confirm
 from automl.launch.plan import make_plan
 from automl.launch.request import RunRequest
+from automl.launch.resume import resume_plan
 from automl.results.left import has_budget_left
 from automl.results.trainings import confirm_of, split, trainings_left
 from automl.trial.ledger import read_ledger
@@ -79,6 +81,42 @@ def test_what_is_left_follows_from_the_ledger(options: dict[str, Any]) -> None:
     found = {**make_plan(RunRequest(**options, confirm=1, repeats=2, trials=2)).to_dict()}
     assert has_budget_left(found, begun)
     assert not has_budget_left({**found, "confirm": None}, events)
+
+
+def test_a_training_that_was_cut_short_is_left_too(options: dict[str, Any]) -> None:
+    plan = make_plan(RunRequest(**options, confirm=1, repeats=1, time_budget_s=5.0))
+    assert plan.confirm is not None
+    whole = [{"event": "session", "time": 0.0}, start(0, "default", lr=0.1), *end(0, 0.3)]
+    whole += [start(9, "confirm", lr=0.1, seed=2)]
+    cut = [*whole, {"event": "end", "number": 9, "state": "interrupted", "time": 10.0}]
+    assert not trainings_left(plan.confirm, cut, plan.objective)
+    assert has_budget_left(plan.to_dict(), cut)
+    assert not has_budget_left(plan.to_dict(), [*whole, *end(9, 0.4)])
+    plan.output.mkdir()
+    (plan.output / "plan.yaml").write_text(yaml.safe_dump(plan.to_dict()))
+    ledger = plan.output / "ledger.jsonl"
+    ledger.write_text("".join(json.dumps(event) + "\n" for event in cut))
+    assert resume_plan(plan.output).confirm == plan.confirm
+    ledger.write_text("".join(json.dumps(event) + "\n" for event in [*whole, *end(9, 0.4)]))
+    with pytest.raises(InputError, match="time budget .* is used up"):
+        resume_plan(plan.output)
+
+
+@pytest.mark.slow
+def test_a_confirmation_goes_on_though_the_time_is_over(options: dict[str, Any]) -> None:
+    wishes = {"trials": 2, "max_concurrent": 1, "overrides": ["fault=oom-at-2"]}
+    result = automl.run(**options, **wishes, confirm=1, repeats=1)
+    assert set(result.trials["state"]) == {"finished"}  # trial 2 confirms, in parts
+    folder, before = result.folder, read_ledger(result.folder / "ledger.jsonl")
+    last = max(event["number"] for event in before if event["event"] == "start")
+    kept = [event for event in before if event.get("number") != last]
+    (folder / "ledger.jsonl").write_text("".join(json.dumps(e) + "\n" for e in kept))
+    plan = yaml.safe_load((folder / "plan.yaml").read_text())
+    changed = {**plan, "trials": None, "time_budget_s": 0.001}
+    (folder / "plan.yaml").write_text(yaml.safe_dump(changed))
+    more = automl.resume(folder)
+    assert list(more.trials["source"]) == ["default", "search", "confirm", "confirm"]
+    assert list(more.trials["state"]) == ["finished"] * 4
 
 
 @pytest.mark.slow
