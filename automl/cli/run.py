@@ -19,7 +19,7 @@ from automl.cli.wishes import as_amounts, search_options
 from automl.errors import InputError
 from automl.launch.execute import execute
 from automl.launch.plan import Plan, make_plan
-from automl.launch.request import DEFAULT_SEED, DEFAULT_TRIALS
+from automl.launch.request import DEFAULT_SEED, DEFAULT_TRIALS, option_name
 from automl.launch.result import RunResult
 from automl.launch.resume import resume_plan
 from automl.launch.review import make_review
@@ -49,7 +49,9 @@ _TIME: Final = Duration()
     "--algorithm", help="auto, gp, tpe, bohb, cmaes, qmc, random, pbt or grid [default: auto]."
 )
 @click.option(
-    "--scheduler", help="Stop poor trials early: none, asha, hyperband or median [default: none]."
+    "--scheduler",
+    help="Stop poor trials early: none, asha, hyperband or median [default: none,"
+    " hyperband for bohb].",
 )
 @click.option(
     "--enqueue",
@@ -94,7 +96,8 @@ _TIME: Final = Duration()
 @click.option(
     "--oom-retries",
     type=int,
-    help="Go on so often after out of memory, a batch in twice the parts [default: 1].",
+    help="Run again so often after out of memory, a batch in twice the parts [default: 1 where"
+    " the skill can].",
 )
 @click.option(
     "--trial-timeout", "trial_timeout_s", type=_TIME, metavar="T", help="A trial fails after T."
@@ -183,18 +186,20 @@ def run(
       automl run --resume runs/tao-train-reid-20260102-030405 --add-trials 10
       automl run --action evaluate --parent runs/tao-train-reid-20260102-030405
     """
-    if resume_dir is None:
-        _refuse_without_resume(add_trials=add_trials, allow_changed=allow_changed)
-        plan = _new_plan(options, config)
-    else:
-        _refuse_others(options, config)
-        plan = resume_plan(
-            local_folder(resume_dir),
-            add_trials=add_trials,
-            allow_changed=allow_changed,
-            address=options["address"],
-        )
-    review = make_review(plan)
+    aside = sys.stderr if as_json else sys.stdout
+    with redirect_stdout(aside):  # a skill's preflight may print
+        if resume_dir is None:
+            _refuse_without_resume(add_trials=add_trials, allow_changed=allow_changed)
+            plan = _new_plan(options, config)
+        else:
+            _refuse_others(options, config)
+            plan = resume_plan(
+                local_folder(resume_dir),
+                add_trials=add_trials,
+                allow_changed=allow_changed,
+                address=options["address"],
+            )
+        review = make_review(plan)
     if as_json and plan_only:
         click.echo(json.dumps({**plan.to_dict(), "review": review.to_dict()}, default=str))
         return 0
@@ -205,7 +210,6 @@ def run(
     on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     if plan.space is not None and on_terminal and not (yes or as_json):
         click.confirm("Start?", default=True, abort=True)
-    aside = sys.stderr if as_json else sys.stdout
     before = run_progress(plan.output) if resume_dir else None
     listener = ProgressLines(
         plan.objective,
@@ -235,12 +239,12 @@ def _refuse_others(options: Mapping[str, Any], config: Path | None) -> None:
     given = [name for name in given if name != "address"]
     given += ["config"] if config else []
     if given:
-        names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        names = ", ".join(option_name(name) for name in given)
         raise InputError(f"--resume keeps the run's plan: leave out {names}")
 
 
 def _refuse_without_resume(**given: int | bool) -> None:
-    names = ", ".join(f"--{name.replace('_', '-')}" for name, value in given.items() if value)
+    names = ", ".join(option_name(name) for name, value in given.items() if value)
     if names:
         raise InputError(f"{names} acts on a run that goes on: say which with --resume DIR")
 

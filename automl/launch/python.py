@@ -101,6 +101,7 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "cache_dir": Path,
     "parent": Path,
     "data": _place,
+    "storage": _place,
     "time_budget_s": parse_duration,
     "trial_timeout_s": parse_duration,
     "stall_timeout_s": parse_duration,

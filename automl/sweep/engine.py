@@ -16,6 +16,7 @@ from automl.sweep.address import check_answers
 from automl.sweep.resources import Capacity, Node
 from automl.sweep.secure import secure_joining, secure_local
 
+_FOLDER: Final = "RAY_TMPDIR"
 _ENVIRONMENT: Final = {
     "RAY_AIR_NEW_OUTPUT": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
@@ -70,12 +71,22 @@ def _placed(address: str | None) -> Iterator[dict[str, Any]]:
         yield {}
         return
     secure_local()
-    folder = tempfile.mkdtemp(prefix="ray-", dir=os.environ.get("RAY_TMPDIR") or "/tmp")
+    folder = _new_folder(os.environ.get(_FOLDER) or "/tmp")
     try:
         # Ray opens its own folder to everybody, so that lies inside a closed one
         yield {"include_dashboard": False, "_temp_dir": str(Path(folder) / "s")}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _new_folder(parent: str) -> str:
+    try:
+        return tempfile.mkdtemp(prefix="ray-", dir=parent)
+    except OSError as error:
+        raise InputError(
+            f"Ray cannot keep its files in {parent} ({error.strerror}): make that folder, or name"
+            f" another in {_FOLDER}"
+        ) from error
 
 
 def _join(address: str | None, placed: Mapping[str, Any]) -> None:
@@ -91,11 +102,17 @@ def _join(address: str | None, placed: Mapping[str, Any]) -> None:
                 configure_logging=True,
                 **placed,
             )
-    except (ConnectionError, ValueError) as error:
-        raise InputError(
-            f"no Ray cluster at {address!r}: {error}; a cluster with token authentication wants its"
-            " token in RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH (or RAY_AUTH_MODE=token and a file)"
-        ) from error
+    except (OSError, ValueError) as error:
+        raise InputError(_refusal(address, error)) from error
+
+
+def _refusal(address: str | None, error: Exception) -> str:
+    if address is None:
+        return f"Ray does not start on this machine: {error} (its files go below {_FOLDER})"
+    return (
+        f"no Ray cluster at {address!r}: {error}; a cluster with token authentication wants its"
+        " token in RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH (or RAY_AUTH_MODE=token and a file)"
+    )
 
 
 @contextmanager

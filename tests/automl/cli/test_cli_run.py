@@ -38,6 +38,27 @@ def test_json_is_alone_on_stdout(
     assert "training of 0000" in printed.err
 
 
+def test_what_a_skill_prints_is_no_part_of_json(
+    bowl: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trainer = next(bowl.rglob("bowl_trainer.py"))
+    trainer.with_name("talker.py").write_text("def check(spec):\n    print('looking at crops')\n")
+    info = bowl / "references" / "skill_info.yaml"
+    info.write_text(info.read_text().replace("bowl_trainer:check", "talker:check"))
+    assert run_command_line([*_base(bowl, data, tmp_path / "run"), "--plan", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["action"] == "train"
+    assert "looking at crops" in printed.err
+
+
+def test_a_run_that_goes_on_keeps_its_options(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    further = ["--set", "lr=1", "--time-budget", "5m", "--logger", "wandb", "--no-probe"]
+    assert run_command_line(["run", "--resume", str(tmp_path), *further]) == 2
+    assert "leave out --set, --time-budget, --logger, --probe" in capsys.readouterr().err
+
+
 def test_a_failed_run_exits_with_1(
     bowl: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

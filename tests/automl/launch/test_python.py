@@ -32,10 +32,12 @@ def test_values_are_read_as_people_write_them() -> None:
     request = read_options(
         {
             "data": Path("/data"), "skill_dir": "skill", "time_budget_s": "5m", "search": "lr",
-            "trial_timeout_s": 9, "stall_timeout_s": None, "overrides": "num_epochs=3",
+            "storage": Path("/runs"), "trial_timeout_s": 9, "stall_timeout_s": None,
+            "overrides": "num_epochs=3",
         }
     )  # fmt: skip
     assert (request.data, request.skill_dir) == ("/data", Path("skill"))
+    assert request.storage == "/runs"
     assert (request.time_budget_s, request.trial_timeout_s) == (300.0, 9.0)
     assert (request.search, request.overrides) == (("lr",), ("num_epochs=3",))
 

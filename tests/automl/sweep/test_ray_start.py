@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from ray._private.node import Node
 
+from automl.errors import InputError
 from automl.sweep.engine import ray_running, without_api_server
 
 
@@ -26,6 +27,19 @@ def test_ray_is_left_as_it_was() -> None:
     with without_api_server():
         assert Node.start_api_server is not start
     assert Node.start_api_server is start
+
+
+@pytest.mark.parametrize(
+    ("below", "words"), [("nowhere", "make that folder"), ("x" * 100, "AF_UNIX path length")]
+)
+def test_a_folder_that_ray_cannot_use_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str, words: str
+) -> None:
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path / below))
+    if len(below) == 100:
+        (tmp_path / below).mkdir()
+    with pytest.raises(InputError, match=rf"{words}.*RAY_TMPDIR"), ray_running():
+        raise AssertionError("it started")
 
 
 @pytest.mark.slow
