@@ -32,7 +32,7 @@ from reid_model.actions.isolation import isolated
 from reid_model.actions.trainer import build_trainer
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.cache import cache_of
-from reid_model.data.inputs import TrainInputs, crop_size, read_splits
+from reid_model.data.inputs import TrainInputs, crop_size, read_splits, steps_of_epoch
 from reid_model.data.store import open_store
 from reid_model.models.backbones import memory_format
 from reid_model.models.network import ReIDNetwork
@@ -139,7 +139,7 @@ def limit(config: ExperimentConfig, inputs: TrainInputs, devices: Devices, skip:
     step = bare_step(config, module_of(config, inputs, devices), devices)
     for _ in range(skip):
         step()
-    steps = inputs.steps(config, 1) - skip
+    steps = steps_of_epoch(config, inputs.train, 1) - skip
     start = now()
     for _ in range(steps):
         step()

@@ -16,9 +16,15 @@ _GB = 10**9
 
 
 def show(told: str) -> None:
-    """Print every file of the cache in the folder ``told``, or the machine's."""
+    """Print every file of the cache in the folder ``told``, or the machine's.
+
+    Raises DataError for what cannot be read.
+    """
     cache = CropCache(cache_folder(told), 0)
-    found = cache.entries()
+    try:
+        found = cache.entries()
+    except OSError as exc:
+        raise DataError(f"{exc.filename or cache.folder} cannot be read: {exc.strerror}") from exc
     if found:
         Console(width=None if os.isatty(1) else 200).print(_table(found))
     print(f"{_said(found)} in {cache.folder}")

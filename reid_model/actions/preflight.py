@@ -11,7 +11,7 @@ from reid_model.actions.folders import checkpoint_bytes, kept_checkpoints
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.config.model import ModelConfig
 from reid_model.data.folder import Crop
-from reid_model.data.inputs import TrainInputs, open_inputs
+from reid_model.data.inputs import TrainInputs, open_inputs, steps_of_epoch
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.pretrained import find_weights
 
@@ -21,8 +21,8 @@ def check(spec: Mapping[str, Any]) -> list[str | dict[str, int]]:
 
     One line a split (images, identities, cameras), one of the weights to start from, and the facts
     ``checkpoint_bytes`` and ``checkpoints_per_trial``. The images are left decoded in the machine's
-    cache, for the trials. Raises ConfigError, DataError or
-    CheckpointError, which name the key, folder or file.
+    cache, for the trials. Raises ConfigError, DataError or CheckpointError, which name the key,
+    folder or file.
     """
     config = load_spec(spec)
     inputs = open_inputs(config, config.train.num_gpus)
@@ -36,7 +36,7 @@ def _checkpoints(config: ExperimentConfig, inputs: TrainInputs) -> dict[str, int
     """The size of a checkpoint, and how many lie on the disk at once; no weight is made for it."""
     with torch.device("meta"):
         network = ReIDNetwork(config.model, inputs.train.num_classes, inputs.train.num_cameras)
-    steps = inputs.steps(config, config.train.num_gpus)
+    steps = steps_of_epoch(config, inputs.train, config.train.num_gpus)
     return {
         "checkpoint_bytes": checkpoint_bytes(config.train, network),
         "checkpoints_per_trial": kept_checkpoints(config.train, steps),

@@ -1,7 +1,8 @@
 """What a trial of a spec would need: a few training steps on made-up crops, measured.
 
 Splits are read but no image is decoded, and no file is written. Networks start without their
-published weights, which change neither time nor memory.
+published weights, which change neither time nor memory, and are not compiled, which takes longer
+than a probe may.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from typing import Any
 
 import torch
 from torch.amp.grad_scaler import GradScaler
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from reid_model.actions.devices import Devices, pick_devices
 from reid_model.actions.gpu_share import limit_gpu_share
 from reid_model.actions.isolation import isolated
 from reid_model.config import ExperimentConfig, load_spec
-from reid_model.data.inputs import read_splits
-from reid_model.data.sampler import num_batches
+from reid_model.data.inputs import read_splits, steps_of_epoch
 from reid_model.data.splits import TrainSplit
 from reid_model.models.backbones import memory_format
 from reid_model.models.network import ReIDNetwork
@@ -48,7 +49,7 @@ def measure(spec: Mapping[str, Any]) -> dict[str, float | None]:
         validation = _timed(devices, embed, 1, 1)
     batches = math.ceil(len(retrieval.crops) / config.dataset.val_batch_size)
     return {
-        "steps_per_epoch": _steps(config, train),
+        "steps_per_epoch": steps_of_epoch(config, train, config.train.num_gpus),
         "seconds_per_step": seconds,
         "seconds_fixed": validation * batches / config.train.validation_interval,
         "peak_bytes": torch.cuda.max_memory_reserved() if devices.on_gpu else None,
@@ -69,6 +70,7 @@ def _work(
     losses = WeightedLosses(config, train.num_classes, network.head.feat_dim).to(device)
     optimizer = build_optimizer(network, config.train)
     scaler = GradScaler(device.type, enabled=devices.on_gpu)
+    average = _average(network, config.train.ema_decay)
     parts = config.train.accumulate
     images, labels = _batch(config, config.dataset.batch_size // parts, train, device, layout)
     held, _ = _batch(config, config.dataset.val_batch_size, train, device, layout)
@@ -82,6 +84,8 @@ def _work(
             scaler.scale(loss).backward()
         scaler.step(optimizer)
         scaler.update()
+        if average:
+            average.update_parameters(network)
 
     def embed() -> None:
         network.eval()
@@ -89,6 +93,14 @@ def _work(
             network.embed(held, torch.zeros(len(held), dtype=torch.long, device=device))
 
     return step, embed
+
+
+def _average(network: ReIDNetwork, decay: float) -> AveragedModel | None:
+    """A second set of weights, beside the first, where training keeps one."""
+    if not decay:
+        return None
+    average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+    return AveragedModel(network, multi_avg_fn=average, use_buffers=True)
 
 
 def _batch(
@@ -125,14 +137,6 @@ def _timed(devices: Devices, act: Callable[[], None], warm: int, count: int) -> 
 def _wait(devices: Devices) -> None:
     if devices.on_gpu:
         torch.cuda.synchronize()
-
-
-def _steps(config: ExperimentConfig, train: TrainSplit) -> int:
-    data = config.dataset
-    size = data.batch_size * config.train.num_gpus
-    if data.sampler == "softmax":
-        return max(1, len(train.crops) // size)
-    return num_batches(train.labels, size // data.num_instances, data.num_instances)
 
 
 def _memory_limit() -> int:

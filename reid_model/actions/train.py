@@ -17,7 +17,7 @@ from reid_model.actions.resume import read_facts, told_changes
 from reid_model.actions.status import Report
 from reid_model.actions.trainer import build_trainer
 from reid_model.config import ExperimentConfig, load_spec, scaled_schedule
-from reid_model.data.inputs import TrainInputs, open_inputs
+from reid_model.data.inputs import TrainInputs, open_inputs, steps_of_epoch
 from reid_model.models.backbones import memory_format
 from reid_model.models.checkpoint import Facts
 from reid_model.models.compiled import compile_network
@@ -57,7 +57,8 @@ def _train(
     notes.append(_start(config, network, resumed))
     notes.append(compile_network(network) if config.train.compile else None)
     folder = checkpoint_folder(config)
-    notes.append(check_room(config, network, inputs.steps(config, devices.world_size)))
+    steps = steps_of_epoch(config, inputs.train, devices.world_size)
+    notes.append(check_room(config, network, steps))
     status.begin(f"{config.model_name}: {_said(notes)}", fresh=resumed is None)
     if devices.world_size > 1 and not devices.on_gpu:
         gather_norms(network)

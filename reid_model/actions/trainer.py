@@ -6,8 +6,10 @@ import sys
 from collections.abc import Sequence
 
 import pytorch_lightning as pl
+import torch
 from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
-from pytorch_lightning.callbacks import EMAWeightAveraging
+from pytorch_lightning.callbacks import WeightAveraging
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from reid_model.actions.checkpoints import AtomicCheckpointIO
 from reid_model.actions.devices import Devices
@@ -26,10 +28,8 @@ def build_trainer(
     plugins: list[object] = [AtomicCheckpointIO(config.encryption_key)]
     if devices.launched:
         plugins.append(OwnGpuEnvironment() if devices.own_gpu else TorchElasticEnvironment())
-    if config.train.ema_decay:
-        callbacks = [EMAWeightAveraging(decay=config.train.ema_decay), *callbacks]
     starts_others = devices.world_size > 1 and not devices.launched
-    return pl.Trainer(
+    trainer = pl.Trainer(
         accelerator=devices.accelerator,
         devices=devices.devices,
         num_nodes=devices.num_nodes,
@@ -48,3 +48,13 @@ def build_trainer(
         callbacks=list(callbacks),
         plugins=plugins,  # type: ignore[arg-type]
     )
+    if config.train.ema_decay:
+        average = averaging(config.train.ema_decay, trainer.strategy.root_device)
+        trainer.callbacks.insert(0, average)  # type: ignore[attr-defined]
+    return trainer
+
+
+def averaging(decay: float, device: torch.device) -> WeightAveraging:
+    """The average lies where the weights will: Lightning makes it before it moves them there."""
+    average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+    return WeightAveraging(device=device, use_buffers=True, multi_avg_fn=average)

@@ -6,6 +6,7 @@ rest of the process, and passes settings that the package has given up.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,6 +48,11 @@ class WandbRun(Logger):
         self._run.config.update(dict(params), allow_val_change=True)
 
     def finalize(self, status: str) -> None:
-        """End the run; ``status`` other than success marks it as failed."""
+        """End the run; ``status`` other than success marks it as failed.
+
+        Not where whoever reads the figures has stopped it (SystemExit, which Lightning is answering
+        here): a scheduler's stop is no failure, as in the status file.
+        """
+        stopped = isinstance(sys.exception(), SystemExit)
         if self._ours:
-            self._run.finish(exit_code=0 if status == "success" else 1)
+            self._run.finish(exit_code=0 if status == "success" or stopped else 1)

@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def cache_folder(told: str = "") -> Path:
         return Path(os.path.expanduser(told)).absolute()
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     if base.startswith("~"):  # a user without a home
-        base = tempfile.gettempdir()
+        return Path(tempfile.gettempdir()) / f"re_identification_{os.getuid()}"
     return Path(base) / "re_identification"
 
 
@@ -88,7 +89,8 @@ class CropCache:
             raise CacheUnusable(f"{self.folder}: {reason}") from exc
 
     def _locked(self, facts: CropFacts, fill: Callable[[Keep], object]) -> CropFile:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        # Pictures of people: whoever wants to share them makes the folder with the rights for it.
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with FileLock(self.folder / _LOCK):
             return self._found(facts) or self._built(facts, fill)
 
@@ -100,7 +102,7 @@ class CropCache:
             return None
         if file.facts.key != facts.key:
             return None
-        if os.access(path, os.W_OK):
+        with suppress(OSError):  # another user's, or removed in this moment: it can still be read
             os.utime(path)  # when it was last used
         return file
 

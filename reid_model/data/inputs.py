@@ -69,10 +69,6 @@ class TrainInputs:
         notes = dict.fromkeys((self.train_store.note, self.retrieval_store.note))
         return [note for note in notes if note]
 
-    def steps(self, config: ExperimentConfig, world_size: int) -> int:
-        """Training steps of one epoch."""
-        return _train_batches(config, self.train, 0, world_size).steps
-
 
 def read_splits(config: ExperimentConfig, world_size: int) -> tuple[TrainSplit, RetrievalSplit]:
     """Read and check the three splits of ``dataset``, decoding nothing; raises DataError."""
@@ -99,6 +95,11 @@ def open_inputs(config: ExperimentConfig, world_size: int) -> TrainInputs:
 def _opened(config: ExperimentConfig, crops: Sequence[Crop]) -> CropStore:
     paths = [crop.path for crop in crops]
     return open_store(paths, crop_size(config.model), cache_of(config.dataset))
+
+
+def steps_of_epoch(config: ExperimentConfig, split: TrainSplit, world_size: int) -> int:
+    """Training steps of one epoch, as many as there are whole batches."""
+    return _train_batches(config, split, 0, world_size).steps
 
 
 def crop_size(model: ModelConfig) -> Size:

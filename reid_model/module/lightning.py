@@ -174,7 +174,7 @@ class ReIDModule(pl.LightningModule):
     def _check_finite(self, loss: Tensor) -> None:
         """Stop at once on the CPU; elsewhere the epoch's end tells, without a wait at each step."""
         if loss.device.type == "cpu" and not torch.isfinite(loss):
-            raise _not_finite("loss", self.current_epoch, len(self._step_losses) + 1)
+            raise self._not_finite("loss", len(self._step_losses) + 1)
 
     def on_train_epoch_start(self) -> None:
         """Forget the last epoch's losses."""
@@ -192,7 +192,7 @@ class ReIDModule(pl.LightningModule):
         losses = torch.stack(self._step_losses)
         wrong = torch.nonzero(~torch.isfinite(losses)).flatten()
         if len(wrong):
-            raise _not_finite("loss", self.current_epoch, int(wrong[0]) + 1)
+            raise self._not_finite("loss", int(wrong[0]) + 1)
         return losses
 
     def validation_step(self, batch: Batch) -> None:
@@ -206,8 +206,16 @@ class ReIDModule(pl.LightningModule):
         self._finite_losses()
         features = self._rows.in_order(len(self.retrieval.crops), self._gather)
         if not torch.isfinite(features).all():
-            raise _not_finite("embedding", self.current_epoch, len(self._step_losses))
+            raise self._not_finite("embedding", len(self._step_losses))
         self.kpi = kpis(features, self.retrieval)
+
+    def _not_finite(self, what: str, parts: int) -> TrainingError:
+        """The error after so many losses of the epoch; a step has one for each of its parts."""
+        step = -(-parts // self.config.train.accumulate)
+        return TrainingError(
+            f"the {what} is not a finite number in epoch {self.current_epoch + 1}, step {step}; "
+            "lower train.optim.base_lr or set train.grad_clip"
+        )
 
 
 def rate_schedule(config: ExperimentConfig) -> RateSchedule:
@@ -220,11 +228,4 @@ def rate_schedule(config: ExperimentConfig) -> RateSchedule:
         milestones=scaled.milestones,
         gamma=optim.gamma,
         num_epochs=config.train.num_epochs,
-    )
-
-
-def _not_finite(what: str, epoch: int, step: int) -> TrainingError:
-    return TrainingError(
-        f"the {what} is not a finite number in epoch {epoch + 1}, step {step}; "
-        "lower train.optim.base_lr or set train.grad_clip"
     )

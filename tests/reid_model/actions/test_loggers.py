@@ -169,6 +169,11 @@ def test_a_run_is_ended_by_whoever_started_it(
     ours.finalize(status)
     assert started.rows == [{"mAP": 0.5, "trainer/global_step": 7}]
     assert started.codes == [code]
+    try:
+        raise SystemExit(0)  # how a scheduler stops a trial
+    except SystemExit:
+        ours.finalize("failed")
+    assert started.codes == [code, 0]
     package.run, package.init = before, lambda **options: before
     WandbRun(project="p").finalize(status)
     assert before.codes == []

@@ -18,6 +18,7 @@ import torch
 
 from reid_model.actions.train import run
 from reid_model.errors import BadInputError, ConfigError, DataError, TrainingError
+from reid_model.module.losses import WeightedLosses
 
 MakeSpec = Callable[..., dict[str, Any]]
 KPIS = {"cmc_rank_1", "cmc_rank_5", "cmc_rank_10", "mAP", "train_loss"}
@@ -197,6 +198,19 @@ def test_a_loss_that_is_not_finite_names_epoch_and_step(
     last = _records(tmp_path / "run")[-1]
     assert last["status"] == "FAILURE"
     assert "is not a finite number" in last["message"]
+
+
+def test_a_step_in_parts_is_counted_once(
+    make_spec: MakeSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts, forward = iter(range(1, 5)), WeightedLosses.forward
+
+    def third_is_lost(self: WeightedLosses, *given: Any) -> torch.Tensor:
+        return forward(self, *given) * (float("nan") if next(parts) == 3 else 1.0)
+
+    monkeypatch.setattr(WeightedLosses, "forward", third_is_lost)
+    with pytest.raises(TrainingError, match="epoch 1, step 2;"):
+        run(make_spec(**{"train.accumulate": 2, "dataset.num_instances": 2}))
 
 
 @pytest.mark.parametrize(

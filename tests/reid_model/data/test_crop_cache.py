@@ -197,6 +197,27 @@ def test_the_folder_is_that_of_the_spec_the_environment_or_the_user(
     assert cache_folder() == Path("/var/xdg/re_identification")
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert cache_folder() == Path("/home/me/.cache/re_identification")
+    monkeypatch.setattr(module.os.path, "expanduser", lambda path: path)  # nobody's home is known
+    assert cache_folder().name == f"re_identification_{os.getuid()}"
+
+
+def test_a_folder_of_the_caches_own_making_is_private(tmp_path: Path) -> None:
+    """One that is there already keeps the rights that somebody gave it."""
+    (tmp_path / "shared").mkdir(mode=0o750)
+    for name, rights in (("made", 0o700), ("shared", 0o750)):
+        CropCache(tmp_path / name, 10**6).opened(FACTS, _fill)
+        assert (tmp_path / name).stat().st_mode & 0o777 == rights
+
+
+def test_a_file_whose_time_cannot_be_set_is_used(
+    cache: CropCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    cache.opened(FACTS, _fill)
+    monkeypatch.setattr(module.os, "utime", refuse)
+    assert np.array_equal(cache.opened(FACTS, _never).pixels, CROPS)
 
 
 def test_a_crop_file_tells_when_it_is_missing(tmp_path: Path) -> None:
