@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,8 @@ from automl.errors import RunError
 _STORAGE: Final = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ESTALE, errno.ENOTCONN}
 )
+
+_FULL_BYTES: Final = 2**20
 
 
 @contextmanager
@@ -25,7 +29,8 @@ def storage_told(folder: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if (broken := _storage_error(error)) is None:
+        broken = _storage_error(error) or _full_disk(error, folder)
+        if broken is None:
             raise
         raise RunError(
             f"the disk of {folder} failed: {broken.strerror}; finished trials are safe: when it"
@@ -34,9 +39,19 @@ def storage_told(folder: Path) -> Iterator[None]:
 
 
 def _storage_error(error: BaseException | None) -> OSError | None:
-    """The storage error that ``error`` is, or was raised from."""
+    """The storage error that ``error`` is, was raised from, or came up while it was handled."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in _STORAGE:
             return error
-        error = error.__cause__
+        error = error.__cause__ or error.__context__  # Tune raises its own without a cause
     return None
+
+
+def _full_disk(error: BaseException, folder: Path) -> OSError | None:
+    """A full disk behind a file that ends too early: Tune reads back what it could not write.
+
+    Tune's errors come as text; one that names the full disk is one.
+    """
+    told = os.strerror(errno.ENOSPC) in str(error)
+    cut = isinstance(error, EOFError) and shutil.disk_usage(folder).free < _FULL_BYTES
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if told or cut else None

@@ -1,6 +1,8 @@
 """Errors of the disk become one clear error; others pass."""
 
 import errno
+import shutil
+from collections import namedtuple
 from pathlib import Path
 
 import pytest
@@ -27,3 +29,24 @@ def test_a_full_disk_below_another_error() -> None:
 def test_other_errors_pass(error: Exception) -> None:
     with pytest.raises(type(error)), storage_told(Path("/runs/a")):
         raise error
+
+
+def test_a_file_cut_short_by_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = namedtuple("usage", "free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(100))
+    with pytest.raises(RunError, match="No space left on device"), storage_told(tmp_path):
+        raise EOFError("Ran out of input")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(2**30))
+    with pytest.raises(EOFError), storage_told(tmp_path):
+        raise EOFError("Ran out of input")
+
+
+def test_an_error_that_came_up_while_the_disk_failed(tmp_path: Path) -> None:
+    def fail() -> None:
+        try:
+            raise OSError(errno.EIO, "Input/output error")
+        except OSError:
+            raise RuntimeError("what Tune makes of it")  # noqa: B904
+
+    with pytest.raises(RunError, match="Input/output error"), storage_told(tmp_path):
+        fail()
