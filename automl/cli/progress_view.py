@@ -65,6 +65,12 @@ def format_duration(seconds: float) -> str:
     return f"{seconds // large:.0f} {names[0]} {seconds % large // small:.0f} {names[1]}"
 
 
+def format_span(seconds: tuple[float, float]) -> str:
+    """Return the least and the most of a time span, one where both read alike."""
+    low, high = map(format_duration, seconds)
+    return low if low == high else f"{low} to {high}"
+
+
 def _lines(progress: RunProgress, folder: Path, driver: str | None, now: float) -> Iterator[Line]:
     yield "trials", _counts(progress)
     if progress.best is not None:
@@ -75,6 +81,8 @@ def _lines(progress: RunProgress, folder: Path, driver: str | None, now: float) 
     yield from _running(progress, now if driver else None)
     if progress.trials_per_hour is not None:
         yield "pace", _pace(progress, running=driver is not None)
+    elif driver and progress.probed_left is not None:
+        yield "pace", Text(f"about {format_span(progress.probed_left)} left, by the probe")
     if progress.last is not None:
         yield "last word", Text(f"{format_duration(max(0.0, now - progress.last))} ago")
     if driver:

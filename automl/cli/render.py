@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from automl.cli.confirmation import confirm_line, confirmation_lines, evaluation_line
+from automl.cli.progress_view import format_span
 from automl.cli.review import change_lines, first_trial_lines, resource_line
 from automl.cli.tables import frame_text, main_columns, table_text, to_text
 from automl.constants import (
@@ -39,6 +40,8 @@ def render_plan(plan: Plan, review: Review) -> str:
     if plan.space is None:
         return "\n".join(lines)
     lines.insert(-1, resource_line(plan, review.resources))
+    if review.probed_s is not None:
+        lines.insert(-1, f"time       about {format_span(review.probed_s)}, by the probe")
     if review.disk is not None:
         lines.insert(-1, f"disk       {review.disk.reason}")
     budget = f"{plan.trials} trials" if plan.trials else "no trial limit"

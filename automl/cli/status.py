@@ -68,5 +68,6 @@ def _as_dict(progress: RunProgress, driver: str | None) -> dict[str, Any]:
         "used_s": progress.used_s,
         "trials_per_hour": progress.trials_per_hour,
         "seconds_left": progress.seconds_left if driver else None,
+        "probed_seconds_left": progress.probed_left if driver else None,
         "driver": driver,
     }

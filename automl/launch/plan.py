@@ -30,7 +30,13 @@ from automl.launch.parent import (
 from automl.launch.place import check_place, is_url, output_of
 from automl.launch.population import read_population
 from automl.launch.preflight import preflight
-from automl.launch.probing import probe_space, told_costs, wants_probe
+from automl.launch.probing import (
+    probe_space,
+    told_costs,
+    told_unprobed,
+    trial_seconds,
+    wants_probe,
+)
 from automl.launch.request import DEFAULT_TRIALS, RunRequest
 from automl.launch.sweep_only import sweep_options_without_sweep
 from automl.policy import PolicyChoice, Route, choose_route, read_policy
@@ -198,6 +204,7 @@ class Plan:
             "care": asdict(self.care),
             "checkpoints": asdict(self.checkpoints) if self.checkpoints else None,
             "probes": self.costs.to_list(),
+            "probed_trial_s": list(self.costs.trial_s),
             "sources": {key: asdict(source) for key, source in self.sources.items()},
             "course": self.course.to_dict(),
             "confirm": asdict(self.confirm) if self.confirm else None,
@@ -300,7 +307,8 @@ def _probed(plan: Plan, request: RunRequest) -> Plan:
     """The plan with the costs of its trials, where they are measured before the launch."""
     action, here = plan.skill.action(plan.action), request.address is None
     if not wants_probe(request.probe, action, sweep=plan.space is not None, here=here):
-        return plan
+        said = told_unprobed(request.probe, action, request.address) if plan.space else ()
+        return replace(plan, notes=(*plan.notes, *said))
     assert plan.space is not None
     costs, default, took = probe_space(
         action,
@@ -311,6 +319,7 @@ def _probed(plan: Plan, request: RunRequest) -> Plan:
         request.gpus_per_trial or 1.0,
     )
     epochs = epoch_budget(plan.skill.schema(plan.action), plan.spec)
+    costs = replace(costs, trial_s=trial_seconds(costs, default, epochs))
     said = told_costs(costs, default, took, plan.trials, epochs)
     return replace(plan, costs=costs, notes=(*plan.notes, *said))
 

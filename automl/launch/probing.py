@@ -46,6 +46,17 @@ def wants_probe(asked: bool | None, action: Action, *, sweep: bool, here: bool) 
     return can and sweep and here and _GPUS.is_dir() and any(_GPUS.iterdir())
 
 
+def told_unprobed(asked: bool | None, action: Action, address: str | None) -> tuple[str, ...]:
+    """Return what the launch review says where a probe is not taken since trials run elsewhere."""
+    can = action.execution is not None and action.execution.probe is not None
+    if address is None or not can or asked is False:
+        return ()
+    return (
+        f"probe: none on the cluster at {address}, whose memory this machine cannot measure: no"
+        " configuration is held back, and one that needs too much fails as out_of_memory",
+    )
+
+
 def probe_space(
     action: Action,
     info: SkillInfo,
@@ -74,8 +85,7 @@ def told_costs(
     costs: Costs, default: Cost, took_s: float, trials: int | None, epochs: int | None
 ) -> tuple[str, ...]:
     """Return what the probes say, for the launch review: hours, and what does not fit."""
-    seconds = [p.cost.epoch_s for p in costs.probes if p.cost.ran]
-    low, high = default.epoch_s, max([default.epoch_s, *seconds])
+    low, high = _epoch_seconds(costs, default)
     count = f"{1 + len(costs.probes)} probes in {took_s:.0f} s"
     lines = [f"probe: an epoch takes {low:.1f} s (default) to {high:.1f} s ({count})"]
     if trials and epochs:
@@ -88,6 +98,16 @@ def told_costs(
         f"probe: {_said(probe)} does not fit" for probe in costs.probes if not probe.cost.fits
     ]
     return tuple(lines)
+
+
+def trial_seconds(costs: Costs, default: Cost, epochs: int | None) -> tuple[float, ...]:
+    """Return a trial's seconds, the default's and the slowest probe's; empty without epochs."""
+    return tuple(epochs * each for each in _epoch_seconds(costs, default)) if epochs else ()
+
+
+def _epoch_seconds(costs: Costs, default: Cost) -> tuple[float, float]:
+    seconds = [p.cost.epoch_s for p in costs.probes if p.cost.ran]
+    return default.epoch_s, max([default.epoch_s, *seconds])
 
 
 class _Measured:

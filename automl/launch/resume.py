@@ -13,6 +13,7 @@ from automl.launch.care import Care
 from automl.launch.course import Course
 from automl.launch.disk import read_size
 from automl.launch.plan import Plan, Wishes
+from automl.launch.probing import told_unprobed
 from automl.policy import PolicyChoice, Route
 from automl.results.tables import further_of, objective_of, read_plan
 from automl.results.trainings import confirm_of, is_unconfirmed
@@ -53,7 +54,7 @@ def resume_plan(
         )
     plan = _plan(folder, skill, content)
     if address is not None:
-        plan = replace(plan, wishes=replace(plan.wishes, address=address))
+        plan = _elsewhere(plan, address)
     if add_trials and plan.population is not None:
         raise InputError(
             f"the population of the run in {folder} ends with its last epoch, so --add-trials"
@@ -70,6 +71,14 @@ def resume_plan(
             " start a new run with --prior to go on from its trials"
         )
     return replace(plan, trials=plan.trials + add_trials) if plan.trials is not None else plan
+
+
+def _elsewhere(plan: Plan, address: str) -> Plan:
+    """The plan on another cluster: what was probed where it ran before says nothing of that."""
+    notes = plan.notes
+    if plan.costs.probes and address != plan.wishes.address:
+        notes = (*notes, *told_unprobed(None, plan.skill.action(plan.action), address))
+    return replace(plan, notes=notes, costs=Costs(), wishes=replace(plan.wishes, address=address))
 
 
 def _population(content: Mapping[str, Any]) -> Population | None:
@@ -104,7 +113,9 @@ def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
             care=Care(**content.get("care", {})),
             checkpoints=read_size(content),
             costs=Costs(
-                [Probe.from_dict(each) for each in content.get("probes", ())], content["spec"]
+                [Probe.from_dict(each) for each in content.get("probes", ())],
+                content["spec"],
+                tuple(content.get("probed_trial_s", ())),
             ),
             sources={key: Staged(**said) for key, said in content.get("sources", {}).items()},
             course=Course.from_dict(content["course"]),

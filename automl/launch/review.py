@@ -13,6 +13,7 @@ from automl.launch.course import begin
 from automl.launch.disk import DiskNeed, check_disk
 from automl.launch.plan import Plan
 from automl.launch.studies import open_study
+from automl.results.pace import probed_seconds
 from automl.spec.build import packaged_spec
 from automl.spec.nested import flatten
 from automl.sweep.resources import TrialResources, decide_resources
@@ -51,12 +52,14 @@ class Review:
         resources: what each trial gets on this machine; None for a direct run and on a cluster,
             whose nodes are known once it is joined.
         disk: what the checkpoints take; None for a direct run.
+        probed_s: how long the sweep takes by its probe, at least and at most; None without.
     """
 
     changes: tuple[Change, ...]
     first: tuple[FirstTrial, ...]
     resources: TrialResources | None
     disk: DiskNeed | None = None
+    probed_s: tuple[float, float] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the review as plain data."""
@@ -65,6 +68,7 @@ class Review:
             "first_trials": [asdict(trial) for trial in self.first],
             "resources": asdict(self.resources) if self.resources else None,
             "disk": self.disk.to_dict() if self.disk else None,
+            "probed_s": self.probed_s,
         }
 
 
@@ -75,7 +79,10 @@ def make_review(plan: Plan) -> Review:
         InputError: this machine cannot give what one trial needs, or its disk is too small.
     """
     resources = _resources(plan)
-    return Review(_changes(plan), _first_trials(plan), resources, _disk(plan, resources))
+    at_once = resources.concurrency if resources else 1
+    probed_s = probed_seconds(plan.costs.trial_s, plan.trials, at_once)
+    disk = _disk(plan, resources)
+    return Review(_changes(plan), _first_trials(plan), resources, disk, probed_s)
 
 
 def _disk(plan: Plan, resources: TrialResources | None) -> DiskNeed | None:

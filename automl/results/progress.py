@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from automl.constants import COL_EPOCHS, COL_SOURCE, COL_STATE, LEDGER_FILE
 from automl.results.confirmation import CONFIRM, candidates, final_champion
 from automl.results.left import has_budget_left
+from automl.results.pace import AGAIN, at_once_of, measured_pace, probed_seconds
 from automl.results.rows import trial_rows
 from automl.results.tables import objective_of, read_plan
 from automl.results.trainings import confirm_of
@@ -18,8 +19,6 @@ from automl.trial.history import TrialHistory, gather
 from automl.trial.job import trial_id
 from automl.trial.ledger import read_ledger, seconds_used
 from automl.trial.objective import Objective
-
-AGAIN: Final = ("running", "interrupted", "retried")  # states of trials that are not over for good
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,8 @@ class RunProgress:
         used_s: seconds of wall time, without what lay between two sessions.
         curve: the best value so far after each trial that ended with one.
         longest: the most epochs that a trial finished.
+        pace: how many trials end in a second, None before the first end.
+        probed_s: how long the whole run takes by its probe, at least and at most; None without.
         goes_on: whether ``automl run --resume`` would run another trial.
     """
 
@@ -59,6 +60,8 @@ class RunProgress:
     used_s: float = 0.0
     curve: tuple[float, ...] = ()
     longest: int = 0
+    pace: float | None = None
+    probed_s: tuple[float, float] | None = None
 
     @property
     def over(self) -> int:
@@ -68,15 +71,22 @@ class RunProgress:
     @property
     def trials_per_hour(self) -> float | None:
         """The pace so far, None before the first end."""
-        return self.over / self.used_s * 3600 if self.over and self.used_s > 0 else None
+        return self.pace * 3600 if self.pace is not None else None
 
     @property
     def seconds_left(self) -> float | None:
         """What is left at this pace; None where the pace or the budget is not known."""
-        pace = self.trials_per_hour
-        if pace is None or self.budget is None:
+        if self.pace is None or self.budget is None:
             return None
-        return max(0, self.budget - self.over) / pace * 3600
+        return max(0, self.budget - self.over) / self.pace
+
+    @property
+    def probed_left(self) -> tuple[float, float] | None:
+        """What is left by the probe, at least and at most, until a trial's end says it better."""
+        if self.pace is not None or self.probed_s is None:
+            return None
+        low, high = (max(0.0, each - self.used_s) for each in self.probed_s)
+        return low, high
 
 
 def run_progress(folder: Path) -> RunProgress:
@@ -90,10 +100,11 @@ def run_progress(folder: Path) -> RunProgress:
     events = read_ledger(folder / LEDGER_FILE)
     histories = gather(events)
     rows = trial_rows(events, objective)
+    at_once, budget = at_once_of(plan), _budget(plan, rows)
     return RunProgress(
         objective=objective,
         states=Counter(str(row[COL_STATE]) for row in rows),
-        budget=_budget(plan, rows),
+        budget=budget,
         best=final_champion(rows, objective, plan.get("confirm")),
         baseline=next((row for row in rows if row[COL_SOURCE] == "default"), None),
         under_way=tuple(_under_way(histories, objective)),
@@ -102,6 +113,8 @@ def run_progress(folder: Path) -> RunProgress:
         used_s=seconds_used(events),
         curve=tuple(_curve(histories, objective)),
         longest=max((int(row[COL_EPOCHS]) for row in rows), default=0),
+        pace=measured_pace(events, histories, at_once),
+        probed_s=probed_seconds(plan.get("probed_trial_s") or (), budget, at_once),
     )
 
 

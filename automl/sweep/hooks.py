@@ -13,6 +13,7 @@ from ray.tune import Callback, Stopper
 from ray.tune.search import Searcher
 
 from automl.sweep.record import Recorder
+from automl.sweep.run_time import RAN
 from automl.sweep.watch import Watch
 from automl.trial.fault import TIMEOUT, Cause, cause_of_death
 from automl.trial.host_memory import oom_kills
@@ -111,7 +112,7 @@ class Record(NotKept, Callback):  # type: ignore[misc]
         elif WORN in result:
             self._worn.add(number)
         elif KPI in result:
-            self._recorder.epoch(number, result[EPOCH], result[KPI])
+            self._recorder.epoch(number, result[EPOCH], result[KPI], result.get(RAN))
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A trial returned, or was stopped."""

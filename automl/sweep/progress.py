@@ -29,6 +29,7 @@ class EpochDone:
 class TrialEnded:
     """A trial ended: ``state`` is finished, stopped, failed or interrupted.
 
+    ``seconds`` is how long it ran, as the trial table has it.
     ``fault`` is the kind of failure (:data:`automl.trial.fault.FAULTS`), empty without one.
     """
 

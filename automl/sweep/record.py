@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -66,7 +65,6 @@ class Start:
 @dataclass
 class _Live:
     start: Start
-    since: float
     reached: dict[int, float]
     objective: Objective
     history: TrialHistory  # as the ledger has it, so that nobody reads the ledger again
@@ -161,9 +159,7 @@ class Recorder:
         )
         history = start.history or TrialHistory(event)
         history.begin(event)
-        self._live[start.number] = _Live(
-            start, time.monotonic(), dict(start.reached), self.objective, history
-        )
+        self._live[start.number] = _Live(start, dict(start.reached), self.objective, history)
         self.listener(TrialStarted(start.number, start.source, start.values))
         return start
 
@@ -193,13 +189,15 @@ class Recorder:
             self.study.tell(suggestion.ticket, "failed", None, violated=True)
         return None
 
-    def epoch(self, number: int, epoch: int, kpi: Mapping[str, float]) -> None:
-        """Record one finished epoch of a trial."""
+    def epoch(
+        self, number: int, epoch: int, kpi: Mapping[str, float], ran_s: float | None = None
+    ) -> None:
+        """Record one finished epoch of a trial; ``ran_s`` as :meth:`Ledger.epoch` has it."""
         value = kpi.get(self.objective.metric)
         live = self._live.get(number)
         if live is not None and value is not None:
             live.epoch(epoch, value)
-        event = self.ledger.epoch(number, epoch, kpi)
+        event = self.ledger.epoch(number, epoch, kpi, ran_s)
         if live is not None:
             live.history.add_epoch(event)
         self.enough.epoch(number, kpi)
@@ -233,8 +231,8 @@ class Recorder:
         violated = cause is not None and cause.fault == OUT_OF_MEMORY
         also = [live.history.reached(each.metric, self.objective) for each in self.further]
         self.study.tell(live.start.ticket, outcome, live.best, further=also, violated=violated)
-        seconds = time.monotonic() - live.since
         reason, fault = (cause.reason, cause.fault) if cause else ("", "")
+        seconds = live.history.seconds
         self.listener(TrialEnded(number, outcome, live.best, reason, seconds, fault))
         self._judge(number, cause if outcome == "failed" else None)
         if self.disk is not None:
@@ -258,7 +256,7 @@ class Recorder:
         """Record every trial that still runs as interrupted."""
         for number, live in sorted(self._live.items()):
             self._write_end(live, "interrupted", Cause("the run was interrupted", ""))
-            seconds = time.monotonic() - live.since
+            seconds = live.history.seconds
             self.listener(TrialEnded(number, "interrupted", live.best, "", seconds))
         self._live.clear()
 

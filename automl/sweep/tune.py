@@ -15,6 +15,7 @@ from automl.constants import LOG_FILE
 from automl.sweep.record import Recorder
 from automl.sweep.resources import TrialResources
 from automl.sweep.room import Room
+from automl.sweep.run_time import RunTime
 from automl.sweep.watch import Watch
 from automl.trial.child import GRACE_S
 from automl.trial.isolation import WORKER
@@ -146,11 +147,14 @@ def _trial(config: dict[str, Any], job: TrialJob, shape: RankShape) -> None:
     from automl.sweep.hooks import EPOCH, FAILURE, FAULT, KPI, LINEAGE, NUMBER, READY, VALUES, WORN
     from automl.sweep.rank_pool import call_on_ranks
 
+    run = RunTime()
+
     def on_epoch(epoch: int, kpi: dict[str, float]) -> None:
         stored.epoch()
-        tune.report({EPOCH: epoch, KPI: kpi})
+        tune.report({EPOCH: epoch, KPI: kpi, **run.first_told()})
 
     def ready() -> None:
+        run.begin()
         tune.report({READY: True})
 
     number, values = config[NUMBER], config[VALUES]
@@ -164,6 +168,7 @@ def _trial(config: dict[str, Any], job: TrialJob, shape: RankShape) -> None:
                 prepare(job)
                 with WORKER.trial(job.folder(number) / LOG_FILE):
                     share_gpu(job)
+                    run.begin()
                     run_trial(job, number, values, on_epoch, config[LINEAGE])
     except Exception as error:
         cause = failure_cause(error)

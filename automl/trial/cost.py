@@ -80,10 +80,13 @@ class Costs:
     Attributes:
         probes: what was measured.
         base: the nested spec, for what a configuration leaves out.
+        trial_s: seconds of a trial of the default configuration, and of the slowest that was
+            measured, without start and checkpoints; empty where it is not known.
     """
 
     probes: Sequence[Probe] = ()
     base: Mapping[str, Any] = field(default_factory=dict)
+    trial_s: Sequence[float] = ()
 
     def unfit(self, values: Mapping[str, Any]) -> str:
         """Return why a configuration (dotted name -> value) cannot fit, empty if it may."""

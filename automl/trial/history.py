@@ -25,7 +25,8 @@ class TrialHistory:
             that was run again replaces the earlier go.
         changed: spec keys that the next go needs otherwise than its parameters say, because of
             what the end event ``lacked`` says.
-        seconds: how long the trial ran, without what lay between two sessions.
+        seconds: how long the trial ran, without what lay between two sessions and without the
+            start of its worker.
     """
 
     start: Event
@@ -79,9 +80,13 @@ class TrialHistory:
         self.ended.append(str(event["state"]))
 
     def _count_time(self, event: Event) -> None:
-        """Count the time since the last event; what lies between two sessions is not counted."""
+        """Count the time since the last event; what lies between two sessions is not counted.
+
+        Of a go's time up to its first epoch only what its function ran counts, where that is known.
+        """
         if self._since is not None:
-            self.seconds += event["time"] - self._since
+            passed = event["time"] - self._since
+            self.seconds += min(event.get("ran_s", passed), passed)
         self._since = event["time"]
 
     def values(self, objective: Objective) -> dict[int, float]:

@@ -58,9 +58,17 @@ class Ledger:
         event = {"event": START, "number": number, "ticket": ticket, "source": source}
         return self._append({**event, **facts, "params": dict(params)})
 
-    def epoch(self, number: int, epoch: int, kpi: Mapping[str, float]) -> dict[str, Any]:
-        """Record the metrics of one finished epoch (counted from 1)."""
-        return self._append({"event": EPOCH, "number": number, "epoch": epoch, "kpi": dict(kpi)})
+    def epoch(
+        self, number: int, epoch: int, kpi: Mapping[str, float], ran_s: float | None = None
+    ) -> dict[str, Any]:
+        """Record the metrics of one finished epoch (counted from 1).
+
+        ``ran_s``: with the first epoch of a go, the seconds since the trial's function began; what
+        went before, such as its worker's start, is no time of the trial. None where not known.
+        """
+        event = {"event": EPOCH, "number": number, "epoch": epoch}
+        facts = {} if ran_s is None else {"ran_s": ran_s}
+        return self._append({**event, **facts, "kpi": dict(kpi)})
 
     def unfit(self, ticket: int, params: Mapping[str, Any], reason: str) -> None:
         """Record a suggestion that is not launched since it cannot fit."""

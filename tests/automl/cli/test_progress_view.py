@@ -1,6 +1,7 @@
 """A run's progress as a block of lines, and the live view that redraws it."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ RUNNING = RunProgress(
     last=995.0,
     goes_on=True,
     used_s=3600.0,
+    pace=7 / 3600,
     curve=(0.25, 0.25, 0.5, 0.75),
     longest=8,
 )
@@ -46,6 +48,13 @@ def test_a_run_that_goes_on() -> None:
         == "pace       7 trials an hour; about 1 h 51 min left at this pace; 1 h 0 min so far"
     )
     assert told[14:] == ["last word  5 s ago", "driver     process 1 on here"]
+
+
+def test_until_a_trial_ended_the_probe_says_what_is_left() -> None:
+    probed = replace(RUNNING, pace=None, used_s=60.0, probed_s=(660.0, 7260.0))
+    assert "pace       about 10 min to 2 h 0 min left, by the probe" in text(probed, "process 1")
+    assert "by the probe" not in text(replace(probed, pace=0.1), "process 1")
+    assert "by the probe" not in text(probed, None)
 
 
 def test_a_dead_run_is_not_promised_an_end() -> None:

@@ -56,7 +56,22 @@ def test_a_running_run_names_its_driver(run: Path, capsys: pytest.CaptureFixture
     assert told["best"]["trial_id"] == "0001"
     assert told["under_way"] == {"0002": 1}
     assert told["curve"] == [0.25, 0.75]
-    assert told["seconds_left"] == pytest.approx(told["used_s"] / 2 * 3)
+    assert told["seconds_left"] == pytest.approx(3 / told["trials_per_hour"] * 3600)
+    assert told["probed_seconds_left"] is None
+
+
+def test_before_the_first_end_the_probe_says_what_is_left(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = yaml.safe_load((run / "plan.yaml").read_text())
+    plan |= {"probed_trial_s": [3600.0, 7200.0], "resources": {"concurrency": 2}}
+    (run / "plan.yaml").write_text(yaml.safe_dump(plan))
+    (run / "ledger.jsonl").unlink()
+    with only_driver(run):
+        run_command_line(["status", str(run)])
+        assert (
+            "pace       about 3 h 0 min to 6 h 0 min left, by the probe" in capsys.readouterr().out
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A sweep that was probed never launches what cannot fit, and says how long it takes."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,12 @@ import pytest
 import yaml
 
 import automl
+from automl.cli.render import render_plan
 from automl.errors import InputError
 from automl.launch.plan import make_plan
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
+from automl.launch.review import make_review
 
 PEER = Path(__file__).parents[2] / "fixtures" / "skills" / "peer_script"
 
@@ -57,7 +60,29 @@ def test_what_does_not_fit_is_replaced_and_costs_no_budget(
     assert all(event["reason"] for event in unfit)
     probes = yaml.safe_load((result.folder / "plan.yaml").read_text())["probes"]
     assert len(probes) == 6
-    assert resume_plan(result.folder, add_trials=1).costs.to_list() == probes
+    again = resume_plan(result.folder, add_trials=1)
+    assert (again.costs.to_list(), again.costs.trial_s) == (probes, (9.0, 9.0))
+    elsewhere = resume_plan(result.folder, address="127.0.0.1:1")
+    assert elsewhere.costs.unfit({"train.kind": "flat", "train.momentum": 0.9}) == ""
+    assert elsewhere.notes[-1].startswith("probe: none on the cluster at 127.0.0.1:1")
+
+
+def test_the_review_quotes_trials_side_by_side(bowl: Path, data: Path, tmp_path: Path) -> None:
+    plan = make_plan(_request(bowl, data, tmp_path, max_concurrent=1))
+    review = make_review(plan)
+    assert review.probed_s == (54.0, 54.0)  # 6 trials of 3 epochs of 3 s
+    assert "time       about 54 s, by the probe" in render_plan(plan, review)
+
+
+@pytest.mark.parametrize(("probe", "told"), [(None, True), (False, False)])
+def test_on_a_cluster_the_plan_says_that_nothing_was_probed(
+    bowl: Path, data: Path, tmp_path: Path, probe: bool | None, told: bool
+) -> None:
+    request = replace(_request(bowl, data, tmp_path, address="127.0.0.1:1"), probe=probe)
+    plan = make_plan(request)
+    assert plan.costs.probes == ()
+    said = "probe: none on the cluster at 127.0.0.1:1, whose memory this machine cannot measure"
+    assert any(note.startswith(said) for note in plan.notes) == told
 
 
 def test_a_probe_that_cannot_be_is_refused(bowl: Path, data: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from automl.results.rows import trial_rows
 from automl.search.study import Suggestion
 from automl.sweep.enough import Enough
 from automl.sweep.parts import Parts
@@ -197,3 +198,20 @@ def test_further_objectives_are_told_without_reading_the_ledger(recorder: Record
     (history,) = gather(events)
     assert told == [7.0, history.seconds]
     assert history.seconds > 0
+
+
+def test_a_workers_start_is_no_time_of_its_trial(recorder: Recorder, heard: list[Any]) -> None:
+    recorder.further = (Objective(TRAIN_TIME, "minimize"),)
+    recorder.start()
+    recorder.ledger._opened += 1000  # seconds pass
+    recorder.epoch(0, 1, {"score": 0.5}, ran_s=0.01)
+    recorder.end(0, "finished")
+    recorder.start()
+    recorder.ledger._opened += 1000  # seconds pass
+    recorder.epoch(1, 1, {"score": 0.5})  # one that does not say it, as in older ledgers
+    recorder.end(1, "finished")
+    (short,), (long,) = recorder.study.further
+    assert 0.01 <= short < 1000 <= long
+    assert [e.seconds for e in heard if isinstance(e, TrialEnded)] == [short, long]
+    rows = trial_rows(read_ledger(recorder.ledger.path), recorder.objective)
+    assert [row["time_s"] for row in rows] == [short, long]

@@ -1,0 +1,55 @@
+"""The pace of a run: trials side by side, the first wave's start, sessions."""
+
+from typing import Any
+
+import pytest
+
+from automl.results.pace import measured_pace, probed_seconds
+from automl.trial.history import gather
+
+
+def _run(*trials: tuple[float, float], opened: float = 0.0, ran_s: float = 10.0) -> list[Any]:
+    """A session whose trials run from .. to, their functions ``ran_s`` before their one epoch."""
+    events: list[Any] = [{"event": "session", "time": opened}]
+    for number, (begun, ended) in enumerate(trials):
+        about = {"number": number, "time": ended}
+        events += [
+            {**about, "event": "start", "time": begun, "params": {}},
+            {**about, "event": "epoch", "epoch": 1, "kpi": {"score": 1.0}, "ran_s": ran_s},
+            {**about, "event": "end", "state": "finished"},
+        ]
+    return events
+
+
+SLOW_START = [(0.0, 40.0), (0.0, 40.0)]  # 30 s of a worker's start before 10 s of training
+
+
+@pytest.mark.parametrize(
+    ("trials", "at_once", "pace"),
+    [
+        ([], 2, None),
+        (SLOW_START[:1], 1, 0.1),
+        (SLOW_START[:1], 2, 0.2),
+        (SLOW_START, 2, 0.2),
+        ([*SLOW_START, (40.0, 52.0)], 2, 0.2),
+        ([*SLOW_START, (40.0, 52.0), (40.0, 52.0)], 2, 2 / 12),  # what lies between counts as well
+        ([(0.0, 40.0), (40.0, 50.0), (50.0, 60.0)], 1, 0.1),
+    ],
+)
+def test_a_workers_start_is_no_part_of_the_pace(
+    trials: list[tuple[float, float]], at_once: int, pace: float | None
+) -> None:
+    events = _run(*trials)
+    assert measured_pace(events, gather(events), at_once) == (pace and pytest.approx(pace))
+
+
+def test_what_lay_between_two_sessions_is_no_part_either() -> None:
+    events = _run((0.0, 10.0), (10.0, 20.0), (9000.0, 9010.0), (9010.0, 9020.0))
+    events.insert(7, {"event": "session", "time": 9000.0})
+    assert measured_pace(events, gather(events), 1) == pytest.approx(0.1)
+
+
+def test_the_probe_counts_trials_side_by_side() -> None:
+    assert probed_seconds((60.0, 90.0), 7, 2) == (240.0, 360.0)
+    assert probed_seconds((60.0, 90.0), None, 2) is None
+    assert probed_seconds((), 7, 2) is None
