@@ -20,7 +20,7 @@ from reid_model.config import ExperimentConfig, load_spec, scaled_schedule
 from reid_model.data.inputs import TrainInputs, open_inputs, steps_of_epoch
 from reid_model.models.backbones import memory_format
 from reid_model.models.checkpoint import Facts
-from reid_model.models.compiled import compile_network
+from reid_model.models.compiled import check_compiler, compile_network
 from reid_model.models.gathered_norm import gather_norms
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.pretrained import start_from_weights
@@ -42,6 +42,8 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
         check_loggers(config)
         limit_gpu_share()
         devices = pick_devices(config.train.num_gpus, config.train.gpu_ids)
+        if config.train.compile:
+            check_compiler(on_gpu=devices.on_gpu)
         inputs = open_inputs(config, devices.world_size)
         with isolated(config.train):
             _train(config, devices, inputs, status)
