@@ -25,6 +25,7 @@ from automl.launch.storage import storage_told
 from automl.launch.stored_run import StoredRun, stored_run
 from automl.launch.studies import open_study
 from automl.launch.terminate import sigterm_interrupts
+from automl.launch.trial_resources import trial_resources
 from automl.results.best import write_best
 from automl.results.report.write import report_at_end
 from automl.results.tables import write_tables
@@ -79,23 +80,12 @@ def _sweep(
     from automl.launch.confirming import confirm_best, drop_confirmed
     from automl.sweep.engine import ray_running
     from automl.sweep.loggers import make_loggers
-    from automl.sweep.resources import decide_resources
     from automl.sweep.restore import restore
     from automl.sweep.rungs import make_rungs
     from automl.sweep.tune import SweepEnd, run_sweep
 
     with ray_running(plan.wishes.address) as capacity:
-        demand = plan.demand
-        resources = decide_resources(
-            capacity,
-            devices=plan.devices,
-            ranks=plan.mode.mode == "ranks",
-            trials=plan.trials,
-            cpus_per_trial=demand.cpus,
-            gpus_per_trial=demand.gpus,
-            max_concurrent=plan.wishes.max_concurrent,
-            custom=demand.custom,
-        )
+        resources = trial_resources(plan, capacity)
         check_disk(plan, resources.concurrency)
         if plan.wishes.address is not None:
             check_cluster(plan)

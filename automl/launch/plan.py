@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -11,7 +9,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from automl.errors import InputError
 from automl.launch.care import Care, read_care
 from automl.launch.confirm import read_confirm
 from automl.launch.course import Course, read_course
@@ -19,15 +16,12 @@ from automl.launch.demand import Demand, demand_of
 from automl.launch.devices import devices_of, name_gpus, with_gpus
 from automl.launch.loggers import read_loggers
 from automl.launch.objective import choose_objectives
-from automl.launch.outputs import route_outputs, routed_keys
 from automl.launch.parent import (
-    Parent,
     check_takes_parent,
-    inherited_data,
     inherited_values,
     read_parent,
 )
-from automl.launch.place import check_place, is_url, output_of
+from automl.launch.place import check_place, free_folder, new_folder, output_of
 from automl.launch.population import read_population
 from automl.launch.preflight import preflight
 from automl.launch.probing import (
@@ -37,43 +31,28 @@ from automl.launch.probing import (
     trial_seconds,
     wants_probe,
 )
-from automl.launch.request import DEFAULT_TRIALS, RunRequest
+from automl.launch.request import RunRequest
+from automl.launch.run_spec import complete_spec, placed_keys, without_results_keys
+from automl.launch.searching import read_algorithm, read_scheduler, read_space
 from automl.launch.sweep_only import sweep_options_without_sweep
+from automl.launch.wishes import Wishes, cache_note, read_wishes
 from automl.policy import PolicyChoice, Route, choose_route, read_policy
 from automl.results.trainings import Confirm
 from automl.search.population import Population
-from automl.search.scheduler import Scheduler, choose_scheduler
-from automl.skill import DataSource, Skill, load_skill, packaged_skill_dir
-from automl.space import Space, build_space
+from automl.search.scheduler import Scheduler
+from automl.skill import Skill, load_skill, packaged_skill_dir
+from automl.space import Space
 from automl.space.epochs import epoch_budget
-from automl.spec.build import ResolvedSpec, build_spec, packaged_schema
-from automl.spec.inferred import infer
-from automl.spec.nested import flatten, get_path, merge, set_path
-from automl.spec.validate import validate_spec
-from automl.trial.cache import cache_dir, use_cache_dir
+from automl.spec.build import build_spec
+from automl.spec.nested import merge
+from automl.trial.cache import use_cache_dir
 from automl.trial.checkpoint_size import CheckpointSize
 from automl.trial.cost import Costs
-from automl.trial.data import Staged, locate_data, stage
+from automl.trial.data import Staged
 from automl.trial.mode import ModeChoice, choose_mode
 from automl.trial.objective import Objective
-from automl.trial.secrets import refuse_password
 
-RUNS_FOLDER: Final = "runs"
-OUTPUT_DIR: Final = "output_dir"
-MIN_FREE_BYTES: Final = 256 * 2**20
 _VERSIONS: Final = ("reid-automl", "ray", "optuna")
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What the user wants each trial to get, and where; None lets the run decide."""
-
-    max_concurrent: int | None = None
-    cpus_per_trial: float | None = None
-    gpus_per_trial: float | None = None
-    address: str | None = None
-    resources: Mapping[str, float] = field(default_factory=dict)
-    storage: str | None = None
 
 
 @dataclass(frozen=True)
@@ -239,7 +218,8 @@ def make_plan(request: RunRequest) -> Plan:
         skill.info, request.metrics, request.mode, needed=route.kind == "sweep"
     )
     check_place(request)
-    output = _free_folder(request.output or output_of(request.storage, _new_folder(skill)))
+    storage = request.storage if route.kind == "sweep" else None
+    output = free_folder(request.output or output_of(storage, new_folder(skill)))
     resolved = build_spec(
         skill,
         request.action,
@@ -247,13 +227,13 @@ def make_plan(request: RunRequest) -> Plan:
         overrides=request.overrides,
         inherited=inherited_values(parent, skill) if parent else None,
     )
-    resolved = _without_results_keys(skill, request, resolved)
+    resolved = without_results_keys(skill, request, resolved)
     resolved = with_gpus(resolved, skill.info.gpu_spec_key, request.gpus_per_trial)
-    spec, inferred, sources = _complete(skill, request, resolved, output, parent, objective)
-    space = _space(skill, request, resolved, spec) if route.kind == "sweep" else None
+    spec, inferred, sources = complete_spec(skill, request, resolved, output, parent, objective)
+    space = read_space(skill, request, resolved, spec) if route.kind == "sweep" else None
     course, said = read_course(request, space, spec, (objective, *further), skill.info.shorthand)
-    scheduler = _scheduler(skill, request, space, spec)
-    algorithm, why, trials = _algorithm(request, space, spec, scheduler, 1 + len(further))
+    scheduler = read_scheduler(skill, request, space, spec)
+    algorithm, why, trials = read_algorithm(request, space, spec, scheduler, 1 + len(further))
     points = 1 + len(course.enqueue)
     population = read_population(request, skill, space, spec, scheduler, points)
     if population is not None:
@@ -276,17 +256,10 @@ def make_plan(request: RunRequest) -> Plan:
         time_budget_s=request.time_budget_s,
         seed=request.seed,
         output=output,
-        placed=_placed(spec, output),
-        notes=(*unused, *resolved.notes, *inferred, *said),
+        placed=placed_keys(spec, output),
+        notes=(*unused, *resolved.notes, *inferred, *said, *cache_note(request)),
         data_lines=(),
-        wishes=Wishes(
-            request.max_concurrent,
-            request.cpus_per_trial,
-            request.gpus_per_trial,
-            request.address,
-            dict(request.resources),
-            request.storage if is_url(request.storage) else None,
-        ),
+        wishes=read_wishes(request),
         care=care,
         course=course,
         sources=sources,
@@ -296,9 +269,9 @@ def make_plan(request: RunRequest) -> Plan:
     mode = plan.mode.mode
     if space is not None:
         name_gpus(spec, skill.info, resolved.user_keys, plan.devices, mode)
-    here = mode != "child" and request.address is None
+    here, child = request.address is None, mode == "child"
     first = spec if space is None else space.apply({}, spec)
-    found = preflight(action, skill.directory, first, here=here, venv=care.home)
+    found = preflight(action, skill.directory, first, here=here, child=child, venv=care.home)
     plan = replace(plan, data_lines=found.lines, checkpoints=found.checkpoints)
     return _probed(plan, request)
 
@@ -322,189 +295,3 @@ def _probed(plan: Plan, request: RunRequest) -> Plan:
     costs = replace(costs, trial_s=trial_seconds(costs, default, epochs))
     said = told_costs(costs, default, took, plan.trials, epochs)
     return replace(plan, costs=costs, notes=(*plan.notes, *said))
-
-
-def _complete(
-    skill: Skill,
-    request: RunRequest,
-    resolved: ResolvedSpec,
-    output: Path,
-    parent: Parent | None,
-    objective: Objective,
-) -> tuple[dict[str, Any], tuple[str, ...], dict[str, Staged]]:
-    """The spec with its data located and staged and its inferred keys filled, validated."""
-    metric = objective.metric if request.metrics else (parent.metric if parent else None)
-    spec = merge({}, resolved.values)
-    sources = skill.info.data_sources.get(request.action, {})
-    used = inherited_data(parent, skill, request.action) if parent and not request.data else {}
-    for key in used.keys() - resolved.user_keys:
-        set_path(spec, key, used[key])
-    located = locate_data(sources, spec, request.data, resolved.user_keys)
-    for key, location in located.items():
-        set_path(spec, key, location)
-    spec, notes = infer(
-        skill,
-        request.action,
-        spec,
-        resolved.user_keys,
-        results_dir=output,
-        parent_dir=parent.folder if parent else None,
-        metric=metric,
-        cache_dir=str(cache_dir() / skill.info.name) if request.cache_dir else None,
-    )
-    schema, routed = packaged_schema(skill, request.action), _routed(skill, request.action)
-    route_outputs(spec, routed, output, present=True)
-    if schema is not None:
-        validate_spec(schema, spec, trusted=resolved.trusted)
-    for key, value in flatten(spec).items():
-        refuse_password(str(value), key)
-    route_outputs(spec, routed, output)
-    staged = {key: _staged(str(get_path(spec, key)), source) for key, source in sources.items()}
-    for key, found in staged.items():
-        set_path(spec, key, found.path)
-    return spec, tuple(note for note in notes if not note.endswith(f"({OUTPUT_DIR})")), staged
-
-
-def _staged(location: str, source: DataSource) -> Staged:
-    everywhere = location if "://" in location else str(Path(location).absolute())
-    return Staged(everywhere, stage(location, source), source.runtime)
-
-
-def _placed(spec: Mapping[str, Any], output: Path) -> dict[str, str]:
-    """Spec keys whose value lies in the run's folder -> its path relative to it."""
-    inside = ((key, value) for key, value in flatten(spec).items() if isinstance(value, str))
-    return {
-        key: str(Path(value).relative_to(output))
-        for key, value in inside
-        if Path(value).is_relative_to(output)
-    }
-
-
-def _space(
-    skill: Skill, request: RunRequest, resolved: ResolvedSpec, spec: Mapping[str, Any]
-) -> Space:
-    space = build_space(
-        skill.schema(request.action),
-        spec,
-        user_keys=resolved.user_keys,
-        search=request.search,
-        ranges=request.ranges,
-        choices=request.choices,
-        weights=request.weights,
-        allow_disabled=request.allow_disabled,
-        shorthand=skill.info.shorthand,
-        action=request.action,
-    )
-    if not space.parameters:
-        raise InputError(
-            "nothing is left to search: every default parameter is fixed or left out;"
-            " name parameters with --search, or use --policy off"
-        )
-    return space
-
-
-def _without_results_keys(
-    skill: Skill, request: RunRequest, resolved: ResolvedSpec
-) -> ResolvedSpec:
-    """The spec without the results folders of a spec file: each trial gets its own.
-
-    Naming one in an override is refused, since it could not be followed.
-    """
-    rules = skill.info.spec_params.get(request.action, {})
-    placed = [key for key, rule in rules.items() if rule == OUTPUT_DIR]
-    placed += _routed(skill, request.action)
-    said = [key for key in placed if key in resolved.user_keys]
-    if said and request.overrides:
-        named = build_spec(skill, request.action, overrides=request.overrides).user_keys
-        for key in named.intersection(said):
-            raise InputError(f"{key} is set for each trial by the run: use --output DIR instead")
-    values = merge({}, resolved.values)
-    notes = [f"{key} of the spec file is replaced by each trial's folder" for key in said]
-    for key in said:
-        set_path(values, key, "")
-    return replace(
-        resolved,
-        values=values,
-        user_keys=resolved.user_keys - set(said),
-        notes=(*resolved.notes, *notes),
-    )
-
-
-def _routed(skill: Skill, action: str) -> tuple[str, ...]:
-    return routed_keys(skill.action(action), skill.info.spec_params.get(action, {}))
-
-
-def _scheduler(
-    skill: Skill, request: RunRequest, space: Space | None, spec: Mapping[str, Any]
-) -> Scheduler:
-    if space is None:
-        return Scheduler(reason="one direct run has nobody to be compared with")
-    epochs = epoch_budget(skill.schema(request.action), spec)
-    return choose_scheduler(request.scheduler, request.algorithm, epochs)
-
-
-def _algorithm(
-    request: RunRequest,
-    space: Space | None,
-    spec: Mapping[str, Any],
-    scheduler: Scheduler,
-    objectives: int,
-) -> tuple[str, str, int | None]:
-    """The algorithm, why, and the budget: a grid that is given none runs to its end."""
-    trials = _trials(request)
-    if space is None:
-        return "none", "one direct run searches nothing", 1
-    from automl.search.algorithm import check_algorithm, choose_algorithm
-    from automl.search.situation import assess
-
-    situation = assess(
-        space,
-        spec,
-        trials=trials,
-        concurrency=request.max_concurrent,
-        rungs=scheduler.acts,
-        objectives=objectives,
-    )
-    if request.allow_repeats:
-        situation = replace(situation, configurations=None)
-    algorithm = choose_algorithm(request.algorithm, situation)
-    check_algorithm(algorithm.name, situation, space, spec, prior=bool(request.prior))
-    if algorithm.name == "grid" and request.trials is None and request.time_budget_s is None:
-        if request.allow_repeats:
-            raise InputError("a grid that may repeat itself has no end: give --trials")
-        trials = None
-    return algorithm.name, algorithm.reason, trials
-
-
-def _trials(request: RunRequest) -> int | None:
-    if request.trials is None and request.time_budget_s is None:
-        return DEFAULT_TRIALS
-    return request.trials
-
-
-def _new_folder(skill: Skill) -> Path:
-    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
-    return Path(RUNS_FOLDER) / f"{skill.info.name}-{stamp}"
-
-
-def _free_folder(output: Path) -> Path:
-    """The output folder, absolute: new or empty, with room on its disk."""
-    folder = output.absolute()
-    try:
-        taken = folder.is_file() or (folder.is_dir() and any(folder.iterdir()))
-        parent = next(p for p in (folder, *folder.parents) if p.exists())
-    except OSError as error:
-        raise InputError(f"{output} cannot be a run's folder: {error.strerror}") from error
-    if taken:
-        raise InputError(f"{output} exists and is not an empty folder: give another --output")
-    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise InputError(
-            f"{output} cannot be made: {parent} is no folder to write into; give another --output"
-        )
-    free = shutil.disk_usage(parent).free
-    if free < MIN_FREE_BYTES:
-        raise InputError(
-            f"no room for results: {free // 2**20} MiB are free at {parent},"
-            f" at least {MIN_FREE_BYTES // 2**20} MiB are needed"
-        )
-    return folder

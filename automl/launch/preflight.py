@@ -30,6 +30,7 @@ def preflight(
     spec: Mapping[str, Any],
     *,
     here: bool,
+    child: bool,
     venv: Path | None = None,
 ) -> Preflight:
     """Return what the skill says of the data; nothing where it declares no preflight.
@@ -41,8 +42,8 @@ def preflight(
         action: what a trial runs.
         skill_dir: the skill directory.
         spec: the resolved spec.
-        here: whether trials call the entrypoint on this machine; it is then imported, so that one
-            that cannot be is told before the launch.
+        here: whether trials run on this machine: what they call or start must then be there.
+        child: whether a trial runs the action's command, though it has an entrypoint.
         venv: the virtual environment of commands, None for this process's.
 
     Raises:
@@ -54,6 +55,8 @@ def preflight(
         _check_program(action, venv)
     elif execution.script is not None:
         _check_script(script_paths(execution, skill_dir), action.name)
+    elif here and child:
+        _check_program(action, venv)
     elif here and execution.entrypoint is not None:
         load_entrypoint(execution.entrypoint, skill_dir)
     if execution is None or execution.preflight is None:

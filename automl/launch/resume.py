@@ -12,8 +12,9 @@ from automl.errors import InputError
 from automl.launch.care import Care
 from automl.launch.course import Course
 from automl.launch.disk import read_size
-from automl.launch.plan import Plan, Wishes
+from automl.launch.plan import Plan
 from automl.launch.probing import told_unprobed
+from automl.launch.wishes import Wishes
 from automl.policy import PolicyChoice, Route
 from automl.results.tables import further_of, objective_of, read_plan
 from automl.results.trainings import confirm_of, is_unconfirmed
@@ -21,6 +22,7 @@ from automl.search.population import Population
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill, load_skill
 from automl.space import Space
+from automl.trial.cache import use_cache_dir
 from automl.trial.cost import Costs, Probe
 from automl.trial.data import Staged
 from automl.trial.ledger import read_ledger, seconds_used
@@ -53,24 +55,38 @@ def resume_plan(
             " would not be comparable; take it up all the same with --allow-changed"
         )
     plan = _plan(folder, skill, content)
+    if plan.wishes.cache_dir is not None:
+        use_cache_dir(Path(plan.wishes.cache_dir))
     if address is not None:
         plan = _elsewhere(plan, address)
-    if add_trials and plan.population is not None:
+    _check_more_trials(plan, add_trials)
+    _check_time(plan)
+    return replace(plan, trials=plan.trials + add_trials) if plan.trials is not None else plan
+
+
+def _check_more_trials(plan: Plan, add_trials: int) -> None:
+    if not add_trials:
+        return
+    if plan.population is not None:
         raise InputError(
-            f"the population of the run in {folder} ends with its last epoch, so --add-trials"
+            f"the population of the run in {plan.output} ends with its last epoch, so --add-trials"
             " cannot go on from it: start a new run, perhaps with --enqueue"
         )
-    if add_trials and plan.trials is None:
-        raise InputError(f"{folder} has no trial limit that --add-trials could raise, only a time")
-    events = read_ledger(folder / LEDGER_FILE)
+    if plan.trials is None:
+        raise InputError(
+            f"{plan.output} has no trial limit that --add-trials could raise, only a time"
+        )
+
+
+def _check_time(plan: Plan) -> None:
+    events = read_ledger(plan.output / LEDGER_FILE)
     over = plan.time_budget_s is not None and seconds_used(events) >= plan.time_budget_s
     unconfirmed = plan.confirm and is_unconfirmed(plan.confirm, events, plan.objective)
     if over and not unconfirmed:
         raise InputError(
-            f"the time budget of the run in {folder}, {plan.time_budget_s:g} s, is used up;"
+            f"the time budget of the run in {plan.output}, {plan.time_budget_s:g} s, is used up;"
             " start a new run with --prior to go on from its trials"
         )
-    return replace(plan, trials=plan.trials + add_trials) if plan.trials is not None else plan
 
 
 def _elsewhere(plan: Plan, address: str) -> Plan:
@@ -84,6 +100,12 @@ def _elsewhere(plan: Plan, address: str) -> Plan:
 def _population(content: Mapping[str, Any]) -> Population | None:
     found = content.get("population")
     return Population.from_dict(found) if found else None
+
+
+def _costs(content: Mapping[str, Any]) -> Costs:
+    probes = [Probe.from_dict(each) for each in content.get("probes", ())]
+    seconds = tuple(content.get("probed_trial_s", ()))
+    return Costs(probes, content["spec"], seconds) if probes else Costs()
 
 
 def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
@@ -112,11 +134,7 @@ def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
             wishes=Wishes(**content["wishes"]),
             care=Care(**content.get("care", {})),
             checkpoints=read_size(content),
-            costs=Costs(
-                [Probe.from_dict(each) for each in content.get("probes", ())],
-                content["spec"],
-                tuple(content.get("probed_trial_s", ())),
-            ),
+            costs=_costs(content),
             sources={key: Staged(**said) for key, said in content.get("sources", {}).items()},
             course=Course.from_dict(content["course"]),
             confirm=confirm_of(content),

@@ -13,10 +13,11 @@ from automl.launch.course import begin
 from automl.launch.disk import DiskNeed, check_disk
 from automl.launch.plan import Plan
 from automl.launch.studies import open_study
+from automl.launch.trial_resources import trial_resources
 from automl.results.pace import probed_seconds
 from automl.spec.build import packaged_spec
 from automl.spec.nested import flatten
-from automl.sweep.resources import TrialResources, decide_resources
+from automl.sweep.resources import TrialResources
 from automl.sweep.this_machine import this_machine
 
 FIRST: Final = 3
@@ -117,13 +118,4 @@ def _first_trials(plan: Plan) -> tuple[FirstTrial, ...]:
 def _resources(plan: Plan) -> TrialResources | None:
     if plan.space is None or plan.wishes.address is not None:
         return None
-    demand = plan.demand
-    return decide_resources(
-        this_machine(),
-        devices=plan.devices,
-        trials=plan.trials,
-        cpus_per_trial=demand.cpus,
-        gpus_per_trial=demand.gpus,
-        max_concurrent=plan.wishes.max_concurrent,
-        custom=demand.custom,
-    )
+    return trial_resources(plan, this_machine())

@@ -14,8 +14,8 @@ from typing import Final
 
 from automl.constants import LEDGER_FILE, PLAN_FILE, TRIALS_FOLDER
 from automl.errors import InputError, RunError
-from automl.launch.place import is_url
-from automl.launch.plan import RUNS_FOLDER, Plan
+from automl.launch.place import RUNS_FOLDER, is_url
+from automl.launch.plan import Plan
 from automl.sweep.record import Recorder
 from automl.trial.job import trial_id
 from automl.trial.secrets import mask, refuse_password

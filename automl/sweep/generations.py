@@ -16,8 +16,6 @@ from automl.space import Space
 from automl.trial.history import TrialHistory, gather
 from automl.trial.objective import Objective
 
-_OVER = ("finished", "stopped", "failed")
-
 
 class Generations:
     """Proposes the trials of a population; see :class:`automl.sweep.proposer.Proposer`."""
@@ -54,7 +52,7 @@ class Generations:
         reached = history.values(self._objective)
         if reached:
             self._last[start["number"]] = max(reached.items())
-        if history.state in _OVER:
+        if history.is_over:
             self._close(start["number"], failed=history.state == "failed")
 
     def _note(self, number: int, ticket: int, values: Mapping[str, Any]) -> None:

@@ -99,6 +99,17 @@ def test_the_command_line_says_it_all(tmp_path: Path, capsys: pytest.CaptureFixt
     assert json.loads(capsys.readouterr().out)["care"] == {**OPTIONS, "venv": None}
 
 
+def test_the_command_of_isolated_trials_is_looked_for(
+    bowl: Path, data: Path, tmp_path: Path
+) -> None:
+    info = bowl / "references" / "skill_info.yaml"
+    info.write_text(info.read_text().replace('command: "false"', 'command: "no-such-program"'))
+    given = {"skill_dir": bowl, "data": str(data), "output": tmp_path / "run"}
+    assert make_plan(RunRequest(**given)).mode.mode == "in_process"
+    with pytest.raises(InputError, match="runs 'no-such-program', which is not on the PATH"):
+        make_plan(RunRequest(**given, isolate=True))
+
+
 def test_an_isolated_entrypoint_runs_as_its_command(bowl: Path, data: Path, tmp_path: Path) -> None:
     (bowl / "main.py").write_text(
         "import os, sys, yaml, bowl_trainer\n"

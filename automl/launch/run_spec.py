@@ -1,0 +1,116 @@
+"""A run's spec, made whole: its data located and staged, its inferred keys filled, its places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from automl.errors import InputError
+from automl.launch.outputs import route_outputs, routed_keys
+from automl.launch.parent import Parent, inherited_data
+from automl.launch.request import RunRequest
+from automl.skill import DataSource, Skill
+from automl.spec.build import ResolvedSpec, build_spec, packaged_schema
+from automl.spec.inferred import infer
+from automl.spec.nested import flatten, get_path, merge, set_path
+from automl.spec.validate import validate_spec
+from automl.trial.cache import cache_dir
+from automl.trial.data import Staged, locate_data, stage
+from automl.trial.objective import Objective
+from automl.trial.secrets import refuse_password
+
+OUTPUT_DIR: Final = "output_dir"
+
+
+def without_results_keys(skill: Skill, request: RunRequest, resolved: ResolvedSpec) -> ResolvedSpec:
+    """Return the spec without the results folders of a spec file: each trial gets its own.
+
+    Raises:
+        InputError: an override names one, which could not be followed.
+    """
+    rules = skill.info.spec_params.get(request.action, {})
+    placed = [key for key, rule in rules.items() if rule == OUTPUT_DIR]
+    placed += _routed(skill, request.action)
+    said = [key for key in placed if key in resolved.user_keys]
+    if said and request.overrides:
+        named = build_spec(skill, request.action, overrides=request.overrides).user_keys
+        for key in named.intersection(said):
+            raise InputError(f"{key} is set for each trial by the run: use --output DIR instead")
+    values = merge({}, resolved.values)
+    notes = [f"{key} of the spec file is replaced by each trial's folder" for key in said]
+    for key in said:
+        set_path(values, key, "")
+    return replace(
+        resolved,
+        values=values,
+        user_keys=resolved.user_keys - set(said),
+        notes=(*resolved.notes, *notes),
+    )
+
+
+def _routed(skill: Skill, action: str) -> tuple[str, ...]:
+    return routed_keys(skill.action(action), skill.info.spec_params.get(action, {}))
+
+
+def complete_spec(
+    skill: Skill,
+    request: RunRequest,
+    resolved: ResolvedSpec,
+    output: Path,
+    parent: Parent | None,
+    objective: Objective,
+) -> tuple[dict[str, Any], tuple[str, ...], dict[str, Staged]]:
+    """Return the spec with its data located and staged and its inferred keys filled, validated.
+
+    The notes on what was inferred and the staged data by spec key come with it.
+
+    Raises:
+        InputError: data are missing, or a value is none of its key.
+    """
+    metric = objective.metric if request.metrics else (parent.metric if parent else None)
+    spec = merge({}, resolved.values)
+    sources = skill.info.data_sources.get(request.action, {})
+    used = inherited_data(parent, skill, request.action) if parent and not request.data else {}
+    for key in used.keys() - resolved.user_keys:
+        set_path(spec, key, used[key])
+    located = locate_data(sources, spec, request.data, resolved.user_keys)
+    for key, location in located.items():
+        set_path(spec, key, location)
+    spec, notes = infer(
+        skill,
+        request.action,
+        spec,
+        resolved.user_keys,
+        results_dir=output,
+        parent_dir=parent.folder if parent else None,
+        metric=metric,
+        cache_dir=str(cache_dir() / skill.info.name) if request.cache_dir else None,
+    )
+    schema, routed = packaged_schema(skill, request.action), _routed(skill, request.action)
+    route_outputs(spec, routed, output, present=True)
+    if schema is not None:
+        validate_spec(schema, spec, trusted=resolved.trusted)
+    for key, value in flatten(spec).items():
+        refuse_password(str(value), key)
+    route_outputs(spec, routed, output)
+    staged = {key: _staged(str(get_path(spec, key)), source) for key, source in sources.items()}
+    for key, found in staged.items():
+        set_path(spec, key, found.path)
+    return spec, tuple(note for note in notes if not note.endswith(f"({OUTPUT_DIR})")), staged
+
+
+def _staged(location: str, source: DataSource) -> Staged:
+    everywhere = location if "://" in location else str(Path(location).absolute())
+    return Staged(everywhere, stage(location, source), source.runtime)
+
+
+def placed_keys(spec: Mapping[str, Any], output: Path) -> dict[str, str]:
+    """Return spec keys whose value lies in the run's folder -> its path relative to it."""
+    inside = ((key, value) for key, value in flatten(spec).items() if isinstance(value, str))
+    return {
+        key: str(Path(value).relative_to(output))
+        for key, value in inside
+        if Path(value).is_relative_to(output)
+    }

@@ -1,0 +1,118 @@
+"""A plan that was written comes back the same: no option is lost on the way to ``--resume``."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from automl.launch.plan import Plan, make_plan
+from automl.launch.request import RunRequest
+from automl.launch.resume import resume_plan
+from automl.trial.cache import CACHE_VARIABLE, cache_dir
+
+LINEAGE = Path(__file__).parents[2] / "fixtures" / "skills" / "lineage"
+NO_PART_OF_A_PLAN = {"request", "parent"}  # words for --policy; what it says is in the spec
+
+
+@pytest.fixture(autouse=True)
+def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def cases(bowl: Path, data: Path, tmp_path: Path) -> dict[str, dict[str, Any]]:
+    """Between them they set every option of a sweep that a plan keeps."""
+    (bowl / "sizes.py").write_text("def check(spec): return ['crops', {'checkpoint_bytes': 7}]\n")
+    info = bowl / "references" / "skill_info.yaml"
+    info.write_text(info.read_text().replace("bowl_trainer:check", "sizes:check"))
+    common = {"skill_dir": bowl, "action": "train", "data": str(data), "policy": "on", "seed": 7}
+    return {
+        "children": {
+            **common,
+            "spec_file": _file(tmp_path / "spec.yaml", {"train": {"num_epochs": 4}}),
+            "overrides": {"train.parts": 2}, "algorithm": "tpe", "scheduler": "asha",
+            "trials": 9, "ranges": {"lr": "0.001:0.1:log"}, "mode": "min", "probe": True,
+            "retries": 3, "oom_retries": 2, "trial_timeout_s": 50.0, "stall_timeout_s": 40.0,
+            "keep_best": 4, "metric_pattern": "score=(.*)", "isolate": True,
+            "venv": _venv(tmp_path),
+            "enqueue": [{"lr": 0.02}], "prior": [_earlier(tmp_path, common)], "stop": "score<=0.1",
+            "patience": 5, "loggers": ["tensorboard"], "confirm": 2, "repeats": 4,
+            "allow_repeats": True,
+        },
+        "cluster": {
+            **common,
+            "time_budget_s": 90.0, "max_concurrent": 3, "cpus_per_trial": 2.0,
+            "gpus_per_trial": 0.5, "resources": {"rack": 1.0}, "address": "127.0.0.1:1",
+            "storage": "memory://runs", "search": ["lr", "kind"], "weights": {"kind": "3,1"},
+            "choices": {"kind": "round,flat"}, "allow_disabled": True, "keep_checkpoints": "all",
+            "metric": ("score", "train_time_s:min"), "cache_dir": tmp_path / "wanted",
+        },
+        "population": {"skill_dir": LINEAGE, "algorithm": "pbt", "trials": 19},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["children", "cluster", "population"])
+def test_a_plan_comes_back_the_same(
+    cases: dict[str, dict[str, Any]], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = make_plan(RunRequest(**cases[name], output=tmp_path / "run"))
+    used = cache_dir()
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "another session's"))
+    back = resume_plan(_written(plan))
+    assert back.notes == (f"taken up again in {plan.output}",)
+    assert replace(back, notes=plan.notes) == plan
+    if name == "cluster":
+        assert cache_dir() == used == tmp_path / "wanted"
+
+
+def test_every_option_is_in_a_case(cases: dict[str, dict[str, Any]], tmp_path: Path) -> None:
+    given = {name for options in cases.values() for name in options} | {"output"}
+    assert {field.name for field in fields(RunRequest)} - given == NO_PART_OF_A_PLAN
+    plans = [
+        make_plan(RunRequest(**options, output=tmp_path / name)) for name, options in cases.items()
+    ]
+    same = set.intersection(*(set(_defaults(plan)) for plan in plans))
+    assert not same, f"no case sets {same}"
+
+
+def _defaults(plan: Plan) -> Iterator[str]:
+    """What a plan leaves as it is by default."""
+    for part in (plan, plan.wishes, plan.care, plan.course):
+        for field in fields(part):
+            if getattr(part, field.name) in (field.default, None, (), {}):
+                yield f"{type(part).__name__}.{field.name}"
+
+
+def _written(plan: Plan) -> Path:
+    plan.output.mkdir(parents=True)
+    return _file(plan.output / "plan.yaml", plan.to_dict()).parent
+
+
+def _file(path: Path, content: Any) -> Path:
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
+def _venv(folder: Path) -> str:
+    (folder / "venv" / "bin").mkdir(parents=True)
+    (folder / "venv" / "pyvenv.cfg").touch()
+    (folder / "venv" / "bin" / "python").touch()
+    return str(folder / "venv")
+
+
+def _earlier(folder: Path, options: dict[str, Any]) -> str:
+    """A run with one finished trial."""
+    run = _written(make_plan(RunRequest(**options, mode="min", output=folder / "earlier")))
+    params = {"train.lr": 0.01, "train.momentum": 0.9, "train.kind": "round"}
+    events = [
+        {"event": "start", "number": 0, "ticket": 0, "source": "default", "params": params},
+        {"event": "epoch", "number": 0, "epoch": 1, "kpi": {"score": 0.5}},
+        {"event": "end", "number": 0, "state": "finished", "failure": ""},
+    ]
+    lines = [json.dumps({**event, "time": float(at)}) for at, event in enumerate(events)]
+    (run / "ledger.jsonl").write_text("\n".join(lines) + "\n")
+    return str(run)
