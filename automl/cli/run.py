@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Mapping
 from contextlib import nullcontext, redirect_stdout
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -257,4 +258,7 @@ def _summary(result: RunResult) -> dict[str, Any]:
         "early": result.early,
         "metric": result.objective.metric,
         "best": dict(result.best) if result.best else None,
+        "confirmation": [line.to_dict() for line in result.confirmation],
+        "evaluation": asdict(result.evaluation) if result.evaluation else None,
+        "report": result.report,
     }

@@ -90,6 +90,12 @@ def _names(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+def _mapping(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        raise TypeError("it must be a mapping of names to values")
+    return value
+
+
 def _place(value: str | PathLike[str]) -> str:
     return fspath(value)
 
@@ -108,4 +114,8 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "search": _names,
     "loggers": _names,
     "overrides": _names,
+    "ranges": _mapping,
+    "choices": _mapping,
+    "weights": _mapping,
+    "resources": _mapping,
 }

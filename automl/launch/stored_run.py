@@ -56,13 +56,17 @@ class StoredRun:
     def serve(self, recorder: Recorder) -> None:
         """Let the recorder see the small files of trials that ended, and drop checkpoints there."""
         recorder.fetch = self._fetch
-        recorder.retention.also = lambda number: self._storage.drop_checkpoints(trial_id(number))
+        recorder.retention.also = self._drop
 
     def fetch_best(self, recorder: Recorder) -> None:
-        """Bring the champion's checkpoints here."""
-        if recorder.best is not None:
-            below = f"{TRIALS_FOLDER}/{trial_id(recorder.best[1])}"
+        """Bring the champion's checkpoints here; RunError if the storage does not give them."""
+        if recorder.best is None:
+            return
+        below = f"{TRIALS_FOLDER}/{trial_id(recorder.best[1])}"
+        try:
             self._storage.pull(below, self._folder / below, checkpoints=True)
+        except Exception as error:  # each filesystem has errors of its own
+            raise self._failed(error) from error
 
     def end(self) -> None:
         """Send what is left; RunError if the storage takes it no more."""
@@ -73,11 +77,14 @@ class StoredRun:
             self._push(None)
             self._storage.remove(DRIVER_FILE)
         except Exception as error:
-            raise RunError(
-                f"the storage {mask(self.url)} failed: {describe(error)}; the run is whole in"
-                f" {self._folder}: when the storage works again, go on with"
-                f"  automl run --resume {self._folder}"
-            ) from error
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> RunError:
+        return RunError(
+            f"the storage {mask(self.url)} failed: {describe(error)}; the run is whole in"
+            f" {self._folder}: when the storage works again, go on with"
+            f"  automl run --resume {self._folder}"
+        )
 
     def _fetch(self, number: int) -> None:
         below = f"{TRIALS_FOLDER}/{trial_id(number)}"
@@ -85,6 +92,12 @@ class StoredRun:
             self._storage.pull(below, self._folder / below, checkpoints=False)
         except Exception as error:
             print(f"automl: {describe(error)}: the files of trial {number:04d} stay there")
+
+    def _drop(self, number: int) -> None:
+        try:
+            self._storage.drop_checkpoints(trial_id(number))
+        except Exception as error:  # a sweep does not end for what only takes room
+            print(f"automl: {describe(error)}: the checkpoints of trial {number:04d} stay there")
 
     def _keep_pushing(self) -> None:
         while not self._over.wait(PUSH_EVERY_S):

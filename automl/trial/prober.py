@@ -58,11 +58,7 @@ class Prober:
         Raises:
             SkillError: the probe failed for another reason than want of memory, or died.
         """
-        assert self._child.stdin is not None
-        assert self._child.stdout is not None
-        self._child.stdin.write(json.dumps(spec) + "\n")
-        self._child.stdin.flush()
-        line = self._child.stdout.readline()
+        line = self._answer(json.dumps(spec))
         if not line:
             raise SkillError(f"probe {self._reference} died with {self._child.wait()}")
         reply = json.loads(line)
@@ -71,6 +67,17 @@ class Prober:
         if reply[FAULT] == OUT_OF_MEMORY:
             return Cost(0.0, ran=False)
         raise SkillError(f"probe {self._reference} failed: {reply[FAILED]}")
+
+    def _answer(self, line: str) -> str:
+        """The child's answer to a line; empty where it died."""
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        try:
+            self._child.stdin.write(f"{line}\n")
+            self._child.stdin.flush()
+        except BrokenPipeError:
+            return ""
+        return self._child.stdout.readline()
 
 
 def answer_lines(reference: str, skill_dir: Path, gpu_share: float) -> None:

@@ -1,15 +1,26 @@
 """``automl run`` and ``automl trials`` as a user types them: output, exit codes, nothing lost."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from automl.cli.main import run_command_line
+from automl.constants import LOGGERS
+from automl.search.algorithm import ALGORITHMS
+from automl.search.scheduler import SCHEDULERS
+from automl.sweep.retention import KEEP
 
 
 def _base(bowl: Path, data: Path, output: Path) -> list[str]:
     return ["run", "--skill-dir", str(bowl), "--data", str(data), "--output", str(output)]
+
+
+def test_the_help_names_every_algorithm_and_scheduler(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command_line(["run", "--help"]) == 0
+    words = set(re.findall(r"[\w-]+", capsys.readouterr().out))
+    assert {*ALGORITHMS, *SCHEDULERS, *LOGGERS, *KEEP} <= words
 
 
 def test_a_direct_run_and_its_table(
@@ -34,7 +45,9 @@ def test_json_is_alone_on_stdout(
     arguments = [*_base(bowl, data, tmp_path / "run"), "--policy", "off", "--json"]
     assert run_command_line(arguments) == 0
     printed = capsys.readouterr()
-    assert json.loads(printed.out)["best"]["trial_id"] == "0000"
+    told = json.loads(printed.out)
+    assert told["best"]["trial_id"] == "0000"
+    assert (told["confirmation"], told["evaluation"], told["report"]) == ([], None, "")
     assert "training of 0000" in printed.err
 
 

@@ -49,6 +49,8 @@ def test_values_are_read_as_people_write_them() -> None:
         ({"time_budget": 5}, "did you mean time_budget_s"),
         ({"zzz": 5}, "unknown option 'zzz'; known: skill_dir, action"),
         ({"data": [1]}, "option data cannot be [1]"),
+        ({"ranges": "lr=1:2"}, "option ranges cannot be 'lr=1:2': it must be a mapping"),
+        ({"resources": "rack=1"}, "option resources cannot be 'rack=1': it must be a mapping"),
         ({"time_budget_s": "soon"}, "the time 'soon' is none of"),
         ({"trials": "5"}, "--trials must be a whole number, is '5'"),
         ({"trials": True}, "--trials must be a whole number, is True"),
