@@ -169,8 +169,13 @@ class PKBatches(EpochBatches):
     def plan(self, epoch: int) -> list[list[int]]:
         """See EpochBatches."""
         whole = plan_epoch(self._labels, self._people, self._instances, self._seed, epoch)
-        share = self._people // self._world_size * self._instances
-        return [batch[self._rank * share : (self._rank + 1) * share] for batch in whole]
+        return [self._share(batch) for batch in whole]
+
+    def _share(self, batch: list[int]) -> list[int]:
+        """This device's crops of each part, so that a part is the same on any number."""
+        size = self._people // self._world_size // self._parts * self._instances
+        mine = slice(self._rank * size, (self._rank + 1) * size)
+        return [index for part in in_parts([batch], self._parts) for index in part[mine]]
 
 
 class ShuffledBatches(EpochBatches):

@@ -73,6 +73,7 @@ CENTER = {"model.with_center_loss": True, "model.metric_loss_type": "weighted_tr
 CASES: dict[str, dict[str, Any]] = {
     "osnet": {"model.backbone": "osnet_x0_25", **SGD, **CENTER},
     "osnet by adam": {"model.backbone": "osnet_x0_25", "train.optim.name": "Adam"},
+    "in parts": {"model.backbone": "osnet_x0_25", "train.accumulate": 2, **SGD},
     "resnet": {"model.backbone": "resnet_18", **SGD, **CENTER},
     "swin": {
         "model.backbone": "swin_tiny_patch4_window7_224",

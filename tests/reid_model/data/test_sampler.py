@@ -135,3 +135,15 @@ def test_a_batch_in_parts_is_the_same_batch() -> None:
     parts.start_at(0, 1)
     assert list(parts) == halves[2:]
     assert in_parts([[1, 2, 3, 4, 5]], 2) == [[1, 2, 3], [4, 5]]
+
+
+def test_the_parts_of_all_devices_together_are_those_of_one() -> None:
+    """Triplets are mined over all devices, so a part must hold the same people on any number."""
+    labels = _labels([5] * 9)
+    people = {"labels": labels, "people": 8, "instances": 4, "seed": 3, "parts": 2}
+    crops = {"count": len(labels), "batch_size": 16, "seed": 3, "parts": 2}
+    for kind, options in ((PKBatches, people), (ShuffledBatches, crops)):
+        alone = [sorted(part) for part in kind(**options)]
+        ranks = [kind(**options, rank=rank, world_size=2) for rank in range(2)]
+        assert [sorted(sum(parts, [])) for parts in zip(*ranks, strict=True)] == alone
+        assert len(alone) > 2
