@@ -43,11 +43,11 @@ def _installed(package: str) -> bool:
     return importlib.util.find_spec(package) is not None
 
 
-def build_loggers(config: ExperimentConfig) -> list[Logger]:
+def build_loggers(config: ExperimentConfig, epochs_done: int = 0) -> list[Logger]:
     """The loggers of ``train.loggers`` and ``wandb``, writing below ``results_dir``.
 
-    One that fails, now or later, is told on stderr and done without. Only the first process of a
-    run has any.
+    ``epochs_done`` are those that a resumed run does not train again. A logger that fails, now or
+    later, is told on stderr and done without. Only the first process of a run has any.
     """
     folder = Path(config.results_dir)
     found: list[Logger] = []
@@ -56,8 +56,7 @@ def build_loggers(config: ExperimentConfig) -> list[Logger]:
     if config.wandb.enable:  # first: it has to be there before a TensorBoard file that it copies
         found.append(ForgivingLogger("Weights & Biases", lambda: _wandb(config, folder)))
     if "csv" in config.train.loggers:
-        resumed = bool(config.train.resume_training_checkpoint_path)
-        found.append(ForgivingLogger("csv", lambda: _csv(folder, resumed)))
+        found.append(ForgivingLogger("csv", lambda: _csv(folder, epochs_done)))
     if "tensorboard" in config.train.loggers:
         found.append(ForgivingLogger("tensorboard", lambda: _tensorboard(folder)))
     return found
@@ -74,16 +73,19 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _csv(folder: Path, resumed: bool) -> Logger:
-    """Lightning empties the file that it finds; a resumed run goes on with its rows."""
+def _csv(folder: Path, epochs_done: int) -> Logger:
+    """Lightning empties the file that it finds; a resumed run goes on after the epochs done."""
     file = folder / "csv" / CSV_FILE
-    earlier: list[dict[str, Any]] = []
-    if resumed and file.is_file():
-        with file.open(encoding="utf-8", newline="") as rows:
-            earlier = [{key: it for key, it in row.items() if it} for row in csv.DictReader(rows)]
+    earlier = _rows(file, epochs_done) if epochs_done and file.is_file() else []
     logger = CSVLogger(folder, name="csv", version="")
     logger.experiment.metrics.extend(earlier)
     return logger
+
+
+def _rows(file: Path, epochs: int) -> list[dict[str, Any]]:
+    with file.open(encoding="utf-8", newline="") as content:
+        rows = [{key: it for key, it in row.items() if it} for row in csv.DictReader(content)]
+    return [row for row in rows if float(row.get("epoch", 0)) <= epochs]
 
 
 def _tensorboard(folder: Path) -> Logger:

@@ -67,13 +67,14 @@ def _train(
     layout = memory_format(config.model, devices.kind)
     module = ReIDModule(config, network, inputs.train, inputs.retrieval, layout=layout)
     callbacks = [EpochEnd(config.train, folder, status)]
-    trainer = build_trainer(config, devices, callbacks, lost=status.failed)
+    start = (resumed.next_epoch, resumed.batches_done) if resumed else (0, 0)
+    trainer = build_trainer(config, devices, callbacks, lost=status.failed, epochs_done=start[0])
     tell_spec(trainer.loggers, config)
     loaders = inputs.loaders(
         config,
         rank=trainer.global_rank,
         world_size=devices.world_size,
-        start=(resumed.next_epoch, resumed.batches_done) if resumed else (0, 0),
+        start=start,
         to_gpu=devices.on_gpu,
     )
     path = config.train.resume_training_checkpoint_path or None

@@ -19,11 +19,17 @@ from reid_model.config import ExperimentConfig
 
 
 def build_trainer(
-    config: ExperimentConfig, devices: Devices, callbacks: Sequence[pl.Callback], *, lost: Lost
+    config: ExperimentConfig,
+    devices: Devices,
+    callbacks: Sequence[pl.Callback],
+    *,
+    lost: Lost,
+    epochs_done: int = 0,
 ) -> pl.Trainer:
     """A Trainer without sanity checks or files of its own.
 
-    ``lost`` is told of a process that ended before the run did.
+    ``lost`` is told of a process that ended before the run did; ``epochs_done`` are those that a
+    resumed run does not train again.
     """
     plugins: list[object] = [AtomicCheckpointIO(config.encryption_key)]
     if devices.launched:
@@ -41,7 +47,7 @@ def build_trainer(
         gradient_clip_val=config.train.grad_clip or None,
         num_sanity_val_steps=0,
         use_distributed_sampler=False,
-        logger=build_loggers(config) or False,
+        logger=build_loggers(config, epochs_done) or False,
         enable_model_summary=False,
         enable_progress_bar=sys.stderr.isatty(),
         default_root_dir=config.results_dir,

@@ -36,12 +36,13 @@ def test_csv_and_tensorboard_hold_the_figures(make_spec: MakeSpec, tmp_path: Pat
 
 
 def test_a_resumed_run_goes_on_with_the_csv_file(make_spec: MakeSpec, tmp_path: Path) -> None:
-    run(make_spec(**{"train.loggers": ["csv"], "train.num_epochs": 1}))
-    latest = str(tmp_path / "run/train/reid_model_latest.pth")
-    resume = {"train.resume_training_checkpoint_path": latest, "train.validation_interval": 2}
-    run(make_spec(**{"train.loggers": ["csv"], "train.num_epochs": 2, **resume}))
+    """The second epoch is trained again, as after a death between two checkpoints."""
+    run(make_spec(**{"train.loggers": ["csv"], "train.num_epochs": 2}))
+    (first,) = (tmp_path / "run/train").glob("model_epoch_001_*.pth")
+    resume = {"train.resume_training_checkpoint_path": str(first), "train.validation_interval": 2}
+    run(make_spec(**{"train.loggers": ["csv"], "train.num_epochs": 3, **resume}))
     with (tmp_path / "run/csv/metrics.csv").open(newline="") as rows:
-        assert [float(row["epoch"]) for row in csv.DictReader(rows)] == [1.0, 2.0]
+        assert [float(row["epoch"]) for row in csv.DictReader(rows)] == [1.0, 2.0, 3.0]
 
 
 def test_wandb_without_its_package_is_refused_before_anything_is_written(
