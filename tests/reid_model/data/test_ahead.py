@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 
 import numpy as np
@@ -59,6 +60,22 @@ def test_an_epoch_that_is_broken_off_leaves_no_thread() -> None:
     assert threading.active_count() == before + 1
     batches.close()  # type: ignore[attr-defined]
     assert threading.active_count() == before
+
+
+def test_reader_processes_serve_one_epoch_after_the_other() -> None:
+    """Lightning takes as many batches as there are and drops the iterator without its end."""
+    store = _Numbers(12)
+    store.in_memory = False
+    ahead = Ahead(loader(store, EvenBatches(12, 3), workers=1, pin=False), to_gpu=False)
+    broken_off = iter(ahead)
+    next(broken_off)
+    for _ in range(2):
+        batches = iter(ahead)
+        del broken_off
+        assert _places([next(batches) for _ in range(len(ahead))]) == list(range(12))
+        broken_off = batches
+    del broken_off, batches, ahead
+    assert multiprocessing.active_children() == []
 
 
 def test_a_fault_is_raised_where_its_batch_is_asked_for() -> None:
