@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,14 +63,27 @@ def _read_config(path: Path, parameters: Iterable[click.Parameter]) -> dict[str,
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"cannot read the config file {path}: {error}") from error
+        raise InputError(f"cannot read the config file {path}: {_why_unread(error)}") from error
     if not isinstance(raw, dict):
         raise InputError(f"{path} must hold a mapping of options")
     keys = {str(key).replace("-", "_"): value for key, value in raw.items() if value is not None}
     unknown = sorted(set(keys) - set(known))
     if unknown:
-        raise InputError(f"{path}: unknown options {unknown}; known: {', '.join(sorted(known))}")
+        listed = ", ".join(map(repr, unknown))
+        near = sorted({name for key in unknown for name in get_close_matches(key, known)})
+        hint = (
+            f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(sorted(known))}"
+        )
+        raise InputError(f"{path}: unknown options {listed}; {hint}")
     return {str(known[key].name): _value(path, key, known[key], keys[key]) for key in keys}
+
+
+def _why_unread(error: Exception) -> str:
+    """What is wrong with a file, in one line."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        mark = error.problem_mark
+        return f"not valid YAML at line {mark.line + 1} column {mark.column + 1}: {error.problem}"
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def _config_key(parameter: click.Parameter) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import pandas as pd
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
@@ -27,6 +30,7 @@ from automl.trial.objective import Objective
 
 WIDTH: Final = 120
 UNLIMITED: Final = 10_000
+_BETWEEN: Final = 3  # columns of the screen between two of a table
 _SECONDS: Final = "{:.1f}"
 _METRIC: Final = "{:.4f}"
 
@@ -63,21 +67,61 @@ def main_columns(frame: pd.DataFrame, metrics: Sequence[str]) -> list[str]:
 
 
 def table_text(frame: pd.DataFrame, objective: Objective, further: Sequence[Objective] = ()) -> str:
-    """Return a run's trials, best first, as text, as wide as it needs to be."""
+    """Return a run's trials, best first, as text (see :func:`frame_text`)."""
     metrics = [each.metric for each in (objective, *further) if each.metric]
     return frame_text(ranked(frame, objective)[main_columns(frame, metrics)])
 
 
-def frame_text(frame: pd.DataFrame) -> str:
-    """Return rows as a table; long names are broken at their underscores."""
+def screen_width() -> int:
+    """Return the columns of the terminal that stdout is; elsewhere a table may be of any width."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else UNLIMITED
+
+
+def frame_text(frame: pd.DataFrame, width: int | None = None) -> str:
+    """Return rows as a table; long names are broken at their underscores.
+
+    Args:
+        frame: the rows.
+        width: what fits side by side; further columns follow in a table below, with the trials'
+            names again. None takes the terminal's.
+    """
     if frame.empty:
         return "no trial has started"
+    headers = [name.replace("_", "\n") for name in short_names(list(frame.columns))]
+    cells = [_cells(frame, row) for row in frame.itertuples(index=False, name=None)]
+    columns = [
+        [*header.split("\n"), *rows]
+        for header, rows in zip(headers, zip(*cells, strict=True), strict=True)
+    ]
+    needs = [max(map(cell_len, texts)) + _BETWEEN for texts in columns]
+    keys = 2 if list(frame.columns[:2]) == [RUN_COLUMN, COL_TRIAL] else 1
+    parts = _parts(needs, keys, screen_width() if width is None else width)
+    sides = [_side(frame, name) for name in frame.columns]
+    return "\n".join(_part_text(part, headers, sides, cells) for part in parts)
+
+
+def _parts(needs: Sequence[int], keys: int, width: int) -> Iterator[list[int]]:
+    """The numbers of the columns that stand side by side; the first ``keys`` in every part."""
+    part = list(range(keys))
+    for number in range(keys, len(needs)):
+        if len(part) > keys and sum(needs[i] for i in (*part, number)) > width:
+            yield part
+            part = list(range(keys))
+        part.append(number)
+    yield part
+
+
+def _part_text(
+    part: Sequence[int],
+    headers: Sequence[str],
+    sides: Sequence[JustifyMethod],
+    cells: Sequence[Sequence[str]],
+) -> str:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for name, header in zip(frame.columns, short_names(list(frame.columns)), strict=True):
-        text = header.replace("_", "\n")
-        table.add_column(text, justify=_side(frame, name), no_wrap=True, vertical="bottom")
-    for row in frame.itertuples(index=False, name=None):
-        table.add_row(*map(Text, _cells(frame, row)))
+    for i in part:
+        table.add_column(headers[i], justify=sides[i], no_wrap=True, vertical="bottom")
+    for row in cells:
+        table.add_row(*(Text(row[i]) for i in part))
     lines = to_text(table, width=UNLIMITED).splitlines()
     return "\n".join(line.rstrip() for line in lines)
 

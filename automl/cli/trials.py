@@ -10,7 +10,14 @@ from typing import Final
 import click
 import pandas as pd
 
-from automl.cli.tables import frame_markdown, frame_text, main_columns, ranked
+from automl.cli.tables import (
+    UNLIMITED,
+    frame_markdown,
+    frame_text,
+    main_columns,
+    ranked,
+    screen_width,
+)
 from automl.errors import InputError
 from automl.results.names import find_columns, find_order
 from automl.results.pareto import pareto_trials
@@ -106,7 +113,7 @@ def _write(frame: pd.DataFrame, form: str, output: Path | None, *, filtered: boo
     if form == "table" and frame.empty and filtered:
         content = b"no row meets the condition\n"
     else:
-        content = _content(frame, form)
+        content = _content(frame, form, UNLIMITED if output else screen_width())
     if output is None:
         click.echo(content, nl=False)
         return
@@ -117,14 +124,15 @@ def _write(frame: pd.DataFrame, form: str, output: Path | None, *, filtered: boo
     click.echo(f"{len(frame)} rows in {output}")
 
 
-def _content(frame: pd.DataFrame, form: str) -> bytes:
+def _content(frame: pd.DataFrame, form: str, width: int) -> bytes:
     if form == "parquet":
         stream = io.BytesIO()
         frame.to_parquet(stream, index=False)
         return stream.getvalue()
     if form == "csv":
         return frame.to_csv(index=False).encode()
-    text = {"json": json_text, "markdown": frame_markdown}.get(form, frame_text)(frame)
+    write = {"json": json_text, "markdown": frame_markdown}.get(form)
+    text = write(frame) if write else frame_text(frame, width)
     return f"{text}\n".encode()
 
 

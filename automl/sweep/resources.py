@@ -150,11 +150,11 @@ def _too_much(capacity: Capacity, demand: Mapping[str, float]) -> str:
         have = node.amounts.get(name, 0.0)
         if have + _EPSILON < need:
             return (
-                f"one trial needs {need:g} {_plural(name)}, {_named(capacity, node)} has"
+                f"one trial needs {_amount(need, name)}, {_named(capacity, node)} has"
                 f" {have:g}: lower {_option(name)}{_known(capacity, name, have)}"
             )
     node = capacity.largest(demand)
-    has = ", ".join(f"{node.amounts.get(name, 0.0):g} {_plural(name)}" for name in demand)
+    has = ", ".join(_amount(node.amounts.get(name, 0.0), name) for name in demand)
     return (
         f"one trial needs {_words(demand)} on one node, and none has all of them;"
         f" {_named(capacity, node)} has {has}: ask for less"
@@ -180,14 +180,15 @@ def _known(capacity: Capacity, name: str, have: float) -> str:
 
 def _words(demand: Mapping[str, float]) -> str:
     ordered = sorted(demand.items(), key=lambda item: (item[0] != CPU, item[0] != GPU))
-    shown = [f"{amount:g} {_plural(name)}" for name, amount in ordered]
+    shown = [_amount(amount, name) for name, amount in ordered]
     return " and ".join(shown[:2]) + "".join(f", {more}" for more in shown[2:])
 
 
 def _there(capacity: Capacity) -> str:
-    amounts = f"{capacity.total(CPU):g} CPUs and {capacity.total(GPU):g} GPUs"
+    amounts = _words({name: capacity.total(name) for name in (CPU, GPU)})
     return amounts if len(capacity.nodes) == 1 else f"{len(capacity.nodes)} nodes with {amounts}"
 
 
-def _plural(name: str) -> str:
-    return f"{name}s" if name in (CPU, GPU) else name
+def _amount(amount: float, name: str) -> str:
+    plural = "s" if name in (CPU, GPU) and amount != 1 else ""
+    return f"{amount:g} {name}{plural}"

@@ -83,9 +83,10 @@ def locate_data(
         elif root is None:
             missing.append(f"{key}: give --data ROOT with {source.path} in it, or --set {key}=PATH")
         else:
+            _check_root(root)
             found[key] = _below(root, source.path)
         if key in found and "://" not in found[key] and not Path(found[key]).exists():
-            missing.append(f"{key}: {found[key]} does not exist")
+            missing.append(f"{key}: {found[key]} does not exist{_or_folder(found[key], source)}")
     if missing:
         raise DataSourceError("training data are missing", missing)
     return found
@@ -107,6 +108,21 @@ def stage(location: str, source: DataSource) -> str:
 def _is_set(key: str, user_keys: Collection[str]) -> bool:
     """Whether the user set the key itself, or the list or mapping that holds it."""
     return any(key == own or key.startswith((f"{own}.", f"{own}[")) for own in user_keys)
+
+
+def _check_root(root: str) -> None:
+    """Refuse a local data root that is no folder: the root is wrong, not each thing in it."""
+    if "://" not in root and not Path(root).is_dir():
+        said = "is not a folder" if Path(root).exists() else "does not exist"
+        raise DataSourceError(f"--data {root} {said}: name the folder that holds the data")
+
+
+def _or_folder(path: str, source: DataSource) -> str:
+    """What would have served too, where a declared archive is missing."""
+    ending = next((suffix for suffix in ARCHIVES if source.path.endswith(suffix)), None)
+    if ending is None or not path.endswith(source.path):
+        return ""
+    return f", nor does a folder {Path(path).name.removesuffix(ending)} beside it"
 
 
 def _below(root: str, name: str) -> str:

@@ -39,7 +39,8 @@ def test_the_command_line_wins_over_the_config(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("trails: 5", "unknown options .*trails.*trials"),
+        ("trails: 5", r"unknown options 'trails'; did you mean .*trials\?"),
+        ("xyzzy: 5", "unknown options 'xyzzy'; known: action"),
         ("- a list", "must hold a mapping"),
         ("set: num_epochs=3", "set: must be a mapping"),
         ("seed: abc", "sweep.yaml: seed: 'abc' is not a valid integer"),
@@ -52,7 +53,7 @@ def test_the_command_line_wins_over_the_config(tmp_path: Path) -> None:
         ("search: [[lr]]", "search: must be one number or text"),
         ("range: {lr: 5}", "range: lr must be text as on the command line"),
         ("choices: {kind: 5}", "choices: kind must be text as on the command line"),
-        ("a: [", "cannot read the config file"),
+        ("a: [", "cannot read the config file .*: not valid YAML at line 1 column 5: "),
     ],
 )
 def test_bad_configs(tmp_path: Path, text: str, words: str) -> None:

@@ -104,6 +104,9 @@ def test_every_missing_source_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataSourceError) as caught:
         locate_data(sources, {}, str(tmp_path))
     assert len(caught.value.faults) == 2
+    assert "query.tar.gz does not exist, nor does a folder query beside it" in str(caught.value)
+    with pytest.raises(DataSourceError, match=r"--data .*/gone does not exist: name the folder"):
+        locate_data(sources, {}, str(tmp_path / "gone"))
     with pytest.raises(DataSourceError, match="give --data ROOT with crops.tar.gz in it"):
         locate_data({"d.one": SOURCE}, {}, None)
 
