@@ -28,7 +28,8 @@ def _run(
     plan = {"metric": "score", "direction": direction, "seed": seed, "algorithm": algorithm}
     (folder / "plan.yaml").write_text(yaml.safe_dump(plan))
     clock = iter(range(10_000))
-    monkeypatch.setattr("time.time", lambda: next(clock) * HOUR / 2)
+    monkeypatch.setattr("time.time", lambda: 0.0)
+    monkeypatch.setattr("time.monotonic", lambda: next(clock) * HOUR / 2)
     ledger = Ledger(folder / "ledger.jsonl")
     ledger.session()
     for number, score in enumerate(scores):
