@@ -10,8 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from automl.cli.progress import format_value
-from automl.constants import COL_TRIAL, PARAM_PREFIX
+from automl.constants import COL_TRIAL
 from automl.results.progress import RunProgress, UnderWay
+from automl.results.rows import params_of
 from automl.trial.objective import Objective
 
 SHOWN_UNDER_WAY: Final = 8
@@ -120,9 +121,8 @@ def _best(progress: RunProgress, best: Mapping[str, Any]) -> Text:
 def _params(best: Mapping[str, Any]) -> Text:
     return Text(
         "  ".join(
-            f"{name.removeprefix(PARAM_PREFIX).rpartition('.')[2]}={format_value(value)}"
-            for name, value in best.items()
-            if name.startswith(PARAM_PREFIX)
+            f"{name.rpartition('.')[2]}={format_value(value)}"
+            for name, value in params_of(best).items()
         )
     )
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
-from automl.constants import COL_SOURCE, COL_TRIAL, LEDGER_FILE, PARAM_PREFIX, PLAN_FILE
+from automl.constants import COL_SOURCE, COL_TRIAL, LEDGER_FILE, PLAN_FILE
 from automl.errors import InputError, SpecError
 from automl.results.confirmation import CONFIRM
-from automl.results.rows import champion, trial_rows
+from automl.results.rows import champion, params_of, trial_rows
 from automl.results.tables import objective_of, read_plan
 from automl.space import FixedSuggest, Space
 from automl.space.parameter import ABSENT
@@ -86,7 +86,7 @@ def _best_of(folder: Path, space: Space, base: Mapping[str, Any]) -> tuple[list[
     row = champion([row for row in rows if row[COL_SOURCE] != CONFIRM], objective)
     if row is None:
         raise InputError(f"--enqueue {folder}: the run has no trial with a value")
-    params = {k.removeprefix(PARAM_PREFIX): v for k, v in row.items() if k.startswith(PARAM_PREFIX)}
+    params = params_of(row)
     there = spec_of_trial(plan.get("spec") or {}, params)
     point = complete(values_in(there, space), space, base)
     here = space.apply(point, base)

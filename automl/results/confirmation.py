@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any, Final
 
-from automl.constants import COL_NUMBER, COL_SOURCE, COL_STATE, COL_TRIAL, PARAM_PREFIX
-from automl.results.rows import champion
+from automl.constants import COL_NUMBER, COL_SOURCE, COL_STATE, COL_TRIAL
+from automl.results.rows import champion, params_of
 from automl.trial.objective import Objective
 
 CONFIRM: Final = "confirm"
@@ -73,8 +73,7 @@ def candidates(rows: Sequence[Row], objective: Objective, count: int) -> list[Ro
     Failed trials and those without a value are none.
     """
     able = [row for row in rows if row[COL_SOURCE] != CONFIRM and _has_value(row, objective)]
-    sign = -1.0 if objective.direction == "maximize" else 1.0
-    ranked = sorted(able, key=lambda row: (sign * row[objective.metric], row[COL_NUMBER]))
+    ranked = sorted(able, key=lambda row: (_cost(row, objective), row[COL_NUMBER]))
     defaults = [row for row in ranked[count:] if row[COL_SOURCE] == DEFAULT]
     return [*ranked[:count], *defaults]
 
@@ -84,14 +83,14 @@ def confirmation(rows: Sequence[Row], objective: Objective, seed_key: str) -> li
     fresh: dict[str, list[Row]] = {}
     for row in rows:
         if row[COL_SOURCE] == CONFIRM and _has_value(row, objective):
-            fresh.setdefault(configuration(_params(row), seed_key), []).append(row)
+            fresh.setdefault(configuration(params_of(row), seed_key), []).append(row)
     first: dict[str, Row] = {}
     for row in rows:
         if row[COL_SOURCE] != CONFIRM and _has_value(row, objective):
-            first.setdefault(configuration(_params(row), seed_key), row)
+            first.setdefault(configuration(params_of(row), seed_key), row)
     lines = [_line(first[key], runs, objective) for key, runs in fresh.items() if key in first]
-    sign = -1.0 if objective.direction == "maximize" else 1.0
-    return _compared(sorted(lines, key=lambda line: (sign * line.mean, line.trial)), objective)
+    ranked = sorted(lines, key=lambda line: (objective.cost(line.mean), line.trial))
+    return _compared(ranked, objective)
 
 
 def final_champion(
@@ -158,14 +157,10 @@ def _compared(lines: list[Confirmed], objective: Objective) -> list[Confirmed]:
     ]  # fmt: skip
 
 
+def _cost(row: Row, objective: Objective) -> float:
+    return objective.cost(float(row[objective.metric]))
+
+
 def _has_value(row: Row, objective: Objective) -> bool:
     value = row.get(objective.metric)
     return value is not None and row[COL_STATE] != "failed"
-
-
-def _params(row: Row) -> dict[str, Any]:
-    return {
-        name.removeprefix(PARAM_PREFIX): value
-        for name, value in row.items()
-        if name.startswith(PARAM_PREFIX)
-    }

@@ -10,7 +10,6 @@ from typing import Any, Final
 from automl.trial.history import TrialHistory
 from automl.trial.ledger import SESSION
 
-AGAIN: Final = ("running", "interrupted", "retried")  # states of trials that are not over for good
 MIN_ENDS: Final = 2
 
 
@@ -27,7 +26,7 @@ def measured_pace(
     Taken from the ends of this session after its first wave of ``at_once`` trials, which paid for
     the start of the workers; while they are no second wave, from how long a trial runs by itself.
     """
-    over = [h for h in histories if h.end is not None and h.state not in AGAIN]
+    over = [h for h in histories if h.is_over]
     opened = max((e["time"] for e in events if e["event"] == SESSION), default=-math.inf)
     ends = sorted(float(h.end["time"]) for h in over if h.end and h.end["time"] > opened)
     later = ends[at_once:]

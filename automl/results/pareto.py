@@ -57,8 +57,8 @@ def _point(row: Row, objectives: Sequence[Objective]) -> tuple[float, ...] | Non
     values = [row.get(objective.metric) for objective in objectives]
     if row[COL_STATE] == "failed" or any(v is None or v != v for v in values):
         return None
-    signs = [-1.0 if objective.direction == "maximize" else 1.0 for objective in objectives]
-    return tuple(sign * float(v) for sign, v in zip(signs, values, strict=True) if v is not None)
+    pairs = zip(objectives, values, strict=True)
+    return tuple(objective.cost(float(v)) for objective, v in pairs if v is not None)
 
 
 def _dominates(one: tuple[float, ...], other: tuple[float, ...]) -> bool:

@@ -11,11 +11,11 @@ from typing import Any
 from automl.constants import COL_EPOCHS, COL_SOURCE, COL_STATE, LEDGER_FILE
 from automl.results.confirmation import CONFIRM, candidates, final_champion
 from automl.results.left import has_budget_left
-from automl.results.pace import AGAIN, at_once_of, measured_pace, probed_seconds
+from automl.results.pace import at_once_of, measured_pace, probed_seconds
 from automl.results.rows import trial_rows
 from automl.results.tables import objective_of, read_plan
 from automl.results.trainings import confirm_of
-from automl.trial.history import TrialHistory, gather
+from automl.trial.history import OVER, TrialHistory, gather
 from automl.trial.job import trial_id
 from automl.trial.ledger import read_ledger, seconds_used
 from automl.trial.objective import Objective
@@ -66,7 +66,7 @@ class RunProgress:
     @property
     def over(self) -> int:
         """How many trials are over for good: those that were cut short run again."""
-        return sum(count for state, count in self.states.items() if state not in AGAIN)
+        return sum(count for state, count in self.states.items() if state in OVER)
 
     @property
     def trials_per_hour(self) -> float | None:
@@ -142,7 +142,7 @@ def _under_way(histories: Sequence[TrialHistory], objective: Objective) -> Itera
 def _curve(histories: Sequence[TrialHistory], objective: Objective) -> Iterator[float]:
     """The best value so far, trial by trial in the order in which they ended."""
     best: float | None = None
-    ended = [h for h in histories if h.end and h.state not in (*AGAIN, "failed")]
+    ended = [h for h in histories if h.is_over and h.state != "failed"]
     for history in sorted(ended, key=lambda h: float(h.end["time"]) if h.end else 0.0):
         value = objective.best(history.values(objective).values())
         if history.start["source"] != CONFIRM and value is not None:

@@ -107,6 +107,15 @@ def _metric_columns(kpi: Mapping[str, float]) -> dict[str, float]:
     return {f"kpi.{name}" if name in COLUMNS else name: value for name, value in kpi.items()}
 
 
+def params_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a row of the trial table, dotted name -> value."""
+    return {
+        name.removeprefix(PARAM_PREFIX): value
+        for name, value in row.items()
+        if name.startswith(PARAM_PREFIX)
+    }
+
+
 def champion(rows: Sequence[Mapping[str, Any]], objective: Objective) -> Mapping[str, Any] | None:
     """Return the best row by the objective (the earliest of equals), None when none has a value."""
     best: Mapping[str, Any] | None = None

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from automl.constants import PARAM_PREFIX
 from automl.results.confirmation import CONFIRM, candidates, configuration
-from automl.results.rows import trial_rows
+from automl.results.rows import params_of, trial_rows
 from automl.trial.history import Event, gather
 from automl.trial.ledger import START
 from automl.trial.objective import Objective
@@ -67,8 +66,7 @@ def trainings_left(
     left: list[dict[str, Any]] = []
     for seed in confirm.seeds:
         for row in rows:
-            params = {k.removeprefix(PARAM_PREFIX): v for k, v in row.items() if _is_param(k)}
-            params[confirm.seed_key] = seed
+            params = {**params_of(row), confirm.seed_key: seed}
             if _training(params, confirm) not in begun:
                 left.append(params)
     return left
@@ -82,7 +80,3 @@ def is_unconfirmed(confirm: Confirm, events: Sequence[Event], objective: Objecti
 
 def _training(params: Mapping[str, Any], confirm: Confirm) -> tuple[str, Any]:
     return configuration(params, confirm.seed_key), params.get(confirm.seed_key)
-
-
-def _is_param(column: str) -> bool:
-    return column.startswith(PARAM_PREFIX)

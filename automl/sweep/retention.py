@@ -49,8 +49,7 @@ class Retention:
             self._drop(number)
             return
         self._kept.append((value, number))
-        sign = -1.0 if self.objective.direction == "maximize" else 1.0
-        self._kept.sort(key=lambda kept: (sign * kept[0], kept[1]))
+        self._kept.sort(key=lambda kept: (self.objective.cost(kept[0]), kept[1]))
         for _, loser in self._kept[self.best :]:
             self._drop(loser)
         del self._kept[self.best :]

@@ -26,6 +26,10 @@ class Objective:
             found = value if self.better(value, found) else found
         return found
 
+    def cost(self, value: float) -> float:
+        """Return ``value`` with the sign that makes lower better, to sort by."""
+        return -value if self.direction == "maximize" else value
+
     def better(self, value: float, than: float | None) -> bool:
         """Return whether ``value`` is strictly better than ``than`` (None: anything is)."""
         if than is None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from automl.constants import PARAM_PREFIX
+from automl.results.rows import params_of
 
 NUMBER: Final = "number"
 LOG: Final = "log"
@@ -70,12 +71,7 @@ def make_axes(
         labels: dotted name -> short name.
     """
     logs = {p["name"]: bool(p.get("log")) for p in space["parameters"]} if space else {}
-    names = dict.fromkeys(
-        column.removeprefix(PARAM_PREFIX)
-        for row in rows
-        for column in row
-        if column.startswith(PARAM_PREFIX)
-    )
+    names = dict.fromkeys(name for row in rows for name in params_of(row))
     axes = [
         axis
         for name in names

@@ -32,6 +32,7 @@ from automl.results.report.text import (
     told,
     without_secrets,
 )
+from automl.results.rows import params_of
 from automl.spec.nested import get_path, set_path
 
 _MAX_TRIALS_NAMED: Final = 12
@@ -39,12 +40,7 @@ _MAX_TRIALS_NAMED: Final = 12
 
 def labels_of(run: RunFacts) -> dict[str, str]:
     """Each searched parameter's dotted name -> its last word, or more where that is not unique."""
-    names = dict.fromkeys(
-        column.removeprefix(PARAM_PREFIX)
-        for row in run.rows
-        for column in row
-        if column.startswith(PARAM_PREFIX)
-    )
+    names = dict.fromkeys(name for row in run.rows for name in params_of(row))
     last = Counter(name.rsplit(".", 1)[-1] for name in names)
     return {name: word if last[word := name.rsplit(".", 1)[-1]] == 1 else name for name in names}
 
@@ -122,17 +118,9 @@ def champion_rows(run: RunFacts) -> list[dict[str, Any]]:
             "best": told(value),
             "changed": value != default,
         }
-        for name, value in _params(best).items()
+        for name, value in params_of(best).items()
         if name != (run.plan.get("confirm") or {}).get("seed_key")
     ]
-
-
-def _params(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name.removeprefix(PARAM_PREFIX): value
-        for name, value in row.items()
-        if name.startswith(PARAM_PREFIX)
-    }
 
 
 def _ranges(space: Mapping[str, Any] | None) -> dict[str, str]:
@@ -218,7 +206,7 @@ def champion_spec(run: RunFacts) -> dict[str, str]:
     if best is None:
         return {}
     searched: dict[str, Any] = {}
-    for name, value in _params(best).items():
+    for name, value in params_of(best).items():
         if value is not None:
             set_path(searched, name, value)
     told_spec = {"searched": yaml.safe_dump(without_secrets(searched), sort_keys=False)}
