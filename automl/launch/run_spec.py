@@ -13,7 +13,7 @@ from automl.launch.parent import Parent, inherited_data
 from automl.launch.request import RunRequest
 from automl.skill import DataSource, Skill
 from automl.spec.build import ResolvedSpec, build_spec, packaged_schema
-from automl.spec.inferred import infer
+from automl.spec.inferred import PARENT_MODEL, infer, is_empty
 from automl.spec.nested import flatten, get_path, merge, set_path
 from automl.spec.validate import validate_spec
 from automl.trial.cache import cache_dir
@@ -67,7 +67,7 @@ def complete_spec(
     The notes on what was inferred and the staged data by spec key come with it.
 
     Raises:
-        InputError: data are missing, or a value is none of its key.
+        InputError: data or the model to start from are missing, or a value is none of its key.
     """
     metric = objective.metric if request.metrics else (parent.metric if parent else None)
     spec = merge({}, resolved.values)
@@ -88,6 +88,7 @@ def complete_spec(
         metric=metric,
         cache_dir=str(cache_dir() / skill.info.name) if request.cache_dir else None,
     )
+    _check_model(skill, request.action, spec)
     schema, routed = packaged_schema(skill, request.action), _routed(skill, request.action)
     route_outputs(spec, routed, output, present=True)
     if schema is not None:
@@ -98,7 +99,21 @@ def complete_spec(
     staged = {key: _staged(str(get_path(spec, key)), source) for key, source in sources.items()}
     for key, found in staged.items():
         set_path(spec, key, found.path)
-    return spec, tuple(note for note in notes if not note.endswith(f"({OUTPUT_DIR})")), staged
+    told = [note for note in notes if not note.endswith(f"({OUTPUT_DIR})")]
+    return spec, tuple(note.replace(f"= {output}/", "= trials/ID/") for note in told), staged
+
+
+def _check_model(skill: Skill, action: str, spec: Mapping[str, Any]) -> None:
+    """Refuse an action whose model, an input that a parent run gives, is named by nobody.
+
+    Raises:
+        InputError: such a key is empty.
+    """
+    rules = skill.info.spec_params.get(action, {})
+    for key, given in skill.action(action).inputs.items():
+        needed = rules.get(key) == PARENT_MODEL and not given.optional
+        if needed and is_empty(get_path(spec, key, None)):
+            raise InputError(f"{key} is not set: give --parent RUN, or --set {key}=FILE")
 
 
 def _staged(location: str, source: DataSource) -> Staged:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from automl.errors import SpecError
 from automl.skill import Skill
@@ -13,6 +13,7 @@ from automl.spec.checkpoints import newest_checkpoint, parent_checkpoint
 from automl.spec.nested import get_path, merge, set_path
 from automl.spec.validate import MANDATORY
 
+PARENT_MODEL: Final = "parent_model"
 CREATED_FILES: Mapping[str, str] = {
     "create_onnx_file": "model.onnx",
     "create_inference_result_file_reid": "inference.json",
@@ -126,7 +127,7 @@ def _resume_model(job: Job) -> str | None:
 
 _RULES: Mapping[str, Callable[[Job], str | None]] = {
     "output_dir": lambda job: str(job.results_dir),
-    "parent_model": _parent_model,
+    PARENT_MODEL: _parent_model,
     "parent_model_folder": _parent_model_folder,
     _RESUME: _resume_model,
     "ptm_if_no_resume_model": lambda job: None if job.resuming else job.ptm,

@@ -117,3 +117,17 @@ def test_best_names_the_champion_and_the_next_commands(sweep: Path) -> None:
     (sweep / "best" / "provenance.yaml").unlink()
     refused = CliRunner().invoke(cli, ["best", str(sweep)])
     assert isinstance(refused.exception, InputError)
+
+
+def test_without_parent_or_model_nothing_is_launched(evaluation: Any, crops: Path) -> None:
+    words = "evaluate.checkpoint is not set: give --parent RUN, or --set evaluate.checkpoint=FILE"
+    with pytest.raises(InputError, match=words):
+        evaluation(parent=None, data=str(crops))
+    plan = evaluation(parent=None, data=str(crops), overrides={"evaluate.checkpoint": "a.pth"})
+    assert plan.spec["evaluate"]["checkpoint"] == "a.pth"
+
+
+def test_the_notes_say_where_files_will_lie(evaluation: Any, tmp_path: Path) -> None:
+    notes = "\n".join(evaluation().notes)
+    assert "evaluate.output_cmc_curve_plot = trials/ID/cmc_curve.png" in notes
+    assert str(tmp_path / "run") not in notes
