@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from automl.constants import COL_NUMBER, LEDGER_FILE, TRIALS_FOLDER
 from automl.results.confirmation import CONFIRM, candidates, final_champion
 from automl.results.rows import trial_rows
-from automl.results.trainings import Confirm, split, trainings_left
+from automl.results.trainings import Confirm, Training, split, trainings_left
+from automl.search.study import Suggestion
 from automl.sweep.progress import ConfirmBegun
 from automl.sweep.restore import restore
 from automl.sweep.retention import Retention
@@ -45,7 +46,7 @@ def confirm_best(
     search, fresh = split(events)
     trainings = trainings_left(confirm, events, searched.objective)
     recorder = Recorder(
-        study=Listed(trainings, CONFIRM),
+        study=Listed(_suggestion(training) for training in trainings),
         ledger=searched.ledger,
         objective=searched.objective,
         listener=searched.listener,
@@ -62,6 +63,12 @@ def confirm_best(
     restore(recorder, fresh)
     searched.listener(ConfirmBegun(len(trainings) + len(recorder.again)))
     return run_sweep(job, recorder, resources, loggers=loggers)
+
+
+def _suggestion(training: Training) -> Suggestion:
+    from automl.sweep.proposer import NO_TICKET
+
+    return Suggestion(NO_TICKET, CONFIRM, dict(training.params), changed=training.changed)
 
 
 def drop_confirmed(plan: Plan) -> None:

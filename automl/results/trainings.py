@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from automl.constants import COL_NUMBER
 from automl.results.confirmation import CONFIRM, candidates, configuration
 from automl.results.rows import params_of, trial_rows
 from automl.trial.history import Event, gather
@@ -53,22 +54,35 @@ def split(events: Sequence[Event]) -> tuple[list[Event], list[Event]]:
     return [event for event in events if event.get("number") not in ours], fresh
 
 
+@dataclass(frozen=True)
+class Training:
+    """A configuration to be trained again: its parameters with a fresh seed.
+
+    ``changed``: the spec keys with which the search's trial ran otherwise, such as a batch in
+    parts for want of memory; only with them it is the same training.
+    """
+
+    params: Mapping[str, Any]
+    changed: Mapping[str, Any] = field(default_factory=dict)
+
+
 def trainings_left(
     confirm: Confirm, events: Sequence[Event], objective: Objective
-) -> list[dict[str, Any]]:
-    """Return the parameters of the trainings that no trial of the ledger stands for yet.
+) -> list[Training]:
+    """Return the trainings that no trial of the ledger stands for yet.
 
     Seed by seed, so that a confirmation that is cut short has compared what it has fairly.
     """
     search, fresh = split(events)
     begun = {_training(h.start["params"], confirm) for h in gather(fresh)}
     rows = candidates(trial_rows(search, objective), objective, confirm.best)
-    left: list[dict[str, Any]] = []
+    changed = {history.start["number"]: history.changed for history in gather(search)}
+    left: list[Training] = []
     for seed in confirm.seeds:
         for row in rows:
             params = {**params_of(row), confirm.seed_key: seed}
             if _training(params, confirm) not in begun:
-                left.append(params)
+                left.append(Training(params, changed[row[COL_NUMBER]]))
     return left
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -45,7 +45,8 @@ _STATES: Final = {
 class Suggestion:
     """One trial to run: the ticket to tell its end by, where it came from, its parameters.
 
-    ``parent`` and ``until`` are a population's: the trial to go on from, the epoch to end at.
+    ``parent`` and ``until`` are a population's: the trial to go on from, the epoch to end at;
+    ``changed`` are spec keys that it needs otherwise than its parameters say.
     """
 
     ticket: int
@@ -53,6 +54,7 @@ class Suggestion:
     values: dict[str, Any]
     parent: int | None = None
     until: int | None = None
+    changed: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Study:

@@ -49,14 +49,17 @@ class StudySearcher(NotKept, Searcher):  # type: ignore[misc]
         self._interrupted = interrupted
 
     def suggest(self, trial_id: str) -> Any:
-        """Return the next trial's config, None while there is no room, FINISHED at the end."""
+        """Return the next trial's config, None while there is no room, FINISHED at the end.
+
+        Tune asks no more after FINISHED, so it waits for the last trials: they may run again.
+        """
         if self._recorder.spent or self._interrupted.is_set():
-            return Searcher.FINISHED
+            return None if self._recorder.live else Searcher.FINISHED
         if self._recorder.live >= self._room() or self._recorder.waits:
             return None
         start = self._recorder.start()
         if start is None:
-            return Searcher.FINISHED
+            return None if self._recorder.live else Searcher.FINISHED
         values = {**start.values, **start.changed}
         return {NUMBER: start.number, VALUES: values, LINEAGE: start.lineage}
 

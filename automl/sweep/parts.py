@@ -27,15 +27,15 @@ class Parts:
     key: str | None = None
     limit: int = 0
     base: int = 1
+    _first: dict[int, int] = field(default_factory=dict)
     _of: dict[int, int] = field(default_factory=dict)
     _causes: dict[int, Cause] = field(default_factory=dict)
 
     def grant(self, number: int, cause: Cause) -> Mapping[str, Any]:
         """Return the spec change with which a trial runs again after ``cause``; empty for none."""
-        now = self._of.get(number, self.base)
-        spent = now >= self.base * 2**self.limit
-        if cause.fault != OUT_OF_MEMORY or self.key is None or spent:
+        if cause.fault != OUT_OF_MEMORY or self.key is None or self.goes(number) >= self.limit:
             return {}
+        now = self._of.get(number, self._begun(number))
         self._of[number], self._causes[number] = 2 * now, cause
         return {self.key: 2 * now}
 
@@ -48,7 +48,16 @@ class Parts:
 
     def goes(self, number: int) -> int:
         """Return how often trial ``number`` was granted another go."""
-        return (self._of.get(number, self.base) // self.base).bit_length() - 1
+        first = self._begun(number)
+        return (self._of.get(number, first) // first).bit_length() - 1
+
+    def begin(self, number: int, changed: Mapping[str, Any]) -> None:
+        """Know in how many parts trial ``number`` runs first, where not as the spec says."""
+        if self.key is not None and self.key in changed:
+            self._first[number] = int(changed[self.key])
+
+    def _begun(self, number: int) -> int:
+        return self._first.get(number, self.base)
 
     def take_over(self, number: int, changed: Mapping[str, Any], cause: Cause | None) -> None:
         """Know what a dead driver granted trial ``number``, and after which cause."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final, Protocol
 
 from automl.search.study import Outcome, Suggestion
 
@@ -49,9 +49,9 @@ class Proposer(Protocol):
 class Listed:
     """Proposes given configurations, one after the other; no result changes anything."""
 
-    def __init__(self, trials: Sequence[Mapping[str, Any]], source: str) -> None:
-        """``trials``: dotted name -> value of each; ``source``: what the trial table calls them."""
-        self._left = deque(Suggestion(NO_TICKET, source, dict(values)) for values in trials)
+    def __init__(self, trials: Iterable[Suggestion]) -> None:
+        """``trials``: in their order; their ticket is :data:`NO_TICKET`."""
+        self._left = deque(trials)
 
     @property
     def waits(self) -> bool:

@@ -57,9 +57,10 @@ class Start:
         return Lineage(self.parent, self.until, max(self.reached, default=0))
 
     @property
-    def facts(self) -> dict[str, int | None]:
-        """What the ledger keeps of a trial of a population, nothing of any other."""
-        return {} if self.until is None else {"parent": self.parent, "until": self.until}
+    def facts(self) -> dict[str, Any]:
+        """What the ledger keeps of a trial of a population, and of one that needs a change."""
+        changed = {"changed": dict(self.changed)} if self.changed else {}
+        return changed if self.until is None else {"parent": self.parent, "until": self.until}
 
 
 @dataclass
@@ -144,9 +145,10 @@ class Recorder:
     @property
     def spent(self) -> bool:
         """Whether no further trial may start."""
-        if self.hopeless or self.exhausted or self.enough.reason:
+        if self.hopeless or self.enough.reason:
             return True
-        return not self.again and self.budget is not None and self.started >= self.budget
+        done = self.budget is not None and self.started >= self.budget
+        return not self.again and (self.exhausted or done)
 
     def start(self) -> Start | None:
         """Record and return the next trial, None where every configuration was tried."""
@@ -169,6 +171,7 @@ class Recorder:
             return None
         number = self.started + self.others
         self.started += 1
+        self.parts.begin(number, suggestion.changed)
         return Start(
             number,
             suggestion.ticket,
@@ -176,6 +179,7 @@ class Recorder:
             suggestion.values,
             parent=suggestion.parent,
             until=suggestion.until,
+            changed=suggestion.changed,
         )
 
     def _fitting(self) -> Suggestion | None:

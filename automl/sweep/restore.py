@@ -46,6 +46,7 @@ def _judge_again(recorder: Recorder, histories: Sequence[TrialHistory]) -> None:
 def _count_goes(recorder: Recorder, history: TrialHistory) -> None:
     """How often a trial ran again already, and why."""
     number, lacked = history.start["number"], history.lacked
+    recorder.parts.begin(number, history.start.get("changed", {}))
     recorder.parts.take_over(number, history.changed, _cause(lacked) if lacked else None)
     recorder.retries.used[number] = history.ends(RETRIED) - recorder.parts.goes(number)
 

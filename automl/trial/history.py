@@ -23,8 +23,8 @@ class TrialHistory:
         ended: the states of all end events, oldest first; a trial that was tried again has several.
         epochs: epoch events in order, ``seconds`` added: what the trial had run by then; an epoch
             that was run again replaces the earlier go.
-        changed: spec keys that the next go needs otherwise than its parameters say, because of
-            what the end event ``lacked`` says.
+        changed: spec keys that the next go needs otherwise than its parameters say: as its start
+            says, or because of what the end event ``lacked`` says.
         seconds: how long the trial ran, without what lay between two sessions and without the
             start of its worker.
     """
@@ -38,6 +38,10 @@ class TrialHistory:
     seconds: float = 0.0
     _since: float | None = None
     _again: bool = False
+
+    def __post_init__(self) -> None:
+        """Begin with the changes of the start event."""
+        self.changed = self.changed or self.start.get("changed", {})
 
     @property
     def state(self) -> str | None:

@@ -52,8 +52,8 @@ class Ledger:
         """Record that trial ``number`` starts with ``params`` (dotted name -> value).
 
         ``ticket`` is the study's own number of it, None for a run without a study; ``facts``
-        are a population's ``parent`` and ``until``. Like the other two events of a trial it is
-        returned as it was written.
+        are a population's ``parent`` and ``until``, and what the trial needs ``changed``. Like the
+        other two events of a trial it is returned as it was written.
         """
         event = {"event": START, "number": number, "ticket": ticket, "source": source}
         return self._append({**event, **facts, "params": dict(params)})

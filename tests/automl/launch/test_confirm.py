@@ -14,7 +14,7 @@ from automl.launch.plan import make_plan
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
 from automl.results.left import has_budget_left
-from automl.results.trainings import confirm_of, split, trainings_left
+from automl.results.trainings import Training, confirm_of, split, trainings_left
 from automl.trial.ledger import read_ledger
 from automl.trial.objective import Objective
 
@@ -74,7 +74,9 @@ def test_what_is_left_follows_from_the_ledger(options: dict[str, Any]) -> None:
     objective = Objective("score", "maximize")
     events = [start(0, "default", lr=0.1), *end(0, 0.3), start(1, "search", lr=0.2), *end(1, 0.9)]
     left = trainings_left(confirm, events, objective)
-    assert left == [{"train.lr": lr, "train.seed": seed} for seed in (2, 3) for lr in (0.2, 0.1)]
+    assert left == [
+        Training({"train.lr": lr, "train.seed": seed}) for seed in (2, 3) for lr in (0.2, 0.1)
+    ]
     begun = [*events, start(2, "confirm", lr=0.2, seed=2), *end(2, 0.8)]
     assert trainings_left(confirm, begun, objective) == left[1:]
     assert [event["number"] for event in split(begun)[1]] == [2, 2, 2]
@@ -100,6 +102,23 @@ def test_a_training_that_was_cut_short_is_left_too(options: dict[str, Any]) -> N
     ledger.write_text("".join(json.dumps(event) + "\n" for event in [*whole, *end(9, 0.4)]))
     with pytest.raises(InputError, match="time budget .* is used up"):
         resume_plan(plan.output)
+
+
+@pytest.mark.slow
+def test_a_trial_that_ran_in_parts_is_confirmed_in_as_many(options: dict[str, Any]) -> None:
+    wishes = {"trials": 2, "max_concurrent": 1, "overrides": ["fault=oom-at-1"]}
+    result = automl.run(**options, **wishes, confirm=2, repeats=1)
+    table = result.trials.set_index("trial_id")
+    assert list(table["state"]) == ["finished"] * 4
+    alike = table.groupby("param.train.lr")["changed"].agg(list).to_dict()
+    (defaults, searched) = (alike.pop(table.loc["0000", "param.train.lr"]), *alike.values())
+    assert (defaults, searched) == (["", ""], ["train.parts=2"] * 2)
+    ran = {
+        trial: yaml.safe_load((result.folder / "trials" / trial / "spec.yaml").read_text())
+        for trial in table.index
+    }
+    parts = {trial: spec["train"]["parts"] for trial, spec in ran.items()}
+    assert parts == {trial: 2 if table.loc[trial, "changed"] else 1 for trial in table.index}
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """The recorder: ledger and study agree, hopeless sweeps end, beaten checkpoints go."""
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ import pytest
 from automl.results.rows import trial_rows
 from automl.search.study import Suggestion
 from automl.sweep.enough import Enough
+from automl.sweep.hooks import StudySearcher
 from automl.sweep.parts import Parts
 from automl.sweep.progress import EpochDone, TrialEnded, TrialRetried, TrialStarted
+from automl.sweep.proposer import Listed
 from automl.sweep.record import Recorder
 from automl.sweep.retention import Retention
 from automl.trial.fault import Cause
@@ -23,6 +26,7 @@ class FakeStudy:
     """Counts what it is asked and remembers what it is told."""
 
     needed: frozenset[int] = frozenset()
+    waits = False
 
     def __init__(self) -> None:
         self.asked = 0
@@ -215,3 +219,19 @@ def test_a_workers_start_is_no_time_of_its_trial(recorder: Recorder, heard: list
     assert [e.seconds for e in heard if isinstance(e, TrialEnded)] == [short, long]
     rows = trial_rows(read_ledger(recorder.ledger.path), recorder.objective)
     assert [row["time_s"] for row in rows] == [short, long]
+
+
+@pytest.mark.parametrize("finite", [True, False])
+def test_the_last_trial_of_a_sweep_runs_again_too(recorder: Recorder, finite: bool) -> None:
+    recorder.parts = Parts("train.parts", limit=1)
+    recorder.budget = None if finite else 1
+    if finite:
+        recorder.study = Listed([Suggestion(0, "search", {"x": 1})])
+    searcher = StudySearcher(recorder, lambda: 2, threading.Event())
+    assert searcher.suggest("a")["values"] == {"x": 1}
+    assert searcher.suggest("b") is None  # it may come back
+    recorder.end(0, "failed", OOM)
+    assert searcher.suggest("b")["values"] == {"x": 1, "train.parts": 2}
+    assert searcher.suggest("c") is None
+    recorder.end(0, "finished")
+    assert searcher.suggest("c") == StudySearcher.FINISHED

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from automl.search.study import Study
+from automl.search.study import Study, Suggestion
 from automl.space import Float, Space
 from automl.sweep.enough import Enough
 from automl.sweep.parts import Parts
+from automl.sweep.proposer import NO_TICKET, Listed
 from automl.sweep.record import Recorder
 from automl.sweep.restore import restore
 from automl.sweep.retention import Retention
@@ -176,3 +177,22 @@ def test_a_trial_goes_on_in_the_parts_that_it_was_granted(open_run: Any) -> None
     assert again.retries.used[0] == 0
     again.end(0, "failed", Cause("CUDA out of memory", "out_of_memory"))
     assert again.start().number == 1
+
+
+def test_a_trial_that_begins_in_parts_is_taken_up_in_them_and_may_run_out_of_memory_once(
+    open_run: Any,
+) -> None:
+    oom = Cause("CUDA out of memory", "out_of_memory")
+    first = open_run(parts=Parts("train.parts", limit=1))
+    listed = Suggestion(NO_TICKET, "confirm", {"lr": 0.1}, changed={"train.parts": 2})
+    first.study = Listed([listed])
+    assert first.start().changed == {"train.parts": 2}
+    again = open_run(parts=Parts("train.parts", limit=1))
+    again.study = Listed([])
+    assert again.retries.used[0] == 0
+    assert again.start().changed == {"train.parts": 2}
+    again.end(0, "failed", oom)
+    assert again.start().changed == {"train.parts": 4}
+    again.end(0, "failed", oom)
+    assert again.start() is None
+    assert again.parts.goes(0) == 1
