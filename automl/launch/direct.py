@@ -17,7 +17,7 @@ def run_direct(
     job: TrialJob, ledger: Ledger, objective: Objective, listener: Listener
 ) -> tuple[str, str]:
     """Run trial 0 with the spec as it is; returns its state and why it failed."""
-    started = time.time()
+    started = time.monotonic()
     ledger.start(0, "default", {})
     listener(TrialStarted(0, "default", {}))
     best: float | None = None
@@ -39,6 +39,6 @@ def run_direct(
         state, cause = "failed", failure_cause(error)
     facts = {"host": socket.gethostname(), "gpu_count": 0}
     ledger.end(0, state, cause.reason, fault=cause.fault, **facts)
-    seconds = time.time() - started
+    seconds = time.monotonic() - started
     listener(TrialEnded(0, state, best, cause.reason, seconds, cause.fault))
     return state, cause.reason

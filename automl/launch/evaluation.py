@@ -68,6 +68,8 @@ def _evaluated(plan: Plan, folder: Path) -> Evaluation:
     result = execute(make_plan(request))
     events = read_ledger(folder / LEDGER_FILE)
     epochs = [event for history in gather(events) for event in history.epochs]
+    if result.status == "interrupted":
+        return Evaluation(folder, failure="interrupted")
     if result.status != "done" or not epochs:
         return Evaluation(folder, failure=result.message or "it reported no metric")
     return Evaluation(folder, dict(epochs[-1]["kpi"]))

@@ -8,6 +8,7 @@ from automl.cli.options import read_request
 from automl.cli.run import run
 from automl.errors import InputError
 from automl.launch.duration import parse_duration
+from automl.launch.request import RunRequest
 
 ASIDE = ["config", "resume_dir", "add_trials", "allow_changed", "plan_only", "yes", "as_json"]
 PARAMETERS = [p for p in run.params if p.name not in ASIDE]
@@ -76,3 +77,49 @@ def test_a_config_is_read_as_the_command_line_is(tmp_path: Path) -> None:
     assert (request.enqueue, request.time_budget_s) == (({"lr": 0.1},), 90.0)
     config.write_text("policy: on")
     assert read_request({}, config, PARAMETERS).policy == "on"
+
+
+SAME = [
+    (["--skill-dir", "a", "--action", "train", "--data", "b", "--spec", "c"],
+     "{skill-dir: a, action: train, data: b, spec: c}"),
+    (["--set", "lr=1", "--policy", "on", "--request", "train", "--algorithm", "pbt"],
+     "{set: {lr: 1}, policy: on, request: train, algorithm: pbt}"),
+    (["--scheduler", "asha", "--enqueue", "p", "--prior", "a", "--prior", "b", "--allow-repeats"],
+     "{scheduler: asha, enqueue: p, prior: [a, b], allow-repeats: true}"),
+    (["--stop", "x>=1", "--patience", "3", "--logger", "wandb", "--confirm", "2", "--repeats", "4"],
+     "{stop: x>=1, patience: 3, logger: wandb, confirm: 2, repeats: 4}"),
+    (["--trials", "5", "--time-budget", "5m", "--retries", "0", "--oom-retries", "0"],
+     "{trials: 5, time-budget: 5m, retries: 0, oom_retries: 0}"),
+    (["--trial-timeout", "9", "--stall-timeout", "8s", "--keep-checkpoints", "all"],
+     "{trial_timeout: 9, stall_timeout: 8s, keep-checkpoints: all}"),
+    (["--keep-best", "2", "--metric-pattern", "a(.)", "--no-probe", "--isolate", "--venv", "v"],
+     "{keep-best: 2, metric-pattern: a(.), probe: false, isolate: true, venv: v}"),
+    (["--max-concurrent", "2", "--cpus-per-trial", "1", "--gpus-per-trial", "0.5"],
+     "{max-concurrent: 2, cpus-per-trial: 1, gpus-per-trial: 0.5}"),
+    (["--resource", "rack=2", "--search", "lr", "--range", "lr=1:2", "--choices", "k=a,b"],
+     "{resource: {rack: 2}, search: lr, range: {lr: '1:2'}, choices: {k: 'a,b'}}"),
+    (["--weights", "k=1,2", "--allow-disabled", "--metric", "a:max", "--metric", "b"],
+     "{weights: {k: '1,2'}, allow-disabled: true, metric: [a:max, b]}"),
+    (["--mode", "max"], "{mode: max}"),
+    (["--seed", "0", "--address", "auto", "--storage", "s3://b", "--parent", "r", "--output", "o"],
+     "{seed: 0, address: auto, storage: 's3://b', parent: r, output: o}"),
+    (["--cache-dir", "c"], "{cache-dir: c}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "text"), SAME)
+def test_a_config_says_the_same_as_the_command_line(
+    tmp_path: Path, words: list[str], text: str
+) -> None:
+    config = tmp_path / "sweep.yaml"
+    config.write_text(text)
+    given = run.make_context("run", list(words)).params
+    options = {name: value for name, value in given.items() if name not in ASIDE}
+    typed = read_request(options, None, PARAMETERS)
+    assert typed == read_request({}, config, PARAMETERS)
+    assert typed != RunRequest()
+
+
+def test_every_option_is_among_them() -> None:
+    typed = {word for words, _ in SAME for word in words}
+    assert not [p.opts for p in PARAMETERS if not typed & {*p.opts, *p.secondary_opts}]
