@@ -43,7 +43,7 @@ def _action(name: str, words: str, example: str) -> click.Command:
 train = _action("train", "Train a network.", "train.num_epochs=30")
 evaluate = _action(
     "evaluate",
-    "Score a checkpoint: CMC, mAP, mINP, same-person threshold, pictures.",
+    "Score a checkpoint: CMC, mAP, mINP, threshold, pictures.",
     "re_ranking.re_ranking=true",
 )
 inference = _action(
@@ -64,7 +64,7 @@ export = _action(
 )
 @click.option("--action", default="train", show_default=True, help="Which one is printed.")
 def default_specs(out: Path | None, action: str) -> None:
-    """Write the complete default spec of every action, or print one."""
+    """Write every action's complete default spec, or print one."""
     from reid_model.config import ACTIONS
     from reid_model.config.template import template_of
 
@@ -110,7 +110,7 @@ class Size(click.ParamType[tuple[int, int]]):
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same bytes.")
 @click.option("--tar", is_flag=True, help="Write .tar.gz archives instead of folders.")
 def make_data(size: tuple[int, int], **asked: Any) -> None:
-    """Render a data set with splits sample_train, sample_test and sample_query."""
+    """Render a data set: sample_train, sample_test, sample_query."""
     from reid_model import synthetic
 
     height, width = size

@@ -15,7 +15,7 @@ from automl.constants import BEST_FOLDER, COL_TRIAL, SPEC_FILE
 from automl.errors import AutoMLError, InputError
 from automl.launch.parent import takes_parent
 from automl.results.best import PROVENANCE_FILE
-from automl.results.tables import read_plan
+from automl.results.tables import is_sweep, read_plan
 from automl.skill import load_skill, packaged_skill_dir
 
 
@@ -30,12 +30,14 @@ def best(folder: Path, as_json: bool) -> None:
       automl best runs/tao-train-reid-20260102-030405
       automl best runs/tao-train-reid-20260102-030405 --json
     """
-    found = _champion(folder)
-    click.echo(json.dumps(found, default=str) if as_json else "\n".join(_lines(found)))
+    plan = read_plan(folder)
+    found = _champion(folder, plan)
+    text = json.dumps(found, default=str) if as_json else "\n".join(_lines(found, plan))
+    click.echo(text)
 
 
-def _champion(folder: Path) -> dict[str, Any]:
-    plan, path = read_plan(folder), folder / BEST_FOLDER / PROVENANCE_FILE
+def _champion(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
+    path = folder / BEST_FOLDER / PROVENANCE_FILE
     if not path.is_file():
         raise InputError(f"{folder} has no champion (yet): {path} is missing")
     facts = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -67,14 +69,15 @@ def _commands(folder: Path, plan: Mapping[str, Any]) -> list[str]:
     return [shlex.join(["automl", "run", "--action", name, *words]) for name in names]
 
 
-def _lines(found: Mapping[str, Any]) -> list[str]:
-    metric, baseline = found["metric"], found["baseline"]
-    beside = "" if baseline is None else f"  (defaults: {baseline:.4f})"
+def _lines(found: Mapping[str, Any], plan: Mapping[str, Any]) -> list[str]:
+    """The champion of a sweep, or what a direct run reached: it has no defaults to beat."""
+    metric, baseline, sweep = found["metric"], found["baseline"], is_sweep(plan)
+    beside = f"  (defaults: {baseline:.4f})" if sweep and baseline is not None else ""
+    word = "champion" if sweep else "result"
     reached = found["checkpoint_value"]
     of_it = "" if reached is None else f"  ({metric} {reached:.4f})"
-    lines = [
-        f"champion   trial {found['trial']}  {metric} {found['value']:.4f}{beside}",
-        f"checkpoint {found['checkpoint'] or 'none was kept'}{of_it}",
-        f"spec       {found['spec']}",
-    ]
+    lines = [f"{word:<10} trial {found['trial']}  {metric} {found['value']:.4f}{beside}"]
+    if sweep or found["checkpoint"]:
+        lines.append(f"checkpoint {found['checkpoint'] or 'none was kept'}{of_it}")
+    lines.append(f"spec       {found['spec']}")
     return lines + [f"{'next' if not i else '':<10} {c}" for i, c in enumerate(found["next"])]

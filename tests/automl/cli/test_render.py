@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from automl.cli.main import run_command_line
 from automl.cli.render import render_result
 from automl.launch.result import RunResult
 from automl.trial.ledger import Ledger
@@ -42,3 +43,20 @@ def test_a_direct_run_without_a_metric_is_shown(tmp_path: Path) -> None:
     ledger.end(0, "finished")
     result = RunResult(tmp_path, Objective("", "maximize"), "done", "", None)
     assert render_result(result) == f"done       {tmp_path}"
+
+
+@pytest.mark.parametrize(("sweep", "word"), [(True, "champion"), (False, "result")])
+def test_only_a_sweep_has_a_champion_and_defaults(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], sweep: bool, word: str
+) -> None:
+    space = {"parameters": []} if sweep else None
+    plan = {"metric": "score", "direction": "maximize", "space": space}
+    (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan))
+    facts = {"trial": {"trial_id": "0000"}, "metric": "score", "value": 0.5, "baseline": 0.25,
+             "checkpoint": None}  # fmt: skip
+    (tmp_path / "best").mkdir()
+    (tmp_path / "best" / "provenance.yaml").write_text(yaml.safe_dump(facts))
+    assert run_command_line(["best", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"{word:<10} trial 0000  score 0.5000")
+    assert ("defaults: 0.2500" in shown) == ("none was kept" in shown) == sweep
