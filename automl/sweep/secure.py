@@ -15,10 +15,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from automl.errors import InputError
+
 AUTH_MODE: Final = "RAY_AUTH_MODE"
 TOKEN: Final = "RAY_AUTH_TOKEN"
 TOKEN_PATH: Final = "RAY_AUTH_TOKEN_PATH"
 NODES_ALLOWED: Final = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+_OWN: Final[set[str]] = set()  # the token that this process made for its local Ray
 _PRIVATE: Final = stat.S_IRUSR | stat.S_IWUSR
 
 
@@ -27,6 +30,7 @@ def secure_local() -> None:
     _allow_nodes(False)
     if not has_token():
         os.environ[TOKEN] = secrets.token_hex(32)
+        _OWN.add(os.environ[TOKEN])
     _make_private(token_file())
 
 
@@ -35,7 +39,15 @@ def secure_joining() -> None:
 
     A token file alone says nothing of this cluster: to one without authentication a process that
     shows a token can connect, but its actors never start.
+
+    Raises:
+        InputError: a local Ray ran in this process behind a token of its own, which Ray keeps.
     """
+    if os.environ.get(TOKEN) in _OWN:
+        raise InputError(
+            "this process has run a local Ray, whose token it would show to the cluster: join it"
+            " from a new process"
+        )
     _allow_nodes(True)
     told = os.environ.get(TOKEN) or os.environ.get(TOKEN_PATH)
     if told and AUTH_MODE not in os.environ:

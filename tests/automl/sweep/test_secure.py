@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from automl.errors import InputError
 from automl.sweep import secure
 
 LISTENERS = """
@@ -82,6 +83,9 @@ def test_a_token_of_this_process_where_the_user_has_none(no_token: Path) -> None
     assert os.environ[secure.NODES_ALLOWED] == "0"
     secure.secure_local()
     assert os.environ[secure.TOKEN] == first
+    with pytest.raises(InputError, match="join it from a new process"):
+        secure.secure_joining()
+    assert os.environ[secure.NODES_ALLOWED] == "0"
     assert not no_token.exists()
 
 
