@@ -16,7 +16,6 @@ def epoch_budget(schema: Schema, values: Mapping[str, Any]) -> int | None:
     """
     leaves = list(schema.leaves.values())
     declared = [leaf for leaf in leaves if leaf.x_automl.budget is not None]
-    for leaf in (declared or leaves)[:1]:
-        budget = find_budget(schema, leaf, values)
-        return budget.value if budget else None
-    return None
+    asking = declared[:1] or leaves[:2]  # no leaf is its own budget: the second may find the first
+    found = (find_budget(schema, leaf, values) for leaf in asking)
+    return next((budget.value for budget in found if budget), None)

@@ -6,7 +6,7 @@ import pytest
 
 from automl.errors import InputError
 from automl.search.scheduler import choose_scheduler
-from automl.skill import load_skill
+from automl.skill import load_skill, read_schema
 from automl.space.epochs import epoch_budget
 
 
@@ -51,3 +51,10 @@ def test_the_epoch_budget_of_a_spec(bowl: Path) -> None:
     schema = load_skill(bowl).schema("train")
     assert epoch_budget(schema, {"train": {"num_epochs": 7}}) == 7
     assert epoch_budget(schema, {"train": {"num_epochs": None}}) is None
+
+
+@pytest.mark.parametrize("names", [("epochs", "rate"), ("rate", "epochs")])
+def test_the_epoch_key_may_be_the_first_of_a_schema(names: tuple[str, ...]) -> None:
+    types = {"epochs": "integer", "rate": "number"}
+    schema = read_schema({"properties": {name: {"type": types[name]} for name in names}}, "test")
+    assert epoch_budget(schema, {"epochs": 3, "rate": 0.1}) == 3
