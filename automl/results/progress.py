@@ -23,7 +23,7 @@ from automl.trial.objective import Objective
 
 @dataclass(frozen=True)
 class UnderWay:
-    """A trial without an end: its epochs so far, its latest metric and when it started."""
+    """A trial without an end: epochs so far, latest metric, and its start less what breaks took."""
 
     trial: str
     epochs: int
@@ -135,8 +135,8 @@ def _under_way(histories: Sequence[TrialHistory], objective: Objective) -> Itera
         if history.state is None:
             latest = history.epochs[-1] if history.epochs else None
             value = latest["kpi"].get(objective.metric) if latest else None
-            number, since = history.start["number"], history.start["time"]
-            yield UnderWay(trial_id(number), latest["epoch"] if latest else 0, value, since)
+            name, epochs = trial_id(history.start["number"]), latest["epoch"] if latest else 0
+            yield UnderWay(name, epochs, value, history.since)
 
 
 def _curve(histories: Sequence[TrialHistory], objective: Objective) -> Iterator[float]:

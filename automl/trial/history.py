@@ -53,6 +53,11 @@ class TrialHistory:
         """Whether the trial is over for good: neither cut short nor about to run again."""
         return self.state in OVER
 
+    @property
+    def since(self) -> float:
+        """When the trial would have begun without breaks: its last event less what it had run."""
+        return float(self.start["time"] if self._since is None else self._since) - self.seconds
+
     def ends(self, state: str) -> int:
         """Return how often the trial ended in ``state``."""
         return self.ended.count(state)

@@ -53,3 +53,10 @@ def test_the_probe_counts_trials_side_by_side() -> None:
     assert probed_seconds((60.0, 90.0), 7, 2) == (240.0, 360.0)
     assert probed_seconds((60.0, 90.0), None, 2) is None
     assert probed_seconds((), 7, 2) is None
+
+
+def test_a_break_is_no_part_of_the_time_that_a_trial_is_under_way() -> None:
+    start = {"event": "start", "number": 0, "params": {}}
+    cut = {"event": "end", "number": 0, "state": "interrupted", "time": 30.0}
+    events: list[Any] = [{**start, "time": 10.0}, cut, {**start, "time": 1000.0}]
+    assert [gather(events[:n])[0].since for n in (1, 3)] == [10.0, 980.0]
