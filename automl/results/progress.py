@@ -112,7 +112,7 @@ def run_progress(folder: Path) -> RunProgress:
         goes_on=has_budget_left(plan, events),
         used_s=seconds_used(events),
         curve=tuple(_curve(histories, objective)),
-        longest=max((int(row[COL_EPOCHS]) for row in rows), default=0),
+        longest=max((int(r[COL_EPOCHS]) for r in rows if r[COL_STATE] == "finished"), default=0),
         pace=measured_pace(events, histories, at_once),
         probed_s=probed_seconds(plan.get("probed_trial_s") or (), budget, at_once),
     )

@@ -9,6 +9,7 @@ import yaml
 
 from automl.cli.main import run_command_line
 from automl.launch.lock import only_driver
+from automl.results.progress import run_progress
 from automl.space import Choice, Float, Parameter, Space
 from automl.trial.ledger import Ledger
 
@@ -46,6 +47,18 @@ def test_a_dead_run_says_how_to_go_on(run: Path, capsys: pytest.CaptureFixture[s
     assert "left at this pace" not in printed
     assert "best       trial 0001  score 0.7500  (defaults: 0.2500)" in printed
     assert f"automl run --resume {run}" in printed
+
+
+def test_a_trial_under_way_is_no_measure_for_another(tmp_path: Path) -> None:
+    _plan(tmp_path, RATES, trials=5)
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    for number, epochs in enumerate((1, 2)):
+        ledger.start(number, "search", {"train.lr": 0.1 + 0.1 * number})
+        for epoch in range(epochs):
+            ledger.epoch(number, epoch + 1, {"score": 0.5})
+    assert run_progress(tmp_path).longest == 0
+    ledger.end(1, "finished")
+    assert run_progress(tmp_path).longest == 2
 
 
 def test_a_running_run_names_its_driver(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
