@@ -91,7 +91,8 @@ def space(
     elif form == "json":
         click.echo(json.dumps(found.to_json(), indent=2))
     else:
-        title = f"{skill.info.name} · {action} · {len(found.parameters)} parameters"
+        many = len(found.parameters)
+        title = f"{skill.info.name} · {action} · {many} parameter{'s' * (many != 1)}"
         _print_table(found, resolved.notes, title)
 
 

@@ -37,6 +37,7 @@
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: css("--quiet") },
       margin: { l: 52, r: 14, t: 20, b: 44 },
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: css("--line"), activecolor: css("--quiet") },
       hoverlabel: { bgcolor: css("--surface"), bordercolor: css("--line"), font: { color: css("--text"), size: 13 }, align: "left" },
       legend: { orientation: "h", x: 0, xanchor: "left", y: -0.2, yanchor: "top" },
       hovermode: "closest", dragmode: narrow.matches ? false : "zoom",
