@@ -2,6 +2,7 @@
 VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
+export OMP_WAIT_POLICY := PASSIVE
 STAMP := $(VENV)/.installed
 DEMO ?= demo
 
@@ -34,7 +35,7 @@ test: $(STAMP) ## lint, types, layers, packaged schemas, then every test
 
 check: $(STAMP) ## what a person runs while working: lint and the fast tests
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist worksteal
 
 lint: $(STAMP) ## ruff, mypy, import-linter, packaged schemas up to date
 	$(BIN)/ruff check .

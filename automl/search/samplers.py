@@ -6,6 +6,7 @@ had never stopped; only the quasi-random sequence and the grid depend on the see
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +19,10 @@ from automl.search.feasible import FeasibleSampler
 STARTUP_TRIALS: Final = 5
 CONSTRAINED: Final = ("gp", "tpe", "bohb")
 GP_TRIAL_LIMIT: Final = 200
+# The Gaussian process computes with torch, beside trials that train: an OpenMP thread that waits
+# must not spin. Read once, when torch is loaded, which is later.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 _SEED_STRIDE: Final = 1_000_003  # a prime: (seed, ticket) pairs do not collide
 _SEED_LIMIT: Final = 2**32
 

@@ -1,5 +1,7 @@
 """The choice of an algorithm, its reason, and what is refused."""
 
+import importlib
+import os
 from dataclasses import replace
 
 import pytest
@@ -67,3 +69,9 @@ def test_a_blind_algorithm_has_no_use_for_earlier_results() -> None:
     with pytest.raises(InputError, match="qmc heeds no result, so --prior would do nothing"):
         check_algorithm("qmc", situation, space, {}, prior=True)
     check_algorithm("gp", situation, space, {}, prior=True)
+
+
+def test_threads_that_wait_for_a_suggestion_do_not_spin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    importlib.reload(importlib.import_module("automl.search.samplers"))
+    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
