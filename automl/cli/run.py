@@ -15,24 +15,26 @@ import click
 from automl.cli.live import live_lines
 from automl.cli.options import Duration, read_request
 from automl.cli.progress import ProgressLines
+from automl.cli.remote import KeepsArguments, run_there
 from automl.cli.render import render_plan, render_result
 from automl.cli.wishes import as_amounts, search_options
 from automl.errors import InputError
 from automl.launch.execute import execute
 from automl.launch.plan import Plan, make_plan
-from automl.launch.request import DEFAULT_SEED, DEFAULT_TRIALS, option_name
+from automl.launch.request import DEFAULT_SEED, DEFAULT_TRIALS, RunRequest, option_name
 from automl.launch.result import RunResult
 from automl.launch.resume import resume_plan
 from automl.launch.review import make_review
 from automl.launch.stored_run import local_folder
 from automl.results.progress import run_progress
+from automl.sweep.address import is_client
 
 _EXIT_CODES: Final = {"done": 0, "failed": 1, "interrupted": 130}
 _PATH: Final = click.Path(path_type=Path)
 _TIME: Final = Duration()
 
 
-@click.command()
+@click.command(cls=KeepsArguments)
 @click.option("--skill-dir", type=_PATH, help="Skill directory [default: the packaged ReID skill].")
 @click.option("--action", help="Action of the skill [default: train].")
 @click.option("--data", metavar="ROOT", help="Folder or URL that holds the declared data files.")
@@ -144,7 +146,11 @@ _TIME: Final = Duration()
 )
 @click.option("--mode", help="max or min [default: the skill's, or by the metric's name].")
 @click.option("--seed", type=int, help=f"Seed of the sweep [default: {DEFAULT_SEED}].")
-@click.option("--address", help="Ray cluster to join [default: this machine alone].")
+@click.option(
+    "--address",
+    help="Ray cluster to join: auto, HOST:PORT, or ray://HOST, which runs the command on its head"
+    " [default: this machine alone].",
+)
 @click.option(
     "--storage",
     metavar="URL|PATH",
@@ -187,6 +193,10 @@ def run(
       automl run --resume runs/tao-train-reid-20260102-030405 --add-trials 10
       automl run --action evaluate --parent runs/tao-train-reid-20260102-030405
     """
+    on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    address = options["address"] or _configured_address(options, config)
+    if is_client(address):
+        return run_there(address, ask=on_terminal and not (yes or as_json or plan_only))
     aside = sys.stderr if as_json else sys.stdout
     with redirect_stdout(aside):  # a skill's preflight may print
         if resume_dir is None:
@@ -208,7 +218,6 @@ def run(
         click.echo(render_plan(plan, review))
     if plan_only:
         return 0
-    on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     if plan.space is not None and on_terminal and not (yes or as_json):
         click.confirm("Start?", default=True, abort=True)
     before = run_progress(plan.output) if resume_dir else None
@@ -229,9 +238,17 @@ def run(
 
 
 def _new_plan(options: Mapping[str, Any], config: Path | None) -> Plan:
+    return make_plan(_request(options, config))
+
+
+def _request(options: Mapping[str, Any], config: Path | None) -> RunRequest:
     command = click.get_current_context().command
     configurable = [p for p in command.params if p.name in options]
-    return make_plan(read_request(options, config, configurable))
+    return read_request(options, config, configurable)
+
+
+def _configured_address(options: Mapping[str, Any], config: Path | None) -> str | None:
+    return _request(options, config).address if config else None
 
 
 def _refuse_others(options: Mapping[str, Any], config: Path | None) -> None:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import socket
-from typing import Final
+from typing import Final, TypeGuard
 from urllib.parse import urlsplit
 
 from automl.errors import InputError
 
 PROBE_S: Final = 5.0
 CLIENT: Final = "ray"
+CLIENT_PORT: Final = 10001
+
+
+def is_client(address: str | None) -> TypeGuard[str]:
+    """Return whether an address is one of Ray's client, ``ray://HOST[:PORT]``."""
+    return (address or "").startswith(f"{CLIENT}://")
 
 
 def check_answers(address: str | None) -> None:
@@ -18,32 +24,49 @@ def check_answers(address: str | None) -> None:
     ``auto``, ``local`` and the addresses of other services are left to Ray.
 
     Raises:
-        InputError: the address is malformed, or nothing answers there within :data:`PROBE_S`.
+        InputError: the address is malformed, one of Ray's client, or nothing answers there within
+            :data:`PROBE_S`.
     """
     scheme, separator, place = (address or "").rpartition("://")
     if scheme == CLIENT:
         raise InputError(
-            f"--address {address!r}: Ray's client cannot carry a sweep, whose controller must run"
-            " on a machine of the cluster: start it there with --address auto, or as a job"
+            f"address {address!r}: Ray's client cannot carry a sweep, whose controller must run"
+            " on a machine of the cluster: the command line, automl run --address"
+            f" {address}, starts it there; or run this there with address auto, or as a job"
             " (experiments/cluster/README.md)"
         )
     if address in (None, "auto", "local") or separator:
         return
-    host, port = _host_and_port(address or "", place)
+    _check(address or "", place, None)
+
+
+def check_client_answers(address: str) -> str:
+    """Return ``HOST:PORT`` of ``ray://HOST[:PORT]``, whose port is 10001 if none is given.
+
+    Raises:
+        InputError: the address is malformed, or nothing answers there within :data:`PROBE_S`.
+    """
+    return _check(address, address.removeprefix(f"{CLIENT}://"), CLIENT_PORT)
+
+
+def _check(address: str, place: str, usual: int | None) -> str:
+    host, port = _host_and_port(address, place, usual)
     try:
         socket.create_connection((host, port), timeout=PROBE_S).close()
     except OSError as error:
         raise InputError(
             f"no Ray cluster at {address!r}: nothing answers at {host}:{port} ({error})"
         ) from error
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _host_and_port(address: str, place: str) -> tuple[str, int]:
+def _host_and_port(address: str, place: str, usual: int | None) -> tuple[str, int]:
     try:
         parts = urlsplit(f"//{place}")
-        host, port = parts.hostname, parts.port or None
+        host, port = parts.hostname, (usual if parts.port is None else parts.port) or None
     except ValueError:
         host, port = None, None
     if not host or port is None:
-        raise InputError(f"--address {address!r} must be HOST:PORT or auto")
+        form = "ray://HOST:PORT" if usual else "HOST:PORT, ray://HOST:PORT or auto"
+        raise InputError(f"--address {address!r} must be {form}")
     return host, port

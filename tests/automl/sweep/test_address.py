@@ -21,7 +21,9 @@ def test_an_address_where_nobody_listens() -> None:
 
 
 def test_rays_client_is_refused_with_what_to_do_instead() -> None:
-    with pytest.raises(InputError, match="must run on a machine of the cluster.*--address auto"):
+    with pytest.raises(
+        InputError, match="must run on a machine of the cluster.*automl run --address ray:"
+    ):
         addresses.check_answers("ray://head:10001")
 
 
@@ -33,7 +35,7 @@ def test_an_address_where_somebody_listens() -> None:
 
 @pytest.mark.parametrize("address", ["head", "head:port", ":6379", "head:0"])
 def test_addresses_that_are_none(address: str) -> None:
-    with pytest.raises(InputError, match="must be HOST:PORT or auto"):
+    with pytest.raises(InputError, match="must be HOST:PORT, ray:.*or auto"):
         addresses.check_answers(address)
 
 

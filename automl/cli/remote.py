@@ -1,0 +1,191 @@
+"""``automl run --address ray://...``: the same command line, run on the cluster's head node."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from automl.errors import InputError, RunError
+
+LARGEST: Final = 8 << 20
+_ADDRESS: Final = "--address"
+_SENT: Final = ("--config", "--spec", "--enqueue")
+_RAW: Final = "automl.arguments"
+_LAST: Final = 2  # signals that the driver understands: stop soon, stop now
+
+Pair = tuple[str, str | None]
+
+
+class KeepsArguments(click.Command):
+    """A command that remembers the words it was called with."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse, and keep the words for :func:`run_there`."""
+        ctx.meta[_RAW] = tuple(args)
+        return super().parse_args(ctx, args)
+
+
+def run_there(address: str, *, ask: bool) -> int:
+    """Run this command line on the head of the cluster; return the exit code.
+
+    Args:
+        address: ``ray://HOST[:PORT]``.
+        ask: show the plan first, and ask.
+
+    Raises:
+        InputError: there is no such cluster, or the command line cannot run there.
+        RunError: the connection broke.
+    """
+    context = click.get_current_context()
+    pairs = read_pairs(context.meta[_RAW], _valued(context.command.params))
+    if ask:
+        code = _drive(address, [*pairs, ("--plan", None)])
+        if code:
+            return code
+        click.confirm("Start?", default=True, abort=True)
+    return _drive(address, pairs)
+
+
+def _valued(parameters: Sequence[click.Parameter]) -> set[str]:
+    return {
+        name
+        for parameter in parameters
+        if isinstance(parameter, click.Option) and not parameter.is_flag
+        for name in parameter.opts
+    }
+
+
+def read_pairs(arguments: Sequence[str], valued: Collection[str]) -> list[Pair]:
+    """Return (option, value) of a valid command line; a flag's value is None.
+
+    ``valued`` names the options that take one.
+    """
+    words, pairs = iter(arguments), list[Pair]()
+    for word in words:
+        name, equals, value = word.partition("=")
+        if name not in valued:
+            pairs.append((word, None))
+        else:
+            pairs.append((name, value if equals else next(words)))
+    return pairs
+
+
+def files_to_send(pairs: Sequence[Pair]) -> list[str]:
+    """Return the values of ``--config``, ``--spec`` and ``--enqueue`` that are files here.
+
+    Raises:
+        InputError: one is larger than :data:`LARGEST` bytes.
+    """
+    found = [value for name, value in pairs if name in _SENT and value and Path(value).is_file()]
+    for path in found:
+        if Path(path).stat().st_size > LARGEST:
+            raise InputError(f"{path} is too large to be sent along: copy it to the cluster")
+    return list(dict.fromkeys(found))
+
+
+def words_there(pairs: Sequence[Pair], sent: Mapping[str, str]) -> list[str]:
+    """Return the command line for the head: the cluster is its own, sent files lie elsewhere."""
+    words = ["run"]
+    for name, value in pairs:
+        if name == _ADDRESS:
+            continue
+        if value is None:
+            words.append(name)
+        else:
+            words += [name, sent.get(value, value) if name in _SENT else value]
+    return [*words, _ADDRESS, "auto"]
+
+
+def resume_words(pairs: Sequence[Pair], address: str) -> str:
+    """Return the command that takes the sweep up again, whose folder may be known."""
+    given = dict(pairs)
+    folder = given.get("--resume") or given.get("--output") or "DIR"
+    aside = "" if folder != "DIR" else " (DIR: the run's folder as printed above)"
+    return f"automl run --resume {shlex.quote(folder)} --address {address}{aside}"
+
+
+def _drive(address: str, pairs: Sequence[Pair]) -> int:
+    from automl.sweep.remote_driver import exit_code, remote_driver
+
+    files = [(path, _read(path)) for path in files_to_send(pairs)]
+    with remote_driver(address) as driver:
+        _check_skill(driver, pairs)
+        paths = driver.call("receive", files)
+        sent = {path: there for (path, _), there in zip(files, paths, strict=True)}
+        place = driver.call("start", words_there(pairs, sent))
+        click.echo(
+            f"automl: the driver runs on {place.host} in {place.cwd}; paths are that machine's",
+            err=True,
+        )
+        try:
+            code = exit_code(_follow(driver))
+        except (RunError, KeyboardInterrupt) as error:
+            raise RunError(
+                f"{str(error) or 'left'}; the driver on {place.host} ends with its connection, its"
+                f" log lies in {place.folder}; then: {resume_words(pairs, address)}"
+            ) from error
+        driver.call("close")
+    return code
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _check_skill(driver: Any, pairs: Sequence[Pair]) -> None:
+    folders = [value for name, value in pairs if name == "--skill-dir"]
+    for folder in driver.call("missing", folders):
+        raise InputError(
+            f"--skill-dir {folder}: no such folder on the cluster's head node: copy it there"
+        )
+
+
+def _follow(driver: Any) -> int:
+    """Print what the driver prints, hand it the signals of this process; return its code."""
+    with _signals() as pending:
+        while True:
+            printed = driver.call("read")
+            _write(sys.stdout, printed.out)
+            _write(sys.stderr, printed.err)
+            if printed.code is not None:
+                return int(printed.code)
+            while pending:
+                driver.call("signal", pending.pop(0))
+
+
+def _write(stream: Any, data: bytes) -> None:
+    if data:
+        stream.buffer.write(data)
+        stream.flush()
+
+
+@contextmanager
+def _signals() -> Iterator[list[int]]:
+    """Collect SIGINT and SIGTERM for the block; after the second, another one interrupts."""
+    pending: list[int] = []
+    count = 0
+
+    def on_signal(number: int, frame: Any) -> None:
+        nonlocal count
+        count += 1
+        if count > _LAST:
+            raise KeyboardInterrupt
+        pending.append(number)
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, on_signal) for number in numbers}
+    try:
+        yield pending
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,34 @@
+"""The command line that travels to a cluster's head."""
+
+from pathlib import Path
+
+import pytest
+
+from automl.cli import remote
+from automl.errors import InputError
+
+VALUED = {"--address", "--config", "--spec", "--enqueue", "--request", "--output", "--resume"}
+
+
+def test_the_head_gets_the_same_options_and_its_own_copies(tmp_path: Path) -> None:
+    here = tmp_path / "c.yaml"
+    here.write_text("trials: 3")
+    words = ["--address=ray://head", "--config", str(here), "--request", "--address", "--yes"]
+    pairs = remote.read_pairs([*words, "--spec", "/only/there.yaml", "--output=a=b"], VALUED)
+    assert remote.files_to_send(pairs) == [str(here)]
+    assert remote.words_there(pairs, {str(here): "/t/0-c.yaml"}) == [
+        "run", "--config", "/t/0-c.yaml", "--request", "--address", "--yes",
+        "--spec", "/only/there.yaml", "--output", "a=b", "--address", "auto",
+    ]  # fmt: skip
+
+
+def test_a_large_file_is_not_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "spec.yaml").write_text("too large")
+    monkeypatch.setattr(remote, "LARGEST", 3)
+    with pytest.raises(InputError, match="copy it to the cluster"):
+        remote.files_to_send([("--spec", str(tmp_path / "spec.yaml"))])
+
+
+def test_the_command_that_goes_on() -> None:
+    words = remote.resume_words([("--output", "my run")], "ray://head")
+    assert words == "automl run --resume 'my run' --address ray://head"
