@@ -43,9 +43,10 @@ _SHELL: Final = (
     ' [ -n "$CUDA_VISIBLE_DEVICES" ] || unset CUDA_VISIBLE_DEVICES; exec "$@"'
 )
 
-# the guard ignores Ctrl-C, and what it starts would too
+# Ray's workers block Ctrl-C and the guard ignores it; what they start inherits both
 _MAIN: Final = (
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "import signal; signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT});"
+    " signal.signal(signal.SIGINT, signal.default_int_handler);"
     " from automl.cli.main import main; main()"
 )
 
