@@ -31,7 +31,7 @@ demo: $(STAMP) ## a small data set, a sweep of 12 trials on it, its champion
 
 test: $(STAMP) ## lint, types, layers, packaged schemas, then every test
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 check: $(STAMP) ## what a person runs while working: lint and the fast tests
 	$(MAKE) --no-print-directory lint

@@ -13,7 +13,7 @@ import click
 
 from automl.cli.live import live_lines
 from automl.cli.progress_view import progress_block
-from automl.cli.tables import to_text
+from automl.cli.tables import UNLIMITED, to_text
 from automl.errors import InputError
 from automl.launch.lock import driver_of
 from automl.results.progress import RunProgress, run_progress
@@ -54,6 +54,8 @@ def _watch(folder: Path) -> None:
 
 
 def _width() -> int:
+    if not sys.stdout.isatty():
+        return UNLIMITED  # a command to copy is not broken into lines
     return max(NARROWEST, shutil.get_terminal_size((120, 24)).columns)
 
 
