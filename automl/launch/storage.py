@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from automl.errors import RunError
+from automl.errors import AutoMLError, RunError
 
 _STORAGE: Final = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ESTALE, errno.ENOTCONN}
@@ -48,10 +48,13 @@ def _storage_error(error: BaseException | None) -> OSError | None:
 
 
 def _full_disk(error: BaseException, folder: Path) -> OSError | None:
-    """A full disk behind a file that ends too early: Tune reads back what it could not write.
+    """A full disk behind any other error: Tune reads back what it could not write whole.
 
-    Tune's errors come as text; one that names the full disk is one.
+    What that raises depends on where the file was cut (EOFError, UnpicklingError, ...), and
+    Tune's own errors come as text. Our own errors already say what is wrong.
     """
+    if isinstance(error, AutoMLError):
+        return None
     told = os.strerror(errno.ENOSPC) in str(error)
-    cut = isinstance(error, EOFError) and shutil.disk_usage(folder).free < _FULL_BYTES
-    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if told or cut else None
+    full = folder.exists() and shutil.disk_usage(folder).free < _FULL_BYTES
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if told or full else None

@@ -1,13 +1,14 @@
 """Errors of the disk become one clear error; others pass."""
 
 import errno
+import pickle
 import shutil
 from collections import namedtuple
 from pathlib import Path
 
 import pytest
 
-from automl.errors import RunError
+from automl.errors import InputError, RunError
 from automl.launch.storage import storage_told
 
 
@@ -31,14 +32,29 @@ def test_other_errors_pass(error: Exception) -> None:
         raise error
 
 
-def test_a_file_cut_short_by_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [EOFError("Ran out of input"), pickle.UnpicklingError("pickle data was truncated")],
+)
+def test_a_file_cut_short_by_a_full_disk(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(100))
     with pytest.raises(RunError, match="No space left on device"), storage_told(tmp_path):
-        raise EOFError("Ran out of input")
+        raise error
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(2**30))
-    with pytest.raises(EOFError), storage_told(tmp_path):
-        raise EOFError("Ran out of input")
+    with pytest.raises(type(error)), storage_told(tmp_path):
+        raise error
+
+
+def test_our_own_errors_say_already_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(100))
+    with pytest.raises(InputError, match="no GPU here"), storage_told(tmp_path):
+        raise InputError("no GPU here")
 
 
 def test_an_error_that_came_up_while_the_disk_failed(tmp_path: Path) -> None:
