@@ -7,6 +7,7 @@ import json
 import click
 import pandas as pd
 
+from automl.cli.aside import tell_aside
 from automl.cli.tables import frame_markdown, frame_text
 from automl.results.compare import compare as compare_runs
 from automl.results.compare import compare_pairs
@@ -37,6 +38,7 @@ def compare(runs: tuple[str, ...], reach: float | None, form: str) -> None:
       automl compare runs/tpe runs/random
       automl compare runs/* --reach 0.6
     """
+    tell_aside(runs)
     frame, pairs = compare_runs(runs, reach), compare_pairs(runs)
     if form == "csv":
         click.echo(frame.to_csv(index=False), nl=False)

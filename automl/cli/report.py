@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from automl.cli.aside import tell_aside
 from automl.results.report.write import write_report
 
 
@@ -27,4 +28,5 @@ def report(runs: tuple[str, ...], output: Path | None) -> None:
       automl report runs/tao-train-reid-20260102-030405
       automl report runs/tpe runs/random --output compared.html
     """
+    tell_aside(runs)
     click.echo(write_report(runs, output))

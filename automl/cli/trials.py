@@ -10,6 +10,7 @@ from typing import Final
 import click
 import pandas as pd
 
+from automl.cli.aside import tell_aside
 from automl.cli.tables import (
     UNLIMITED,
     frame_markdown,
@@ -19,6 +20,7 @@ from automl.cli.tables import (
     screen_width,
 )
 from automl.errors import InputError
+from automl.results.folders import run_folders
 from automl.results.names import find_columns, find_order
 from automl.results.pareto import pareto_trials
 from automl.results.records import json_text
@@ -28,7 +30,6 @@ from automl.results.tables import (
     load_trials,
     objective_of,
     read_plan,
-    run_folders,
 )
 from automl.results.where import select_rows
 from automl.trial.objective import Objective
@@ -65,7 +66,8 @@ def trials(
 
     Columns are named as in the tables for pandas (param.train.optim.base_lr), or by an end that
     only one has (base_lr). Conditions know comparisons, and, or, not, in, arithmetic, numbers, text
-    in quotes, and  == None  for what is missing.
+    in quotes, and  == None  for what is missing. Among several runs those that train nothing
+    (evaluate, inference, export) are left out.
 
     \b
     Examples:
@@ -77,6 +79,7 @@ def trials(
     form = form or _SUFFIXES.get(output.suffix.lower() if output else "", "table")
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise InputError("Parquet is not for a terminal: add  --output FILE.parquet")
+    tell_aside(runs)
     objectives = {folder: objective_of(read_plan(folder)) for folder in run_folders(runs)}
     frame = _frame(runs, list(objectives), epochs=epochs, pareto=pareto)
     if where:

@@ -12,7 +12,8 @@ import pandas as pd
 from automl.errors import InputError
 from automl.results.columns import MOMENT, NUMBER, TEXT, WHOLE, make
 from automl.results.facts import HOUR, RunFacts, read_facts
-from automl.results.tables import RUN_COLUMN, Runs
+from automl.results.folders import Runs
+from automl.results.tables import RUN_COLUMN
 from automl.space import Space
 from automl.trial.objective import Objective
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +22,12 @@ from automl.constants import (
 )
 from automl.errors import InputError
 from automl.results.columns import TEXT, column, declared_values, make, ordered, stack
+from automl.results.folders import Runs, run_folders, run_labels
 from automl.results.rows import empty_trial_row, epoch_rows, trial_rows
 from automl.trial.ledger import read_ledger
 from automl.trial.objective import Objective
 
 RUN_COLUMN = "run"
-Runs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
 def load_trials(runs: Runs) -> pd.DataFrame:
@@ -40,7 +38,8 @@ def load_trials(runs: Runs) -> pd.DataFrame:
     column ``run``; of a population ``parent`` too, the trial that each one went on from. Text is
     ``string``, whole numbers ``Int64``, other numbers ``float64``, truth ``boolean``, ``start`` and
     ``end`` UTC timestamps; lists and choices of mixed types are JSON text. Works while a run
-    is going on and after it died.
+    is going on and after it died. Beside trainings, runs of other actions (evaluate, inference,
+    export) are left out; one named alone has its table.
 
     Raises:
         InputError: no run folder is there.
@@ -123,39 +122,6 @@ def _frame(
     return pd.DataFrame(
         {n: column(n, [row.get(n) for row in rows], declared.get(n, ())) for n in names}
     )
-
-
-def run_folders(runs: Runs) -> list[Path]:
-    """Return the run folders that paths and globs name, each once.
-
-    Raises:
-        InputError: a path is no run's folder, or a glob matches none.
-    """
-    asked = [runs] if isinstance(runs, str | os.PathLike) else list(runs)
-    once: dict[Path, Path] = {}
-    for folder in (folder for item in asked for folder in _matches(item)):
-        once.setdefault(folder.resolve(), folder)
-    return list(once.values())
-
-
-def _matches(item: str | os.PathLike[str]) -> list[Path]:
-    if Path(item).is_dir():
-        return [Path(item)]
-    found = [Path(path) for path in sorted(glob(str(item)))]
-    folders = [path for path in found if (path / PLAN_FILE).is_file()]
-    if not folders:
-        raise InputError(f"no run's folder at {item}")
-    return folders
-
-
-def run_labels(folders: Sequence[Path]) -> list[str]:
-    """Return the name of each folder; of folders that share it, as much of the path as differs."""
-    parts = [folder.resolve().parts for folder in folders]
-    for length in range(1, max(map(len, parts), default=1) + 1):
-        labels = ["/".join(part[-length:]) for part in parts]
-        if len(set(labels)) == len(labels):
-            break
-    return labels
 
 
 def _load(runs: Runs, name: str, compute: Any) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from pathlib import Path
 from automl.constants import REPORT_FILE
 from automl.errors import InputError
 from automl.results.facts import read_facts
-from automl.results.tables import Runs
+from automl.results.folders import Runs
 
 
 def write_report(runs: Runs, output: Path | None = None) -> Path:
