@@ -102,9 +102,9 @@ def read_policy(explicit: str | None = None, request: str | None = None) -> Poli
     if explicit is not None:
         if explicit not in get_args(Policy):
             raise PolicyError(f"policy {explicit!r} is unknown: use auto, on or off")
-        return PolicyChoice(cast(Policy, explicit), f"policy {explicit} was given")
+        return PolicyChoice(cast(Policy, explicit), "as given")
     if not request:
-        return PolicyChoice("auto", "policy auto is the default")
+        return PolicyChoice("auto", "the default")
     return _policy_of_sentence(request)
 
 
@@ -122,7 +122,7 @@ def _policy_of_sentence(request: str) -> PolicyChoice:
     if wanted:
         return PolicyChoice("on", f"the request says {wanted[0]!r}")
     said = f"rules out {kept[0]!r}" if kept else "says nothing of AutoML"
-    return PolicyChoice("auto", f"the request {said}: policy auto, the default")
+    return PolicyChoice("auto", f"the request {said}, so the default holds")
 
 
 def _phrases(pattern: re.Pattern[str], text: str) -> tuple[list[str], list[str]]:
@@ -147,22 +147,18 @@ def choose_route(policy: Policy, *, action: str, enabled: bool, runnability: Run
         PolicyError: ``on`` was asked for and the skill cannot follow.
     """
     if policy == "off":
-        return Route("direct", "policy off: one direct run")
+        return Route("direct", "policy off")
     if not enabled:
         if policy == "on":
             raise PolicyError(
                 "policy on, but the skill's references/skill_info.yaml does not say"
                 " automl_enabled: true; use --policy off for one direct run"
             )
-        return Route(
-            "direct", "AutoML is not enabled for this skill (automl_enabled): one direct run"
-        )
+        return Route("direct", "AutoML is not enabled for this skill (automl_enabled)")
     if not runnability.ok:
         if policy == "on":
             raise PolicyError(f"{runnability.reason}; use --policy off for one direct run")
-        return Route("direct", f"{runnability.reason}: one direct run")
+        return Route("direct", runnability.reason)
     if policy == "auto" and action != "train":
-        return Route(
-            "direct", f"action {action} becomes a sweep only with policy on: one direct run"
-        )
-    return Route("sweep", f"policy {policy}, AutoML enabled, schema and template packaged: a sweep")
+        return Route("direct", f"action {action} becomes a sweep only with policy on")
+    return Route("sweep", f"policy {policy}, AutoML enabled, schema and template packaged")

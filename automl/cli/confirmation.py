@@ -8,7 +8,8 @@ from typing import Final
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from automl.cli.tables import to_text
+from automl.cli.progress import format_kpi
+from automl.cli.screen import to_text
 from automl.launch.evaluation import Evaluation, can_evaluate
 from automl.results.confirmation import Confirmed
 from automl.results.trainings import Confirm
@@ -60,6 +61,6 @@ def evaluation_line(evaluation: Evaluation) -> str:
     if evaluation.failure:
         return f"evaluate   failed: {evaluation.failure}"
     metrics = list(evaluation.metrics.items())
-    shown = "  ".join(f"{name} {value:.4f}" for name, value in metrics[:MAX_METRICS])
+    shown = format_kpi(dict(metrics[:MAX_METRICS]))
     more = "  …" if len(metrics) > MAX_METRICS else ""
     return f"evaluate   {shown}{more}\n           {evaluation.folder}"

@@ -53,9 +53,10 @@ def read_request(
     if "overrides" in given:
         given["overrides"] = dict(parse_override(text) for text in given["overrides"])
     merged = _read_config(config, parameters) if config else {}
+    filed = {name: str(config) for name in merged if name not in given}
     for name, value in given.items():
         merged[name] = {**merged.get(name, {}), **value} if name in _PAIRS else value
-    return RunRequest(**merged)
+    return RunRequest(**merged, configured=filed)
 
 
 def _read_config(path: Path, parameters: Iterable[click.Parameter]) -> dict[str, Any]:

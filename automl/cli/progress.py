@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, TextIO
 
+from automl.cli.screen import screen_width
 from automl.sweep.progress import (
     ConfirmBegun,
     EpochDone,
@@ -15,6 +17,8 @@ from automl.sweep.progress import (
 from automl.trial.objective import Objective
 
 MAX_COLUMNS: Final = 120
+_TINY: Final = 1e-3
+_WHOLE: Final = 1e15
 
 
 class ProgressLines:
@@ -70,10 +74,10 @@ class ProgressLines:
         mark = " "
         if event.value is not None and self._objective.better(event.value, self._best):
             self._best, mark = event.value, "*"
-        value = "-" if event.value is None else f"{event.value:.4f}"
-        metric = f"{self._objective.metric} {value}{mark}"
-        line = f"{head} {metric} {event.seconds:6.1f} s  {self._params.get(event.number, '')}"
-        return line if len(line) <= MAX_COLUMNS else line[: MAX_COLUMNS - 1] + "…"
+        value = "" if event.value is None else f" {self._objective.metric} {event.value:.4f}{mark}"
+        line = f"{head}{value} {event.seconds:6.1f} s  {self._params.get(event.number, '')}"
+        room = min(MAX_COLUMNS, screen_width())
+        return line if len(line) <= room else line[: room - 1] + "…"
 
     def _print(self, line: str) -> None:
         print(line.rstrip(), file=self._stream, flush=True)
@@ -84,7 +88,13 @@ def format_value(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def format_kpi(kpi: object) -> str:
+def format_metric(value: float) -> str:
+    """Return a metric: whole numbers as such, others with four places, tiny ones with a power."""
+    if float(value).is_integer() and abs(value) < _WHOLE:
+        return f"{value:.0f}"
+    return f"{value:.4f}" if abs(value) >= _TINY else f"{value:.2e}"
+
+
+def format_kpi(kpi: Mapping[str, float]) -> str:
     """Return metrics as ``name value`` pairs."""
-    items = dict(kpi).items() if isinstance(kpi, dict) else ()
-    return "  ".join(f"{name} {value:.4f}" for name, value in items)
+    return "  ".join(f"{name} {format_metric(value)}" for name, value in kpi.items())

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import pandas as pd
 
 from automl.cli.confirmation import confirm_line, confirmation_lines, evaluation_line
+from automl.cli.progress import format_metric
 from automl.cli.progress_view import format_span
 from automl.cli.review import change_lines, first_trial_lines, resource_line
-from automl.cli.tables import frame_text, main_columns, table_text, to_text
+from automl.cli.screen import REMARK, WIDTH, folded, labelled, screen_width, side_by_side
+from automl.cli.tables import frame_text, main_columns, table_text
 from automl.constants import (
     BEST_FOLDER,
     COL_FAILURE,
     COL_SOURCE,
     COL_STATE,
     COL_TRIAL,
+    LEDGER_FILE,
+    SPEC_FILE,
 )
 from automl.launch.plan import Plan
 from automl.launch.result import RunResult
 from automl.launch.review import Review
+from automl.results.best import PROVENANCE_FILE
 from automl.results.confirmation import Confirmed
+from automl.results.folders import TRAIN
+from automl.results.rows import last_metrics
 from automl.results.tables import is_sweep, load_trials, read_plan
+from automl.trial.ledger import read_ledger
+
+_ENDS: Final = {"interrupted": "cut short"}
 
 
 def render_plan(plan: Plan, review: Review) -> str:
@@ -31,14 +42,14 @@ def render_plan(plan: Plan, review: Review) -> str:
         f"skill      {info.name}, action {plan.action} ({plan.skill.directory})",
         f"route      {plan.route.kind}: {plan.route.reason}",
         f"policy     {plan.policy.policy}: {plan.policy.reason}",
-        "objective  " + ", ".join(f"{o.direction} {o.metric}" for o in plan.objectives),
+        *_objective_lines(plan),
         *(f"data       {line}" for line in plan.data_lines),
         *(f"note       {note}" for note in plan.notes),
         *change_lines(review.changes),
         f"output     {plan.output}",
     ]
     if plan.space is None:
-        return "\n".join(lines)
+        return "\n".join(folded(lines))
     lines.insert(-1, resource_line(plan, review.resources))
     if review.probed_s is not None:
         lines.insert(-1, f"time       about {format_span(review.probed_s)}, by the probe")
@@ -51,16 +62,26 @@ def render_plan(plan: Plan, review: Review) -> str:
     lines.insert(5, f"trials     {plan.mode.reason}{_in_venv(plan)}")
     if plan.confirm is not None:
         lines.insert(5, confirm_line(plan.confirm, plan.skill))
-    from automl.cli.space_table import space_remarks, space_table
+    from automl.cli.space_table import space_remarks, space_text
 
-    table = to_text(space_table(plan.space))
-    remarks = space_remarks(plan.space)
-    text = "\n".join([*lines, "", table, *remarks, *first_trial_lines(review.first)])
-    return "\n".join(line.rstrip() for line in text.splitlines())
+    table = space_text(plan.space, min(screen_width(), WIDTH))
+    parts = [*folded(lines), "", *table, *folded(space_remarks(plan.space), REMARK)]
+    return "\n".join([*parts, *first_trial_lines(review.first)])
+
+
+def _objective_lines(plan: Plan) -> list[str]:
+    """What is optimised; an action that trains nothing, run once, optimises nothing."""
+    if plan.space is None and plan.action != TRAIN or not plan.objective.metric:
+        return []
+    return ["objective  " + ", ".join(f"{o.direction} {o.metric}" for o in plan.objectives)]
 
 
 def render_result(result: RunResult) -> str:
-    """Return the run's end: the trial table, the champion against the baseline, what to do next."""
+    """Return the run's end: the trial table, the champion against the baseline, what to do next.
+
+    Of a direct run that left no checkpoint, such as an evaluation or an export: what it measured
+    and what it wrote.
+    """
     frame = load_trials(result.folder)
     parts: list[str] = []
     if len(frame) > 1:
@@ -68,8 +89,10 @@ def render_result(result: RunResult) -> str:
     parts += [] if frame.empty else _failures(frame)
     confirmed = result.confirmation
     parts += confirmation_lines(confirmed, result.objective.metric)
-    if result.best is not None:
-        parts.append(_champion(result, frame, confirmed))
+    if is_sweep(read_plan(result.folder)) or _has_checkpoint(result):
+        parts += [] if result.best is None else [_champion(result, frame, confirmed)]
+    else:
+        parts += _measured(result) + _outputs(result)
     if result.further and result.best is not None:
         parts.append(_pareto(result))
     if result.evaluation is not None:
@@ -78,10 +101,27 @@ def render_result(result: RunResult) -> str:
         parts.append(f"report     {result.report}")
     if result.early:
         parts.append(f"enough     {result.early}")
-    parts.append(f"{result.status:<10} {result.folder}")
+    parts.append(f"{_ENDS.get(result.status, result.status):<10} {result.folder}")
     if result.status == "interrupted" and is_sweep(read_plan(result.folder)):
-        parts.append(f"go on with  automl run --resume {result.folder}")
+        parts.append(f"go on with automl run --resume {result.folder}")
     return "\n".join(parts)
+
+
+def _has_checkpoint(result: RunResult) -> bool:
+    """Whether ``best/`` holds more than the spec and where it comes from."""
+    best = result.folder / BEST_FOLDER
+    return best.is_dir() and any(p.name not in (SPEC_FILE, PROVENANCE_FILE) for p in best.iterdir())
+
+
+def _measured(result: RunResult) -> list[str]:
+    """The metrics of a direct run, as many a line as fit."""
+    metrics = last_metrics(read_ledger(result.folder / LEDGER_FILE))
+    pairs = (f"{name} {format_metric(value)}" for name, value in metrics.items())
+    return labelled("result", side_by_side(pairs, min(screen_width(), WIDTH)))
+
+
+def _outputs(result: RunResult) -> list[str]:
+    return labelled("wrote", map(str, result.outputs))
 
 
 def _pareto(result: RunResult) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from automl.cli.progress import format_value
+from automl.cli.screen import labelled
 from automl.cli.tables import frame_text
 from automl.constants import COL_SOURCE, COL_TRIAL, PARAM_PREFIX
 from automl.launch.plan import Plan
@@ -24,7 +25,7 @@ def change_lines(changes: Sequence[Change]) -> list[str]:
         f"{change.key}  {_short(change.packaged)} -> {_short(change.value)}  (by {change.by})"
         for change in changes
     ]
-    return [f"{'' if index else 'spec':<10} {line}" for index, line in enumerate(lines)]
+    return labelled("spec", lines)
 
 
 def resource_line(plan: Plan, resources: TrialResources | None) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import click
 
@@ -17,15 +17,18 @@ from automl.cli.options import Duration, read_request
 from automl.cli.progress import ProgressLines
 from automl.cli.remote import KeepsArguments, run_there
 from automl.cli.render import render_plan, render_result
+from automl.cli.screen import LABEL
 from automl.cli.wishes import as_amounts, search_options
+from automl.constants import PLAN_FILE
 from automl.errors import InputError
 from automl.launch.execute import execute
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import DEFAULT_SEED, DEFAULT_TRIALS, RunRequest, option_name
 from automl.launch.result import RunResult
-from automl.launch.resume import resume_plan
-from automl.launch.review import make_review
+from automl.launch.resume import resume_plan, told_over
+from automl.launch.review import Review, make_review
 from automl.launch.stored_run import local_folder
+from automl.results.folders import TRAIN
 from automl.results.progress import run_progress
 from automl.sweep.address import is_client
 
@@ -193,52 +196,71 @@ def run(
       automl run --resume runs/tao-train-reid-20260102-030405 --add-trials 10
       automl run --action evaluate --parent runs/tao-train-reid-20260102-030405
     """
-    on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    ask = _on_terminal() and not (yes or as_json or plan_only)
     address = options["address"] or _configured_address(options, config)
     if is_client(address):
-        return run_there(address, ask=on_terminal and not (yes or as_json or plan_only))
+        return run_there(address, ask=ask)
     aside = sys.stderr if as_json else sys.stdout
     with redirect_stdout(aside):  # a skill's preflight may print
         if resume_dir is None:
             _refuse_without_resume(add_trials=add_trials, allow_changed=allow_changed)
-            plan = _new_plan(options, config)
+            plan = make_plan(_request(options, config))
         else:
             _refuse_others(options, config)
-            plan = resume_plan(
-                local_folder(resume_dir),
-                add_trials=add_trials,
-                allow_changed=allow_changed,
-                address=options["address"],
-            )
+            plan = _taken_up(resume_dir, add_trials, allow_changed, options["address"])
         review = make_review(plan)
-    if as_json and plan_only:
-        click.echo(json.dumps({**plan.to_dict(), "review": review.to_dict()}, default=str))
-        return 0
-    if not as_json:
-        click.echo(render_plan(plan, review))
+    _show(plan, review, as_json=as_json, plan_only=plan_only)
     if plan_only:
         return 0
-    if plan.space is not None and on_terminal and not (yes or as_json):
+    if plan.space is not None and ask:
         click.confirm("Start?", default=True, abort=True)
-    before = run_progress(plan.output) if resume_dir else None
+    over = told_over(plan) if resume_dir else ""
+    result = _carry_out(plan, aside)
+    click.echo(json.dumps(_summary(result), default=str) if as_json else render_result(result))
+    _advise(result, over, aside)
+    return _EXIT_CODES[result.status]
+
+
+def _on_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _taken_up(place: str, add_trials: int, allow_changed: bool, address: str | None) -> Plan:
+    """The plan of a run that goes on."""
+    return resume_plan(
+        local_folder(place), add_trials=add_trials, allow_changed=allow_changed, address=address
+    )
+
+
+def _show(plan: Plan, review: Review, *, as_json: bool, plan_only: bool) -> None:
+    """Print the launch review; as JSON it is a document of its own, so only where it is all."""
+    if not as_json:
+        click.echo(render_plan(plan, review))
+    elif plan_only:
+        click.echo(json.dumps({**plan.to_dict(), "review": review.to_dict()}, default=str))
+
+
+def _carry_out(plan: Plan, aside: TextIO) -> RunResult:
+    """Run the plan; progress goes to ``aside``, as a live view where that is a terminal."""
+    before = run_progress(plan.output) if (plan.output / PLAN_FILE).exists() else None
     listener = ProgressLines(
         plan.objective,
         plan.trials,
-        epochs=plan.space is None and plan.mode.mode == "child",  # else the trainer prints
+        epochs=plan.space is None and plan.mode.mode == "child" and plan.action == TRAIN,
         ended=before.over if before else 0,
         best=before.best[plan.objective.metric] if before and before.best else None,
     )
     live = plan.space is not None and aside.isatty()
     with redirect_stdout(aside), live_lines(plan.output, aside) if live else nullcontext():
-        result = execute(plan, listener)
-    click.echo(json.dumps(_summary(result), default=str) if as_json else render_result(result))
+        return execute(plan, listener)
+
+
+def _advise(result: RunResult, over: str, aside: TextIO) -> None:
+    """Say why the run failed, or that there was nothing left to do and what to do for more."""
     if result.status == "failed":
         click.echo(f"automl: the run failed: {result.message}", err=True)
-    return _EXIT_CODES[result.status]
-
-
-def _new_plan(options: Mapping[str, Any], config: Path | None) -> Plan:
-    return make_plan(_request(options, config))
+    elif over:
+        click.echo(f"{'next':<{LABEL}}{over}", file=aside)
 
 
 def _request(options: Mapping[str, Any], config: Path | None) -> RunRequest:
@@ -278,4 +300,5 @@ def _summary(result: RunResult) -> dict[str, Any]:
         "confirmation": [line.to_dict() for line in result.confirmation],
         "evaluation": asdict(result.evaluation) if result.evaluation else None,
         "report": result.report,
+        "outputs": [str(path) for path in result.outputs],
     }

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from rich.console import Console
 
-from automl.cli.space_table import NARROW, space_lines, space_remarks, space_table
+from automl.cli.screen import REMARK, folded, screen_width
+from automl.cli.space_table import space_remarks, space_text
 from automl.cli.wishes import search_options
 from automl.skill import load_skill, packaged_skill_dir
 from automl.space import Space, build_space, sample
@@ -108,13 +108,7 @@ def _print_lines(lines: Iterable[str]) -> None:
 
 
 def _print_table(found: Space, notes: Iterable[str], title: str) -> None:
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
-    if console.width < NARROW:
-        lines = [title, *space_lines(found, console.width)]
-    else:
-        table = space_table(found)
-        table.title, table.title_justify = title, "left"
-        console.print(table)
-        lines = []
-    for line in (*lines, *space_remarks(found), *(f"note     {note}" for note in notes)):
-        console.print(line, markup=False, soft_wrap=True)
+    width = screen_width() if sys.stdout.isatty() else WIDTH
+    remarks = [*space_remarks(found), *(f"note     {note}" for note in notes)]
+    for line in (title, *space_text(found, width), *folded(remarks, REMARK)):
+        click.echo(line)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from rich.table import Table
 
+from automl.cli.screen import to_text
 from automl.skill.activation import in_words
 from automl.space import Milestones, Parameter, Space
 
@@ -28,6 +29,13 @@ def space_remarks(found: Space) -> list[str]:
         *(f"left out {out.name}: {out.reason}" for out in found.left_out),
         *(f"warning  {warning}" for warning in found.warnings),
     ]
+
+
+def space_text(found: Space, width: int) -> list[str]:
+    """The searched parameters, line by line, in the form that suits the width."""
+    if width < NARROW:
+        return list(space_lines(found, width))
+    return [line.rstrip() for line in to_text(space_table(found), width).splitlines()]
 
 
 def space_table(found: Space) -> Table:

@@ -13,7 +13,7 @@ import click
 
 from automl.cli.live import live_lines
 from automl.cli.progress_view import progress_block
-from automl.cli.tables import UNLIMITED, to_text
+from automl.cli.screen import UNLIMITED, to_text
 from automl.errors import InputError
 from automl.launch.lock import driver_of
 from automl.results.progress import RunProgress, run_progress

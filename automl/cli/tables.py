@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import io
-import shutil
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
-from rich.console import Console, JustifyMethod
+from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
 from automl.cli.progress import format_value
+from automl.cli.screen import UNLIMITED, screen_width, to_text
 from automl.constants import (
     COL_EPOCHS,
+    COL_GPUS,
     COL_PARENT,
     COL_SOURCE,
     COL_STATE,
@@ -28,18 +27,11 @@ from automl.constants import (
 from automl.results.tables import RUN_COLUMN
 from automl.trial.objective import Objective
 
-WIDTH: Final = 120
-UNLIMITED: Final = 10_000
 _BETWEEN: Final = 3  # columns of the screen between two of a table
 _SECONDS: Final = "{:.1f}"
 _METRIC: Final = "{:.4f}"
-
-
-def to_text(renderable: Any, width: int = WIDTH) -> str:
-    """Return a rich renderable as plain text."""
-    stream = io.StringIO()
-    Console(file=stream, width=width, no_color=True).print(renderable)
-    return stream.getvalue().rstrip()
+_COUNT: Final = "{:g}"
+_LARGEST: Final = 1e6  # beyond, a number that happens to be whole is rather no count
 
 
 def ranked(frame: pd.DataFrame, objective: Objective) -> pd.DataFrame:
@@ -72,11 +64,6 @@ def table_text(frame: pd.DataFrame, objective: Objective, further: Sequence[Obje
     return frame_text(ranked(frame, objective)[main_columns(frame, metrics)])
 
 
-def screen_width() -> int:
-    """Return the columns of the terminal that stdout is; elsewhere a table may be of any width."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else UNLIMITED
-
-
 def frame_text(frame: pd.DataFrame, width: int | None = None) -> str:
     """Return rows as a table; long names are broken at their underscores.
 
@@ -88,7 +75,7 @@ def frame_text(frame: pd.DataFrame, width: int | None = None) -> str:
     if frame.empty:
         return "no trial has started"
     headers = [name.replace("_", "\n") for name in short_names(list(frame.columns))]
-    cells = [_cells(frame, row) for row in frame.itertuples(index=False, name=None)]
+    cells = _rows(frame)
     columns = [
         [*header.split("\n"), *rows]
         for header, rows in zip(headers, zip(*cells, strict=True), strict=True)
@@ -122,7 +109,7 @@ def _part_text(
         table.add_column(headers[i], justify=sides[i], no_wrap=True, vertical="bottom")
     for row in cells:
         table.add_row(*(Text(row[i]) for i in part))
-    lines = to_text(table, width=UNLIMITED).splitlines()
+    lines = to_text(table, UNLIMITED).splitlines()
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -130,7 +117,7 @@ def frame_markdown(frame: pd.DataFrame) -> str:
     """Return rows as a Markdown table."""
     rules = ["---" if _side(frame, name) == "left" else "--:" for name in frame.columns]
     rows = [short_names(list(frame.columns)), rules]
-    rows += [_cells(frame, row) for row in frame.itertuples(index=False, name=None)]
+    rows += _rows(frame)
     return "\n".join(f"| {' | '.join(map(_markdown_cell, row))} |" for row in rows)
 
 
@@ -151,17 +138,28 @@ def _side(frame: pd.DataFrame, name: str) -> JustifyMethod:
     return "right" if number or parameter else "left"
 
 
-def _cells(frame: pd.DataFrame, row: Sequence[Any]) -> list[str]:
-    return [_cell(name, value) for name, value in zip(frame.columns, row, strict=True)]
+def _rows(frame: pd.DataFrame) -> list[list[str]]:
+    """The cells of every row as text."""
+    write = [_writer(name, frame[name]) for name in frame.columns]
+    return [
+        ["-" if pd.isna(value) else text(value) for text, value in zip(write, row, strict=True)]
+        for row in frame.itertuples(index=False, name=None)
+    ]
 
 
-def _cell(name: str, value: Any) -> str:
-    if pd.isna(value):
-        return "-"
-    if isinstance(value, pd.Timestamp):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
+def _writer(name: str, column: pd.Series[Any]) -> Callable[[Any], str]:
+    """How the values of one column are written, so that they stand under one another."""
+    dtype = column.dtype
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return lambda moment: str(moment.strftime("%Y-%m-%d %H:%M:%S"))
     if name == COL_TIME:
-        return _SECONDS.format(value)
-    if isinstance(value, float) and not name.startswith(PARAM_PREFIX):
-        return _METRIC.format(value)
-    return format_value(value)
+        return _SECONDS.format
+    if not pd.api.types.is_float_dtype(dtype) or name.startswith(PARAM_PREFIX):
+        return format_value
+    return _COUNT.format if name == COL_GPUS or _counts(column.dropna()) else _METRIC.format
+
+
+def _counts(values: pd.Series[Any]) -> bool:
+    """Whether a metric counts something: whole numbers, and not only a share's 0 and 1."""
+    large = values.abs()
+    return bool(len(values)) and bool((values % 1 == 0).all()) and bool(1 < large.max() < _LARGEST)

@@ -11,14 +11,8 @@ import click
 import pandas as pd
 
 from automl.cli.aside import tell_aside
-from automl.cli.tables import (
-    UNLIMITED,
-    frame_markdown,
-    frame_text,
-    main_columns,
-    ranked,
-    screen_width,
-)
+from automl.cli.screen import UNLIMITED, screen_width
+from automl.cli.tables import frame_markdown, frame_text, main_columns, ranked
 from automl.errors import InputError
 from automl.results.folders import run_folders
 from automl.results.names import find_columns, find_order

@@ -26,6 +26,7 @@ from automl.launch.stored_run import StoredRun, stored_run
 from automl.launch.studies import open_study
 from automl.launch.terminate import sigterm_interrupts
 from automl.launch.trial_resources import trial_resources
+from automl.launch.written import written_outputs
 from automl.results.best import write_best
 from automl.results.report.write import report_at_end
 from automl.results.tables import write_tables
@@ -64,7 +65,8 @@ def execute(plan: Plan, listener: Listener | None = None) -> RunResult:
         _write_plan(plan, {})
         with sigterm_interrupts():
             state, message = run_direct(_job(plan, 0), _ledger(plan), plan.objective, hear)
-        return _finish(plan, interrupted=state == "interrupted", message=message)
+        result = _finish(plan, interrupted=state == "interrupted", message=message)
+        return replace(result, outputs=written_outputs(plan))
 
 
 def _nobody(event: Event) -> None:

@@ -63,7 +63,7 @@ def read_options(options: Mapping[str, Any]) -> RunRequest:
     Raises:
         InputError: an option is unknown, or its value is of no use.
     """
-    known = [field.name for field in fields(RunRequest)]
+    known = [field.name for field in fields(RunRequest) if field.name != "configured"]
     unknown = [_unknown(name, known) for name in options if name not in known]
     if unknown:
         raise InputError("; ".join(unknown))

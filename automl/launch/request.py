@@ -91,6 +91,7 @@ class RunRequest:
         output: the run's folder, None for a new one below ``runs/``.
         cache_dir: where staged data are kept, in place of ``$AUTOML_CACHE_DIR``, and below it what
             trials share where the skill has a key for that (``cache_dir`` in its ``spec_params``).
+        configured: no option: which of these fields a config file gave, field -> file.
     """
 
     skill_dir: Path | None = None
@@ -139,6 +140,7 @@ class RunRequest:
     parent: Path | None = None
     output: Path | None = None
     cache_dir: Path | None = None
+    configured: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def metrics(self) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ class RunResult:
         evaluation: what the skill's evaluate action says of a confirmed champion; None without.
         report: where the report of a sweep lies, or why there is none; empty for a direct run.
         further: what was optimised beside the objective, by which the champion was picked.
+        outputs: the files and folders that a direct run wrote; empty for a sweep.
     """
 
     folder: Path
@@ -41,6 +42,7 @@ class RunResult:
     evaluation: Evaluation | None = None
     report: str = ""
     further: tuple[Objective, ...] = ()
+    outputs: tuple[Path, ...] = ()
 
     @property
     def confirmation(self) -> Sequence[Confirmed]:

@@ -16,8 +16,9 @@ from automl.launch.plan import Plan
 from automl.launch.probing import told_unprobed
 from automl.launch.wishes import Wishes
 from automl.policy import PolicyChoice, Route
+from automl.results.left import has_budget_left
 from automl.results.tables import further_of, objective_of, read_plan
-from automl.results.trainings import confirm_of, is_unconfirmed
+from automl.results.trainings import confirm_of, is_unconfirmed, split
 from automl.search.population import Population
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill, load_skill
@@ -25,6 +26,7 @@ from automl.space import Space
 from automl.trial.cache import use_cache_dir
 from automl.trial.cost import Costs, Probe
 from automl.trial.data import Staged
+from automl.trial.history import gather
 from automl.trial.ledger import read_ledger, seconds_used
 
 
@@ -61,7 +63,24 @@ def resume_plan(
         plan = _elsewhere(plan, address)
     _check_more_trials(plan, add_trials)
     _check_time(plan)
-    return replace(plan, trials=plan.trials + add_trials) if plan.trials is not None else plan
+    if plan.trials is not None:
+        plan = replace(plan, trials=plan.trials + add_trials)
+    over = told_over(plan)
+    return replace(plan, notes=(*plan.notes, over)) if over else plan
+
+
+def told_over(plan: Plan) -> str:
+    """Return what to do for more where a run has nothing left to do; empty where it has."""
+    content, events = read_plan(plan.output), read_ledger(plan.output / LEDGER_FILE)
+    if has_budget_left({**content, "trials": plan.trials}, events):
+        return ""
+    if plan.population is not None:
+        return "the population is through: for more start a new run, perhaps with --enqueue"
+    done = sum(history.is_over for history in gather(split(events)[0]))
+    if plan.trials is not None and done >= plan.trials:
+        more = f"automl run --resume {plan.output} --add-trials N"
+        return f"all {done} trials are done: for more  {more}"
+    return f"all {done} configurations of the space are tried: for more start a wider run"
 
 
 def _check_more_trials(plan: Plan, add_trials: int) -> None:

@@ -22,21 +22,25 @@ def sweep_options_without_sweep(request: RunRequest, policy: PolicyChoice) -> tu
     """Return what to tell of options that a direct run has no use for.
 
     Where the user left the policy open and the skill made it a direct run, they have no effect
-    and a note says so.
+    and a note says so. Those of a config file always rest: one file serves a sweep and, with
+    ``--policy off``, a plain training.
 
     Raises:
-        InputError: the user asked for a direct run and gave such options.
+        InputError: the user asked for a direct run and gave such options beside the config file.
     """
     given = [name for name in SWEEP_ONLY if _is_given(name, getattr(request, name))]
-    if not given:
-        return ()
-    names = ", ".join(option_name(name) for name in given)
-    if policy.policy != "auto":
+    filed = [name for name in given if name in request.configured]
+    typed = [option_name(name) for name in given if name not in request.configured]
+    if typed and policy.policy != "auto":
+        only, them = ("acts", "it") if len(typed) == 1 else ("act", "them")
         raise InputError(
-            f"{names}: only sweeps have these, and this is one direct run ({policy.reason}):"
-            " leave them out"
+            f"{', '.join(typed)} {only} in sweeps alone, and this is one direct run"
+            f" (policy {policy.policy}: {policy.reason}): leave {them} out"
         )
-    return (f"no effect on one direct run: {names}",)
+    keys = ", ".join(option_name(name).removeprefix("--") for name in filed)
+    files = ", ".join(dict.fromkeys(request.configured[name] for name in filed))
+    named = [*typed, *([f"{keys} of {files}"] if filed else [])]
+    return (f"no effect on one direct run: {', '.join(named)}",) if named else ()
 
 
 def _is_given(name: str, value: Any) -> bool:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from difflib import get_close_matches
+from typing import Final
 
 from automl.constants import PARAM_PREFIX
 from automl.errors import InputError
 from automl.spec.keys import nearest
+
+_FAR: Final = 0.4  # how alike a name must be that is offered where none is near
+_ALL_NAMES: Final = "automl trials RUN --format csv | head -1"
 
 
 def find_column(name: str, columns: Collection[str]) -> str:
@@ -23,9 +28,9 @@ def find_column(name: str, columns: Collection[str]) -> str:
         return matches[0]
     if matches:
         raise InputError(f"column {name!r} is ambiguous; write one of: {', '.join(matches)}")
-    near = nearest(name, columns)
-    offer = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(columns)}"
-    raise InputError(f"no column {name!r}; {offer}")
+    near = nearest(name, columns) or get_close_matches(name, columns, cutoff=_FAR)
+    offer = f"did you mean {', '.join(near)}? " if near else ""
+    raise InputError(f"no column {name!r}; {offer}all names: {_ALL_NAMES}")
 
 
 def find_columns(text: str, columns: Collection[str]) -> list[str]:

@@ -102,6 +102,12 @@ def epoch_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
     return rows
 
 
+def last_metrics(events: Iterable[Event]) -> dict[str, float]:
+    """Return what the last epoch of the last trial reported; empty where none did."""
+    epochs = [event for history in gather(events) for event in history.epochs]
+    return dict(epochs[-1]["kpi"]) if epochs else {}
+
+
 def _metric_columns(kpi: Mapping[str, float]) -> dict[str, float]:
     """Metrics by column; one that is called like a column of ours gets the prefix ``kpi.``."""
     return {f"kpi.{name}" if name in COLUMNS else name: value for name, value in kpi.items()}

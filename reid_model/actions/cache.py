@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import datetime
-
-from rich.console import Console
-from rich.table import Table
 
 from reid_model.data.cache import CropCache, Entry, cache_folder
 from reid_model.errors import DataError
 
 _GB = 10**9
+_MB = 10**6
+_HEADERS = ("images", "h x w x c", "MB", "last used", "in use", "from")
+_SIDES = (">", ">", ">", "<", "<")  # of all but the last column
 
 
 def show(told: str) -> None:
@@ -25,8 +24,7 @@ def show(told: str) -> None:
         found = cache.entries()
     except OSError as exc:
         raise DataError(f"{exc.filename or cache.folder} cannot be read: {exc.strerror}") from exc
-    if found:
-        Console(width=None if os.isatty(1) else 200).print(_table(found))
+    print(_table(found), end="")
     print(f"{_said(found)} in {cache.folder}")
 
 
@@ -42,20 +40,21 @@ def clear(told: str) -> None:
         print(f"left {_said(left)} in use")
 
 
-def _table(found: Sequence[Entry]) -> Table:
-    columns = ("images", "height x width x channels", "GB", "last used", "in use", "from")
-    table = Table(*columns, box=None)
-    for entry in found:
-        table.add_row(*_row(entry))
-    return table
+def _table(found: Sequence[Entry]) -> str:
+    """A line for each file, narrow but for the place it was read from, which is never cut."""
+    rows = [_HEADERS, *map(_row, found)] if found else []
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    sides = zip(widths, _SIDES, strict=False)
+    form = "  ".join(f"{{:{side}{width}}}" for width, side in sides)
+    return "".join(f"{form.format(*row)}  {row[-1]}\n" for row in rows)
 
 
 def _row(entry: Entry) -> tuple[str, ...]:
     used = f"{datetime.fromtimestamp(entry.last_used):%Y-%m-%d %H:%M}"
-    facts, size = entry.facts, f"{entry.num_bytes / _GB:.3f}"
+    facts, size = entry.facts, f"{entry.num_bytes / _MB:.1f}"
     if facts is None:
         return "-", "-", size, used, "-", f"not whole, never used: {entry.path.name}"
-    shape = " x ".join(map(str, facts.size.shape))
+    shape = "x".join(map(str, facts.size.shape))
     return str(facts.count), shape, size, used, "yes" if entry.in_use else "no", facts.source
 
 

@@ -132,8 +132,8 @@ def test_bad_policies_are_refused() -> None:
 @pytest.mark.parametrize(
     ("enabled", "ready", "policy", "kind", "words"),
     [
-        (True, READY, "auto", "sweep", "a sweep"),
-        (True, READY, "on", "sweep", "a sweep"),
+        (True, READY, "auto", "sweep", "schema and template packaged"),
+        (True, READY, "on", "sweep", "schema and template packaged"),
         (True, READY, "off", "direct", "policy off"),
         (True, BROKEN, "off", "direct", "policy off"),
         (False, READY, "off", "direct", "policy off"),

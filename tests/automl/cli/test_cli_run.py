@@ -39,6 +39,28 @@ def test_a_direct_run_and_its_table(
     assert capsys.readouterr().out.startswith("trial_id,number,state,source,score")
 
 
+def test_another_action_shows_what_it_reports_and_writes(
+    bowl: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trainer = next(bowl.rglob("bowl_trainer.py"))
+    painted = "    (Path(spec['results_dir']) / 'curve.png').write_bytes(b'x')\n"
+    trainer.with_name("bowl_painter.py").write_text(trainer.read_text() + painted)
+    info = bowl / "references" / "skill_info.yaml"
+    info.write_text(info.read_text().replace("bowl_trainer:evaluate", "bowl_painter:evaluate"))
+    assert run_command_line([*_base(bowl, data, tmp_path / "run"), "--policy", "off"]) == 0
+    capsys.readouterr()
+    arguments = ["run", "--action", "evaluate", "--parent", str(tmp_path / "run")]
+    output = tmp_path / "evaluation"
+    assert run_command_line([*arguments, "--output", str(output)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert not [line for line in lines if line.startswith(("objective", "best "))]
+    assert lines[-3:] == [
+        "result     score 0.5000  depth 2",
+        f"wrote      {output}/trials/0000/curve.png",
+        f"done       {output}",
+    ]
+
+
 def test_json_is_alone_on_stdout(
     bowl: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -48,6 +70,7 @@ def test_json_is_alone_on_stdout(
     told = json.loads(printed.out)
     assert told["best"]["trial_id"] == "0000"
     assert (told["confirmation"], told["evaluation"], told["report"]) == ([], None, "")
+    assert [Path(path).name for path in told["outputs"]][-1] == "model_epoch_003_step_00001.pth"
     assert "training of 0000" in printed.err
 
 
@@ -103,9 +126,14 @@ def test_a_failed_run_exits_with_1(
         (
             ["--policy", "off", "--search", "nonsense", "--algorithm", "foo", "--range", "lr=5:1"]
             + ["--gpus-per-trial", "99", "--time-budget", "1s"],
-            "--algorithm, --time-budget, --gpus-per-trial, --search, --range: only sweeps",
+            "--algorithm, --time-budget, --gpus-per-trial, --search, --range act in sweeps alone,"
+            " and this is one direct run (policy off: as given): leave them out",
         ),
-        (["--request", "no HPO", "--trials", "5"], "--trials: only sweeps have these"),
+        (
+            ["--request", "no HPO", "--trials", "5"],
+            "--trials acts in sweeps alone, and this is one direct run (policy off: the request"
+            " says 'no HPO'): leave it out",
+        ),
     ],
 )
 def test_bad_input_exits_with_2_and_writes_nothing(
@@ -143,6 +171,20 @@ def test_a_fallback_says_what_has_no_effect(
     arguments = [*_base(bowl, data, tmp_path / "run"), "--trials", "5", "--seed", "0", "--plan"]
     assert run_command_line(arguments) == 0
     assert "note       no effect on one direct run: --trials, --seed" in capsys.readouterr().out
+
+
+def test_a_config_file_of_a_sweep_serves_a_direct_run(
+    bowl: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "sweep.yaml"
+    config.write_text("trials: 5\nseed: 7\nset: {lr: 0.25}\n")
+    arguments = [*_base(bowl, data, tmp_path / "run"), "--config", str(config), "--policy", "off"]
+    assert run_command_line([*arguments, "--plan"]) == 0
+    assert f"note       no effect on one direct run: trials, seed of {config}\n" in (
+        capsys.readouterr().out
+    )
+    assert run_command_line([*arguments, "--trials", "3"]) == 2
+    assert "--trials acts in sweeps alone" in capsys.readouterr().err
 
 
 def test_the_review_shows_what_is_not_searched(

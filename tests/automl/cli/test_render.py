@@ -27,12 +27,12 @@ def _interrupted(folder: Path, *, sweep: bool, trials: int) -> str:
 @pytest.mark.parametrize("trials", [0, 1, 2])
 def test_an_interrupted_sweep_says_how_to_go_on(tmp_path: Path, trials: int) -> None:
     text = _interrupted(tmp_path, sweep=True, trials=trials)
-    assert f"interrupted {tmp_path}\n" in text
+    assert f"cut short  {tmp_path}\n" in text
     assert text.endswith(f"automl run --resume {tmp_path}")
 
 
 def test_an_interrupted_direct_run_cannot_go_on(tmp_path: Path) -> None:
-    assert _interrupted(tmp_path, sweep=False, trials=1) == f"interrupted {tmp_path}"
+    assert _interrupted(tmp_path, sweep=False, trials=1) == f"cut short  {tmp_path}"
 
 
 def test_a_direct_run_without_a_metric_is_shown(tmp_path: Path) -> None:
@@ -60,3 +60,20 @@ def test_only_a_sweep_has_a_champion_and_defaults(
     shown = capsys.readouterr().out
     assert shown.startswith(f"{word:<10} trial 0000  score 0.5000")
     assert ("defaults: 0.2500" in shown) == ("none was kept" in shown) == sweep
+
+
+def test_a_run_of_another_action_shows_what_it_measured_and_wrote(tmp_path: Path) -> None:
+    plan = {"metric": "score", "direction": "maximize", "space": None}
+    (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan))
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.start(0, "default", {})
+    ledger.epoch(0, 1, {"mAP": 0.25, "num_valid_queries": 36.0, "deviation": 1.5e-6})
+    ledger.end(0, "finished")
+    wrote = (tmp_path / "curve.png", tmp_path / "matches.png")
+    result = RunResult(tmp_path, Objective("score", "max"), "done", "", None, outputs=wrote)
+    assert render_result(result).splitlines() == [
+        "result     mAP 0.2500  num_valid_queries 36  deviation 1.50e-06",
+        f"wrote      {wrote[0]}",
+        f"           {wrote[1]}",
+        f"done       {tmp_path}",
+    ]

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from automl.cli.main import run_command_line
-from automl.cli.tables import UNLIMITED, frame_text
+from automl.cli.screen import UNLIMITED
+from automl.cli.tables import frame_text
 
 _FRAME = pd.DataFrame(
     {
@@ -33,6 +34,14 @@ def test_elsewhere_a_table_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "30")
     assert frame_text(_FRAME) == frame_text(_FRAME, UNLIMITED)
     assert frame_text(_FRAME).count("0001") == 1
+
+
+def test_counts_are_whole_and_shares_have_four_places() -> None:
+    frame = pd.DataFrame({"trial_id": ["0000", "0001"], "queries": [36.0, None], "mAP": [1.0, 0.0]})
+    assert [line.split() for line in frame_text(frame).splitlines()[-2:]] == [
+        ["0000", "36", "1.0000"],
+        ["0001", "-", "0.0000"],
+    ]
 
 
 def test_a_misspelt_command_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,6 +90,7 @@ def test_the_ending_of_the_file_chooses_the_format(
         ("--sort", ",", "names no column"),
         ("--columns", "lr,momentum", "no column 'momentum'"),
         ("--where", "learning_rate < 1", "no column 'learning_rate'"),
+        ("--sort", "xyzzy", "no column 'xyzzy'; all names: automl trials RUN --format csv | head"),
     ],
 )
 def test_wrong_columns(

@@ -15,7 +15,11 @@ from automl.launch.resume import resume_plan
 from automl.trial.cache import CACHE_VARIABLE, cache_dir
 
 LINEAGE = Path(__file__).parents[2] / "fixtures" / "skills" / "lineage"
-NO_PART_OF_A_PLAN = {"request", "parent"}  # words for --policy; what it says is in the spec
+NO_PART_OF_A_PLAN = {
+    "configured",
+    "request",
+    "parent",
+}  # words for --policy; what it says is in the spec
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +71,13 @@ def test_a_plan_comes_back_the_same(
     assert replace(back, notes=plan.notes) == plan
     if name == "cluster":
         assert cache_dir() == used == tmp_path / "wanted"
+
+
+def test_a_run_with_nothing_left_says_what_gives_more(tmp_path: Path) -> None:
+    folder = Path(_earlier(tmp_path, {"skill_dir": LINEAGE, "algorithm": "random", "trials": 1}))
+    more = f"all 1 trials are done: for more  automl run --resume {folder} --add-trials N"
+    assert resume_plan(folder).notes[1:] == (more,)
+    assert resume_plan(folder, add_trials=1).notes[1:] == ()
 
 
 def test_every_option_is_in_a_case(cases: dict[str, dict[str, Any]], tmp_path: Path) -> None:

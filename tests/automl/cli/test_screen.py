@@ -1,0 +1,45 @@
+"""Lines on a terminal: broken between words, below the text behind the label."""
+
+import pytest
+
+from automl.cli.main import run_command_line
+from automl.cli.progress import format_metric
+from automl.cli.screen import folded, side_by_side
+
+
+def test_lines_break_between_words_below_their_text() -> None:
+    path = "/a/" + "long/" * 8 + "path"
+    line = f"disk       up to 772.8 MiB for checkpoints in {path} and no more"
+    assert folded([line, "output     here"], width=40) == [
+        "disk       up to 772.8 MiB for",
+        "           checkpoints in",
+        f"           {path}",
+        "           and no more",
+        "output     here",
+    ]
+    assert folded([line]) == [line]
+
+
+def test_pairs_stay_whole() -> None:
+    assert side_by_side(["mAP 0.5", "mINP 0.25", "rank 1"], width=30) == [
+        "mAP 0.5  mINP 0.25",
+        "rank 1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(36.0, "36"), (0.0, "0"), (0.65278, "0.6528"), (1.5e-6, "1.50e-06"), (float("nan"), "nan")],
+)
+def test_metrics_as_people_write_them(value: float, text: str) -> None:
+    assert format_metric(value) == text
+
+
+@pytest.mark.parametrize("arguments", [["space"], ["space", "--set", "num_epochs=1"]])
+def test_no_line_of_a_space_ends_in_blanks(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert run_command_line(arguments) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines
+    assert [line for line in lines if line != line.rstrip()] == []
