@@ -11,7 +11,7 @@ from typing import Any
 from automl.errors import InputError
 from automl.skill import Action
 from automl.trial.checkpoint_size import CheckpointSize, size_told
-from automl.trial.entrypoint import load_entrypoint
+from automl.trial.entrypoint import check_entrypoint, load_entrypoint
 from automl.trial.program import find_program
 from automl.trial.script import script_paths
 
@@ -58,12 +58,14 @@ def preflight(
     elif here and child:
         _check_program(action, venv)
     elif here and execution.entrypoint is not None:
-        load_entrypoint(execution.entrypoint, skill_dir)
+        # a skill with a look of its own loads what it needs for that
+        check = load_entrypoint if execution.preflight is None else check_entrypoint
+        check(execution.entrypoint, skill_dir)
     if execution is None or execution.preflight is None:
         return Preflight()
-    check = load_entrypoint(execution.preflight, skill_dir)
+    look = load_entrypoint(execution.preflight, skill_dir)
     try:
-        return _sorted_out(check(dict(spec)) or ())
+        return _sorted_out(look(dict(spec)) or ())
     except Exception as error:  # a foreign package's errors share no base with ours
         if getattr(error, "exit_code", None) == InputError.exit_code:
             raise InputError(str(error)) from error

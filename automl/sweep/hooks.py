@@ -122,12 +122,14 @@ class Record(NotKept, Callback):  # type: ignore[misc]
         halted = trial.config[NUMBER] in self._halted  # Tune calls it done as well
         done = bool((trial.last_result or {}).get("done")) and not halted
         self._watch.ended(trial.config[NUMBER])
+        _drop_averages(trial)
         self._recorder.end(trial.config[NUMBER], "finished" if done else "stopped")
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A trial raised, or its worker died; a worn worker only leaves after its trial."""
         number = trial.config[NUMBER]
         self._watch.ended(number)
+        _drop_averages(trial)
         if number in self._worn:
             self._worn.discard(number)
             self._recorder.end(number, "finished")
@@ -178,6 +180,15 @@ class EarlyEnd(NotKept, Stopper):  # type: ignore[misc]
         """Whether the whole sweep ends now."""
         over = self._ends is not None and self._clock() > self._ends
         return over or bool(self._recorder.hopeless) or self._interrupted.is_set()
+
+
+def _drop_averages(trial: Any) -> None:
+    """Drop the running averages that Tune keeps of each ended trial, of which nobody asks.
+
+    They are 20 of the 33 KB by which a driver grew with each trial.
+    """
+    for kept in (trial.run_metadata.metric_analysis, trial.run_metadata.metric_n_steps):
+        kept.clear()
 
 
 def _error_text(path: str | None) -> str:

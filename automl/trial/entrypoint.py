@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
+import ast
+import importlib.util
 import signal
 import sys
 import threading
@@ -18,6 +19,43 @@ Report = Callable[[Record], None]
 ENDED_BY_SIGNAL: Final = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 
 
+def check_entrypoint(reference: str, skill_dir: Path) -> None:
+    """Check that the function which ``module:function`` names is there, without importing it.
+
+    A trainer takes seconds to import. What its module names at the top is looked for in its source;
+    where the name does not stand there, the module is imported after all.
+
+    Raises:
+        SkillError: the module or the function does not exist.
+    """
+    module_name, _, function_name = reference.partition(":")
+    _make_importable(skill_dir)
+    try:
+        found = importlib.util.find_spec(module_name)
+        source = found.loader.get_source(module_name)  # type: ignore[union-attr]
+        names = _top_names(ast.parse(source))
+    except Exception:  # no module, no source, bad syntax: importing says what is wrong
+        names = set()
+    if function_name not in names:
+        load_entrypoint(reference, skill_dir)
+
+
+def _top_names(module: ast.Module) -> set[str]:
+    """The functions that a module defines or imports at its top."""
+    names = set()
+    for part in module.body:
+        if isinstance(part, ast.FunctionDef):
+            names.add(part.name)
+        elif isinstance(part, ast.Import | ast.ImportFrom):
+            names |= {alias.asname or alias.name for alias in part.names}
+    return names
+
+
+def _make_importable(skill_dir: Path) -> None:
+    if str(skill_dir) not in sys.path:
+        sys.path.append(str(skill_dir))
+
+
 def load_entrypoint(reference: str, skill_dir: Path) -> Callable[..., Any]:
     """Return the function that ``module:function`` names; the skill directory is importable.
 
@@ -25,9 +63,7 @@ def load_entrypoint(reference: str, skill_dir: Path) -> Callable[..., Any]:
         SkillError: the module or the function does not exist, or importing the module fails.
     """
     module_name, _, function_name = reference.partition(":")
-    folder = str(skill_dir)
-    if folder not in sys.path:
-        sys.path.append(folder)
+    _make_importable(skill_dir)
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:

@@ -1,6 +1,11 @@
-"""Backbones by name: each turns images into a feature map and knows its ``width``."""
+"""Backbones by name: each turns images into a feature map and knows its ``width``.
+
+timm, which takes half a second to import, is loaded for the networks that come from it alone.
+"""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -8,14 +13,18 @@ from reid_model.config.families import OSNETS, SWINS
 from reid_model.config.model import ModelConfig
 from reid_model.models.osnet import OSNetFeatures
 from reid_model.models.resnet import ResNetFeatures
-from reid_model.models.swin import SwinFeatures
 
-Backbone = OSNetFeatures | ResNetFeatures | SwinFeatures
+if TYPE_CHECKING:
+    from reid_model.models.swin import SwinFeatures
+
+    Backbone = OSNetFeatures | ResNetFeatures | SwinFeatures
 
 
 def build_backbone(config: ModelConfig, num_cameras: int) -> Backbone:
     """The network of ``model.backbone``, randomly initialised."""
     if config.backbone in SWINS:
+        from reid_model.models.swin import SwinFeatures
+
         return SwinFeatures(config, num_cameras)
     if config.backbone in OSNETS:
         return OSNetFeatures(config.backbone, input_channels=config.input_channels)

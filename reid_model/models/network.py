@@ -13,7 +13,6 @@ from reid_model.models.backbones import build_backbone
 from reid_model.models.head import Head, HeadOutput
 from reid_model.models.jigsaw import Jigsaw
 from reid_model.models.pooling import AveragePooling, GeMPooling
-from reid_model.models.swin import SwinFeatures
 
 
 class Outputs(NamedTuple):
@@ -44,6 +43,7 @@ class ReIDNetwork(nn.Module):
         )
         self._jigsaw = Jigsaw(parts, config.shift_num, config.shuffle_group, config.re_arrange)
         self._flip = config.with_flip_feature
+        self._sees_cameras = swin
 
     @property
     def feat_dim(self) -> int:
@@ -81,8 +81,6 @@ class ReIDNetwork(nn.Module):
         return [head for head in self.part_heads if isinstance(head, Head)]
 
     def _map(self, images: Tensor, cameras: Tensor | None) -> Tensor:
-        if isinstance(self.backbone, SwinFeatures):
-            swin: Tensor = self.backbone(images, cameras)
-            return swin
-        features: Tensor = self.backbone(images)
+        asked = (images, cameras) if self._sees_cameras else (images,)
+        features: Tensor = self.backbone(*asked)
         return features

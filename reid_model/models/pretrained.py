@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
-import timm
 import torch
 import torchvision
 
@@ -78,6 +77,8 @@ def missing_weights(backbone: str, reason: str) -> str:
 def _url(backbone: str) -> str:
     """Where torchvision (ResNets) and timm (Swins) say that the published weights are."""
     if backbone in SWINS:
+        import timm  # half a second, for Swins alone
+
         return str(timm.get_pretrained_cfg(backbone).url)
     return str(_WEIGHTS[backbone].url)
 

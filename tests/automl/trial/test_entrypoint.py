@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from automl.errors import SkillError, TrialError
-from automl.trial.entrypoint import call_entrypoint, load_entrypoint
+from automl.trial.entrypoint import call_entrypoint, check_entrypoint, load_entrypoint
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,37 @@ def test_a_schedulers_stop_passes_through(tmp_path: Path) -> None:
 
     with pytest.raises(SystemExit):
         _call(tmp_path, "is_stopped", "report({'status': 'RUNNING'})", stop)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "raise RuntimeError('imported')\ndef run(spec, report): pass",
+        "raise RuntimeError('imported')\nfrom elsewhere import walk as run",
+    ],
+)
+def test_a_function_is_found_without_importing_its_module(tmp_path: Path, code: str) -> None:
+    name = f"seen_{len(code)}"
+    (tmp_path / f"{name}.py").write_text(code)
+    check_entrypoint(f"{name}:run", tmp_path)
+    with pytest.raises(SkillError, match="RuntimeError: imported"):
+        load_entrypoint(f"{name}:run", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("check_syntax", "def run(:", "check_syntax cannot be imported: SyntaxError: "),
+        ("check_name", "walk = 1", "check_name has no function 'run'"),
+        ("check_gone", None, "module check_gone cannot be imported"),
+    ],
+)
+def test_what_is_not_found_is_imported_after_all(
+    tmp_path: Path, name: str, code: str | None, words: str
+) -> None:
+    if code is not None:
+        (tmp_path / f"{name}.py").write_text(code)
+    with pytest.raises(SkillError, match=re.escape(words)):
+        check_entrypoint(f"{name}:run", tmp_path)
+    (tmp_path / "made_late.py").write_text("run = print if True else None")
+    check_entrypoint("made_late:run", tmp_path)
