@@ -29,6 +29,7 @@ _ENVIRONMENT: Final = {
     "RAY_CHDIR_TO_TRIAL_DIR": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_worker_niceness": "0",  # a trial has the priority of a training started by hand, not +15
     "OMP_WAIT_POLICY": "PASSIVE",  # trials side by side: a thread that waits must not spin
 }
 

@@ -1,8 +1,10 @@
 """A local Ray runs what trials need, and no server that nobody asks."""
 
+import os
 from pathlib import Path
 
 import pytest
+import ray
 from ray._private.node import Node
 
 from automl.errors import InputError
@@ -43,9 +45,10 @@ def test_a_folder_that_ray_cannot_use_is_told(
 
 
 @pytest.mark.slow
-def test_no_api_server_runs_beside_trials() -> None:
+def test_what_runs_beside_trials_and_at_which_priority() -> None:
     with ray_running() as capacity:
         running = _commands()
         assert any("gcs_server" in words for words in running)
         assert not any("dashboard/dashboard.py" in words for words in running)
         assert capacity.nodes
+        assert ray.get(ray.remote(lambda: os.nice(0)).remote()) == os.nice(0)
