@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -10,12 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from automl.cli.progress import format_value
-from automl.constants import COL_TRIAL
+from automl.constants import COL_TRIAL, LOG_FILE, TRIALS_FOLDER
+from automl.results.ending import Failures
 from automl.results.progress import RunProgress, UnderWay
 from automl.results.rows import params_of
+from automl.trial.full_disk import is_full
 from automl.trial.objective import Objective
 
 SHOWN_UNDER_WAY: Final = 8
+SHOWN_FAILURES: Final = 3
 SPARK_WIDTH: Final = 40
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _MANY: Final = 10
@@ -73,23 +77,66 @@ def format_span(seconds: tuple[float, float]) -> str:
 
 
 def _lines(progress: RunProgress, folder: Path, driver: str | None, now: float) -> Iterator[Line]:
-    yield "trials", _counts(progress)
+    yield "state", _state(progress, driver)
+    yield "trials", _counts(progress, driven=driver is not None)
     if progress.best is not None:
         yield "best", _best(progress, progress.best)
         yield "", _params(progress.best)
     if len(progress.curve) > 1:
         yield "curve", _spark(progress)
     yield from _running(progress, now if driver else None)
-    if progress.trials_per_hour is not None:
-        yield "pace", _pace(progress, running=driver is not None)
-    elif driver and progress.probed_left is not None:
+    yield from _failed(progress.failures)
+    if driver is None:
+        yield "time", Text(format_duration(progress.used_s))
+    elif progress.trials_per_hour is not None:
+        yield "pace", _pace(progress)
+    elif progress.probed_left is not None:
         yield "pace", Text(f"about {format_span(progress.probed_left)} left, by the probe")
     if progress.last is not None:
         yield "last word", Text(f"{format_duration(max(0.0, now - progress.last))} ago")
     if driver:
         yield "driver", Text(driver)
-    elif progress.goes_on:
-        yield "driver", Text(f"none: go on with  automl run --resume {folder}", style="yellow")
+    else:
+        yield from _advice(progress, folder)
+
+
+def resume_command(progress: RunProgress, folder: Path) -> str | None:
+    """Return the command that goes on with a run that nobody drives; None if nothing is left."""
+    if not progress.ending.goes_on:
+        return None
+    return shlex.join(["automl", "run", "--resume", str(folder)])
+
+
+def _advice(progress: RunProgress, folder: Path) -> Iterator[Line]:
+    """How to go on with a run that nobody drives."""
+    command, state = resume_command(progress, folder), progress.ending.state
+    first = "make room on the disk, which is full, then " if is_full(folder) else ""
+    if not first and state == "failed":
+        first = "mend the cause, then "
+    if command is not None:
+        yield "driver", Text(f"none: {first}go on with  {command}", style="yellow")
+    elif state != "done" and not progress.sweep:
+        yield "driver", Text("none: a direct run starts anew", style="yellow")
+
+
+def _state(progress: RunProgress, driver: str | None) -> Text:
+    if driver is not None:
+        return Text("running")
+    ending = progress.ending
+    style = {"done": "green", "failed": "red"}.get(ending.state, "yellow")
+    reason = ending.reason.partition("\n")[0]
+    return Text(ending.state, style=style).append(f": {reason}" if reason else "", style="default")
+
+
+def _failed(failures: Sequence[Failures]) -> Iterator[Line]:
+    """What trials failed for, and where the last of them logged."""
+    for index, each in enumerate(failures[:SHOWN_FAILURES]):
+        how_many = "1 trial" if each.count == 1 else f"{each.count} trials"
+        log = f"{TRIALS_FOLDER}/{each.trial}/{LOG_FILE}"
+        words = f"{how_many}  {each.fault}: {each.reason}  ({log})"
+        yield "" if index else "failed", Text(words)
+    if len(failures) > SHOWN_FAILURES:
+        yield "", Text(f"and {len(failures) - SHOWN_FAILURES} more", style="dim")
 
 
 def _running(progress: RunProgress, now: float | None) -> Iterator[Line]:
@@ -101,11 +148,11 @@ def _running(progress: RunProgress, now: float | None) -> Iterator[Line]:
         yield "", Text(f"and {len(progress.under_way) - len(shown)} more", style="dim")
 
 
-def _counts(progress: RunProgress) -> Text:
-    done = sum(count for state, count in progress.states.items() if state != "running")
+def _counts(progress: RunProgress, *, driven: bool) -> Text:
     total = f" of {progress.budget}" if progress.budget else ""
-    counts = ", ".join(f"{count} {state}" for state, count in sorted(progress.states.items()))
-    return Text(f"{done}{total} ended ({counts or 'none started'})")
+    states = sorted(progress.states_with(driven=driven).items())
+    counts = ", ".join(f"{count} {state}" for state, count in states)
+    return Text(f"{progress.over}{total} ended ({counts or 'none started'})")
 
 
 def _best(progress: RunProgress, best: Mapping[str, Any]) -> Text:
@@ -144,10 +191,10 @@ def _under_way(trial: UnderWay, objective: Objective, longest: int, now: float |
     return words
 
 
-def _pace(progress: RunProgress, *, running: bool) -> Text:
+def _pace(progress: RunProgress) -> Text:
     pace = progress.trials_per_hour or 0.0
     words = Text(f"{pace:.0f} trials an hour" if pace >= _MANY else f"{pace:.2g} trials an hour")
     left = progress.seconds_left
-    if left and running:
+    if left:
         words.append(f"; about {format_duration(left)} left at this pace")
     return words.append(f"; {format_duration(progress.used_s)} so far", style="dim")

@@ -6,13 +6,14 @@ import json
 import shutil
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from automl.cli.live import live_lines
-from automl.cli.progress_view import progress_block
+from automl.cli.progress_view import progress_block, resume_command
 from automl.cli.screen import UNLIMITED, to_text
 from automl.errors import InputError
 from automl.launch.lock import driver_of
@@ -38,7 +39,7 @@ def status(folder: Path, watch: bool, as_json: bool) -> None:
     progress = run_progress(folder)
     driver = driver_of(folder)
     if as_json:
-        click.echo(json.dumps(_as_dict(progress, driver), default=str))
+        click.echo(json.dumps(_as_dict(progress, folder, driver), default=str))
     elif watch and driver:
         _watch(folder)
     else:
@@ -59,16 +60,21 @@ def _width() -> int:
     return max(NARROWEST, shutil.get_terminal_size((120, 24)).columns)
 
 
-def _as_dict(progress: RunProgress, driver: str | None) -> dict[str, Any]:
+def _as_dict(progress: RunProgress, folder: Path, driver: str | None) -> dict[str, Any]:
+    ending = progress.ending
     return {
-        "states": dict(progress.states),
+        "state": "running" if driver else ending.state,
+        "reason": "" if driver else ending.reason,
+        "resume": None if driver else resume_command(progress, folder),
+        "states": dict(progress.states_with(driven=driver is not None)),
+        "failures": [asdict(each) for each in progress.failures],
         "budget": progress.budget,
         "metric": progress.objective.metric,
         "best": dict(progress.best) if progress.best else None,
         "curve": list(progress.curve),
         "under_way": {trial.trial: trial.epochs for trial in progress.under_way},
         "used_s": progress.used_s,
-        "trials_per_hour": progress.trials_per_hour,
+        "trials_per_hour": progress.trials_per_hour if driver else None,
         "seconds_left": progress.seconds_left if driver else None,
         "probed_seconds_left": progress.probed_left if driver else None,
         "driver": driver,

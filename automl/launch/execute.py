@@ -17,6 +17,7 @@ from automl.launch.cluster import check_cluster
 from automl.launch.course import begin
 from automl.launch.direct import run_direct
 from automl.launch.disk import check_disk
+from automl.launch.ending import failure_recorded
 from automl.launch.evaluation import can_evaluate, evaluate_best
 from automl.launch.lock import only_driver
 from automl.launch.plan import Plan
@@ -57,7 +58,7 @@ def execute(plan: Plan, listener: Listener | None = None) -> RunResult:
         RunError: the disk failed, or is full.
     """
     hear = listener or _nobody
-    with storage_told(plan.output), only_driver(plan.output):
+    with storage_told(plan.output), only_driver(plan.output), failure_recorded(plan.output):
         events = read_ledger(plan.output / LEDGER_FILE)
         if plan.space is not None:
             with stored_run(plan) as stored:
@@ -183,11 +184,12 @@ def _parts(plan: Plan) -> Parts:
 
 def _finish(plan: Plan, *, interrupted: bool, message: str, early: str = "") -> RunResult:
     best = write_best(plan.output)
-    write_tables(plan.output)
     status = "interrupted" if interrupted else "done"
     if status == "done" and (message or (best is None and plan.space is not None)):
         status = "failed"
         message = message or f"no trial reached a value of {plan.objective.metric}"
+    Ledger(plan.output / LEDGER_FILE).closed(status, message, early)
+    write_tables(plan.output)
     return RunResult(
         plan.output, plan.objective, status, message, best, early, further=plan.further
     )

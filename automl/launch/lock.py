@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -18,6 +19,7 @@ from automl.errors import InputError
 
 LOCK_FILE: Final = ".driver.lock"
 HOLDER_FILE: Final = ".driver.json"
+_PATIENCE_S: Final = 1.0  # somebody who looks whether the lock is held holds it for an instant
 
 
 @contextmanager
@@ -34,7 +36,7 @@ def only_driver(folder: Path) -> Iterator[None]:
         raise InputError(f"the folder {folder} cannot be made: {error.strerror}") from error
     lock = FileLock(str(folder / LOCK_FILE), mode=0o600)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=_PATIENCE_S)
     except Timeout:
         raise InputError(f"{folder} is in use by {_holder(folder)}") from None
     try:
@@ -47,16 +49,27 @@ def only_driver(folder: Path) -> Iterator[None]:
 
 
 def driver_of(folder: Path) -> str | None:
-    """Return who drives the run in ``folder`` now, None where nobody does."""
-    if not (folder / LOCK_FILE).exists():
-        return None
-    lock = FileLock(str(folder / LOCK_FILE), mode=0o600)
+    """Return who drives the run in ``folder`` now, None where nobody does.
+
+    Where the lock is another user's alone, the run is driven as long as its driver's name is there.
+    """
     try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return _holder(folder)
-    lock.release()
-    return None
+        held = _is_held(folder / LOCK_FILE)
+    except FileNotFoundError:
+        return None
+    except PermissionError:
+        held = (folder / HOLDER_FILE).exists()
+    return _holder(folder) if held else None
+
+
+def _is_held(path: Path) -> bool:
+    """Whether a process holds the lock; several may look at once."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _leave_no_empty_folder(folder: Path) -> None:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from automl.errors import AutoMLError, RunError
+from automl.trial.full_disk import is_full
 
 _STORAGE: Final = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ESTALE, errno.ENOTCONN}
 )
-
-_FULL_BYTES: Final = 2**20
 
 
 @contextmanager
@@ -29,13 +27,21 @@ def storage_told(folder: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        broken = _storage_error(error) or _full_disk(error, folder)
-        if broken is None:
+        told = storage_failure(error, folder)
+        if told is None:
             raise
-        raise RunError(
-            f"the disk of {folder} failed: {broken.strerror}; finished trials are safe: when it"
-            f" works again and has room, go on with  automl run --resume {folder}"
-        ) from error
+        raise told from error
+
+
+def storage_failure(error: Exception, folder: Path) -> RunError | None:
+    """Return what to say where the storage of ``folder`` is behind an error, None where not."""
+    broken = _storage_error(error) or _full_disk(error, folder)
+    if broken is None:
+        return None
+    return RunError(
+        f"the disk of {folder} failed: {broken.strerror}; finished trials are safe: when it works"
+        f" again and has room, go on with  automl run --resume {folder}"
+    )
 
 
 def _storage_error(error: BaseException | None) -> OSError | None:
@@ -56,5 +62,5 @@ def _full_disk(error: BaseException, folder: Path) -> OSError | None:
     if isinstance(error, AutoMLError):
         return None
     told = os.strerror(errno.ENOSPC) in str(error)
-    full = folder.exists() and shutil.disk_usage(folder).free < _FULL_BYTES
-    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if told or full else None
+    full = told or is_full(folder)
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if full else None

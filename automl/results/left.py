@@ -25,10 +25,9 @@ def has_budget_left(plan: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
     confirm = confirm_of(plan)
     if confirm is not None and is_unconfirmed(confirm, events, objective_of(plan)):
         return True
-    limit, budget = plan.get("time_budget_s"), plan.get("trials")
-    if limit is not None and seconds_used(events) >= limit:
+    if is_out_of_time(plan, events):
         return False
-    histories = gather(split(events)[0])
+    budget, histories = plan.get("trials"), gather(split(events)[0])
     ended = [history for history in histories if history.is_over]
     if len(ended) < len(histories):
         return True
@@ -37,6 +36,12 @@ def has_budget_left(plan: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
     if (plan.get("course") or {}).get("repeats"):
         return True
     return _has_untried(plan, [history.start["params"] for history in ended])
+
+
+def is_out_of_time(plan: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether a sweep's time budget is used up; False without one."""
+    limit = plan.get("time_budget_s")
+    return bool(limit is not None and seconds_used(events) >= limit)
 
 
 def _has_untried(plan: Mapping[str, Any], tried: Sequence[Mapping[str, Any]]) -> bool:

@@ -10,10 +10,10 @@ from typing import Any
 
 from automl.constants import COL_EPOCHS, COL_SOURCE, COL_STATE, LEDGER_FILE
 from automl.results.confirmation import CONFIRM, candidates, final_champion
-from automl.results.left import has_budget_left
+from automl.results.ending import Ending, Failures, ending_of, failures_of
 from automl.results.pace import at_once_of, measured_pace, probed_seconds
 from automl.results.rows import trial_rows
-from automl.results.tables import objective_of, read_plan
+from automl.results.tables import is_sweep, objective_of, read_plan
 from automl.results.trainings import confirm_of
 from automl.trial.history import OVER, TrialHistory, gather
 from automl.trial.job import trial_id
@@ -36,7 +36,8 @@ class RunProgress:
     """Where a run stands.
 
     Attributes:
-        states: number of trials by state; a trial without an end counts as ``running``.
+        states: number of trials by state; a trial without an end counts as ``running``, which
+            it is only while somebody drives the run.
         budget: trials to run, None where only time limits the run.
         best: the best row so far, None without one; baseline: the defaults' row.
         under_way: each trial without an end.
@@ -46,7 +47,9 @@ class RunProgress:
         longest: the most epochs that a trial finished.
         pace: how many trials end in a second, None before the first end.
         probed_s: how long the whole run takes by its probe, at least and at most; None without.
-        goes_on: whether ``automl run --resume`` would run another trial.
+        ending: how the run ended, if nobody drives it now.
+        sweep: whether it is a sweep, not one direct run.
+        failures: what trials failed for, the most frequent cause first.
     """
 
     objective: Objective
@@ -56,7 +59,9 @@ class RunProgress:
     baseline: Mapping[str, Any] | None
     under_way: tuple[UnderWay, ...]
     last: float | None
-    goes_on: bool
+    ending: Ending
+    sweep: bool = True
+    failures: tuple[Failures, ...] = ()
     used_s: float = 0.0
     curve: tuple[float, ...] = ()
     longest: int = 0
@@ -67,6 +72,14 @@ class RunProgress:
     def over(self) -> int:
         """How many trials are over for good: those that were cut short run again."""
         return sum(count for state, count in self.states.items() if state in OVER)
+
+    def states_with(self, *, driven: bool) -> Mapping[str, int]:
+        """Return the number of trials by state: without a driver none of them runs any more."""
+        if driven or "running" not in self.states:
+            return self.states
+        states = Counter(self.states)
+        states["interrupted"] += states.pop("running")
+        return states
 
     @property
     def trials_per_hour(self) -> float | None:
@@ -109,7 +122,9 @@ def run_progress(folder: Path) -> RunProgress:
         baseline=next((row for row in rows if row[COL_SOURCE] == "default"), None),
         under_way=tuple(_under_way(histories, objective)),
         last=events[-1]["time"] if events else None,
-        goes_on=has_budget_left(plan, events),
+        ending=ending_of(plan, events, rows),
+        sweep=is_sweep(plan),
+        failures=failures_of(rows),
         used_s=seconds_used(events),
         curve=tuple(_curve(histories, objective)),
         longest=max((int(r[COL_EPOCHS]) for r in rows if r[COL_STATE] == "finished"), default=0),

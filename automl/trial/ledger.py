@@ -25,6 +25,7 @@ START: Final = "start"
 EPOCH: Final = "epoch"
 END: Final = "end"
 UNFIT: Final = "unfit"
+CLOSED: Final = "closed"
 _EPOCH_MARK: Final = b'"event": "epoch"'
 
 
@@ -83,6 +84,15 @@ class Ledger:
         event = {"event": END, "number": number, "state": state, "failure": mask(failure)}
         return self._append({**event, **facts})
 
+    def closed(self, status: str, reason: str = "", early: str = "") -> None:
+        """Record how the session ended: ``done``, ``failed`` or ``interrupted``.
+
+        A driver that was killed leaves no such word. Credentials in ``reason``, which says why it
+        failed, are masked; ``early`` is why the run was enough before its budget was spent.
+        """
+        event = {"event": CLOSED, "status": status, "reason": mask(reason), "early": early}
+        self._append(event)
+
     def _append(self, event: dict[str, Any]) -> dict[str, Any]:
         now = self._opened + time.monotonic()  # the clock may jump while a session runs
         event = {"time": now, **event}
@@ -130,9 +140,11 @@ def _collector_paused() -> Iterator[None]:
 
 
 def seconds_used(events: Sequence[Mapping[str, Any]]) -> float:
-    """Return the wall time of all earlier sessions, from each one's opening to its last event."""
+    """Return the wall time of all earlier sessions, from each one's opening to its last trial's."""
     used, opened, last = 0.0, None, 0.0
     for event in events:
+        if event["event"] == CLOSED:
+            continue  # tables and reports are no time of the search
         if event["event"] == SESSION:
             used += last - opened if opened is not None else 0.0
             opened = event["time"]

@@ -8,7 +8,8 @@ import pytest
 
 from automl.cli.live import live_lines
 from automl.cli.progress_view import format_duration, progress_block, sparkline
-from automl.cli.tables import to_text
+from automl.cli.screen import to_text
+from automl.results.ending import Ending, Failures
 from automl.results.progress import RunProgress, UnderWay
 from automl.trial.objective import Objective
 
@@ -20,7 +21,7 @@ RUNNING = RunProgress(
     baseline={"score": 0.25},
     under_way=tuple(UnderWay(f"{n:04d}", 1, 0.5 if n == 7 else None, 970.0) for n in range(7, 17)),
     last=995.0,
-    goes_on=True,
+    ending=Ending("interrupted", goes_on=True),
     used_s=3600.0,
     pace=7 / 3600,
     curve=(0.25, 0.25, 0.5, 0.75),
@@ -34,20 +35,21 @@ def text(progress: RunProgress, driver: str | None) -> str:
 
 def test_a_run_that_goes_on() -> None:
     told = [line.rstrip() for line in text(RUNNING, "process 1 on here").splitlines()]
-    assert told[:5] == [
+    assert told[:6] == [
+        "state      running",
         "trials     7 of 20 ended (1 failed, 6 finished, 10 running)",
         "best       trial 0004  score 0.7500  (defaults: 0.2500)",
         "           lr=0.001",
         "curve      0.2500 ▁▁▅█ 0.7500  best so far, 4 trials",
         "under way  trial 0007  epoch 1/8  score 0.5000  30 s",
     ]
-    assert told[5] == "           trial 0008  epoch 1/8  30 s"
-    assert told[12] == "           and 2 more"
+    assert told[6] == "           trial 0008  epoch 1/8  30 s"
+    assert told[13] == "           and 2 more"
     assert (
-        told[13]
+        told[14]
         == "pace       7 trials an hour; about 1 h 51 min left at this pace; 1 h 0 min so far"
     )
-    assert told[14:] == ["last word  5 s ago", "driver     process 1 on here"]
+    assert told[15:] == ["last word  5 s ago", "driver     process 1 on here"]
 
 
 def test_until_a_trial_ended_the_probe_says_what_is_left() -> None:
@@ -59,11 +61,30 @@ def test_until_a_trial_ended_the_probe_says_what_is_left() -> None:
 
 def test_a_dead_run_is_not_promised_an_end() -> None:
     told = text(RUNNING, None)
-    assert "left at this pace" not in told
+    assert "pace" not in told
+    assert "time       1 h 0 min" in told
+    assert "7 of 20 ended (1 failed, 6 finished, 10 interrupted)" in told
     assert "trial 0007  epoch 1/8  score 0.5000" in [
         line.rstrip()[11:] for line in told.splitlines()
     ]
     assert "none: go on with  automl run --resume runs/x" in told
+
+
+def test_a_failed_run_says_why_and_where_to_look() -> None:
+    failures = tuple(Failures(4 - n, f"000{n}", "bug", f"Error: {n}") for n in range(4))
+    failed = replace(RUNNING, ending=Ending("failed", "all alike\nlog", True), failures=failures)
+    told = [line.rstrip() for line in text(failed, None).splitlines()]
+    assert told[0] == "state      failed: all alike"
+    assert "failed     4 trials  bug: Error: 0  (trials/0000/log.txt)" in told
+    assert "           and 1 more" in told
+    assert told[-1].endswith("none: mend the cause, then go on with  automl run --resume runs/x")
+    assert "failed     4 trials  bug: Error: 0  (trials/0000/log.txt)" in text(failed, "process 1")
+
+
+def test_a_run_that_is_done_needs_nothing() -> None:
+    told = text(replace(RUNNING, states={"finished": 20}, ending=Ending("done")), None)
+    assert told.startswith("state      done")
+    assert "driver" not in told
 
 
 def test_a_sparkline_ends_with_the_last_value() -> None:

@@ -40,11 +40,10 @@ def run(tmp_path: Path) -> Path:
 def test_a_dead_run_says_how_to_go_on(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command_line(["status", str(run)]) == 0
     printed = capsys.readouterr().out
-    assert "2 of 5 ended (2 finished, 1 running)" in printed
+    assert "2 of 5 ended (2 finished, 1 interrupted)" in printed
     assert "under way  trial 0002  epoch 1  score 0.5000\n" in printed
     assert "curve      0.2500 ▁█ 0.7500  best so far, 2 trials" in printed
-    assert "pace" in printed
-    assert "left at this pace" not in printed
+    assert "pace" not in printed
     assert "best       trial 0001  score 0.7500  (defaults: 0.2500)" in printed
     assert f"automl run --resume {run}" in printed
 
@@ -114,6 +113,7 @@ def test_going_on_is_advised_where_something_is_left(
     for number, kind in enumerate(("a", "b")):
         ledger.start(number, "search", {"train.kind": kind})
         ledger.end(number, state if number else "finished")
+    ledger.closed("failed", "the disk is nearly full")
     assert run_command_line(["status", str(tmp_path)]) == 0
     assert ("--resume" in capsys.readouterr().out) == goes_on
 

@@ -1,6 +1,7 @@
 """Drivers as child processes of a test, and what they leave behind."""
 
 import json
+import shlex
 import subprocess
 import sys
 import time
@@ -37,6 +38,21 @@ def wait_until(
             raise AssertionError(f"the driver ended: {child.communicate()}")
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def status(run: Path) -> tuple[dict[str, Any], str]:
+    """What ``automl status`` says in another process: as JSON, and to people."""
+    command = [sys.executable, "-m", "automl", "status", str(run)]
+    told, text = (
+        subprocess.run([*command, *more], capture_output=True, text=True, check=True).stdout
+        for more in (["--json"], [])
+    )
+    return json.loads(told), text
+
+
+def resume_command(run: Path) -> str:
+    """The command that goes on with a run."""
+    return shlex.join(["automl", "run", "--resume", str(run)])
 
 
 def trainers(output: Path) -> list[int]:

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from drivers import SKILLS, events, start, trainers, wait_until
+from drivers import SKILLS, events, resume_command, start, status, trainers, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -54,3 +54,5 @@ def test_sigterm_stops_the_children_too(tmp_path: Path) -> None:
     assert json.loads(printed)["status"] == "interrupted"
     assert not trainers(output)
     assert {event["state"] for event in events(output, "end")} <= {"finished", "interrupted"}
+    told, _ = status(output)
+    assert (told["state"], told["resume"]) == ("interrupted", resume_command(output))

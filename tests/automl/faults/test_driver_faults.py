@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from drivers import SKILLS, events, start, wait_until
+from drivers import SKILLS, events, resume_command, start, status, wait_until
 
 import automl
 
@@ -50,6 +50,9 @@ def test_ctrl_c_once_keeps_what_finished(tmp_path: Path) -> None:
     assert json.loads(printed)["status"] == "interrupted"
     assert set(automl.load_trials(output)["state"]) == {"finished", "interrupted"}
     assert (output / "best" / "spec.yaml").exists()
+    told, _ = status(output)
+    assert (told["state"], told["resume"]) == ("interrupted", resume_command(output))
+    assert set(told["states"]) == {"finished", "interrupted"}
 
 
 def test_ctrl_c_twice_stops_now_and_loses_nothing(tmp_path: Path) -> None:
@@ -64,6 +67,9 @@ def test_ctrl_c_twice_stops_now_and_loses_nothing(tmp_path: Path) -> None:
     table = automl.load_trials(output).set_index("number")
     assert set(table.loc[finished, "state"]) == {"finished"}
     assert table.loc[1, "state"] in ("interrupted", "running")
+    told, _ = status(output)
+    assert (told["state"], told["resume"]) == ("interrupted", resume_command(output))
+    assert told["states"] == {"finished": len(finished), "interrupted": 1}
 
 
 @pytest.fixture
@@ -102,7 +108,11 @@ def test_a_full_disk_ends_the_run_with_one_clear_error(small_disk: Path, tmp_pat
     assert "disk" in complaint
     assert f"automl run --resume {output}" in complaint
     assert "Traceback" not in complaint
+    told, text = status(output)
+    assert (told["state"], told["resume"]) == ("interrupted", resume_command(output))
+    assert "none: make room on the disk, which is full, then go on with  automl run" in text
     filler.unlink()
+    assert "make room" not in status(output)[1]
     resumed = start("--resume", str(output))
     wait_until(lambda: len(events(output, "end")) > len(finished) + 1, resumed)
     resumed.send_signal(signal.SIGTERM)

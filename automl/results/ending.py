@@ -1,0 +1,98 @@
+"""How a run stands that nobody drives: done, failed or cut short, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from automl.constants import COL_FAILURE, COL_FAULT, COL_STATE, COL_TRIAL
+from automl.results.left import has_budget_left, is_out_of_time
+from automl.results.rows import champion
+from automl.results.tables import is_sweep, objective_of
+from automl.trial.fault import Cause
+from automl.trial.ledger import CLOSED
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How the last session of a run ended.
+
+    Attributes:
+        state: ``done``, ``failed``, or ``interrupted``, which a killed driver's run is too.
+        reason: why it failed, or why it was enough early; empty otherwise.
+        goes_on: whether ``automl run --resume`` has something to do.
+    """
+
+    state: str
+    reason: str = ""
+    goes_on: bool = False
+
+
+@dataclass(frozen=True)
+class Failures:
+    """The trials that failed for one cause: how many, the last one, its fault and reason."""
+
+    count: int
+    trial: str
+    fault: str
+    reason: str
+
+
+def ending_of(
+    plan: Mapping[str, Any], events: Sequence[Mapping[str, Any]], rows: Sequence[Row]
+) -> Ending:
+    """Return how a run ended, if nobody drives it now.
+
+    Args:
+        plan: as it was written.
+        events: the ledger's, oldest first.
+        rows: the trial rows of these events.
+    """
+    last = events[-1] if events else {"event": ""}
+    if last["event"] == CLOSED:
+        state, reason = last["status"], last["reason"] or last["early"]
+    else:
+        state, reason = _without_a_word(plan, events, rows)
+    if not is_sweep(plan) or state == "done":
+        return Ending(state, reason)
+    left = has_budget_left(plan, events)
+    unwritten = state == "interrupted" and not is_out_of_time(plan, events)  # tables, best/
+    return Ending(state, reason, left or unwritten)
+
+
+def failures_of(rows: Sequence[Row]) -> tuple[Failures, ...]:
+    """Return what trials failed for, the most frequent cause first.
+
+    Causes that differ in numbers only are one.
+    """
+    found: dict[str, Failures] = {}
+    for row in rows:
+        if row[COL_STATE] == "failed":
+            reason, fault = row[COL_FAILURE], row[COL_FAULT]
+            key = Cause(reason, fault).key
+            count = found[key].count + 1 if key in found else 1
+            found[key] = Failures(count, row[COL_TRIAL], fault, reason)
+    return tuple(sorted(found.values(), key=lambda each: -each.count))
+
+
+def _without_a_word(
+    plan: Mapping[str, Any], events: Sequence[Mapping[str, Any]], rows: Sequence[Row]
+) -> tuple[str, str]:
+    """State and reason of a run whose driver died before it could say them."""
+    if not is_sweep(plan):
+        return _of_direct(rows)
+    if has_budget_left(plan, events) or not is_out_of_time(plan, events):
+        return "interrupted", ""
+    if champion(rows, objective_of(plan)) is None:
+        return "failed", f"no trial reached a value of {plan['metric']}"
+    return "done", ""
+
+
+def _of_direct(rows: Sequence[Row]) -> tuple[str, str]:
+    row = rows[0] if rows else {COL_STATE: "running"}
+    if row[COL_STATE] == "failed":
+        return "failed", row[COL_FAILURE]
+    return ("done" if row[COL_STATE] == "finished" else "interrupted"), ""

@@ -1,0 +1,96 @@
+"""``automl status`` after each kind of death: what it was, why, and the command that goes on.
+
+Ctrl-C, SIGTERM and the full disk: beside their own tests, in test_driver_faults.py and
+test_child_processes.py.
+"""
+
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from drivers import SKILLS, events, resume_command, start, status, wait_until
+
+BROKE = "RuntimeError: the bowl broke"
+
+
+def _sweep(folder: Path, fault: str, trials: int = 50) -> subprocess.Popen[str]:
+    (folder / "crops").mkdir()
+    return start(
+        "--skill-dir", str(SKILLS / "bowl"), "--output", str(folder / "run"),
+        "--set", f"dataset.folder={folder / 'crops'}", "--set", f"fault={fault}",
+        "--trials", str(trials), "--max-concurrent", "1",
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_driver_that_was_killed(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    driver = _sweep(tmp_path, "sleep,hang-at-1")
+    wait_until(lambda: len(events(run, "epoch")) > len(events(run, "start")) > 1, driver)
+    told, text = status(run)
+    assert (told["state"], told["reason"], told["resume"]) == ("running", "", None)
+    assert told["states"] == {"finished": 1, "running": 1}
+    assert told["driver"].startswith(f"process {driver.pid} on ")
+    assert "state      running\n" in text
+    driver.send_signal(signal.SIGKILL)
+    driver.communicate(timeout=120)
+    told, text = status(run)
+    assert (told["state"], told["reason"]) == ("interrupted", "")
+    assert told["resume"] == resume_command(run)
+    assert told["states"] == {"finished": 1, "interrupted": 1}
+    assert told["driver"] is None
+    assert "state      interrupted\n" in text
+    assert "1 of 50 ended (1 finished, 1 interrupted)" in text
+    assert f"none: go on with  {resume_command(run)}" in text
+
+
+@pytest.mark.slow
+def test_a_hopeless_sweep(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    driver = _sweep(tmp_path, "crash")
+    driver.communicate(timeout=120)
+    assert driver.returncode == 1
+    told, text = status(run)
+    assert told["state"] == "failed"
+    assert told["reason"].startswith(f"the first 3 trials all failed: {BROKE}")
+    assert told["states"] == {"failed": 3}
+    assert told["failures"] == [{"count": 3, "trial": "0002", "fault": "bug", "reason": BROKE}]
+    assert told["resume"] == resume_command(run)
+    assert f"state      failed: the first 3 trials all failed: {BROKE}\n" in text
+    assert f"failed     3 trials  bug: {BROKE}  (trials/0002/log.txt)\n" in text
+    assert f"none: mend the cause, then go on with  {resume_command(run)}" in text
+
+
+@pytest.mark.slow
+def test_a_failed_trial_in_a_sweep_that_spent_its_budget(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    driver = _sweep(tmp_path, "crash-at-1", trials=3)
+    driver.communicate(timeout=120)
+    assert driver.returncode == 0
+    told, text = status(run)
+    assert (told["state"], told["reason"], told["resume"]) == ("done", "", None)
+    assert told["states"] == {"failed": 1, "finished": 2}
+    assert told["trials_per_hour"] is told["seconds_left"] is None
+    assert "state      done\n" in text
+    assert "3 of 3 ended (1 failed, 2 finished)" in text
+    assert f"failed     1 trial  bug: {BROKE}  (trials/0001/log.txt)\n" in text
+    assert "driver" not in text
+    assert "pace" not in text
+
+
+@pytest.mark.parametrize(
+    ("skill_fault", "code", "state", "reason"),
+    [("none", 0, "done", ""), ("crash", 1, "failed", BROKE)],
+)
+def test_a_direct_run(tmp_path: Path, skill_fault: str, code: int, state: str, reason: str) -> None:
+    (tmp_path / "crops").mkdir()
+    driver = start(
+        "--skill-dir", str(SKILLS / "bowl"), "--output", str(tmp_path / "run"), "--policy", "off",
+        "--set", f"dataset.folder={tmp_path / 'crops'}", "--set", f"fault={skill_fault}",
+    )  # fmt: skip
+    driver.communicate(timeout=120)
+    assert driver.returncode == code
+    told, text = status(tmp_path / "run")
+    assert (told["state"], told["reason"], told["resume"]) == (state, reason, None)
+    assert ("none: a direct run starts anew" in text) == (state != "done")

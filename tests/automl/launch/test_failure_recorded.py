@@ -1,0 +1,45 @@
+"""A run that an error ends says so in its ledger."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from automl.errors import RunError
+from automl.launch.ending import failure_recorded
+from automl.trial.ledger import Ledger, read_ledger
+
+
+def _begin_and_raise(path: Path, error: Exception) -> None:
+    Ledger(path).session()
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (RunError("the storage failed"), "the storage failed"),
+        (ValueError("odd"), "ValueError: odd"),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "the disk of "),
+    ],
+)
+def test_the_reason_is_kept(tmp_path: Path, error: Exception, words: str) -> None:
+    path = tmp_path / "ledger.jsonl"
+    with pytest.raises(type(error)), failure_recorded(tmp_path):
+        _begin_and_raise(path, error)
+    last = read_ledger(path)[-1]
+    assert (last["event"], last["status"]) == ("closed", "failed")
+    assert last["reason"].startswith(words)
+
+
+def test_a_run_that_was_refused_is_left_alone(tmp_path: Path) -> None:
+    with pytest.raises(RunError), failure_recorded(tmp_path):
+        raise RunError("no cluster")
+    assert not list(tmp_path.iterdir())
+    path = tmp_path / "ledger.jsonl"
+    Ledger(path).closed("done")
+    before = path.read_bytes()
+    with pytest.raises(RunError), failure_recorded(tmp_path):
+        raise RunError("no cluster")
+    assert path.read_bytes() == before

@@ -1,0 +1,38 @@
+"""One driver a run; whoever only looks disturbs nobody."""
+
+import fcntl
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from automl.errors import InputError
+from automl.launch import lock
+from automl.launch.lock import driver_of, only_driver
+
+
+def test_a_driver_waits_for_those_that_only_look(tmp_path: Path) -> None:
+    (tmp_path / lock.LOCK_FILE).touch()
+    with (tmp_path / lock.LOCK_FILE).open("rb") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        assert driver_of(tmp_path) is None
+        released = threading.Timer(0.1, fcntl.flock, (looking, fcntl.LOCK_UN))
+        released.start()
+        with only_driver(tmp_path):
+            assert str(driver_of(tmp_path)).startswith(f"process {os.getpid()} on ")
+            with pytest.raises(InputError, match="in use by process"), only_driver(tmp_path):
+                pass
+        released.join()
+
+
+def test_another_users_lock_goes_by_the_name_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(path: Path) -> bool:
+        raise PermissionError(path)
+
+    monkeypatch.setattr(lock, "_is_held", closed)
+    assert driver_of(tmp_path) is None
+    (tmp_path / lock.HOLDER_FILE).write_text('{"pid": 7, "host": "there", "since": "noon"}')
+    assert driver_of(tmp_path) == "process 7 on there since noon"

@@ -1,0 +1,104 @@
+"""How a run ended, from its plan and the ledger's events."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automl.results.ending import Ending, Failures, ending_of, failures_of
+from automl.results.rows import trial_rows
+from automl.space import Float, Space
+from automl.trial.ledger import Ledger, read_ledger, seconds_used
+from automl.trial.objective import Objective
+
+SPACE = Space((Float(name="lr", default=0.1, low=0.1, high=0.5),)).to_json()
+OBJECTIVE = Objective("score", "maximize")
+CUT = Ending("interrupted", goes_on=True)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.session(host="here", pid=1)
+    return ledger
+
+
+def _trial(ledger: Ledger, number: int, state: str = "finished", failure: str = "") -> None:
+    ledger.start(number, "search", {"lr": 0.1 + number / 10})
+    if state != "failed":
+        ledger.epoch(number, 1, {"score": 0.5})
+    if state != "running":
+        ledger.end(number, state, failure, fault="bug" if failure else "")
+
+
+def _ending(ledger: Ledger, **facts: Any) -> Ending:
+    plan = {"metric": "score", "direction": "maximize", "space": SPACE, "spec": {}, "trials": 2}
+    events = read_ledger(ledger.path)
+    return ending_of(plan | facts, events, trial_rows(events, OBJECTIVE))
+
+
+def test_a_killed_sweep_goes_on_though_only_its_tables_are_missing(ledger: Ledger) -> None:
+    assert _ending(ledger) == CUT
+    _trial(ledger, 0)
+    _trial(ledger, 1, "running")
+    assert _ending(ledger) == CUT
+    ledger.end(1, "finished")
+    assert _ending(ledger) == CUT
+    ledger.closed("done")
+    assert _ending(ledger) == Ending("done")
+    ledger.session(host="here", pid=2)
+    assert _ending(ledger, trials=3) == CUT
+
+
+def test_a_sweep_that_is_out_of_time_has_nothing_left(ledger: Ledger) -> None:
+    used = {"trials": None, "time_budget_s": 0.0}
+    assert _ending(ledger, **used) == Ending("failed", "no trial reached a value of score")
+    _trial(ledger, 0)
+    assert _ending(ledger, **used) == Ending("done")
+    ledger.closed("interrupted")
+    assert _ending(ledger, **used) == Ending("interrupted")
+
+
+def test_a_goal_that_was_reached_leaves_nothing_to_do(ledger: Ledger) -> None:
+    _trial(ledger, 0)
+    ledger.closed("done", early="trial 0000 reached score>=0.5")
+    assert _ending(ledger, trials=50) == Ending("done", "trial 0000 reached score>=0.5")
+
+
+def test_a_failed_sweep_goes_on_while_budget_is_left(ledger: Ledger) -> None:
+    _trial(ledger, 0)
+    ledger.closed("failed", "see https://me:pass-word@host")
+    assert _ending(ledger) == Ending("failed", "see https://***@host", goes_on=True)
+    assert _ending(ledger, trials=1) == Ending("failed", "see https://***@host")
+
+
+@pytest.mark.parametrize(
+    ("state", "ending"),
+    [
+        ("running", Ending("interrupted")),
+        ("interrupted", Ending("interrupted")),
+        ("finished", Ending("done")),
+        ("failed", Ending("failed", "it broke")),
+    ],
+)
+def test_a_direct_run_without_a_last_word(ledger: Ledger, state: str, ending: Ending) -> None:
+    assert _ending(ledger, space=None, trials=1) == Ending("interrupted")
+    _trial(ledger, 0, state, "it broke" if state == "failed" else "")
+    assert _ending(ledger, space=None, trials=1) == ending
+
+
+def test_causes_that_differ_in_numbers_are_one(ledger: Ledger) -> None:
+    for number, failure in enumerate(("odd", "nan at epoch 1", "nan at epoch 3")):
+        _trial(ledger, number, "failed", failure)
+    rows = trial_rows(read_ledger(ledger.path), OBJECTIVE)
+    assert failures_of(rows) == (
+        Failures(2, "0002", "bug", "nan at epoch 3"),
+        Failures(1, "0000", "bug", "odd"),
+    )
+
+
+def test_the_last_word_is_no_time_of_the_run(ledger: Ledger) -> None:
+    _trial(ledger, 0)
+    used = seconds_used(read_ledger(ledger.path))
+    ledger.closed("done")
+    assert seconds_used(read_ledger(ledger.path)) == used
