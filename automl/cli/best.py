@@ -11,6 +11,7 @@ from typing import Any
 import click
 import yaml
 
+from automl.cli.offers import RUN
 from automl.constants import BEST_FOLDER, COL_TRIAL, SPEC_FILE
 from automl.errors import AutoMLError, InputError
 from automl.launch.parent import takes_parent
@@ -20,7 +21,7 @@ from automl.skill import load_skill, packaged_skill_dir
 
 
 @click.command()
-@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="RUN", type=RUN)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def best(folder: Path, as_json: bool) -> None:
     """Show a run's champion: its checkpoint, spec and metric, and what to do with it.

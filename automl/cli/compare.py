@@ -8,6 +8,7 @@ import click
 import pandas as pd
 
 from automl.cli.aside import tell_aside
+from automl.cli.offers import FOLDERS
 from automl.cli.tables import frame_markdown, frame_text
 from automl.results.compare import compare as compare_runs
 from automl.results.compare import compare_pairs
@@ -17,7 +18,7 @@ _LEFT_OUT = ("seed", "metric", "reach", "start")
 
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
 @click.option("--reach", type=float, help="A value of the metric: when did each run reach it?")
 @click.option(
     "--format",

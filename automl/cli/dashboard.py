@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from automl.cli.offers import RUN
 from automl.constants import STUDY_FILE
 from automl.results.tables import read_plan
 
 
 @click.command()
-@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="RUN", type=RUN)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

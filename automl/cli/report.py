@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 
 from automl.cli.aside import tell_aside
+from automl.cli.offers import FOLDERS
 from automl.results.report.write import write_report
 
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
 @click.option(
     "--output",
     type=click.Path(path_type=Path),

@@ -13,13 +13,14 @@ from typing import Any, Final, TextIO
 import click
 
 from automl.cli.live import live_lines
+from automl.cli.offers import FOLDERS, RUN, offered
 from automl.cli.options import Duration, read_request
 from automl.cli.progress import ProgressLines
 from automl.cli.remote import KeepsArguments, run_there
 from automl.cli.render import render_plan, render_result
 from automl.cli.screen import LABEL
 from automl.cli.wishes import as_amounts, search_options
-from automl.constants import PLAN_FILE
+from automl.constants import LOGGERS, PLAN_FILE
 from automl.errors import InputError
 from automl.launch.execute import execute
 from automl.launch.plan import Plan, make_plan
@@ -30,7 +31,10 @@ from automl.launch.review import Review, make_review
 from automl.launch.stored_run import local_folder
 from automl.results.folders import TRAIN
 from automl.results.progress import run_progress
+from automl.search.algorithm import ALGORITHMS
+from automl.search.scheduler import SCHEDULERS
 from automl.sweep.address import is_client
+from automl.sweep.retention import KEEP
 
 _EXIT_CODES: Final = {"done": 0, "failed": 1, "interrupted": 130}
 _PATH: Final = click.Path(path_type=Path)
@@ -40,7 +44,9 @@ _TIME: Final = Duration()
 @click.command(cls=KeepsArguments)
 @click.option("--skill-dir", type=_PATH, help="Skill directory [default: the packaged ReID skill].")
 @click.option("--action", help="Action of the skill [default: train].")
-@click.option("--data", metavar="ROOT", help="Folder or URL that holds the declared data files.")
+@click.option(
+    "--data", metavar="ROOT", type=FOLDERS, help="Folder or URL that holds the declared data files."
+)
 @click.option("--spec", "spec_file", type=_PATH, help="Spec file, over the packaged template.")
 @click.option(
     "--set",
@@ -49,13 +55,20 @@ _TIME: Final = Duration()
     metavar="KEY=VALUE",
     help="Override a spec key: dotted path, shorthand or unique suffix. Repeatable.",
 )
-@click.option("--policy", help="auto, on or off [default: auto].")
+@click.option(
+    "--policy",
+    shell_complete=offered("auto", "on", "off"),
+    help="auto, on or off [default: auto].",
+)
 @click.option("--request", metavar="TEXT", help='The policy in words, as in "plain training".')
 @click.option(
-    "--algorithm", help="auto, gp, tpe, bohb, cmaes, qmc, random, pbt or grid [default: auto]."
+    "--algorithm",
+    shell_complete=offered("auto", *ALGORITHMS),
+    help="auto, gp, tpe, bohb, cmaes, qmc, random, pbt or grid [default: auto].",
 )
 @click.option(
     "--scheduler",
+    shell_complete=offered(*SCHEDULERS),
     help="Stop poor trials early: none, asha, hyperband or median [default: none,"
     " hyperband for bohb].",
 )
@@ -63,12 +76,14 @@ _TIME: Final = Duration()
     "--enqueue",
     multiple=True,
     metavar="FILE|RUN",
+    type=click.Path(),
     help="Try these first: a YAML or JSON list of points, or another run's best. Repeatable.",
 )
 @click.option(
     "--prior",
     multiple=True,
     metavar="RUN",
+    type=FOLDERS,
     help="Let the finished trials of another run feed the sampler. Repeatable.",
 )
 @click.option(
@@ -84,6 +99,7 @@ _TIME: Final = Duration()
     "loggers",
     multiple=True,
     metavar="NAME",
+    shell_complete=offered(*LOGGERS),
     help="Log the trials to tensorboard, wandb or mlflow as well. Repeatable.",
 )
 @click.option(
@@ -115,7 +131,11 @@ _TIME: Final = Duration()
     metavar="T",
     help="A trial silent for T fails.",
 )
-@click.option("--keep-checkpoints", help="Whose: best, all or none [default: best].")
+@click.option(
+    "--keep-checkpoints",
+    shell_complete=offered(*KEEP),
+    help="Whose: best, all or none [default: best].",
+)
 @click.option("--keep-best", type=int, help="How many trials keep checkpoints [default: 1].")
 @click.option(
     "--metric-pattern",
@@ -147,7 +167,11 @@ _TIME: Final = Duration()
     metavar="NAME[:max|min]",
     help="Reported value to optimise, or train_time_s [default: the skill's]. Repeatable.",
 )
-@click.option("--mode", help="max or min [default: the skill's, or by the metric's name].")
+@click.option(
+    "--mode",
+    shell_complete=offered("max", "min"),
+    help="max or min [default: the skill's, or by the metric's name].",
+)
 @click.option("--seed", type=int, help=f"Seed of the sweep [default: {DEFAULT_SEED}].")
 @click.option(
     "--address",
@@ -160,7 +184,7 @@ _TIME: Final = Duration()
     help="Where runs live if nodes share no disk: s3://..., a path.",
 )
 @click.option(
-    "--parent", type=_PATH, metavar="RUN", help="Run whose best checkpoint the action starts from."
+    "--parent", type=RUN, metavar="RUN", help="Run whose best checkpoint the action starts from."
 )
 @click.option("--output", type=_PATH, help="The run's folder [default: a new one below runs/].")
 @click.option(
@@ -169,7 +193,9 @@ _TIME: Final = Duration()
     help="Where staged data and what trials share are kept [default: $AUTOML_CACHE_DIR].",
 )
 @click.option("--config", type=_PATH, help="YAML file with these options; the command line wins.")
-@click.option("--resume", "resume_dir", metavar="DIR|URL", help="Take this sweep up again.")
+@click.option(
+    "--resume", "resume_dir", metavar="DIR|URL", type=FOLDERS, help="Take this sweep up again."
+)
 @click.option("--add-trials", type=int, default=0, help="With --resume: so many trials more.")
 @click.option("--allow-changed", is_flag=True, help="With --resume: though the skill changed.")
 @click.option("--plan", "plan_only", is_flag=True, help="Show the launch review and stop.")

@@ -13,6 +13,7 @@ from typing import Any, Final
 import click
 
 from automl.cli.live import live_lines
+from automl.cli.offers import RUN
 from automl.cli.progress_view import progress_block, resume_command
 from automl.cli.screen import UNLIMITED, to_text
 from automl.errors import InputError
@@ -23,7 +24,7 @@ NARROWEST: Final = 60
 
 
 @click.command()
-@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="RUN", type=RUN)
 @click.option("--watch", is_flag=True, help="Redraw until the run ends or Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def status(folder: Path, watch: bool, as_json: bool) -> None:

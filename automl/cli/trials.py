@@ -11,6 +11,7 @@ import click
 import pandas as pd
 
 from automl.cli.aside import tell_aside
+from automl.cli.offers import FOLDERS
 from automl.cli.screen import UNLIMITED, screen_width
 from automl.cli.tables import frame_markdown, frame_text, main_columns, ranked
 from automl.errors import InputError
@@ -34,7 +35,7 @@ _SUFFIXES: Final = {".csv": "csv", ".parquet": "parquet", ".json": "json", ".md"
 
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
 @click.option("--sort", metavar="COL[,-COL]", help="Sort by columns; a minus means falling.")
 @click.option("--where", metavar="CONDITION", help="Keep the rows for which this is true.")
 @click.option("--columns", metavar="COL[,COL]", help="Show these columns, in this order.")
