@@ -17,6 +17,7 @@ CATEGORY: Final = "category"
 _MAX_CATEGORIES: Final = 12
 _DECADES: Final = 3
 _TICKS: Final = 5
+_COUNT_TICKS: Final = 10
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,15 @@ def plotly_axis(axis: Axis) -> dict[str, Any]:
         texts = [tick_text(tick) for tick in ticks]
         return {"type": "log", "tickvals": ticks, "ticktext": texts, "tickangle": 0}
     if all(float(value).is_integer() for value in axis.categories):
-        return {"type": "linear", "dtick": max(1, math.ceil((high - low) / _TICKS))}
+        return {"type": "linear", "dtick": whole_step(high - low, _TICKS)}
     return {"type": "linear", "nticks": _TICKS}
+
+
+def whole_step(span: float, ticks: int = _COUNT_TICKS) -> int:
+    """Return the step between ticks of an axis that counts: 1, 2, 5, 10, ..., about ``ticks``."""
+    least = span / ticks
+    power = 10 ** math.floor(math.log10(least)) if least > 1 else 1
+    return next(int(step * power) for step in (1, 2, 5, 10) if step * power >= least)
 
 
 def tick_text(value: float) -> str:

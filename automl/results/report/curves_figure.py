@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from automl.results.facts import RunFacts
+from automl.results.report.axes import whole_step
 from automl.results.report.figure import (
     BASELINE,
     BEST,
@@ -50,7 +51,13 @@ def learning_curves(run: RunFacts) -> Figure | NoFigure:
         _TITLE,
         [trace for trace in traces if trace["x"]] + marked,
         {
-            "xaxis": {"title": {"text": "epoch"}, "rangemode": "tozero"},
+            "xaxis": {
+                "title": {"text": "epoch"},
+                "rangemode": "tozero",
+                "dtick": whole_step(
+                    max(epoch for points in curves.values() for epoch, _ in points)
+                ),
+            },
             "yaxis": {"title": {"text": run.objective.metric}},
             "shapes": [_rung_line(rung) for rung in rungs],
             "annotations": [_rung_label(rung) for rung in rungs],

@@ -25,13 +25,23 @@ SURFACE: Final = "var:--surface"
 
 
 @dataclass(frozen=True)
+class Turned:
+    """A figure for places narrower than ``below`` pixels: its layout there and its height."""
+
+    below: int
+    layout: Mapping[str, Any]
+    height: int
+
+
+@dataclass(frozen=True)
 class Figure:
     """What plotly draws.
 
     Attributes:
         title: what the figure shows; ``note``: how to read it.
         data: traces; layout: what differs from the page's own layout.
-        height: in pixels; min_width: below which it scrolls sideways, 0 for none.
+        height: in pixels.
+        turned: how it is drawn where there is no room for it to the side, x and y exchanged.
     """
 
     title: str
@@ -39,7 +49,7 @@ class Figure:
     layout: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
     height: int = 380
-    min_width: int = 0
+    turned: Turned | None = None
 
 
 @dataclass(frozen=True)

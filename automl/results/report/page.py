@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from importlib.resources import files
 from itertools import count
@@ -79,13 +80,15 @@ class _Drawn:
         if isinstance(figure, NoFigure):
             return {"id": "", "title": figure.title, "note": figure.reason}
         name = f"figure-{next(self._numbers)}"
-        self.figures[name] = {"data": figure.data, "layout": figure.layout}
+        drawn = {"data": figure.data, "layout": figure.layout, "height": figure.height}
+        if figure.turned is not None:
+            drawn["turned"] = asdict(figure.turned)
+        self.figures[name] = drawn
         return {
             "id": name,
             "title": figure.title,
             "note": figure.note,
             "height": figure.height,
-            "min_width": figure.min_width,
         }
 
     def add_all(self, figures: Sequence[Figure] | NoFigure) -> dict[str, Any]:

@@ -7,11 +7,11 @@ that exist only under others), needs WebGL, and does not follow the theme.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from automl.results.report.axes import CATEGORY, LOG, Axis
-from automl.results.report.figure import MUTED, Figure, NoFigure, ranks
+from automl.results.report.figure import MUTED, Figure, NoFigure, Turned, ranks
 
 _TITLE: Final = "Parallel coordinates"
 _SHADES: Final = 7
@@ -19,6 +19,8 @@ _ABSENT: Final = -0.12
 _MAX_AXES: Final = 12
 _LINE_LENGTH: Final = 13
 _AXIS_WIDTH: Final = 92
+_AXIS_HEIGHT: Final = 56
+_ABOVE: Final = 0.36  # how far a name is above its axis, in distances between two
 _CROWD: Final = 12  # lines of one shade that can lie side by side
 
 
@@ -48,24 +50,54 @@ def parallel_coordinates(
     return Figure(
         _TITLE,
         [trace for trace in traces if trace["x"]],
-        {
-            "showlegend": False,
-            "xaxis": {"visible": False, "range": [-0.35, len(shown) - 0.65], "fixedrange": True},
-            "yaxis": {
-                "visible": False,
-                "range": [foot, 1.22],
-                "fixedrange": True,
-            },
-            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-            "shapes": [_rail(index) for index in range(len(shown))],
-            "annotations": [note for index, a in enumerate(shown) for note in _labels(index, a)],
-        },
+        _layout(shown, foot),
         note="One line per trial, the better the stronger (by rank)."
-        + (" Lines at the foot: the parameter does not exist in that trial." if absent else "")
+        + (" Off an axis: the parameter does not exist in that trial." if absent else "")
         + (f" {left_out} less important parameters are left out." if left_out > 0 else ""),
         height=440,
-        min_width=_AXIS_WIDTH * len(shown),
+        turned=Turned(
+            _AXIS_WIDTH * len(shown),
+            _turned(_layout(shown, foot), shown),
+            _AXIS_HEIGHT * len(shown),
+        ),
     )
+
+
+def _layout(shown: Sequence[Axis], foot: float) -> dict[str, Any]:
+    return {
+        "showlegend": False,
+        "xaxis": {"visible": False, "range": [-0.35, len(shown) - 0.65], "fixedrange": True},
+        "yaxis": {"visible": False, "range": [foot, 1.22], "fixedrange": True},
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "shapes": [_rail(index) for index in range(len(shown))],
+        "annotations": [note for index, a in enumerate(shown) for note in _values(index, a)]
+        + [_name(index, axis) for index, axis in enumerate(shown)],
+    }
+
+
+def _turned(wide: Mapping[str, Any], shown: Sequence[Axis]) -> dict[str, Any]:
+    """The layout with the first axis on top, the others below it, each name above its own."""
+    foot = wide["yaxis"]["range"][0]
+    values = [note for note in wide["annotations"] if not note["text"].startswith("<b>")]
+    names = [
+        {**_annotation(0, index - _ABOVE, f"<b>{axis.label}</b>", 11), "xanchor": "left"}
+        for index, axis in enumerate(shown)
+    ]
+    return {
+        **wide,
+        "xaxis": {**wide["yaxis"], "range": [foot, 1.06]},
+        "yaxis": {**wide["xaxis"], "range": [len(shown) - 0.65, -0.6]},
+        "margin": {"l": 14, "r": 14, "t": 4, "b": 4},
+        "shapes": [_exchanged(rail, "x0", "y0", "x1", "y1") for rail in wide["shapes"]],
+        "annotations": [_exchanged(note, "x", "y") for note in values] + names,
+    }
+
+
+def _exchanged(mark: Mapping[str, Any], *pairs: str) -> dict[str, Any]:
+    """A mark whose coordinates, named in pairs, change places."""
+    one, other = pairs[::2], pairs[1::2]
+    swapped = {a: mark[b] for a, b in zip((*one, *other), (*other, *one), strict=True)}
+    return {**mark, **swapped}
 
 
 def _trace(
@@ -121,12 +153,13 @@ def _rail(index: int) -> dict[str, Any]:
     return {"type": "line", "x0": index, "x1": index, "y0": 0, "y1": 1, "line": line}
 
 
-def _labels(index: int, axis: Axis) -> Iterator[dict[str, Any]]:
-    yield {
-        **_annotation(index, 1.08, f"<b>{_broken(axis.label)}</b>", 11),
-        "yanchor": "bottom",
-        "font": {"size": 11},
-    }
+def _name(index: int, axis: Axis) -> dict[str, Any]:
+    text = f"<b>{_broken(axis.label)}</b>"
+    return {**_annotation(index, 1.08, text, 11), "yanchor": "bottom", "font": {"size": 11}}
+
+
+def _values(index: int, axis: Axis) -> Iterator[dict[str, Any]]:
+    """What some places on an axis stand for."""
     categories = axis.categories
     if axis.kind == CATEGORY or len(categories) <= 4:
         low, high = axis.scaled(categories[0]), axis.scaled(categories[-1])
@@ -143,7 +176,7 @@ def _labels(index: int, axis: Axis) -> Iterator[dict[str, Any]]:
         yield _annotation(index, 0.5, _told((categories[0] + categories[-1]) / 2), 10)
 
 
-def _annotation(index: int, y: float, text: str, size: int) -> dict[str, Any]:
+def _annotation(index: float, y: float, text: str, size: int) -> dict[str, Any]:
     return {
         "x": index,
         "y": y,

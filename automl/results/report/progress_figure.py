@@ -8,6 +8,7 @@ from typing import Any
 from automl.constants import COL_NUMBER, COL_SOURCE, COL_STATE, COL_TRIAL
 from automl.results.confirmation import CONFIRM
 from automl.results.facts import HOUR, RunFacts
+from automl.results.report.axes import whole_step
 from automl.results.report.figure import (
     BASELINE,
     BEST,
@@ -36,7 +37,10 @@ def best_so_far(run: RunFacts, hovers: Mapping[int, str]) -> Figure | NoFigure:
     return Figure(
         _TITLE,
         [*traces, _line(run, valued)],
-        {"xaxis": {"title": {"text": "trial"}}, "yaxis": {"title": {"text": metric}}},
+        {
+            "xaxis": {"title": {"text": "trial"}, "dtick": whole_step(len(run.rows))},
+            "yaxis": {"title": {"text": metric}},
+        },
         note="One point per trial; the line is the best value up to there.",
     )
 

@@ -48,11 +48,27 @@
   const config = { responsive: true, displaylogo: false, displayModeBar: "hover",
     modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] };
 
+  // Whether a figure has no room to the side, so that its x and y change places.
+  const isTurned = (plot, turned) => Boolean(turned) && plot.clientWidth < turned.below;
+
+  function drawOne(id, { data, layout: wide, height, turned }) {
+    const plot = document.getElementById(id), turn = isTurned(plot, turned);
+    plot.style.height = `${turn ? turned.height : height}px`;
+    plot.dataset.turned = turn;
+    const traces = turn ? data.map(trace => ({ ...trace, x: trace.y, y: trace.x })) : data;
+    Plotly.react(id, themed(traces), layout(turn ? turned.layout : wide), config);
+  }
+
   function draw() {
-    for (const [id, { data, layout: own }] of Object.entries(figures)) {
-      Plotly.react(id, themed(data), layout(own), config);
-    }
+    for (const [id, figure] of Object.entries(figures)) drawOne(id, figure);
     document.documentElement.dataset.drawn = dark.matches ? "dark" : "light";
+  }
+
+  function redrawTurned() {
+    for (const [id, figure] of Object.entries(figures)) {
+      const plot = document.getElementById(id);
+      if (String(isTurned(plot, figure.turned)) !== plot.dataset.turned) drawOne(id, figure);
+    }
   }
 
   async function copy(button) {
@@ -104,6 +120,7 @@
   }
   dark.addEventListener("change", draw);
   narrow.addEventListener("change", draw);
+  addEventListener("resize", redrawTurned);
   follow();
   draw();
 })();

@@ -9,7 +9,16 @@ import pytest
 from odd_runs import SPACE, write_run
 
 from automl.results.facts import RunFacts, read_facts
-from automl.results.report.axes import CATEGORY, LOG, NUMBER, Axis, log_ticks, make_axes, tick_text
+from automl.results.report.axes import (
+    CATEGORY,
+    LOG,
+    NUMBER,
+    Axis,
+    log_ticks,
+    make_axes,
+    tick_text,
+    whole_step,
+)
 from automl.results.report.contour_figures import smoothed
 from automl.results.report.curves_figure import learning_curves
 from automl.results.report.figure import Figure, NoFigure, ranks
@@ -77,7 +86,21 @@ def test_every_trial_is_one_line_of_parallel_coordinates() -> None:
         "trial 0",
     ]
     assert lines[-1]["y"][1] < 0 <= lines[-1]["y"][0]
-    assert "Lines at the foot" in figure.note
+    assert "Off an axis" in figure.note
+    assert figure.turned is not None
+    wide, narrow = figure.layout, figure.turned.layout
+    assert [(s["y0"], s["y1"]) for s in narrow["shapes"]] == [
+        (s["x0"], s["x1"]) for s in wide["shapes"]
+    ]
+    names = [note["text"] for note in narrow["annotations"] if note["text"].startswith("<b>")]
+    assert names == ["<b>a</b>", "<b>b</b>", "<b>score</b>"]
+
+
+@pytest.mark.parametrize(
+    ("span", "step"), [(1, 1), (2, 1), (10, 1), (11, 2), (37, 5), (120, 20), (1000, 100)]
+)
+def test_ticks_of_counts_are_whole(span: int, step: int) -> None:
+    assert whole_step(span) == step
 
 
 def test_ranks_by_direction() -> None:

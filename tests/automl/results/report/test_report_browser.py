@@ -95,6 +95,32 @@ def test_drawn_quiet_and_inside_the_page(
     page.context.close()
 
 
+def test_trials_and_epochs_are_counted_in_whole_numbers(
+    browser: Any, reports: dict[str, Path]
+) -> None:
+    page, _ = _open(browser, reports["single"], 1280, "light")
+    for title in ("Best so far", "Learning curves"):
+        figure = page.locator("figure", has=page.get_by_role("heading", name=title))
+        ticks = figure.locator(".xtick text").all_text_contents()
+        assert ticks
+        assert all(tick.isdigit() for tick in ticks), ticks
+    page.context.close()
+
+
+def test_a_figure_without_room_to_the_side_is_turned(
+    browser: Any, reports: dict[str, Path]
+) -> None:
+    page, said = _open(browser, reports["sweep"], 1280, "light")
+    plot = page.locator("figure", has_text="Parallel coordinates").locator(".plot")
+    assert plot.get_attribute("data-turned") == "false"
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.wait_for_selector(".plot[data-turned=true]", timeout=WAIT_MS)
+    wider = "[...document.querySelectorAll('.chart')].filter(e => e.scrollWidth > e.clientWidth)"
+    assert page.evaluate(f"{wider}.length") == 0
+    assert said == []
+    page.context.close()
+
+
 def test_links_lead_to_their_sections(browser: Any, reports: dict[str, Path]) -> None:
     page, _ = _open(browser, reports["sweep"], 1280, "light")
     for link in page.query_selector_all("nav a"):
