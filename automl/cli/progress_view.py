@@ -23,6 +23,7 @@ SHOWN_FAILURES: Final = 3
 SPARK_WIDTH: Final = 40
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _MANY: Final = 10
+_NO_EPOCH: Final = {True: "starting", False: "no epoch"}  # by whether somebody drives the run
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 Line = tuple[str, Text]
 
@@ -182,8 +183,10 @@ def _spark(progress: RunProgress) -> Text:
 
 
 def _under_way(trial: UnderWay, objective: Objective, longest: int, now: float | None) -> Text:
+    """A trial without an end; ``now`` is None where nobody drives the run."""
     of = f"/{longest}" if longest > trial.epochs else ""
-    words = Text(f"trial {trial.trial}  epoch {trial.epochs}{of}")
+    reached = f"epoch {trial.epochs}{of}" if trial.epochs else _NO_EPOCH[now is not None]
+    words = Text(f"trial {trial.trial}  {reached}")
     if trial.value is not None:
         words.append(f"  {objective.metric} {trial.value:.4f}")
     if now is not None:

@@ -20,6 +20,7 @@ from automl.results.report.figure import (
 )
 
 _TITLE = "Best so far"
+_ROOM = 30  # part of an axis that is left free at either end
 _NAMED = {"default": "defaults", CONFIRM: "confirmation"}  # sources that stand out from the search
 
 
@@ -38,11 +39,22 @@ def best_so_far(run: RunFacts, hovers: Mapping[int, str]) -> Figure | NoFigure:
         _TITLE,
         [*traces, _line(run, valued)],
         {
-            "xaxis": {"title": {"text": "trial"}, "dtick": whole_step(len(run.rows))},
+            "xaxis": _trial_axis(run.rows),
             "yaxis": {"title": {"text": metric}},
         },
         note="One point per trial; the line is the best value up to there.",
     )
+
+
+def _trial_axis(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """An axis that counts trials, with room for the points at its ends."""
+    last = max(row[COL_NUMBER] for row in rows)
+    room = max(0.5, last / _ROOM)
+    return {
+        "title": {"text": "trial"},
+        "dtick": whole_step(last + 1),
+        "range": [-room, last + room],
+    }
 
 
 def _points(

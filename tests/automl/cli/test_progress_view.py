@@ -52,6 +52,13 @@ def test_a_run_that_goes_on() -> None:
     assert told[15:] == ["last word  5 s ago", "driver     process 1 on here"]
 
 
+def test_until_its_first_epoch_a_trial_is_starting() -> None:
+    starting = replace(RUNNING, under_way=(UnderWay("0007", 0, None, 970.0),))
+    assert "under way  trial 0007  starting  30 s" in text(starting, "process 1 on here")
+    dead = [line.rstrip() for line in text(starting, None).splitlines()]
+    assert "under way  trial 0007  no epoch" in dead
+
+
 def test_until_a_trial_ended_the_probe_says_what_is_left() -> None:
     probed = replace(RUNNING, pace=None, used_s=60.0, probed_s=(660.0, 7260.0))
     assert "pace       about 10 min to 2 h 0 min left, by the probe" in text(probed, "process 1")
