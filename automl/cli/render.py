@@ -86,11 +86,11 @@ def render_result(result: RunResult) -> str:
     parts: list[str] = []
     if len(frame) > 1:
         parts.append(table_text(frame, result.objective, result.further))
-    parts += [] if frame.empty else _failures(frame)
+    parts += [] if frame.empty else folded(_failures(frame))
     confirmed = result.confirmation
     parts += confirmation_lines(confirmed, result.objective.metric)
     if is_sweep(read_plan(result.folder)) or _has_checkpoint(result):
-        parts += [] if result.best is None else [_champion(result, frame, confirmed)]
+        parts += [] if result.best is None else folded(_champion(result, frame, confirmed))
     else:
         parts += _measured(result) + _outputs(result)
     if result.further and result.best is not None:
@@ -100,7 +100,7 @@ def render_result(result: RunResult) -> str:
     if result.report:
         parts.append(f"report     {result.report}")
     if result.early:
-        parts.append(f"enough     {result.early}")
+        parts += folded([f"enough     {result.early}"])
     parts.append(f"{_ENDS.get(result.status, result.status):<10} {result.folder}")
     if result.status == "interrupted" and is_sweep(read_plan(result.folder)):
         parts.append(f"go on with automl run --resume {result.folder}")
@@ -138,7 +138,9 @@ def _failures(frame: pd.DataFrame) -> list[str]:
     return [f"trial {row[COL_TRIAL]} failed: {row[COL_FAILURE]}" for _, row in failed.iterrows()]
 
 
-def _champion(result: RunResult, frame: pd.DataFrame, confirmed: Sequence[Confirmed]) -> str:
+def _champion(
+    result: RunResult, frame: pd.DataFrame, confirmed: Sequence[Confirmed]
+) -> tuple[str, str]:
     assert result.best is not None
     metric = result.objective.metric
     word = "champion" if is_sweep(read_plan(result.folder)) else "result"
@@ -151,7 +153,7 @@ def _champion(result: RunResult, frame: pd.DataFrame, confirmed: Sequence[Confir
     elif len(frame) > 1 and len(baseline):
         line += f"  (defaults, trial 0000: {baseline.iloc[0]:.4f})"
     files = sorted(path.name for path in (result.folder / BEST_FOLDER).iterdir())
-    return f"{line}\nbest       {result.folder / BEST_FOLDER}: {', '.join(files)}"
+    return line, f"best       {result.folder / BEST_FOLDER}: {', '.join(files)}"
 
 
 def _in_venv(plan: Plan) -> str:

@@ -15,7 +15,8 @@ import click
 from automl.cli.live import live_lines
 from automl.cli.offers import RUN
 from automl.cli.progress_view import progress_block, resume_command
-from automl.cli.screen import UNLIMITED, to_text
+from automl.cli.screen import LABEL, UNLIMITED, to_text
+from automl.constants import PLAN_FILE
 from automl.errors import InputError
 from automl.launch.lock import driver_of
 from automl.results.progress import RunProgress, run_progress
@@ -37,15 +38,24 @@ def status(folder: Path, watch: bool, as_json: bool) -> None:
     """
     if watch and as_json:
         raise InputError("--watch redraws a terminal and --json prints once: leave one out")
-    progress = run_progress(folder)
     driver = driver_of(folder)
+    if watch and driver:
+        _watch(folder)
+    elif driver and not (folder / PLAN_FILE).is_file():  # which comes once the workers are there
+        said = {"state": "starting", "driver": driver}
+        lines = [f"{name:<{LABEL}}{word}" for name, word in said.items()]
+        click.echo(json.dumps(said) if as_json else "\n".join(lines))
+    else:
+        _print(folder, driver, as_json=as_json)
+
+
+def _print(folder: Path, driver: str | None, *, as_json: bool) -> None:
+    progress = run_progress(folder)
     if as_json:
         click.echo(json.dumps(_as_dict(progress, folder, driver), default=str))
-    elif watch and driver:
-        _watch(folder)
-    else:
-        text = to_text(progress_block(progress, folder, driver, time.time()), _width())
-        click.echo("\n".join(line.rstrip() for line in text.splitlines()))
+        return
+    text = to_text(progress_block(progress, folder, driver, time.time()), _width())
+    click.echo("\n".join(line.rstrip() for line in text.splitlines()))
 
 
 def _watch(folder: Path) -> None:

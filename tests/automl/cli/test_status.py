@@ -60,6 +60,18 @@ def test_a_trial_under_way_is_no_measure_for_another(tmp_path: Path) -> None:
     assert run_progress(tmp_path).longest == 2
 
 
+def test_before_the_plan_is_written_a_run_is_starting(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with only_driver(tmp_path):
+        assert run_command_line(["status", str(tmp_path)]) == 0
+        assert capsys.readouterr().out.startswith("state      starting\ndriver     process ")
+        assert run_command_line(["status", str(tmp_path), "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["state"] == "starting"
+    assert run_command_line(["status", str(tmp_path)]) == 2
+    capsys.readouterr()
+
+
 def test_a_running_run_names_its_driver(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with only_driver(run):
         run_command_line(["status", str(run), "--json"])
