@@ -10,6 +10,8 @@ from automl.cli.offers import RUN
 from automl.constants import STUDY_FILE
 from automl.results.tables import read_plan
 
+_STUDY = 0  # the one study of a run's journal
+
 
 @click.command()
 @click.argument("folder", metavar="RUN", type=RUN)
@@ -34,7 +36,8 @@ def dashboard(folder: Path, port: int) -> None:
     from automl.search.dashboard import make_dashboard
 
     with make_dashboard(folder / STUDY_FILE, port) as server:
-        click.echo(f"http://127.0.0.1:{server.server_port}/dashboard/  (Ctrl-C ends it)")
+        page = f"http://127.0.0.1:{server.server_port}/dashboard/studies/{_STUDY}"
+        click.echo(f"{page}  (Ctrl-C ends it)")
         try:
             server.serve_forever()
         except KeyboardInterrupt:

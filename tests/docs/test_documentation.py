@@ -21,6 +21,7 @@ BOWL = ROOT / "tests" / "fixtures" / "skills" / "bowl"
 ORDER = ("quickstart.md", "search-spaces.md", "sweeps.md", "reid.md", "resuming.md", "pandas.md")
 PAGES = sorted(path.name for path in DOCS.glob("*.md"))
 INDENTED = re.compile(r"^    ((?:automl|re_identification) .*?)(?:  +#.*)?$", re.MULTILINE)
+ELSEWHERE = {"--help"}  # click's own
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
@@ -28,18 +29,34 @@ def commands(page: Path) -> list[str]:
     """All commands of a page, indented blocks of the README included."""
     fenced = [line for block in blocks_of(page) for line in block.commands]
     text = page.read_text(encoding="utf-8")
-    joined = text.replace("\\\n", " ")
-    indented = re.findall(
-        r"^    ((?:automl|re_identification) .*?)(?:  +#.*)?$", joined, re.MULTILINE
-    )
-    return fenced + indented
+    return fenced + INDENTED.findall(text.replace("\\\n", " "))
 
 
 def known_options(words: list[str]) -> set[str]:
-    program = cli if words[0] == "automl" else import_module("reid_model.cli").cli
-    command = program.get_command(click.Context(program), words[1])
-    assert command is not None, f"{words[0]} has no command {words[1]}"
+    """The options of the command that ``words`` name, a group's own commands included."""
+    command: click.Command = cli if words[0] == "automl" else import_module("reid_model.cli").cli
+    rest = iter(words[1:])
+    while isinstance(command, click.Group):
+        name = next(rest, "nothing")
+        found = command.get_command(click.Context(command), name)
+        assert found is not None, f"{command.name} has no command {name}: {' '.join(words)}"
+        command = found
     return {name for parameter in command.params for name in (*parameter.opts, "--help")}
+
+
+def unknown_options(line: str) -> set[str]:
+    words = shlex.split(line.replace("$(", "(").replace("|", " "))
+    if words[0] not in ("automl", "re_identification") or words[1].startswith("-"):
+        return set()
+    given = {word.partition("=")[0] for word in words if word.startswith("--")}
+    return given - known_options(words)
+
+
+def test_options_are_known_to_the_command_of_a_group() -> None:
+    assert unknown_options("re_identification cache list --cache-dir D") == set()
+    assert unknown_options("re_identification cache list --data D") == {"--data"}
+    with pytest.raises(AssertionError, match="has no command empty"):
+        unknown_options("re_identification cache empty")
 
 
 def test_the_pages_are_there_and_name_one_another() -> None:
@@ -60,11 +77,29 @@ def test_links_lead_somewhere(page: Path) -> None:
 )
 def test_every_option_is_known(page: Path) -> None:
     for line in commands(page):
-        words = shlex.split(line.replace("$(", "(").replace("|", " "))
-        if words[0] not in ("automl", "re_identification") or words[1].startswith("-"):
-            continue
-        given = {word.partition("=")[0] for word in words[2:] if word.startswith("--")}
-        assert given <= known_options(words), f"{page.name}: {line}"
+        assert unknown_options(line) == set(), f"{page.name}: {line}"
+
+
+def options_below(command: click.Command) -> set[str]:
+    """The options of a command, or of all commands of a group."""
+    if not isinstance(command, click.Group):
+        return {name for p in command.params for name in (*p.opts, *p.secondary_opts)}
+    context = click.Context(command)
+    below = [command.get_command(context, name) for name in command.list_commands(context)]
+    return {name for found in below if found for name in options_below(found)}
+
+
+@pytest.mark.parametrize(
+    "page", [*(DOCS / name for name in PAGES), ROOT / "README.md", ROOT / "SKILL.md"], ids=str
+)
+def test_options_named_in_the_text_are_known(page: Path) -> None:
+    known = options_below(cli) | options_below(import_module("reid_model.cli").cli)
+    named = {
+        option
+        for code in re.findall(r"`([^`\n]+)`", page.read_text(encoding="utf-8"))
+        for option in re.findall(r"--[a-z][a-z-]*[a-z]", code)
+    }
+    assert named - known - ELSEWHERE == set()
 
 
 def test_what_is_not_run_says_why() -> None:
