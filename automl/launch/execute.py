@@ -40,6 +40,7 @@ from automl.trial.history import gather
 from automl.trial.job import TrialJob
 from automl.trial.ledger import Ledger, read_ledger, seconds_used
 from automl.trial.objective import TRAIN_TIME
+from automl.trial.secrets import mask
 
 if TYPE_CHECKING:
     from automl.search.study import Study
@@ -197,7 +198,7 @@ def _finish(plan: Plan, *, interrupted: bool, message: str, early: str = "") -> 
 
 def _ledger(plan: Plan) -> Ledger:
     ledger = Ledger(plan.output / LEDGER_FILE)
-    ledger.session(host=socket.gethostname(), pid=os.getpid(), command=shlex.join(sys.argv))
+    ledger.session(host=socket.gethostname(), pid=os.getpid(), command=mask(shlex.join(sys.argv)))
     return ledger
 
 

@@ -11,6 +11,7 @@ from automl.errors import InputError
 from automl.launch.outputs import route_outputs, routed_keys
 from automl.launch.parent import Parent, inherited_data
 from automl.launch.request import RunRequest
+from automl.launch.secret_keys import refuse_secrets
 from automl.skill import DataSource, Skill
 from automl.spec.build import ResolvedSpec, build_spec, packaged_schema
 from automl.spec.inferred import PARENT_MODEL, infer, is_empty
@@ -93,6 +94,7 @@ def complete_spec(
     route_outputs(spec, routed, output, present=True)
     if schema is not None:
         validate_spec(schema, spec, trusted=resolved.trusted)
+    refuse_secrets(skill, spec, resolved.trusted)
     for key, value in flatten(spec).items():
         refuse_password(str(value), key)
     route_outputs(spec, routed, output)

@@ -91,9 +91,10 @@ class SkillInfo:
     ``data_sources``: action -> spec key -> source. ``spec_params``: action -> spec key -> name of
     the rule that infers it. ``shorthand``: short key -> dotted key. ``spec_templates``: action ->
     template path. ``mutable``: action -> spec keys that may change while a trial trains, that is,
-    when it goes on from a checkpoint. ``metric`` and ``direction``: what a sweep optimises if the
-    user says nothing. ``gpu_spec_key``: the spec's number of devices; ``gpu_ids_spec_key``: their
-    indices among those that the process sees.
+    when it goes on from a checkpoint. ``environment_keys``: spec keys that the trainer reads from
+    the environment variable NAME where they say ``env:NAME``. ``metric`` and ``direction``: what a
+    sweep optimises if the user says nothing. ``gpu_spec_key``: the spec's number of devices;
+    ``gpu_ids_spec_key``: their indices among those that the process sees.
     """
 
     name: str
@@ -111,4 +112,5 @@ class SkillInfo:
     direction: Direction | None = None
     spec_templates: Mapping[str, str] = field(default_factory=dict)
     mutable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    environment_keys: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)

@@ -40,6 +40,7 @@ _KNOWN = frozenset(
         "metrics",
         "spec_templates",
         "mutable_params",
+        "environment_keys",
     }
 )
 
@@ -82,6 +83,7 @@ def _info(root: Section) -> SkillInfo:
             action: root.section("mutable_params").texts(action)
             for action in root.section("mutable_params").values
         },
+        environment_keys=root.texts("environment_keys"),
         extra={key: value for key, value in root.values.items() if key not in _KNOWN},
     )
 

@@ -27,7 +27,10 @@ class ExperimentConfig:
         "re_identification", "A label for checkpoints, status messages and loggers.", searched=False
     )
     encryption_key: str = key(
-        "", "Encrypts checkpoints and ONNX files at rest when set.", searched=False
+        "",
+        "Encrypts checkpoints and ONNX files at rest when set; env:NAME takes it from the"
+        " environment variable NAME.",
+        searched=False,
     )
     results_dir: str = key("", "Folder that the run may write to.", searched=False, popular=True)
     wandb: WandbConfig = section(WandbConfig)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast, get_type_hints
 import yaml
 
 from reid_model.config.checks import contradictions
+from reid_model.config.environment import from_environment
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.keys import Key, key_of
 from reid_model.config.schedule import fitted
@@ -31,9 +32,19 @@ def load_spec(spec: Mapping[str, Any]) -> ExperimentConfig:
     if not faults:
         config = replace(config, train=fitted(config.train, _given(spec, "train", "optim")))
         faults += contradictions(config)
+        config = _with_secrets(config, faults)
     if faults:
         raise ConfigError("the spec cannot be used", faults)
     return config
+
+
+def _with_secrets(config: ExperimentConfig, faults: list[str]) -> ExperimentConfig:
+    """The config with the passphrase itself where the spec names an environment variable."""
+    try:
+        return replace(config, encryption_key=from_environment(config.encryption_key))
+    except LookupError as exc:
+        faults.append(f"encryption_key: {exc.args[0]}")
+        return config
 
 
 def _given(spec: Mapping[str, Any], *sections: str) -> frozenset[str]:

@@ -34,7 +34,7 @@ def sweep(tmp_path: Path, crops: Path) -> Path:
                     "query_dataset_dir": str(crops / "sample_query")},
         "train": {"num_epochs": 8, "optim": {"lr_steps": [6, 7]}},
         "results_dir": "an/earlier/trial",
-        "encryption_key": "secret",
+        "encryption_key": "env:KEY_OF_THE_TEST",
     }  # fmt: skip
     plan = {"skill": {"directory": str(packaged_skill_dir())}, "action": "train",
             "metric": "cmc_rank_1", "direction": "maximize", "space": {}}  # fmt: skip
@@ -48,7 +48,9 @@ def sweep(tmp_path: Path, crops: Path) -> Path:
 
 
 @pytest.fixture
-def evaluation(sweep: Path, tmp_path: Path) -> Any:
+def evaluation(sweep: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("KEY_OF_THE_TEST", "secret")
+
     def make(**options: Any) -> Plan:
         given = {"action": "evaluate", "parent": sweep, "output": tmp_path / "run", **options}
         return make_plan(RunRequest(**given))
@@ -65,7 +67,7 @@ def test_the_parents_checkpoint_network_and_data_are_taken(
     assert found.spec["model"]["backbone"] == "resnet_18"
     assert found.spec["evaluate"]["test_dataset"] == str(crops / "sample_test")
     assert found.spec["evaluate"]["query_dataset"] == str(crops / "sample_query")
-    assert found.spec["encryption_key"] == "secret"
+    assert found.spec["encryption_key"] == "env:KEY_OF_THE_TEST"
     assert found.spec["train"]["optim"]["lr_steps"] == [6, 7]  # not scaled a second time
     assert found.spec["results_dir"] == str(found.output)
 

@@ -1,13 +1,16 @@
 """Nothing of a skill runs but its action; credentials are not written; files follow the umask."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from automl.cli.main import run_command_line
+from automl.launch.secret_keys import is_secret_key
 
 SECRET = "s3cr3t-of-the-user"
 LEAK = """
@@ -32,6 +35,70 @@ def test_a_password_in_a_spec_value_is_refused(
     assert "train.fault 'http://***@host' holds a password" in printed.err
     assert "pass-word" not in printed.out + printed.err
     assert not (tmp_path / "run").exists()
+
+
+def _with_a_key(bowl: Path, name: str, declared: bool) -> None:
+    schema = bowl / "schemas" / "train.schema.json"
+    said = json.loads(schema.read_text())
+    said["properties"][name] = {"type": "string", "default": ""}
+    schema.write_text(json.dumps(said))
+    if declared:
+        info = bowl / "references" / "skill_info.yaml"
+        info.write_text(f"{info.read_text()}\nenvironment_keys: [{name}]\n")
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "remedy"),
+    [
+        (True, "pass-word", "--set encryption_key=env:ENCRYPTION_KEY"),
+        (False, "pass-word", "leave it out"),
+        (False, "env:NAME", "leave it out"),
+    ],
+)
+def test_a_secret_in_a_spec_is_refused(
+    bowl: Path,
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    declared: bool,
+    value: str,
+    remedy: str,
+) -> None:
+    _with_a_key(bowl, "encryption_key", declared)
+    (tmp_path / "spec.yaml").write_text(f"encryption_key: {value}")
+    arguments = _arguments(bowl, data, tmp_path / "run")
+    for more in (["--set", f"encryption_key={value}"], ["--spec", str(tmp_path / "spec.yaml")]):
+        assert run_command_line([*arguments, *more]) == 2
+        printed = capsys.readouterr()
+        assert "encryption_key is a secret" in printed.err
+        assert remedy in printed.err
+        assert "pass-word" not in printed.out + printed.err
+        assert not (tmp_path / "run").exists()
+
+
+def test_a_secret_that_is_named_by_its_variable_is_written_nowhere(
+    bowl: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEY_OF_THE_USER", SECRET)
+    _with_a_key(bowl, "encryption_key", declared=True)
+    arguments = [*_arguments(bowl, data, tmp_path / "run"), "--policy", "off"]
+    assert run_command_line([*arguments, "--set", "encryption_key=env:KEY_OF_THE_USER"]) == 0
+    spec = yaml.safe_load((tmp_path / "run" / "trials" / "0000" / "spec.yaml").read_text())
+    assert spec["encryption_key"] == "env:KEY_OF_THE_USER"
+    written = [path for path in (tmp_path / "run").rglob("*") if path.is_file()]
+    assert not [path for path in written if SECRET.encode() in path.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("encryption_key", True), ("wandb.api_key", True), ("hub.hf_token", True),
+        ("a.Password", True), ("db_password_file", True), ("s3.secret_access_key", True),
+        ("sort_key", False), ("pad_token", False), ("num_tokens", False), ("secretary", False),
+    ],
+)  # fmt: skip
+def test_which_keys_are_secret(name: str, secret: bool) -> None:
+    assert is_secret_key(name) == secret
 
 
 def test_credentials_in_an_error_are_masked_everywhere(

@@ -231,6 +231,15 @@ def test_a_complete_spec_is_scaled_once(
     assert load_spec(asdict(config)) == config
 
 
+def test_a_passphrase_may_lie_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEY_OF_THE_TEST", "open sesame")
+    assert load_spec({"encryption_key": "env:KEY_OF_THE_TEST"}).encryption_key == "open sesame"
+    assert load_spec({"encryption_key": "open env:sesame"}).encryption_key == "open env:sesame"
+    monkeypatch.delenv("KEY_OF_THE_TEST")
+    with pytest.raises(ConfigError, match="'env:KEY_OF_THE_TEST' .* is not set"):
+        load_spec({"encryption_key": "env:KEY_OF_THE_TEST"})
+
+
 def test_overrides_are_yaml_and_reach_nested_keys(tmp_path: Path) -> None:
     file = tmp_path / "spec.yaml"
     file.write_text("train: {num_epochs: 3}\n")
