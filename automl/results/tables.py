@@ -34,7 +34,7 @@ def load_trials(runs: Runs) -> pd.DataFrame:
     """Return one row per trial of one run folder, a glob of run folders, or several of either.
 
     Columns: ``trial_id number state source <metric> best_epoch <other metrics> param.<name> ...
-    epochs time_s start end host gpu_count failure fault``; with several runs a first
+    epochs time_s start end host gpu_count failure fault changed``; with several runs a first
     column ``run``; of a population ``parent`` too, the trial that each one went on from. Text is
     ``string``, whole numbers ``Int64``, other numbers ``float64``, truth ``boolean``, ``start`` and
     ``end`` UTC timestamps; lists and choices of mixed types are JSON text. Works while a run

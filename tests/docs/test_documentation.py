@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import pytest
 from doc_blocks import Block, blocks_of
 
 from automl.cli.main import cli
+from automl.constants import COLUMNS
+from automl.launch.request import RunRequest
 from automl.trial.cache import CACHE_VARIABLE
 
 ROOT = Path(__file__).parents[2]
@@ -100,6 +103,13 @@ def test_options_named_in_the_text_are_known(page: Path) -> None:
         for option in re.findall(r"--[a-z][a-z-]*[a-z]", code)
     }
     assert named - known - ELSEWHERE == set()
+
+
+def test_every_option_of_python_and_every_column_is_named() -> None:
+    words = set(re.findall(r"\w+", (DOCS / "python-api.md").read_text(encoding="utf-8")))
+    assert {field.name for field in fields(RunRequest)} - words == {"configured"}
+    words = set(re.findall(r"\w+", (DOCS / "pandas.md").read_text(encoding="utf-8")))
+    assert words >= COLUMNS
 
 
 def test_what_is_not_run_says_why() -> None:
