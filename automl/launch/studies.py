@@ -15,7 +15,7 @@ def open_study(plan: Plan, path: Path) -> Study:
     from automl.search.study import Study
 
     assert plan.space is not None
-    return Study(
+    study = Study(
         path,
         space=plan.space,
         base=plan.spec,
@@ -25,3 +25,5 @@ def open_study(plan: Plan, path: Path) -> Study:
         seed=plan.seed,
         repeats=plan.course.repeats,
     )
+    study.name_metrics([objective.metric for objective in plan.objectives])
+    return study

@@ -105,6 +105,13 @@ class Study:
         self._left: deque[Suggestion] = deque()
         self._grid = _keyed(space, base, seed) if grid_size(space, base) else None
 
+    def name_metrics(self, names: Sequence[str]) -> None:
+        """Say what the objectives are called, for those who look with Optuna's own tools."""
+        if self._study.metric_names is None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+                self._study.set_metric_names(list(names))
+
     @property
     def waits(self) -> bool:
         """Whether the next trial must wait for others: never, a study always has one."""

@@ -55,6 +55,13 @@ def test_it_shows_the_study(address: str) -> None:
     assert (trial["state"], trial["values"]) == ("Complete", [0.5])
 
 
+def test_objectives_are_called_by_their_metrics(address: str, journal: Path) -> None:
+    for names in (["score"], ["other"]):  # a run that goes on changes nothing
+        _study(journal).name_metrics(names)
+    (summary,) = _read(address, "/api/studies")["study_summaries"]
+    assert _read(address, f"/api/studies/{summary['study_id']}")["objective_names"] == ["score"]
+
+
 def test_the_storage_follows_a_sweep_and_writes_nothing(journal: Path) -> None:
     study = _study(journal)
     storage = optuna.storages.JournalStorage(ReadOnlyJournal(str(journal)))
