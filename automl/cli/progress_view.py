@@ -81,8 +81,7 @@ def _lines(progress: RunProgress, folder: Path, driver: str | None, now: float) 
     yield "state", _state(progress, driver)
     yield "trials", _counts(progress, driven=driver is not None)
     if progress.best is not None:
-        yield "best", _best(progress, progress.best)
-        yield "", _params(progress.best)
+        yield from _reached(progress, progress.best)
     if len(progress.curve) > 1:
         yield "curve", _spark(progress)
     yield from _running(progress, now if driver else None)
@@ -156,12 +155,19 @@ def _counts(progress: RunProgress, *, driven: bool) -> Text:
     return Text(f"{progress.over}{total} ended ({counts or 'none started'})")
 
 
+def _reached(progress: RunProgress, best: Mapping[str, Any]) -> Iterator[Line]:
+    """The best trial with its parameters, which a direct run has none of."""
+    yield "best" if progress.sweep else "result", _best(progress, best)
+    if progress.sweep:
+        yield "", _params(best)
+
+
 def _best(progress: RunProgress, best: Mapping[str, Any]) -> Text:
     metric = progress.objective.metric
     words = Text(f"trial {best[COL_TRIAL]}  ")
     words.append(f"{metric} {best[metric]:.4f}", style="bold green")
     baseline = (progress.baseline or {}).get(metric)
-    if baseline is not None:
+    if progress.sweep and baseline is not None:
         words.append(f"  (defaults: {baseline:.4f})", style="dim")
     return words
 

@@ -52,6 +52,12 @@ def test_a_run_that_goes_on() -> None:
     assert told[15:] == ["last word  5 s ago", "driver     process 1 on here"]
 
 
+def test_a_direct_run_has_a_result_and_no_defaults() -> None:
+    told = text(replace(RUNNING, sweep=False), "process 1 on here").splitlines()
+    assert told[2].rstrip() == "result     trial 0004  score 0.7500"
+    assert told[3].startswith("curve ")
+
+
 def test_until_its_first_epoch_a_trial_is_starting() -> None:
     starting = replace(RUNNING, under_way=(UnderWay("0007", 0, None, 970.0),))
     assert "under way  trial 0007  starting  30 s" in text(starting, "process 1 on here")
