@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def cut_torn_line(path: Path) -> None:
-    """Cut what follows the last line end, so that the next line starts whole."""
+def cut_torn_line(path: Path) -> bool:
+    """Cut what follows the last line end, so that the next line starts whole; was there any?"""
     if not path.exists():
-        return
+        return False
     with path.open("r+b") as stream:
         content = stream.read()
-        stream.truncate(content.rfind(b"\n") + 1)
+        whole = content.rfind(b"\n") + 1
+        stream.truncate(whole)
+    return whole < len(content)

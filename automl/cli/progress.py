@@ -10,6 +10,8 @@ from automl.sweep.progress import (
     ConfirmBegun,
     EpochDone,
     Event,
+    LedgerMended,
+    Stopping,
     TrialEnded,
     TrialRetried,
     TrialStarted,
@@ -58,6 +60,13 @@ class ProgressLines:
         elif isinstance(event, ConfirmBegun):
             self._trials = self._ended + event.trials
             self._print(f"confirming: {event.trials} trainings with fresh seeds")
+        elif isinstance(event, LedgerMended):
+            self._print("note: the last line of ledger.jsonl was torn, and is cut off")
+        elif isinstance(event, Stopping):
+            self._print(
+                f"interrupted: trials have {event.seconds:.0f} s to end their epoch;"
+                " once more stops them now"
+            )
         elif isinstance(event, EpochDone) and self._epochs:
             self._print(f"epoch {event.epoch}  {format_kpi(event.kpi)}")
         elif isinstance(event, TrialRetried):

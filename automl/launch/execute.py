@@ -33,7 +33,7 @@ from automl.results.report.write import report_at_end
 from automl.results.tables import write_tables
 from automl.results.trainings import split
 from automl.spec.nested import get_path
-from automl.sweep.progress import Event, Listener
+from automl.sweep.progress import Event, LedgerMended, Listener
 from automl.trial.checkpoint_size import DiskWatch
 from automl.trial.child import await_children
 from automl.trial.history import gather
@@ -66,7 +66,7 @@ def execute(plan: Plan, listener: Listener | None = None) -> RunResult:
                 return _sweep(plan, hear, events, stored)
         _write_plan(plan, {})
         with sigterm_interrupts():
-            state, message = run_direct(_job(plan, 0), _ledger(plan), plan.objective, hear)
+            state, message = run_direct(_job(plan, 0), _ledger(plan, hear), plan.objective, hear)
         result = _finish(plan, interrupted=state == "interrupted", message=message)
         return replace(result, outputs=written_outputs(plan))
 
@@ -159,7 +159,7 @@ def _recorder(
     best = max(care.keep_best, plan.confirm.best if plan.confirm else 0)
     return Recorder(
         study=study,
-        ledger=_ledger(plan),
+        ledger=_ledger(plan, listener),
         objective=plan.objective,
         further=plan.further,
         listener=listener,
@@ -196,8 +196,10 @@ def _finish(plan: Plan, *, interrupted: bool, message: str, early: str = "") -> 
     )
 
 
-def _ledger(plan: Plan) -> Ledger:
+def _ledger(plan: Plan, listener: Listener) -> Ledger:
     ledger = Ledger(plan.output / LEDGER_FILE)
+    if ledger.mended:
+        listener(LedgerMended())
     ledger.session(host=socket.gethostname(), pid=os.getpid(), command=mask(shlex.join(sys.argv)))
     return ledger
 

@@ -1,4 +1,4 @@
-"""What Tune calls while a sweep runs: searcher, callback and stopper, before a recorder."""
+"""What Tune calls while a sweep runs: searcher and callback, before a recorder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import ray
-from ray.tune import Callback, Stopper
+from ray.tune import Callback
 from ray.tune.search import Searcher
 
 from automl.sweep.record import Recorder
@@ -53,7 +53,9 @@ class StudySearcher(NotKept, Searcher):  # type: ignore[misc]
 
         Tune asks no more after FINISHED, so it waits for the last trials: they may run again.
         """
-        if self._recorder.spent or self._interrupted.is_set():
+        if self._interrupted.is_set():
+            return Searcher.FINISHED
+        if self._recorder.spent:
             return None if self._recorder.live else Searcher.FINISHED
         if self._recorder.live >= self._room() or self._recorder.waits:
             return None
@@ -84,8 +86,11 @@ class Record(NotKept, Callback):  # type: ignore[misc]
         watch: Watch,
         halted: Collection[int] = frozenset(),
         start_s: float = 0.0,
+        cut: Collection[int] = frozenset(),
     ) -> None:
         """``halted``: the numbers of trials that a scheduler stops, filled while the sweep runs.
+
+        ``cut``: those that an interrupt stops, which are to go on later.
 
         ``start_s``: what a trial may need to get ready, which does not count as its time.
         """
@@ -93,6 +98,7 @@ class Record(NotKept, Callback):  # type: ignore[misc]
         self._recorder = recorder
         self._watch = watch
         self._halted = halted
+        self._cut = cut
         self._causes: dict[int, Cause] = {}
         self._worn: set[int] = set()
         self._memory_kills = oom_kills()
@@ -123,7 +129,8 @@ class Record(NotKept, Callback):  # type: ignore[misc]
         done = bool((trial.last_result or {}).get("done")) and not halted
         self._watch.ended(trial.config[NUMBER])
         _drop_averages(trial)
-        self._recorder.end(trial.config[NUMBER], "finished" if done else "stopped")
+        if trial.config[NUMBER] not in self._cut:
+            self._recorder.end(trial.config[NUMBER], "finished" if done else "stopped")
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A trial raised, or its worker died; a worn worker only leaves after its trial."""
@@ -152,34 +159,6 @@ class Record(NotKept, Callback):  # type: ignore[misc]
                 self._watch.ended(number)
                 self._causes[number] = Cause(overdue[number], TIMEOUT)
                 ray.kill(actor)
-
-
-class EarlyEnd(NotKept, Stopper):  # type: ignore[misc]
-    """Ends the sweep when it is hopeless, was interrupted, or its time is over.
-
-    Tune's own time budget goes by a clock that may jump.
-    """
-
-    def __init__(
-        self,
-        recorder: Recorder,
-        interrupted: threading.Event,
-        time_budget_s: float | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._recorder = recorder
-        self._interrupted = interrupted
-        self._clock = clock
-        self._ends = None if time_budget_s is None else clock() + time_budget_s
-
-    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
-        """No single trial is stopped here."""
-        return False
-
-    def stop_all(self) -> bool:
-        """Whether the whole sweep ends now."""
-        over = self._ends is not None and self._clock() > self._ends
-        return over or bool(self._recorder.hopeless) or self._interrupted.is_set()
 
 
 def _drop_averages(trial: Any) -> None:

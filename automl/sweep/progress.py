@@ -57,5 +57,19 @@ class ConfirmBegun:
     trials: int
 
 
-Event = ConfirmBegun | TrialStarted | EpochDone | TrialEnded | TrialRetried
+@dataclass(frozen=True)
+class Stopping:
+    """The run was interrupted: trials have ``seconds`` to end the epoch that they are in."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class LedgerMended:
+    """A death had torn the ledger's last line, which is cut off: that event did not happen."""
+
+
+Event = (
+    ConfirmBegun | LedgerMended | Stopping | TrialStarted | EpochDone | TrialEnded | TrialRetried
+)
 Listener = Callable[[Event], None]

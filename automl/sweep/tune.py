@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -63,12 +63,15 @@ def run_sweep(
     """
     from ray import tune
 
+    from automl.sweep.early_end import EarlyEnd
     from automl.sweep.engine import capacity_now
     from automl.sweep.fifo import Fifo
-    from automl.sweep.hooks import NUMBER, EarlyEnd, StudySearcher
+    from automl.sweep.hooks import NUMBER, StudySearcher
+    from automl.sweep.last_epochs import LastEpochs
 
     room = Room(resources, lambda: capacity_now(cluster=True))
     interrupted = threading.Event()
+    last_epochs = LastEpochs(interrupted, recorder.listener)
     scratch = job.run_dir / SCRATCH
     trainable = tune.with_resources(
         tune.with_parameters(_trial, job=job, shape=_shape(resources)), _bundles(resources)
@@ -86,8 +89,8 @@ def run_sweep(
         run_config=tune.RunConfig(
             name="sweep",
             storage_path=str(scratch),
-            callbacks=[_record(job, recorder, rungs), *loggers],
-            stop=EarlyEnd(recorder, interrupted, time_budget_s),
+            callbacks=[_record(job, recorder, rungs, last_epochs.stopped), last_epochs, *loggers],
+            stop=EarlyEnd(recorder, last_epochs, time_budget_s),
             failure_config=tune.FailureConfig(max_failures=0),
             verbose=0,
         ),
@@ -106,12 +109,12 @@ def run_sweep(
     return SweepEnd("budget" if recorder.spent else "time")
 
 
-def _record(job: TrialJob, recorder: Recorder, rungs: Rungs | None) -> Record:
+def _record(job: TrialJob, recorder: Recorder, rungs: Rungs | None, cut: Collection[int]) -> Record:
     from automl.sweep.hooks import Record
 
     start_s = RANKS_START_S if job.mode == "ranks" else 0.0
     halted = rungs.halted if rungs else ()
-    return Record(recorder, Watch(_driver_limits(job)), halted, start_s)
+    return Record(recorder, Watch(_driver_limits(job)), halted, start_s, cut)
 
 
 def _driver_limits(job: TrialJob) -> Limits:

@@ -30,13 +30,17 @@ _EPOCH_MARK: Final = b'"event": "epoch"'
 
 
 class Ledger:
-    """Appends events to a run's ledger file."""
+    """Appends events to a run's ledger file.
+
+    Attributes:
+        mended: whether a line that a death tore was cut off the end.
+    """
 
     def __init__(self, path: Path) -> None:
         """``path`` is made when missing; a line that a death tore is cut off."""
         self.path = path
         self._opened = time.time() - time.monotonic()
-        cut_torn_line(path)
+        self.mended = cut_torn_line(path)
 
     def session(self, **facts: Any) -> None:
         """Record that a driver opens the run; its facts say which."""

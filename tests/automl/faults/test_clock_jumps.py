@@ -1,7 +1,6 @@
 """A clock that is set back or forward while a sweep runs changes no duration and no budget."""
 
 import itertools
-import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 import automl
-from automl.sweep.hooks import EarlyEnd
+from automl.sweep.early_end import EarlyEnd
 from automl.trial.history import gather
 from automl.trial.ledger import Ledger, read_ledger, seconds_used
 
@@ -43,13 +42,14 @@ def test_a_trials_seconds_and_the_time_used(tmp_path: Path) -> None:
 def test_the_time_budget_goes_by_a_clock_that_does_not_jump() -> None:
     now = 50.0
     recorder: Any = SimpleNamespace(hopeless="")
-    end = EarlyEnd(recorder, threading.Event(), 10.0, lambda: now)
+    uninterrupted: Any = SimpleNamespace(over=False)
+    end = EarlyEnd(recorder, uninterrupted, 10.0, lambda: now)
     assert not end.stop_all()
     now = 59.0
     assert not end.stop_all()
     now = 61.0
     assert end.stop_all()
-    assert not EarlyEnd(recorder, threading.Event(), None, lambda: now).stop_all()
+    assert not EarlyEnd(recorder, uninterrupted, None, lambda: now).stop_all()
 
 
 @pytest.mark.slow

@@ -23,6 +23,8 @@ def test_a_torn_last_line_loses_nothing_else(tmp_path: Path) -> None:
     with path.open("a") as stream:
         stream.write('{"event": "epoch", "number": 0, "kp')
     assert [event["event"] for event in read_ledger(path)] == ["start"]
+    assert Ledger(path).mended
+    assert not Ledger(path).mended
 
 
 def test_no_ledger_is_no_events(tmp_path: Path) -> None:

@@ -1,0 +1,26 @@
+"""The plain lines of a run: what happens to the whole of it."""
+
+import io
+
+import pytest
+
+from automl.cli.progress import ProgressLines
+from automl.sweep.progress import ConfirmBegun, Event, LedgerMended, Stopping
+from automl.trial.objective import Objective
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (ConfirmBegun(6), "confirming: 6 trainings with fresh seeds"),
+        (LedgerMended(), "note: the last line of ledger.jsonl was torn, and is cut off"),
+        (
+            Stopping(15.0),
+            "interrupted: trials have 15 s to end their epoch; once more stops them now",
+        ),
+    ],
+)
+def test_a_line_for_what_concerns_the_run(event: Event, line: str) -> None:
+    stream = io.StringIO()
+    ProgressLines(Objective("score", "maximize"), 10, stream)(event)
+    assert stream.getvalue() == line + "\n"
