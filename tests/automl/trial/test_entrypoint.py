@@ -1,7 +1,9 @@
 """Entrypoints that cannot be loaded, and what a trainer's ``sys.exit`` means."""
 
+import gc
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -84,3 +86,18 @@ def test_what_is_not_found_is_imported_after_all(
         check_entrypoint(f"{name}:run", tmp_path)
     (tmp_path / "made_late.py").write_text("run = print if True else None")
     check_entrypoint("made_late:run", tmp_path)
+
+
+@pytest.mark.parametrize("end", ["", "raise ValueError"])
+def test_nothing_is_searched_for_garbage_while_a_trainer_is_imported(
+    tmp_path: Path, end: str
+) -> None:
+    name = f"imported_{len(end)}"
+    (tmp_path / f"{name}.py").write_text(
+        f"import gc\nimport pathlib\npathlib.Path(__file__).with_suffix('.txt').write_text(\n"
+        f"    str(gc.isenabled()))\n{end}\ndef run(): pass"
+    )
+    with suppress(SkillError):
+        load_entrypoint(f"{name}:run", tmp_path)
+    assert (tmp_path / f"{name}.txt").read_text() == "False"
+    assert gc.isenabled()
