@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
+import select
 import sys
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 import click
 
-from automl.errors import AutoMLError, InputError
+from automl.errors import AutoMLError, InputError, RunError
 from automl.trial.secrets import mask
 
 INTERRUPTED: Final = 130
@@ -57,6 +58,20 @@ class LazyGroup(click.Group):
             ctx.fail(f"No such command {args[0]!r}. Did you mean {' or '.join(near)}?")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; click itself would end quietly with 1, whichever pipe broke.
+
+        Raises:
+            RunError: a pipe broke that is not standard output's.
+        """
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            if not _reader_is_gone():
+                raise RunError(f"a pipe to another process broke: {error}") from error
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
@@ -97,7 +112,14 @@ def run_command_line(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("automl: interrupted", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     return code if isinstance(code, int) else 0
+
+
+def _reader_is_gone() -> bool:
+    """Whether nobody reads standard output any more, as after ``automl trials RUN | head``."""
+    try:
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)
+    except (OSError, ValueError):
+        return False
+    return bool(poll.poll(0))

@@ -8,11 +8,14 @@ import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from automl.errors import InputError, RunError
+
+if TYPE_CHECKING:
+    from automl.sweep.remote_driver import Remote
 
 LARGEST: Final = 8 << 20
 _ADDRESS: Final = "--address"
@@ -112,27 +115,40 @@ def resume_words(pairs: Sequence[Pair], address: str) -> str:
 
 
 def _drive(address: str, pairs: Sequence[Pair]) -> int:
-    from automl.sweep.remote_driver import exit_code, remote_driver
+    from automl.sweep.remote_driver import remote_driver
 
     files = [(path, _read(path)) for path in files_to_send(pairs)]
     with remote_driver(address) as driver:
-        _check_skill(driver, pairs)
-        paths = driver.call("receive", files)
-        sent = {path: there for (path, _), there in zip(files, paths, strict=True)}
-        place = driver.call("start", words_there(pairs, sent))
-        click.echo(
-            f"automl: the driver runs on {place.host} in {place.cwd}; paths are that machine's",
-            err=True,
-        )
         try:
-            code = exit_code(_follow(driver))
-        except (RunError, KeyboardInterrupt) as error:
-            raise RunError(
-                f"{str(error) or 'left'}; the driver on {place.host} ends with its connection, its"
-                f" log lies in {place.folder}; then: {resume_words(pairs, address)}"
-            ) from error
+            code = _run(driver, address, pairs, files)
+        except InputError:  # nothing ran: there is no log to keep
+            driver.call("close")
+            raise
         driver.call("close")
     return code
+
+
+def _run(
+    driver: Remote, address: str, pairs: Sequence[Pair], files: Sequence[tuple[str, bytes]]
+) -> int:
+    """Start the command line with these files on the head, follow it to its end."""
+    from automl.sweep.remote_driver import exit_code
+
+    _check_skill(driver, pairs)
+    paths = driver.call("receive", files)
+    sent = {path: there for (path, _), there in zip(files, paths, strict=True)}
+    place = driver.call("start", words_there(pairs, sent))
+    click.echo(
+        f"automl: the driver runs on {place.host} in {place.cwd}; paths are that machine's",
+        err=True,
+    )
+    try:
+        return exit_code(_follow(driver))
+    except (RunError, KeyboardInterrupt) as error:
+        raise RunError(
+            f"{str(error) or 'left'}; the driver on {place.host} ends with its connection, its log"
+            f" lies for a day in {place.folder}; then: {resume_words(pairs, address)}"
+        ) from error
 
 
 def _read(path: str) -> bytes:
@@ -142,7 +158,7 @@ def _read(path: str) -> bytes:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
 
 
-def _check_skill(driver: Any, pairs: Sequence[Pair]) -> None:
+def _check_skill(driver: Remote, pairs: Sequence[Pair]) -> None:
     folders = [value for name, value in pairs if name == "--skill-dir"]
     for folder in driver.call("missing", folders):
         raise InputError(
@@ -150,7 +166,7 @@ def _check_skill(driver: Any, pairs: Sequence[Pair]) -> None:
         )
 
 
-def _follow(driver: Any) -> int:
+def _follow(driver: Remote) -> int:
     """Print what the driver prints, hand it the signals of this process; return its code."""
     with _signals() as pending:
         while True:

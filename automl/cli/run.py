@@ -28,7 +28,7 @@ from automl.launch.request import DEFAULT_SEED, DEFAULT_TRIALS, RunRequest, opti
 from automl.launch.result import RunResult
 from automl.launch.resume import resume_plan, told_over
 from automl.launch.review import Review, make_review
-from automl.launch.stored_run import local_folder
+from automl.launch.stored_run import fetched_run
 from automl.results.folders import TRAIN
 from automl.results.progress import run_progress
 from automl.search.algorithm import ALGORITHMS
@@ -231,10 +231,17 @@ def run(
         if resume_dir is None:
             _refuse_without_resume(add_trials=add_trials, allow_changed=allow_changed)
             plan = make_plan(_request(options, config))
+            review = make_review(plan)
         else:
             _refuse_others(options, config)
-            plan = _taken_up(resume_dir, add_trials, allow_changed, options["address"])
-        review = make_review(plan)
+            with fetched_run(resume_dir, keep=not plan_only) as folder:
+                plan = resume_plan(
+                    folder,
+                    add_trials=add_trials,
+                    allow_changed=allow_changed,
+                    address=options["address"],
+                )
+                review = make_review(plan)
     _show(plan, review, as_json=as_json, plan_only=plan_only)
     if plan_only:
         return 0
@@ -249,13 +256,6 @@ def run(
 
 def _on_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def _taken_up(place: str, add_trials: int, allow_changed: bool, address: str | None) -> Plan:
-    """The plan of a run that goes on."""
-    return resume_plan(
-        local_folder(place), add_trials=add_trials, allow_changed=allow_changed, address=address
-    )
 
 
 def _show(plan: Plan, review: Review, *, as_json: bool, plan_only: bool) -> None:

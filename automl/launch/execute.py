@@ -66,7 +66,8 @@ def execute(plan: Plan, listener: Listener | None = None) -> RunResult:
                 return _sweep(plan, hear, events, stored)
         _write_plan(plan, {})
         with sigterm_interrupts():
-            state, message = run_direct(_job(plan, 0), _ledger(plan, hear), plan.objective, hear)
+            job, ledger = _job(plan, 0), _ledger(plan, hear)
+            state, message = run_direct(job, ledger, plan.objective, hear, plan.devices)
         result = _finish(plan, interrupted=state == "interrupted", message=message)
         return replace(result, outputs=written_outputs(plan))
 

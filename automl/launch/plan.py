@@ -55,6 +55,10 @@ from automl.trial.objective import Objective
 _VERSIONS: Final = ("reid-automl", "ray", "optuna")
 
 
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
 @dataclass(frozen=True)
 class Plan:
     """A run, resolved: nothing was written or launched yet.
@@ -74,6 +78,7 @@ class Plan:
         further: what is optimised beside the objective, which alone picks the champion.
         checkpoints: how large the skill says its checkpoints are, None where it does not.
         sources: spec keys of the data -> where they lie for every node, and on this machine.
+        created: when the run was planned first.
         care: limits, retries and checkpoints of each trial, and where its metrics are read.
     """
 
@@ -105,6 +110,7 @@ class Plan:
     loggers: tuple[str, ...] = ()
     further: tuple[Objective, ...] = ()
     population: Population | None = None
+    created: str = field(default_factory=_now)
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
@@ -151,7 +157,7 @@ class Plan:
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as plain data, the content of ``plan.yaml``."""
         return {
-            "created": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "created": self.created,
             "skill": {
                 "name": self.skill.info.name,
                 "directory": str(self.skill.directory),

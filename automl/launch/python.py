@@ -17,6 +17,7 @@ from automl.launch.request import RunRequest
 from automl.launch.result import RunResult
 from automl.launch.resume import resume_plan
 from automl.launch.stored_run import local_folder
+from automl.sweep.address import refuse_client
 
 
 def run(**options: Any) -> RunResult:
@@ -34,7 +35,9 @@ def run(**options: Any) -> RunResult:
     Raises:
         InputError: something about the request is wrong; nothing was written.
     """
-    return execute(make_plan(read_options(options)))
+    request = read_options(options)
+    refuse_client(request.address)
+    return execute(make_plan(request))
 
 
 def resume(
@@ -51,6 +54,7 @@ def resume(
     Raises:
         InputError: the folder is no sweep's, another process drives it, or the skill changed.
     """
+    refuse_client(address)
     plan = resume_plan(
         local_folder(folder), add_trials=add_trials, allow_changed=allow_changed, address=address
     )

@@ -158,6 +158,7 @@ def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
             course=Course.from_dict(content["course"]),
             confirm=confirm_of(content),
             loggers=tuple(content.get("loggers", ())),
+            created=content["created"],
         )
     except (KeyError, TypeError) as error:
         raise InputError(f"{folder}/plan.yaml is damaged or of another version: {error}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import threading
 import time
@@ -133,6 +134,28 @@ def stored_run(plan: Plan) -> Iterator[StoredRun | None]:
         run.end()
 
 
+@contextmanager
+def fetched_run(place: str, *, keep: bool) -> Iterator[Path]:
+    """The folder of a run for the block, as :func:`local_folder` finds it.
+
+    ``keep``: whether what was fetched from a URL stays; after an error it never does.
+    """
+    if not is_url(place):
+        yield Path(place)
+        return
+    fresh, whole = not _folder_for(place).exists(), False
+    try:
+        yield local_folder(place)
+        whole = True
+    finally:
+        if fresh and not (whole and keep):
+            shutil.rmtree(_folder_for(place), ignore_errors=True)
+
+
+def _folder_for(url: str) -> Path:
+    return Path(RUNS_FOLDER) / url.rstrip("/").rsplit("/", 1)[-1]
+
+
 def local_folder(place: str | Path) -> Path:
     """Return the folder of a run: ``place`` itself, or where it was fetched to from a URL.
 
@@ -145,7 +168,7 @@ def local_folder(place: str | Path) -> Path:
         return Path(place)
     url = str(place).rstrip("/")
     refuse_password(url, "--resume")
-    folder = Path(RUNS_FOLDER) / url.rsplit("/", 1)[-1]
+    folder = _folder_for(url)
     if (folder / LEDGER_FILE).exists():
         raise InputError(f"{folder} holds this run already: go on with --resume {folder}")
     storage = Storage(url)

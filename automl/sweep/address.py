@@ -27,17 +27,22 @@ def check_answers(address: str | None) -> None:
         InputError: the address is malformed, one of Ray's client, or nothing answers there within
             :data:`PROBE_S`.
     """
-    scheme, separator, place = (address or "").rpartition("://")
-    if scheme == CLIENT:
+    refuse_client(address)
+    _, separator, place = (address or "").rpartition("://")
+    if address in (None, "auto", "local") or separator:
+        return
+    _check(address or "", place, None)
+
+
+def refuse_client(address: str | None) -> None:
+    """Raise InputError if an address is one of Ray's client, over which no controller can run."""
+    if is_client(address):
         raise InputError(
             f"address {address!r}: Ray's client cannot carry a sweep, whose controller must run"
             " on a machine of the cluster: the command line, automl run --address"
             f" {address}, starts it there; or run this there with address auto, or as a job"
             " (experiments/cluster/README.md)"
         )
-    if address in (None, "auto", "local") or separator:
-        return
-    _check(address or "", place, None)
 
 
 def check_client_answers(address: str) -> str:

@@ -14,11 +14,12 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,15 +28,17 @@ from typing import Any, Final
 from automl.errors import InputError, RunError
 from automl.sweep.address import check_client_answers
 from automl.sweep.secure import secure_joining
-from automl.trial.child import Child
+from automl.trial.child import LOCK_FILE, Child, is_held
 
 GRACE_S: Final = 60.0
+KEPT_S: Final = 86400.0  # that long the log of a driver that lost its client can be read
 HEAD: Final = "node:__internal_head__"  # a resource that Ray gives to the head node alone
 _POLL_S: Final = 0.1
 _WAIT_S: Final = 0.5
 _AT_ONCE: Final = 1 << 20
 _TRIES: Final = 3
 _NO_SERVER: Final = "Starting Ray client server failed"
+_PREFIX: Final = "automl-driver-"
 _PID, _OUT, _LOG = "pid", "stdout", "stderr"
 # the guard's log takes the standard error; the process keeps its number
 _SHELL: Final = (
@@ -75,7 +78,8 @@ class HeadDriver:
     def __init__(self, address: str | None = None) -> None:
         """``address``: the cluster's own address, None for that of the actor's cluster."""
         self._address = address or _own_address()
-        self._folder = Path(tempfile.mkdtemp(prefix="automl-driver-"))
+        drop_old_folders(Path(tempfile.gettempdir()), time.time())
+        self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
         self._child: Child | None = None
         self._read: dict[str, int] = {_OUT: 0, _LOG: 0}
 
@@ -146,6 +150,19 @@ class HeadDriver:
     def close(self) -> None:
         """Remove the private folder of a driver that has ended."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def drop_old_folders(parent: Path, now: float) -> None:
+    """Remove the folders that drivers whose client was lost left in ``parent``, after a while.
+
+    ``now``: seconds since the epoch; a folder stays for :data:`KEPT_S`, and while its driver runs.
+    """
+    for folder in parent.glob(f"{_PREFIX}*"):
+        with suppress(FileNotFoundError):  # another driver starts, too
+            found = folder.lstat()
+            ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+            if ours and now - found.st_mtime > KEPT_S and not is_held(folder / LOCK_FILE):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _own_address() -> str:

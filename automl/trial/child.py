@@ -86,14 +86,15 @@ def await_children(folders: Iterable[Path], timeout_s: float = 2 * GRACE_S + _MA
     """Wait until no guarded command works in any of ``folders``; return whether none does."""
     deadline = time.monotonic() + timeout_s
     for lock in (folder / LOCK_FILE for folder in folders):
-        while _held(lock):
+        while is_held(lock):
             if time.monotonic() > deadline:
                 return False
             time.sleep(_LOOK_S)
     return True
 
 
-def _held(lock: Path) -> bool:
+def is_held(lock: Path) -> bool:
+    """Return whether a guarded command holds its folder's lock."""
     try:
         held = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
     except OSError:

@@ -26,6 +26,23 @@ def gpu_in_use() -> bool:
     return torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized()
 
 
+def forget_gpu_use() -> None:
+    """Let :func:`gpus_used` count from now on."""
+    torch = loaded_torch()
+    if gpu_in_use():
+        for device in range(torch.cuda.device_count()):
+            torch.cuda.reset_peak_memory_stats(device)
+
+
+def gpus_used() -> int:
+    """Return on how many GPUs this process has had tensors since :func:`forget_gpu_use`."""
+    torch = loaded_torch()
+    if not gpu_in_use():
+        return 0
+    devices = range(torch.cuda.device_count())
+    return sum(torch.cuda.max_memory_allocated(device) > 0 for device in devices)
+
+
 def torch_state() -> Restore:
     """Note torch's flags and generators; the function returned puts them back."""
     torch = loaded_torch()

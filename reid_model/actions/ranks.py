@@ -6,11 +6,13 @@ anybody, and leaves the others waiting in a collective operation when the first 
 
 from __future__ import annotations
 
+import atexit
 import os
 import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
@@ -66,6 +68,8 @@ class RankLauncher(_SubprocessScriptLauncher):
         if self.cluster_environment.creates_processes_externally:  # this is one of the others
             return function(*args, **options)
         self._call_children_scripts()
+        # registered before the process group's own end, it runs after that: the others wait for it
+        atexit.register(_await_end, self.procs)
         over = threading.Event()
         threading.Thread(target=self._watch, args=(over,), daemon=True).start()
         try:
@@ -102,6 +106,15 @@ class RankLauncher(_SubprocessScriptLauncher):
                 self._lost(failed)
                 _end(self.procs)
                 os._exit(1)
+
+
+def _await_end(processes: list[subprocess.Popen[Any]]) -> None:
+    """Let the others end by themselves; what takes too long is ended."""
+    deadline = time.monotonic() + _PATIENCE_S
+    for process in processes:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.0, deadline - time.monotonic()))
+    _end(processes)
 
 
 def _end(processes: list[subprocess.Popen[Any]]) -> None:

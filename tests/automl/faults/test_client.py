@@ -1,4 +1,4 @@
-"""A sweep started from outside its cluster: its lines, its exit code, Ctrl-C."""
+"""A sweep started from outside its cluster: its lines, its exit codes, its signals, going on."""
 
 import json
 import os
@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from drivers import SKILLS, events, start, wait_until
+from drivers import SKILLS, events, resume_command, start, status, wait_until
+
+import automl
 
 pytest.importorskip("grpc", reason="Ray's client needs grpcio")
 pytestmark = pytest.mark.slow
@@ -23,15 +25,22 @@ ENVIRONMENT = {
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def temporary() -> Iterator[Path]:
+    """Where the head keeps Ray's files and the drivers' folders; a short path, as sockets need."""
     with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as folder:
-        host = subprocess.Popen(
-            [sys.executable, str(HOST)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            stderr=subprocess.DEVNULL, env={**os.environ, **ENVIRONMENT, "RAY_TMPDIR": folder},
-        )  # fmt: skip
-        assert host.stdout is not None
-        yield host.stdout.readline().strip()
-        host.communicate(timeout=60)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def address(temporary: Path) -> Iterator[str]:
+    places = {"RAY_TMPDIR": str(temporary), "TMPDIR": str(temporary)}
+    host = subprocess.Popen(
+        [sys.executable, str(HOST)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        stderr=subprocess.DEVNULL, env={**os.environ, **ENVIRONMENT, **places},
+    )  # fmt: skip
+    assert host.stdout is not None
+    yield host.stdout.readline().strip()
+    host.communicate(timeout=60)
 
 
 @pytest.fixture
@@ -55,10 +64,38 @@ def test_a_sweep_and_its_lines(arguments: list[str]) -> None:
     assert "[3/3] trial 0002 finished" in told
 
 
-def test_ctrl_c_ends_the_sweep_there(arguments: list[str], tmp_path: Path) -> None:
-    driver = start(*arguments, "--set", "fault=sleep", "--set", "num_epochs=900")
-    wait_until(lambda: events(tmp_path / "run", "epoch"), driver, 240)
-    driver.send_signal(signal.SIGINT)
+def test_a_hopeless_sweep_ends_with_its_exit_code(arguments: list[str], tmp_path: Path) -> None:
+    driver = start(*arguments, "--set", "fault=crash")
+    printed, told = driver.communicate(timeout=240)
+    assert driver.returncode == 1, told
+    assert json.loads(printed)["status"] == "failed"
+    assert "the first 3 trials all failed: RuntimeError: the bowl broke" in told
+    assert status(tmp_path / "run")[0]["state"] == "failed"
+
+
+def test_an_input_error_there_leaves_nothing(arguments: list[str], temporary: Path) -> None:
+    driver = start(*arguments, "--skill-dir", "/no/such/skill")
+    _, told = driver.communicate(timeout=240)
+    assert driver.returncode == 2, told
+    assert "/no/such/skill: no such folder on the cluster's head node" in told
+    assert not list(temporary.glob("automl-driver-*"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_sweep_there_and_it_goes_on(
+    arguments: list[str], address: str, tmp_path: Path, number: signal.Signals
+) -> None:
+    run = tmp_path / "run"
+    driver = start(*arguments, "--set", "fault=sleep", "--trials", "9")
+    wait_until(lambda: events(run, "end"), driver, 240)
+    driver.send_signal(number)
     printed, told = driver.communicate(timeout=120)
     assert driver.returncode == 130, told
     assert json.loads(printed)["status"] == "interrupted"
+    assert status(run)[0]["resume"] == resume_command(run)
+    if number == signal.SIGTERM:
+        driver = start("--resume", str(run), "--address", address)
+        printed, told = driver.communicate(timeout=240)
+        assert driver.returncode == 0, told
+        assert json.loads(printed)["status"] == "done"
+        assert len(automl.load_trials(run)) == 9

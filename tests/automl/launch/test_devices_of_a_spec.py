@@ -10,7 +10,9 @@ from automl.errors import InputError, SpecError
 from automl.launch.devices import devices_of, name_gpus
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import RunRequest
+from automl.launch.trial_resources import trial_resources
 from automl.skill import load_skill
+from automl.sweep.resources import Capacity, Node
 
 SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"
 
@@ -54,6 +56,17 @@ def test_trials_name_the_gpus_that_they_see(plan: Any) -> None:
     assert plan(isolate=True).spec["train"]["gpu_ids"] == [0, 1]
     with pytest.raises(InputError, match=r"train.gpu_ids \[2, 3\]: a sweep hands GPUs out"):
         plan("gpu_ids=[2,3]")
+
+
+def test_a_child_on_several_gpus_needs_them(plan: Any) -> None:
+    cpus, gpus = (Capacity((Node("n", {"CPU": 8.0, "GPU": each}),)) for each in (0.0, 2.0))
+    words = r"num_gpus is 2, but a trial gets no GPU here \(a child process: --isolate\): set .*=1"
+    for options in ({}, {"gpus_per_trial": 0}):
+        with pytest.raises(InputError, match=f"{words}, or leave out --isolate"):
+            trial_resources(plan("num_gpus=2", isolate=True, **options), cpus)
+    assert trial_resources(plan("num_gpus=2", isolate=True), gpus).gpus == 2
+    assert trial_resources(plan(isolate=True), cpus).gpus == 0  # as packaged: its trainer knows
+    assert trial_resources(plan("num_gpus=2"), cpus).ranks == 2
 
 
 def test_skills_without_the_key_are_left_alone(plan: Any) -> None:

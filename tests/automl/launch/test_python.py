@@ -22,7 +22,7 @@ assert result.status == "done", result.message
 assert ray.is_initialized()
 assert ray.get(ray.remote(lambda: 5).remote()) == 5
 try:
-    automl.run(skill_dir=skill, data=data, output=output + "2", trials=2, address="ray://other")
+    automl.run(skill_dir=skill, data=data, output=output + "2", trials=2, address="other:6379")
 except automl.errors.InputError as error:
     print(error)
 """
@@ -56,12 +56,18 @@ def test_values_are_read_as_people_write_them() -> None:
         ({"trials": True}, "--trials must be a whole number, is True"),
         ({"cpus_per_trial": "two"}, "--cpus-per-trial must be a finite number"),
         ({"gpus_per_trial": -1}, "--gpus-per-trial must not be negative"),
+        ({"address": "ray://head", "data": "/none"}, "automl run --address ray://head, starts it"),
         ({"trials": 0, "seed": 2**32}, "--trials must be positive, is 0; --seed must be at most"),
     ],
 )
 def test_what_is_of_no_use_is_told(options: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=re.escape(words)):
         automl.run(**options)
+
+
+def test_a_client_cannot_take_a_sweep_up_again(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="automl run --address ray://head, starts it"):
+        automl.resume(tmp_path / "none", address="ray://head")
 
 
 @pytest.mark.slow
@@ -73,4 +79,4 @@ def test_a_ray_that_is_running_is_joined_and_left_running(
         [sys.executable, "-c", JOINED, *arguments], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert "has joined a Ray already: leave out address ray://other" in done.stdout
+    assert "has joined a Ray already: leave out address other:6379" in done.stdout

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from automl.errors import RunError
-from automl.launch.stored_run import StoredRun
+from automl.errors import InputError, RunError
+from automl.launch.stored_run import StoredRun, fetched_run
 from automl.trial.storage import Storage
 
 
@@ -31,3 +31,41 @@ def test_a_storage_that_refuses(
         run.fetch_best(recorder)
     recorder.best = None
     run.fetch_best(recorder)
+
+
+@pytest.fixture
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A run that lies at a URL; the working folder is empty."""
+    (tmp_path / "there" / "one").mkdir(parents=True)
+    for name in ("plan.yaml", "ledger.jsonl"):
+        (tmp_path / "there" / "one" / name).write_text("x")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return f"file://{tmp_path / 'there' / 'one'}"
+
+
+def test_what_is_fetched_for_a_look_does_not_stay(url: str) -> None:
+    folder = Path("runs/one")
+    with fetched_run(url, keep=False) as fetched:
+        assert (fetched, (folder / "plan.yaml").exists()) == (folder, True)
+    assert not folder.exists()
+    with pytest.raises(InputError, match="the skill changed"), fetched_run(url, keep=True):
+        raise InputError("the skill changed")
+    assert not folder.exists()
+    with fetched_run(url, keep=True):
+        pass
+    assert (folder / "ledger.jsonl").exists()
+    with pytest.raises(InputError, match="holds this run already"), fetched_run(url, keep=False):
+        pass
+    assert (folder / "ledger.jsonl").exists()
+    with fetched_run(str(folder), keep=False) as fetched:
+        assert fetched == folder
+    assert (folder / "ledger.jsonl").exists()
+
+
+def test_a_folder_that_was_there_is_never_removed(url: str) -> None:
+    Path("runs/one").mkdir(parents=True)
+    Path("runs/one/mine").write_text("x")
+    with fetched_run(url, keep=False):
+        pass
+    assert Path("runs/one/mine").exists()

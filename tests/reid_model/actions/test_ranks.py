@@ -41,6 +41,32 @@ finally:
 """
 
 
+# The second process leaves a second after the first one's work is done.
+LINGERING = """
+import os, sys, time
+from pathlib import Path
+
+if os.environ.get("LOCAL_RANK") == "1":
+    time.sleep(float(sys.argv[2]))
+    Path(sys.argv[1]).touch()
+    sys.exit()
+from lightning_fabric.plugins.environments import LightningEnvironment
+from reid_model.actions import ranks
+
+ranks._PATIENCE_S = 2.0
+ranks.RankLauncher(LightningEnvironment(), 2, 1, print).launch(lambda: None)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("seconds", "left"), [("1", True), ("600", False)])
+def test_the_first_process_ends_after_the_others(tmp_path: Path, seconds: str, left: bool) -> None:
+    (tmp_path / "script.py").write_text(LINGERING)
+    command = [sys.executable, str(tmp_path / "script.py"), str(tmp_path / "left"), seconds]
+    subprocess.run(command, check=True, timeout=120)
+    assert (tmp_path / "left").exists() == left
+
+
 @pytest.mark.slow
 def test_a_lost_process_ends_the_run_with_a_failure_record(
     make_spec: MakeSpec, tmp_path: Path
