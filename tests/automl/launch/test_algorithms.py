@@ -45,7 +45,7 @@ def test_repeats_have_no_grid_to_work_off(plan: Any) -> None:
     assert plan(allow_repeats=True, **FINITE).course.repeats
     with pytest.raises(InputError, match="a grid that may repeat itself has no end"):
         plan(algorithm="grid", allow_repeats=True, **FINITE)
-    with pytest.raises(InputError, match="--allow-repeats: only sweeps have these"):
+    with pytest.raises(InputError, match="--allow-repeats acts in sweeps alone"):
         plan(policy="off", allow_repeats=True)
 
 

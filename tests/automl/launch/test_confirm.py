@@ -51,7 +51,7 @@ def test_the_plan_says_what_will_be_confirmed(options: dict[str, Any]) -> None:
         ({"confirm": 0}, "--confirm must be positive"),
         ({"confirm": 1, "repeats": 2000}, "train.seed"),
         ({"confirm": 1, "search": ["train.seed"], "ranges": {"seed": "1:9"}}, "it is searched"),
-        ({"confirm": 1, "policy": "off"}, "--confirm: only sweeps"),
+        ({"confirm": 1, "policy": "off"}, "--confirm acts in sweeps alone"),
     ],
 )
 def test_a_confirmation_that_cannot_be_is_refused(

@@ -112,7 +112,7 @@ def test_bad_points_are_refused(plan: Any, tmp_path: Path, points: str, words: s
         ({"prior": ["/nowhere"]}, "/nowhere is no run's folder"),
         ({"stop": "score"}, "must read METRIC>=NUMBER"),
         ({"patience": 0}, "--patience must be positive"),
-        ({"policy": "off", "patience": 3}, "--patience: only sweeps have these"),
+        ({"policy": "off", "patience": 3}, "--patience acts in sweeps alone"),
     ],
 )
 def test_what_cannot_act_is_refused(plan: Any, options: dict[str, Any], words: str) -> None:
