@@ -8,27 +8,19 @@ import os
 import shutil
 import urllib.request
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlparse
 
 import torch
-import torchvision
 
-from reid_model.config.families import OSNETS, SWINS
+from reid_model.config.families import OSNETS, RESNETS, SWINS
 from reid_model.config.model import ModelConfig
 from reid_model.errors import CheckpointError
 from reid_model.models.files import naming
 from reid_model.models.network import ReIDNetwork
+from reid_model.models.resnet import torchvision_name
 from reid_model.models.weights import load_weights, read_weights
 
 _TIMEOUT_S = 10.0
-_WEIGHTS: dict[str, Any] = {
-    "resnet_18": torchvision.models.ResNet18_Weights.IMAGENET1K_V1,
-    "resnet_34": torchvision.models.ResNet34_Weights.IMAGENET1K_V1,
-    "resnet_50": torchvision.models.ResNet50_Weights.IMAGENET1K_V1,
-    "resnet_101": torchvision.models.ResNet101_Weights.IMAGENET1K_V1,
-    "resnet_152": torchvision.models.ResNet152_Weights.IMAGENET1K_V1,
-}
 
 
 def start_from_weights(network: ReIDNetwork, config: ModelConfig, passphrase: str = "") -> str:
@@ -80,7 +72,9 @@ def _url(backbone: str) -> str:
         import timm  # half a second, for Swins alone
 
         return str(timm.get_pretrained_cfg(backbone).url)
-    return str(_WEIGHTS[backbone].url)
+    import torchvision  # a second, for ResNets alone
+
+    return str(torchvision.models.get_model_weights(torchvision_name(backbone)).IMAGENET1K_V1.url)
 
 
 @functools.cache
@@ -100,7 +94,7 @@ def _imagenet_file(backbone: str) -> Path | str:
             shutil.copyfileobj(reply, out)
             if reply.length:  # what is still to come, which copying does not mind
                 raise OSError(f"cut short by {reply.length} bytes")
-        if backbone in _WEIGHTS and not _is_genuine(partial, target.stem):
+        if backbone in RESNETS and not _is_genuine(partial, target.stem):
             partial.unlink()
             return f"the file from {url} is not what its name says"
         partial.replace(target)

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import torchvision
 from torch import Tensor, nn
 
-_CONSTRUCTORS = {
-    "resnet_18": torchvision.models.resnet18,
-    "resnet_34": torchvision.models.resnet34,
-    "resnet_50": torchvision.models.resnet50,
-    "resnet_101": torchvision.models.resnet101,
-    "resnet_152": torchvision.models.resnet152,
-}
+
+def torchvision_name(backbone: str) -> str:
+    """What torchvision calls a backbone of ours: ``resnet_18`` is its ``resnet18``."""
+    return backbone.replace("_", "")
 
 
 class ResNetFeatures(nn.Module):
@@ -25,7 +21,9 @@ class ResNetFeatures(nn.Module):
 
     def __init__(self, name: str, *, last_stride: int = 1, input_channels: int = 3) -> None:
         super().__init__()
-        net: Any = _CONSTRUCTORS[name](weights=None)
+        import torchvision  # a second, which other networks do without
+
+        net: Any = torchvision.models.get_model(torchvision_name(name), weights=None)
         self.width = int(net.fc.in_features)
         if input_channels != 3:
             net.conv1 = nn.Conv2d(input_channels, 64, 7, stride=2, padding=3, bias=False)
