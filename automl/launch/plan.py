@@ -9,20 +9,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from automl.launch.care import Care, read_care
-from automl.launch.confirm import read_confirm
-from automl.launch.course import Course, read_course
+from automl.launch.care import Care
+from automl.launch.course import Course
 from automl.launch.demand import Demand, demand_of
-from automl.launch.devices import devices_of, name_gpus, with_gpus
+from automl.launch.devices import devices_of, name_gpus
 from automl.launch.loggers import read_loggers
-from automl.launch.objective import choose_objectives
-from automl.launch.parent import (
-    check_takes_parent,
-    inherited_values,
-    read_parent,
-)
-from automl.launch.place import check_place, free_folder, new_folder, output_of
-from automl.launch.population import read_population
 from automl.launch.preflight import preflight
 from automl.launch.probing import (
     probe_space,
@@ -32,18 +23,17 @@ from automl.launch.probing import (
     wants_probe,
 )
 from automl.launch.request import RunRequest
-from automl.launch.run_spec import complete_spec, placed_keys, without_results_keys
-from automl.launch.searching import read_algorithm, read_scheduler, read_space
-from automl.launch.sweep_only import sweep_options_without_sweep
+from automl.launch.run_spec import RunSpec, placed_keys, resolve_spec
+from automl.launch.searching import Search, read_search
+from automl.launch.task import Task, read_task
 from automl.launch.wishes import Wishes, cache_note, read_wishes
-from automl.policy import PolicyChoice, Route, choose_route, read_policy
+from automl.policy import PolicyChoice, Route
 from automl.results.trainings import Confirm
 from automl.search.population import Population
 from automl.search.scheduler import Scheduler
-from automl.skill import Skill, load_skill, packaged_skill_dir
+from automl.skill import Skill
 from automl.space import Space
 from automl.space.epochs import epoch_budget
-from automl.spec.build import build_spec
 from automl.spec.nested import merge
 from automl.trial.cache import use_cache_dir
 from automl.trial.checkpoint_size import CheckpointSize
@@ -206,80 +196,59 @@ def make_plan(request: RunRequest) -> Plan:
     """
     if request.cache_dir is not None:
         use_cache_dir(request.cache_dir.absolute())
-    parent = read_parent(request.parent) if request.parent is not None else None
-    skill = load_skill(request.skill_dir or (parent and parent.skill_dir) or packaged_skill_dir())
-    action = skill.action(request.action)
-    if parent is not None:
-        check_takes_parent(skill, request.action)
-    policy = read_policy(request.policy, request.request)
-    route = choose_route(
-        policy.policy,
-        action=request.action,
-        enabled=skill.info.automl_enabled,
-        runnability=skill.runnability(request.action),
-    )
-    unused = sweep_options_without_sweep(request, policy) if route.kind == "direct" else ()
-    care = read_care(request, action, skill.info.memory, sweep=route.kind == "sweep")
-    objective, *further = choose_objectives(
-        skill.info, request.metrics, request.mode, needed=route.kind == "sweep"
-    )
-    check_place(request)
-    storage = request.storage if route.kind == "sweep" else None
-    output = free_folder(request.output or output_of(storage, new_folder(skill)))
-    resolved = build_spec(
-        skill,
-        request.action,
-        spec_file=request.spec_file,
-        overrides=request.overrides,
-        inherited=inherited_values(parent, skill) if parent else None,
-    )
-    resolved = without_results_keys(skill, request, resolved)
-    resolved = with_gpus(resolved, skill.info.gpu_spec_key, request.gpus_per_trial)
-    spec, inferred, sources = complete_spec(skill, request, resolved, output, parent, objective)
-    space = read_space(skill, request, resolved, spec) if route.kind == "sweep" else None
-    course, said = read_course(request, space, spec, (objective, *further), skill.info.shorthand)
-    scheduler = read_scheduler(skill, request, space, spec)
-    algorithm, why, trials = read_algorithm(request, space, spec, scheduler, 1 + len(further))
-    points = 1 + len(course.enqueue)
-    population = read_population(request, skill, space, spec, scheduler, points)
-    if population is not None:
-        why, trials = population.reason, population.trials
-    plan = Plan(
-        skill=skill,
-        action=request.action,
-        policy=policy,
-        route=route,
+    task = read_task(request)
+    spec = resolve_spec(task, request)
+    search = read_search(task, request, spec)
+    plan = _plan(request, task, spec, search)
+    if plan.space is not None:
+        name_gpus(spec.values, task.skill.info, spec.user_keys, plan.devices, plan.mode.mode)
+    return _probed(_looked_at(plan, request), request)
+
+
+def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Plan:
+    """The plan, before skill and machine were asked what they say to it."""
+    objective, *further = task.objectives
+    return Plan(
+        skill=task.skill,
+        action=task.action,
+        policy=task.policy,
+        route=task.route,
         objective=objective,
         further=tuple(further),
-        population=population,
-        spec=spec,
-        user_keys=resolved.user_keys,
-        space=space,
-        algorithm=algorithm,
-        algorithm_reason=why,
-        scheduler=scheduler,
-        trials=trials,
+        population=search.population,
+        spec=spec.values,
+        user_keys=spec.user_keys,
+        space=search.space,
+        algorithm=search.algorithm,
+        algorithm_reason=search.reason,
+        scheduler=search.scheduler,
+        trials=search.trials,
         time_budget_s=request.time_budget_s,
         seed=request.seed,
-        output=output,
-        placed=placed_keys(spec, output),
-        notes=(*unused, *resolved.notes, *inferred, *said, *cache_note(request)),
+        output=task.output,
+        placed=placed_keys(spec.values, task.output),
+        notes=(*task.notes, *spec.notes, *search.notes, *cache_note(request)),
         data_lines=(),
         wishes=read_wishes(request),
-        care=care,
-        course=course,
-        sources=sources,
-        confirm=read_confirm(request, skill, space, spec),
+        care=task.care,
+        course=search.course,
+        sources=spec.sources,
+        confirm=search.confirm,
         loggers=read_loggers(request.loggers),
     )
-    mode = plan.mode.mode
-    if space is not None:
-        name_gpus(spec, skill.info, resolved.user_keys, plan.devices, mode)
-    here, child = request.address is None, mode == "child"
-    first = spec if space is None else space.apply({}, spec)
-    found = preflight(action, skill.directory, first, here=here, child=child, venv=care.home)
-    plan = replace(plan, data_lines=found.lines, checkpoints=found.checkpoints)
-    return _probed(plan, request)
+
+
+def _looked_at(plan: Plan, request: RunRequest) -> Plan:
+    """The plan with what the skill says of the data and of its checkpoints."""
+    found = preflight(
+        plan.skill.action(plan.action),
+        plan.skill.directory,
+        plan.spec if plan.space is None else plan.space.apply({}, plan.spec),
+        here=request.address is None,
+        child=plan.mode.mode == "child",
+        venv=plan.care.home,
+    )
+    return replace(plan, data_lines=found.lines, checkpoints=found.checkpoints)
 
 
 def _probed(plan: Plan, request: RunRequest) -> Plan:

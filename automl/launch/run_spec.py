@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from automl.errors import InputError
+from automl.launch.devices import with_gpus
 from automl.launch.outputs import route_outputs, routed_keys
-from automl.launch.parent import Parent, inherited_data
+from automl.launch.parent import inherited_data
 from automl.launch.request import RunRequest
 from automl.launch.secret_keys import refuse_secrets
+from automl.launch.task import Task
 from automl.skill import DataSource, Skill
 from automl.spec.build import ResolvedSpec, build_spec, packaged_schema
 from automl.spec.inferred import PARENT_MODEL, infer, is_empty
@@ -19,13 +21,50 @@ from automl.spec.nested import flatten, get_path, merge, set_path
 from automl.spec.validate import validate_spec
 from automl.trial.cache import cache_dir
 from automl.trial.data import Staged, locate_data, stage
-from automl.trial.objective import Objective
 from automl.trial.secrets import refuse_password
 
 OUTPUT_DIR: Final = "output_dir"
 
 
-def without_results_keys(skill: Skill, request: RunRequest, resolved: ResolvedSpec) -> ResolvedSpec:
+@dataclass(frozen=True)
+class RunSpec:
+    """A run's complete spec.
+
+    Attributes:
+        values: nested.
+        user_keys: dotted keys that the user fixed.
+        notes: what was changed or inferred on the way.
+        sources: spec keys of the data -> where they lie, staged.
+    """
+
+    values: dict[str, Any]
+    user_keys: frozenset[str]
+    notes: tuple[str, ...]
+    sources: Mapping[str, Staged]
+
+
+def resolve_spec(task: Task, request: RunRequest) -> RunSpec:
+    """Return the complete spec of a request, its data staged.
+
+    Raises:
+        InputError: keys, values, data, or the model to start from are of no use.
+    """
+    resolved = build_spec(
+        task.skill,
+        task.action,
+        spec_file=request.spec_file,
+        overrides=request.overrides,
+        inherited=task.inherited,
+    )
+    resolved = _without_results_keys(task.skill, request, resolved)
+    resolved = with_gpus(resolved, task.skill.info.gpu_spec_key, request.gpus_per_trial)
+    spec, inferred, sources = _completed(task, request, resolved)
+    return RunSpec(spec, resolved.user_keys, (*resolved.notes, *inferred), sources)
+
+
+def _without_results_keys(
+    skill: Skill, request: RunRequest, resolved: ResolvedSpec
+) -> ResolvedSpec:
     """Return the spec without the results folders of a spec file: each trial gets its own.
 
     Raises:
@@ -55,13 +94,8 @@ def _routed(skill: Skill, action: str) -> tuple[str, ...]:
     return routed_keys(skill.action(action), skill.info.spec_params.get(action, {}))
 
 
-def complete_spec(
-    skill: Skill,
-    request: RunRequest,
-    resolved: ResolvedSpec,
-    output: Path,
-    parent: Parent | None,
-    objective: Objective,
+def _completed(
+    task: Task, request: RunRequest, resolved: ResolvedSpec
 ) -> tuple[dict[str, Any], tuple[str, ...], dict[str, Staged]]:
     """Return the spec with its data located and staged and its inferred keys filled, validated.
 
@@ -70,7 +104,8 @@ def complete_spec(
     Raises:
         InputError: data or the model to start from are missing, or a value is none of its key.
     """
-    metric = objective.metric if request.metrics else (parent.metric if parent else None)
+    skill, parent, output = task.skill, task.parent, task.output
+    metric = task.objectives[0].metric if request.metrics else (parent.metric if parent else None)
     spec = merge({}, resolved.values)
     sources = skill.info.data_sources.get(request.action, {})
     used = inherited_data(parent, skill, request.action) if parent and not request.data else {}

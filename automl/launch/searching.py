@@ -3,21 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from automl.errors import InputError
+from automl.launch.confirm import read_confirm
+from automl.launch.course import Course, read_course
+from automl.launch.population import read_population
 from automl.launch.request import DEFAULT_TRIALS, RunRequest
+from automl.launch.run_spec import RunSpec
+from automl.launch.task import Task
+from automl.results.trainings import Confirm
+from automl.search.population import Population
 from automl.search.scheduler import Scheduler, choose_scheduler
 from automl.skill import Skill
 from automl.space import Space, build_space
 from automl.space.epochs import epoch_budget
-from automl.spec.build import ResolvedSpec
 
 
-def read_space(
-    skill: Skill, request: RunRequest, resolved: ResolvedSpec, spec: Mapping[str, Any]
-) -> Space:
+@dataclass(frozen=True)
+class Search:
+    """What is searched, how, and for how long.
+
+    Attributes:
+        space: None for a direct run, which searches nothing.
+        reason: why this algorithm.
+        trials: the budget, None where only time limits the sweep.
+        notes: what the user should know of the course.
+    """
+
+    space: Space | None
+    scheduler: Scheduler
+    algorithm: str
+    reason: str
+    trials: int | None
+    course: Course
+    population: Population | None
+    confirm: Confirm | None
+    notes: tuple[str, ...] = ()
+
+
+def read_search(task: Task, request: RunRequest, spec: RunSpec) -> Search:
+    """Return the search of a request.
+
+    Raises:
+        InputError: space, scheduler, algorithm, course or confirmation cannot be had so.
+    """
+    skill, values, objectives = task.skill, spec.values, task.objectives
+    space = _space(skill, request, spec) if task.is_sweep else None
+    course, notes = read_course(request, space, values, objectives, skill.info.shorthand)
+    scheduler = _scheduler(skill, request, space, values)
+    algorithm, why, trials = _algorithm(request, space, values, scheduler, len(objectives))
+    points = 1 + len(course.enqueue)
+    population = read_population(request, skill, space, values, scheduler, points)
+    if population is not None:
+        why, trials = population.reason, population.trials
+    confirm = read_confirm(request, skill, space, values)
+    return Search(
+        space, scheduler, algorithm, why, trials, course, population, confirm, tuple(notes)
+    )
+
+
+def _space(skill: Skill, request: RunRequest, spec: RunSpec) -> Space:
     """Return the space of a sweep.
 
     Raises:
@@ -25,8 +72,8 @@ def read_space(
     """
     space = build_space(
         skill.schema(request.action),
-        spec,
-        user_keys=resolved.user_keys,
+        spec.values,
+        user_keys=spec.user_keys,
         search=request.search,
         ranges=request.ranges,
         choices=request.choices,
@@ -43,7 +90,7 @@ def read_space(
     return space
 
 
-def read_scheduler(
+def _scheduler(
     skill: Skill, request: RunRequest, space: Space | None, spec: Mapping[str, Any]
 ) -> Scheduler:
     """Return the scheduler of a run.
@@ -57,7 +104,7 @@ def read_scheduler(
     return choose_scheduler(request.scheduler, request.algorithm, epochs)
 
 
-def read_algorithm(
+def _algorithm(
     request: RunRequest,
     space: Space | None,
     spec: Mapping[str, Any],
