@@ -61,6 +61,36 @@ def run_sweep(
         rungs: the scheduler, filled with what earlier sessions reported; None for none.
         loggers: hear of every trial as well.
     """
+    interrupted = threading.Event()
+    tuner = _tuner(job, recorder, resources, time_budget_s, rungs, loggers, interrupted)
+    with _first_interrupt_sets(interrupted):
+        tuner.fit()
+    if interrupted.is_set() or recorder.hopeless:
+        recorder.interrupt()
+    else:
+        recorder.out_of_time()
+    shutil.rmtree(job.run_dir / SCRATCH, ignore_errors=True)
+    return _end(recorder, interrupted=interrupted.is_set())
+
+
+def _end(recorder: Recorder, *, interrupted: bool) -> SweepEnd:
+    if interrupted:
+        return SweepEnd("interrupted")
+    if recorder.hopeless:
+        return SweepEnd("hopeless", recorder.hopeless)
+    return SweepEnd("budget" if recorder.spent else "time")
+
+
+def _tuner(
+    job: TrialJob,
+    recorder: Recorder,
+    resources: TrialResources,
+    time_budget_s: float | None,
+    rungs: Rungs | None,
+    loggers: Sequence[TrackingCallback],
+    interrupted: threading.Event,
+) -> Any:
+    """Tune, told to ask our searcher, to pass all that happens to our recorder, and no more."""
     from ray import tune
 
     from automl.sweep.early_end import EarlyEnd
@@ -69,15 +99,10 @@ def run_sweep(
     from automl.sweep.hooks import NUMBER, StudySearcher
     from automl.sweep.last_epochs import LastEpochs
 
-    room = Room(resources, lambda: capacity_now(cluster=True))
-    interrupted = threading.Event()
     last_epochs = LastEpochs(interrupted, recorder.listener)
-    scratch = job.run_dir / SCRATCH
-    trainable = tune.with_resources(
-        tune.with_parameters(_trial, job=job, shape=_shape(resources)), _bundles(resources)
-    )
-    tuner = tune.Tuner(
-        trainable,
+    room = Room(resources, lambda: capacity_now(cluster=True))
+    return tune.Tuner(
+        _trainable(job, resources),
         tune_config=tune.TuneConfig(
             scheduler=rungs or Fifo(),
             search_alg=StudySearcher(recorder, room, interrupted),
@@ -88,25 +113,21 @@ def run_sweep(
         ),
         run_config=tune.RunConfig(
             name="sweep",
-            storage_path=str(scratch),
+            storage_path=str(job.run_dir / SCRATCH),
             callbacks=[_record(job, recorder, rungs, last_epochs.stopped), last_epochs, *loggers],
             stop=EarlyEnd(recorder, last_epochs, time_budget_s),
             failure_config=tune.FailureConfig(max_failures=0),
             verbose=0,
         ),
     )
-    with _first_interrupt_sets(interrupted):
-        tuner.fit()
-    if interrupted.is_set() or recorder.hopeless:
-        recorder.interrupt()
-    else:
-        recorder.out_of_time()
-    shutil.rmtree(scratch, ignore_errors=True)
-    if interrupted.is_set():
-        return SweepEnd("interrupted")
-    if recorder.hopeless:
-        return SweepEnd("hopeless", recorder.hopeless)
-    return SweepEnd("budget" if recorder.spent else "time")
+
+
+def _trainable(job: TrialJob, resources: TrialResources) -> Any:
+    """One trial, with what Tune reserves for it."""
+    from ray import tune
+
+    trial = tune.with_parameters(_trial, job=job, shape=_shape(resources))
+    return tune.with_resources(trial, _bundles(resources))
 
 
 def _record(job: TrialJob, recorder: Recorder, rungs: Rungs | None, cut: Collection[int]) -> Record:
