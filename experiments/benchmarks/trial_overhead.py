@@ -24,12 +24,15 @@ from typing import Any, Final
 
 LIMIT_S: Final = 0.10
 _ENDS: Final = 100
+_REPORTS: Final = 100
 _TICK: Final = os.sysconf("SC_CLK_TCK")
 _SKILL: Final = {
     "noop_trainer.py": """
 def run(spec, report=None):
     train = spec["train"]
-    report({"status": "RUNNING", "epoch": 1, "kpi": {"score": train["x"] - train["y"] ** 2}})
+    for epoch in range(1, train["epochs"] + 1):
+        kpi = {"score": train["x"] - train["y"] ** 2}
+        report({"status": "RUNNING", "epoch": epoch, "kpi": kpi})
 """,
     "references/skill_info.yaml": """
 name: noop
@@ -42,7 +45,7 @@ actions:
 spec_params: {train: {results_dir: output_dir}}
 metrics: {monitoring_metric: score, direction: maximize}
 """,
-    "references/spec_template_train.yaml": "{train: {x: 0.5, y: 0.5}, results_dir: ''}",
+    "references/spec_template_train.yaml": "{train: {x: 0.5, y: 0.5, epochs: 1}, results_dir: ''}",
     "schemas/train.schema.json": json.dumps(
         {
             "type": "object",
@@ -51,9 +54,12 @@ metrics: {monitoring_metric: score, direction: maximize}
                 "train": {
                     "type": "object",
                     "properties": {
-                        name: {"type": "number", "default": 0.5, "minimum": 0.0, "maximum": 1.0,
-                               "automl_enabled": True}
-                        for name in ("x", "y")
+                        "epochs": {"type": "integer", "default": 1, "minimum": 1},
+                        **{
+                            name: {"type": "number", "default": 0.5, "minimum": 0.0,
+                                   "maximum": 1.0, "automl_enabled": True}
+                            for name in ("x", "y")
+                        },
                     },
                 },
             },
@@ -95,6 +101,7 @@ def measure(folder: Path, trials: int) -> dict[str, Any]:
         "trials": trials,
         "ours_random": ours(skill, folder / "random", "random", trials),
         "ours_tpe": ours(skill, folder / "tpe", "tpe", fewer),
+        "ours_reports": reports(skill, folder / "reports", fewer // 10),
         "tune_reused": _by_hand(fewer, "--reuse"),
         "tune_default": _by_hand(max(10, fewer // 5)),
     }
@@ -105,11 +112,17 @@ def measure(folder: Path, trials: int) -> dict[str, Any]:
     return result
 
 
-def ours(skill: Path, output: Path, algorithm: str, trials: int) -> dict[str, float]:
+def reports(skill: Path, output: Path, trials: int) -> dict[str, float]:
+    """What an epoch's report costs a trial that reports :data:`_REPORTS` of them."""
+    took = ours(skill, output, "random", trials, "--set", f"train.epochs={_REPORTS}")
+    return {"reports": _REPORTS, "per_report_s": round(took["per_trial_s"] / _REPORTS, 5)}
+
+
+def ours(skill: Path, output: Path, algorithm: str, trials: int, *further: str) -> dict[str, float]:
     """Sweep the skill as a user would and return what the driver took."""
     command = [
         sys.executable, "-m", "automl", "run", "--skill-dir", str(skill), "--output", str(output),
-        "--algorithm", algorithm, "--trials", str(trials), "--yes", "--json",
+        "--algorithm", algorithm, "--trials", str(trials), "--yes", "--json", *further,
     ]  # fmt: skip
     began = time.time()
     driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
