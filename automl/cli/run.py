@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -234,13 +235,9 @@ def run(
             review = make_review(plan)
         else:
             _refuse_others(options, config)
+            taken_up = partial(resume_plan, add_trials=add_trials, allow_changed=allow_changed)
             with fetched_run(resume_dir, keep=not plan_only) as folder:
-                plan = resume_plan(
-                    folder,
-                    add_trials=add_trials,
-                    allow_changed=allow_changed,
-                    address=options["address"],
-                )
+                plan = taken_up(folder, address=options["address"])
                 review = make_review(plan)
     _show(plan, review, as_json=as_json, plan_only=plan_only)
     if plan_only:
