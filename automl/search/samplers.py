@@ -1,7 +1,7 @@
 """Each algorithm's sampler, made afresh for every trial from the seed and the trial's ticket.
 
 What a sampler knows comes from the study alone, so that a sweep taken up again goes on as if it
-had never stopped; only the quasi-random sequence and the grid depend on the seed without a ticket.
+had never stopped.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from optuna import Study
+from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, GPSampler, QMCSampler, RandomSampler, TPESampler
 
 from automl.search.cmaes import CmaSampler
@@ -73,13 +75,23 @@ def _cmaes(draw: Draw) -> BaseSampler:
     return CmaSampler(draw.mixed, _tpe(draw))
 
 
-def _qmc(draw: Draw) -> BaseSampler:
-    return QMCSampler(
-        seed=draw.seed % _SEED_LIMIT,
-        scramble=True,
-        independent_sampler=_random(draw),
-        warn_independent_sampling=False,
-    )
+class _Sequence(QMCSampler):  # type: ignore[misc]
+    """The quasi-random sequence, each draw at its own place in it.
+
+    Optuna counts its places in the study: a draw that the driver's death tore would use one up.
+    """
+
+    def __init__(self, draw: Draw) -> None:
+        super().__init__(
+            seed=draw.seed % _SEED_LIMIT,
+            scramble=True,
+            independent_sampler=_random(draw),
+            warn_independent_sampling=False,
+        )
+        self._place = draw.ticket
+
+    def _find_sample_id(self, study: Study, search_space: dict[str, BaseDistribution]) -> int:
+        return self._place
 
 
 def _random(draw: Draw) -> BaseSampler:
@@ -91,7 +103,7 @@ SAMPLERS: Final[Mapping[str, Callable[[Draw], Any]]] = {
     "tpe": _tpe,
     "bohb": _tpe,
     "cmaes": _cmaes,
-    "qmc": _qmc,
+    "qmc": _Sequence,
     "random": _random,
     "pbt": _random,  # of its first generation
     "grid": _random,  # the study enqueues the grid's configurations: nothing is left to draw

@@ -11,7 +11,7 @@ import warnings
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -103,6 +103,7 @@ class Study:
         self._origins = {attrs[ORIGIN] for attrs in known if ORIGIN in attrs}
         self._seen = {space.canonical(attrs[VALUES]) for attrs in known if VALUES in attrs}
         self._left: deque[Suggestion] = deque()
+        self._attempted = 0  # of the next suggestion, by a driver that died meanwhile
         self._grid = _keyed(space, base, seed) if grid_size(space, base) else None
 
     def name_metrics(self, names: Sequence[str]) -> None:
@@ -191,8 +192,9 @@ class Study:
             return None
         if untried is not None and self._algorithm == "grid":
             self._queue(untried, "search")
-        names = (self._algorithm, "tpe", "random")
-        for name in chain.from_iterable(map(repeat, names, _ATTEMPTS)):
+        names = chain.from_iterable(map(repeat, (self._algorithm, "tpe", "random"), _ATTEMPTS))
+        attempted, self._attempted = self._attempted, 0
+        for name in islice(names, 0 if waiting else attempted, None):
             suggestion = self._propose(name)
             if suggestion is not None:
                 return suggestion
@@ -267,7 +269,7 @@ class Study:
 
         A suggestion that was complete when the driver died is the next that :meth:`ask` returns,
         so that a death between two writes changes nothing of what is tried; a half one is told
-        FAIL and counts for nothing.
+        FAIL and counts for nothing. Repeated ones at the end were attempts at the next.
         """
         trials = self._study.get_trials(deepcopy=False)
         keys = [self._key(trial) for trial in trials]
@@ -279,8 +281,18 @@ class Study:
             if key is None or repeated:
                 self._study.tell(trial.number, state=TrialState.FAIL)
             else:
+                self._draw_rest(trial)
                 attrs = trial.user_attrs
                 self._left.append(Suggestion(trial.number, attrs[SOURCE], dict(attrs[VALUES])))
+        self._attempted = 0 if self._repeats else _repeats_at_end(keys)
+
+    def _draw_rest(self, trial: FrozenTrial) -> None:
+        """Let the study have every parameter of an enqueued trial whose start a death tore.
+
+        Samplers that look at what all trials have in common would else see nothing any more.
+        """
+        self._study.sampler = make_sampler("random", Draw(self._seed, trial.number))
+        self._space.draw(OptunaSuggest(optuna.Trial(self._study, trial._trial_id)), self._base)
 
     def _key(self, trial: FrozenTrial) -> Key | None:
         values = trial.user_attrs.get(VALUES)
@@ -305,6 +317,13 @@ class Study:
             return None
         self._seen.add(key)
         return Suggestion(trial.number, "search", values)
+
+
+def _repeats_at_end(keys: Sequence[Key | None]) -> int:
+    """How many of the last configurations were there before; None is no whole configuration."""
+    whole = [key for key in keys if key is not None]
+    first = {key: place for place, key in reversed(list(enumerate(whole)))}
+    return len(whole) - 1 - max(first.values(), default=-1)
 
 
 def _keyed(space: Space, base: Mapping[str, Any], seed: int) -> dict[Key, dict[str, Any]]:

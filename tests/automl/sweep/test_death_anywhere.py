@@ -8,7 +8,7 @@ import pytest
 
 from automl.search.journal import SweepJournal
 from automl.search.study import Study
-from automl.space import Float, Space
+from automl.space import Choice, Float, Space
 from automl.sweep.enough import Enough
 from automl.sweep.record import Recorder
 from automl.sweep.restore import restore
@@ -17,9 +17,9 @@ from automl.trial.history import gather
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.objective import Objective
 
-PARAMETERS = tuple(Float(name=name, low=0.0, high=1.0, default=0.5) for name in ("lr", "wd"))
+WIDE = tuple(Float(name=name, low=0.0, high=1.0, default=0.5) for name in ("lr", "wd"))
+NARROW = tuple(Choice(name=name, choices=(0.0, 0.5, 1.0), default=0.5) for name in ("lr", "wd"))
 BASE = {"lr": 0.5, "wd": 0.5}
-TRIALS = 4
 
 
 class Death(BaseException):
@@ -45,20 +45,20 @@ class Fate:
         return counted
 
 
-def _session(folder: Path) -> None:
+def _session(folder: Path, algorithm: str, parameters: tuple[Any, ...], trials: int) -> None:
     """What a driver at concurrency 1 does, from opening the run to the budget's end."""
     folder.mkdir(exist_ok=True)
     objective = Objective("score", "maximize")
     study = Study(
-        folder / "study.journal", space=Space(parameters=PARAMETERS), base=BASE, algorithm="tpe",
-        direction="maximize", seed=1,
+        folder / "study.journal", space=Space(parameters=parameters), base=BASE,
+        algorithm=algorithm, direction="maximize", seed=1,
     )  # fmt: skip
     recorder = Recorder(
         study=study,
         ledger=Ledger(folder / "ledger.jsonl"),
         objective=objective,
         listener=lambda event: None,
-        budget=TRIALS,
+        budget=trials,
         run_dir=folder,
         retention=Retention(folder, objective),
         enough=Enough(objective, None, None),
@@ -81,18 +81,29 @@ def _trials(folder: Path) -> list[tuple[Any, ...]]:
     ]
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "parameters", "trials"),
+    [
+        pytest.param("tpe", WIDE, 4, id="each suggestion is new"),
+        pytest.param("qmc", NARROW, 9, id="many were made before", marks=pytest.mark.slow),
+    ],
+)
 def test_the_same_trials_whatever_the_moment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    algorithm: str,
+    parameters: tuple[Any, ...],
+    trials: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     fate = Fate(monkeypatch)
-    _session(tmp_path / "calm")
+    _session(tmp_path / "calm", algorithm, parameters, trials)
     calm, writes = _trials(tmp_path / "calm"), fate.writes
-    assert len(calm) == TRIALS
-    assert writes > 5 * TRIALS
+    assert len(calm) == trials
+    assert writes > 5 * trials
     for moment in range(1, writes + 1):
         folder = tmp_path / f"death-{moment}"
         fate.due, fate.writes = moment, 0
         with pytest.raises(Death):
-            _session(folder)
-        _session(folder)
+            _session(folder, algorithm, parameters, trials)
+        _session(folder, algorithm, parameters, trials)
         assert _trials(folder) == calm, f"death before write {moment} of {writes}"
