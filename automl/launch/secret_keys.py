@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
@@ -14,7 +15,8 @@ _SECRET: Final = re.compile(
     r"(^|_)(password|passwd|passphrase|secret|credentials?)(_|$)"
     r"|(^|_)(api|access|auth|encryption|private|secret)_?(key|token)$|^token$|^h(f|ub)_token$"
 )
-_REFERENCE: Final = re.compile(r"env:\w+")
+_ENV: Final = "env:"
+_REFERENCE: Final = re.compile(rf"{_ENV}\w+")
 
 
 def is_secret_key(name: str) -> bool:
@@ -31,13 +33,15 @@ def refuse_secrets(skill: Skill, spec: Mapping[str, Any], packaged: Collection[s
         packaged: dotted keys that are as the skill packages them, so no secret of the user.
 
     Raises:
-        InputError: a text under such a key is neither packaged nor a reference that acts.
+        InputError: a text under such a key is neither packaged nor a reference that acts, or the
+            variable is not set.
     """
     for key, value in flatten(spec).items():
         if not (isinstance(value, str) and value and is_secret_key(key)) or key in packaged:
             continue
         acts = key in skill.info.environment_keys
         if acts and _REFERENCE.fullmatch(value):
+            _check_set(key, value)
             continue
         variable = key.rpartition(".")[2].upper()
         remedy = (
@@ -47,3 +51,9 @@ def refuse_secrets(skill: Skill, spec: Mapping[str, Any], packaged: Collection[s
             " (environment_keys in skill_info.yaml)"
         )
         raise InputError(f"{key} is a secret, which would be written down with the run: {remedy}")
+
+
+def _check_set(key: str, reference: str) -> None:
+    name = reference.removeprefix(_ENV)
+    if not os.environ.get(name):
+        raise InputError(f"{key} is {reference}, but there is no environment variable {name}")

@@ -87,6 +87,10 @@ def test_a_secret_that_is_named_by_its_variable_is_written_nowhere(
     assert spec["encryption_key"] == "env:KEY_OF_THE_USER"
     written = [path for path in (tmp_path / "run").rglob("*") if path.is_file()]
     assert not [path for path in written if SECRET.encode() in path.read_bytes()]
+    monkeypatch.delenv("KEY_OF_THE_USER")
+    arguments = [*_arguments(bowl, data, tmp_path / "second"), "--policy", "off"]
+    assert run_command_line([*arguments, "--set", "encryption_key=env:KEY_OF_THE_USER"]) == 2
+    assert not (tmp_path / "second").exists()
 
 
 @pytest.mark.parametrize(
