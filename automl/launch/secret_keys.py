@@ -15,8 +15,8 @@ _SECRET: Final = re.compile(
     r"(^|_)(password|passwd|passphrase|secret|credentials?)(_|$)"
     r"|(^|_)(api|access|auth|encryption|private|secret)_?(key|token)$|^token$|^h(f|ub)_token$"
 )
-_ENV: Final = "env:"
-_REFERENCE: Final = re.compile(rf"{_ENV}\w+")
+_REFERENCE: Final = re.compile(r"env:(\w+)")
+_WRITTEN: Final = "is a secret, which would be written down with the run"
 
 
 def is_secret_key(name: str) -> bool:
@@ -37,23 +37,23 @@ def refuse_secrets(skill: Skill, spec: Mapping[str, Any], packaged: Collection[s
             variable is not set.
     """
     for key, value in flatten(spec).items():
-        if not (isinstance(value, str) and value and is_secret_key(key)) or key in packaged:
+        if key in packaged or not (isinstance(value, str) and value and is_secret_key(key)):
             continue
-        acts = key in skill.info.environment_keys
-        if acts and _REFERENCE.fullmatch(value):
-            _check_set(key, value)
-            continue
-        variable = key.rpartition(".")[2].upper()
-        remedy = (
-            f"put it into an environment variable and name that, as in --set {key}=env:{variable}"
-            if acts
-            else "leave it out; the skill does not say that its trainer takes env:NAME for it"
-            " (environment_keys in skill_info.yaml)"
+        if key in skill.info.environment_keys:
+            _check_reference(key, value)
+        else:
+            raise InputError(
+                f"{key} {_WRITTEN}: leave it out; the skill does not say that its trainer takes"
+                " env:NAME for it (environment_keys in skill_info.yaml)"
+            )
+
+
+def _check_reference(key: str, value: str) -> None:
+    named = _REFERENCE.fullmatch(value)
+    if named is None:
+        example = f"--set {key}=env:{key.rpartition('.')[2].upper()}"
+        raise InputError(
+            f"{key} {_WRITTEN}: put it into an environment variable and name that, as in {example}"
         )
-        raise InputError(f"{key} is a secret, which would be written down with the run: {remedy}")
-
-
-def _check_set(key: str, reference: str) -> None:
-    name = reference.removeprefix(_ENV)
-    if not os.environ.get(name):
-        raise InputError(f"{key} is {reference}, but there is no environment variable {name}")
+    if not os.environ.get(named[1]):
+        raise InputError(f"{key} is {value}, but there is no environment variable {named[1]}")
