@@ -55,7 +55,7 @@ def driver_of(folder: Path) -> str | None:
     """
     try:
         held = _is_held(folder / LOCK_FILE)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError:
         held = (folder / HOLDER_FILE).exists()

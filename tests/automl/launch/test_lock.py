@@ -32,6 +32,8 @@ def test_another_users_lock_goes_by_the_name_beside_it(
     def closed(path: Path) -> bool:
         raise PermissionError(path)
 
+    (tmp_path / "file").touch()
+    assert driver_of(tmp_path / "file") is None
     monkeypatch.setattr(lock, "_is_held", closed)
     assert driver_of(tmp_path) is None
     (tmp_path / lock.HOLDER_FILE).write_text('{"pid": 7, "host": "there", "since": "noon"}')
