@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from automl.sweep.parts import Parts
     from automl.sweep.proposer import Proposer
     from automl.sweep.record import Recorder
+    from automl.sweep.resources import Capacity
+    from automl.sweep.tune import SweepEnd
 
 
 def execute(plan: Plan, listener: Listener | None = None) -> RunResult:
@@ -82,38 +84,10 @@ def _sweep(
     events: Sequence[Mapping[str, Any]],
     stored: StoredRun | None,
 ) -> RunResult:
-    from automl.launch.confirming import confirm_best, drop_confirmed
     from automl.sweep.engine import ray_running
-    from automl.sweep.loggers import make_loggers
-    from automl.sweep.restore import restore
-    from automl.sweep.rungs import make_rungs
-    from automl.sweep.tune import SweepEnd, run_sweep
 
     with ray_running(plan.wishes.address) as capacity:
-        resources = trial_resources(plan, capacity)
-        check_disk(plan, resources.concurrency)
-        if plan.wishes.address is not None:
-            check_cluster(plan)
-        _write_plan(plan, vars(resources))
-        searched, fresh = split(events)
-        job, study = _job(plan, resources.gpus), open_study(plan, plan.output / STUDY_FILE)
-        proposer = _generations(plan, study, searched) if plan.population else study
-        recorder = _recorder(plan, proposer, resources.gpus, listener, searched)
-        recorder.others = len(gather(fresh))
-        if stored is not None:
-            stored.serve(recorder)
-        restore(recorder, searched)
-        if not recorder.started and plan.space is not None:
-            begin(study, plan.course, plan.space, plan.spec, plan.objectives)
-        rungs = make_rungs(plan.scheduler, plan.objective, searched)
-        loggers = make_loggers(plan.loggers, plan.output, plan.skill.info.name)
-        left = None if plan.time_budget_s is None else plan.time_budget_s - seconds_used(events)
-        if left is None or left > 0:
-            end = run_sweep(job, recorder, resources, left, rungs, loggers)
-        else:  # a confirmation goes on whose search is over
-            end = SweepEnd("time")
-        if plan.confirm is not None and end.reason in ("budget", "time"):
-            end = confirm_best(plan.confirm, job, recorder, resources, loggers)
+        recorder, end = _searched(plan, listener, events, stored, capacity)
     if stored is not None:
         stored.fetch_best(recorder)
     await_children((plan.output / TRIALS_FOLDER).glob("*"))
@@ -121,10 +95,58 @@ def _sweep(
     early = recorder.enough.reason
     result = _finish(plan, interrupted=interrupted, message=end.message, early=early)
     if plan.confirm is not None and result.status == "done":
-        evaluation = evaluate_best(plan) if can_evaluate(plan.skill) else None
-        drop_confirmed(plan)
-        result = replace(result, evaluation=evaluation)
+        result = _evaluated(plan, result)
     return replace(result, report=report_at_end(plan.output))
+
+
+def _searched(
+    plan: Plan,
+    listener: Listener,
+    events: Sequence[Mapping[str, Any]],
+    stored: StoredRun | None,
+    capacity: Capacity,
+) -> tuple[Recorder, SweepEnd]:
+    """Run the trials that are left, and those that confirm the best; what came of them, and why."""
+    from automl.launch.confirming import confirm_best
+    from automl.sweep.loggers import make_loggers
+    from automl.sweep.restore import restore
+    from automl.sweep.rungs import make_rungs
+    from automl.sweep.tune import SweepEnd, run_sweep
+
+    resources = trial_resources(plan, capacity)
+    check_disk(plan, resources.concurrency)
+    if plan.wishes.address is not None:
+        check_cluster(plan)
+    _write_plan(plan, vars(resources))
+    searched, fresh = split(events)
+    job, study = _job(plan, resources.gpus), open_study(plan, plan.output / STUDY_FILE)
+    proposer = _generations(plan, study, searched) if plan.population else study
+    recorder = _recorder(plan, proposer, resources.gpus, listener, searched)
+    recorder.others = len(gather(fresh))
+    if stored is not None:
+        stored.serve(recorder)
+    restore(recorder, searched)
+    if not recorder.started and plan.space is not None:
+        begin(study, plan.course, plan.space, plan.spec, plan.objectives)
+    rungs = make_rungs(plan.scheduler, plan.objective, searched)
+    loggers = make_loggers(plan.loggers, plan.output, plan.skill.info.name)
+    left = None if plan.time_budget_s is None else plan.time_budget_s - seconds_used(events)
+    if left is None or left > 0:
+        end = run_sweep(job, recorder, resources, left, rungs, loggers)
+    else:  # a confirmation goes on whose search is over
+        end = SweepEnd("time")
+    if plan.confirm is not None and end.reason in ("budget", "time"):
+        end = confirm_best(plan.confirm, job, recorder, resources, loggers)
+    return recorder, end
+
+
+def _evaluated(plan: Plan, result: RunResult) -> RunResult:
+    """The champion's evaluation by the skill's own action, where it has one."""
+    from automl.launch.confirming import drop_confirmed
+
+    evaluation = evaluate_best(plan) if can_evaluate(plan.skill) else None
+    drop_confirmed(plan)
+    return replace(result, evaluation=evaluation)
 
 
 def _generations(plan: Plan, study: Study, events: Sequence[Mapping[str, Any]]) -> Generations:
