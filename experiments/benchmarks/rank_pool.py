@@ -1,8 +1,8 @@
-"""Seconds per trial of short trials on two CPU ranks: a warm pool against a child process group.
+"""Seconds per trial of short trials on two CPU ranks: a warm pool against torchrun for each trial.
 
 Both ways run the same trials of the ReID trainer on tiny rendered crops, one after the other: the
-pool imports the trainer once, the child is ``torchrun`` anew for each trial. Prints one JSON object
-(medians of the trials after the first, and their ratio) and writes it with ``--out``.
+pool imports the trainer once, ``torchrun`` starts both ranks anew for each trial's spec. Prints one
+JSON object (medians of the trials after the first, and their ratio) and writes it with ``--out``.
 
     python experiments/benchmarks/rank_pool.py --trials 8 --out rank_pool.json
 """
@@ -11,19 +11,21 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, Final
+
+import yaml
 
 import automl
 from automl.skill import packaged_skill_dir
 from reid_model.synthetic import make_data
 
 RANKS: Final = 2
-OWN_COMMAND: Final = "re_identification train -e {config_path}"
 QUICK_TRIALS: Final = 3
 SPEC: Final = {
     "train.num_gpus": RANKS, "num_epochs": 1, "model.backbone": "osnet_x0_25",
@@ -50,10 +52,11 @@ def main() -> None:
 
 def compare(folder: Path, trials: int) -> dict[str, Any]:
     """Run ``trials`` trials each way below ``folder``; return their times in seconds."""
-    data, skill = folder / "data", _skill(folder / "skill")
+    data, run = folder / "data", folder / "pool"
     make_data(data, ids=12, cameras=2, images_per_camera=3, height=32, width=16, seed=3, tar=False)
-    pool = _seconds(skill, data, folder / "pool", trials, isolate=False)
-    child = _seconds(skill, data, folder / "child", trials, isolate=True)
+    pool = _pool_seconds(data, run, trials)
+    specs = sorted(run.glob("trials/*/spec.yaml"))
+    child = [_child_seconds(spec, folder / "child" / spec.parent.name) for spec in specs]
     warm, each = statistics.median(pool[1:]), statistics.median(child[1:])
     return {
         "ranks": RANKS,
@@ -67,31 +70,29 @@ def compare(folder: Path, trials: int) -> dict[str, Any]:
     }
 
 
-def _skill(folder: Path) -> Path:
-    """The packaged skill, whose command starts the ranks by torchrun: Lightning itself starts
-    processes on GPUs alone."""
-    packaged = packaged_skill_dir()
-    for part in ("references", "schemas"):
-        shutil.copytree(packaged / part, folder / part)
-    info = folder / "references" / "skill_info.yaml"
-    launch = f"{sys.executable} -m torch.distributed.run --standalone --nproc-per-node {RANKS}"
-    text = info.read_text()
-    if OWN_COMMAND not in text:
-        raise ValueError(f"{info} has another train command than {OWN_COMMAND!r}")
-    command = f"{launch} -m reid_model.cli train -e {{config_path}}"
-    info.write_text(text.replace(OWN_COMMAND, command))
-    return folder
-
-
-def _seconds(skill: Path, data: Path, output: Path, trials: int, *, isolate: bool) -> list[float]:
+def _pool_seconds(data: Path, output: Path, trials: int) -> list[float]:
     result = automl.run(
-        skill_dir=skill, data=str(data), output=output, overrides=SPEC, trials=trials, seed=1,
-        algorithm="random", search=["base_lr"], max_concurrent=1, isolate=isolate or None,
+        skill_dir=packaged_skill_dir(), data=str(data), output=output, overrides=SPEC,
+        trials=trials, seed=1, algorithm="random", search=["base_lr"], max_concurrent=1,
     )  # fmt: skip
     table = result.trials.sort_values("number")
     if set(table["state"]) != {"finished"}:
         raise RuntimeError(f"trials failed: {sorted(set(table['failure']))}")
     return [float(seconds) for seconds in table["time_s"]]
+
+
+def _child_seconds(path: Path, folder: Path) -> float:
+    """Train a trial's spec once more, by a process for each rank."""
+    spec = yaml.safe_load(path.read_text())
+    spec["results_dir"], spec["train"]["results_dir"] = str(folder), ""
+    folder.mkdir(parents=True)
+    copy = folder / "spec.yaml"
+    copy.write_text(yaml.safe_dump(spec))
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(RANKS)]
+    command = [sys.executable, *launch, "-m", "reid_model.cli", "train", "-e", str(copy)]
+    started = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - started
 
 
 if __name__ == "__main__":
