@@ -52,7 +52,9 @@ schemas: $(STAMP) ## write schemas/ and references/ from reid_model/config
 	$(BIN)/python -m reid_model.config.generate
 
 bench: $(STAMP) ## every benchmark, as ratios measured side by side
-	for script in experiments/benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+	@missed=; for script in experiments/benchmarks/*.py; do \
+	  echo "== $$script"; $(BIN)/python $$script || missed="$$missed $$script"; done; \
+	[ -z "$$missed" ] || { echo "below their goals:$$missed"; exit 1; }
 
 clean: ## remove what the demo and the tools left
 	rm -rf $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
