@@ -284,7 +284,8 @@ class Study:
                 self._draw_rest(trial)
                 attrs = trial.user_attrs
                 self._left.append(Suggestion(trial.number, attrs[SOURCE], dict(attrs[VALUES])))
-        self._attempted = 0 if self._repeats else _repeats_at_end(keys)
+        if not self._repeats:
+            self._attempted = _repeats_at_end(keys) % sum(_ATTEMPTS)
 
     def _draw_rest(self, trial: FrozenTrial) -> None:
         """Let the study have every parameter of an enqueued trial whose start a death tore.

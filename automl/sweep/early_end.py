@@ -32,8 +32,8 @@ class EarlyEnd(NotKept, Stopper):  # type: ignore[misc]
         self._ends = None if time_budget_s is None else clock() + time_budget_s
 
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
-        """A single trial is stopped here only at the end of an interrupted sweep."""
-        return self._last_epochs.ends(result)
+        """No single trial is stopped here."""
+        return False
 
     def stop_all(self) -> bool:
         """Whether the whole sweep ends now."""

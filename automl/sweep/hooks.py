@@ -86,11 +86,8 @@ class Record(NotKept, Callback):  # type: ignore[misc]
         watch: Watch,
         halted: Collection[int] = frozenset(),
         start_s: float = 0.0,
-        cut: Collection[int] = frozenset(),
     ) -> None:
         """``halted``: the numbers of trials that a scheduler stops, filled while the sweep runs.
-
-        ``cut``: those that an interrupt stops, which are to go on later.
 
         ``start_s``: what a trial may need to get ready, which does not count as its time.
         """
@@ -98,7 +95,6 @@ class Record(NotKept, Callback):  # type: ignore[misc]
         self._recorder = recorder
         self._watch = watch
         self._halted = halted
-        self._cut = cut
         self._causes: dict[int, Cause] = {}
         self._worn: set[int] = set()
         self._memory_kills = oom_kills()
@@ -129,8 +125,7 @@ class Record(NotKept, Callback):  # type: ignore[misc]
         done = bool((trial.last_result or {}).get("done")) and not halted
         self._watch.ended(trial.config[NUMBER])
         _drop_averages(trial)
-        if trial.config[NUMBER] not in self._cut:
-            self._recorder.end(trial.config[NUMBER], "finished" if done else "stopped")
+        self._recorder.end(trial.config[NUMBER], "finished" if done else "stopped")
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A trial raised, or its worker died; a worn worker only leaves after its trial."""

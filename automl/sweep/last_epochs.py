@@ -12,19 +12,15 @@ from ray.tune import Callback
 from automl.sweep.hooks import KPI, NUMBER, NotKept
 from automl.sweep.progress import Listener, Stopping
 
-GRACE_S: Final = (
-    15.0  # of the 30 s that a preempted node has; Ray's end and the tables need the rest
-)
+GRACE_S: Final = 15.0  # a preempted node has 30 s: Ray's end and the tables need the rest
+LINGER_S: Final = 1.0  # a trial whose last epoch it was returns meanwhile, and has finished
 
 
 class LastEpochs(NotKept, Callback):  # type: ignore[misc]
-    """Stops each trial after the first epoch that it reports once the sweep is interrupted.
+    """Waits until each running trial has reported an epoch once the sweep is interrupted.
 
     By then its trainer has written what it goes on from. A trial whose epoch takes longer than the
     grace period is stopped in the middle of it, and goes on from the checkpoint before.
-
-    Attributes:
-        stopped: the numbers of the trials that ended their epoch.
     """
 
     def __init__(
@@ -35,33 +31,36 @@ class LastEpochs(NotKept, Callback):  # type: ignore[misc]
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``listener`` hears when the waiting begins."""
-        self.stopped: set[int] = set()
         self._interrupted = interrupted
         self._listener = listener
         self._grace_s = grace_s
         self._clock = clock
+        self._reported: set[int] = set()
         self._until: float | None = None
-        self._over = False
 
     @property
     def over(self) -> bool:
         """Whether nothing is waited for any more."""
-        return self._over
+        return self._until is not None and self._clock() >= self._until
 
-    def ends(self, result: dict[str, Any]) -> bool:
-        """Whether the trial that reports ``result`` stops here."""
-        if not self._interrupted.is_set() or KPI not in result:
-            return False
-        self.stopped.add(result["config"][NUMBER])
-        return True
+    def on_trial_result(
+        self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
+    ) -> None:
+        """An epoch was reported."""
+        if self._interrupted.is_set() and KPI in result:
+            self._reported.add(trial.config[NUMBER])
 
     def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
-        """Look whether a trial still runs, and for how long already that is waited for."""
+        """Look which trials still run, and whether each has reported."""
         if not self._interrupted.is_set():
             return
-        running = any(trial.status == "RUNNING" for trial in trials)
+        running = {trial.config[NUMBER] for trial in trials if trial.status == "RUNNING"}
+        now = self._clock()
         if self._until is None:
-            self._until = self._clock() + self._grace_s
+            self._until = now + self._grace_s
             if running:
                 self._listener(Stopping(self._grace_s))
-        self._over = not running or self._clock() >= self._until
+        if not running:
+            self._until = now
+        elif running <= self._reported:
+            self._until = min(self._until, now + LINGER_S)

@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import signal
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -114,7 +114,7 @@ def _tuner(
         run_config=tune.RunConfig(
             name="sweep",
             storage_path=str(job.run_dir / SCRATCH),
-            callbacks=[_record(job, recorder, rungs, last_epochs.stopped), last_epochs, *loggers],
+            callbacks=[_record(job, recorder, rungs), last_epochs, *loggers],
             stop=EarlyEnd(recorder, last_epochs, time_budget_s),
             failure_config=tune.FailureConfig(max_failures=0),
             verbose=0,
@@ -130,12 +130,12 @@ def _trainable(job: TrialJob, resources: TrialResources) -> Any:
     return tune.with_resources(trial, _bundles(resources))
 
 
-def _record(job: TrialJob, recorder: Recorder, rungs: Rungs | None, cut: Collection[int]) -> Record:
+def _record(job: TrialJob, recorder: Recorder, rungs: Rungs | None) -> Record:
     from automl.sweep.hooks import Record
 
     start_s = RANKS_START_S if job.mode == "ranks" else 0.0
     halted = rungs.halted if rungs else ()
-    return Record(recorder, Watch(_driver_limits(job)), halted, start_s, cut)
+    return Record(recorder, Watch(_driver_limits(job)), halted, start_s)
 
 
 def _driver_limits(job: TrialJob) -> Limits:

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, TextIO, cast
 
@@ -23,8 +24,9 @@ ENDED_BY_SIGNAL: Final = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 def check_entrypoint(reference: str, skill_dir: Path) -> None:
     """Check that the function which ``module:function`` names is there, without importing it.
 
-    A trainer takes seconds to import. What its module names at the top is looked for in its source;
-    where the name does not stand there, the module is imported after all.
+    A trainer takes seconds to import. The function is looked for at the top of its module's source,
+    and so are the packages that this imports; where one is lacking, the module is imported after
+    all, which says what is wrong.
 
     Raises:
         SkillError: the module or the function does not exist.
@@ -34,22 +36,30 @@ def check_entrypoint(reference: str, skill_dir: Path) -> None:
     try:
         found = importlib.util.find_spec(module_name)
         source = found.loader.get_source(module_name)  # type: ignore[union-attr]
-        names = _top_names(ast.parse(source))
+        names = _top_functions(ast.parse(source))
     except Exception:  # no module, no source, bad syntax: importing says what is wrong
         names = set()
     if function_name not in names:
         load_entrypoint(reference, skill_dir)
 
 
-def _top_names(module: ast.Module) -> set[str]:
-    """The functions that a module defines or imports at its top."""
-    names = set()
-    for part in module.body:
-        if isinstance(part, ast.FunctionDef):
-            names.add(part.name)
-        elif isinstance(part, ast.Import | ast.ImportFrom):
-            names |= {alias.asname or alias.name for alias in part.names}
-    return names
+def _top_functions(module: ast.Module) -> set[str]:
+    """The functions that a module defines at its top; none where it imports what is not there."""
+    wanted = (part for part in module.body if isinstance(part, ast.Import | ast.ImportFrom))
+    if not all(map(_is_there, chain.from_iterable(map(_packages, wanted)))):
+        return set()
+    return {part.name for part in module.body if isinstance(part, ast.FunctionDef)}
+
+
+def _packages(part: ast.Import | ast.ImportFrom) -> list[str]:
+    """The top packages of an import; none for one that is relative."""
+    if isinstance(part, ast.Import):
+        return [alias.name.partition(".")[0] for alias in part.names]
+    return [] if part.level else [(part.module or "").partition(".")[0]]
+
+
+def _is_there(package: str) -> bool:
+    return package in sys.modules or importlib.util.find_spec(package) is not None
 
 
 def _make_importable(skill_dir: Path) -> None:
@@ -66,7 +76,7 @@ def load_entrypoint(reference: str, skill_dir: Path) -> Callable[..., Any]:
     module_name, _, function_name = reference.partition(":")
     _make_importable(skill_dir)
     try:
-        with _importing():
+        with _importing(module_name):
             module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         raise SkillError(
@@ -85,11 +95,15 @@ def load_entrypoint(reference: str, skill_dir: Path) -> Callable[..., Any]:
 
 
 @contextmanager
-def _importing() -> Iterator[None]:
+def _importing(module_name: str) -> Iterator[None]:
     """No search for garbage meanwhile, which takes a fifth of a trainer's import and finds none.
 
-    What is there afterwards stays for good: later searches, one after each trial, pass it over.
+    What a first import leaves stays for good, and later searches pass it over. After that nothing
+    is put aside: it could be what the trial before has left.
     """
+    if module_name in sys.modules:
+        yield
+        return
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -19,11 +19,13 @@ KILL_RESUME = Path(__file__).parents[3] / "experiments" / "benchmarks" / "kill_r
 pytestmark = pytest.mark.slow
 
 
-def _start(folder: Path, output: Path, fault: str = "sleep") -> subprocess.Popen[str]:
+def _start(
+    folder: Path, output: Path, fault: str = "sleep", *further: str
+) -> subprocess.Popen[str]:
     (folder / "crops").mkdir(exist_ok=True)
     return start(
         "--skill-dir", str(SKILLS / "bowl"), "--output", str(output), "--trials", "50",
-        "--set", f"dataset.folder={folder / 'crops'}", "--set", f"fault={fault}",
+        "--set", f"dataset.folder={folder / 'crops'}", "--set", f"fault={fault}", *further,
     )  # fmt: skip
 
 
@@ -43,7 +45,7 @@ def test_six_kills_and_a_torn_ledger_lose_nothing() -> None:
 
 def test_ctrl_c_once_keeps_what_finished(tmp_path: Path) -> None:
     output = tmp_path / "run"
-    driver = _start(tmp_path, output)
+    driver = _start(tmp_path, output, "sleep", "--set", "num_epochs=12")
     wait_until(lambda: events(output, "end"), driver)
     signalled = time.time()
     driver.send_signal(signal.SIGINT)

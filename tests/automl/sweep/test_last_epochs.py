@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from automl.sweep.hooks import KPI, NUMBER
-from automl.sweep.last_epochs import LastEpochs
+from automl.sweep.last_epochs import GRACE_S, LINGER_S, LastEpochs
 from automl.sweep.progress import Event, Stopping
 
 
@@ -19,21 +19,19 @@ class _Sweep:
         self.heard: list[Event] = []
         self.interrupted = threading.Event()
         self.trials = [self._trial(0), self._trial(1)]
-        self.last = LastEpochs(self.interrupted, self.heard.append, 15.0, lambda: self.now)
+        self.last = LastEpochs(self.interrupted, self.heard.append, clock=lambda: self.now)
 
     @staticmethod
     def _trial(number: int) -> Any:
         return SimpleNamespace(config={NUMBER: number}, status="RUNNING")
 
-    def step(self) -> bool:
+    def is_over(self, after_s: float = 0.0) -> bool:
+        self.now += after_s
         self.last.on_step_end(0, self.trials)
         return self.last.over
 
-    def report(self, number: int, **result: Any) -> bool:
-        ends = self.last.ends({"config": {NUMBER: number}, **result})
-        if ends:
-            self.trials[number].status = "TERMINATED"
-        return ends
+    def report(self, number: int, **result: Any) -> None:
+        self.last.on_trial_result(0, self.trials, self.trials[number], result)
 
 
 @pytest.fixture
@@ -41,38 +39,46 @@ def sweep() -> _Sweep:
     return _Sweep()
 
 
-def test_nothing_ends_before_an_interrupt(sweep: _Sweep) -> None:
-    assert not sweep.report(0, **{KPI: {}})
-    assert not sweep.step()
+def test_nothing_is_over_before_an_interrupt(sweep: _Sweep) -> None:
+    sweep.report(0, **{KPI: {}})
+    sweep.report(1, **{KPI: {}})
+    assert not sweep.is_over(2 * GRACE_S)
     assert not sweep.heard
 
 
-def test_each_trial_ends_with_its_epoch_and_the_sweep_with_the_last(sweep: _Sweep) -> None:
+def test_the_sweep_is_over_soon_after_each_trial_ended_an_epoch(sweep: _Sweep) -> None:
+    sweep.report(1, **{KPI: {}})  # before the interrupt
     sweep.interrupted.set()
-    assert not sweep.step()
-    assert sweep.heard == [Stopping(15.0)]
-    assert not sweep.report(0, ready=True)  # no epoch yet
-    assert sweep.report(0, **{KPI: {}})
-    assert not sweep.step()
-    assert sweep.report(1, **{KPI: {}})
-    assert sweep.step()
-    assert sweep.last.stopped == {0, 1}
-    assert sweep.heard == [Stopping(15.0)]
+    assert not sweep.is_over()
+    sweep.report(0, **{KPI: {}})
+    sweep.report(1, ready=True)  # no epoch
+    assert not sweep.is_over(LINGER_S)
+    sweep.report(1, **{KPI: {}})
+    assert not sweep.is_over()
+    assert not sweep.is_over(LINGER_S / 2)
+    assert sweep.is_over(LINGER_S / 2)
+    assert sweep.heard == [Stopping(GRACE_S)]
+
+
+def test_trials_that_finish_meanwhile_are_not_waited_for(sweep: _Sweep) -> None:
+    sweep.interrupted.set()
+    assert not sweep.is_over()
+    for trial in sweep.trials:
+        trial.status = "TERMINATED"
+    assert sweep.is_over()
 
 
 def test_a_long_epoch_is_not_waited_for(sweep: _Sweep) -> None:
     sweep.interrupted.set()
-    assert not sweep.step()
-    sweep.now += 14.0
-    assert not sweep.step()
-    sweep.now += 1.0
-    assert sweep.step()
-    assert not sweep.last.stopped
+    assert not sweep.is_over()
+    sweep.report(0, **{KPI: {}})
+    assert not sweep.is_over(GRACE_S - 1)
+    assert sweep.is_over(1)
 
 
 def test_where_nothing_runs_nothing_is_waited_for(sweep: _Sweep) -> None:
     for trial in sweep.trials:
         trial.status = "PENDING"
     sweep.interrupted.set()
-    assert sweep.step()
+    assert sweep.is_over()
     assert not sweep.heard

@@ -2,6 +2,7 @@
 
 import gc
 import re
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -54,19 +55,13 @@ def test_a_schedulers_stop_passes_through(tmp_path: Path) -> None:
         _call(tmp_path, "is_stopped", "report({'status': 'RUNNING'})", stop)
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "raise RuntimeError('imported')\ndef run(spec, report): pass",
-        "raise RuntimeError('imported')\nfrom elsewhere import walk as run",
-    ],
-)
-def test_a_function_is_found_without_importing_its_module(tmp_path: Path, code: str) -> None:
-    name = f"seen_{len(code)}"
-    (tmp_path / f"{name}.py").write_text(code)
-    check_entrypoint(f"{name}:run", tmp_path)
+def test_a_function_is_found_without_importing_its_module(tmp_path: Path) -> None:
+    code = "import os.path\nfrom . import near\nraise RuntimeError('imported')\ndef run(): pass"
+    (tmp_path / "seen.py").write_text(code)
+    check_entrypoint("seen:run", tmp_path)
+    (tmp_path / "not_seen.py").write_text(code.replace("from . import near\n", ""))
     with pytest.raises(SkillError, match="RuntimeError: imported"):
-        load_entrypoint(f"{name}:run", tmp_path)
+        load_entrypoint("not_seen:run", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +70,12 @@ def test_a_function_is_found_without_importing_its_module(tmp_path: Path, code: 
         ("check_syntax", "def run(:", "check_syntax cannot be imported: SyntaxError: "),
         ("check_name", "walk = 1", "check_name has no function 'run'"),
         ("check_gone", None, "module check_gone cannot be imported"),
+        (
+            "check_needs",
+            "import lacking.part\ndef run(): pass",
+            "module lacking cannot be imported",
+        ),
+        ("check_from", "from lacking import run", "module lacking cannot be imported"),
     ],
 )
 def test_what_is_not_found_is_imported_after_all(
@@ -101,3 +102,22 @@ def test_nothing_is_searched_for_garbage_while_a_trainer_is_imported(
         load_entrypoint(f"{name}:run", tmp_path)
     assert (tmp_path / f"{name}.txt").read_text() == "False"
     assert gc.isenabled()
+
+
+def test_what_a_trial_leaves_is_not_kept_by_the_next_one(tmp_path: Path) -> None:
+    class Left:
+        pass
+
+    (tmp_path / "warm.py").write_text("def run(): pass")
+    load_entrypoint("warm:run", tmp_path)
+    left = Left()
+    left.itself = left  # type: ignore[attr-defined]
+    watched = weakref.ref(left)
+    gc.disable()
+    try:
+        del left
+        load_entrypoint("warm:run", tmp_path)
+    finally:
+        gc.enable()
+    gc.collect()
+    assert watched() is None
