@@ -18,7 +18,7 @@ from automl.launch.course import begin
 from automl.launch.direct import run_direct
 from automl.launch.disk import check_disk
 from automl.launch.ending import failure_recorded
-from automl.launch.evaluation import can_evaluate, evaluate_best
+from automl.launch.evaluation import Evaluation, can_evaluate, evaluate_best
 from automl.launch.lock import only_driver
 from automl.launch.plan import Plan
 from automl.launch.result import RunResult
@@ -64,7 +64,7 @@ def execute(plan: Plan, listener: Listener | None = None) -> RunResult:
     with storage_told(plan.output), only_driver(plan.output), failure_recorded(plan.output):
         events = read_ledger(plan.output / LEDGER_FILE)
         if plan.space is not None:
-            with stored_run(plan) as stored:
+            with stored_run(plan) as stored, failure_recorded(plan.output):  # to be stored, too
                 return _sweep(plan, hear, events, stored)
         _write_plan(plan, {})
         with sigterm_interrupts():
@@ -94,8 +94,6 @@ def _sweep(
     interrupted = end.reason == "interrupted"
     early = recorder.enough.reason
     result = _finish(plan, interrupted=interrupted, message=end.message, early=early)
-    if plan.confirm is not None and result.status == "done":
-        result = _evaluated(plan, result)
     return replace(result, report=report_at_end(plan.output))
 
 
@@ -140,13 +138,13 @@ def _searched(
     return recorder, end
 
 
-def _evaluated(plan: Plan, result: RunResult) -> RunResult:
+def _evaluated(plan: Plan) -> Evaluation | None:
     """The champion's evaluation by the skill's own action, where it has one."""
     from automl.launch.confirming import drop_confirmed
 
     evaluation = evaluate_best(plan) if can_evaluate(plan.skill) else None
     drop_confirmed(plan)
-    return replace(result, evaluation=evaluation)
+    return evaluation
 
 
 def _generations(plan: Plan, study: Study, events: Sequence[Mapping[str, Any]]) -> Generations:
@@ -207,15 +205,28 @@ def _parts(plan: Plan) -> Parts:
 
 
 def _finish(plan: Plan, *, interrupted: bool, message: str, early: str = "") -> RunResult:
+    """Write what the run leaves; the ledger's last word comes when all of it is there.
+
+    The tables come last before it: they stand for the rest where a ledger has no such word.
+    """
     best = write_best(plan.output)
     status = "interrupted" if interrupted else "done"
     if status == "done" and (message or (best is None and plan.space is not None)):
         status = "failed"
         message = message or f"no trial reached a value of {plan.objective.metric}"
-    Ledger(plan.output / LEDGER_FILE).closed(status, message, early)
+    confirmed = plan.confirm is not None and status == "done"
+    evaluation = _evaluated(plan) if confirmed else None
     write_tables(plan.output)
+    Ledger(plan.output / LEDGER_FILE).closed(status, message, early)
     return RunResult(
-        plan.output, plan.objective, status, message, best, early, further=plan.further
+        plan.output,
+        plan.objective,
+        status,
+        message,
+        best,
+        early,
+        further=plan.further,
+        evaluation=evaluation,
     )
 
 

@@ -51,15 +51,38 @@ def only_driver(folder: Path) -> Iterator[None]:
 def driver_of(folder: Path) -> str | None:
     """Return who drives the run in ``folder`` now, None where nobody does.
 
-    Where the lock is another user's alone, the run is driven as long as its driver's name is there.
+    Where the lock is another user's alone, the run is driven while the process that is named beside
+    it lives; of a process on another host nobody here can tell.
     """
     try:
         held = _is_held(folder / LOCK_FILE)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError:
-        held = (folder / HOLDER_FILE).exists()
+        return _named(folder) if (folder / HOLDER_FILE).exists() else None
     return _holder(folder) if held else None
+
+
+def _named(folder: Path) -> str | None:
+    """The driver that a run names, None where it is dead; a killed one leaves its name behind."""
+    try:
+        who = json.loads((folder / HOLDER_FILE).read_text())
+        here, pid = who["host"] == socket.gethostname(), int(who["pid"])
+    except (OSError, ValueError, KeyError):
+        here, pid = False, 0
+    if not here:
+        return f"{_holder(folder)}, unless it was killed: this host cannot tell"
+    return _holder(folder) if _is_alive(pid) else None
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
 
 
 def _is_held(path: Path) -> bool:

@@ -42,7 +42,11 @@ class Failures:
 
 
 def ending_of(
-    plan: Mapping[str, Any], events: Sequence[Mapping[str, Any]], rows: Sequence[Row]
+    plan: Mapping[str, Any],
+    events: Sequence[Mapping[str, Any]],
+    rows: Sequence[Row],
+    *,
+    written: bool = False,
 ) -> Ending:
     """Return how a run ended, if nobody drives it now.
 
@@ -50,12 +54,13 @@ def ending_of(
         plan: as it was written.
         events: the ledger's, oldest first.
         rows: the trial rows of these events.
+        written: whether the run's tables hold all of these events.
     """
     last = events[-1] if events else {"event": ""}
     if last["event"] == CLOSED:
         state, reason = last["status"], last["reason"] or last["early"]
     else:
-        state, reason = _without_a_word(plan, events, rows)
+        state, reason = _without_a_word(plan, events, rows, written=written)
     if not is_sweep(plan) or state == "done":
         return Ending(state, reason)
     left = has_budget_left(plan, events)
@@ -79,12 +84,20 @@ def failures_of(rows: Sequence[Row]) -> tuple[Failures, ...]:
 
 
 def _without_a_word(
-    plan: Mapping[str, Any], events: Sequence[Mapping[str, Any]], rows: Sequence[Row]
+    plan: Mapping[str, Any],
+    events: Sequence[Mapping[str, Any]],
+    rows: Sequence[Row],
+    *,
+    written: bool,
 ) -> tuple[str, str]:
-    """State and reason of a run whose driver died before it could say them."""
+    """State and reason of a run whose driver died before it could say them.
+
+    Earlier versions never said them: where no session did, whole tables show that a sweep is over.
+    """
     if not is_sweep(plan):
         return _of_direct(rows)
-    if has_budget_left(plan, events) or not is_out_of_time(plan, events):
+    over = written and all(event["event"] != CLOSED for event in events)
+    if has_budget_left(plan, events) or not (over or is_out_of_time(plan, events)):
         return "interrupted", ""
     if champion(rows, objective_of(plan)) is None:
         return "failed", f"no trial reached a value of {plan['metric']}"

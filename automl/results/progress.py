@@ -13,7 +13,7 @@ from automl.results.confirmation import CONFIRM, candidates, final_champion
 from automl.results.ending import Ending, Failures, ending_of, failures_of
 from automl.results.pace import at_once_of, measured_pace, probed_seconds
 from automl.results.rows import trial_rows
-from automl.results.tables import is_sweep, objective_of, read_plan
+from automl.results.tables import are_tables_whole, is_sweep, objective_of, read_plan
 from automl.results.trainings import confirm_of
 from automl.trial.history import OVER, TrialHistory, gather
 from automl.trial.job import trial_id
@@ -122,7 +122,7 @@ def run_progress(folder: Path) -> RunProgress:
         baseline=next((row for row in rows if row[COL_SOURCE] == "default"), None),
         under_way=tuple(_under_way(histories, objective)),
         last=events[-1]["time"] if events else None,
-        ending=ending_of(plan, events, rows),
+        ending=ending_of(plan, events, rows, written=are_tables_whole(folder)),
         sweep=is_sweep(plan),
         failures=failures_of(rows),
         used_s=seconds_used(events),

@@ -63,6 +63,13 @@ def write_tables(folder: Path) -> None:
         unfinished.replace(folder / name)
 
 
+def are_tables_whole(folder: Path) -> bool:
+    """Return whether a run's tables were written after the last event of its ledger."""
+    tables, ledger = folder / TRIALS_FILE, folder / LEDGER_FILE
+    both = tables.exists() and ledger.exists()
+    return both and tables.stat().st_mtime >= ledger.stat().st_mtime
+
+
 def read_plan(folder: Path) -> dict[str, Any]:
     """Return a run's plan.
 

@@ -155,14 +155,20 @@ class HeadDriver:
 def drop_old_folders(parent: Path, now: float) -> None:
     """Remove the folders that drivers whose client was lost left in ``parent``, after a while.
 
-    ``now``: seconds since the epoch; a folder stays for :data:`KEPT_S`, and while its driver runs.
+    ``now``: seconds since the epoch; a folder stays for :data:`KEPT_S` after its driver's
+    last line, and while its driver runs.
     """
     for folder in parent.glob(f"{_PREFIX}*"):
         with suppress(FileNotFoundError):  # another driver starts, too
             found = folder.lstat()
             ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
-            if ours and now - found.st_mtime > KEPT_S and not is_held(folder / LOCK_FILE):
+            if ours and now - _last_written(folder) > KEPT_S and not is_held(folder / LOCK_FILE):
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _last_written(folder: Path) -> float:
+    """When the folder or a file in it changed last: a log that grows leaves its folder's time."""
+    return max(path.lstat().st_mtime for path in (folder, *folder.iterdir()))
 
 
 def _own_address() -> str:

@@ -12,8 +12,10 @@ from automl.errors import InputError
 from automl.launch.confirm import read_confirm
 from automl.launch.plan import make_plan
 from automl.launch.request import RunRequest
-from automl.launch.resume import resume_plan
+from automl.launch.resume import resume_plan, told_over
+from automl.results.ending import Ending
 from automl.results.left import has_budget_left
+from automl.results.progress import run_progress
 from automl.results.trainings import Training, confirm_of, split, trainings_left
 from automl.trial.ledger import read_ledger
 from automl.trial.objective import Objective
@@ -160,7 +162,18 @@ def test_a_sweep_confirms_its_champion_and_evaluates_it(options: dict[str, Any])
     assert best["trial"]["trial_id"] in kept
     assert len(kept) == 2
 
+    # killed before its last word, a run goes on and evaluates
+    ledger = result.folder / "ledger.jsonl"
+    lines = ledger.read_text().splitlines(keepends=True)
+    assert json.loads(lines[-1])["event"] == "closed"
+    evaluated = read_ledger(result.folder / "best" / "evaluate" / "ledger.jsonl")
+    assert evaluated[-1]["time"] < json.loads(lines[-1])["time"]
+    ledger.write_text("".join(lines[:-1]))  # younger than the tables, as then
+    assert run_progress(result.folder).ending == Ending("interrupted", goes_on=True)
+    assert told_over(resume_plan(result.folder)).startswith("all 8 trials are done")
+
     more = automl.resume(result.folder, add_trials=1)  # its trial takes the next free number
     assert list(more.trials["number"]) == list(range(len(more.trials)))
     assert list(more.trials["source"]).count("search") == 8
+    assert more.evaluation is not None
     assert len(read_ledger(result.folder / "ledger.jsonl")) > len(table)

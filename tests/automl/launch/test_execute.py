@@ -10,8 +10,11 @@ import yaml
 
 import automl
 from automl import errors as automl_errors
+from automl.launch import execute
 from automl.launch.lock import only_driver
+from automl.launch.plan import Plan
 from automl.launch.result import RunResult
+from automl.trial.ledger import Ledger, read_ledger
 
 
 @pytest.fixture
@@ -38,6 +41,38 @@ def test_a_failed_direct_run_says_why(run: Any) -> None:
     assert (result.status, result.message) == ("failed", "RuntimeError: the bowl broke")
     assert result.trials.loc[0, "failure"] == "RuntimeError: the bowl broke"
     assert result.best is None
+
+
+def test_a_run_is_done_once_all_of_it_is_written(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(execute, "write_tables", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(policy="off")
+    assert (tmp_path / "run" / "best").exists()
+    assert read_ledger(tmp_path / "run" / "ledger.jsonl")[-1]["event"] == "end"
+
+
+def test_a_sweep_stores_why_it_failed(
+    bowl: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(plan: Plan, *_: Any) -> RunResult:
+        (plan.output / "plan.yaml").touch()
+        Ledger(plan.output / "ledger.jsonl").session()
+        raise automl_errors.RunError("it broke")
+
+    monkeypatch.setattr(execute, "_sweep", broken)
+    there = tmp_path / "there"
+    with pytest.raises(automl_errors.RunError, match="it broke"):
+        automl.run(
+            skill_dir=bowl, data=str(data), output=tmp_path / "run", storage=f"file://{there}"
+        )
+    found = read_ledger(there / "run" / "ledger.jsonl")
+    assert [event["event"] for event in found] == ["session", "closed"]
+    assert found == read_ledger(tmp_path / "run" / "ledger.jsonl")
 
 
 @pytest.mark.slow

@@ -33,6 +33,19 @@ def test_the_reason_is_kept(tmp_path: Path, error: Exception, words: str) -> Non
     assert last["reason"].startswith(words)
 
 
+def test_a_torn_line_that_is_cut_hides_no_failure_and_none_is_told_twice(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    Ledger(path).closed("interrupted")
+    with path.open("a") as stream:
+        stream.write('{"event": "start", "params": "' + "x" * 1000)
+    error = RunError("bad: https://me:pass-word@host")
+    with pytest.raises(RunError), failure_recorded(tmp_path), failure_recorded(tmp_path):
+        _begin_and_raise(path, error)
+    told = [event["event"] for event in read_ledger(path)]
+    assert told == ["closed", "session", "closed"]
+    assert read_ledger(path)[-1]["status"] == "failed"
+
+
 def test_a_run_that_was_refused_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(RunError), failure_recorded(tmp_path):
         raise RunError("no cluster")

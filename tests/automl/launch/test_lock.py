@@ -1,7 +1,10 @@
 """One driver a run; whoever only looks disturbs nobody."""
 
 import fcntl
+import json
 import os
+import socket
+import subprocess
 import threading
 from pathlib import Path
 
@@ -36,5 +39,17 @@ def test_another_users_lock_goes_by_the_name_beside_it(
     assert driver_of(tmp_path / "file") is None
     monkeypatch.setattr(lock, "_is_held", closed)
     assert driver_of(tmp_path) is None
-    (tmp_path / lock.HOLDER_FILE).write_text('{"pid": 7, "host": "there", "since": "noon"}')
-    assert driver_of(tmp_path) == "process 7 on there since noon"
+    there = "process 7 on there since noon, unless it was killed: this host cannot tell"
+    assert _named(tmp_path, 7, "there") == there
+    here = socket.gethostname()
+    for alive in (os.getpid(), 1):  # process 1 is mostly another user's
+        assert _named(tmp_path, alive, here) == f"process {alive} on {here} since noon"
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    assert _named(tmp_path, dead.pid, here) is None
+
+
+def _named(folder: Path, pid: int, host: str) -> str | None:
+    said = {"pid": pid, "host": host, "since": "noon"}
+    (folder / lock.HOLDER_FILE).write_text(json.dumps(said))
+    return driver_of(folder)

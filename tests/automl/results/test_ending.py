@@ -31,10 +31,11 @@ def _trial(ledger: Ledger, number: int, state: str = "finished", failure: str = 
         ledger.end(number, state, failure, fault="bug" if failure else "")
 
 
-def _ending(ledger: Ledger, **facts: Any) -> Ending:
+def _ending(ledger: Ledger, *, written: bool = False, **facts: Any) -> Ending:
     plan = {"metric": "score", "direction": "maximize", "space": SPACE, "spec": {}, "trials": 2}
     events = read_ledger(ledger.path)
-    return ending_of(plan | facts, events, trial_rows(events, OBJECTIVE))
+    rows = trial_rows(events, OBJECTIVE)
+    return ending_of(plan | facts, events, rows, written=written)
 
 
 def test_a_killed_sweep_goes_on_though_only_its_tables_are_missing(ledger: Ledger) -> None:
@@ -48,6 +49,15 @@ def test_a_killed_sweep_goes_on_though_only_its_tables_are_missing(ledger: Ledge
     assert _ending(ledger) == Ending("done")
     ledger.session(host="here", pid=2)
     assert _ending(ledger, trials=3) == CUT
+
+
+def test_a_sweep_of_before_there_was_a_last_word(ledger: Ledger) -> None:
+    _trial(ledger, 0)
+    assert _ending(ledger, written=True) == CUT
+    assert _ending(ledger, written=True, trials=1) == Ending("done")
+    ledger.closed("done")
+    ledger.session(host="here", pid=2)
+    assert _ending(ledger, written=True, trials=1) == CUT
 
 
 def test_a_sweep_that_is_out_of_time_has_nothing_left(ledger: Ledger) -> None:

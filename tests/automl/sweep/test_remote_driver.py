@@ -50,21 +50,25 @@ def test_a_command_line_its_lines_and_its_code(parent: Path) -> None:
 def test_folders_of_lost_clients_go_after_a_day(parent: Path) -> None:
     for name in ("automl-driver-old", "automl-driver-held", "automl-driver-young", "other"):
         (parent / name).mkdir()
-        if name != "automl-driver-young":
-            os.utime(parent / name, (0, 0))
+        if name == "automl-driver-young":  # what it printed is younger than its folder
+            (parent / name / "stderr").touch()
+        os.utime(parent / name, (0, 0))
     (parent / "automl-driver-link").symlink_to(parent / "other")
     held = parent / "automl-driver-held"
     with (parent / "log").open("wb") as log:
         child = Child(["sleep", "60"], held, log, parent)
         while not (held / LOCK_FILE).exists():
             child.poll(0.1)
-        os.utime(held, (0, 0))
+        for path in (*held.iterdir(), held):
+            os.utime(path, (0, 0))
         drop_old_folders(parent, remote_driver.KEPT_S + 60)
         child.stop()
     left = {path.name for path in parent.iterdir()}
     assert left == {"automl-driver-held", "automl-driver-link", "other", "log"} | {
         "automl-driver-young"
     }
+    for path in (*held.iterdir(), held):
+        os.utime(path, (0, 0))
     drop_old_folders(parent, remote_driver.KEPT_S + 60)
     assert not held.exists()
 
