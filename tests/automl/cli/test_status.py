@@ -10,6 +10,7 @@ import yaml
 from automl.cli.main import run_command_line
 from automl.launch.lock import only_driver
 from automl.results.progress import run_progress
+from automl.results.tables import write_tables
 from automl.space import Choice, Float, Parameter, Space
 from automl.trial.ledger import Ledger
 
@@ -46,6 +47,16 @@ def test_a_dead_run_says_how_to_go_on(run: Path, capsys: pytest.CaptureFixture[s
     assert "pace" not in printed
     assert "best       trial 0001  score 0.7500  (defaults: 0.2500)" in printed
     assert f"automl run --resume {run}" in printed
+
+
+def test_whole_tables_show_that_an_older_versions_sweep_is_done(run: Path) -> None:
+    Ledger(run / "ledger.jsonl").end(2, "finished")
+    _plan(run, RATES, trials=3)
+    assert run_progress(run).ending.state == "interrupted"
+    write_tables(run)
+    assert run_progress(run).ending.state == "done"
+    os.utime(run / "trials.parquet", (0, 0))
+    assert run_progress(run).ending.state == "interrupted"
 
 
 def test_a_trial_under_way_is_no_measure_for_another(tmp_path: Path) -> None:
