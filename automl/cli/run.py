@@ -13,6 +13,7 @@ from typing import Any, Final, TextIO
 
 import click
 
+from automl.cli.lasting import lasting_streams
 from automl.cli.live import live_lines
 from automl.cli.offers import FOLDERS, RUN, offered
 from automl.cli.options import Duration, read_request
@@ -223,6 +224,7 @@ def run(
       automl run --resume runs/tao-train-reid-20260102-030405 --add-trials 10
       automl run --action evaluate --parent runs/tao-train-reid-20260102-030405
     """
+    click.get_current_context().with_resource(lasting_streams(told=not plan_only))
     ask = _on_terminal() and not (yes or as_json or plan_only)
     address = options["address"] or _configured_address(options, config)
     if is_client(address):

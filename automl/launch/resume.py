@@ -23,6 +23,7 @@ from automl.search.population import Population
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill, load_skill
 from automl.space import Space
+from automl.spec.secret_keys import check_variables
 from automl.trial.cache import use_cache_dir
 from automl.trial.cost import Costs, Probe
 from automl.trial.data import Staged
@@ -42,7 +43,8 @@ def resume_plan(
     ``address``: the Ray cluster that it goes on with; None for where it ran before.
 
     Raises:
-        InputError: the folder is no sweep's, or the skill changed since (unless allowed).
+        InputError: the folder is no sweep's, the skill changed since (unless allowed), or an
+            environment variable that the spec names is not set.
     """
     folder = folder.absolute()
     content = read_plan(folder)
@@ -57,6 +59,7 @@ def resume_plan(
             " would not be comparable; take it up all the same with --allow-changed"
         )
     plan = _plan(folder, skill, content)
+    check_variables(skill, plan.spec)
     if plan.wishes.cache_dir is not None:
         use_cache_dir(Path(plan.wishes.cache_dir))
     if address is not None:

@@ -12,12 +12,12 @@ from automl.launch.devices import with_gpus
 from automl.launch.outputs import route_outputs, routed_keys
 from automl.launch.parent import inherited_data
 from automl.launch.request import RunRequest
-from automl.launch.secret_keys import refuse_secrets
 from automl.launch.task import Task
 from automl.skill import DataSource, Skill
 from automl.spec.build import ResolvedSpec, build_spec, packaged_schema
 from automl.spec.inferred import PARENT_MODEL, infer, is_empty
 from automl.spec.nested import flatten, get_path, merge, set_path
+from automl.spec.secret_keys import check_variables
 from automl.spec.validate import validate_spec
 from automl.trial.cache import cache_dir
 from automl.trial.data import Staged, locate_data, stage
@@ -129,7 +129,7 @@ def _completed(
     route_outputs(spec, routed, output, present=True)
     if schema is not None:
         validate_spec(schema, spec, trusted=resolved.trusted)
-    refuse_secrets(skill, spec, resolved.trusted)
+    check_variables(skill, spec)
     for key, value in flatten(spec).items():
         refuse_password(str(value), key)
     route_outputs(spec, routed, output)

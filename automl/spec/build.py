@@ -19,6 +19,7 @@ from automl.spec.files import read_spec_file
 from automl.spec.keys import resolve_key
 from automl.spec.nested import copy_plain, flatten, get_path, merge, set_path
 from automl.spec.override import parse_override
+from automl.spec.secret_keys import refuse_secrets
 from automl.spec.unknown import unknown_keys
 from automl.spec.validate import validate_spec
 
@@ -58,6 +59,7 @@ def build_spec(
     Raises:
         SpecError: unknown or ambiguous keys, or values that the schema refuses; all at once.
         SkillError: the action does not exist.
+        InputError: the user's values hold a secret (:mod:`automl.spec.secret_keys`).
     """
     skill.action(action)
     schema, template = packaged_schema(skill, action), _template(skill, action)
@@ -74,6 +76,7 @@ def build_spec(
     user_keys = frozenset({*_fixed_by_file(from_file, packaged), *given})
     touched = frozenset(key.partition("[")[0] for key in (*user_keys, *taken))
     trusted = frozenset(flatten(packaged)) - touched
+    refuse_secrets(skill, values, trusted)  # first: other faults show the values
     if schema is None:
         return ResolvedSpec(values, user_keys, (), trusted)
     coerce_all(schema, values)

@@ -17,4 +17,4 @@ def parse_override(text: str) -> tuple[str, Any]:
     try:
         return key.strip(), yaml.safe_load(value)
     except yaml.YAMLError as exc:
-        raise SpecError(f"override {text!r}: the value is not valid YAML; quote it") from exc
+        raise SpecError(f"override {key.strip()!r}: the value is not valid YAML; quote it") from exc

@@ -1,8 +1,10 @@
-"""Only a standard output that nobody reads any more is a quiet end."""
+"""Standard output that nobody reads any more is a quiet end, which no run stops for."""
 
 import errno
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -41,3 +43,25 @@ def test_another_broken_pipe_is_an_error(
     monkeypatch.setattr(LazyGroup, "get_command", lambda *arguments: command)
     assert run_command_line(["status"]) == 1
     assert "a pipe to another process broke" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("plan_only", [True, False])
+def test_a_run_goes_on_when_its_reader_left(
+    bowl: Path,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    plan_only: bool,
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    output = tmp_path / "run"
+    arguments = ["run", "--skill-dir", str(bowl), "--data", str(data), "--output", str(output)]
+    with open(writer, "w") as unread:
+        monkeypatch.setattr(sys, "stdout", unread)
+        more = ["--plan"] if plan_only else []
+        assert run_command_line([*arguments, "--policy", "off", *more]) == 0
+        assert sys.stdout is unread
+    assert (output / "trials.parquet").exists() != plan_only
+    assert ("the run goes on without it" in capsys.readouterr().err) != plan_only

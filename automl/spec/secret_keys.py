@@ -1,0 +1,101 @@
+"""Spec keys that hold secrets: what they say would be written down with the run, so it may not."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
+
+from automl.errors import InputError
+from automl.skill import Skill
+from automl.spec.nested import flatten, get_path
+
+_SECRET: Final = re.compile(
+    r"passw(or)?d|passphrase|credential|secret(?!ar|i|e)|pwd(_|$)"  # not: secretary, secretion
+    r"|^pass$|(admin|auth|db|database|ftp|login|mail|proxy|root|smtp|ssh|user)_?pass$"
+    r"|(access|account|api|auth|decryption|encryption|private|signing|ssh)_?keys?$"
+)
+_TOKEN: Final = re.compile(r"tokens?$")
+_OF_A_TEXT: Final = re.compile(  # what trainers call the tokens of a text or an image
+    r"(^|_)(audio|blank|bos|class|cls|dist|end|eos|image|mask|max|min|n|num|pad|patch|prompt"
+    r"|register|sep|special|start|stop|text|unk|video|visual)_tokens?$"
+)
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_REFERENCE: Final = re.compile(r"env:(\w+)")
+_WRITTEN: Final = "is a secret, which would be written down with the run"
+
+
+def is_secret(key: str, value: Any) -> bool:
+    """Return whether a leaf holds a secret, which the names in its dotted key say.
+
+    Below a name of a password (``db_password``, ``userPwd``, ``api_key``) all but null and the
+    empty text does, since YAML reads ``1234`` and ``yes`` as no texts; a name of a token
+    (``hf_token``, not ``pad_token``) makes secrets of texts alone, for tokens are also counted.
+    """
+    if value is None or value == "":
+        return False
+    names = [_snake_case(name) for name in key.split(".")]
+    if any(_SECRET.search(name) for name in names):
+        return True
+    is_token = _TOKEN.search(names[-1]) is not None and not _OF_A_TEXT.search(names[-1])
+    return is_token and not isinstance(value, int | float)
+
+
+def refuse_secrets(skill: Skill, spec: Mapping[str, Any], packaged: Collection[str]) -> None:
+    """Refuse a spec that holds a secret.
+
+    Args:
+        skill: says which keys may name an environment variable instead, as ``env:NAME``.
+        spec: nested; lists are looked into.
+        packaged: dotted keys that are as the skill packages them, so no secret of the user.
+
+    Raises:
+        InputError: a secret is neither packaged nor a reference that acts.
+    """
+    for key, value in flatten(spec).items():
+        if key in packaged:
+            continue
+        for leaf, said in _leaves(key, value):
+            if is_secret(leaf, said):
+                _check_reference(leaf, said, acts=key in skill.info.environment_keys)
+
+
+def check_variables(skill: Skill, spec: Mapping[str, Any]) -> None:
+    """Raise InputError if a key names an environment variable that is not set, or empty."""
+    for key in skill.info.environment_keys:
+        named = _REFERENCE.fullmatch(str(get_path(spec, key, "")))
+        if named and not os.environ.get(named[1]):
+            raise InputError(
+                f"{key} is {named[0]}, but there is no environment variable {named[1]}"
+            )
+
+
+def _snake_case(name: str) -> str:
+    """``dbPassword``, ``db-password`` and ``db_password[0]`` as ``db_password``."""
+    letters = re.sub(r"[\W\d_]+$", "", name)
+    return re.sub(r"\W+", "_", _HUMP.sub("_", letters)).lower()
+
+
+def _leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for name, member in value.items():
+            yield from _leaves(f"{key}.{name}", member)
+    elif isinstance(value, list | tuple):
+        for index, member in enumerate(value):
+            yield from _leaves(f"{key}[{index}]", member)
+    else:
+        yield key, value
+
+
+def _check_reference(key: str, value: Any, *, acts: bool) -> None:
+    if not acts:
+        raise InputError(
+            f"{key} {_WRITTEN}: leave it out; the skill does not say that its trainer takes"
+            " env:NAME for it (environment_keys in skill_info.yaml)"
+        )
+    if _REFERENCE.fullmatch(str(value)) is None:
+        example = f"--set {key}=env:{key.rpartition('.')[2].upper()}"
+        raise InputError(
+            f"{key} {_WRITTEN}: put it into an environment variable and name that, as in {example}"
+        )
