@@ -8,11 +8,11 @@ scikit-learn models:
     Hartmann-6            0.22    1.14    1.70    1.68    1.85
     mixed Branin, log     0.08    1.78    3.01    5.10    3.83
     log-space bowl        0.000   0.085   0.124   0.149   0.318
-    4 of 7 conditional    0.306   0.266   0.293   0.356   0.472
-    1 of 5 conditional    0.033   0.170   0.218   0.242   0.386
-    16 log rates          3.03    3.56    3.54    5.10    5.56
-    svm digits            0.0009  0.0000  0.0013  0.0022  0.0038
-    linear cancer         0.0000  0.0003  0.0002  0.0004  0.0014
+    4 of 7 conditional    0.306   0.266   0.293   0.351   0.472
+    1 of 5 conditional    0.033   0.170   0.218   0.212   0.386
+    16 log rates          3.03    3.56    3.54    5.31    5.56
+    svm digits            0.0009  0.0000  0.0013  0.0033  0.0038
+    linear cancer         0.0000  0.0003  0.0002  0.0006  0.0014
     boosting diabetes     0.0094  0.0063  0.0224  0.0279  0.0156
 
 What ``auto`` picks (gp, and tpe for 4 of 7 conditional) is the best or within 1.5 standard errors
