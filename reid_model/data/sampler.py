@@ -8,6 +8,7 @@ of batches shows the rest in later epochs).
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -105,7 +106,7 @@ def plan_shuffled(count: int, batch_size: int, seed: int, epoch: int) -> list[li
     return [batch.tolist() for batch in np.array_split(order[: full * batch_size], full)]
 
 
-class EpochBatches(Sampler[list[int]]):
+class EpochBatches(Sampler[list[int]], ABC):
     """One device's share of each epoch's plan; ``set_epoch`` chooses the epoch."""
 
     def __init__(self, length: int, parts: int = 1) -> None:
@@ -130,9 +131,9 @@ class EpochBatches(Sampler[list[int]]):
         """
         self._epoch, self._skip = epoch, batches
 
+    @abstractmethod
     def plan(self, epoch: int) -> list[list[int]]:
         """This device's batches of one epoch."""
-        raise NotImplementedError
 
     @property
     def steps(self) -> int:

@@ -205,5 +205,6 @@ def test_200_levels() -> None:
     schema = read_schema({"properties": {"n": node}}, "deep")
     base = schema.defaults()
     space = build_space(schema, base)
+    assert space.names == (".".join(["n"] * 201),)
     spec = space.apply(space.draw(RandomSuggest(0), base), base)
     validate_spec(schema, spec)

@@ -68,7 +68,9 @@ def test_the_users_interface_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_free_port_can_be_listened_on() -> None:
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", free_port()))
+        port = free_port()
+        listener.bind(("127.0.0.1", port))
+        assert listener.getsockname()[1] == port
 
 
 def _failed(rank: int, time: float, reason: str, fault: str = BUG, died: bool = False) -> RankEnd:

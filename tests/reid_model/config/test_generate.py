@@ -100,13 +100,15 @@ def test_conditions_name_keys_and_values_that_exist() -> None:
 
 
 def test_no_legal_bound_forbids_a_published_recipe() -> None:
-    load_spec(
+    config = load_spec(
         {
             "model": {"input_height": 384, "input_width": 128, "last_stride": 2, "feat_dim": 2048},
             "re_ranking": {"re_ranking": True, "k1": 30, "k2": 1},
             "train": {"optim": {"bias_lr_factor": 2.0, "weight_decay": 1e-4, "name": "SGD"}},
         }
     )
+    assert (config.model.feat_dim, config.re_ranking.k2) == (2048, 1)
+    assert config.train.optim.bias_lr_factor == 2.0
 
 
 def test_the_manifest_lists_every_packaged_action() -> None:
