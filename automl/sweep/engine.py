@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from automl.errors import InputError
 from automl.sweep.address import check_answers
+from automl.sweep.lean import lean_start, lean_tune, prepare_environment
 from automl.sweep.resources import Capacity, Node
 from automl.sweep.secure import secure_joining, secure_local
 
@@ -60,7 +61,8 @@ def ray_running(address: str | None = None) -> Iterator[Capacity]:
     with _placed(address) as placed:
         _join(address, placed)
         try:
-            yield capacity_now(cluster=address is not None)
+            with lean_tune() if address is None else nullcontext():
+                yield capacity_now(cluster=address is not None)
         finally:
             ray.shutdown()
 
@@ -73,6 +75,7 @@ def _placed(address: str | None) -> Iterator[dict[str, Any]]:
         yield {}
         return
     secure_local()
+    prepare_environment()
     folder = _new_folder(os.environ.get(_FOLDER) or "/tmp")
     try:
         # Ray opens its own folder to everybody, so that lies inside a closed one
@@ -94,7 +97,7 @@ def _new_folder(parent: str) -> str:
 def _join(address: str | None, placed: Mapping[str, Any]) -> None:
     import ray
 
-    quick = without_api_server() if address is None else nullcontext()
+    quick = lean_start() if address is None else nullcontext()
     try:
         with quick:
             ray.init(
@@ -115,32 +118,6 @@ def _refusal(address: str | None, error: Exception) -> str:
         f"no Ray cluster at {address!r}: {error}; a cluster with token authentication wants its"
         " token in RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH (or RAY_AUTH_MODE=token and a file)"
     )
-
-
-@contextmanager
-def without_api_server() -> Iterator[None]:
-    """Keep a local Ray from starting its API server in the block.
-
-    Ray 2.60 starts one even with ``include_dashboard=False`` and waits for it, for usage statistics
-    that are off: of 15 and 17 s that Ray took to start on a busy machine, 6 (without: 9 and 11 s).
-    There is no setting for it, so the method that starts it is passed over; where a version has no
-    such method, all goes on as usual.
-    """
-    from ray._private.node import Node as RayNode
-
-    start = getattr(RayNode, "start_api_server", None)
-    if start is None:
-        yield
-        return
-    RayNode.start_api_server = _no_api_server
-    try:
-        yield
-    finally:
-        RayNode.start_api_server = start
-
-
-def _no_api_server(node: Any, **options: Any) -> None:
-    node._webui_url = None
 
 
 def capacity_now(*, cluster: bool) -> Capacity:

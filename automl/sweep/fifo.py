@@ -11,7 +11,8 @@ from typing import Any
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler
 
-from automl.sweep.hooks import NUMBER, NotKept
+from automl.sweep.fields import NUMBER
+from automl.sweep.hooks import NotKept
 
 
 class Fifo(NotKept, FIFOScheduler):  # type: ignore[misc]

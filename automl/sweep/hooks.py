@@ -6,27 +6,18 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import ray
 from ray.tune import Callback
 from ray.tune.search import Searcher
 
+from automl.sweep.fields import EPOCH, FAILURE, FAULT, KPI, LINEAGE, NUMBER, READY, VALUES, WORN
 from automl.sweep.record import Recorder
 from automl.sweep.run_time import RAN
 from automl.sweep.watch import Watch
 from automl.trial.fault import TIMEOUT, Cause, cause_of_death
 from automl.trial.host_memory import oom_kills
-
-NUMBER: Final = "number"
-VALUES: Final = "values"
-LINEAGE: Final = "lineage"
-KPI: Final = "kpi"
-EPOCH: Final = "epoch"
-FAILURE: Final = "failure"
-FAULT: Final = "fault"
-WORN: Final = "worn"
-READY: Final = "ready"
 
 
 class NotKept:

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from ray.tune import Callback
 
-from automl.sweep.hooks import KPI, NUMBER, NotKept
+from automl.sweep.fields import KPI, NUMBER
+from automl.sweep.hooks import NotKept
 from automl.sweep.progress import Listener, Stopping
 
 GRACE_S: Final = 15.0  # a preempted node has 30 s: Ray's end and the tables need the rest

@@ -22,7 +22,8 @@ from ray.tune import Callback
 from ray.tune.logger import TBXLoggerCallback
 
 from automl.constants import LOGGERS_FOLDER
-from automl.sweep.hooks import EPOCH, KPI, NUMBER, VALUES, NotKept
+from automl.sweep.fields import EPOCH, KPI, NUMBER, VALUES
+from automl.sweep.hooks import NotKept
 from automl.trial.job import trial_id
 
 _WANDB_KEY: Final = "WANDB_API_KEY"

@@ -20,8 +20,8 @@ from ray.tune.schedulers import (
 )
 
 from automl.search.scheduler import Scheduler
+from automl.sweep.fields import EPOCH, KPI, NUMBER
 from automl.sweep.fifo import Fifo
-from automl.sweep.hooks import EPOCH, KPI, NUMBER
 from automl.trial import ledger
 from automl.trial.objective import Objective
 

@@ -8,21 +8,16 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from automl.constants import LOG_FILE
+from automl.sweep.actor import trial_in_actor
 from automl.sweep.record import Recorder
 from automl.sweep.resources import TrialResources
 from automl.sweep.room import Room
-from automl.sweep.run_time import RunTime
 from automl.sweep.watch import Watch
 from automl.trial.child import GRACE_S
-from automl.trial.isolation import WORKER
 from automl.trial.job import TrialJob
 from automl.trial.limits import Limits
-from automl.trial.run import failure_cause, prepare, run_trial, share_gpu
-from automl.trial.stored import Stored
 
 if TYPE_CHECKING:
     from automl.sweep.hooks import Record
@@ -95,8 +90,9 @@ def _tuner(
 
     from automl.sweep.early_end import EarlyEnd
     from automl.sweep.engine import capacity_now
+    from automl.sweep.fields import NUMBER
     from automl.sweep.fifo import Fifo
-    from automl.sweep.hooks import NUMBER, StudySearcher
+    from automl.sweep.hooks import StudySearcher
     from automl.sweep.last_epochs import LastEpochs
 
     last_epochs = LastEpochs(interrupted, recorder.listener)
@@ -126,7 +122,7 @@ def _trainable(job: TrialJob, resources: TrialResources) -> Any:
     """One trial, with what Tune reserves for it."""
     from ray import tune
 
-    trial = tune.with_parameters(_trial, job=job, shape=_shape(resources))
+    trial = tune.with_parameters(trial_in_actor, job=job, shape=_shape(resources))
     return tune.with_resources(trial, _bundles(resources))
 
 
@@ -162,45 +158,6 @@ def _shape(resources: TrialResources) -> RankShape:
 
     share = resources.cpus / resources.ranks, resources.gpus / resources.ranks
     return RankShape(resources.ranks, *share)
-
-
-def _trial(config: dict[str, Any], job: TrialJob, shape: RankShape) -> None:
-    """One trial, inside its actor."""
-    from ray import tune
-
-    from automl.sweep.hooks import EPOCH, FAILURE, FAULT, KPI, LINEAGE, NUMBER, READY, VALUES, WORN
-    from automl.sweep.rank_pool import call_on_ranks
-
-    run = RunTime()
-
-    def on_epoch(epoch: int, kpi: dict[str, float]) -> None:
-        stored.epoch()
-        tune.report({EPOCH: epoch, KPI: kpi, **run.first_told()})
-
-    def ready() -> None:
-        run.begin()
-        tune.report({READY: True})
-
-    number, values = config[NUMBER], config[VALUES]
-    try:
-        with Stored(job, number) as stored:
-            job = stored.job
-            if job.mode == "ranks":
-                on_ranks = partial(call_on_ranks, shape=shape, ready=ready)
-                run_trial(job, number, values, on_epoch, config[LINEAGE], on_ranks)
-            else:
-                prepare(job)
-                with WORKER.trial(job.folder(number) / LOG_FILE):
-                    share_gpu(job)
-                    run.begin()
-                    run_trial(job, number, values, on_epoch, config[LINEAGE])
-    except Exception as error:
-        cause = failure_cause(error)
-        tune.report({FAILURE: cause.reason, FAULT: cause.fault})
-        raise
-    if WORKER.worn:  # Tune reuses an actor unless its trial raises
-        tune.report({WORN: True})
-        raise RuntimeError(WORKER.worn)
 
 
 @contextlib.contextmanager

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from automl.sweep.fields import NUMBER
 from automl.sweep.fifo import Fifo
-from automl.sweep.hooks import NUMBER
 
 
 class _Controller:

@@ -7,7 +7,8 @@ from unittest.mock import Mock
 import pytest
 from ray.tune.trainable.metadata import _TrainingRunMetadata
 
-from automl.sweep.hooks import NUMBER, Record
+from automl.sweep.fields import NUMBER
+from automl.sweep.hooks import Record
 from automl.sweep.watch import Watch
 from automl.trial.limits import Limits
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from automl.sweep.hooks import KPI, NUMBER
+from automl.sweep.fields import KPI, NUMBER
 from automl.sweep.last_epochs import GRACE_S, LINGER_S, LastEpochs
 from automl.sweep.progress import Event, Stopping
 

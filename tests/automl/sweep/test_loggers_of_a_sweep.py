@@ -9,7 +9,7 @@ import pytest
 import automl
 from automl.errors import InputError
 from automl.launch.loggers import read_loggers
-from automl.sweep.hooks import EPOCH, KPI, NUMBER, VALUES
+from automl.sweep.fields import EPOCH, KPI, NUMBER, VALUES
 from automl.sweep.loggers import LoggedTrial, TrackingCallback, make_loggers
 
 TRIAL = SimpleNamespace(config={NUMBER: 7, VALUES: {"train.lr": 0.1}})
