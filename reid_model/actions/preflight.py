@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
+from torch.overrides import TorchFunctionMode
 
 from reid_model.actions.folders import checkpoint_bytes, kept_checkpoints
 from reid_model.config import ExperimentConfig, load_spec
@@ -34,13 +35,29 @@ def check(spec: Mapping[str, Any]) -> list[str | dict[str, int]]:
 
 def _checkpoints(config: ExperimentConfig, inputs: TrainInputs) -> dict[str, int]:
     """The size of a checkpoint, and how many lie on the disk at once; no weight is made for it."""
-    with torch.device("meta"):
+    with torch.device("meta"), _NoDraws():
         network = ReIDNetwork(config.model, inputs.train.num_classes, inputs.train.num_cameras)
     steps = steps_of_epoch(config, inputs.train, config.train.num_gpus)
     return {
         "checkpoint_bytes": checkpoint_bytes(config.train, network),
         "checkpoints_per_trial": kept_checkpoints(config.train, steps),
     }
+
+
+class _NoDraws(TorchFunctionMode):
+    """Passes over normal draws: a meta tensor has no values, but asking loads torch's compiler."""
+
+    def __torch_function__(
+        self,
+        function: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        named = kwargs or {}
+        if function in (torch.Tensor.normal_, torch.nn.init.normal_):
+            return args[0] if args else named["tensor"]
+        return function(*args, **named)
 
 
 def _weights(model: ModelConfig) -> str:
