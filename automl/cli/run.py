@@ -24,6 +24,7 @@ from automl.cli.screen import LABEL
 from automl.cli.wishes import as_amounts, search_options
 from automl.constants import LOGGERS, PLAN_FILE
 from automl.errors import InputError
+from automl.launch.ahead import begin_ray
 from automl.launch.execute import execute
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import DEFAULT_SEED, DEFAULT_TRIALS, RunRequest, option_name
@@ -36,6 +37,7 @@ from automl.results.progress import run_progress
 from automl.search.algorithm import ALGORITHMS
 from automl.search.scheduler import SCHEDULERS
 from automl.sweep.address import is_client
+from automl.sweep.ahead import RayAhead
 from automl.sweep.retention import KEEP
 
 _EXIT_CODES: Final = {"done": 0, "failed": 1, "interrupted": 130}
@@ -230,10 +232,12 @@ def run(
     if is_client(address):
         return run_there(address, ask=ask)
     aside = sys.stderr if as_json else sys.stdout
+    ahead = click.get_current_context().with_resource(RayAhead())
+    begin = None if ask or plan_only else partial(begin_ray, ahead)
     with redirect_stdout(aside):  # a skill's preflight may print
         if resume_dir is None:
             _refuse_without_resume(add_trials=add_trials, allow_changed=allow_changed)
-            plan = make_plan(_request(options, config))
+            plan = make_plan(_request(options, config), begin)
             review = make_review(plan)
         else:
             _refuse_others(options, config)
@@ -247,7 +251,7 @@ def run(
     if plan.space is not None and ask:
         click.confirm("Start?", default=True, abort=True)
     over = told_over(plan) if resume_dir else ""
-    result = _carry_out(plan, aside)
+    result = _carry_out(plan, aside, ahead)
     click.echo(json.dumps(_summary(result), default=str) if as_json else render_result(result))
     _advise(result, over, aside)
     return _EXIT_CODES[result.status]
@@ -265,7 +269,7 @@ def _show(plan: Plan, review: Review, *, as_json: bool, plan_only: bool) -> None
         click.echo(json.dumps({**plan.to_dict(), "review": review.to_dict()}, default=str))
 
 
-def _carry_out(plan: Plan, aside: TextIO) -> RunResult:
+def _carry_out(plan: Plan, aside: TextIO, ahead: RayAhead) -> RunResult:
     """Run the plan; progress goes to ``aside``, as a live view where that is a terminal."""
     before = run_progress(plan.output) if (plan.output / PLAN_FILE).exists() else None
     listener = ProgressLines(
@@ -277,7 +281,7 @@ def _carry_out(plan: Plan, aside: TextIO) -> RunResult:
     )
     live = plan.space is not None and aside.isatty()
     with redirect_stdout(aside), live_lines(plan.output, aside) if live else nullcontext():
-        return execute(plan, listener)
+        return execute(plan, listener, ahead)
 
 
 def _advise(result: RunResult, over: str, aside: TextIO) -> None:

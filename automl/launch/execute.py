@@ -44,6 +44,7 @@ from automl.trial.secrets import mask
 
 if TYPE_CHECKING:
     from automl.search.study import Study
+    from automl.sweep.ahead import RayAhead
     from automl.sweep.generations import Generations
     from automl.sweep.parts import Parts
     from automl.sweep.proposer import Proposer
@@ -52,8 +53,15 @@ if TYPE_CHECKING:
     from automl.sweep.tune import SweepEnd
 
 
-def execute(plan: Plan, listener: Listener | None = None) -> RunResult:
-    """Run what ``plan`` says, or what is left of it; ``listener`` hears of every trial.
+def execute(
+    plan: Plan, listener: Listener | None = None, ahead: RayAhead | None = None
+) -> RunResult:
+    """Run what ``plan`` says, or what is left of it.
+
+    Args:
+        plan: what to do.
+        listener: hears of every trial.
+        ahead: a local Ray that may be starting already.
 
     Raises:
         InputError: the machine or cluster cannot give what one trial needs, or another process
@@ -65,7 +73,7 @@ def execute(plan: Plan, listener: Listener | None = None) -> RunResult:
         events = read_ledger(plan.output / LEDGER_FILE)
         if plan.space is not None:
             with stored_run(plan) as stored, failure_recorded(plan.output):  # to be stored, too
-                return _sweep(plan, hear, events, stored)
+                return _sweep(plan, hear, events, stored, ahead)
         _write_plan(plan, {})
         with sigterm_interrupts():
             job, ledger = _job(plan, 0), _ledger(plan, hear)
@@ -83,10 +91,11 @@ def _sweep(
     listener: Listener,
     events: Sequence[Mapping[str, Any]],
     stored: StoredRun | None,
+    ahead: RayAhead | None,
 ) -> RunResult:
     from automl.sweep.engine import ray_running
 
-    with ray_running(plan.wishes.address) as capacity:
+    with ray_running(plan.wishes.address, ahead) as capacity:
         recorder, end = _searched(plan, listener, events, stored, capacity)
     if stored is not None:
         stored.fetch_best(recorder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version
@@ -188,8 +188,10 @@ class Plan:
         }
 
 
-def make_plan(request: RunRequest) -> Plan:
+def make_plan(request: RunRequest, meanwhile: Callable[[Plan], None] | None = None) -> Plan:
     """Resolve a request completely; nothing of the run is written.
+
+    ``meanwhile`` is called with the plan before the skill looks at its data, which takes longest.
 
     Raises:
         InputError: anything about the request, the skill, the spec, the data or the disk is wrong.
@@ -202,6 +204,8 @@ def make_plan(request: RunRequest) -> Plan:
     plan = _plan(request, task, spec, search)
     if plan.space is not None:
         name_gpus(spec.values, task.skill.info, spec.user_keys, plan.devices, plan.mode.mode)
+    if meanwhile is not None:
+        meanwhile(plan)
     return _probed(_looked_at(plan, request), request)
 
 

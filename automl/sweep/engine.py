@@ -7,13 +7,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from automl.errors import InputError
 from automl.sweep.address import check_answers
-from automl.sweep.lean import lean_start, lean_tune, prepare_environment
+from automl.sweep.ahead import RayAhead
+from automl.sweep.lean import lean_start, lean_tune
+from automl.sweep.preload import Preload, preloading
 from automl.sweep.resources import Capacity, Node
 from automl.sweep.secure import secure_joining, secure_local
 
@@ -31,15 +33,20 @@ _ENVIRONMENT: Final = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_worker_niceness": "0",  # a trial has the priority of a training started by hand, not +15
+    "PL_DISABLE_FORK": "1",  # what Tune sets for each of its workers
     "OMP_WAIT_POLICY": "PASSIVE",  # trials side by side: a thread that waits must not spin
 }
 
 
 @contextmanager
-def ray_running(address: str | None = None) -> Iterator[Capacity]:
+def ray_running(address: str | None = None, ahead: RayAhead | None = None) -> Iterator[Capacity]:
     """Start a local Ray on loopback (or join the cluster at ``address``) for the block.
 
     A Ray that this process has joined already is used as it is, and left running.
+
+    Args:
+        address: of a cluster; None for a local Ray.
+        ahead: a local one that may be on its way up.
 
     Yields:
         What the nodes have that trials may use.
@@ -47,41 +54,92 @@ def ray_running(address: str | None = None) -> Iterator[Capacity]:
     Raises:
         InputError: no cluster answers at ``address``, or this process has joined one already.
     """
-    for name, value in _ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
+    if address is None and ahead is not None and ahead.begun:
+        with ahead.running(), lean_tune():
+            yield capacity_now(cluster=False)
+        return
+    prepare_environment()
     import ray  # after the environment, which Ray reads when it is imported
 
-    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # failures are told by our listener
     if ray.is_initialized():
         if address not in (None, "auto"):
             raise InputError(f"this process has joined a Ray already: leave out address {address}")
+        _quiet()
         yield capacity_now(cluster=True)
-        return
-    check_answers(address)
-    with _placed(address) as placed:
-        _join(address, placed)
-        try:
-            with lean_tune() if address is None else nullcontext():
-                yield capacity_now(cluster=address is not None)
-        finally:
-            ray.shutdown()
+    elif address is None:
+        with local_ray(), lean_tune():
+            yield capacity_now(cluster=False)
+    else:
+        with _joined(address):
+            yield capacity_now(cluster=True)
 
 
 @contextmanager
-def _placed(address: str | None) -> Iterator[dict[str, Any]]:
-    """What Ray is told of a local session: its folder, closed to others, is gone at the end."""
-    if address:
-        secure_joining()
-        yield {}
-        return
-    secure_local()
+def local_ray(preload: Preload | None = None) -> Iterator[None]:
+    """Start a Ray on this machine, behind loopback and a token, for the block.
+
+    Its folder, closed to others, is gone at the end; ``preload``: what its workers load ahead.
+
+    Raises:
+        InputError: Ray does not start here.
+    """
     prepare_environment()
+    secure_local()
     folder = _new_folder(os.environ.get(_FOLDER) or "/tmp")
+    # Ray opens its own folder to everybody, so that lies inside a closed one
+    place: dict[str, Any] = {"include_dashboard": False, "_temp_dir": str(Path(folder) / "s")}
     try:
-        # Ray opens its own folder to everybody, so that lies inside a closed one
-        yield {"include_dashboard": False, "_temp_dir": str(Path(folder) / "s")}
+        with lean_start(), preloading(preload):
+            _start("local", place)
+        with _left_at_end():
+            yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _joined(address: str) -> Iterator[None]:
+    check_answers(address)
+    secure_joining()
+    _start(address, {})
+    with _left_at_end():
+        yield
+
+
+@contextmanager
+def _left_at_end() -> Iterator[None]:
+    import ray
+
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _start(address: str, place: Mapping[str, Any]) -> None:
+    import ray
+
+    _quiet()
+    try:
+        ray.init(
+            address=address,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            configure_logging=True,
+            **place,
+        )
+    except (OSError, ValueError) as error:
+        raise InputError(_refusal(address, error)) from error
+
+
+def _quiet() -> None:
+    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # failures are told by our listener
+
+
+def prepare_environment() -> None:
+    """Set what Ray and Tune read when they are imported, where the user has not."""
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
 
 
 def _new_folder(parent: str) -> str:
@@ -94,25 +152,8 @@ def _new_folder(parent: str) -> str:
         ) from error
 
 
-def _join(address: str | None, placed: Mapping[str, Any]) -> None:
-    import ray
-
-    quick = lean_start() if address is None else nullcontext()
-    try:
-        with quick:
-            ray.init(
-                address=address or "local",
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                configure_logging=True,
-                **placed,
-            )
-    except (OSError, ValueError) as error:
-        raise InputError(_refusal(address, error)) from error
-
-
-def _refusal(address: str | None, error: Exception) -> str:
-    if address is None:
+def _refusal(address: str, error: Exception) -> str:
+    if address == "local":
         return f"Ray does not start on this machine: {error} (its files go below {_FOLDER})"
     return (
         f"no Ray cluster at {address!r}: {error}; a cluster with token authentication wants its"

@@ -8,12 +8,9 @@ W&B where it is installed), 1.0 (workers that started and were not used).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any, Final
-
-_NO_FORK: Final = "PL_DISABLE_FORK"  # what Tune tells each worker
+from typing import Any
 
 
 @contextmanager
@@ -42,7 +39,7 @@ def lean_tune() -> Iterator[None]:
     """Let Tune's actors run in the workers that a local Ray keeps ready, in the block.
 
     Tune gives each actor an environment of its own, though a local Ray's workers have the driver's
-    already; for another environment Ray starts other workers. ``prepare_environment`` comes first.
+    already; for another environment Ray starts other workers.
     """
     from ray.air._internal import usage
     from ray.tune.execution import class_cache
@@ -52,11 +49,6 @@ def lean_tune() -> Iterator[None]:
         stack.enter_context(_replaced(class_cache, "ENV_VARS_TO_PROPAGATE", set()))
         stack.enter_context(_replaced(usage, "tag_callbacks", _nothing))
         yield
-
-
-def prepare_environment() -> None:
-    """Put what Tune tells its actors into the environment that a local Ray's workers inherit."""
-    os.environ.setdefault(_NO_FORK, "1")
 
 
 @contextmanager

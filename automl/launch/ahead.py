@@ -1,0 +1,37 @@
+"""What a sweep's local Ray is told while the launch is still prepared."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from automl.launch.plan import Plan
+from automl.launch.trial_resources import trial_resources
+from automl.sweep.ahead import RayAhead
+from automl.sweep.preload import Preload
+from automl.sweep.resources import CPU
+from automl.sweep.this_machine import this_machine
+
+_IDLE_AT_MOST: Final = 0.5  # of the workers, one for each CPU, that load what they never run
+
+
+def begin_ray(ahead: RayAhead, plan: Plan) -> None:
+    """Let ``ahead`` start a Ray for a sweep on this machine; do nothing for another plan.
+
+    Raises:
+        InputError: this machine cannot give what one trial needs.
+    """
+    if plan.space is not None and plan.wishes.address is None:
+        ahead.begin(_preload(plan))
+
+
+def _preload(plan: Plan) -> Preload | None:
+    """The trainer, where most workers will run trials of it and no GPU is to be set up before."""
+    capacity = this_machine()
+    resources = trial_resources(plan, capacity)
+    execution = plan.skill.action(plan.action).execution
+    if plan.mode.mode != "in_process" or execution is None or not execution.entrypoint:
+        return None
+    if resources.gpus or resources.concurrency < _IDLE_AT_MOST * capacity.total(CPU):
+        return None
+    threads = max(1, int(resources.cpus))
+    return Preload(execution.entrypoint, str(plan.skill.directory), threads)

@@ -1,0 +1,56 @@
+"""Imported by each worker that a local Ray starts: loads what its first trial will call.
+
+Ray's workers are up seconds before the first trial is handed out, and a trainer takes seconds to
+import. What is wrong with it is left to the trial to say, in the same words as ever.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+_MODULES: Final = "RAY_preload_python_modules"
+_TOLD: Final = "AUTOML_PRELOAD"
+_THREADS: Final = "OMP_NUM_THREADS"
+
+
+@dataclass(frozen=True)
+class Preload:
+    """What workers load ahead: an entrypoint ``module:function`` of the skill in ``skill_dir``.
+
+    ``threads``: the CPUs of a trial, which libraries ask for when they are loaded.
+    """
+
+    entrypoint: str
+    skill_dir: str
+    threads: int
+
+
+@contextmanager
+def preloading(what: Preload | None) -> Iterator[None]:
+    """Let the workers of a Ray that is started in the block load ``what``; None for nothing."""
+    told = {} if what is None else {_MODULES: __name__, _TOLD: json.dumps(asdict(what))}
+    os.environ.update(told)
+    try:
+        yield
+    finally:
+        for name in told:
+            os.environ.pop(name, None)
+
+
+def _load(what: Preload) -> None:
+    import automl.sweep.actor  # noqa: F401
+    from automl.trial.entrypoint import load_entrypoint
+
+    os.environ.setdefault(_THREADS, str(what.threads))  # as Ray does when it hands out a trial
+    load_entrypoint(what.entrypoint, Path(what.skill_dir))
+
+
+if _TOLD in os.environ:
+    with suppress(Exception):
+        _load(Preload(**json.loads(os.environ.pop(_TOLD))))
