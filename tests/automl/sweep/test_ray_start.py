@@ -1,14 +1,16 @@
 """A local Ray runs what trials need, and no server that nobody asks."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 import ray
-from ray._private.node import Node
+from ray import tune
+from ray.tune.execution.class_cache import _ActorClassCache
 
 from automl.errors import InputError
-from automl.sweep.engine import ray_running, without_api_server
+from automl.sweep.engine import ray_running
 
 
 def _commands() -> list[str]:
@@ -22,13 +24,6 @@ def _commands() -> list[str]:
         if f"PPid:\t{Path('/proc/self').resolve().name}\n" in lines:
             found.append(words.replace(b"\0", b" ").decode())
     return found
-
-
-def test_ray_is_left_as_it_was() -> None:
-    start = Node.start_api_server
-    with without_api_server():
-        assert Node.start_api_server is not start
-    assert Node.start_api_server is start
 
 
 @pytest.mark.parametrize(
@@ -49,6 +44,32 @@ def test_what_runs_beside_trials_and_at_which_priority() -> None:
     with ray_running() as capacity:
         running = _commands()
         assert any("gcs_server" in words for words in running)
-        assert not any("dashboard/dashboard.py" in words for words in running)
+        for server in ("dashboard/dashboard.py", "monitor.py"):
+            assert not any(server in words for words in running)
         assert capacity.nodes
         assert ray.get(ray.remote(lambda: os.nice(0)).remote()) == os.nice(0)
+
+
+@pytest.mark.slow
+def test_a_trial_runs_in_a_worker_that_ray_has_ready() -> None:
+    class Process(tune.Trainable):  # type: ignore[misc]  # in here, so that it is sent by value
+        def pid(self) -> int:
+            return os.getpid()
+
+    with ray_running():
+        ready = _workers(int(ray.cluster_resources()["CPU"]))
+        actor = _ActorClassCache().get(Process).options(num_cpus=1).remote()
+        assert ray.get(actor.pid.remote()) in ready
+
+
+def _workers(count: int) -> set[int]:
+    """The pids of Ray's idle workers, once there are ``count``."""
+    while True:
+        found = {
+            int(path.parent.name)
+            for path in Path("/proc").glob("[0-9]*/cmdline")
+            if path.exists() and path.read_bytes().startswith(b"ray::IDLE")
+        }
+        if len(found) >= count:
+            return found
+        time.sleep(0.1)

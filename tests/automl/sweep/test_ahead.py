@@ -1,0 +1,40 @@
+"""A Ray that starts in the background is used, or left, and says what is wrong when it is asked."""
+
+from pathlib import Path
+
+import pytest
+import ray
+
+from automl.errors import InputError
+from automl.sweep.ahead import RayAhead
+from automl.sweep.engine import ray_running
+
+
+def test_what_went_wrong_is_told_where_ray_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path / "nowhere"))
+    with RayAhead() as ahead:
+        ahead.begin()
+        with pytest.raises(InputError, match="make that folder"), ray_running(None, ahead):
+            raise AssertionError("it started")
+
+
+@pytest.mark.slow
+def test_it_is_used_and_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Path("/tmp") / tmp_path.name[-8:]  # short: Ray's sockets lie in it
+    place.mkdir(exist_ok=True)
+    monkeypatch.setenv("RAY_TMPDIR", str(place))
+    with RayAhead() as ahead:
+        ahead.begin()
+        with ray_running(None, ahead) as capacity:
+            assert capacity.nodes
+            assert not capacity.cluster
+            assert len(list(place.iterdir())) == 1
+            assert ray.get(ray.remote(lambda: 7).remote()) == 7
+        assert not ray.is_initialized()
+    with RayAhead() as unused:
+        unused.begin()
+    assert not ray.is_initialized()
+    assert not list(place.iterdir())
+    place.rmdir()

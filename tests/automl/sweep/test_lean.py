@@ -1,0 +1,31 @@
+"""What of Ray and Tune is passed over comes back, and may be missing."""
+
+import pytest
+from ray._private.node import Node
+from ray.tune.execution import class_cache
+
+from automl.sweep.lean import lean_start, lean_tune
+
+PASSED_OVER = ["start_api_server", "start_monitor", "start_log_monitor"]
+
+
+def test_ray_is_left_as_it_was() -> None:
+    before = [getattr(Node, name) for name in PASSED_OVER]
+    with lean_start():
+        assert not {getattr(Node, name) for name in PASSED_OVER} & set(before)
+    assert [getattr(Node, name) for name in PASSED_OVER] == before
+
+
+def test_tune_is_left_as_it_was() -> None:
+    before = class_cache.DEFAULT_ENV_VARS
+    assert before  # else this version needs no help
+    with lean_tune():
+        assert not class_cache.DEFAULT_ENV_VARS
+    assert class_cache.DEFAULT_ENV_VARS is before
+
+
+def test_a_ray_without_such_a_part_starts_as_usual(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(Node, "start_monitor")
+    with lean_start():
+        assert not hasattr(Node, "start_monitor")
+    assert not hasattr(Node, "start_monitor")
