@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from functools import partial
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Final
 
 from automl.errors import InputError
+from automl.launch.ahead import begin_ray
 from automl.launch.duration import parse_duration
 from automl.launch.execute import execute
 from automl.launch.plan import make_plan
@@ -18,6 +20,7 @@ from automl.launch.result import RunResult
 from automl.launch.resume import resume_plan
 from automl.launch.stored_run import local_folder
 from automl.sweep.address import refuse_client
+from automl.sweep.ahead import RayAhead
 
 
 def run(**options: Any) -> RunResult:
@@ -37,7 +40,8 @@ def run(**options: Any) -> RunResult:
     """
     request = read_options(options)
     refuse_client(request.address)
-    return execute(make_plan(request))
+    with RayAhead() as ahead:
+        return execute(make_plan(request, partial(begin_ray, ahead)), ahead=ahead)
 
 
 def resume(
@@ -58,7 +62,9 @@ def resume(
     plan = resume_plan(
         local_folder(folder), add_trials=add_trials, allow_changed=allow_changed, address=address
     )
-    return execute(plan)
+    with RayAhead() as ahead:
+        begin_ray(ahead, plan)
+        return execute(plan, ahead=ahead)
 
 
 def read_options(options: Mapping[str, Any]) -> RunRequest:
