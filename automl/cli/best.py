@@ -16,7 +16,7 @@ from automl.constants import BEST_FOLDER, COL_TRIAL, SPEC_FILE
 from automl.errors import AutoMLError, InputError
 from automl.launch.parent import takes_parent
 from automl.results.best import PROVENANCE_FILE
-from automl.results.tables import is_sweep, read_plan
+from automl.results.plan_file import is_sweep, read_plan
 from automl.skill import load_skill, packaged_skill_dir
 
 

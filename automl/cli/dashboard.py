@@ -8,7 +8,7 @@ import click
 
 from automl.cli.offers import RUN
 from automl.constants import STUDY_FILE
-from automl.results.tables import read_plan
+from automl.results.plan_file import read_plan
 
 _STUDY = 0  # the one study of a run's journal
 

@@ -28,8 +28,9 @@ from automl.launch.review import Review
 from automl.results.best import PROVENANCE_FILE
 from automl.results.confirmation import Confirmed
 from automl.results.folders import TRAIN
+from automl.results.plan_file import is_sweep, read_plan
 from automl.results.rows import last_metrics
-from automl.results.tables import is_sweep, load_trials, read_plan
+from automl.results.tables import load_trials
 from automl.trial.ledger import read_ledger
 
 _ENDS: Final = {"interrupted": "cut short"}

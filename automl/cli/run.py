@@ -1,4 +1,7 @@
-"""``automl run``: the options, the launch review, the progress lines and the end."""
+"""``automl run``: the options, the launch review, the progress lines and the end.
+
+What needs pandas or Optuna is imported where it is used: they load while Ray starts.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from contextlib import nullcontext, redirect_stdout
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
@@ -19,18 +22,15 @@ from automl.cli.offers import FOLDERS, RUN, offered
 from automl.cli.options import Duration, read_request
 from automl.cli.progress import ProgressLines
 from automl.cli.remote import KeepsArguments, run_there
-from automl.cli.render import render_plan, render_result
 from automl.cli.screen import LABEL
 from automl.cli.wishes import as_amounts, search_options
 from automl.constants import LOGGERS, PLAN_FILE
 from automl.errors import InputError
 from automl.launch.ahead import begin_ray
-from automl.launch.execute import execute
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import DEFAULT_SEED, DEFAULT_TRIALS, RunRequest, option_name
 from automl.launch.result import RunResult
 from automl.launch.resume import resume_plan, told_over
-from automl.launch.review import Review, make_review
 from automl.launch.stored_run import fetched_run
 from automl.results.folders import TRAIN
 from automl.results.progress import run_progress
@@ -39,6 +39,9 @@ from automl.search.scheduler import SCHEDULERS
 from automl.sweep.address import is_client
 from automl.sweep.ahead import RayAhead
 from automl.sweep.retention import KEEP
+
+if TYPE_CHECKING:
+    from automl.launch.review import Review
 
 _EXIT_CODES: Final = {"done": 0, "failed": 1, "interrupted": 130}
 _PATH: Final = click.Path(path_type=Path)
@@ -238,7 +241,7 @@ def run(
         if resume_dir is None:
             _refuse_without_resume(add_trials=add_trials, allow_changed=allow_changed)
             plan = make_plan(_request(options, config), begin)
-            review = make_review(plan)
+            review = _review(plan)
         else:
             _refuse_others(options, config)
             taken_up = partial(resume_plan, add_trials=add_trials, allow_changed=allow_changed)
@@ -246,7 +249,7 @@ def run(
                 plan = taken_up(folder, address=options["address"])
                 if begin is not None:
                     begin(plan)
-                review = make_review(plan)
+                review = _review(plan)
     _show(plan, review, as_json=as_json, plan_only=plan_only)
     if plan_only:
         return 0
@@ -254,7 +257,7 @@ def run(
         click.confirm("Start?", default=True, abort=True)
     over = told_over(plan) if resume_dir else ""
     result = _carry_out(plan, aside, ahead)
-    click.echo(json.dumps(_summary(result), default=str) if as_json else render_result(result))
+    _tell(result, as_json=as_json)
     _advise(result, over, aside)
     return _EXIT_CODES[result.status]
 
@@ -263,8 +266,16 @@ def _on_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
+def _review(plan: Plan) -> Review:
+    from automl.launch.review import make_review
+
+    return make_review(plan)
+
+
 def _show(plan: Plan, review: Review, *, as_json: bool, plan_only: bool) -> None:
     """Print the launch review; as JSON it is a document of its own, so only where it is all."""
+    from automl.cli.render import render_plan
+
     if not as_json:
         click.echo(render_plan(plan, review))
     elif plan_only:
@@ -273,6 +284,8 @@ def _show(plan: Plan, review: Review, *, as_json: bool, plan_only: bool) -> None
 
 def _carry_out(plan: Plan, aside: TextIO, ahead: RayAhead) -> RunResult:
     """Run the plan; progress goes to ``aside``, as a live view where that is a terminal."""
+    from automl.launch.execute import execute
+
     before = run_progress(plan.output) if (plan.output / PLAN_FILE).exists() else None
     listener = ProgressLines(
         plan.objective,
@@ -284,6 +297,12 @@ def _carry_out(plan: Plan, aside: TextIO, ahead: RayAhead) -> RunResult:
     live = plan.space is not None and aside.isatty()
     with redirect_stdout(aside), live_lines(plan.output, aside) if live else nullcontext():
         return execute(plan, listener, ahead)
+
+
+def _tell(result: RunResult, *, as_json: bool) -> None:
+    from automl.cli.render import render_result
+
+    click.echo(json.dumps(_summary(result), default=str) if as_json else render_result(result))
 
 
 def _advise(result: RunResult, over: str, aside: TextIO) -> None:

@@ -18,14 +18,9 @@ from automl.errors import InputError
 from automl.results.folders import run_folders
 from automl.results.names import find_columns, find_order
 from automl.results.pareto import pareto_trials
+from automl.results.plan_file import further_of, objective_of, read_plan
 from automl.results.records import json_text
-from automl.results.tables import (
-    further_of,
-    load_epochs,
-    load_trials,
-    objective_of,
-    read_plan,
-)
+from automl.results.tables import load_epochs, load_trials
 from automl.results.where import select_rows
 from automl.trial.objective import Objective
 

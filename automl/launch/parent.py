@@ -11,7 +11,7 @@ import yaml
 
 from automl.constants import BEST_FOLDER, PLAN_FILE, SPEC_FILE, TRIALS_FOLDER
 from automl.errors import InputError
-from automl.results.tables import read_plan
+from automl.results.plan_file import read_plan
 from automl.skill import DataSource, Skill
 from automl.spec.checkpoints import newest_checkpoint
 from automl.spec.inferred import is_empty

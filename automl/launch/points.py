@@ -11,8 +11,8 @@ import yaml
 from automl.constants import COL_SOURCE, COL_TRIAL, LEDGER_FILE, PLAN_FILE
 from automl.errors import InputError, SpecError
 from automl.results.confirmation import CONFIRM
+from automl.results.plan_file import objective_of, read_plan
 from automl.results.rows import champion, params_of, trial_rows
-from automl.results.tables import objective_of, read_plan
 from automl.space import FixedSuggest, Space
 from automl.space.parameter import ABSENT
 from automl.spec.keys import resolve_key

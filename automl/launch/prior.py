@@ -10,7 +10,7 @@ from typing import Any
 from automl.constants import LEDGER_FILE
 from automl.errors import InputError
 from automl.launch.points import complete, same_value, spec_of_trial
-from automl.results.tables import read_plan
+from automl.results.plan_file import read_plan
 from automl.results.trainings import split
 from automl.space import Space
 from automl.spec.nested import get_path

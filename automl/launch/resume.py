@@ -17,7 +17,7 @@ from automl.launch.probing import told_unprobed
 from automl.launch.wishes import Wishes
 from automl.policy import PolicyChoice, Route
 from automl.results.left import has_budget_left
-from automl.results.tables import further_of, objective_of, read_plan
+from automl.results.plan_file import further_of, objective_of, read_plan
 from automl.results.trainings import confirm_of, is_unconfirmed, split
 from automl.search.population import Population
 from automl.search.scheduler import Scheduler

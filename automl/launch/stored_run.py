@@ -11,16 +11,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from automl.constants import LEDGER_FILE, PLAN_FILE, TRIALS_FOLDER
 from automl.errors import InputError, RunError
 from automl.launch.place import RUNS_FOLDER, is_url
 from automl.launch.plan import Plan
-from automl.sweep.record import Recorder
 from automl.trial.job import trial_id
 from automl.trial.secrets import mask, refuse_password
 from automl.trial.storage import Storage, describe
+
+if TYPE_CHECKING:
+    from automl.sweep.record import Recorder
 
 PUSH_EVERY_S: Final = 5.0
 ALIVE_S: Final = 60.0

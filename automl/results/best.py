@@ -20,8 +20,8 @@ from automl.constants import (
     TRIALS_FOLDER,
 )
 from automl.results.confirmation import Confirmed, confirmation, final_champion
+from automl.results.plan_file import objective_of, read_plan
 from automl.results.rows import trial_rows
-from automl.results.tables import objective_of, read_plan
 from automl.trial.checkpoints import best_checkpoint
 from automl.trial.history import gather
 from automl.trial.ledger import read_ledger

@@ -8,8 +8,8 @@ from typing import Any
 
 from automl.constants import COL_FAILURE, COL_FAULT, COL_STATE, COL_TRIAL
 from automl.results.left import has_budget_left, is_out_of_time
+from automl.results.plan_file import is_sweep, objective_of
 from automl.results.rows import champion
-from automl.results.tables import is_sweep, objective_of
 from automl.trial.fault import Cause
 from automl.trial.ledger import CLOSED
 

@@ -11,8 +11,8 @@ from typing import Any
 from automl.constants import COL_GPUS, COL_SOURCE, COL_STATE, LEDGER_FILE
 from automl.results.confirmation import CONFIRM, Confirmed, confirmation, final_champion
 from automl.results.folders import run_folders, run_labels
+from automl.results.plan_file import further_of, objective_of, read_plan
 from automl.results.rows import champion, trial_rows
-from automl.results.tables import further_of, objective_of, read_plan
 from automl.trial.history import TrialHistory, gather
 from automl.trial.ledger import EPOCH, read_ledger, seconds_used
 from automl.trial.objective import Objective

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import yaml
 
-from automl.constants import PLAN_FILE
+from automl.constants import LEDGER_FILE, PLAN_FILE, TRIALS_FILE
 from automl.errors import InputError
 
 Runs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
@@ -94,3 +94,10 @@ def _head(path: Path) -> Mapping[str, Any]:
     text = path.read_text(encoding="utf-8").partition(_HEAD_ENDS)[0]
     found = yaml.safe_load(text)
     return found if isinstance(found, Mapping) else {}
+
+
+def are_tables_whole(folder: Path) -> bool:
+    """Return whether a run's tables were written after the last event of its ledger."""
+    tables, ledger = folder / TRIALS_FILE, folder / LEDGER_FILE
+    both = tables.exists() and ledger.exists()
+    return both and tables.stat().st_mtime >= ledger.stat().st_mtime

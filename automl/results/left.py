@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from automl.errors import InputError
-from automl.results.tables import is_sweep, objective_of
+from automl.results.plan_file import is_sweep, objective_of
 from automl.results.trainings import confirm_of, is_unconfirmed, split
 from automl.search.grid import grid
 from automl.space import Space

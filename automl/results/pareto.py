@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from automl.constants import COL_STATE
 from automl.errors import InputError
-from automl.results.tables import further_of, load_trials, objective_of, read_plan
+from automl.results.plan_file import further_of, objective_of, read_plan
+from automl.results.tables import load_trials
 from automl.trial.objective import Objective
 
 if TYPE_CHECKING:

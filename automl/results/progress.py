@@ -11,9 +11,10 @@ from typing import Any
 from automl.constants import COL_EPOCHS, COL_SOURCE, COL_STATE, LEDGER_FILE
 from automl.results.confirmation import CONFIRM, candidates, final_champion
 from automl.results.ending import Ending, Failures, ending_of, failures_of
+from automl.results.folders import are_tables_whole
 from automl.results.pace import at_once_of, measured_pace, probed_seconds
+from automl.results.plan_file import is_sweep, objective_of, read_plan
 from automl.results.rows import trial_rows
-from automl.results.tables import are_tables_whole, is_sweep, objective_of, read_plan
 from automl.results.trainings import confirm_of
 from automl.trial.history import OVER, TrialHistory, gather
 from automl.trial.job import trial_id

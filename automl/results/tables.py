@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from automl.constants import (
     COL_EPOCH,
@@ -17,15 +16,13 @@ from automl.constants import (
     EPOCHS_FILE,
     LEDGER_FILE,
     PARAM_PREFIX,
-    PLAN_FILE,
     TRIALS_FILE,
 )
-from automl.errors import InputError
 from automl.results.columns import TEXT, column, declared_values, make, ordered, stack
 from automl.results.folders import Runs, run_folders, run_labels
+from automl.results.plan_file import further_of, objective_of, read_plan
 from automl.results.rows import empty_trial_row, epoch_rows, trial_rows
 from automl.trial.ledger import read_ledger
-from automl.trial.objective import Objective
 
 RUN_COLUMN = "run"
 
@@ -61,43 +58,6 @@ def write_tables(folder: Path) -> None:
         unfinished = folder / f".{name}.tmp"
         frame.to_parquet(unfinished, index=False)
         unfinished.replace(folder / name)
-
-
-def are_tables_whole(folder: Path) -> bool:
-    """Return whether a run's tables were written after the last event of its ledger."""
-    tables, ledger = folder / TRIALS_FILE, folder / LEDGER_FILE
-    both = tables.exists() and ledger.exists()
-    return both and tables.stat().st_mtime >= ledger.stat().st_mtime
-
-
-def read_plan(folder: Path) -> dict[str, Any]:
-    """Return a run's plan.
-
-    Raises:
-        InputError: the folder holds no plan, so it is no run's folder.
-    """
-    path = folder / PLAN_FILE
-    if not path.is_file():
-        raise InputError(f"{folder} is no run's folder: it has no {PLAN_FILE}")
-    plan = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(plan, dict):
-        raise InputError(f"{path} is damaged: it holds no mapping")
-    return plan
-
-
-def objective_of(plan: Mapping[str, Any]) -> Objective:
-    """Return what the run of a plan optimises."""
-    return Objective(plan["metric"], plan["direction"])
-
-
-def further_of(plan: Mapping[str, Any]) -> tuple[Objective, ...]:
-    """Return what the run of a plan optimises beside its first objective."""
-    return tuple(Objective(each["metric"], each["direction"]) for each in plan.get("further", ()))
-
-
-def is_sweep(plan: Mapping[str, Any]) -> bool:
-    """Return whether the run of a plan is a sweep, which can be taken up again."""
-    return plan.get("space") is not None
 
 
 def trial_frame(folder: Path) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
@@ -108,12 +109,23 @@ def _joined(address: str) -> Iterator[None]:
 
 @contextmanager
 def _left_at_end() -> Iterator[None]:
-    import ray
-
     try:
         yield
     finally:
+        _leave()
+
+
+def _leave() -> None:
+    """End Ray; meanwhile no thread may clear away what is Ray's, at which Ray ends the process."""
+    import ray
+
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
         ray.shutdown()
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _start(address: str, place: Mapping[str, Any]) -> None:

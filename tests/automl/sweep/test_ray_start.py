@@ -1,5 +1,6 @@
 """A local Ray runs what trials need, and no server that nobody asks."""
 
+import gc
 import os
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ from ray import tune
 from ray.tune.execution.class_cache import _ActorClassCache
 
 from automl.errors import InputError
-from automl.sweep.engine import ray_running
+from automl.sweep.engine import local_ray, ray_running
 
 
 def _commands() -> list[str]:
@@ -73,3 +74,14 @@ def _workers(count: int) -> set[int]:
         if len(found) >= count:
             return found
         time.sleep(0.1)
+
+
+def test_no_garbage_is_cleared_away_while_ray_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a thread drops what is Ray's just then, Ray ends the whole process."""
+    seen: list[bool] = []
+    monkeypatch.setattr(ray, "init", lambda **options: None)
+    monkeypatch.setattr(ray, "shutdown", lambda: seen.append(gc.isenabled()))
+    with local_ray():
+        assert gc.isenabled()
+    assert seen == [False]
+    assert gc.isenabled()
