@@ -19,6 +19,7 @@ from automl.launch.direct import run_direct
 from automl.launch.disk import check_disk
 from automl.launch.ending import failure_recorded
 from automl.launch.evaluation import Evaluation, can_evaluate, evaluate_best
+from automl.launch.loading import loading
 from automl.launch.lock import only_driver
 from automl.launch.plan import Plan
 from automl.launch.result import RunResult
@@ -95,7 +96,7 @@ def _sweep(
 ) -> RunResult:
     from automl.sweep.engine import ray_running
 
-    with ray_running(plan.wishes.address, ahead) as capacity:
+    with ray_running(plan.wishes.address, ahead) as capacity, loading(plan.algorithm):
         recorder, end = _searched(plan, listener, events, stored, capacity)
     if stored is not None:
         stored.fetch_best(recorder)

@@ -8,9 +8,14 @@ W&B where it is installed), 1.0 (workers that started and were not used).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from typing import Any, Final
+
+_UP_S: Final = 30.0
+_LOOK_S: Final = 0.02
 
 
 @contextmanager
@@ -18,9 +23,10 @@ def lean_start() -> Iterator[None]:
     """Start a local Ray in the block without API server, autoscaler and log monitor.
 
     Ray starts the server even with ``include_dashboard=False`` and waits for it, for usage
-    statistics that are off. Without the packages of its dashboard its agent is a small one.
+    statistics that are off. Without the packages of its dashboard its agent is a small one. Whether
+    its node is up it asks once a second.
     """
-    from ray._private import utils
+    from ray._private import services, utils
     from ray._private.node import Node
 
     with ExitStack() as stack:
@@ -31,6 +37,8 @@ def lean_start() -> Iterator[None]:
         ):
             stack.enter_context(_replaced(Node, name, stand_in))
         stack.enter_context(_replaced(utils, "get_dashboard_dependency_error", _no_dashboard))
+        if get_node := getattr(services, "get_node", None):
+            stack.enter_context(_replaced(services, "get_node", partial(_once_up, get_node)))
         yield
 
 
@@ -66,6 +74,23 @@ def _replaced(owner: Any, name: str, stand_in: Any) -> Iterator[None]:
 
 def _no_api_server(node: Any, **options: Any) -> None:
     node._webui_url = None
+
+
+def _once_up(get_node: Callable[[str, str], Any], gcs_address: str, node_id: str) -> Any:
+    """Look more often than Ray does, whose own look goes on, and judges, where ours ends."""
+    with suppress(Exception):
+        _await_node(gcs_address, node_id)
+    return get_node(gcs_address, node_id)
+
+
+def _await_node(gcs_address: str, node_id: str) -> None:
+    from ray._raylet import GcsClient  # type: ignore[attr-defined]
+
+    client, over = GcsClient(address=gcs_address), time.monotonic() + _UP_S
+    while time.monotonic() < over:
+        if any(node.hex() == node_id for node in client.get_all_node_info(timeout=_UP_S)):
+            return
+        time.sleep(_LOOK_S)
 
 
 def _no_dashboard() -> ImportError:
