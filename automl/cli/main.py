@@ -16,6 +16,7 @@ from automl.errors import AutoMLError, InputError, RunError
 from automl.trial.secrets import mask
 
 INTERRUPTED: Final = 130
+_YOUNG: Final = 50_000  # objects between two searches for garbage: importing makes many, and none
 _COMMANDS: Final = {
     "run": "Run a sweep, or one direct training.",
     "space": "Show what a sweep would search, and draw from it.",
@@ -94,6 +95,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 the run failed, 2 bad input, 130 interrupted."""
+    gc.set_threshold(_YOUNG)
     code = run_command_line(sys.argv[1:])
     gc.freeze()  # else the interpreter looks through all that was imported for garbage: a second
     sys.exit(code)

@@ -29,15 +29,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from automl.errors import InputError
 from automl.search.grid import grid
-from automl.search.samplers import GP_TRIAL_LIMIT, SAMPLERS
-from automl.search.situation import Situation
 from automl.space import Space
 
-ALGORITHMS: Final = tuple(SAMPLERS)
+if TYPE_CHECKING:
+    from automl.search.situation import Situation
+
+ALGORITHMS: Final = ("gp", "tpe", "bohb", "cmaes", "qmc", "random", "pbt", "grid")
+GP_TRIAL_LIMIT: Final = 200
 GP_DIMENSIONS: Final = 16
 GP_CONCURRENCY: Final = 16
 GP_CONDITIONAL_SHARE: Final = 0.25

@@ -15,12 +15,12 @@ from optuna import Study
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, GPSampler, QMCSampler, RandomSampler, TPESampler
 
+from automl.search.algorithm import GP_TRIAL_LIMIT
 from automl.search.cmaes import CmaSampler
 from automl.search.feasible import FeasibleSampler
 
 STARTUP_TRIALS: Final = 5
 CONSTRAINED: Final = ("gp", "tpe", "bohb")
-GP_TRIAL_LIMIT: Final = 200
 # The Gaussian process computes with torch, beside trials that train: an OpenMP thread that waits
 # must not spin. Read once, when torch is loaded, which is later.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -6,6 +6,7 @@ import. What is wrong with it is left to the trial to say, in the same words as 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Iterator
@@ -52,5 +53,7 @@ def _load(what: Preload) -> None:
 
 
 if _TOLD in os.environ:
+    gc.disable()  # importing makes many objects, and no garbage
     with suppress(Exception):
         _load(Preload(**json.loads(os.environ.pop(_TOLD))))
+    gc.enable()
