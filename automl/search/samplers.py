@@ -42,12 +42,6 @@ class Draw:
         return (self.seed * _SEED_STRIDE + self.ticket) % _SEED_LIMIT
 
 
-def modules_of(name: str) -> tuple[str, ...]:
-    """Return what a sampler imports when it first learns from trials."""
-    parts = ("acqf", "gp", "optim_mixed", "prior", "search_space")
-    return tuple(f"optuna._gp.{part}" for part in parts) if name == "gp" else ()
-
-
 def make_sampler(name: str, draw: Draw) -> BaseSampler:
     """Return the seeded sampler of an algorithm's name; it learns what fits, if it learns."""
     sampler: BaseSampler = SAMPLERS[name](draw)

@@ -59,6 +59,7 @@ def test_a_trial_runs_in_a_worker_that_ray_has_ready() -> None:
 
     with ray_running():
         ready = _workers(int(ray.cluster_resources()["CPU"]))
+        time.sleep(2.5)  # longer than Ray keeps idle workers by default
         actor = _ActorClassCache().get(Process).options(num_cpus=1).remote()
         assert ray.get(actor.pid.remote()) in ready
 
