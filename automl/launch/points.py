@@ -17,6 +17,7 @@ from automl.space import FixedSuggest, Space
 from automl.space.parameter import ABSENT
 from automl.spec.keys import resolve_key
 from automl.spec.nested import get_path, merge, set_path
+from automl.spec.secret_keys import refuse_searched_secrets
 from automl.trial.ledger import read_ledger
 
 Point = dict[str, Any]
@@ -36,7 +37,8 @@ def read_points(
         shorthand: the skill's short names.
 
     Raises:
-        InputError: it is neither, or a point names what is not searched or out of its range.
+        InputError: it is neither, or a point names what is not searched or out of its range, or
+            holds a secret.
     """
     if isinstance(source, Mapping):
         return [_checked(source, "a point of --enqueue", space, base, shorthand)], []
@@ -121,6 +123,8 @@ def _checked(
         named = {resolve_key(str(k), space.names, shorthand): v for k, v in point.items()}
     except SpecError as error:
         raise InputError(f"{where}: {error}; only what is searched can be set") from error
+    for name, value in named.items():  # first: the faults show the values
+        refuse_searched_secrets(name, [value], where)
     found = complete(named, space, base)
     faults = [_fault(name, value, found, space) for name, value in named.items()]
     if any(faults):

@@ -27,9 +27,10 @@ from automl.space.ranges import NoRange
 from automl.space.resting import partly_fixed, resting_leaves
 from automl.space.select import Selection, resolve_leaf, select
 from automl.space.space import Fixed, LeftOut, Space
-from automl.space.user_range import UserRange, read_choices, read_range
+from automl.space.user_range import UserRange, given_values, read_choices, read_range
 from automl.space.warn import schema_warnings
 from automl.spec.nested import get_path
+from automl.spec.secret_keys import refuse_searched_secrets
 
 
 def build_space(
@@ -63,6 +64,7 @@ def build_space(
 
     Raises:
         SpaceError: a name or wish of the user's cannot be followed; all of them at once.
+        InputError: a wish of the user's holds a secret.
     """
     short = shorthand or {}
     wishes = _read_wishes(schema, short, ranges or {}, choices or {}, weights or {})
@@ -87,6 +89,10 @@ def _read_wishes(
     weights: Mapping[str, Any],
 ) -> dict[str, Wishes]:
     named = {name: resolve_leaf(schema, name, shorthand) for name in [*ranges, *choices, *weights]}
+    for option, given in (("range", ranges), ("choices", choices), ("weights", weights)):
+        for name, values in given.items():
+            where = f"--{option} {name}"  # before they are read: other faults show the values
+            refuse_searched_secrets(named[name], given_values(option, values), where)
     found_ranges = {named[name]: read_range(name, given) for name, given in ranges.items()}
     found_choices = {named[name]: read_choices(name, given) for name, given in choices.items()}
     found_weights = {named[name]: given for name, given in weights.items()}

@@ -55,6 +55,22 @@ def read_choices(name: str, given: str | Sequence[Any]) -> tuple[Any, ...]:
     return tuple(values)
 
 
+def given_values(option: str, given: Any) -> tuple[Any, ...]:
+    """The values of a parameter that a ``range``, ``choices`` or ``weights`` names.
+
+    A text that is not understood counts as one value; weights name values as a mapping alone.
+    """
+    try:
+        if option == "range":
+            found = read_range("", given)
+            return (found.low, found.high)
+        if option == "choices":
+            return read_choices("", given)
+    except SpaceError:
+        return (given,)
+    return tuple(given) if isinstance(given, Mapping) else ()
+
+
 def read_weights(
     name: str, given: str | Sequence[float] | Mapping[Any, float], choices: Sequence[Any]
 ) -> tuple[float, ...]:

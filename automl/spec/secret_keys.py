@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from automl.errors import InputError
@@ -59,6 +59,23 @@ def refuse_secrets(skill: Skill, spec: Mapping[str, Any], packaged: Collection[s
         for leaf, said in _leaves(key, value):
             if is_secret(leaf, said):
                 _check_reference(leaf, said, acts=key in skill.info.environment_keys)
+
+
+def refuse_searched_secrets(key: str, values: Iterable[Any], where: str) -> None:
+    """Refuse values of the user's that a sweep would try, and write down with every trial.
+
+    Raises:
+        InputError: one of ``values`` for ``key`` is a secret, or names one; ``where`` says which
+            option gave it.
+    """
+    for value in values:
+        for leaf, said in _leaves(key, value):
+            if is_secret(leaf, said):
+                raise InputError(
+                    f"{where}: {leaf} {_WRITTEN}, and is not searched: leave it out; where the"
+                    f" skill's trainer takes that, --set {key}=env:NAME names a variable that"
+                    " holds it"
+                )
 
 
 def check_variables(skill: Skill, spec: Mapping[str, Any]) -> None:

@@ -79,6 +79,78 @@ def test_a_secret_in_a_spec_is_refused(
         assert not (tmp_path / "run").exists()
 
 
+def _searchable(bowl: Path) -> None:
+    """Give the skill a password of a few words, one that is a number, and a token."""
+    schema = bowl / "schemas" / "train.schema.json"
+    said = json.loads(schema.read_text())
+    said["properties"]["login"] = {
+        "type": "object",
+        "properties": {
+            "password": {"type": "string", "enum": ["a", "b"], "default": "a"},
+            "userPwd": {"type": "integer", "minimum": 0, "maximum": 99999999, "default": 1},
+            "hub_token": {"type": "string", "default": ""},
+        },
+    }
+    schema.write_text(json.dumps(said))
+
+
+@pytest.mark.parametrize(
+    ("options", "config", "enqueue", "told"),
+    [
+        (["--choices", "login.password=hunter2,b"], "", "", "--choices login.password: "),
+        (["--choices", "password=[hunter2"], "", "", "--choices password: login.password"),
+        (["--choices", "hub_token=x,hunter2"], "", "", "--choices hub_token: login.hub_token"),
+        (["--choices", "hub_token=env:A,env:B"], "", "", "--choices hub_token: login.hub_token"),
+        (["--range", "userPwd=777777:888888"], "", "", "--range userPwd: login.userPwd"),
+        (["--range", "password=hunter2"], "", "", "--range password: login.password"),
+        (["--search", "password"], "", "[{password: b}, {password: hunter2}]", "point 1: login.p"),
+        (["--range", "lr=0.1:0.2"], "search: [userPwd]", "[{userPwd: 777777}]", "point 1: login.u"),
+        ([], "choices: {password: [hunter2, a]}", "", "--choices password: login.password"),
+        ([], "range: {userPwd: [777777, 888888]}", "", "--range userPwd: login.userPwd"),
+        ([], "weights: {password: {hunter2: 1, b: 2}}", "", "--weights password: login.password"),
+        ([], "{search: password, enqueue: {password: hunter2}}", "", "a point of --enqueue: login"),
+    ],
+)
+def test_a_secret_is_not_searched(
+    bowl: Path,
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    config: str,
+    enqueue: str,
+    told: str,
+) -> None:
+    _searchable(bowl)
+    for name, option, text in (("c", "--config", config), ("e", "--enqueue", enqueue)):
+        if text:
+            (tmp_path / name).write_text(text)
+            options = [*options, option, str(tmp_path / name)]
+    arguments = [*_arguments(bowl, data, tmp_path / "run"), *options]
+    before = sorted(tmp_path.iterdir())
+    for more in ([], ["--plan"], ["--json"]):
+        assert run_command_line([*arguments, "--trials", "2", *more]) == 2
+        printed = capsys.readouterr()
+        assert not any(word in printed.out + printed.err for word in ("hunter2", "777777"))
+        assert told in printed.err
+        assert "is a secret" in printed.err
+    assert {*tmp_path.iterdir()} - {tmp_path / "cache"} == {*before}
+
+
+@pytest.mark.parametrize(
+    "options", [["--choices", "password=a,hunter2"], ["--range", "userPwd=1:7"]]
+)
+def test_a_space_shows_no_secret(
+    bowl: Path, capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    _searchable(bowl)
+    assert run_command_line(["space", "--skill-dir", str(bowl), *options]) == 2
+    printed = capsys.readouterr()
+    assert "is a secret" in printed.err
+    assert "hunter2" not in printed.out + printed.err
+    assert run_command_line(["space", "--skill-dir", str(bowl), "--search", "password"]) == 0
+
+
 def test_a_secret_that_is_named_by_its_variable_is_written_nowhere(
     bowl: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
