@@ -58,6 +58,8 @@ def confirm_line(confirm: Confirm, skill: Skill) -> str:
 
 def evaluation_line(evaluation: Evaluation) -> str:
     """Return what the skill's evaluate action said of the champion."""
+    if evaluation.interrupted:
+        return "evaluate   cut short"
     if evaluation.failure:
         return f"evaluate   failed: {evaluation.failure}"
     metrics = list(evaluation.metrics.items())

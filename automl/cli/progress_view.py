@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from automl.cli.progress import format_value
-from automl.constants import COL_TRIAL, LOG_FILE, TRIALS_FOLDER
+from automl.constants import COL_TRIAL, LOG_FILE, REPORT_FILE, TRIALS_FOLDER
 from automl.results.ending import Failures
 from automl.results.progress import RunProgress, UnderWay
 from automl.results.rows import params_of
@@ -117,6 +117,9 @@ def _advice(progress: RunProgress, folder: Path) -> Iterator[Line]:
         yield "driver", Text(f"none: {first}go on with  {command}", style="yellow")
     elif state != "done" and not progress.sweep:
         yield "driver", Text("none: a direct run starts anew", style="yellow")
+    elif state == "done" and progress.sweep and not (folder / REPORT_FILE).is_file():
+        command = shlex.join(["automl", "report", str(folder)])
+        yield "report", Text(f"none yet: write it with  {command}", style="yellow")
 
 
 def _state(progress: RunProgress, driver: str | None) -> Text:

@@ -40,7 +40,7 @@ def confirm_best(
     from automl.sweep.enough import make_enough
     from automl.sweep.proposer import Listed
     from automl.sweep.record import Recorder
-    from automl.sweep.tune import run_sweep
+    from automl.sweep.tune import SweepEnd, run_sweep
 
     events = read_ledger(job.run_dir / LEDGER_FILE)
     search, fresh = split(events)
@@ -61,6 +61,8 @@ def confirm_best(
         others=len(gather(search)),
     )
     restore(recorder, fresh)
+    if not trainings and not recorder.again:
+        return SweepEnd("budget")
     searched.listener(ConfirmBegun(len(trainings) + len(recorder.again)))
     return run_sweep(job, recorder, resources, loggers=loggers)
 

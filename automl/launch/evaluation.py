@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from automl.launch.plan import Plan
 
 ACTION: Final = "evaluate"
+INTERRUPTED: Final = "interrupted"
+LEFT: Final = "all trials are over; the champion's evaluation was cut short"
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,17 @@ class Evaluation:
     Attributes:
         folder: the evaluation's own run folder.
         metrics: name -> value; empty where it failed.
-        failure: why it failed, empty otherwise.
+        failure: why it failed, or ``interrupted``; empty otherwise.
     """
 
     folder: Path
     metrics: dict[str, float] = field(default_factory=dict)
     failure: str = ""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it was cut short; ``--resume`` of its run evaluates again."""
+        return self.failure == INTERRUPTED
 
 
 def can_evaluate(skill: Skill) -> bool:
@@ -45,13 +52,16 @@ def can_evaluate(skill: Skill) -> bool:
 def evaluate_best(plan: Plan) -> Evaluation:
     """Evaluate a run's champion; what comes of it lies in ``best/evaluate`` and ``best/``.
 
-    A failure is told, never raised: the champion is there all the same.
+    A failure is told, never raised: the champion is there all the same. So is Ctrl-C, which cuts
+    the evaluation short and leaves the run to be taken up again.
     """
     folder = plan.output / BEST_FOLDER / ACTION
     try:
         found = _evaluated(plan, folder)
     except AutoMLError as error:
         found = Evaluation(folder, failure=str(error))
+    except KeyboardInterrupt:  # before its trainer began
+        found = Evaluation(folder, failure=INTERRUPTED)
     content: dict[str, Any] = {"metrics": found.metrics, "failure": found.failure}
     path = plan.output / BEST_FOLDER / EVALUATION_FILE
     path.write_text(yaml.safe_dump(content, sort_keys=False))
@@ -68,8 +78,8 @@ def _evaluated(plan: Plan, folder: Path) -> Evaluation:
     result = execute(make_plan(request))
     events = read_ledger(folder / LEDGER_FILE)
     epochs = [event for history in gather(events) for event in history.epochs]
-    if result.status == "interrupted":
-        return Evaluation(folder, failure="interrupted")
+    if result.status == INTERRUPTED:
+        return Evaluation(folder, failure=INTERRUPTED)
     if result.status != "done" or not epochs:
         return Evaluation(folder, failure=result.message or "it reported no metric")
     return Evaluation(folder, dict(epochs[-1]["kpi"]))

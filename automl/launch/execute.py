@@ -18,7 +18,7 @@ from automl.launch.course import begin
 from automl.launch.direct import run_direct
 from automl.launch.disk import check_disk
 from automl.launch.ending import failure_recorded
-from automl.launch.evaluation import Evaluation, can_evaluate, evaluate_best
+from automl.launch.evaluation import LEFT, Evaluation, can_evaluate, evaluate_best
 from automl.launch.loading import loading
 from automl.launch.lock import only_driver
 from automl.launch.plan import Plan
@@ -30,6 +30,7 @@ from automl.launch.terminate import sigterm_interrupts
 from automl.launch.trial_resources import trial_resources
 from automl.launch.written import written_outputs
 from automl.results.best import write_best
+from automl.results.left import has_budget_left
 from automl.results.report.write import report_at_end
 from automl.results.tables import write_tables
 from automl.results.trainings import split
@@ -72,6 +73,9 @@ def execute(
     hear = listener or _nobody
     with storage_told(plan.output), only_driver(plan.output), failure_recorded(plan.output):
         events = read_ledger(plan.output / LEDGER_FILE)
+        if _has_only_its_end_left(plan, events):
+            _ledger(plan, hear)
+            return _reported(_finish(plan, interrupted=False, message=""))
         if plan.space is not None:
             with stored_run(plan) as stored, failure_recorded(plan.output):  # to be stored, too
                 return _sweep(plan, hear, events, stored, ahead)
@@ -103,8 +107,21 @@ def _sweep(
     await_children((plan.output / TRIALS_FOLDER).glob("*"))
     interrupted = end.reason == "interrupted"
     early = recorder.enough.reason
-    result = _finish(plan, interrupted=interrupted, message=end.message, early=early)
-    return replace(result, report=report_at_end(plan.output))
+    return _reported(_finish(plan, interrupted=interrupted, message=end.message, early=early))
+
+
+def _has_only_its_end_left(plan: Plan, events: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a sweep is taken up again whose trials are over, and needs no Ray for the rest.
+
+    One that is stored elsewhere does: its champion may have to be fetched.
+    """
+    if plan.space is None or plan.storage is not None or not events:
+        return False
+    return not has_budget_left(plan.to_dict(), events)
+
+
+def _reported(result: RunResult) -> RunResult:
+    return replace(result, report=report_at_end(result.folder))
 
 
 def _searched(
@@ -226,6 +243,8 @@ def _finish(plan: Plan, *, interrupted: bool, message: str, early: str = "") -> 
         message = message or f"no trial reached a value of {plan.objective.metric}"
     confirmed = plan.confirm is not None and status == "done"
     evaluation = _evaluated(plan) if confirmed else None
+    if evaluation is not None and evaluation.interrupted:
+        status, message = "interrupted", LEFT
     write_tables(plan.output)
     Ledger(plan.output / LEDGER_FILE).closed(status, message, early)
     return RunResult(

@@ -24,7 +24,7 @@ class RunResult:
         folder: the run's folder (plan, tables, trials, best).
         objective: what was optimised.
         status: ``done``, ``failed`` (no trial reached a metric) or ``interrupted``.
-        message: why it failed, empty otherwise.
+        message: why it failed, or what is left where only that was cut short; empty otherwise.
         best: the champion's row of the trial table, None without one.
         early: why it was enough before the budget was spent, empty otherwise.
         evaluation: what the skill's evaluate action says of a confirmed champion; None without.

@@ -16,9 +16,10 @@ from automl.launch.plan import Plan
 from automl.launch.probing import told_unprobed
 from automl.launch.wishes import Wishes
 from automl.policy import PolicyChoice, Route
-from automl.results.left import has_budget_left
+from automl.results.left import has_budget_left, is_out_of_time
 from automl.results.plan_file import further_of, objective_of, read_plan
-from automl.results.trainings import confirm_of, is_unconfirmed, split
+from automl.results.progress import run_progress
+from automl.results.trainings import confirm_of, split
 from automl.search.population import Population
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill, load_skill
@@ -28,7 +29,7 @@ from automl.trial.cache import use_cache_dir
 from automl.trial.cost import Costs, Probe
 from automl.trial.data import Staged
 from automl.trial.history import gather
-from automl.trial.ledger import read_ledger, seconds_used
+from automl.trial.ledger import read_ledger
 
 
 def resume_plan(
@@ -65,11 +66,14 @@ def resume_plan(
     if address is not None:
         plan = _elsewhere(plan, address)
     _check_more_trials(plan, add_trials)
-    _check_time(plan)
+    ending = run_progress(folder).ending
+    _check_time(plan, add_trials, goes_on=ending.goes_on)
     if plan.trials is not None:
         plan = replace(plan, trials=plan.trials + add_trials)
     over = told_over(plan)
-    return replace(plan, notes=(*plan.notes, over)) if over else plan
+    left = ending.reason if over and ending.state == "interrupted" else ""
+    said = tuple(note for note in (left, over) if note)
+    return replace(plan, notes=(*plan.notes, *said))
 
 
 def told_over(plan: Plan) -> str:
@@ -79,6 +83,8 @@ def told_over(plan: Plan) -> str:
         return ""
     if plan.population is not None:
         return "the population is through: for more start a new run, perhaps with --enqueue"
+    if is_out_of_time(content, events):
+        return f"the time budget is used up: for more start a new run with --prior {plan.output}"
     done = sum(history.is_over for history in gather(split(events)[0]))
     if plan.trials is not None and done >= plan.trials:
         more = f"automl run --resume {plan.output} --add-trials N"
@@ -100,11 +106,11 @@ def _check_more_trials(plan: Plan, add_trials: int) -> None:
         )
 
 
-def _check_time(plan: Plan) -> None:
-    events = read_ledger(plan.output / LEDGER_FILE)
-    over = plan.time_budget_s is not None and seconds_used(events) >= plan.time_budget_s
-    unconfirmed = plan.confirm and is_unconfirmed(plan.confirm, events, plan.objective)
-    if over and not unconfirmed:
+def _check_time(plan: Plan, add_trials: int, *, goes_on: bool) -> None:
+    """Refuse what no time is left for; confirming and what follows the trials take none of it."""
+    content, events = read_plan(plan.output), read_ledger(plan.output / LEDGER_FILE)
+    left = goes_on or has_budget_left(content, events)
+    if is_out_of_time(content, events) and (add_trials or not left):
         raise InputError(
             f"the time budget of the run in {plan.output}, {plan.time_budget_s:g} s, is used up;"
             " start a new run with --prior to go on from its trials"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automl.constants import COL_FAILURE, COL_FAULT, COL_STATE, COL_TRIAL
-from automl.results.left import has_budget_left, is_out_of_time
+from automl.results.left import has_budget_left
 from automl.results.plan_file import is_sweep, objective_of
 from automl.results.rows import champion
 from automl.trial.fault import Cause
@@ -22,8 +22,9 @@ class Ending:
 
     Attributes:
         state: ``done``, ``failed``, or ``interrupted``, which a killed driver's run is too.
-        reason: why it failed, or why it was enough early; empty otherwise.
-        goes_on: whether ``automl run --resume`` has something to do.
+        reason: why it failed, why it was enough early, or what is left of a sweep whose trials are
+            over; empty otherwise.
+        goes_on: whether ``automl run --resume`` has something to do: trials, or what follows them.
     """
 
     state: str
@@ -64,8 +65,9 @@ def ending_of(
     if not is_sweep(plan) or state == "done":
         return Ending(state, reason)
     left = has_budget_left(plan, events)
-    unwritten = state == "interrupted" and not is_out_of_time(plan, events)  # tables, best/
-    return Ending(state, reason, left or unwritten)
+    if state == "interrupted":
+        return Ending(state, reason or ("" if left else _unfinished(plan)), goes_on=True)
+    return Ending(state, reason, left)
 
 
 def failures_of(rows: Sequence[Row]) -> tuple[Failures, ...]:
@@ -97,11 +99,17 @@ def _without_a_word(
     if not is_sweep(plan):
         return _of_direct(rows)
     over = written and all(event["event"] != CLOSED for event in events)
-    if has_budget_left(plan, events) or not (over or is_out_of_time(plan, events)):
+    if has_budget_left(plan, events) or not over:
         return "interrupted", ""
     if champion(rows, objective_of(plan)) is None:
         return "failed", f"no trial reached a value of {plan['metric']}"
     return "done", ""
+
+
+def _unfinished(plan: Mapping[str, Any]) -> str:
+    """What follows the last trial, and was cut short or never begun."""
+    evaluation = "the champion's evaluation, " if plan.get("confirm") else ""
+    return f"all trials are over; what is left: best/, {evaluation}tables and report"
 
 
 def _of_direct(rows: Sequence[Row]) -> tuple[str, str]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from automl.constants import COL_GPUS, COL_SOURCE, COL_STATE, LEDGER_FILE
 from automl.results.confirmation import CONFIRM, Confirmed, confirmation, final_champion
-from automl.results.folders import run_folders, run_labels
+from automl.results.ending import Ending, ending_of
+from automl.results.folders import are_tables_whole, run_folders, run_labels
 from automl.results.plan_file import further_of, objective_of, read_plan
 from automl.results.rows import champion, trial_rows
 from automl.trial.history import TrialHistory, gather
@@ -65,6 +66,12 @@ class RunFacts:
     def rows(self) -> list[dict[str, Any]]:
         """One row per trial, with the columns of the trial table."""
         return trial_rows(self.events, self.objective, self.objectives[1:])
+
+    @cached_property
+    def ending(self) -> Ending:
+        """How the run ended, if nobody drives it now."""
+        written = are_tables_whole(self.folder)
+        return ending_of(self.plan, self.events, self.rows, written=written)
 
     @property
     def searched(self) -> list[dict[str, Any]]:

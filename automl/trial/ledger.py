@@ -92,7 +92,8 @@ class Ledger:
         """Record how the session ended: ``done``, ``failed`` or ``interrupted``.
 
         A driver that was killed leaves no such word. Credentials in ``reason``, which says why it
-        failed, are masked; ``early`` is why the run was enough before its budget was spent.
+        failed or what is left of it, are masked; ``early`` is why the run was enough before its
+        budget was spent.
         """
         event = {"event": CLOSED, "status": status, "reason": mask(reason), "early": early}
         self._append(event)

@@ -23,7 +23,6 @@ from automl.constants import (
     TRIALS_FOLDER,
 )
 from automl.results.facts import HOUR, RunFacts
-from automl.results.left import has_budget_left
 from automl.results.report.figure import number
 from automl.results.report.text import (
     command_without_secrets,
@@ -49,9 +48,14 @@ def state_of(run: RunFacts) -> str:
     """How the run stands, in a word or two."""
     if not run.rows:
         return "no trial yet"
-    if run.count("running", "interrupted", "retried") or has_budget_left(run.plan, run.events):
+    if run.ending.state == "interrupted" or run.ending.goes_on:
         return "not complete"
     return "complete" if run.champion or not run.objective.metric else "no result"
+
+
+def left_of(run: RunFacts) -> str:
+    """What is left of a run whose trials are over; empty for any other."""
+    return run.ending.reason if run.ending.state == "interrupted" else ""
 
 
 def cards(run: RunFacts) -> list[dict[str, str]]:

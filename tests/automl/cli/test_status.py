@@ -59,6 +59,18 @@ def test_whole_tables_show_that_an_older_versions_sweep_is_done(run: Path) -> No
     assert run_progress(run).ending.state == "interrupted"
 
 
+def test_a_run_that_was_killed_before_its_report(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Ledger(run / "ledger.jsonl").closed("done")
+    for written in (False, True):
+        if written:
+            (run / "report.html").touch()
+        assert run_command_line(["status", str(run)]) == 0
+        printed = capsys.readouterr().out
+        assert (f"report     none yet: write it with  automl report {run}" in printed) != written
+
+
 def test_a_trial_under_way_is_no_measure_for_another(tmp_path: Path) -> None:
     _plan(tmp_path, RATES, trials=5)
     ledger = Ledger(tmp_path / "ledger.jsonl")

@@ -4,13 +4,25 @@ Ctrl-C, SIGTERM and the full disk: beside their own tests, in test_driver_faults
 test_child_processes.py.
 """
 
+import json
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 from drivers import SKILLS, events, resume_command, start, status, wait_until
 
+from automl.results.tables import load_trials
+
 BROKE = "RuntimeError: the bowl broke"
+SLOW_EVALUATION = """
+
+def evaluate_slowly(spec, report=None):
+    if "SLOW_EVALUATION" in os.environ:
+        time.sleep(600)
+    evaluate(spec, report)
+"""
 
 
 def _sweep(folder: Path, fault: str, trials: int = 50) -> subprocess.Popen[str]:
@@ -76,6 +88,59 @@ def test_a_failed_trial_in_a_sweep_that_spent_its_budget(tmp_path: Path) -> None
     assert f"failed     1 trial  bug: {BROKE}  (trials/0001/log.txt)\n" in text
     assert "driver" not in text
     assert "pace" not in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGINT])
+def test_a_driver_that_ended_while_it_evaluated(
+    tmp_path: Path, bowl: Path, death: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, evaluation = tmp_path / "run", tmp_path / "run" / "best" / "evaluate"
+    trainer = bowl / "bowl_trainer.py"
+    trainer.write_text(trainer.read_text() + SLOW_EVALUATION)
+    info = bowl / "references" / "skill_info.yaml"
+    info.write_text(info.read_text().replace("trainer:evaluate", "trainer:evaluate_slowly"))
+    (tmp_path / "crops").mkdir()
+    monkeypatch.setenv("SLOW_EVALUATION", "yes")
+    driver = start(
+        "--skill-dir", str(bowl), "--output", str(run), "--confirm", "1", "--repeats", "1",
+        "--set", f"dataset.folder={tmp_path / 'crops'}", "--trials", "2",
+    )  # fmt: skip
+    wait_until(lambda: events(evaluation, "start"), driver)
+    driver.send_signal(death)
+    printed, _ = driver.communicate(timeout=60)
+    assert driver.returncode == (130 if death == signal.SIGINT else -signal.SIGKILL)
+    reason = "all trials are over; " + (
+        "the champion's evaluation was cut short"
+        if death == signal.SIGINT
+        else "what is left: best/, the champion's evaluation, tables and report"
+    )
+    plan = yaml.safe_load((run / "plan.yaml").read_text())
+    used_up = {**plan, "trials": None, "time_budget_s": 0.001}  # its time is over, on any machine
+    (run / "plan.yaml").write_text(yaml.safe_dump(used_up))
+    if death == signal.SIGINT:
+        said = json.loads(printed)
+        assert (said["status"], said["message"]) == ("interrupted", reason)
+        assert said["evaluation"]["failure"] == "interrupted"
+        assert "not complete" in (run / "report.html").read_text()
+    told, text = status(run)
+    assert (told["state"], told["reason"]) == ("interrupted", reason)
+    assert f"state      interrupted: {reason}\n" in text
+    assert f"none: go on with  {resume_command(run)}" in text
+
+    monkeypatch.delenv("SLOW_EVALUATION")
+    trained = len(events(run, "start"))
+    driver = start("--resume", str(run))
+    printed, complaints = driver.communicate(timeout=120)
+    assert driver.returncode == 0, complaints
+    said = json.loads(printed)
+    assert (said["status"], said["message"]) == ("done", "")
+    assert said["evaluation"]["metrics"] == {"score": 0.5, "depth": 2.0}
+    assert len(events(run, "start")) == trained
+    assert Path(said["report"]).is_file()
+    assert len(load_trials(run)) == trained
+    told, text = status(run)
+    assert (told["state"], told["reason"], told["resume"]) == ("done", "", None)
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,10 @@ from automl.launch.confirm import read_confirm
 from automl.launch.plan import make_plan
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan, told_over
-from automl.results.ending import Ending
 from automl.results.left import has_budget_left
 from automl.results.progress import run_progress
 from automl.results.trainings import Training, confirm_of, split, trainings_left
-from automl.trial.ledger import read_ledger
+from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.objective import Objective
 
 
@@ -88,7 +87,7 @@ def test_what_is_left_follows_from_the_ledger(options: dict[str, Any]) -> None:
 
 
 def test_a_training_that_was_cut_short_is_left_too(options: dict[str, Any]) -> None:
-    plan = make_plan(RunRequest(**options, confirm=1, repeats=1, time_budget_s=5.0))
+    plan = make_plan(RunRequest(**options, confirm=1, repeats=1, trials=2, time_budget_s=5.0))
     assert plan.confirm is not None
     whole = [{"event": "session", "time": 0.0}, start(0, "default", lr=0.1), *end(0, 0.3)]
     whole += [start(9, "confirm", lr=0.1, seed=2)]
@@ -101,7 +100,16 @@ def test_a_training_that_was_cut_short_is_left_too(options: dict[str, Any]) -> N
     ledger = plan.output / "ledger.jsonl"
     ledger.write_text("".join(json.dumps(event) + "\n" for event in cut))
     assert resume_plan(plan.output).confirm == plan.confirm
-    ledger.write_text("".join(json.dumps(event) + "\n" for event in [*whole, *end(9, 0.4)]))
+    whole += [*end(9, 0.4), {"event": "session", "time": 20.0}]
+    ledger.write_text("".join(json.dumps(event) + "\n" for event in whole))
+    left, over = resume_plan(plan.output).notes[-2:]  # the driver was killed while it evaluated
+    assert left == (
+        "all trials are over; what is left: best/, the champion's evaluation, tables and report"
+    )
+    assert over.startswith("the time budget is used up: for more start a new run with --prior")
+    with pytest.raises(InputError, match="time budget .* is used up"):
+        resume_plan(plan.output, add_trials=1)
+    Ledger(ledger).closed("done")
     with pytest.raises(InputError, match="time budget .* is used up"):
         resume_plan(plan.output)
 
@@ -169,7 +177,9 @@ def test_a_sweep_confirms_its_champion_and_evaluates_it(options: dict[str, Any])
     evaluated = read_ledger(result.folder / "best" / "evaluate" / "ledger.jsonl")
     assert evaluated[-1]["time"] < json.loads(lines[-1])["time"]
     ledger.write_text("".join(lines[:-1]))  # younger than the tables, as then
-    assert run_progress(result.folder).ending == Ending("interrupted", goes_on=True)
+    ending = run_progress(result.folder).ending
+    assert (ending.state, ending.goes_on) == ("interrupted", True)
+    assert "the champion's evaluation" in ending.reason
     assert told_over(resume_plan(result.folder)).startswith("all 8 trials are done")
 
     more = automl.resume(result.folder, add_trials=1)  # its trial takes the next free number

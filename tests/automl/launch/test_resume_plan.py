@@ -13,6 +13,7 @@ from automl.launch.plan import Plan, make_plan
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
 from automl.trial.cache import CACHE_VARIABLE, cache_dir
+from automl.trial.ledger import Ledger
 
 LINEAGE = Path(__file__).parents[2] / "fixtures" / "skills" / "lineage"
 NO_PART_OF_A_PLAN = {
@@ -77,6 +78,9 @@ def test_a_plan_comes_back_the_same(
 def test_a_run_with_nothing_left_says_what_gives_more(tmp_path: Path) -> None:
     folder = Path(_earlier(tmp_path, {"skill_dir": LINEAGE, "algorithm": "random", "trials": 1}))
     more = f"all 1 trials are done: for more  automl run --resume {folder} --add-trials N"
+    left = "all trials are over; what is left: best/, tables and report"
+    assert resume_plan(folder).notes[1:] == (left, more)
+    Ledger(folder / "ledger.jsonl").closed("done")
     assert resume_plan(folder).notes[1:] == (more,)
     assert resume_plan(folder, add_trials=1).notes[1:] == ()
 

@@ -14,6 +14,9 @@ from automl.trial.objective import Objective
 SPACE = Space((Float(name="lr", default=0.1, low=0.1, high=0.5),)).to_json()
 OBJECTIVE = Objective("score", "maximize")
 CUT = Ending("interrupted", goes_on=True)
+LEFT = "all trials are over; what is left: best/, tables and report"
+CUT_AT_THE_END = Ending("interrupted", LEFT, goes_on=True)
+CONFIRM = {"best": 1, "repeats": 1, "seed_key": "seed", "first_seed": 2}
 
 
 @pytest.fixture
@@ -44,7 +47,7 @@ def test_a_killed_sweep_goes_on_though_only_its_tables_are_missing(ledger: Ledge
     _trial(ledger, 1, "running")
     assert _ending(ledger) == CUT
     ledger.end(1, "finished")
-    assert _ending(ledger) == CUT
+    assert _ending(ledger) == CUT_AT_THE_END
     ledger.closed("done")
     assert _ending(ledger) == Ending("done")
     ledger.session(host="here", pid=2)
@@ -57,16 +60,26 @@ def test_a_sweep_of_before_there_was_a_last_word(ledger: Ledger) -> None:
     assert _ending(ledger, written=True, trials=1) == Ending("done")
     ledger.closed("done")
     ledger.session(host="here", pid=2)
-    assert _ending(ledger, written=True, trials=1) == CUT
+    assert _ending(ledger, written=True, trials=1) == CUT_AT_THE_END
 
 
-def test_a_sweep_that_is_out_of_time_has_nothing_left(ledger: Ledger) -> None:
+def test_a_sweep_that_is_out_of_time_has_its_end_left(ledger: Ledger) -> None:
     used = {"trials": None, "time_budget_s": 0.0}
-    assert _ending(ledger, **used) == Ending("failed", "no trial reached a value of score")
+    failed = Ending("failed", "no trial reached a value of score")
+    assert _ending(ledger, written=True, **used) == failed  # of an earlier version
     _trial(ledger, 0)
-    assert _ending(ledger, **used) == Ending("done")
+    assert _ending(ledger, **used) == CUT_AT_THE_END
+    assert _ending(ledger, written=True, **used) == Ending("done")
+    assert _ending(ledger, confirm=CONFIRM, **used) == CUT  # its confirmation is left, too
     ledger.closed("interrupted")
-    assert _ending(ledger, **used) == Ending("interrupted")
+    assert _ending(ledger, **used) == CUT_AT_THE_END
+    ledger.session(host="here", pid=2)
+    ledger.closed("interrupted", "the champion's evaluation was cut short")
+    cut = Ending("interrupted", "the champion's evaluation was cut short", goes_on=True)
+    assert _ending(ledger, **used) == cut
+    ledger.session(host="here", pid=3)
+    ledger.closed("done")
+    assert _ending(ledger, **used) == Ending("done")
 
 
 def test_a_goal_that_was_reached_leaves_nothing_to_do(ledger: Ledger) -> None:

@@ -58,9 +58,13 @@ def write_run(
     stopped: float = 0.0,
     epochs: int = 9,
     seed: int = 1,
+    closed: str = "done",
     **plan: Any,
 ) -> Path:
-    """Write a run with conditional and mixed parameters; some trials fail, some are stopped."""
+    """Write a run with conditional and mixed parameters; some trials fail, some are stopped.
+
+    ``closed``: its last word, empty for a run that was killed before it.
+    """
     folder.mkdir(parents=True)
     scheduler = {"name": "asha", "reason": "asked for", "epochs": 9, "grace": 1, "factor": 3}
     content = {
@@ -82,6 +86,8 @@ def write_run(
     events.add("session", host="here", command="automl run --set encryption_key=nobody")
     for number in range(trials):
         _write_trial(events, number, dice, failed, stopped, epochs)
+    if closed:
+        events.add("closed", status=closed, reason="", early="")
     (folder / "ledger.jsonl").write_text("\n".join(events.lines) + "\n")
     return folder
 

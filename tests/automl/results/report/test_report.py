@@ -99,9 +99,29 @@ def test_what_it_says_of_a_sweep(tmp_path: Path) -> None:
     ],
 )
 def test_odd_runs(tmp_path: Path, trials: int, failed: float, said: str) -> None:
-    text = _page(write_report(write_run(tmp_path / "run", trials, failed=failed))).text
+    closed = "failed" if failed else "done"
+    folder = write_run(tmp_path / "run", trials, failed=failed, closed=closed)
+    text = _page(write_report(folder)).text
     assert said in text
     assert "Nothing to draw" in text
+
+
+def test_what_is_left_of_a_run_that_was_killed_after_its_last_trial(tmp_path: Path) -> None:
+    confirm = {"best": 1, "repeats": 1, "seed_key": "seed", "first_seed": 2}
+    text = _page(write_report(write_run(tmp_path / "a", 12))).text
+    assert "not complete" not in text
+    folder = write_run(tmp_path / "b", 4, failed=1.0, closed="", confirm=confirm, time_budget_s=0.0)
+    (folder / "best").mkdir()
+    told = {"metrics": {}, "failure": "interrupted"}
+    (folder / "best" / "evaluation.yaml").write_text(yaml.safe_dump(told))
+    text = _page(write_report(folder)).text
+    for words in (
+        "not complete",
+        "what is left: best/, the champion's evaluation, tables and report",
+        "It was cut short.",
+    ):
+        assert words in text
+    assert "It failed" not in text
 
 
 def test_a_direct_run(tmp_path: Path) -> None:
