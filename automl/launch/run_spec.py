@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ from automl.spec.nested import flatten, get_path, merge, set_path
 from automl.spec.secret_keys import check_variables
 from automl.spec.validate import validate_spec
 from automl.trial.cache import cache_dir
-from automl.trial.data import Staged, locate_data, stage
+from automl.trial.data import Staged, is_at_hand, locate_data, stage
 from automl.trial.secrets import refuse_password
 
 OUTPUT_DIR: Final = "output_dir"
@@ -108,10 +108,7 @@ def _completed(
     metric = task.objectives[0].metric if request.metrics else (parent.metric if parent else None)
     spec = merge({}, resolved.values)
     sources = skill.info.data_sources.get(request.action, {})
-    used = inherited_data(parent, skill, request.action) if parent and not request.data else {}
-    for key in used.keys() - resolved.user_keys:
-        set_path(spec, key, used[key])
-    located = locate_data(sources, spec, request.data, resolved.user_keys)
+    located, missed = _located(task, request, spec, resolved.user_keys)
     for key, location in located.items():
         set_path(spec, key, location)
     spec, notes = infer(
@@ -133,11 +130,33 @@ def _completed(
     for key, value in flatten(spec).items():
         refuse_password(str(value), key)
     route_outputs(spec, routed, output)
-    staged = {key: _staged(str(get_path(spec, key)), source) for key, source in sources.items()}
+    staged = {key: _staged(str(get_path(spec, key)), sources[key]) for key in located}
     for key, found in staged.items():
         set_path(spec, key, found.path)
     told = [note for note in notes if not note.endswith(f"({OUTPUT_DIR})")]
-    return spec, tuple(note.replace(f"= {output}/", "= trials/ID/") for note in told), staged
+    told = [note.replace(f"= {output}/", "= trials/ID/") for note in told]
+    return spec, (*told, *missed), staged
+
+
+def _located(
+    task: Task, request: RunRequest, spec: Mapping[str, Any], user_keys: Collection[str]
+) -> tuple[dict[str, str], list[str]]:
+    """Return spec key -> where the action's data lie, and notes on what is left out.
+
+    Raises:
+        InputError: data that the action needs are missing.
+    """
+    skill, action, parent = task.skill, request.action, task.parent
+    optional = {key for key, given in skill.action(action).inputs.items() if given.optional}
+    used = inherited_data(parent, skill, action) if parent and not request.data else {}
+    gone = {key for key in optional & used.keys() if not is_at_hand(used[key])}
+    given = merge({}, spec)
+    for key in used.keys() - set(user_keys) - gone:
+        set_path(given, key, used[key])
+    sources = skill.info.data_sources.get(action, {})
+    located = locate_data(sources, given, request.data, user_keys, optional)
+    left_out = sorted(gone - located.keys())
+    return located, [f"the parent's {used[key]} is gone: {key} is left out" for key in left_out]
 
 
 def _check_model(skill: Skill, action: str, spec: Mapping[str, Any]) -> None:

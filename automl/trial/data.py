@@ -58,38 +58,50 @@ def locate_data(
     spec: Mapping[str, Any],
     root: str | None,
     user_keys: Collection[str] = (),
+    optional: Collection[str] = (),
 ) -> dict[str, str]:
     """Return spec key -> path or URL for each declared source, nothing staged yet.
+
+    An optional source that is nowhere is left out.
 
     Args:
         sources: the action's declared data, spec key -> source.
         spec: the resolved spec; what it packages serves where there is no root.
         root: the user's data root, a folder or a URL; None where the spec names everything.
         user_keys: dotted leaves that the user set; they win over the root.
+        optional: keys of sources that the action can do without.
 
     Raises:
-        DataSourceError: data are missing; every one is named.
+        DataSourceError: data are missing, or the root holds none; every one is named.
         InputError: a URL carries a password.
     """
     if root is not None:
         refuse_password(root, "--data")
     found: dict[str, str] = {}
-    missing: list[str] = []
+    missing: dict[str, str] = {}
     for key, source in sources.items():
         given = get_path(spec, key, None)
         if not is_empty(given) and (root is None or _is_set(key, user_keys)):
             refuse_password(str(given), key)
             found[key] = str(given)
-        elif root is None:
-            missing.append(f"{key}: give --data ROOT with {source.path} in it, or --set {key}=PATH")
-        else:
+        elif root is not None:
             _check_root(root)
             found[key] = _below(root, source.path)
-        if key in found and "://" not in found[key] and not Path(found[key]).exists():
-            missing.append(f"{key}: {found[key]} does not exist{_or_folder(found[key], source)}")
-    if missing:
-        raise DataSourceError("training data are missing", missing)
-    return found
+        elif key not in optional:
+            missing[key] = f"give --data ROOT with {source.path} in it, or --set {key}=PATH"
+        if key in found and not is_at_hand(found[key]):
+            missing[key] = f"{found[key]} does not exist{_or_folder(found[key], source)}"
+    needed = [key for key in missing if key not in optional or _is_set(key, user_keys)]
+    there = {key: place for key, place in found.items() if key not in missing}
+    if needed or (missing and root is not None and not there):
+        faults = [f"{key}: {words}" for key, words in missing.items()]
+        raise DataSourceError("training data are missing", faults)
+    return there
+
+
+def is_at_hand(place: str) -> bool:
+    """Return whether a path is there; a URL is taken to be."""
+    return "://" in place or Path(place).exists()
 
 
 def stage(location: str, source: DataSource) -> str:

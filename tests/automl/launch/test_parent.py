@@ -72,6 +72,33 @@ def test_the_parents_checkpoint_network_and_data_are_taken(
     assert found.spec["results_dir"] == str(found.output)
 
 
+def test_an_export_is_compared_on_the_parents_query_crops_where_they_are(
+    evaluation: Any, sweep: Path, crops: Path, tmp_path: Path
+) -> None:
+    def compared(**options: Any) -> tuple[str, str]:
+        found = evaluation(action="export", **options)
+        notes = "\n".join(note for note in found.notes if "left out" in note)
+        return found.spec["dataset"]["query_dataset_dir"], notes
+
+    key, query = "dataset.query_dataset_dir", crops / "sample_query"
+    assert compared() == (str(query), "")
+    other = tmp_path / "other" / "sample_query"
+    other.mkdir(parents=True)
+    assert compared(data=str(other.parent)) == (str(other), "")
+    assert compared(overrides={key: str(other)}) == (str(other), "")
+    with pytest.raises(InputError, match=r"sample_train/sample_query\.tar\.gz does not exist"):
+        compared(data=str(crops / "sample_train"))
+    with pytest.raises(InputError, match="nowhere does not exist"):
+        compared(overrides={key: "nowhere"})
+    query.rmdir()
+    assert compared() == ("", f"the parent's {query} is gone: {key} is left out")
+    assert compared(overrides={key: str(other)}) == (str(other), "")
+    with pytest.raises(InputError, match="evaluate.query_dataset: .*sample_query does not exist"):
+        evaluation()  # which cannot do without
+    spec = evaluation(action="export", parent=None, overrides={"export.checkpoint": "a.pth"}).spec
+    assert spec["dataset"]["query_dataset_dir"] == ""
+
+
 def test_what_the_user_says_wins(evaluation: Any, tmp_path: Path) -> None:
     other = tmp_path / "other"
     for name in ("sample_test", "sample_query"):

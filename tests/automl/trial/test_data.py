@@ -111,6 +111,21 @@ def test_every_missing_source_is_named(tmp_path: Path) -> None:
         locate_data({"d.one": SOURCE}, {}, None)
 
 
+def test_an_optional_source_may_be_nowhere_unless_the_user_names_it(tmp_path: Path) -> None:
+    sources = {"d.one": SOURCE, "d.two": DataSource(None, "query.tar.gz")}
+    (tmp_path / "crops").mkdir()
+    found = locate_data(sources, {}, str(tmp_path), optional={"d.two"})
+    assert found == {"d.one": str(tmp_path / "crops")}
+    only = {"d.two": sources["d.two"]}
+    assert locate_data(only, {}, None, optional={"d.two"}) == {}
+    packaged = {"d": {"two": "/nowhere"}}
+    assert locate_data(only, packaged, None, optional={"d.two"}) == {}
+    with pytest.raises(DataSourceError, match="d.two: /nowhere does not exist"):
+        locate_data(only, packaged, None, {"d.two"}, {"d.two"})
+    with pytest.raises(DataSourceError, match="query.tar.gz does not exist"):
+        locate_data(only, {}, str(tmp_path), optional={"d.two"})  # --data would be of no use
+
+
 def test_members_that_leave_the_folder_are_refused(tmp_path: Path) -> None:
     archive = _archive(tmp_path / "evil.tar.gz", {"../outside.jpg": b"x"})
     with pytest.raises(DataSourceError, match="cannot unpack .*evil.tar.gz"):
