@@ -46,7 +46,7 @@ def render_plan(plan: Plan, review: Review) -> str:
         *_objective_lines(plan),
         *(f"data       {line}" for line in plan.data_lines),
         *(f"note       {note}" for note in plan.notes),
-        *change_lines(review.changes),
+        *change_lines(review.changes, plan.inherited.source if plan.inherited else ""),
         f"output     {plan.output}",
     ]
     if plan.space is None:

@@ -12,20 +12,28 @@ from automl.cli.screen import labelled
 from automl.cli.tables import frame_text
 from automl.constants import COL_SOURCE, COL_TRIAL, PARAM_PREFIX
 from automl.launch.plan import Plan
-from automl.launch.review import Change, FirstTrial
+from automl.launch.review import PARENT, YOU, Change, FirstTrial
 from automl.sweep.resources import TrialResources
 from automl.trial.job import trial_id
 
 _LONGEST: Final = 40
 
 
-def change_lines(changes: Sequence[Change]) -> list[str]:
-    """Return a line for each spec key that is not as the skill packages it."""
-    lines = [
-        f"{change.key}  {_short(change.packaged)} -> {_short(change.value)}  (by {change.by})"
-        for change in changes
-    ]
-    return labelled("spec", lines)
+def change_lines(changes: Sequence[Change], source: str = "") -> list[str]:
+    """Return a line for each spec key that is not as the skill packages it.
+
+    Those that the parent run set are one line, with ``source``, the spec file that holds them.
+    """
+    told = [(change.by, _change(change)) for change in changes if change.by != PARENT]
+    count = len(changes) - len(told)
+    keys = f"{count} key{'s' * (count != 1)} as in {source}  (by {PARENT})"
+    lines = [words for by, words in told if by == YOU]
+    lines += [keys] if count else []
+    return labelled("spec", [*lines, *(words for by, words in told if by != YOU)])
+
+
+def _change(change: Change) -> str:
+    return f"{change.key}  {_short(change.packaged)} -> {_short(change.value)}  (by {change.by})"
 
 
 def resource_line(plan: Plan, resources: TrialResources | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ from automl.spec.nested import flatten
 from automl.trial.job import trial_id
 
 PARENT_RULES: Final = ("parent_model", "parent_model_folder")
+_ABSENT: Final = object()
 _KEY_RULE: Final = "key"
 
 
@@ -28,7 +29,7 @@ class Parent:
 
     Attributes:
         folder: where its checkpoints lie.
-        spec: what its best trial was trained with.
+        spec: what its best trial was trained with, as ``spec_file`` says.
         action: the action that it ran; None where the folder holds no plan.
         skill_dir: the skill that it ran; None where the folder holds no plan.
         metric: what it optimised; None where the folder holds no plan, or it optimised nothing.
@@ -36,6 +37,7 @@ class Parent:
 
     folder: Path
     spec: Mapping[str, Any]
+    spec_file: Path
     action: str | None = None
     skill_dir: Path | None = None
     metric: str | None = None
@@ -60,10 +62,50 @@ def read_parent(folder: Path) -> Parent:
     if not isinstance(spec, Mapping):
         raise InputError(f"--parent {folder}: {path} is damaged: it holds no mapping")
     if not is_run:
-        return Parent(folder, spec)
+        return Parent(folder, spec, path)
     plan = read_plan(folder)
     directory = Path(plan["skill"]["directory"])
-    return Parent(folder, spec, plan["action"], directory, plan["metric"] or None)
+    return Parent(folder, spec, path, plan["action"], directory, plan["metric"] or None)
+
+
+@dataclass(frozen=True)
+class Inherited:
+    """What a run's spec has from its parent's.
+
+    Attributes:
+        source: the parent's spec file.
+        keys: dotted keys that are as there, and not as the skill packages them.
+    """
+
+    source: str
+    keys: tuple[str, ...]
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Inherited:
+        """Return what was written into a plan."""
+        return cls(data["source"], tuple(data["keys"]))
+
+
+def inherited_of(
+    parent: Parent,
+    taken: Mapping[str, Any],
+    spec: Mapping[str, Any],
+    packaged: Mapping[str, Any],
+    user_keys: Collection[str],
+) -> Inherited:
+    """Return what a run's spec holds of ``taken``, the parent's values by dotted keys.
+
+    What its user set, and what is as the skill packages it, is left out.
+
+    Args:
+        spec, packaged: the run's spec and the skill's, nested.
+    """
+    here, before = flatten(spec), flatten(packaged)
+    keys = [key for key, value in taken.items() if key in here and here[key] == value]
+    changed = [
+        key for key in keys if key not in user_keys and before.get(key, _ABSENT) != here[key]
+    ]
+    return Inherited(str(parent.spec_file), tuple(sorted(changed)))
 
 
 def takes_parent(skill: Skill, action: str) -> bool:

@@ -14,6 +14,7 @@ from automl.launch.course import Course
 from automl.launch.demand import Demand, demand_of
 from automl.launch.devices import devices_of, name_gpus
 from automl.launch.loggers import read_loggers
+from automl.launch.parent import Inherited
 from automl.launch.preflight import preflight
 from automl.launch.probing import (
     probe_space,
@@ -68,6 +69,7 @@ class Plan:
         further: what is optimised beside the objective, which alone picks the champion.
         checkpoints: how large the skill says its checkpoints are, None where it does not.
         sources: spec keys of the data -> where they lie for every node, and on this machine.
+        inherited: what its spec has from a parent's; None without one.
         created: when the run was planned first.
         care: limits, retries and checkpoints of each trial, and where its metrics are read.
     """
@@ -100,6 +102,7 @@ class Plan:
     loggers: tuple[str, ...] = ()
     further: tuple[Objective, ...] = ()
     population: Population | None = None
+    inherited: Inherited | None = None
     created: str = field(default_factory=_now)
 
     @property
@@ -172,6 +175,7 @@ class Plan:
             "notes": list(self.notes),
             "data": list(self.data_lines),
             "user_keys": sorted(self.user_keys),
+            "inherited": asdict(self.inherited) if self.inherited else None,
             "space": self.space.to_json() if self.space else None,
             "spec": merge({}, self.spec),
             "placed": dict(self.placed),
@@ -222,6 +226,7 @@ def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Pla
         population=search.population,
         spec=spec.values,
         user_keys=spec.user_keys,
+        inherited=spec.inherited,
         space=search.space,
         algorithm=search.algorithm,
         algorithm_reason=search.reason,

@@ -12,6 +12,7 @@ from automl.errors import InputError
 from automl.launch.care import Care
 from automl.launch.course import Course
 from automl.launch.disk import read_size
+from automl.launch.parent import Inherited
 from automl.launch.plan import Plan
 from automl.launch.probing import told_unprobed
 from automl.launch.wishes import Wishes
@@ -130,6 +131,11 @@ def _population(content: Mapping[str, Any]) -> Population | None:
     return Population.from_dict(found) if found else None
 
 
+def _inherited(content: Mapping[str, Any]) -> Inherited | None:
+    found = content.get("inherited")
+    return Inherited.from_dict(found) if found else None
+
+
 def _costs(content: Mapping[str, Any]) -> Costs:
     probes = [Probe.from_dict(each) for each in content.get("probes", ())]
     seconds = tuple(content.get("probed_trial_s", ()))
@@ -167,6 +173,7 @@ def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
             course=Course.from_dict(content["course"]),
             confirm=confirm_of(content),
             loggers=tuple(content.get("loggers", ())),
+            inherited=_inherited(content),
             created=content["created"],
         )
     except (KeyError, TypeError) as error:

@@ -21,12 +21,17 @@ from automl.sweep.resources import TrialResources
 from automl.sweep.this_machine import this_machine
 
 FIRST: Final = 3
+YOU, PARENT, RUN = "you", "the parent", "the run"
+_CHANGED_BY: Final = (YOU, PARENT, RUN)
 _ABSENT: Final = object()
 
 
 @dataclass(frozen=True)
 class Change:
-    """A spec key that is not as the skill packages it; ``by``: ``you`` or ``the run``."""
+    """A spec key that is not as the skill packages it.
+
+    ``by``: ``you``, ``the parent`` run that the action goes on from, or ``the run``.
+    """
 
     key: str
     packaged: Any
@@ -97,10 +102,15 @@ def _changes(plan: Plan) -> tuple[Change, ...]:
     packaged = flatten(packaged_spec(plan.skill, plan.action))
     values = flatten(plan.spec)
     changed = [key for key, value in values.items() if packaged.get(key, _ABSENT) != value]
-    theirs = [key for key in changed if key in plan.user_keys]
-    ours = [key for key in changed if key not in plan.user_keys and key not in plan.placed]
-    found = [Change(key, packaged.get(key), values[key], "you") for key in theirs]
-    return (*found, *(Change(key, packaged.get(key), values[key], "the run") for key in ours))
+    told = [key for key in changed if key in plan.user_keys or key not in plan.placed]
+    found = [Change(key, packaged.get(key), values[key], _by(key, plan)) for key in told]
+    return tuple(sorted(found, key=lambda change: _CHANGED_BY.index(change.by)))
+
+
+def _by(key: str, plan: Plan) -> str:
+    if key in plan.user_keys:
+        return YOU
+    return PARENT if plan.inherited and key in plan.inherited.keys else RUN
 
 
 def _first_trials(plan: Plan) -> tuple[FirstTrial, ...]:

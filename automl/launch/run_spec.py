@@ -10,11 +10,11 @@ from typing import Any, Final
 from automl.errors import InputError
 from automl.launch.devices import with_gpus
 from automl.launch.outputs import route_outputs, routed_keys
-from automl.launch.parent import inherited_data
+from automl.launch.parent import Inherited, inherited_data, inherited_of
 from automl.launch.request import RunRequest
 from automl.launch.task import Task
 from automl.skill import DataSource, Skill
-from automl.spec.build import ResolvedSpec, build_spec, packaged_schema
+from automl.spec.build import ResolvedSpec, build_spec, packaged_schema, packaged_spec
 from automl.spec.inferred import PARENT_MODEL, infer, is_empty
 from automl.spec.nested import flatten, get_path, merge, set_path
 from automl.spec.secret_keys import check_variables
@@ -35,12 +35,14 @@ class RunSpec:
         user_keys: dotted keys that the user fixed.
         notes: what was changed or inferred on the way.
         sources: spec keys of the data -> where they lie, staged.
+        inherited: what it has from a parent's spec; None without one.
     """
 
     values: dict[str, Any]
     user_keys: frozenset[str]
     notes: tuple[str, ...]
     sources: Mapping[str, Staged]
+    inherited: Inherited | None = None
 
 
 def resolve_spec(task: Task, request: RunRequest) -> RunSpec:
@@ -59,7 +61,15 @@ def resolve_spec(task: Task, request: RunRequest) -> RunSpec:
     resolved = _without_results_keys(task.skill, request, resolved)
     resolved = with_gpus(resolved, task.skill.info.gpu_spec_key, request.gpus_per_trial)
     spec, inferred, sources = _completed(task, request, resolved)
-    return RunSpec(spec, resolved.user_keys, (*resolved.notes, *inferred), sources)
+    notes = (*resolved.notes, *inferred)
+    return RunSpec(spec, resolved.user_keys, notes, sources, _inherited(task, spec, resolved))
+
+
+def _inherited(task: Task, spec: Mapping[str, Any], resolved: ResolvedSpec) -> Inherited | None:
+    if task.parent is None:
+        return None
+    packaged = packaged_spec(task.skill, task.action)
+    return inherited_of(task.parent, task.inherited or {}, spec, packaged, resolved.user_keys)
 
 
 def _without_results_keys(

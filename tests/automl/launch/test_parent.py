@@ -8,9 +8,11 @@ import yaml
 from click.testing import CliRunner
 
 from automl.cli.main import cli
+from automl.cli.render import render_plan
 from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import RunRequest
+from automl.launch.review import make_review
 from automl.skill import packaged_skill_dir
 
 CHECKPOINT = "model_epoch_008_step_00096.pth"
@@ -97,6 +99,31 @@ def test_an_export_is_compared_on_the_parents_query_crops_where_they_are(
         evaluation()  # which cannot do without
     spec = evaluation(action="export", parent=None, overrides={"export.checkpoint": "a.pth"}).spec
     assert spec["dataset"]["query_dataset_dir"] == ""
+
+
+def test_the_review_lists_what_the_user_changed_and_counts_what_the_parent_did(
+    evaluation: Any, sweep: Path
+) -> None:
+    found = evaluation(overrides=["model.neck_feat=before", "num_epochs=8"])
+    review = make_review(found)
+    by = {change.key: change.by for change in review.changes}
+    assert by["model.neck_feat"] == "you"
+    assert by["evaluate.checkpoint"] == by["evaluate.test_dataset"] == "the run"
+    theirs = [key for key in by if by[key] == "the parent"]
+    assert sorted(theirs) == [
+        "encryption_key", "model.backbone", "model.feat_dim", "train.optim.lr_steps",
+    ]  # fmt: skip
+    lines = [line for line in render_plan(found, review).splitlines() if "(by " in line]
+    assert lines[0].startswith("spec       model.neck_feat  after -> before  (by you)")
+    assert lines[1].endswith("train.num_epochs  10 -> 8  (by you)")
+    source = sweep / "best" / "spec.yaml"
+    assert lines[2].strip() == f"4 keys as in {source}  (by the parent)"
+    assert all(line.endswith("(by the run)") for line in lines[3:])
+    assert found.to_dict()["inherited"] == {"source": str(source), "keys": tuple(sorted(theirs))}
+    plain = evaluation(parent=None, data=str(sweep.parent / "crops"),
+                       overrides={"evaluate.checkpoint": "a.pth"})  # fmt: skip
+    assert plain.inherited is None
+    assert "(by the parent)" not in render_plan(plain, make_review(plain))
 
 
 def test_what_the_user_says_wins(evaluation: Any, tmp_path: Path) -> None:

@@ -19,8 +19,7 @@ LINEAGE = Path(__file__).parents[2] / "fixtures" / "skills" / "lineage"
 NO_PART_OF_A_PLAN = {
     "configured",
     "request",
-    "parent",
-}  # words for --policy; what it says is in the spec
+}  # words for --policy
 
 
 @pytest.fixture(autouse=True)
@@ -57,10 +56,15 @@ def cases(bowl: Path, data: Path, tmp_path: Path) -> dict[str, dict[str, Any]]:
             "metric": ("score", "train_time_s:min"), "cache_dir": tmp_path / "wanted",
         },
         "population": {"skill_dir": LINEAGE, "algorithm": "pbt", "trials": 19},
+        "evaluation": {
+            "action": "evaluate", "policy": "on", "parent": _trained(tmp_path),
+            "data": str(tmp_path / "trained"), "search": ["re_ranking.k1"],
+            "overrides": {"re_ranking.re_ranking": True},
+        },
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["children", "cluster", "population"])
+@pytest.mark.parametrize("name", ["children", "cluster", "population", "evaluation"])
 def test_a_plan_comes_back_the_same(
     cases: dict[str, dict[str, Any]], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,6 +122,15 @@ def _venv(folder: Path) -> str:
     (folder / "venv" / "pyvenv.cfg").touch()
     (folder / "venv" / "bin" / "python").touch()
     return str(folder / "venv")
+
+
+def _trained(folder: Path) -> Path:
+    """A trial of the packaged skill, beside its data."""
+    trial = folder / "trained"
+    for name in ("sample_test", "sample_query"):
+        (trial / name).mkdir(parents=True)
+    (trial / "model_epoch_001_step_00001.pth").touch()
+    return _file(trial / "spec.yaml", {"model": {"backbone": "resnet_18"}}).parent
 
 
 def _earlier(folder: Path, options: dict[str, Any]) -> str:
