@@ -68,6 +68,21 @@ def read_parent(folder: Path) -> Parent:
     return Parent(folder, spec, path, plan["action"], directory, plan["metric"] or None)
 
 
+def skill_dir_of(parent: Parent) -> Path | None:
+    """Return the directory of the skill that the parent ran, None where its folder does not say.
+
+    Raises:
+        InputError: the directory is gone.
+    """
+    directory = parent.skill_dir
+    if directory is not None and not directory.is_dir():
+        raise InputError(
+            f"--parent {parent.folder}: the skill directory that it ran, {directory}, is gone;"
+            " say where the skill is now with --skill-dir DIR"
+        )
+    return directory
+
+
 @dataclass(frozen=True)
 class Inherited:
     """What a run's spec has from its parent's.

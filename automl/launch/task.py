@@ -9,7 +9,13 @@ from typing import Any
 
 from automl.launch.care import Care, read_care
 from automl.launch.objective import choose_objectives
-from automl.launch.parent import Parent, check_takes_parent, inherited_values, read_parent
+from automl.launch.parent import (
+    Parent,
+    check_takes_parent,
+    inherited_values,
+    read_parent,
+    skill_dir_of,
+)
 from automl.launch.place import check_place, free_folder, new_folder, output_of
 from automl.launch.request import RunRequest
 from automl.launch.sweep_only import sweep_options_without_sweep
@@ -57,7 +63,8 @@ def read_task(request: RunRequest) -> Task:
         InputError: skill, parent, policy, objectives or the run's place are of no use.
     """
     parent = read_parent(request.parent) if request.parent is not None else None
-    skill = load_skill(request.skill_dir or (parent and parent.skill_dir) or packaged_skill_dir())
+    theirs = skill_dir_of(parent) if parent and request.skill_dir is None else None
+    skill = load_skill(request.skill_dir or theirs or packaged_skill_dir())
     action = skill.action(request.action)
     if parent is not None:
         check_takes_parent(skill, request.action)

@@ -163,6 +163,22 @@ def test_a_folder_without_spec_or_checkpoint_is_refused(
         evaluation()
 
 
+def test_a_parent_whose_skill_is_gone_goes_on_with_skill_dir(
+    evaluation: Any, sweep: Path, tmp_path: Path
+) -> None:
+    plan = yaml.safe_load((sweep / "plan.yaml").read_text())
+    gone = {**plan, "skill": {"directory": str(tmp_path / "skill")}}
+    (sweep / "plan.yaml").write_text(yaml.safe_dump(gone))
+    words = (
+        rf"--parent {sweep}: the skill directory .* {tmp_path / 'skill'}, is gone; .*--skill-dir"
+    )
+    with pytest.raises(InputError, match=words):
+        evaluation()
+    assert not (tmp_path / "run").exists()
+    found = evaluation(skill_dir=packaged_skill_dir())
+    assert found.spec["evaluate"]["checkpoint"] == str(sweep / "best" / CHECKPOINT)
+
+
 def test_best_names_the_champion_and_the_next_commands(sweep: Path) -> None:
     told = CliRunner().invoke(cli, ["best", str(sweep)]).output
     assert "trial 0003  cmc_rank_1 0.6500  (defaults: 0.1400)" in told
