@@ -247,7 +247,7 @@ def run(
             taken_up = partial(resume_plan, add_trials=add_trials, allow_changed=allow_changed)
             with fetched_run(resume_dir, keep=not plan_only) as folder:
                 plan = taken_up(folder, address=options["address"])
-                if begin is not None:
+                if begin is not None and not told_over(plan):
                     begin(plan)
                 review = _review(plan)
     _show(plan, review, as_json=as_json, plan_only=plan_only)

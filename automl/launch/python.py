@@ -17,7 +17,7 @@ from automl.launch.execute import execute
 from automl.launch.plan import make_plan
 from automl.launch.request import RunRequest
 from automl.launch.result import RunResult
-from automl.launch.resume import resume_plan
+from automl.launch.resume import resume_plan, told_over
 from automl.launch.stored_run import local_folder
 from automl.sweep.address import refuse_client
 from automl.sweep.ahead import RayAhead
@@ -63,7 +63,8 @@ def resume(
         local_folder(folder), add_trials=add_trials, allow_changed=allow_changed, address=address
     )
     with RayAhead() as ahead:
-        begin_ray(ahead, plan)
+        if not told_over(plan):
+            begin_ray(ahead, plan)
         return execute(plan, ahead=ahead)
 
 
