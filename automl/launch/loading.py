@@ -1,23 +1,33 @@
-"""What a search loads only when it first learns from trials, loaded beside the first of them.
+"""What a sweep imports only later, imported beside its first trials.
 
-A Gaussian process imports for 0.7 s before its first suggestion, while no worker gets a new trial.
+The first suggestion of a Gaussian process takes 0.7 s to import while no worker gets a new trial,
+and the report one second where Optuna finds scikit-learn.
 """
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from automl.search.load import load_sampler
+
+_REPORT: Final = "automl.results.report.page"
 
 
 @contextmanager
 def loading(algorithm: str) -> Iterator[None]:
-    """Load in a thread what ``algorithm`` learns with; the thread is over at the block's end."""
-    thread = threading.Thread(target=load_sampler, args=(algorithm,), daemon=True)
+    """Import in a thread what ``algorithm`` and the report need; it is over at the block's end."""
+    thread = threading.Thread(target=_load, args=(algorithm,), daemon=True)
     thread.start()
     try:
         yield
     finally:
         thread.join()
+
+
+def _load(algorithm: str) -> None:
+    load_sampler(algorithm)  # first: it minds how many threads SciPy takes
+    importlib.import_module(_REPORT)
