@@ -32,6 +32,7 @@ from automl.launch.request import DEFAULT_SEED, DEFAULT_TRIALS, RunRequest, opti
 from automl.launch.result import RunResult
 from automl.launch.resume import resume_plan, told_over
 from automl.launch.stored_run import fetched_run
+from automl.launch.terminate import sigterm_interrupts
 from automl.results.folders import TRAIN
 from automl.results.progress import run_progress
 from automl.search.algorithm import ALGORITHMS
@@ -229,13 +230,15 @@ def run(
       automl run --resume runs/tao-train-reid-20260102-030405 --add-trials 10
       automl run --action evaluate --parent runs/tao-train-reid-20260102-030405
     """
-    click.get_current_context().with_resource(lasting_streams(told=not plan_only))
+    context = click.get_current_context()
+    context.with_resource(lasting_streams(told=not plan_only))
+    context.with_resource(sigterm_interrupts())
     ask = _on_terminal() and not (yes or as_json or plan_only)
     address = options["address"] or _configured_address(options, config)
     if is_client(address):
         return run_there(address, ask=ask)
     aside = sys.stderr if as_json else sys.stdout
-    ahead = click.get_current_context().with_resource(RayAhead())
+    ahead = context.with_resource(RayAhead())
     begin = None if ask or plan_only else partial(begin_ray, ahead)
     with redirect_stdout(aside):  # a skill's preflight may print
         if resume_dir is None:

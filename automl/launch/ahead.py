@@ -6,7 +6,7 @@ from typing import Final
 
 from automl.launch.plan import Plan
 from automl.launch.trial_resources import trial_resources
-from automl.sweep.ahead import RayAhead
+from automl.sweep.ahead import RayAhead, has_joined
 from automl.sweep.preload import Preload
 from automl.sweep.resources import CPU
 from automl.sweep.this_machine import this_machine
@@ -20,7 +20,7 @@ def begin_ray(ahead: RayAhead, plan: Plan) -> None:
     Raises:
         InputError: this machine cannot give what one trial needs.
     """
-    if plan.space is not None and plan.wishes.address is None:
+    if plan.space is not None and plan.wishes.address is None and not has_joined():
         ahead.begin(_preload(plan))
 
 

@@ -40,13 +40,14 @@ from automl.trial.checkpoint_size import DiskWatch
 from automl.trial.child import await_children
 from automl.trial.history import gather
 from automl.trial.job import TrialJob
-from automl.trial.ledger import Ledger, read_ledger, seconds_used
+from automl.trial.ledger import CLOSED, Ledger, read_ledger, seconds_used
 from automl.trial.objective import TRAIN_TIME
 from automl.trial.secrets import mask
 
 if TYPE_CHECKING:
     from automl.search.study import Study
     from automl.sweep.ahead import RayAhead
+    from automl.sweep.enough import Enough
     from automl.sweep.generations import Generations
     from automl.sweep.parts import Parts
     from automl.sweep.proposer import Proposer
@@ -74,8 +75,7 @@ def execute(
     with storage_told(plan.output), only_driver(plan.output), failure_recorded(plan.output):
         events = read_ledger(plan.output / LEDGER_FILE)
         if _has_only_its_end_left(plan, events):
-            _ledger(plan, hear)
-            return _reported(_finish(plan, interrupted=False, message=""))
+            return _ended(plan, hear, events)
         if plan.space is not None:
             with stored_run(plan) as stored, failure_recorded(plan.output):  # to be stored, too
                 return _sweep(plan, hear, events, stored, ahead)
@@ -98,9 +98,11 @@ def _sweep(
     stored: StoredRun | None,
     ahead: RayAhead | None,
 ) -> RunResult:
+    from automl.search.load import load_sampler
     from automl.sweep.engine import ray_running
 
-    with ray_running(plan.wishes.address, ahead) as capacity, loading(plan.algorithm):
+    load_sampler(plan.algorithm)  # Ray may be starting meanwhile
+    with ray_running(plan.wishes.address, ahead) as capacity, loading():
         recorder, end = _searched(plan, listener, events, stored, capacity)
     if stored is not None:
         stored.fetch_best(recorder)
@@ -118,6 +120,17 @@ def _has_only_its_end_left(plan: Plan, events: Sequence[Mapping[str, Any]]) -> b
     if plan.space is None or plan.storage is not None or not events:
         return False
     return not has_budget_left(plan.to_dict(), events)
+
+
+def _ended(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) -> RunResult:
+    """Make up for the end of a sweep whose trials are over."""
+    _ledger(plan, listener)
+    await_children((plan.output / TRIALS_FOLDER).glob("*"))
+    words = [event for event in events if event["event"] == CLOSED]
+    failed = bool(words) and words[-1]["status"] == "failed"
+    message = words[-1]["reason"] if failed else ""
+    early = _enough(plan, split(events)[0]).reason
+    return _reported(_finish(plan, interrupted=False, message=message, early=early))
 
 
 def _reported(result: RunResult) -> RunResult:
@@ -170,7 +183,8 @@ def _evaluated(plan: Plan) -> Evaluation | None:
     from automl.launch.confirming import drop_confirmed
 
     evaluation = evaluate_best(plan) if can_evaluate(plan.skill) else None
-    drop_confirmed(plan)
+    if evaluation is None or not evaluation.interrupted:  # else it is made up for
+        drop_confirmed(plan)
     return evaluation
 
 
@@ -198,12 +212,11 @@ def _recorder(
     events: Sequence[Mapping[str, Any]],
 ) -> Recorder:
     """The recorder of a plan's search in front of its study."""
-    from automl.sweep.enough import make_enough
     from automl.sweep.record import Recorder
     from automl.sweep.retention import Retention
     from automl.sweep.retries import Retries
 
-    care, goal = plan.care, plan.course.goal(plan.objective)
+    care = plan.care
     best = max(care.keep_best, plan.confirm.best if plan.confirm else 0)
     return Recorder(
         study=study,
@@ -216,11 +229,18 @@ def _recorder(
         run_dir=plan.output,
         disk=DiskWatch(plan.output),
         retention=Retention(plan.output, plan.objective, care.keep_checkpoints, best),
-        enough=make_enough(plan.objective, goal, plan.course.patience, events),
+        enough=_enough(plan, events),
         retries=Retries(care.retries),
         parts=_parts(plan),
         costs=plan.costs,
     )
+
+
+def _enough(plan: Plan, events: Sequence[Mapping[str, Any]]) -> Enough:
+    from automl.sweep.enough import make_enough
+
+    goal = plan.course.goal(plan.objective)
+    return make_enough(plan.objective, goal, plan.course.patience, events)
 
 
 def _parts(plan: Plan) -> Parts:

@@ -1,7 +1,6 @@
-"""What a sweep imports only later, imported beside its first trials.
+"""The report's modules, imported beside the first trials.
 
-The first suggestion of a Gaussian process takes 0.7 s to import while no worker gets a new trial,
-and the report one second where Optuna finds scikit-learn.
+They take a second where Optuna finds scikit-learn, which a user would wait for at the end.
 """
 
 from __future__ import annotations
@@ -9,18 +8,16 @@ from __future__ import annotations
 import importlib
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
-
-from automl.search.load import load_sampler
 
 _REPORT: Final = "automl.results.report.page"
 
 
 @contextmanager
-def loading(algorithm: str) -> Iterator[None]:
-    """Import in a thread what ``algorithm`` and the report need; it is over at the block's end."""
-    thread = threading.Thread(target=_load, args=(algorithm,), daemon=True)
+def loading() -> Iterator[None]:
+    """Import in a thread what the report needs; it is over at the block's end."""
+    thread = threading.Thread(target=_load, daemon=True)
     thread.start()
     try:
         yield
@@ -28,6 +25,6 @@ def loading(algorithm: str) -> Iterator[None]:
         thread.join()
 
 
-def _load(algorithm: str) -> None:
-    load_sampler(algorithm)  # first: it minds how many threads SciPy takes
-    importlib.import_module(_REPORT)
+def _load() -> None:
+    with suppress(Exception):  # the report says what is wrong
+        importlib.import_module(_REPORT)

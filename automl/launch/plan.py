@@ -195,7 +195,8 @@ class Plan:
 def make_plan(request: RunRequest, meanwhile: Callable[[Plan], None] | None = None) -> Plan:
     """Resolve a request completely; nothing of the run is written.
 
-    ``meanwhile`` is called with the plan before the skill looks at its data, which takes longest.
+    ``meanwhile`` is called with the plan before the skill looks at its data, which takes longest,
+    or after its probe, where it has one.
 
     Raises:
         InputError: anything about the request, the skill, the spec, the data or the disk is wrong.
@@ -208,9 +209,13 @@ def make_plan(request: RunRequest, meanwhile: Callable[[Plan], None] | None = No
     plan = _plan(request, task, spec, search)
     if plan.space is not None:
         name_gpus(spec.values, task.skill.info, spec.user_keys, plan.devices, plan.mode.mode)
-    if meanwhile is not None:
+    probes = _probes(plan, request)
+    if meanwhile is not None and not probes:  # a probe measures, and wants no company
         meanwhile(plan)
-    return _probed(_looked_at(plan, request), request)
+    plan = _probed(_looked_at(plan, request), request)
+    if meanwhile is not None and probes:
+        meanwhile(plan)
+    return plan
 
 
 def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Plan:
@@ -260,10 +265,15 @@ def _looked_at(plan: Plan, request: RunRequest) -> Plan:
     return replace(plan, data_lines=found.lines, checkpoints=found.checkpoints)
 
 
+def _probes(plan: Plan, request: RunRequest) -> bool:
+    sweep, here = plan.space is not None, request.address is None
+    return wants_probe(request.probe, plan.skill.action(plan.action), sweep=sweep, here=here)
+
+
 def _probed(plan: Plan, request: RunRequest) -> Plan:
     """The plan with the costs of its trials, where they are measured before the launch."""
-    action, here = plan.skill.action(plan.action), request.address is None
-    if not wants_probe(request.probe, action, sweep=plan.space is not None, here=here):
+    action = plan.skill.action(plan.action)
+    if not _probes(plan, request):
         said = told_unprobed(request.probe, action, request.address) if plan.space else ()
         return replace(plan, notes=(*plan.notes, *said))
     assert plan.space is not None

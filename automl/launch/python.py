@@ -19,6 +19,7 @@ from automl.launch.request import RunRequest
 from automl.launch.result import RunResult
 from automl.launch.resume import resume_plan, told_over
 from automl.launch.stored_run import local_folder
+from automl.launch.terminate import sigterm_interrupts
 from automl.sweep.address import refuse_client
 from automl.sweep.ahead import RayAhead
 
@@ -40,7 +41,7 @@ def run(**options: Any) -> RunResult:
     """
     request = read_options(options)
     refuse_client(request.address)
-    with RayAhead() as ahead:
+    with sigterm_interrupts(), RayAhead() as ahead:
         return execute(make_plan(request, partial(begin_ray, ahead)), ahead=ahead)
 
 
@@ -62,7 +63,7 @@ def resume(
     plan = resume_plan(
         local_folder(folder), add_trials=add_trials, allow_changed=allow_changed, address=address
     )
-    with RayAhead() as ahead:
+    with sigterm_interrupts(), RayAhead() as ahead:
         if not told_over(plan):
             begin_ray(ahead, plan)
         return execute(plan, ahead=ahead)

@@ -1,4 +1,4 @@
-"""SIGTERM ends a direct run the way Ctrl-C does: recorded, with its tables written."""
+"""SIGTERM ends a run the way Ctrl-C does: recorded, and with nothing left behind."""
 
 from __future__ import annotations
 

@@ -46,6 +46,8 @@ def write_best(folder: Path) -> dict[str, Any] | None:
     trial = folder / TRIALS_FOLDER / str(row[COL_TRIAL])
     reached = next(h for h in gather(events) if h.start["number"] == row[COL_NUMBER])
     checkpoint, value = best_checkpoint(trial, reached.values(objective), objective)
+    if checkpoint is None:
+        checkpoint, value = _already_there(folder / BEST_FOLDER, str(row[COL_TRIAL]))
     unfinished = folder / f".{BEST_FOLDER}"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
@@ -59,6 +61,21 @@ def write_best(folder: Path) -> dict[str, Any] | None:
     shutil.rmtree(folder / BEST_FOLDER, ignore_errors=True)
     unfinished.rename(folder / BEST_FOLDER)
     return dict(row)
+
+
+def _already_there(best: Path, trial: str) -> tuple[Path | None, float | None]:
+    """The checkpoint in ``best/`` and its value, where they are of this trial, which has none now.
+
+    A confirmed champion's own may be dropped, as the user may want.
+    """
+    provenance = best / PROVENANCE_FILE
+    if not provenance.is_file():
+        return None, None
+    facts = yaml.safe_load(provenance.read_text()) or {}
+    name = facts.get("checkpoint")
+    if not name or facts["trial"][COL_TRIAL] != trial or not (best / name).is_file():
+        return None, None
+    return best / name, facts["checkpoint_value"]
 
 
 def read_confirmation(folder: Path) -> list[Confirmed]:

@@ -11,6 +11,7 @@ from automl.results.left import has_budget_left
 from automl.results.plan_file import is_sweep, objective_of
 from automl.results.rows import champion
 from automl.trial.fault import Cause
+from automl.trial.history import OVER
 from automl.trial.ledger import CLOSED
 
 Row = Mapping[str, Any]
@@ -66,7 +67,7 @@ def ending_of(
         return Ending(state, reason)
     left = has_budget_left(plan, events)
     if state == "interrupted":
-        return Ending(state, reason or ("" if left else _unfinished(plan)), goes_on=True)
+        return Ending(state, reason or ("" if left else _unfinished(plan, rows)), goes_on=True)
     return Ending(state, reason, left)
 
 
@@ -106,10 +107,12 @@ def _without_a_word(
     return "done", ""
 
 
-def _unfinished(plan: Mapping[str, Any]) -> str:
+def _unfinished(plan: Mapping[str, Any], rows: Sequence[Row]) -> str:
     """What follows the last trial, and was cut short or never begun."""
+    cut_short = any(row[COL_STATE] not in OVER for row in rows)
+    over = "the time budget is used up" if cut_short else "all trials are over"
     evaluation = "the champion's evaluation, " if plan.get("confirm") else ""
-    return f"all trials are over; what is left: best/, {evaluation}tables and report"
+    return f"{over}; what is left: best/, {evaluation}tables and report"
 
 
 def _of_direct(rows: Sequence[Row]) -> tuple[str, str]:

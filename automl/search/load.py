@@ -22,7 +22,7 @@ def load_sampler(name: str) -> None:
     """Import what algorithm ``name`` learns with; what is not there is left to the sampler."""
     with _one_blas_thread():
         for module in _MODULES.get(name, ()):
-            with suppress(ImportError):
+            with suppress(Exception):
                 importlib.import_module(module)
 
 
@@ -38,6 +38,6 @@ def _one_blas_thread() -> Iterator[None]:
         yield
     finally:
         if before is None:
-            os.environ.pop(_BLAS_THREADS)
+            os.environ.pop(_BLAS_THREADS, None)
         else:
             os.environ[_BLAS_THREADS] = before

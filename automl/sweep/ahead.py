@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from automl.sweep.preload import Preload
+
+
+def has_joined() -> bool:
+    """Return whether this process has a Ray already."""
+    ray = sys.modules.get("ray")
+    return ray is not None and bool(ray.is_initialized())
 
 
 class RayAhead:
@@ -37,9 +44,9 @@ class RayAhead:
         from automl.sweep.engine import prepare_environment
 
         prepare_environment()
-        import ray  # here, so that no two threads import it
+        import ray  # noqa: F401  (here, so that no two threads import it)
 
-        if not ray.is_initialized():
+        if not has_joined():
             self._thread = threading.Thread(target=self._run, args=(preload,), daemon=True)
             self._thread.start()
 

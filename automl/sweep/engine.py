@@ -36,7 +36,6 @@ _ENVIRONMENT: Final = {
     "RAY_worker_niceness": "0",  # a trial has the priority of a training started by hand, not +15
     # a second by default: too short for the workers that Ray starts with to get their trials
     "RAY_idle_worker_killing_time_threshold_ms": "15000",
-    "PL_DISABLE_FORK": "1",  # what Tune sets for each of its workers
     "OMP_WAIT_POLICY": "PASSIVE",  # trials side by side: a thread that waits must not spin
 }
 

@@ -35,13 +35,18 @@ class Preload:
 @contextmanager
 def preloading(what: Preload | None) -> Iterator[None]:
     """Let the workers of a Ray that is started in the block load ``what``; None for nothing."""
-    told = {} if what is None else {_MODULES: __name__, _TOLD: json.dumps(asdict(what))}
-    os.environ.update(told)
+    theirs = os.environ.get(_MODULES)
+    if what is not None:
+        os.environ[_MODULES] = ",".join(filter(None, (theirs, __name__)))
+        os.environ[_TOLD] = json.dumps(asdict(what))
     try:
         yield
     finally:
-        for name in told:
-            os.environ.pop(name, None)
+        os.environ.pop(_TOLD, None)
+        if theirs is None:
+            os.environ.pop(_MODULES, None)
+        else:
+            os.environ[_MODULES] = theirs
 
 
 def _load(what: Preload) -> None:

@@ -48,7 +48,8 @@ def state_of(run: RunFacts) -> str:
     """How the run stands, in a word or two."""
     if not run.rows:
         return "no trial yet"
-    if run.ending.state == "interrupted" or run.ending.goes_on:
+    cut_short = run.count("running", "interrupted", "retried")
+    if cut_short or run.ending.state == "interrupted" or run.ending.goes_on:
         return "not complete"
     return "complete" if run.champion or not run.objective.metric else "no result"
 

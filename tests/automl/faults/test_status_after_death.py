@@ -104,7 +104,8 @@ def test_a_driver_that_ended_while_it_evaluated(
     monkeypatch.setenv("SLOW_EVALUATION", "yes")
     driver = start(
         "--skill-dir", str(bowl), "--output", str(run), "--confirm", "1", "--repeats", "1",
-        "--set", f"dataset.folder={tmp_path / 'crops'}", "--trials", "2",
+        "--keep-checkpoints", "none", "--trials", "2",
+        "--set", f"dataset.folder={tmp_path / 'crops'}",
     )  # fmt: skip
     wait_until(lambda: events(evaluation, "start"), driver)
     driver.send_signal(death)
@@ -138,6 +139,7 @@ def test_a_driver_that_ended_while_it_evaluated(
     assert said["evaluation"]["metrics"] == {"score": 0.5, "depth": 2.0}
     assert len(events(run, "start")) == trained
     assert Path(said["report"]).is_file()
+    assert list((run / "best").glob("*.pth"))
     assert len(load_trials(run)) == trained
     told, text = status(run)
     assert (told["state"], told["reason"], told["resume"]) == ("done", "", None)

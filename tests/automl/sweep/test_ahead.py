@@ -1,5 +1,6 @@
 """A Ray that starts in the background is used, or left, and says what is wrong when it is asked."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,8 @@ def test_what_went_wrong_is_told_where_ray_is_wanted(
 
 
 @pytest.mark.slow
-def test_it_is_used_and_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = Path("/tmp") / tmp_path.name[-8:]  # short: Ray's sockets lie in it
-    place.mkdir(exist_ok=True)
+def test_it_is_used_and_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Path(tempfile.mkdtemp(dir="/tmp", prefix="a"))  # short: Ray's sockets lie in it
     monkeypatch.setenv("RAY_TMPDIR", str(place))
     with RayAhead() as ahead:
         ahead.begin()

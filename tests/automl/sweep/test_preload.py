@@ -37,6 +37,13 @@ def test_it_is_told_only_while_ray_starts(tmp_path: Path) -> None:
         assert not any(name in os.environ for name in TOLD)
 
 
+def test_the_users_own_modules_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TOLD[1], "theirs")
+    with preloading(Preload("trainer:run", str(tmp_path), 2)):
+        assert os.environ[TOLD[1]] == "theirs,automl.sweep.preload"
+    assert os.environ[TOLD[1]] == "theirs"
+
+
 def test_the_trainer_is_there_with_the_threads_of_a_trial(tmp_path: Path) -> None:
     (tmp_path / "trainer.py").write_text("def run(spec, report): ...\n")
     what = Preload("trainer:run", str(tmp_path), 3)
