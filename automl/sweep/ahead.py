@@ -79,7 +79,9 @@ class RayAhead:
         if self._thread is None:
             return
         self._up.wait()
-        self._stack.close()
-        self._over.set()
-        self._thread.join()
-        self._thread = None
+        try:
+            self._stack.close()
+        finally:
+            self._over.set()
+            self._thread.join()
+            self._thread = None

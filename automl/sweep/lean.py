@@ -8,6 +8,7 @@ W&B where it is installed), 1.0 (workers that started and were not used).
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -16,6 +17,7 @@ from typing import Any, Final
 
 _UP_S: Final = 30.0
 _LOOK_S: Final = 0.02
+_NO_FORK: Final = "PL_DISABLE_FORK"  # what Tune tells its actors, for trainers by Lightning
 
 
 @contextmanager
@@ -30,6 +32,7 @@ def lean_start() -> Iterator[None]:
     from ray._private.node import Node
 
     with ExitStack() as stack:
+        stack.enter_context(_told_to_workers(_NO_FORK, "1"))
         for name, stand_in in (
             ("start_api_server", _no_api_server),
             ("start_monitor", _nothing),
@@ -57,6 +60,19 @@ def lean_tune() -> Iterator[None]:
         stack.enter_context(_replaced(class_cache, "ENV_VARS_TO_PROPAGATE", set()))
         stack.enter_context(_replaced(usage, "tag_callbacks", _nothing))
         yield
+
+
+@contextmanager
+def _told_to_workers(name: str, value: str) -> Iterator[None]:
+    """Workers inherit the environment in which Ray is started; the user's own word stays."""
+    if name in os.environ:
+        yield
+        return
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        os.environ.pop(name, None)
 
 
 @contextmanager

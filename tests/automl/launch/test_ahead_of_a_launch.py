@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from automl.launch import ahead
+from automl.launch import plan as plan_module
 from automl.launch.ahead import begin_ray
 from automl.launch.plan import make_plan
 from automl.launch.request import RunRequest
@@ -39,6 +40,11 @@ def begun(bowl: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         return listening.told
 
     return begin
+
+
+def _command(skill: Path, data: Path, output: Path) -> list[str]:
+    words = ["--skill-dir", str(skill), "--data", str(data), "--output", str(output), "--yes"]
+    return [sys.executable, "-m", "automl", "run", *words]
 
 
 @pytest.fixture
@@ -72,22 +78,26 @@ def test_a_ray_that_the_process_has_joined_decides_itself(
     assert begun(gpus_per_trial=1.0) == "nothing"  # which this machine could not give
 
 
-def test_a_probe_is_measured_before_ray_starts(begun: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("probe", "order"), [(True, ["probe", "ray"]), (False, ["ray"])])
+def test_a_probe_is_measured_before_ray_starts(
+    bowl: Path, data: Path, monkeypatch: pytest.MonkeyPatch, probe: bool, order: list[str]
+) -> None:
     seen: list[str] = []
-    monkeypatch.setattr("automl.launch.plan._probed", lambda plan, request: seen.append("probe"))
-    monkeypatch.setattr(ahead, "trial_resources", lambda *given: 1 / 0)
-    with pytest.raises(AttributeError):  # of the plan that the probe did not return
-        begun(probe=True)
-    assert seen == ["probe"]
+    measure = plan_module.probe_space
+    monkeypatch.setattr(
+        plan_module, "probe_space", lambda *given: (seen.append("probe"), measure(*given))[1]
+    )
+    request = RunRequest(skill_dir=bowl, data=str(data), probe=probe)
+    make_plan(request, lambda plan: seen.append("ray"))
+    assert seen == order
 
 
 @pytest.mark.slow
 def test_sigterm_while_ray_starts_leaves_nothing(
     bowl: Path, data: Path, tmp_path: Path, place: Path
 ) -> None:
-    words = ["--skill-dir", str(bowl), "--data", str(data), "--output", str(tmp_path / "run")]
     child = subprocess.Popen(
-        [sys.executable, "-m", "automl", "run", *words, "--yes"],
+        _command(bowl, data, tmp_path / "run"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -105,9 +115,8 @@ def test_sigterm_while_ray_starts_leaves_nothing(
 def test_a_launch_that_fails_leaves_no_ray(
     bowl: Path, data: Path, tmp_path: Path, place: Path
 ) -> None:
-    words = ["--skill-dir", str(bowl), "--data", str(data), "--output", str(tmp_path / "run")]
     done = subprocess.run(
-        [sys.executable, "-m", "automl", "run", *words, "--yes", "--set", "fault=data"],
+        [*_command(bowl, data, tmp_path / "run"), "--set", "fault=data"],
         capture_output=True,
         text=True,
     )

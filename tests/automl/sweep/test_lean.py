@@ -1,5 +1,7 @@
 """What of Ray and Tune is passed over comes back, and may be missing."""
 
+import os
+
 import pytest
 from ray._private.node import Node
 from ray.tune.execution import class_cache
@@ -14,6 +16,18 @@ def test_ray_is_left_as_it_was() -> None:
     with lean_start():
         assert not {getattr(Node, name) for name in PASSED_OVER} & set(before)
     assert [getattr(Node, name) for name in PASSED_OVER] == before
+
+
+def test_workers_inherit_what_tune_tells_its_actors(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in class_cache.DEFAULT_ENV_VARS.items():
+        monkeypatch.delenv(name, raising=False)
+        with lean_start():
+            assert os.environ[name] == value
+        assert name not in os.environ
+        monkeypatch.setenv(name, "0")
+        with lean_start():
+            assert os.environ[name] == "0"
+        assert os.environ[name] == "0"
 
 
 def test_tune_is_left_as_it_was() -> None:
