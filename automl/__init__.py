@@ -15,13 +15,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from automl.launch.python import resume, run
+    from automl.launch.api import resume, run
     from automl.results.compare import compare, compare_pairs
     from automl.results.tables import load_epochs, load_trials
 
 _WHERE = {
-    "run": "automl.launch.python",
-    "resume": "automl.launch.python",
+    "run": "automl.launch.api",
+    "resume": "automl.launch.api",
     "load_trials": "automl.results.tables",
     "load_epochs": "automl.results.tables",
     "compare": "automl.results.compare",

@@ -57,7 +57,7 @@ class TrialError(AutoMLError):
     """One trial failed; the sweep records the reason and goes on."""
 
     def __init__(self, message: str, fault: str = "unknown") -> None:
-        """``fault`` is the kind of failure, one of :data:`automl.trial.fault.FAULTS`."""
+        """``fault`` is the kind of failure, one of :data:`automl.trial.faults.FAULTS`."""
         self.fault = fault
         super().__init__(message)
 

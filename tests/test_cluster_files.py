@@ -13,7 +13,7 @@ import pytest
 import ray
 import yaml
 
-from automl.cli.run import run
+from automl.cli.commands.run import run
 
 CLUSTER = Path(__file__).parents[1] / "experiments" / "cluster"
 SRUN = """#!/bin/sh

@@ -16,7 +16,11 @@ from automl.errors import AutoMLError, InputError, RunError
 from automl.trial.secrets import mask
 
 INTERRUPTED: Final = 130
+
+
 _YOUNG: Final = 50_000  # objects between two searches for garbage: importing makes many, and none
+
+
 _COMMANDS: Final = {
     "run": "Run a sweep, or one direct training.",
     "space": "Show what a sweep would search, and draw from it.",
@@ -42,7 +46,7 @@ class LazyGroup(click.Group):
         """Import and return one command."""
         if cmd_name not in _COMMANDS:
             return None
-        module = import_module(f"automl.cli.{cmd_name}")
+        module = import_module(f"automl.cli.commands.{cmd_name}")
         command: click.Command = getattr(module, cmd_name)
         return command
 

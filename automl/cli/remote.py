@@ -15,13 +15,23 @@ import click
 from automl.errors import InputError, RunError
 
 if TYPE_CHECKING:
-    from automl.sweep.remote_driver import Remote
+    from automl.sweep.cluster.remote_driver import Remote
+
 
 LARGEST: Final = 8 << 20
+
+
 _ADDRESS: Final = "--address"
+
+
 _SENT: Final = ("--config", "--spec", "--enqueue")
+
+
 _RAW: Final = "automl.arguments"
+
+
 _LAST: Final = 2  # signals that the driver understands: stop soon, stop now
+
 
 Pair = tuple[str, str | None]
 
@@ -115,7 +125,7 @@ def resume_words(pairs: Sequence[Pair], address: str) -> str:
 
 
 def _drive(address: str, pairs: Sequence[Pair]) -> int:
-    from automl.sweep.remote_driver import remote_driver
+    from automl.sweep.cluster.remote_driver import remote_driver
 
     files = [(path, _read(path)) for path in files_to_send(pairs)]
     with remote_driver(address) as driver:
@@ -132,7 +142,7 @@ def _run(
     driver: Remote, address: str, pairs: Sequence[Pair], files: Sequence[tuple[str, bytes]]
 ) -> int:
     """Start the command line with these files on the head, follow it to its end."""
-    from automl.sweep.remote_driver import exit_code
+    from automl.sweep.cluster.remote_driver import exit_code
 
     _check_skill(driver, pairs)
     paths = driver.call("receive", files)

@@ -9,37 +9,35 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from automl.launch.care import Care
-from automl.launch.course import Course
-from automl.launch.demand import Demand, demand_of
-from automl.launch.devices import devices_of, name_gpus
-from automl.launch.loggers import read_loggers
-from automl.launch.parent import Inherited
-from automl.launch.preflight import preflight
-from automl.launch.probing import (
+from automl.launch.planning.parent_run import Inherited
+from automl.launch.planning.preflight import preflight
+from automl.launch.planning.probe import (
     probe_space,
     told_costs,
     told_unprobed,
     trial_seconds,
     wants_probe,
 )
+from automl.launch.planning.resource_options import Wishes, cache_note, read_wishes
+from automl.launch.planning.resources import Demand, demand_of, devices_of, name_gpus
+from automl.launch.planning.search import Search, read_search
+from automl.launch.planning.spec import RunSpec, placed_keys, resolve_spec
+from automl.launch.planning.sweep_options import Course
+from automl.launch.planning.task import Task, read_task
+from automl.launch.planning.trial_options import Care, read_loggers
 from automl.launch.request import RunRequest
-from automl.launch.run_spec import RunSpec, placed_keys, resolve_spec
-from automl.launch.searching import Search, read_search
-from automl.launch.task import Task, read_task
-from automl.launch.wishes import Wishes, cache_note, read_wishes
 from automl.policy import PolicyChoice, Route
-from automl.results.trainings import Confirm
-from automl.search.population import Population
+from automl.results.confirmation_plan import Confirm
+from automl.search.pbt_schedule import Population
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill
 from automl.space import Space
-from automl.space.epochs import epoch_budget
+from automl.space.budget import epoch_budget
 from automl.spec.nested import merge
-from automl.trial.cache import use_cache_dir
-from automl.trial.checkpoint_size import CheckpointSize
-from automl.trial.cost import Costs
-from automl.trial.data import Staged
+from automl.trial.costs import Costs
+from automl.trial.data.cache import use_cache_dir
+from automl.trial.data.staging import Staged
+from automl.trial.files.disk import CheckpointSize
 from automl.trial.mode import ModeChoice, choose_mode
 from automl.trial.objective import Objective
 

@@ -1,4 +1,7 @@
-"""What a user asked for, before anything is resolved."""
+"""What a user asked for, before anything is resolved.
+
+Times as people write them: ``90s``, ``45m``, ``8h``, ``2d``.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,22 @@ from pathlib import Path
 from typing import Any, Final
 
 from automl.errors import InputError
-from automl.launch.demand import resource_fault
 
 DEFAULT_TRIALS: Final = 20
+
+
 DEFAULT_SEED: Final = 1234
+
+
 MAX_SEED: Final = 2**32 - 1  # NumPy's
+
+
 _COUNTS: Final = ("trials", "max_concurrent", "patience", "keep_best", "confirm", "repeats")
+
+
 _AMOUNTS: Final = ("time_budget_s", "trial_timeout_s", "stall_timeout_s", "cpus_per_trial")
+
+
 _NAMES: Final = {
     "loggers": "logger",
     "resources": "resource",
@@ -182,3 +194,53 @@ class RunRequest:
         gpus = self.gpus_per_trial or 0
         part = gpus > 1 and gpus != int(gpus)
         return f"--gpus-per-trial above 1 must be whole, is {gpus!r}" if part else ""
+
+
+_UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def parse_duration(text: str | float) -> float:
+    """Return the seconds of ``90``, ``90s``, ``45m``, ``8h`` or ``2d``.
+
+    Raises:
+        InputError: the text is none of these.
+    """
+    value = str(text).strip().lower()
+    number, unit = (value[:-1], value[-1]) if value[-1:] in _UNITS else (value, "s")
+    try:
+        seconds = float(number) * _UNITS[unit]
+    except ValueError:
+        seconds = math.nan
+    if not math.isfinite(seconds):
+        raise InputError(f"the time {text!r} is none of 90s, 45m, 8h, 2d")
+    return seconds
+
+
+_OWN_OPTION: Final = {
+    "cpu": "--cpus-per-trial", "cpus": "--cpus-per-trial",
+    "gpu": "--gpus-per-trial", "gpus": "--gpus-per-trial",
+}  # fmt: skip
+
+
+def resource_fault(name: str, amount: Any) -> str:
+    """Return what is wrong with one custom resource of a request, empty where nothing is."""
+    if name.lower() in _OWN_OPTION:
+        return f"--resource {name}: use {_OWN_OPTION[name.lower()]}"
+    number = isinstance(amount, int | float) and not isinstance(amount, bool)
+    if not name or not number or not math.isfinite(amount) or amount <= 0:
+        return f"--resource {name}={amount} must be a name and a positive number"
+    if amount > 1 and amount != int(amount) and name != "memory":
+        return f"--resource {name}={amount:g}: above 1 it must be whole"
+    return ""
+
+
+def read_amount(text: Any) -> float:
+    """Return a resource's amount from a text or a number.
+
+    Raises:
+        InputError: it is no number.
+    """
+    try:
+        return float("" if isinstance(text, bool) else text)
+    except (TypeError, ValueError):
+        raise InputError(f"the amount of a resource must be a number, is {text!r}") from None

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from automl.trial.objective import Objective
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from automl.launch.evaluation import Evaluation
     from automl.results.confirmation import Confirmed
 
 
@@ -71,3 +70,26 @@ class RunResult:
         from automl.results.tables import load_epochs
 
         return load_epochs(self.folder)
+
+
+INTERRUPTED: Final = "interrupted"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What evaluating the champion gave.
+
+    Attributes:
+        folder: the evaluation's own run folder.
+        metrics: name -> value; empty where it failed.
+        failure: why it failed, or ``interrupted``; empty otherwise.
+    """
+
+    folder: Path
+    metrics: dict[str, float] = field(default_factory=dict)
+    failure: str = ""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it was cut short; ``--resume`` of its run evaluates again."""
+        return self.failure == INTERRUPTED

@@ -9,26 +9,26 @@ from typing import Any
 
 from automl.constants import LEDGER_FILE
 from automl.errors import InputError
-from automl.launch.care import Care
-from automl.launch.course import Course
-from automl.launch.disk import read_size
-from automl.launch.parent import Inherited
 from automl.launch.plan import Plan
-from automl.launch.probing import told_unprobed
-from automl.launch.wishes import Wishes
+from automl.launch.planning.parent_run import Inherited
+from automl.launch.planning.probe import told_unprobed
+from automl.launch.planning.resource_options import Wishes
+from automl.launch.planning.sweep_options import Course
+from automl.launch.planning.trial_options import Care
+from automl.launch.running.capacity import read_size
 from automl.policy import PolicyChoice, Route
-from automl.results.left import has_budget_left, is_out_of_time
+from automl.results.confirmation_plan import confirm_of, split
+from automl.results.ending import has_budget_left, is_out_of_time
 from automl.results.plan_file import further_of, objective_of, read_plan
 from automl.results.progress import run_progress
-from automl.results.trainings import confirm_of, split
-from automl.search.population import Population
+from automl.search.pbt_schedule import Population
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill, load_skill
 from automl.space import Space
 from automl.spec.secret_keys import check_variables
-from automl.trial.cache import use_cache_dir
-from automl.trial.cost import Costs, Probe
-from automl.trial.data import Staged
+from automl.trial.costs import Costs, Probe
+from automl.trial.data.cache import use_cache_dir
+from automl.trial.data.staging import Staged
 from automl.trial.history import gather
 from automl.trial.ledger import read_ledger
 

@@ -9,20 +9,23 @@ from pathlib import Path
 from typing import Any, Final
 
 from automl.constants import PLAN_FILE, STUDY_FILE
-from automl.launch.course import begin
-from automl.launch.disk import DiskNeed, check_disk
 from automl.launch.plan import Plan
-from automl.launch.studies import open_study
-from automl.launch.trial_resources import trial_resources
-from automl.results.pace import probed_seconds
+from automl.launch.running.capacity import DiskNeed, check_disk, trial_resources
+from automl.launch.running.study import begin, open_study
+from automl.results.throughput import probed_seconds
 from automl.spec.build import packaged_spec
 from automl.spec.nested import flatten
-from automl.sweep.resources import TrialResources
-from automl.sweep.this_machine import this_machine
+from automl.sweep.cluster.resources import TrialResources, this_machine
 
 FIRST: Final = 3
+
+
 YOU, PARENT, RUN = "you", "the parent", "the run"
+
+
 _CHANGED_BY: Final = (YOU, PARENT, RUN)
+
+
 _ABSENT: Final = object()
 
 

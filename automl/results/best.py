@@ -22,7 +22,7 @@ from automl.constants import (
 from automl.results.confirmation import Confirmed, confirmation, final_champion
 from automl.results.plan_file import objective_of, read_plan
 from automl.results.rows import trial_rows
-from automl.trial.checkpoints import best_checkpoint
+from automl.trial.files.checkpoints import best_checkpoint
 from automl.trial.history import gather
 from automl.trial.ledger import read_ledger
 from automl.trial.objective import Objective

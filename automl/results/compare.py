@@ -11,8 +11,8 @@ import pandas as pd
 
 from automl.errors import InputError
 from automl.results.columns import MOMENT, NUMBER, TEXT, WHOLE, make
-from automl.results.facts import HOUR, RunFacts, read_facts
-from automl.results.folders import Runs
+from automl.results.run_facts import HOUR, RunFacts, read_facts
+from automl.results.run_folders import Runs
 from automl.results.tables import RUN_COLUMN
 from automl.space import Space
 from automl.trial.objective import Objective
@@ -39,6 +39,8 @@ _DTYPES: Final = {
     "gpu_hours": NUMBER,
     "start": MOMENT,
 }
+
+
 _PAIR_DTYPES: Final = {
     "run_a": TEXT,
     "run_b": TEXT,
@@ -52,6 +54,8 @@ _PAIR_DTYPES: Final = {
     "ties": WHOLE,
     "p_value": NUMBER,
 }
+
+
 _LEAST_PAIRS: Final = 6  # fewer cannot reach p < 0.05 in a two-sided signed-rank test
 
 

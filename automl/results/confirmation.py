@@ -19,7 +19,11 @@ from automl.results.rows import champion, params_of
 from automl.trial.objective import Objective
 
 CONFIRM: Final = "confirm"
+
+
 DEFAULT: Final = "default"
+
+
 Row = Mapping[str, Any]
 
 

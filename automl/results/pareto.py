@@ -15,6 +15,7 @@ from automl.trial.objective import Objective
 if TYPE_CHECKING:
     import pandas as pd
 
+
 Row = Mapping[Any, Any]
 
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from automl.constants import COL_EPOCHS, COL_SOURCE, COL_STATE, LEDGER_FILE
 from automl.results.confirmation import CONFIRM, candidates, final_champion
+from automl.results.confirmation_plan import confirm_of
 from automl.results.ending import Ending, Failures, ending_of, failures_of
-from automl.results.folders import are_tables_whole
-from automl.results.pace import at_once_of, measured_pace, probed_seconds
 from automl.results.plan_file import is_sweep, objective_of, read_plan
 from automl.results.rows import trial_rows
-from automl.results.trainings import confirm_of
+from automl.results.run_folders import are_tables_whole
+from automl.results.throughput import at_once_of, measured_pace, probed_seconds
 from automl.trial.history import OVER, TrialHistory, gather
 from automl.trial.job import trial_id
 from automl.trial.ledger import read_ledger, seconds_used

@@ -1,7 +1,11 @@
-"""Trial tables for pandas: written as Parquet, read back from one run or many."""
+"""Trial tables for pandas: written as Parquet, read back from one run or many.
+
+Table rows as plain JSON: whole precision, missing values as null, moments in ISO 8601.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,9 +23,9 @@ from automl.constants import (
     TRIALS_FILE,
 )
 from automl.results.columns import TEXT, column, declared_values, make, ordered, stack
-from automl.results.folders import Runs, run_folders, run_labels
 from automl.results.plan_file import further_of, objective_of, read_plan
 from automl.results.rows import empty_trial_row, epoch_rows, trial_rows
+from automl.results.run_folders import Runs, run_folders, run_labels
 from automl.trial.ledger import read_ledger
 
 RUN_COLUMN = "run"
@@ -108,3 +112,24 @@ def _fresh(folder: Path, name: str, compute: Any) -> pd.DataFrame:
         return pd.read_parquet(table)
     frame: pd.DataFrame = compute(folder)
     return frame
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return one mapping per row that JSON can hold; infinite numbers are null too."""
+    return [
+        {str(name): _plain(value) for name, value in row.items()}
+        for row in frame.astype(object).to_dict("records")
+    ]
+
+
+def json_text(frame: pd.DataFrame) -> str:
+    """Return the rows as a JSON list."""
+    return json.dumps(records(frame), ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if pd.isna(value) or (isinstance(value, float) and abs(value) == float("inf")):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat()
+    return value.item() if hasattr(value, "item") else value

@@ -36,15 +36,30 @@ from automl.search.grid import grid
 from automl.space import Space
 
 if TYPE_CHECKING:
-    from automl.search.situation import Situation
+    from automl.search.problem import Situation
+
 
 ALGORITHMS: Final = ("gp", "tpe", "bohb", "cmaes", "qmc", "random", "pbt", "grid")
+
+
 GP_TRIAL_LIMIT: Final = 200
+
+
 GP_DIMENSIONS: Final = 16
+
+
 GP_CONCURRENCY: Final = 16
+
+
 GP_CONDITIONAL_SHARE: Final = 0.25
+
+
 GP_OBJECTIVES: Final = 4
+
+
 BLIND: Final = ("qmc", "random", "grid")  # heed no result
+
+
 SEVERAL: Final = ("gp", "tpe", "qmc", "random", "grid")  # may optimise several metrics
 
 

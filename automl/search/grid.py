@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from automl.errors import InputError
 from automl.space import Choice, Float, Integer, Milestones, NumberList, Parameter, Space, Subset
-from automl.space.parameter import ABSENT, Lookup
+from automl.space.parameters.base import ABSENT, Lookup
 from automl.space.space import is_active
 from automl.space.suggest import Scalar
 from automl.spec.nested import get_path

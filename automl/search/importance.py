@@ -24,15 +24,26 @@ from optuna.distributions import (
 from optuna.importance import PedAnovaImportanceEvaluator
 from optuna.trial import FrozenTrial, create_trial
 
-from automl.search.suggest import OptunaAnswers
+from automl.search.optuna_suggest import OptunaAnswers
 from automl.space import Space
 
 MIN_TRIALS: Final = 10
+
+
 _ROUNDS: Final = 40
+
+
 _BEST: Final = 5  # trials that the best share must hold for a stable answer, where there are enough
+
+
 _LEAST_SHARE: Final = 0.1
+
+
 _MOST_SHARE: Final = 0.5
+
+
 _OUT: Final = float("inf")  # the target of a trial that Optuna is to leave out
+
 
 Weights = dict[str, float]
 

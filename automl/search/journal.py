@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
-from automl.torn_line import cut_torn_line
+from automl.partial_line import cut_torn_line
 
 _LOCK_GRACE_S: Final = 5
 

@@ -16,16 +16,23 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, GPSampler, QMCSampler, RandomSampler, TPESampler
 
 from automl.search.algorithm import GP_TRIAL_LIMIT
-from automl.search.cmaes import CmaSampler
-from automl.search.feasible import FeasibleSampler
+from automl.search.cma_sampler import CmaSampler
+from automl.search.constrained_sampler import FeasibleSampler
 
 STARTUP_TRIALS: Final = 5
+
+
 CONSTRAINED: Final = ("gp", "tpe", "bohb")
+
+
 # The Gaussian process computes with torch, beside trials that train: an OpenMP thread that waits
 # must not spin. Read once, when torch is loaded, which is later.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+
 _SEED_STRIDE: Final = 1_000_003  # a prime: (seed, ticket) pairs do not collide
+
+
 _SEED_LIMIT: Final = 2**32
 
 

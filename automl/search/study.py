@@ -19,21 +19,34 @@ import optuna
 from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from automl.search.feasible import CONSTRAINT, VIOLATED
+from automl.search.constrained_sampler import CONSTRAINT, VIOLATED
 from automl.search.grid import grid_size, shuffled_grid
 from automl.search.journal import SweepJournal
+from automl.search.optuna_suggest import OptunaAnswers, OptunaSuggest
 from automl.search.samplers import Draw, make_sampler
-from automl.search.suggest import OptunaAnswers, OptunaSuggest
 from automl.space import Space
 
 Key = tuple[tuple[str, str], ...]
+
+
 Outcome = Literal["finished", "stopped", "failed"]
 
+
 STUDY_NAME: Final = "sweep"
+
+
 SOURCE: Final = "source"
+
+
 VALUES: Final = "values"
+
+
 ORIGIN: Final = "origin"
+
+
 _ATTEMPTS: Final = (2, 8, 40)  # by the sweep's sampler, then by TPE near the best, then by chance
+
+
 _STATES: Final = {
     "finished": TrialState.COMPLETE,
     "stopped": TrialState.PRUNED,

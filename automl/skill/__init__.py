@@ -1,13 +1,13 @@
 """Skill directories, read-only: facts, schemas, templates (shared/DESIGN.md sections 2 and 3)."""
 
-from automl.skill.annotations import Annotations, Budget
-from automl.skill.bounds import Bounds
+from automl.skill.files import packaged_skill_dir
 from automl.skill.info import IO, Action, DataSource, Execution, Memory, SkillInfo
-from automl.skill.leaf import Collection, Issue, Kind, Leaf
-from automl.skill.packaged import packaged_skill_dir
-from automl.skill.relation import Relation
-from automl.skill.schema import Schema
-from automl.skill.schema_reader import read_schema
+from automl.skill.schema.annotations import Annotations, Budget
+from automl.skill.schema.bounds import Bounds
+from automl.skill.schema.leaf import Collection, Issue, Kind, Leaf
+from automl.skill.schema.reader import read_schema
+from automl.skill.schema.relation import Relation
+from automl.skill.schema.schema import Schema
 from automl.skill.skill import Runnability, Skill, load_skill
 
 __all__ = [

@@ -3,17 +3,21 @@
 Generators of schemas emit the bare tokens ``Infinity``, ``-Infinity`` and ``NaN``, which Python's
 reader accepts; everything else that is not JSON or YAML becomes a :class:`SkillError` that names
 the file, the line and what to do.
+
+Where the skill that travels with this package lies: the checkout, else inside the wheel.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from automl.constants import SKILL_INFO_FILE
 from automl.errors import SkillError
 
 _YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -58,3 +62,18 @@ def _where(exc: Exception) -> str:
         mark = exc.problem_mark
         return f"line {mark.line + 1} column {mark.column + 1}: {exc.problem or 'cannot be parsed'}"
     return " ".join(str(exc).split())
+
+
+def packaged_skill_dir() -> Path:
+    """The packaged ReID skill's directory.
+
+    A checkout or an editable install has it at the repository root, a wheel as
+    ``automl/_packaged_skill``. SkillError when neither is there.
+    """
+    package = Path(str(resources.files("automl")))
+    for candidate in (package.parent, package / "_packaged_skill"):
+        if (candidate / SKILL_INFO_FILE).is_file():
+            return candidate
+    raise SkillError(
+        f"no packaged skill beside or inside {package}; give --skill-dir, or run `make schemas`"
+    )

@@ -13,8 +13,8 @@ from automl.errors import SkillError
 from automl.skill.files import read_json, read_yaml
 from automl.skill.info import Action, SkillInfo
 from automl.skill.info_file import read_info
-from automl.skill.schema import Schema, copied
-from automl.skill.schema_reader import read_schema
+from automl.skill.schema.reader import read_schema
+from automl.skill.schema.schema import Schema, copied
 
 
 @dataclass(frozen=True, slots=True)

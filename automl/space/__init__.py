@@ -1,15 +1,14 @@
 """Search spaces as values: built from a schema, drawn from any sampler (DESIGN section 3)."""
 
-from automl.space.build import build_space
-from automl.space.choice import Choice
-from automl.space.milestones import Milestones
-from automl.space.number_list import NumberList
-from automl.space.numeric import Float, Integer
-from automl.space.parameter import Parameter
-from automl.space.sample import sample
-from automl.space.select import default_names
-from automl.space.space import Fixed, LeftOut, Space
-from automl.space.subset import Subset
+from automl.space.builder.build import build_space
+from automl.space.builder.selection import default_names
+from automl.space.parameters.base import Parameter
+from automl.space.parameters.choice import Choice
+from automl.space.parameters.milestones import Milestones
+from automl.space.parameters.number_list import NumberList
+from automl.space.parameters.numeric import Float, Integer
+from automl.space.parameters.subset import Subset
+from automl.space.space import Fixed, LeftOut, Space, sample
 from automl.space.suggest import FixedSuggest, RandomSuggest, Suggest
 
 __all__ = [

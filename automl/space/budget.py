@@ -1,17 +1,22 @@
-"""Finds the spec key that holds the training length, in which milestones and warm-ups lie."""
+"""Finds the spec key that holds the training length, in which milestones and warm-ups lie.
+
+The training length of a whole spec, which schedulers count their rungs in.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from automl.skill import Leaf, Schema
-from automl.skill.numbers import is_finite
-from automl.space.leaf_request import Budget
+from automl.skill.schema.numbers import is_finite
 from automl.spec.nested import get_path
 
 USUAL_KEYS = ("train.num_epochs", "num_epochs")
+
+
 _EPOCHS = re.compile(r"(?:^|\.)(?:(?:num|max|total|n)_?)?epochs$", re.IGNORECASE)
 
 
@@ -48,3 +53,23 @@ def _shared(one: str, other: str) -> int:
             break
         count += 1
     return count
+
+
+def epoch_budget(schema: Schema, values: Mapping[str, Any]) -> int | None:
+    """Return the epochs of one trial: of the key that the schema's budgets name, else a usual key.
+
+    None when no such key holds a whole number in ``values``.
+    """
+    leaves = list(schema.leaves.values())
+    declared = [leaf for leaf in leaves if leaf.x_automl.budget is not None]
+    asking = declared[:1] or leaves[:2]  # no leaf is its own budget: the second may find the first
+    found = (find_budget(schema, leaf, values) for leaf in asking)
+    return next((budget.value for budget in found if budget), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The training length that milestones and warm-ups live in, and the key that holds it."""
+
+    key: str
+    value: int

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from automl.skill import Kind, Leaf, Schema
-from automl.skill.activation import is_among, names_of
-from automl.space.order import draw_order
-from automl.space.ranges import describe
-from automl.space.select import is_disabled
+from automl.skill.schema.activation import is_among, names_of
+from automl.space.builder.draw_order import draw_order
+from automl.space.builder.ranges import describe
+from automl.space.builder.selection import is_disabled
 from automl.spec.nested import flatten
 from automl.spec.rules import rule_faults
 from automl.spec.validate import MANDATORY, relation_faults
 
 KeyFault = tuple[str, str]
+
+
 """A dotted key (blank for the schema itself) and what is wrong there."""
 
 

@@ -1,8 +1,7 @@
 """Nested specs: precedence, overrides, keys, validation, inferred values (DESIGN section 4)."""
 
 from automl.spec.build import ResolvedSpec, build_spec
-from automl.spec.keys import resolve_key
-from automl.spec.override import parse_override
+from automl.spec.keys import parse_override, resolve_key
 from automl.spec.validate import validate_spec
 
 __all__ = ["ResolvedSpec", "build_spec", "parse_override", "resolve_key", "validate_spec"]

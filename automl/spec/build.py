@@ -13,12 +13,11 @@ from typing import Any
 
 from automl.errors import SkillError, SpecError
 from automl.skill import Schema, Skill
-from automl.spec.budget import scale_to_budget
 from automl.spec.coerce import coerce
 from automl.spec.files import read_spec_file
-from automl.spec.keys import resolve_key
+from automl.spec.follow_budget import scale_to_budget
+from automl.spec.keys import parse_override, resolve_key
 from automl.spec.nested import copy_plain, flatten, get_path, merge, set_path
-from automl.spec.override import parse_override
 from automl.spec.secret_keys import refuse_secrets
 from automl.spec.unknown import unknown_keys
 from automl.spec.validate import validate_spec

@@ -14,6 +14,8 @@ from typing import Any, Final
 from automl.constants import BEST_FOLDER, STATUS_FILE
 
 SUFFIXES: Final = frozenset({".pth", ".pt", ".ckpt", ".tlt", ".safetensors", ".hdf5", ".keras"})
+
+
 _EPOCH = re.compile(r"epoch[_=-]?(\d+)", re.IGNORECASE)
 
 

@@ -14,12 +14,16 @@ from automl.spec.nested import get_path, merge, set_path
 from automl.spec.validate import MANDATORY
 
 PARENT_MODEL: Final = "parent_model"
+
+
 CREATED_FILES: Mapping[str, str] = {
     "create_onnx_file": "model.onnx",
     "create_inference_result_file_reid": "inference.json",
     "create_evaluate_cmc_plot_reid": "cmc_curve.png",
     "create_evaluate_matches_plot_reid": "sampled_matches.png",
 }
+
+
 _RESUME = "resume_model"
 
 

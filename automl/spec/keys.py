@@ -1,13 +1,21 @@
-"""Finds the spec key that a user means: a full path, a shorthand, or a unique suffix."""
+"""Finds the spec key that a user means: a full path, a shorthand, or a unique suffix.
+
+One override as a user writes it: ``key=value``, the value parsed as YAML.
+"""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import yaml
 
 from automl.errors import SpecError
 
 _NEAREST = 3
+
+
 _MEMBERS = 5
 
 
@@ -69,3 +77,14 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
         return -score.ratio()
 
     return sorted(candidates, key=likeness)[:_NEAREST]
+
+
+def parse_override(text: str) -> tuple[str, Any]:
+    """``"train.optim.base_lr=0.001"`` as ``("train.optim.base_lr", 0.001)``; SpecError if not."""
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise SpecError(f"override {text!r} must be key=value")
+    try:
+        return key.strip(), yaml.safe_load(value)
+    except yaml.YAMLError as exc:
+        raise SpecError(f"override {key.strip()!r}: the value is not valid YAML; quote it") from exc

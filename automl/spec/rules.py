@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from automl.skill import Schema
-from automl.skill.numbers import is_finite, is_number
+from automl.skill.schema.numbers import is_finite, is_number
 from automl.spec.coerce import as_number
 from automl.spec.nested import flatten, get_path, merge, unflatten
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator, ValidationError
 
+
 _VALIDATORS: WeakKeyDictionary[Schema, Draft202012Validator] = WeakKeyDictionary()
+
+
 _FRAMES_PER_LEVEL = 12
+
+
 _REPORTED_ELSEWHERE = frozenset({"additionalProperties", "unevaluatedProperties"})
 
 
@@ -141,6 +146,8 @@ def _rule(error: ValidationError) -> str:
 
 
 _MAX_LISTED = 30
+
+
 _WORDS = {
     "type": "must be of type {}",
     "enum": "must be one of: {}",

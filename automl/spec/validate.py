@@ -12,14 +12,16 @@ from typing import Any
 
 from automl.errors import SpecError
 from automl.skill import Leaf, Schema
-from automl.skill.activation import holds
-from automl.skill.numbers import is_finite
-from automl.skill.relation import is_exact_unit, is_multiple
+from automl.skill.schema.activation import holds
+from automl.skill.schema.numbers import is_finite
+from automl.skill.schema.relation import is_exact_unit, is_multiple
 from automl.spec.nested import get_path
 from automl.spec.rules import rule_faults
 from automl.spec.unknown import unknown_keys
 
 MANDATORY = "???"
+
+
 _ABSENT: Any = object()
 
 

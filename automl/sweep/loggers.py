@@ -22,14 +22,22 @@ from ray.tune import Callback
 from ray.tune.logger import TBXLoggerCallback
 
 from automl.constants import LOGGERS_FOLDER
-from automl.sweep.fields import EPOCH, KPI, NUMBER, VALUES
-from automl.sweep.hooks import NotKept
+from automl.sweep.callbacks import NotKept
+from automl.sweep.messages import EPOCH, KPI, NUMBER, VALUES
 from automl.trial.job import trial_id
 
 _WANDB_KEY: Final = "WANDB_API_KEY"
+
+
 _WANDB_MODE: Final = "WANDB_MODE"
+
+
 _WANDB_URL: Final = "WANDB_BASE_URL"
+
+
 _WANDB_HOST: Final = "https://api.wandb.ai"
+
+
 _STEP: Final = "training_iteration"
 
 

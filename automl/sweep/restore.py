@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from automl.sweep.record import Recorder, Start
+from automl.sweep.recorder import Recorder, Start
 from automl.sweep.retries import RETRIED
-from automl.trial.fault import OUT_OF_MEMORY, Cause
+from automl.trial.faults import OUT_OF_MEMORY, Cause
 from automl.trial.history import TrialHistory, gather
 from automl.trial.objective import Objective
 

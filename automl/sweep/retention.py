@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Final, Literal
 
 from automl.constants import TRIALS_FOLDER
-from automl.trial.checkpoints import drop_checkpoints
+from automl.trial.files.checkpoints import drop_checkpoints
 from automl.trial.job import trial_id
 from automl.trial.objective import Objective
 
 Keep = Literal["best", "all", "none"]
+
+
 KEEP: Final = ("best", "all", "none")
 
 

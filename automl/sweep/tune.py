@@ -10,23 +10,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from automl.sweep.actor import trial_in_actor
-from automl.sweep.record import Recorder
-from automl.sweep.resources import TrialResources
-from automl.sweep.room import Room
-from automl.sweep.watch import Watch
-from automl.trial.child import GRACE_S
+from automl.sweep.callbacks import Watch
+from automl.sweep.cluster.resources import Room, TrialResources
+from automl.sweep.recorder import Recorder
+from automl.sweep.workers.actor import trial_in_actor
+from automl.trial.child.process import GRACE_S
 from automl.trial.job import TrialJob
-from automl.trial.limits import Limits
+from automl.trial.timeouts import Limits
 
 if TYPE_CHECKING:
-    from automl.sweep.hooks import Record
+    from automl.sweep.callbacks import Record
     from automl.sweep.loggers import TrackingCallback
-    from automl.sweep.rank_pool import RankShape
-    from automl.sweep.rungs import Rungs
+    from automl.sweep.schedulers import Rungs
+    from automl.sweep.workers.rank_pool import RankShape
+
 
 SCRATCH: Final = ".tune"
+
+
 CHILD_MARGIN_S: Final = 3 * GRACE_S
+
+
 RANKS_START_S: Final = 300.0
 
 
@@ -88,12 +92,11 @@ def _tuner(
     """Tune, told to ask our searcher, to pass all that happens to our recorder, and no more."""
     from ray import tune
 
-    from automl.sweep.early_end import EarlyEnd
-    from automl.sweep.engine import capacity_now
-    from automl.sweep.fields import NUMBER
-    from automl.sweep.fifo import Fifo
-    from automl.sweep.hooks import StudySearcher
-    from automl.sweep.last_epochs import LastEpochs
+    from automl.sweep.callbacks import StudySearcher
+    from automl.sweep.cluster.session import capacity_now
+    from automl.sweep.messages import NUMBER
+    from automl.sweep.schedulers import Fifo
+    from automl.sweep.stopping import EarlyEnd, LastEpochs
 
     last_epochs = LastEpochs(interrupted, recorder.listener)
     room = Room(resources, lambda: capacity_now(cluster=True))
@@ -127,7 +130,7 @@ def _trainable(job: TrialJob, resources: TrialResources) -> Any:
 
 
 def _record(job: TrialJob, recorder: Recorder, rungs: Rungs | None) -> Record:
-    from automl.sweep.hooks import Record
+    from automl.sweep.callbacks import Record
 
     start_s = RANKS_START_S if job.mode == "ranks" else 0.0
     halted = rungs.halted if rungs else ()
@@ -154,7 +157,7 @@ def _bundles(resources: TrialResources) -> Any:
 
 
 def _shape(resources: TrialResources) -> RankShape:
-    from automl.sweep.rank_pool import RankShape
+    from automl.sweep.workers.rank_pool import RankShape
 
     share = resources.cpus / resources.ranks, resources.gpus / resources.ranks
     return RankShape(resources.ranks, *share)

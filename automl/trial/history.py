@@ -10,6 +10,8 @@ from automl.trial.ledger import END, EPOCH, START
 from automl.trial.objective import TRAIN_TIME, Objective
 
 Event = Mapping[str, Any]
+
+
 OVER: Final = ("finished", "stopped", "failed")
 
 

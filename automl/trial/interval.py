@@ -8,7 +8,7 @@ from pathlib import Path
 
 from automl.constants import LOG_FILE
 from automl.spec.checkpoints import epoch_of
-from automl.trial.checkpoints import resumable_checkpoint
+from automl.trial.files.checkpoints import resumable_checkpoint
 
 
 @dataclass(frozen=True)

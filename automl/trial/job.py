@@ -13,13 +13,13 @@ import yaml
 from automl.constants import LOG_FILE, SPEC_FILE, TRIALS_FOLDER
 from automl.errors import TrialError
 from automl.skill import Action
-from automl.space.resting import Resting, put_to_rest
+from automl.space.inactive import Resting, put_to_rest
 from automl.spec.nested import merge, set_path
-from automl.trial.checkpoints import resumable_checkpoint
-from automl.trial.data import Staged
-from automl.trial.fault import DATA
-from automl.trial.limits import Limits
+from automl.trial.data.staging import Staged
+from automl.trial.faults import DATA
+from automl.trial.files.checkpoints import resumable_checkpoint
 from automl.trial.mode import Mode
+from automl.trial.timeouts import Limits
 
 
 def trial_id(number: int) -> str:

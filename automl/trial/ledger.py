@@ -17,15 +17,27 @@ from typing import Any, Final
 
 import orjson
 
-from automl.torn_line import cut_torn_line
+from automl.partial_line import cut_torn_line
 from automl.trial.secrets import mask
 
 SESSION: Final = "session"
+
+
 START: Final = "start"
+
+
 EPOCH: Final = "epoch"
+
+
 END: Final = "end"
+
+
 UNFIT: Final = "unfit"
+
+
 CLOSED: Final = "closed"
+
+
 _EPOCH_MARK: Final = b'"event": "epoch"'
 
 

@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from automl.constants import LOG_FILE
-from automl.errors import AutoMLError, TrialError
-from automl.trial.command import run_command
-from automl.trial.entrypoint import Report, call_entrypoint, load_entrypoint
-from automl.trial.fault import BUG, Cause, fault_of_exception
-from automl.trial.gpu_share import limit_gpu_share, tell_gpu_share
+from automl.errors import TrialError
+from automl.trial.child.command import run_command
+from automl.trial.child.log_metrics import metric_pattern
+from automl.trial.child.program import BIN, find_program, job_environment, script_paths
+from automl.trial.faults import BUG
 from automl.trial.interval import HandedOver, Interval, Lineage
 from automl.trial.job import TrialJob, make_outputs, trial_id, write_config, write_spec
-from automl.trial.log_metrics import metric_pattern
-from automl.trial.program import find_program
-from automl.trial.record import Record, check_metric
-from automl.trial.script import BIN, job_environment, script_paths
-from automl.trial.secrets import mask
+from automl.trial.status_record import Record, Report, check_metric
+from automl.trial.worker.entrypoint import call_entrypoint, load_entrypoint
+from automl.trial.worker.gpu_share import limit_gpu_share, tell_gpu_share
 
 OnEpoch = Callable[[int, dict[str, float]], None]
+
+
 Call = Callable[[str, Path, Mapping[str, Any], Report, Path], None]
 
 
@@ -95,14 +95,6 @@ def share_gpu(job: TrialJob) -> None:
     tell_gpu_share(job.gpu_share)
     if job.mode == "in_process":
         limit_gpu_share(job.gpu_share)
-
-
-def failure_cause(error: Exception) -> Cause:
-    """Return why a trial failed: a known error's own words, else its type and message."""
-    known = isinstance(error, AutoMLError) or hasattr(error, "exit_code")
-    text = str(error).strip()
-    reason = text if known and text else f"{type(error).__name__}: {text}"
-    return Cause(mask(reason), fault_of_exception(error))
 
 
 def command_line(

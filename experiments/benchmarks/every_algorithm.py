@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import automl
-from automl.cli.tables import table_text
+from automl.cli.views.tables import table_text
 from automl.launch.result import RunResult
 from automl.search.algorithm import ALGORITHMS
 from automl.search.scheduler import SCHEDULERS

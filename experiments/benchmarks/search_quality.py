@@ -29,7 +29,7 @@ from search_problems import PROBLEMS as FUNCTIONS
 from search_problems import Problem
 
 from automl.search.algorithm import ALGORITHMS, choose_algorithm
-from automl.search.situation import assess
+from automl.search.problem import assess
 from automl.search.study import Study, Suggestion
 
 PROBLEMS: Final = (*FUNCTIONS, *MODEL_PROBLEMS)

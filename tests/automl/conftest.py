@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from automl.trial.cache import CACHE_VARIABLE
+from automl.trial.data.cache import CACHE_VARIABLE
 
 SKILLS = Path(__file__).parents[1] / "fixtures" / "skills"
 

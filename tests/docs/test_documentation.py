@@ -16,7 +16,7 @@ from doc_blocks import Block, blocks_of
 from automl.cli.main import cli
 from automl.constants import COLUMNS
 from automl.launch.request import RunRequest
-from automl.trial.cache import CACHE_VARIABLE
+from automl.trial.data.cache import CACHE_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

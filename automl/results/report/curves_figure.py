@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from automl.results.facts import RunFacts
 from automl.results.report.axes import whole_step
 from automl.results.report.figure import (
     BASELINE,
@@ -17,12 +16,19 @@ from automl.results.report.figure import (
     NoFigure,
     number,
 )
+from automl.results.run_facts import RunFacts
 from automl.search.scheduler import Scheduler
 from automl.trial.history import TrialHistory
 
 _TITLE = "Learning curves"
+
+
 _ORDER = ("running", "interrupted", "failed", "stopped", "finished")
+
+
 _FAINT = 0.35
+
+
 _MANY = 40  # curves from which each is drawn fainter
 
 

@@ -12,15 +12,27 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 SCALE: Final = [[0.0, "mix:0"], [0.5, "mix:0.5"], [1.0, "mix:1"]]
+
+
 STATE_COLOURS: Final[Mapping[str, str]] = {
     "finished": "var:--finished",
     "stopped": "var:--stopped",
     "failed": "var:--failed",
 }
+
+
 OTHER_STATE: Final = "var:--other"
+
+
 BEST: Final = "var:--best"
+
+
 BASELINE: Final = "var:--baseline"
+
+
 MUTED: Final = "var:--muted"
+
+
 SURFACE: Final = "var:--surface"
 
 

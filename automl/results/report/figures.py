@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from automl.constants import COL_NUMBER, COL_TRIAL, PARAM_PREFIX
-from automl.results.facts import RunFacts
 from automl.results.report.axes import Axis, make_axes
 from automl.results.report.contour_figures import contours
 from automl.results.report.curves_figure import learning_curves
@@ -18,6 +17,7 @@ from automl.results.report.pareto_figure import pareto_figures
 from automl.results.report.progress_figure import best_so_far, hover
 from automl.results.report.slice_figures import slices
 from automl.results.report.text import told
+from automl.results.run_facts import RunFacts
 from automl.search.importance import Importances
 
 _ENOUGH: Final = 8  # finished trials that can be compared without the stopped ones

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from automl.results.confirmation import CONFIRM
-from automl.results.facts import RunFacts
 from automl.results.report.figure import MUTED, Figure, NoFigure, number
+from automl.results.run_facts import RunFacts
 from automl.search.importance import Importances, parameter_importances
 from automl.space import Space
 
 _TITLE: Final = "Parameter importance"
+
+
 _MAX: Final = 20
 
 

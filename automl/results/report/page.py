@@ -14,7 +14,6 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from automl.results.compare import compare, compare_pairs
-from automl.results.facts import RunFacts
 from automl.results.report.figure import Figure, NoFigure
 from automl.results.report.figures import run_figures
 from automl.results.report.progress_figure import progress_of_runs
@@ -33,6 +32,7 @@ from automl.results.report.run_section import (
     trial_cells,
 )
 from automl.results.report.text import told
+from automl.results.run_facts import RunFacts
 
 _LEFT_OUT: Final = ("metric", "reach", "start")
 

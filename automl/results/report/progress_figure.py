@@ -7,7 +7,6 @@ from typing import Any
 
 from automl.constants import COL_NUMBER, COL_SOURCE, COL_STATE, COL_TRIAL
 from automl.results.confirmation import CONFIRM
-from automl.results.facts import HOUR, RunFacts
 from automl.results.report.axes import whole_step
 from automl.results.report.figure import (
     BASELINE,
@@ -18,9 +17,14 @@ from automl.results.report.figure import (
     NoFigure,
     number,
 )
+from automl.results.run_facts import HOUR, RunFacts
 
 _TITLE = "Best so far"
+
+
 _ROOM = 30  # part of an axis that is left free at either end
+
+
 _NAMED = {"default": "defaults", CONFIRM: "confirmation"}  # sources that stand out from the search
 
 

@@ -22,7 +22,6 @@ from automl.constants import (
     SPEC_FILE,
     TRIALS_FOLDER,
 )
-from automl.results.facts import HOUR, RunFacts
 from automl.results.report.figure import number
 from automl.results.report.text import (
     command_without_secrets,
@@ -32,6 +31,7 @@ from automl.results.report.text import (
     without_secrets,
 )
 from automl.results.rows import params_of
+from automl.results.run_facts import HOUR, RunFacts
 from automl.spec.nested import get_path, set_path
 
 _MAX_TRIALS_NAMED: Final = 12

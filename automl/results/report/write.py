@@ -6,8 +6,8 @@ from pathlib import Path
 
 from automl.constants import REPORT_FILE
 from automl.errors import InputError
-from automl.results.facts import read_facts
-from automl.results.folders import Runs
+from automl.results.run_facts import read_facts
+from automl.results.run_folders import Runs
 
 
 def write_report(runs: Runs, output: Path | None = None) -> Path:

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from automl.cli.options import read_request
-from automl.cli.run import run
+from automl.cli.commands.run import run
+from automl.cli.run_options import read_request
 from automl.errors import InputError
-from automl.launch.duration import parse_duration
-from automl.launch.request import RunRequest
+from automl.launch.request import RunRequest, parse_duration
 
 ASIDE = ["config", "resume_dir", "add_trials", "allow_changed", "plan_only", "yes", "as_json"]
 PARAMETERS = [p for p in run.params if p.name not in ASIDE]

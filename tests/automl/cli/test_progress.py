@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from automl.cli.progress import ProgressLines
-from automl.sweep.progress import ConfirmBegun, Event, LedgerMended, Stopping
+from automl.cli.views.progress_lines import ProgressLines
+from automl.sweep.events import ConfirmBegun, Event, LedgerMended, Stopping
 from automl.trial.objective import Objective
 
 

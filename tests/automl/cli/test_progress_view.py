@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from automl.cli.live import live_lines
-from automl.cli.progress_view import format_duration, progress_block, sparkline
-from automl.cli.screen import to_text
+from automl.cli.views.live import live_lines
+from automl.cli.views.status_block import format_duration, progress_block, sparkline
+from automl.cli.views.terminal import to_text
 from automl.results.ending import Ending, Failures
 from automl.results.progress import RunProgress, UnderWay
 from automl.trial.objective import Objective

@@ -3,8 +3,8 @@
 import pytest
 
 from automl.cli.main import run_command_line
-from automl.cli.progress import format_metric
-from automl.cli.screen import folded, side_by_side
+from automl.cli.views.progress_lines import format_metric
+from automl.cli.views.terminal import folded, side_by_side
 
 
 def test_lines_break_between_words_below_their_text() -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from automl.cli.screen import to_text
-from automl.cli.space_table import space_lines, space_table
+from automl.cli.views.space_table import space_lines, space_table
+from automl.cli.views.terminal import to_text
 from automl.skill import load_skill
 from automl.space import Space, build_space
 from automl.spec import build_spec

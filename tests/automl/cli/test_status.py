@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from automl.cli.main import run_command_line
-from automl.launch.lock import only_driver
+from automl.launch.running.driver_lock import only_driver
 from automl.results.progress import run_progress
 from automl.results.tables import write_tables
 from automl.space import Choice, Float, Parameter, Space

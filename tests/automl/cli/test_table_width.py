@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from automl.cli.main import run_command_line
-from automl.cli.screen import UNLIMITED
-from automl.cli.tables import frame_text
+from automl.cli.views.tables import frame_text
+from automl.cli.views.terminal import UNLIMITED
 
 _FRAME = pd.DataFrame(
     {

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import automl
-from automl.sweep.early_end import EarlyEnd
+from automl.sweep.stopping import EarlyEnd
 from automl.trial.history import gather
 from automl.trial.ledger import Ledger, read_ledger, seconds_used
 

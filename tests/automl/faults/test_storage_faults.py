@@ -15,8 +15,8 @@ sys.path.append(str(Path(__file__).parents[1]))
 from s3 import BUCKET, Gate, s3_server
 
 import automl
-from automl.launch.stored_run import DRIVER_FILE
-from automl.trial.cache import CACHE_VARIABLE
+from automl.launch.running.remote_run import DRIVER_FILE
+from automl.trial.data.cache import CACHE_VARIABLE
 
 pytestmark = pytest.mark.slow
 AWAY_S = 30.0

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from automl.launch import ahead
 from automl.launch import plan as plan_module
-from automl.launch.ahead import begin_ray
 from automl.launch.plan import make_plan
 from automl.launch.request import RunRequest
-from automl.sweep.preload import Preload
-from automl.sweep.resources import CPU, GPU, Capacity, Node
+from automl.launch.running import prewarm as ahead
+from automl.launch.running.prewarm import begin_ray
+from automl.sweep.cluster.preload import Preload
+from automl.sweep.cluster.resources import CPU, GPU, Capacity, Node
 
 
 class Listening(ahead.RayAhead):

@@ -12,11 +12,11 @@ import yaml
 import automl
 from automl.cli.main import run_command_line
 from automl.errors import InputError
-from automl.launch.care import Care
-from automl.launch.execute import _write_plan
 from automl.launch.plan import make_plan
+from automl.launch.planning.trial_options import Care
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
+from automl.launch.running.assembly import write_plan
 
 SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"
 OPTIONS: dict[str, Any] = {
@@ -33,7 +33,7 @@ def test_options_stay_with_the_run(tmp_path: Path) -> None:
     plan = make_plan(_request(tmp_path, **OPTIONS))
     assert plan.care == Care(**OPTIONS)
     plan.output.mkdir()
-    _write_plan(plan, {})
+    write_plan(plan, {})
     assert yaml.safe_load((plan.output / "plan.yaml").read_text())["care"] == {
         **OPTIONS,
         "venv": None,

@@ -9,13 +9,13 @@ import yaml
 
 import automl
 from automl.errors import InputError
-from automl.launch.confirm import read_confirm
 from automl.launch.plan import make_plan
+from automl.launch.planning.search import read_confirm
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan, told_over
-from automl.results.left import has_budget_left
+from automl.results.confirmation_plan import Training, confirm_of, split, trainings_left
+from automl.results.ending import has_budget_left
 from automl.results.progress import run_progress
-from automl.results.trainings import Training, confirm_of, split, trainings_left
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.objective import Objective
 

@@ -10,9 +10,10 @@ import yaml
 import automl
 from automl.constants import LEDGER_FILE, PLAN_FILE, STUDY_FILE
 from automl.errors import InputError
-from automl.launch.course import Course, begin
 from automl.launch.plan import Plan, make_plan
+from automl.launch.planning.sweep_options import Course
 from automl.launch.request import RunRequest
+from automl.launch.running.study import begin
 from automl.search.study import Study
 from automl.trial.ledger import Ledger
 

@@ -3,7 +3,7 @@
 import pytest
 
 from automl.errors import InputError
-from automl.launch.demand import Demand, demand_of
+from automl.launch.planning.resources import Demand, demand_of
 from automl.launch.request import RunRequest
 
 SKILL = {"cpus": 3.0, "gpus": 0.5, "license": 1.0}

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from automl.errors import InputError, SpecError
-from automl.launch.devices import devices_of, name_gpus
 from automl.launch.plan import Plan, make_plan
+from automl.launch.planning.resources import devices_of, name_gpus
 from automl.launch.request import RunRequest
-from automl.launch.trial_resources import trial_resources
+from automl.launch.running.capacity import trial_resources
 from automl.skill import load_skill
-from automl.sweep.resources import Capacity, Node
+from automl.sweep.cluster.resources import Capacity, Node
 
 SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import automl
-from automl.launch import direct
-from automl.sweep.resources import Capacity, Node
+from automl.launch.running import direct
+from automl.sweep.cluster.resources import Capacity, Node
 
 
 @pytest.mark.parametrize(("isolate", "gpus"), [(False, 3), (True, 1)])

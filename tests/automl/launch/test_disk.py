@@ -11,10 +11,10 @@ import pytest
 import automl
 from automl.cli.main import run_command_line
 from automl.errors import InputError
-from automl.launch.disk import check_disk, disk_need
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import RunRequest
-from automl.trial.checkpoint_size import CheckpointSize, DiskWatch, in_words, size_told
+from automl.launch.running.capacity import check_disk, disk_need
+from automl.trial.files.disk import CheckpointSize, DiskWatch, in_words, size_told
 
 MIB = 2**20
 SAYS = """

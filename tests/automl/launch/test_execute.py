@@ -11,9 +11,9 @@ import yaml
 import automl
 from automl import errors as automl_errors
 from automl.launch import execute
-from automl.launch.lock import only_driver
 from automl.launch.plan import Plan
 from automl.launch.result import RunResult
+from automl.launch.running.driver_lock import only_driver
 from automl.trial.ledger import Ledger, read_ledger
 
 

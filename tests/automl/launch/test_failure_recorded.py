@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from automl.errors import RunError
-from automl.launch.ending import failure_recorded
+from automl.launch.running.failures import failure_recorded
 from automl.trial.ledger import Ledger, read_ledger
 
 

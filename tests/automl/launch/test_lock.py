@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from automl.errors import InputError
-from automl.launch import lock
-from automl.launch.lock import driver_of, only_driver
+from automl.launch.running import driver_lock as lock
+from automl.launch.running.driver_lock import driver_of, only_driver
 
 
 def test_a_driver_waits_for_those_that_only_look(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import automl
 from automl.cli.main import run_command_line
 from automl.errors import InputError
 from automl.launch.execute import execute
-from automl.launch.objective import choose_objectives
 from automl.launch.plan import Plan, make_plan
+from automl.launch.planning.objectives import choose_objectives
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
 from automl.skill import SkillInfo

@@ -8,7 +8,7 @@ import yaml
 from click.testing import CliRunner
 
 from automl.cli.main import cli
-from automl.cli.render import render_plan
+from automl.cli.views.plan_and_result import render_plan
 from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import RunRequest

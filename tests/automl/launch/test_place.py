@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from automl.errors import InputError
-from automl.launch.place import check_place, output_of
+from automl.launch.planning.run_folder import check_place, output_of
 from automl.launch.request import RunRequest
 
 URL = "s3://bucket/runs"

@@ -10,7 +10,7 @@ import yaml
 from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import RunRequest
-from automl.trial.cache import CACHE_VARIABLE
+from automl.trial.data.cache import CACHE_VARIABLE
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_an_output_that_is_in_use(plan: Any, tmp_path: Path) -> None:
 
 
 def test_no_room_on_the_disk(plan: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("automl.launch.place.MIN_FREE_BYTES", 2**62)
+    monkeypatch.setattr("automl.launch.planning.run_folder.MIN_FREE_BYTES", 2**62)
     with pytest.raises(InputError, match="no room for results"):
         plan()
 

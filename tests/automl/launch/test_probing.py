@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import automl
-from automl.cli.render import render_plan
+from automl.cli.views.plan_and_result import render_plan
 from automl.errors import InputError
 from automl.launch.plan import make_plan
 from automl.launch.request import RunRequest

@@ -10,7 +10,7 @@ import pytest
 
 import automl
 from automl.errors import InputError
-from automl.launch.python import read_options
+from automl.launch.api import read_options
 
 JOINED = """
 import sys

@@ -12,7 +12,7 @@ import yaml
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
-from automl.trial.cache import CACHE_VARIABLE, cache_dir
+from automl.trial.data.cache import CACHE_VARIABLE, cache_dir
 from automl.trial.ledger import Ledger
 
 LINEAGE = Path(__file__).parents[2] / "fixtures" / "skills" / "lineage"

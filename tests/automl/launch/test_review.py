@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 import automl
-from automl.cli.render import render_plan
+from automl.cli.views.plan_and_result import render_plan
 from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import RunRequest
 from automl.launch.review import make_review
-from automl.sweep.this_machine import this_machine
+from automl.sweep.cluster.resources import this_machine
 
 
 @pytest.fixture

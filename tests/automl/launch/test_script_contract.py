@@ -118,7 +118,7 @@ def test_its_own_virtual_environment(skill: Path, tmp_path: Path) -> None:
 
 
 def test_a_resumed_run_keeps_the_environment(skill: Path, tmp_path: Path) -> None:
-    from automl.launch.execute import _write_plan
+    from automl.launch.running.assembly import write_plan
 
     (tmp_path / "venv/bin").mkdir(parents=True)
     (tmp_path / "venv/pyvenv.cfg").touch()
@@ -126,7 +126,7 @@ def test_a_resumed_run_keeps_the_environment(skill: Path, tmp_path: Path) -> Non
     (skill / "references/spec_template_train.yaml").write_text("lr: 0.2\n")
     plan = make_plan(RunRequest(skill_dir=skill, output=tmp_path / "run", venv=tmp_path / "venv"))
     plan.output.mkdir()
-    _write_plan(plan, {})
+    write_plan(plan, {})
     assert resume_plan(plan.output).care.home == tmp_path / "venv"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from automl.errors import InputError, RunError
-from automl.launch.storage import storage_told
+from automl.launch.running.failures import storage_told
 
 
 def test_a_full_disk_below_another_error() -> None:

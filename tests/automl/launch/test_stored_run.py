@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from automl.errors import InputError, RunError
-from automl.launch.stored_run import StoredRun, fetched_run
-from automl.trial.storage import Storage
+from automl.launch.running.remote_run import StoredRun, fetched_run
+from automl.trial.files.url_storage import Storage
 
 
 def test_a_storage_that_refuses(

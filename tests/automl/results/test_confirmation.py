@@ -6,12 +6,7 @@ from typing import Any
 import pytest
 from scipy import stats
 
-from automl.results.confirmation import (
-    candidates,
-    confirmation,
-    final_champion,
-    probability_better,
-)
+from automl.results.confirmation import candidates, confirmation, final_champion, probability_better
 from automl.trial.objective import Objective
 
 UP, DOWN = Objective("score", "maximize"), Objective("score", "minimize")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from automl.results.pace import measured_pace, probed_seconds
+from automl.results.throughput import measured_pace, probed_seconds
 from automl.trial.history import gather
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from automl.errors import InputError
-from automl.results.where import select_rows
+from automl.results.row_filter import select_rows
 
 FRAME = pd.DataFrame(
     {

@@ -8,7 +8,7 @@ import pytest
 
 from automl.errors import InputError
 from automl.search.algorithm import check_algorithm, choose_algorithm
-from automl.search.situation import Situation, assess
+from automl.search.problem import Situation, assess
 from automl.space import Choice, Float, Space
 
 USUAL = Situation(trials=30, dimensions=8, numbers=6, parameters=8)

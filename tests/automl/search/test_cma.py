@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 
-from automl.search.cma import Cma, generation_size
-from automl.search.cmaes import from_unit, to_unit
+from automl.search.cma_es import Cma, generation_size
+from automl.search.cma_sampler import from_unit, to_unit
 
 
 def _minimise(rotation: np.ndarray, generations: int) -> float:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automl.errors import InputError
-from automl.search.evolve import Member, Move, changed_values, next_move
-from automl.search.population import FEWEST, Population, make_population, mutable_names
+from automl.search.pbt_moves import Member, Move, changed_values, next_move
+from automl.search.pbt_schedule import FEWEST, Population, make_population, mutable_names
 from automl.skill import load_skill
 from automl.space import Choice, Float, Integer, Milestones, Space
 

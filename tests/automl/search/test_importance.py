@@ -8,7 +8,7 @@ import pytest
 
 from automl.search.importance import MIN_TRIALS, parameter_importances
 from automl.space import Choice, Float, Milestones, Space
-from automl.space.sample import sample
+from automl.space.space import sample
 
 SPACE = Space(
     (

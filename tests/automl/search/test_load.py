@@ -8,7 +8,7 @@ import pytest
 
 ASK = """
 import sys, optuna
-from automl.search.load import load_sampler
+from automl.search.preload import load_sampler
 load_sampler("gp")
 loaded = set(sys.modules)
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -28,7 +28,7 @@ def test_a_gaussian_process_finds_nearly_all_of_it_loaded() -> None:
 def test_the_number_of_blas_threads_is_put_back(
     before: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from automl.search.load import load_sampler
+    from automl.search.preload import load_sampler
 
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     if before is not None:

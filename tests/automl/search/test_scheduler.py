@@ -7,7 +7,7 @@ import pytest
 from automl.errors import InputError
 from automl.search.scheduler import choose_scheduler
 from automl.skill import load_skill, read_schema
-from automl.space.epochs import epoch_budget
+from automl.space.budget import epoch_budget
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from automl.skill.activation import holds, in_words, names_of, read_alternatives, to_json
+from automl.skill.schema.activation import holds, in_words, names_of, read_alternatives, to_json
 
 ONE = {"a": ["x", "y"], "b": [True]}
 SEVERAL = [ONE, {"c": [0.5, None]}]

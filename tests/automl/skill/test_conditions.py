@@ -3,7 +3,7 @@
 import pytest
 
 from automl.skill import Relation, read_schema
-from automl.skill.conditions import Clause, parse_depends_on, parse_math_cond
+from automl.skill.schema.conditions import Clause, parse_depends_on, parse_math_cond
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from automl.space import (
     Space,
     Subset,
 )
-from automl.space.resting import Resting
+from automl.space.inactive import Resting
 
 NAME = "a.b"
 EXAMPLES: list[Parameter] = [

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automl.skill import Relation, Schema, read_schema
-from automl.skill.relation import MULTIPLE
+from automl.skill.schema.relation import MULTIPLE
 from automl.space import Choice, FixedSuggest, Integer, RandomSuggest, Space, build_space
-from automl.space.legal_grid import LegalGrid, narrow
+from automl.space.parameters.legal_grid import LegalGrid, narrow
 
 CONDITIONS = {
     ">": {"math_cond": "> depends_on"},

@@ -7,7 +7,7 @@ import pytest
 from automl.errors import SpaceError
 from automl.skill import Schema, read_schema
 from automl.space import build_space, default_names
-from automl.space.relevance import why_irrelevant
+from automl.space.builder.selection import why_irrelevant
 
 
 def rate(**more: Any) -> dict[str, Any]:

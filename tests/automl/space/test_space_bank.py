@@ -10,7 +10,7 @@ import raw_checker
 from skill_bank import write_bank
 
 from automl.skill import Schema, load_skill
-from automl.skill.activation import names_of
+from automl.skill.schema.activation import names_of
 from automl.space import (
     Choice,
     FixedSuggest,

@@ -10,7 +10,8 @@ import raw_checker
 
 from automl.errors import SpaceError
 from automl.skill import Schema, load_skill, packaged_skill_dir, read_schema
-from automl.space import FixedSuggest, RandomSuggest, Space, build_space, sample
+from automl.space import FixedSuggest, RandomSuggest, Space, build_space
+from automl.space import space as sample
 from automl.spec import build_spec, validate_spec
 
 SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"

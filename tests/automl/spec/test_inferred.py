@@ -9,7 +9,7 @@ import yaml
 
 from automl.errors import SpecError
 from automl.skill import Skill, load_skill
-from automl.skill.packaged import packaged_skill_dir
+from automl.skill.files import packaged_skill_dir
 from automl.spec.inferred import infer
 from automl.spec.nested import get_path
 

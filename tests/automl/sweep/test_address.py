@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from automl.errors import InputError
-from automl.sweep import address as addresses
+from automl.sweep.cluster import address as addresses
 
 
 def _closed_port() -> int:

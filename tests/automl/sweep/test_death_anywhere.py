@@ -9,10 +9,10 @@ import pytest
 from automl.search.journal import SweepJournal
 from automl.search.study import Study
 from automl.space import Choice, Float, Space
-from automl.sweep.enough import Enough
-from automl.sweep.record import Recorder
+from automl.sweep.recorder import Recorder
 from automl.sweep.restore import restore
 from automl.sweep.retention import Retention
+from automl.sweep.stop_rules import Enough
 from automl.trial.history import gather
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.objective import Objective

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from automl.errors import InputError
-from automl.sweep.enough import Enough, make_enough
-from automl.sweep.goal import Goal, parse_goal
+from automl.sweep.stop_rules import Enough, Goal, make_enough, parse_goal
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.objective import Objective
 

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from automl.sweep.fields import NUMBER
-from automl.sweep.fifo import Fifo
+from automl.sweep.messages import NUMBER
+from automl.sweep.schedulers import Fifo
 
 
 class _Controller:

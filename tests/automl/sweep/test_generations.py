@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from automl.search.population import Population
+from automl.search.pbt_schedule import Population
 from automl.search.study import Study
 from automl.space import Float, Space
-from automl.sweep.enough import Enough
-from automl.sweep.generations import Generations
-from automl.sweep.record import Recorder, Start
+from automl.sweep.pbt import Generations
+from automl.sweep.recorder import Recorder, Start
 from automl.sweep.restore import restore
 from automl.sweep.retention import Retention
-from automl.trial.fault import Cause
+from automl.sweep.stop_rules import Enough
+from automl.trial.faults import Cause
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.objective import Objective
 

@@ -7,10 +7,9 @@ from unittest.mock import Mock
 import pytest
 from ray.tune.trainable.metadata import _TrainingRunMetadata
 
-from automl.sweep.fields import NUMBER
-from automl.sweep.hooks import Record
-from automl.sweep.watch import Watch
-from automl.trial.limits import Limits
+from automl.sweep.callbacks import Record, Watch
+from automl.sweep.messages import NUMBER
+from automl.trial.timeouts import Limits
 
 
 @pytest.mark.parametrize("end", ["on_trial_complete", "on_trial_error"])

@@ -2,11 +2,11 @@
 
 import pytest
 
-from automl.sweep.hope import Hope
+from automl.sweep.callbacks import Watch
 from automl.sweep.retries import Retries
-from automl.sweep.watch import Watch
-from automl.trial.fault import Cause
-from automl.trial.limits import Limits
+from automl.sweep.stop_rules import Hope
+from automl.trial.faults import Cause
+from automl.trial.timeouts import Limits
 
 NAN = Cause("metric score is nan at epoch 1", "nan")
 NAN_LATER = Cause("metric score is nan at epoch 7", "nan")

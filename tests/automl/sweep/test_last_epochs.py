@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from automl.sweep.fields import KPI, NUMBER
-from automl.sweep.last_epochs import GRACE_S, LINGER_S, LastEpochs
-from automl.sweep.progress import Event, Stopping
+from automl.sweep.events import Event, Stopping
+from automl.sweep.messages import KPI, NUMBER
+from automl.sweep.stopping import GRACE_S, LINGER_S, LastEpochs
 
 
 class _Sweep:

@@ -6,7 +6,7 @@ import pytest
 from ray._private.node import Node
 from ray.tune.execution import class_cache
 
-from automl.sweep.lean import lean_start, lean_tune
+from automl.sweep.cluster.fast_start import lean_start, lean_tune
 
 PASSED_OVER = ["start_api_server", "start_monitor", "start_log_monitor"]
 

@@ -8,9 +8,9 @@ import pytest
 
 import automl
 from automl.errors import InputError
-from automl.launch.loggers import read_loggers
-from automl.sweep.fields import EPOCH, KPI, NUMBER, VALUES
+from automl.launch.planning.trial_options import read_loggers
 from automl.sweep.loggers import LoggedTrial, TrackingCallback, make_loggers
+from automl.sweep.messages import EPOCH, KPI, NUMBER, VALUES
 
 TRIAL = SimpleNamespace(config={NUMBER: 7, VALUES: {"train.lr": 0.1}})
 
@@ -81,7 +81,7 @@ def test_names_are_checked_before_the_launch(monkeypatch: pytest.MonkeyPatch) ->
     assert read_loggers("tensorboard") == ("tensorboard",)
     with pytest.raises(InputError, match="--logger 'tensorbord' is unknown"):
         read_loggers(["tensorboard", "tensorbord"])
-    monkeypatch.setattr("automl.launch.loggers.find_spec", lambda name: None)
+    monkeypatch.setattr("automl.launch.planning.trial_options.find_spec", lambda name: None)
     with pytest.raises(InputError, match="package mlflow is not installed: pip install mlflow"):
         read_loggers(["mlflow"])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ray import cloudpickle
 
-from automl.sweep.nodes import version_reader
+from automl.sweep.cluster.node_checks import version_reader
 
 THERE = """
 import sys

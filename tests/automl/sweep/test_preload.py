@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from automl.sweep.preload import Preload, preloading
+from automl.sweep.cluster.preload import Preload, preloading
 
 TOLD = ["AUTOML_PRELOAD", "RAY_preload_python_modules"]
 SHOW = """
 import os, sys
-import automl.sweep.preload
+import automl.sweep.cluster.preload
 print("trainer" in sys.modules, os.environ.get("OMP_NUM_THREADS"), "AUTOML_PRELOAD" in os.environ)
 """
 
@@ -40,7 +40,7 @@ def test_it_is_told_only_while_ray_starts(tmp_path: Path) -> None:
 def test_the_users_own_modules_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(TOLD[1], "theirs")
     with preloading(Preload("trainer:run", str(tmp_path), 2)):
-        assert os.environ[TOLD[1]] == "theirs,automl.sweep.preload"
+        assert os.environ[TOLD[1]] == "theirs,automl.sweep.cluster.preload"
     assert os.environ[TOLD[1]] == "theirs"
 
 

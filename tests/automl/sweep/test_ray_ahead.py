@@ -7,8 +7,8 @@ import pytest
 import ray
 
 from automl.errors import InputError
-from automl.sweep.ahead import RayAhead
-from automl.sweep.engine import ray_running
+from automl.sweep.cluster.background import RayAhead
+from automl.sweep.cluster.session import ray_running
 
 
 def test_what_went_wrong_is_told_where_ray_is_wanted(

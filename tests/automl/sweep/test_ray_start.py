@@ -11,7 +11,8 @@ from ray import tune
 from ray.tune.execution.class_cache import _ActorClassCache
 
 from automl.errors import InputError
-from automl.sweep.engine import local_ray, ray_running
+from automl.sweep.cluster.local_ray import local_ray
+from automl.sweep.cluster.session import ray_running
 
 
 def _commands() -> list[str]:

@@ -9,14 +9,14 @@ import pytest
 
 from automl.results.rows import trial_rows
 from automl.search.study import Suggestion
-from automl.sweep.enough import Enough
-from automl.sweep.hooks import StudySearcher
-from automl.sweep.parts import Parts
-from automl.sweep.progress import EpochDone, TrialEnded, TrialRetried, TrialStarted
+from automl.sweep.callbacks import StudySearcher
+from automl.sweep.events import EpochDone, TrialEnded, TrialRetried, TrialStarted
 from automl.sweep.proposer import Listed
-from automl.sweep.record import Recorder
+from automl.sweep.recorder import Recorder
 from automl.sweep.retention import Retention
-from automl.trial.fault import Cause
+from automl.sweep.retries import Parts
+from automl.sweep.stop_rules import Enough
+from automl.trial.faults import Cause
 from automl.trial.history import gather
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.objective import TRAIN_TIME, Objective

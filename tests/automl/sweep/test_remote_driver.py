@@ -12,9 +12,9 @@ from ray._private.utils import check_version_info
 
 from automl.cli.main import run_command_line
 from automl.errors import InputError
-from automl.sweep import remote_driver
-from automl.sweep.remote_driver import HeadDriver, drop_old_folders, exit_code, refusal
-from automl.trial.child import LOCK_FILE, Child
+from automl.sweep.cluster import remote_driver
+from automl.sweep.cluster.remote_driver import HeadDriver, drop_old_folders, exit_code, refusal
+from automl.trial.child.process import LOCK_FILE, Child
 
 
 @pytest.fixture(autouse=True)

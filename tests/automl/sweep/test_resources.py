@@ -3,7 +3,7 @@
 import pytest
 
 from automl.errors import InputError
-from automl.sweep.resources import Capacity, Node, decide_resources
+from automl.sweep.cluster.resources import Capacity, Node, decide_resources
 
 
 def _machine(cpus: float, gpus: float) -> Capacity:

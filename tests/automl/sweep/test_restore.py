@@ -8,13 +8,13 @@ import pytest
 
 from automl.search.study import Study, Suggestion
 from automl.space import Float, Space
-from automl.sweep.enough import Enough
-from automl.sweep.parts import Parts
 from automl.sweep.proposer import NO_TICKET, Listed
-from automl.sweep.record import Recorder
+from automl.sweep.recorder import Recorder
 from automl.sweep.restore import restore
 from automl.sweep.retention import Retention
-from automl.trial.fault import Cause
+from automl.sweep.retries import Parts
+from automl.sweep.stop_rules import Enough
+from automl.trial.faults import Cause
 from automl.trial.ledger import Ledger, read_ledger, seconds_used
 from automl.trial.objective import Objective
 

@@ -1,7 +1,6 @@
 """How many trials run side by side as nodes come and go."""
 
-from automl.sweep.resources import Capacity, Node, TrialResources
-from automl.sweep.room import LOOK_EVERY_S, Room
+from automl.sweep.cluster.resources import LOOK_EVERY_S, Capacity, Node, Room, TrialResources
 
 
 class Cluster:

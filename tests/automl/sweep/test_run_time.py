@@ -1,6 +1,6 @@
 """A trial's time begins with its function, not with its worker."""
 
-from automl.sweep.run_time import RunTime
+from automl.sweep.workers.actor import RunTime
 
 
 def test_the_first_report_alone_says_what_was_run_since_the_worker_was_ready() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from automl.search.scheduler import Scheduler, choose_scheduler
-from automl.sweep.rungs import Rungs, make_rungs
+from automl.sweep.schedulers import Rungs, make_rungs
 from automl.trial.objective import Objective
 
 UP = Objective("score", "maximize")

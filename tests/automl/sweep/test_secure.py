@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from automl.errors import InputError
-from automl.sweep import secure
+from automl.sweep.cluster import auth as secure
 
 LISTENERS = """
 import json, os
 from pathlib import Path
-from automl.sweep.engine import ray_running
+from automl.sweep.cluster.session import ray_running
 
 def below(pid):
     children = Path(f"/proc/{pid}/task").glob("*/children")

@@ -4,7 +4,7 @@ import zipfile
 from pathlib import Path
 
 from automl.spec.checkpoints import checkpoint_files
-from automl.trial.checkpoints import (
+from automl.trial.files.checkpoints import (
     best_checkpoint,
     drop_checkpoints,
     is_whole,

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from automl.errors import TrialError
-from automl.trial.child import LOCK_FILE, Child, await_children
-from automl.trial.command import run_command
-from automl.trial.limits import Limits
+from automl.trial.child.command import run_command
+from automl.trial.child.process import LOCK_FILE, Child, await_children
+from automl.trial.timeouts import Limits
 
 FAMILY = """
 import os, subprocess, sys, time
@@ -32,7 +32,7 @@ while True: time.sleep(0.1)
 ASKER = """
 import sys
 from pathlib import Path
-from automl.trial.command import run_command
+from automl.trial.child.command import run_command
 folder = Path(sys.argv[1])
 run_command([sys.executable, str(folder / "family.py")], folder, folder / "log", print, folder)
 """

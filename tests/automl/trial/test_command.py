@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from automl.errors import TrialError
-from automl.trial.command import run_command
-from automl.trial.record import Record
+from automl.trial.child.command import run_command
+from automl.trial.status_record import Record
 
 WRITES_STATUS = """
 import json, sys

@@ -9,8 +9,8 @@ import zstandard
 
 from automl.errors import DataSourceError
 from automl.skill import DataSource
-from automl.trial.cache import CACHE_VARIABLE, cache_dir
-from automl.trial.data import locate_data, stage
+from automl.trial.data.cache import CACHE_VARIABLE, cache_dir
+from automl.trial.data.staging import locate_data, stage
 
 SOURCE = DataSource("train_datasets", "crops.tar.gz", "extracted_folder")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from automl.errors import SkillError, TrialError
-from automl.trial.entrypoint import call_entrypoint, check_entrypoint, load_entrypoint
+from automl.trial.worker.entrypoint import call_entrypoint, check_entrypoint, load_entrypoint
 
 
 @pytest.mark.parametrize(

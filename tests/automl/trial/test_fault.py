@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from automl.errors import DataSourceError, TrialError
-from automl.trial.fault import (
+from automl.trial.faults import (
     Cause,
     cause_of_death,
     fault_of_exception,

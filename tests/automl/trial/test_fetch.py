@@ -14,10 +14,10 @@ from s3 import BUCKET, Gate, s3_server
 
 from automl.errors import DataSourceError, InputError
 from automl.skill import DataSource
-from automl.trial import fetch as fetching
-from automl.trial import patience
-from automl.trial.cache import CACHE_VARIABLE, cache_dir
-from automl.trial.data import locate_data, stage
+from automl.trial import retry as patience
+from automl.trial.data import fetch as fetching
+from automl.trial.data.cache import CACHE_VARIABLE, cache_dir
+from automl.trial.data.staging import locate_data, stage
 
 pytestmark = pytest.mark.slow
 SOURCE = DataSource("train_datasets", "crops.tar.gz", "extracted_folder")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from automl.trial.gpu_share import VARIABLE, limit_gpu_share, tell_gpu_share
+from automl.trial.worker.gpu_share import VARIABLE, limit_gpu_share, tell_gpu_share
 
 
 class _Cuda:

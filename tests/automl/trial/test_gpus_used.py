@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from automl.trial import torch_state
-from automl.trial.torch_state import forget_gpu_use, gpus_used
+from automl.trial.worker import torch_state
+from automl.trial.worker.torch_state import forget_gpu_use, gpus_used
 
 
 class Cuda:

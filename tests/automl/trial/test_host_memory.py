@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from automl.trial.host_memory import oom_kills
+from automl.trial.faults import oom_kills
 
 
 def test_counts_of_machine_and_container_are_added(tmp_path: Path) -> None:

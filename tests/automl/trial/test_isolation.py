@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 import automl
-from automl.trial.isolation import Worker
-from automl.trial.wear import Footprint, worn
+from automl.trial.worker.reuse import Footprint, Worker, worn
 
 SKILL = Path(__file__).parents[2] / "fixtures" / "skills" / "mischief"
 FRESH = Footprint(memory=0, gpu_memory=0, open_files=10)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from automl.trial.log_tail import log_tail
+from automl.trial.child.files import log_tail
 
 
 def test_the_last_lines(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from automl.skill import load_skill
-from automl.trial.data import Staged
-from automl.trial.machine import PROBE_FILE, Question, look, version_faults
+from automl.trial.data.staging import Staged
+from automl.trial.node_check import PROBE_FILE, Question, look, version_faults
 
 
 @pytest.fixture

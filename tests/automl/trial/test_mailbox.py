@@ -2,8 +2,8 @@
 
 import threading
 
-from automl.trial.mailbox import Mailbox
-from automl.trial.record import Record
+from automl.sweep.workers.rank_actor import Mailbox
+from automl.trial.status_record import Record
 
 
 def test_the_trainer_waits_for_each_answer_and_hears_the_stop() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from automl.trial.program import find_program
+from automl.trial.child.program import find_program
 
 
 def _program(folder: Path, name: str) -> str:

@@ -6,8 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from automl.trial.fault import BUG, INFRASTRUCTURE, Cause
-from automl.trial.rank import RankCall, RankEnd, free_port, primary, rank_environment, run_rank
+from automl.trial.faults import BUG, INFRASTRUCTURE, Cause
+from automl.trial.worker.rank import (
+    RankCall,
+    RankEnd,
+    free_port,
+    primary,
+    rank_environment,
+    run_rank,
+)
 
 TRAINER = """
 import os

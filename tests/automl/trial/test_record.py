@@ -5,7 +5,7 @@ import math
 import pytest
 
 from automl.errors import TrialError
-from automl.trial.record import Record, check_metric, parse_line, parse_record
+from automl.trial.status_record import Record, check_metric, parse_line, parse_record
 
 
 def test_a_running_record() -> None:

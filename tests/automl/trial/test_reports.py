@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from automl.errors import InputError
-from automl.trial.log_metrics import metric_pattern, read_pairs, read_pattern
-from automl.trial.reports import Reports
+from automl.trial.child.log_metrics import metric_pattern, read_pairs, read_pattern
+from automl.trial.child.reports import Reports
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import yaml
 
 from automl.errors import SkillError, TrialError
 from automl.skill import Action, Execution, load_skill
-from automl.space.resting import Resting
+from automl.space.inactive import Resting
 from automl.trial.job import TrialJob
 from automl.trial.mode import Mode
 from automl.trial.run import command_line, run_trial

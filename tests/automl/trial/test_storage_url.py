@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from automl.errors import InputError
-from automl.trial.patience import patiently
+from automl.trial.files.url_storage import Storage
+from automl.trial.retry import patiently
 from automl.trial.secrets import mask
-from automl.trial.storage import Storage
 
 
 @pytest.fixture

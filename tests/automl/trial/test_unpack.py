@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from automl.errors import DataSourceError
-from automl.trial import unpack as unpacking
-from automl.trial.cache import CACHE_VARIABLE, cache_dir
+from automl.trial.data import unpack as unpacking
+from automl.trial.data.cache import CACHE_VARIABLE, cache_dir
 
 
 @pytest.fixture(autouse=True)

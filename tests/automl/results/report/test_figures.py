@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from odd_runs import SPACE, write_run
 
-from automl.results.facts import RunFacts, read_facts
 from automl.results.report.axes import (
     CATEGORY,
     LOG,
@@ -25,6 +24,7 @@ from automl.results.report.figure import Figure, NoFigure, ranks
 from automl.results.report.figures import run_figures
 from automl.results.report.parallel_figure import parallel_coordinates
 from automl.results.report.run_section import labels_of
+from automl.results.run_facts import RunFacts, read_facts
 
 
 def _facts(folder: Path) -> RunFacts:

@@ -1,0 +1,84 @@
+"""``automl best``: a run's champion and the commands that go on from it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from automl.cli.completions import RUN
+from automl.constants import BEST_FOLDER, COL_TRIAL, SPEC_FILE
+from automl.errors import AutoMLError, InputError
+from automl.launch.planning.parent_run import takes_parent
+from automl.results.best import PROVENANCE_FILE
+from automl.results.plan_file import is_sweep, read_plan
+from automl.skill import load_skill, packaged_skill_dir
+
+
+@click.command()
+@click.argument("folder", metavar="RUN", type=RUN)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def best(folder: Path, as_json: bool) -> None:
+    """Show a run's champion: its checkpoint, spec and metric, and what to do with it.
+
+    \b
+    Examples:
+      automl best runs/tao-train-reid-20260102-030405
+      automl best runs/tao-train-reid-20260102-030405 --json
+    """
+    plan = read_plan(folder)
+    found = _champion(folder, plan)
+    text = json.dumps(found, default=str) if as_json else "\n".join(_lines(found, plan))
+    click.echo(text)
+
+
+def _champion(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
+    path = folder / BEST_FOLDER / PROVENANCE_FILE
+    if not path.is_file():
+        raise InputError(f"{folder} has no champion (yet): {path} is missing")
+    facts = yaml.safe_load(path.read_text(encoding="utf-8"))
+    checkpoint = facts["checkpoint"]
+    return {
+        "run": str(folder),
+        "trial": facts["trial"][COL_TRIAL],
+        "metric": facts["metric"],
+        "value": facts["value"],
+        "baseline": facts["baseline"],
+        "checkpoint": str(folder / BEST_FOLDER / checkpoint) if checkpoint else None,
+        "checkpoint_value": facts.get("checkpoint_value"),
+        "spec": str(folder / BEST_FOLDER / SPEC_FILE),
+        "next": _commands(folder, plan) if checkpoint else [],
+    }
+
+
+def _commands(folder: Path, plan: Mapping[str, Any]) -> list[str]:
+    """A command for each action of the skill that starts from a checkpoint."""
+    directory = Path(plan["skill"]["directory"])
+    try:
+        skill = load_skill(directory)
+    except AutoMLError:
+        return []  # the skill has moved: its champion is still there
+    words = ["--parent", str(folder)]
+    if directory != packaged_skill_dir():
+        words = ["--skill-dir", str(directory), *words]
+    names = (name for name in skill.actions if takes_parent(skill, name))
+    return [shlex.join(["automl", "run", "--action", name, *words]) for name in names]
+
+
+def _lines(found: Mapping[str, Any], plan: Mapping[str, Any]) -> list[str]:
+    """The champion of a sweep, or what a direct run reached: it has no defaults to beat."""
+    metric, baseline, sweep = found["metric"], found["baseline"], is_sweep(plan)
+    beside = f"  (defaults: {baseline:.4f})" if sweep and baseline is not None else ""
+    word = "champion" if sweep else "result"
+    reached = found["checkpoint_value"]
+    of_it = "" if reached is None else f"  ({metric} {reached:.4f})"
+    lines = [f"{word:<10} trial {found['trial']}  {metric} {found['value']:.4f}{beside}"]
+    if sweep or found["checkpoint"]:
+        lines.append(f"checkpoint {found['checkpoint'] or 'none was kept'}{of_it}")
+    lines.append(f"spec       {found['spec']}")
+    return lines + [f"{'next' if not i else '':<10} {c}" for i, c in enumerate(found["next"])]

@@ -1,0 +1,59 @@
+"""``automl compare``: what several runs found and cost, side by side."""
+
+from __future__ import annotations
+
+import json
+
+import click
+import pandas as pd
+
+from automl.cli.completions import FOLDERS
+from automl.cli.views.tables import frame_markdown, frame_text, tell_aside
+from automl.results.compare import compare as compare_runs
+from automl.results.compare import compare_pairs
+from automl.results.tables import records
+
+_LEFT_OUT = ("seed", "metric", "reach", "start")
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
+@click.option("--reach", type=float, help="A value of the metric: when did each run reach it?")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json", "markdown"]),
+    default="table",
+    show_default=True,
+    help="How to print the rows; csv leaves the pairs out.",
+)
+def compare(runs: tuple[str, ...], reach: float | None, form: str) -> None:
+    """Show several runs side by side: best, median, cost, and hours until a value was reached.
+
+    Runs that tried the same configurations, or settings that ran with the same seeds, are compared
+    pair by pair as well. Without --reach the value is the best one that every run reached.
+
+    \b
+    Examples:
+      automl compare runs/tpe runs/random
+      automl compare runs/* --reach 0.6
+    """
+    tell_aside(runs)
+    frame, pairs = compare_runs(runs, reach), compare_pairs(runs)
+    if form == "csv":
+        click.echo(frame.to_csv(index=False), nl=False)
+    elif form == "json":
+        click.echo(json.dumps({"runs": records(frame), "pairs": records(pairs)}))
+    else:
+        write = frame_markdown if form == "markdown" else frame_text
+        click.echo(write(frame.drop(columns=list(_LEFT_OUT))))
+        click.echo(_remark(frame))
+        if len(pairs):
+            click.echo(f"\n{write(pairs)}")
+
+
+def _remark(frame: pd.DataFrame) -> str:
+    metric, reach = frame["metric"].iloc[0], frame["reach"].iloc[0]
+    if pd.isna(reach):
+        return f"\nno run reached a value of {metric}"
+    return f"\nhours to reach {metric} {reach:g}"

@@ -1,0 +1,44 @@
+"""``automl dashboard``: optuna-dashboard on a run, read-only and on this machine alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from automl.cli.completions import RUN
+from automl.constants import STUDY_FILE
+from automl.results.plan_file import read_plan
+
+_STUDY = 0  # the one study of a run's journal
+
+
+@click.command()
+@click.argument("folder", metavar="RUN", type=RUN)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="The port on 127.0.0.1; 0 takes a free one.",
+)
+def dashboard(folder: Path, port: int) -> None:
+    """Show a run in optuna-dashboard until Ctrl-C; the run may still go on.
+
+    Nothing can be changed from the page. Needs the extra:  pip install 'reid-automl[dashboard]'
+
+    \b
+    Examples:
+      automl dashboard runs/tao-train-reid-20260102-030405
+      automl dashboard runs/tao-train-reid-20260102-030405 --port 0
+    """
+    read_plan(folder)
+    from automl.search.dashboard import make_dashboard
+
+    with make_dashboard(folder / STUDY_FILE, port) as server:
+        page = f"http://127.0.0.1:{server.server_port}/dashboard/studies/{_STUDY}"
+        click.echo(f"{page}  (Ctrl-C ends it)")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            click.echo("ended")

@@ -1,0 +1,33 @@
+"""``automl report``: one self-contained HTML file of one or several runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from automl.cli.completions import FOLDERS
+from automl.cli.views.tables import tell_aside
+from automl.results.report.write import write_report
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The file to write; by default report.html in the run's folder.",
+)
+def report(runs: tuple[str, ...], output: Path | None) -> None:
+    """Write what one or several runs found as one HTML file that works offline.
+
+    Curves, parameters and their importance, failures, cost, the champion's spec and provenance;
+    several runs are compared first. Works while a run goes on and after it died.
+
+    \b
+    Examples:
+      automl report runs/tao-train-reid-20260102-030405
+      automl report runs/tpe runs/random --output compared.html
+    """
+    tell_aside(runs)
+    click.echo(write_report(runs, output))

@@ -1,0 +1,116 @@
+"""``automl space``: what a sweep would search and why, as a table, as JSON, or as drawn specs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from automl.cli.search_options import search_options
+from automl.cli.views.space_table import space_remarks, space_text
+from automl.cli.views.terminal import REMARK, folded, screen_width
+from automl.skill import load_skill, packaged_skill_dir
+from automl.space import Space, build_space, sample
+from automl.spec import build_spec
+
+WIDTH: Final = 100
+
+
+_PATH: Final = click.Path(path_type=Path)
+
+
+@click.command()
+@click.option("--skill-dir", type=_PATH, help="Skill directory [default: the packaged ReID skill].")
+@click.option("--action", default="train", show_default=True, help="Action of the skill.")
+@click.option("--spec", "spec_file", type=_PATH, help="Spec file, over the packaged template.")
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Fix a spec key: it is then not searched. Repeatable.",
+)
+@search_options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How to show the space.",
+)
+@click.option(
+    "--sample",
+    "count",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Print N drawn specs as JSON lines instead.",
+)
+@click.option("--seed", type=int, default=1234, show_default=True, help="Seed of the draws.")
+def space(
+    skill_dir: Path | None,
+    action: str,
+    spec_file: Path | None,
+    overrides: tuple[str, ...],
+    search: tuple[str, ...],
+    ranges: dict[str, str],
+    choices: dict[str, str],
+    weights: dict[str, str],
+    allow_disabled: bool | None,
+    form: str,
+    count: int | None,
+    seed: int,
+) -> None:
+    """Show what a sweep would search, with the reason for each range.
+
+    \b
+    Examples:
+      automl space --skill-dir .
+      automl space --search optim.base_lr --range optim.base_lr=1e-5:1e-2:log --sample 5
+    """
+    skill = load_skill(skill_dir or packaged_skill_dir())
+    skill.action(action)
+    schema = skill.schema(action)
+    resolved = build_spec(skill, action, spec_file=spec_file, overrides=overrides)
+    found = build_space(
+        schema,
+        resolved.values,
+        user_keys=resolved.user_keys,
+        search=search or None,
+        ranges=ranges,
+        choices=choices,
+        weights=weights,
+        allow_disabled=bool(allow_disabled),
+        shorthand=skill.info.shorthand,
+        action=action,
+    )
+    if count is not None:
+        _print_lines(sample_lines(found, resolved.values, count, seed))
+    elif form == "json":
+        click.echo(json.dumps(found.to_json(), indent=2))
+    else:
+        many = len(found.parameters)
+        title = f"{skill.info.name} · {action} · {many} parameter{'s' * (many != 1)}"
+        _print_table(found, resolved.notes, title)
+
+
+def sample_lines(found: Space, base: dict[str, Any], count: int, seed: int) -> Iterator[str]:
+    """``count`` JSON lines of drawn parameters and complete specs."""
+    for params, spec in sample(found, base, count, seed):
+        yield json.dumps({"params": params, "spec": spec})
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
+
+
+def _print_table(found: Space, notes: Iterable[str], title: str) -> None:
+    width = screen_width() if sys.stdout.isatty() else WIDTH
+    remarks = [*space_remarks(found), *(f"note     {note}" for note in notes)]
+    for line in (title, *space_text(found, width), *folded(remarks, REMARK)):
+        click.echo(line)

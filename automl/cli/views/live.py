@@ -1,0 +1,62 @@
+"""The live view of a run on a terminal: redrawn from the run's folder while it goes on.
+
+It reads what ``automl status`` reads from another shell, so both show the same. What is printed
+meanwhile, such as a line for each trial that ended, scrolls by above it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TextIO
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.text import Text
+
+from automl.cli.views.status_block import progress_block
+from automl.errors import AutoMLError
+from automl.launch.running.driver_lock import driver_of
+from automl.results.progress import run_progress
+
+INTERVAL_S: Final = 1.0
+
+
+SHARE: Final = 0.05  # of the time at most that reading the folder may take
+
+
+@contextmanager
+def live_lines(folder: Path, stream: TextIO) -> Iterator[None]:
+    """Show the run in ``folder`` on a terminal while the block runs, then leave its last state."""
+    over = threading.Event()
+    console = Console(file=stream)
+    with Live(Text("starting"), console=console, auto_refresh=False) as live:
+        redraw = threading.Thread(target=_redraw, args=(live, folder, over), daemon=True)
+        redraw.start()
+        try:
+            yield
+        finally:
+            over.set()
+            redraw.join()
+            live.update(_panel(folder), refresh=True)
+
+
+def _redraw(live: Live, folder: Path, over: threading.Event) -> None:
+    pause = INTERVAL_S
+    while not over.wait(pause):
+        began = time.perf_counter()
+        live.update(_panel(folder), refresh=True)
+        pause = max(INTERVAL_S, (time.perf_counter() - began) / SHARE)
+
+
+def _panel(folder: Path) -> RenderableType:
+    try:
+        progress = run_progress(folder)
+    except AutoMLError:
+        return Text("starting")
+    block = progress_block(progress, folder, driver_of(folder), time.time())
+    return Panel(block, title=folder.name, title_align="left", border_style="cyan")

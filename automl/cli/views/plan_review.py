@@ -1,0 +1,70 @@
+"""Parts of the launch review: what was changed, what trials get, which come first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pandas as pd
+
+from automl.cli.views.progress_lines import format_value
+from automl.cli.views.tables import frame_text
+from automl.cli.views.terminal import labelled
+from automl.constants import COL_SOURCE, COL_TRIAL, PARAM_PREFIX
+from automl.launch.plan import Plan
+from automl.launch.review import PARENT, YOU, Change, FirstTrial
+from automl.sweep.cluster.resources import TrialResources
+from automl.trial.job import trial_id
+
+_LONGEST: Final = 40
+
+
+def change_lines(changes: Sequence[Change], source: str = "") -> list[str]:
+    """Return a line for each spec key that is not as the skill packages it.
+
+    Those that the parent run set are one line, with ``source``, the spec file that holds them.
+    """
+    told = [(change.by, _change(change)) for change in changes if change.by != PARENT]
+    count = len(changes) - len(told)
+    keys = f"{count} key{'s' * (count != 1)} as in {source}  (by {PARENT})"
+    lines = [words for by, words in told if by == YOU]
+    lines += [keys] if count else []
+    return labelled("spec", [*lines, *(words for by, words in told if by != YOU)])
+
+
+def _change(change: Change) -> str:
+    return f"{change.key}  {_short(change.packaged)} -> {_short(change.value)}  (by {change.by})"
+
+
+def resource_line(plan: Plan, resources: TrialResources | None) -> str:
+    """Return what each trial gets and how many run side by side."""
+    if resources is None:
+        return f"resources  decided on the cluster at {plan.wishes.address}"
+    several = f"{plan.devices} devices" if plan.devices > 1 else "one device"
+    count = resources.concurrency
+    side = f"{count} trials side by side" if count > 1 else "one trial at a time"
+    return f"resources  {resources.reason}; {several} a trial, {side}"
+
+
+def first_trial_lines(trials: Sequence[FirstTrial]) -> list[str]:
+    """Return the first trials' exact parameters as a table; nothing where none is known."""
+    if not trials:
+        return []
+    rows = [
+        {
+            COL_TRIAL: trial_id(number),
+            COL_SOURCE: trial.source,
+            **{PARAM_PREFIX + name: _plain(value) for name, value in trial.params.items()},
+        }
+        for number, trial in enumerate(trials)
+    ]
+    return ["", f"the first {len(trials)} trials", frame_text(pd.DataFrame(rows))]
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, list | dict) else value
+
+
+def _short(value: Any) -> str:
+    text = "not set" if value in (None, "") else format_value(value)
+    return text if len(text) <= _LONGEST else f"…{text[1 - _LONGEST :]}"

@@ -1,0 +1,113 @@
+"""One plain line per ended trial while a run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, TextIO
+
+from automl.cli.views.terminal import screen_width
+from automl.sweep.events import (
+    ConfirmBegun,
+    EpochDone,
+    Event,
+    LedgerMended,
+    Stopping,
+    TrialEnded,
+    TrialRetried,
+    TrialStarted,
+)
+from automl.trial.objective import Objective
+
+MAX_COLUMNS: Final = 120
+
+
+_TINY: Final = 1e-3
+
+
+_WHOLE: Final = 1e15
+
+
+class ProgressLines:
+    """Prints how trials end, the best so far marked."""
+
+    def __init__(
+        self,
+        objective: Objective,
+        trials: int | None,
+        stream: TextIO | None = None,
+        *,
+        epochs: bool = False,
+        ended: int = 0,
+        best: float | None = None,
+    ) -> None:
+        """``trials`` is the budget, None for none; ``stream``: None for what stdout is by then.
+
+        ``epochs``: whether each epoch gets a line.
+
+        ``ended`` and ``best`` are what earlier sessions of the run came to.
+        """
+        self._objective = objective
+        self._trials = trials
+        self._epochs = epochs
+        self._stream = stream
+        self._best = best
+        self._ended = ended
+        self._params: dict[int, str] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Print what the event says, if it says something new."""
+        if isinstance(event, TrialStarted):
+            self._params[event.number] = "  ".join(
+                f"{name.rsplit('.', 1)[-1]}={format_value(value)}"
+                for name, value in event.params.items()
+            )
+        elif isinstance(event, ConfirmBegun):
+            self._trials = self._ended + event.trials
+            self._print(f"confirming: {event.trials} trainings with fresh seeds")
+        elif isinstance(event, LedgerMended):
+            self._print("note: the last line of ledger.jsonl was torn, and is cut off")
+        elif isinstance(event, Stopping):
+            self._print(
+                f"interrupted: trials have {event.seconds:.0f} s to end their epoch;"
+                " once more stops them now"
+            )
+        elif isinstance(event, EpochDone) and self._epochs:
+            self._print(f"epoch {event.epoch}  {format_kpi(event.kpi)}")
+        elif isinstance(event, TrialRetried):
+            self._print(f"trial {event.number:04d} runs again ({event.fault}): {event.failure}")
+        elif isinstance(event, TrialEnded):
+            self._ended += 1
+            self._print(self._line(event))
+
+    def _line(self, event: TrialEnded) -> str:
+        total = f"/{self._trials}" if self._trials else ""
+        head = f"[{self._ended}{total}] trial {event.number:04d} {event.state:<11}"
+        if event.state == "failed":
+            return f"{head} {event.failure}"
+        mark = " "
+        if event.value is not None and self._objective.better(event.value, self._best):
+            self._best, mark = event.value, "*"
+        value = "" if event.value is None else f" {self._objective.metric} {event.value:.4f}{mark}"
+        line = f"{head}{value} {event.seconds:6.1f} s  {self._params.get(event.number, '')}"
+        room = min(MAX_COLUMNS, screen_width())
+        return line if len(line) <= room else line[: room - 1] + "…"
+
+    def _print(self, line: str) -> None:
+        print(line.rstrip(), file=self._stream, flush=True)
+
+
+def format_value(value: object) -> str:
+    """Return a parameter's value as people write it."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def format_metric(value: float) -> str:
+    """Return a metric: whole numbers as such, others with four places, tiny ones with a power."""
+    if float(value).is_integer() and abs(value) < _WHOLE:
+        return f"{value:.0f}"
+    return f"{value:.4f}" if abs(value) >= _TINY else f"{value:.2e}"
+
+
+def format_kpi(kpi: Mapping[str, float]) -> str:
+    """Return metrics as ``name value`` pairs."""
+    return "  ".join(f"{name} {format_metric(value)}" for name, value in kpi.items())

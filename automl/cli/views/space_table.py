@@ -1,0 +1,120 @@
+"""A search space as text: what is searched and why, at any width, and what is not."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Any, Final
+
+from rich.table import Table
+
+from automl.cli.views.terminal import to_text
+from automl.skill.schema.activation import in_words
+from automl.space import Milestones, Parameter, Space
+
+NARROW: Final = 100
+
+
+"""Below so many columns the reason stands under its parameter, not beside it."""
+
+
+_MOST_CHOICES: Final = 6
+
+
+_HEADERS: Final = ("parameter", "values", "default", "why")
+
+
+_INDENT: Final = "    "
+
+
+def space_remarks(found: Space) -> list[str]:
+    """What is not searched and why, and what the schema gives reason to warn of, line by line."""
+    return [
+        *(f"fixed    {fixed.name} = {fixed.value} ({fixed.why})" for fixed in found.fixed),
+        *(f"left out {out.name}: {out.reason}" for out in found.left_out),
+        *(f"warning  {warning}" for warning in found.warnings),
+    ]
+
+
+def space_text(found: Space, width: int) -> list[str]:
+    """The searched parameters, line by line, in the form that suits the width."""
+    if width < NARROW:
+        return list(space_lines(found, width))
+    return [line.rstrip() for line in to_text(space_table(found), width).splitlines()]
+
+
+def space_table(found: Space) -> Table:
+    """The searched parameters as a table: name, values, default, why."""
+    table = Table(header_style="bold", expand=False, pad_edge=False, box=None)
+    table.add_column(_HEADERS[0], overflow="fold", min_width=16)
+    table.add_column(_HEADERS[1], overflow="fold", min_width=14)
+    table.add_column(_HEADERS[2], overflow="fold")
+    table.add_column(_HEADERS[3], ratio=1)
+    for parameter in found.parameters:
+        table.add_row(*_cells(parameter), why(parameter))
+    return table
+
+
+def space_lines(found: Space, width: int) -> Iterator[str]:
+    """The same for a narrow terminal: each reason is below its parameter."""
+    rows = [_HEADERS[:3], *map(_cells, found.parameters)]
+    name, values, default = (max(map(len, column)) for column in zip(*rows, strict=True))
+    default = min(default, width // 5)
+    widths = (name, min(values, max(width - name - default - 4, 14)), default)
+    reasons = ["", *map(why, found.parameters)]
+    for row, reason in zip(rows, reasons, strict=True):
+        cells = (textwrap.wrap(text, size) for text, size in zip(row, widths, strict=True))
+        for line in zip_longest(*cells, fillvalue=""):
+            padded = (text.ljust(size) for text, size in zip(line, widths, strict=True))
+            yield "  ".join(padded).rstrip()
+        yield from textwrap.wrap(reason, width, initial_indent=_INDENT, subsequent_indent=_INDENT)
+
+
+def _cells(parameter: Parameter) -> tuple[str, str, str]:
+    return parameter.name, describe_values(parameter), _short(parameter.default)
+
+
+def why(parameter: Parameter) -> str:
+    """Where the range comes from, and what the parameter depends on."""
+    said = parameter.reason
+    if parameter.active_when:
+        said += f"; only when {in_words(parameter.active_when)}"
+    if parameter.relations:
+        said += f"; {' and '.join(map(str, parameter.relations))}"
+    return said
+
+
+def describe_values(parameter: Parameter) -> str:
+    """What a parameter may be, in a few words."""
+    shape = parameter.shape()
+    if isinstance(parameter, Milestones):
+        return f"{parameter.length} in {shape['low']} .. {shape['high']}"
+    if shape.get("choices"):
+        return _choices(shape["choices"], shape.get("weights"))
+    lows, highs = shape["low"], shape["high"]
+    if isinstance(lows, list):
+        return ", ".join(
+            _interval(*ends) for ends in zip(lows, highs, shape["log"], shape["step"], strict=True)
+        )
+    return _interval(lows, highs, shape["log"], shape["step"])
+
+
+def _interval(low: float, high: float, log: bool, step: float | None) -> str:
+    extra = f" step {_short(step)}" if step else ""
+    return f"{_short(low)} .. {_short(high)}{' log' if log else ''}{extra}"
+
+
+def _choices(choices: list[Any], weights: list[float] | None) -> str:
+    shown = [_short(choice) for choice in choices[:_MOST_CHOICES]]
+    if weights:
+        shown = [f"{text} ({weight:.0%})" for text, weight in zip(shown, weights, strict=False)]
+    more = len(choices) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return json.dumps(value, ensure_ascii=False).strip('"')

@@ -1,0 +1,75 @@
+"""How wide the terminal is, and text that keeps inside it without breaking a word."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable
+from typing import Any, Final
+
+from rich.console import Console
+
+WIDTH: Final = 120
+
+
+UNLIMITED: Final = 10_000
+
+
+LABEL: Final = 11
+
+
+"""Columns that the label of a line takes, as in ``policy     auto: the default``."""
+
+
+REMARK: Final = 9
+
+
+"""The same of a remark on a search space, as in ``left out NAME: REASON``."""
+
+
+def to_text(renderable: Any, width: int = WIDTH) -> str:
+    """Return a rich renderable as plain text."""
+    stream = io.StringIO()
+    Console(file=stream, width=width, no_color=True).print(renderable)
+    return stream.getvalue().rstrip()
+
+
+def screen_width() -> int:
+    """Return the columns of the terminal that stdout is; elsewhere text may be of any width."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else UNLIMITED
+
+
+def folded(lines: Iterable[str], indent: int = LABEL, width: int | None = None) -> list[str]:
+    """Return lines that are at most ``width`` wide (None: the terminal's), broken between words.
+
+    What follows stands below the text behind the label, which takes ``indent`` columns. A word that
+    is wider by itself, such as a path, stays whole.
+    """
+    room = screen_width() if width is None else width
+    folds = textwrap.TextWrapper(
+        room,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    )
+    return [part for line in lines for part in (folds.wrap(line) if len(line) > room else [line])]
+
+
+def labelled(label: str, texts: Iterable[str]) -> list[str]:
+    """Return texts one below the other, the first behind ``label``."""
+    return [f"{'' if index else label:<{LABEL}}{text}" for index, text in enumerate(texts)]
+
+
+def side_by_side(items: Iterable[str], width: int | None = None) -> list[str]:
+    """Return items two blanks apart, as many a line as fit behind a label; none is broken."""
+    room = (screen_width() if width is None else width) - LABEL
+    lines: list[str] = []
+    for item in items:
+        if lines and len(lines[-1]) + 2 + len(item) <= room:
+            lines[-1] += f"  {item}"
+        else:
+            lines.append(item)
+    return lines

@@ -1,0 +1,183 @@
+"""What an action takes over from the run before it: its spec, its checkpoint and its data."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from automl.constants import BEST_FOLDER, PLAN_FILE, SPEC_FILE, TRIALS_FOLDER
+from automl.errors import InputError
+from automl.results.plan_file import read_plan
+from automl.skill import DataSource, Skill
+from automl.spec.checkpoints import newest_checkpoint
+from automl.spec.inferred import is_empty
+from automl.spec.nested import flatten
+from automl.trial.job import trial_id
+
+PARENT_RULES: Final = ("parent_model", "parent_model_folder")
+
+
+_ABSENT: Final = object()
+
+
+_KEY_RULE: Final = "key"
+
+
+@dataclass(frozen=True)
+class Parent:
+    """An earlier run, or one trial of it.
+
+    Attributes:
+        folder: where its checkpoints lie.
+        spec: what its best trial was trained with, as ``spec_file`` says.
+        action: the action that it ran; None where the folder holds no plan.
+        skill_dir: the skill that it ran; None where the folder holds no plan.
+        metric: what it optimised; None where the folder holds no plan, or it optimised nothing.
+    """
+
+    folder: Path
+    spec: Mapping[str, Any]
+    spec_file: Path
+    action: str | None = None
+    skill_dir: Path | None = None
+    metric: str | None = None
+
+
+def read_parent(folder: Path) -> Parent:
+    """Return the run, or the trial, in ``folder``.
+
+    Raises:
+        InputError: the folder is neither, or holds no checkpoint.
+    """
+    folder = folder.absolute()
+    is_run = (folder / PLAN_FILE).is_file()
+    best = folder / BEST_FOLDER / SPEC_FILE
+    first = folder / TRIALS_FOLDER / trial_id(0) / SPEC_FILE
+    path = (best if best.is_file() else first) if is_run else folder / SPEC_FILE
+    if not path.is_file():
+        raise InputError(f"--parent {folder}: no run's and no trial's folder: {path} is missing")
+    if newest_checkpoint(folder) is None:
+        raise InputError(f"--parent {folder}: it holds no checkpoint (yet)")
+    spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(spec, Mapping):
+        raise InputError(f"--parent {folder}: {path} is damaged: it holds no mapping")
+    if not is_run:
+        return Parent(folder, spec, path)
+    plan = read_plan(folder)
+    directory = Path(plan["skill"]["directory"])
+    return Parent(folder, spec, path, plan["action"], directory, plan["metric"] or None)
+
+
+def skill_dir_of(parent: Parent) -> Path | None:
+    """Return the directory of the skill that the parent ran, None where its folder does not say.
+
+    Raises:
+        InputError: the directory is gone.
+    """
+    directory = parent.skill_dir
+    if directory is not None and not directory.is_dir():
+        raise InputError(
+            f"--parent {parent.folder}: the skill directory that it ran, {directory}, is gone;"
+            " say where the skill is now with --skill-dir DIR"
+        )
+    return directory
+
+
+@dataclass(frozen=True)
+class Inherited:
+    """What a run's spec has from its parent's.
+
+    Attributes:
+        source: the parent's spec file.
+        keys: dotted keys that are as there, and not as the skill packages them.
+    """
+
+    source: str
+    keys: tuple[str, ...]
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Inherited:
+        """Return what was written into a plan."""
+        return cls(data["source"], tuple(data["keys"]))
+
+
+def inherited_of(
+    parent: Parent,
+    taken: Mapping[str, Any],
+    spec: Mapping[str, Any],
+    packaged: Mapping[str, Any],
+    user_keys: Collection[str],
+) -> Inherited:
+    """Return what a run's spec holds of ``taken``, the parent's values by dotted keys.
+
+    What its user set, and what is as the skill packages it, is left out.
+
+    Args:
+        spec, packaged: the run's spec and the skill's, nested.
+    """
+    here, before = flatten(spec), flatten(packaged)
+    keys = [key for key, value in taken.items() if key in here and here[key] == value]
+    changed = [
+        key for key in keys if key not in user_keys and before.get(key, _ABSENT) != here[key]
+    ]
+    return Inherited(str(parent.spec_file), tuple(sorted(changed)))
+
+
+def takes_parent(skill: Skill, action: str) -> bool:
+    """Return whether the action starts from a checkpoint of an earlier job."""
+    return any(rule in PARENT_RULES for rule in skill.info.spec_params.get(action, {}).values())
+
+
+def check_takes_parent(skill: Skill, action: str) -> None:
+    """Refuse an action that would ignore its parent.
+
+    Raises:
+        InputError: the skill infers nothing for the action from an earlier job.
+    """
+    if not takes_parent(skill, action):
+        able = [name for name in skill.actions if takes_parent(skill, name)]
+        raise InputError(
+            f"--parent: action {action} of {skill.info.name} takes nothing from an earlier run;"
+            f" those that do: {', '.join(able) or 'none'}"
+        )
+
+
+def inherited_values(parent: Parent, skill: Skill) -> dict[str, Any]:
+    """Return dotted key -> value of what the parent's spec says, files and folders left out.
+
+    Where it ran and on what data is its own affair; the encryption key of its checkpoint is not.
+    """
+    places = set(_places(skill))
+    values = flatten(parent.spec)
+    return {key: v for key, v in values.items() if key not in places and not is_empty(v)}
+
+
+def inherited_data(parent: Parent, skill: Skill, action: str) -> dict[str, str]:
+    """Return spec key -> location of the action's data that the parent used under another key."""
+    used = flatten(parent.spec)
+    theirs = skill.info.data_sources.get(parent.action or "", {})
+    known = {_declared(source): used.get(key) for key, source in theirs.items()}
+    wanted = {
+        key: known.get(_declared(source))
+        for key, source in skill.info.data_sources.get(action, {}).items()
+    }
+    return {key: str(place) for key, place in wanted.items() if not is_empty(place)}
+
+
+def _declared(source: DataSource) -> tuple[str | None, str]:
+    return source.source, source.path
+
+
+def _places(skill: Skill) -> Iterator[str]:
+    """The spec keys of any action that name files and folders, or follow from where it runs."""
+    for name in skill.actions:
+        action = skill.action(name)
+        yield from action.inputs
+        yield from action.outputs
+        yield from skill.info.data_sources.get(name, {})
+        rules = skill.info.spec_params.get(name, {})
+        yield from (key for key, rule in rules.items() if rule != _KEY_RULE)

@@ -1,0 +1,248 @@
+"""What a sweep searches and how: its space, its scheduler, its algorithm and its budget.
+
+The confirmation that a user asks for, checked against the skill and the space.
+
+The population of a run, checked against the skill, the space and the other options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from automl.errors import InputError
+from automl.launch.planning.spec import RunSpec
+from automl.launch.planning.sweep_options import Course, read_course
+from automl.launch.planning.task import Task
+from automl.launch.request import DEFAULT_TRIALS, RunRequest
+from automl.results.confirmation_plan import Confirm
+from automl.search.pbt_schedule import PBT, Population, make_population, mutable_names
+from automl.search.scheduler import Scheduler, choose_scheduler
+from automl.skill import Skill
+from automl.space import Space, build_space
+from automl.space.budget import epoch_budget
+from automl.spec.nested import flatten, get_path, merge, set_path
+from automl.spec.validate import validate_spec
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is searched, how, and for how long.
+
+    Attributes:
+        space: None for a direct run, which searches nothing.
+        reason: why this algorithm.
+        trials: the budget, None where only time limits the sweep.
+        notes: what the user should know of the course.
+    """
+
+    space: Space | None
+    scheduler: Scheduler
+    algorithm: str
+    reason: str
+    trials: int | None
+    course: Course
+    population: Population | None
+    confirm: Confirm | None
+    notes: tuple[str, ...] = ()
+
+
+def read_search(task: Task, request: RunRequest, spec: RunSpec) -> Search:
+    """Return the search of a request.
+
+    Raises:
+        InputError: space, scheduler, algorithm, course or confirmation cannot be had so.
+    """
+    skill, values, objectives = task.skill, spec.values, task.objectives
+    space = _space(skill, request, spec) if task.is_sweep else None
+    course, notes = read_course(request, space, values, objectives, skill.info.shorthand)
+    scheduler = _scheduler(skill, request, space, values)
+    algorithm, why, trials = _algorithm(request, space, values, scheduler, len(objectives))
+    points = 1 + len(course.enqueue)
+    population = read_population(request, skill, space, values, scheduler, points)
+    if population is not None:
+        why, trials = population.reason, population.trials
+    confirm = read_confirm(request, skill, space, values)
+    return Search(
+        space, scheduler, algorithm, why, trials, course, population, confirm, tuple(notes)
+    )
+
+
+def _space(skill: Skill, request: RunRequest, spec: RunSpec) -> Space:
+    """Return the space of a sweep.
+
+    Raises:
+        InputError: a wish cannot be met, or nothing is left to search.
+    """
+    space = build_space(
+        skill.schema(request.action),
+        spec.values,
+        user_keys=spec.user_keys,
+        search=request.search,
+        ranges=request.ranges,
+        choices=request.choices,
+        weights=request.weights,
+        allow_disabled=request.allow_disabled,
+        shorthand=skill.info.shorthand,
+        action=request.action,
+    )
+    if not space.parameters:
+        raise InputError(
+            "nothing is left to search: every default parameter is fixed or left out;"
+            " name parameters with --search, or use --policy off"
+        )
+    return space
+
+
+def _scheduler(
+    skill: Skill, request: RunRequest, space: Space | None, spec: Mapping[str, Any]
+) -> Scheduler:
+    """Return the scheduler of a run.
+
+    Raises:
+        InputError: it is unknown, or has nothing to act on.
+    """
+    if space is None:
+        return Scheduler(reason="one direct run has nobody to be compared with")
+    epochs = epoch_budget(skill.schema(request.action), spec)
+    return choose_scheduler(request.scheduler, request.algorithm, epochs)
+
+
+def _algorithm(
+    request: RunRequest,
+    space: Space | None,
+    spec: Mapping[str, Any],
+    scheduler: Scheduler,
+    objectives: int,
+) -> tuple[str, str, int | None]:
+    """Return the algorithm, why, and the budget: a grid that is given none runs to its end.
+
+    Raises:
+        InputError: the algorithm is unknown, or does not go with the space or another option.
+    """
+    trials = _trials(request)
+    if space is None:
+        return "none", "one direct run searches nothing", 1
+    from automl.search.algorithm import check_algorithm, choose_algorithm
+    from automl.search.problem import assess
+
+    situation = assess(
+        space,
+        spec,
+        trials=trials,
+        concurrency=request.max_concurrent,
+        rungs=scheduler.acts,
+        objectives=objectives,
+    )
+    if request.allow_repeats:
+        situation = replace(situation, configurations=None)
+    algorithm = choose_algorithm(request.algorithm, situation)
+    check_algorithm(algorithm.name, situation, space, spec, prior=bool(request.prior))
+    if algorithm.name == "grid" and request.trials is None and request.time_budget_s is None:
+        if request.allow_repeats:
+            raise InputError("a grid that may repeat itself has no end: give --trials")
+        trials = None
+    return algorithm.name, algorithm.reason, trials
+
+
+def _trials(request: RunRequest) -> int | None:
+    if request.trials is None and request.time_budget_s is None:
+        return DEFAULT_TRIALS
+    return request.trials
+
+
+DEFAULT_REPEATS: Final = 3
+
+
+def read_confirm(
+    request: RunRequest, skill: Skill, space: Space | None, spec: Mapping[str, Any]
+) -> Confirm | None:
+    """Return the confirmation that a request asks for; None without one, or without a sweep.
+
+    Raises:
+        InputError: ``--repeats`` stands alone, the spec has no seed, or it is searched.
+    """
+    if request.confirm is None or space is None:
+        if request.repeats is not None and request.confirm is None:
+            raise InputError("--repeats says how often --confirm K trains each of the K best again")
+        return None
+    key = _seed_key(skill, request.action, spec)
+    if key in space.names:
+        raise InputError(f"--confirm gives {key} fresh values, but it is searched: leave it out")
+    seed = get_path(spec, key)
+    confirm = Confirm(request.confirm, request.repeats or DEFAULT_REPEATS, key, int(seed) + 1)
+    last, schema = merge({}, spec), skill.schema(request.action)
+    set_path(last, key, confirm.seeds[-1])
+    validate_spec(schema, last, allow_missing=schema.leaves, trusted={*flatten(last)} - {key})
+    return confirm
+
+
+def _seed_key(skill: Skill, action: str, spec: Mapping[str, Any]) -> str:
+    key = skill.info.seed_spec_key or f"{action}.seed"
+    value = get_path(spec, key, None)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InputError(
+            f"--confirm needs a seed in the spec, and {key} holds {value!r}: name the key as"
+            " seed_spec_key in references/skill_info.yaml, or set it to a whole number"
+        )
+    return key
+
+
+RESUME: Final = "resume_model"
+
+
+def read_population(
+    request: RunRequest,
+    skill: Skill,
+    space: Space | None,
+    spec: Mapping[str, Any],
+    scheduler: Scheduler,
+    points: int,
+) -> Population | None:
+    """Return the population that a request asks for; None without one.
+
+    Args:
+        request: what the user asked for.
+        skill: whose trainer goes on from checkpoints.
+        space: what is searched, None for a direct run.
+        spec: the resolved spec.
+        scheduler: must not stop trials.
+        points: how many configurations the user wants tried first, the defaults among them.
+
+    Raises:
+        InputError: the skill cannot go on from a checkpoint, or an option does not go with pbt.
+    """
+    if request.algorithm != PBT or space is None:
+        return None
+    if RESUME not in skill.info.spec_params.get(request.action, {}).values():
+        raise InputError(
+            f"pbt lets trials go on from each other's checkpoints, and skill {skill.info.name}"
+            f" names no spec key for that (spec_params: a key with the rule {RESUME}): use another"
+            " --algorithm"
+        )
+    _check_options(request, scheduler)
+    declared = skill.info.mutable.get(request.action)
+    population = make_population(
+        request.trials or DEFAULT_TRIALS,
+        epoch_budget(skill.schema(request.action), spec),
+        mutable_names(space, declared),
+    )
+    if points > population.size:
+        raise InputError(
+            f"pbt's first generation has {population.size} members, and the defaults with --enqueue"
+            f" are {points}: enqueue fewer, or raise --trials"
+        )
+    return population
+
+
+def _check_options(request: RunRequest, scheduler: Scheduler) -> None:
+    if scheduler.acts:
+        raise InputError("pbt replaces poor trials itself: use --scheduler none")
+    if request.prior:
+        raise InputError("pbt learns from its own generations alone: leave out --prior")
+    if request.confirm is not None:
+        raise InputError(
+            "--confirm trains a configuration again from nothing, but a member of a population has"
+            " had several: leave it out with pbt"
+        )

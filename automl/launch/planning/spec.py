@@ -1,0 +1,222 @@
+"""A run's spec, made whole: its data located and staged, its inferred keys filled, its places.
+
+Where a script's declared outputs go: each into a place of its own in the job's folder.
+
+The contract of script skills (``outputs:`` of an action in skill_info.yaml) is that the runner
+names these places; a skill of the ``spec_params`` kind says itself where they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from automl.errors import InputError
+from automl.launch.planning.parent_run import Inherited, inherited_data, inherited_of
+from automl.launch.planning.resources import with_gpus
+from automl.launch.planning.task import Task
+from automl.launch.request import RunRequest
+from automl.skill import Action, DataSource, Skill
+from automl.spec.build import ResolvedSpec, build_spec, packaged_schema, packaged_spec
+from automl.spec.inferred import PARENT_MODEL, infer, is_empty
+from automl.spec.nested import flatten, get_path, merge, set_path
+from automl.spec.secret_keys import check_variables
+from automl.spec.validate import validate_spec
+from automl.trial.data.cache import cache_dir
+from automl.trial.data.staging import Staged, is_at_hand, locate_data, stage
+from automl.trial.secrets import refuse_password
+
+OUTPUT_DIR: Final = "output_dir"
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """A run's complete spec.
+
+    Attributes:
+        values: nested.
+        user_keys: dotted keys that the user fixed.
+        notes: what was changed or inferred on the way.
+        sources: spec keys of the data -> where they lie, staged.
+        inherited: what it has from a parent's spec; None without one.
+    """
+
+    values: dict[str, Any]
+    user_keys: frozenset[str]
+    notes: tuple[str, ...]
+    sources: Mapping[str, Staged]
+    inherited: Inherited | None = None
+
+
+def resolve_spec(task: Task, request: RunRequest) -> RunSpec:
+    """Return the complete spec of a request, its data staged.
+
+    Raises:
+        InputError: keys, values, data, or the model to start from are of no use.
+    """
+    resolved = build_spec(
+        task.skill,
+        task.action,
+        spec_file=request.spec_file,
+        overrides=request.overrides,
+        inherited=task.inherited,
+    )
+    resolved = _without_results_keys(task.skill, request, resolved)
+    resolved = with_gpus(resolved, task.skill.info.gpu_spec_key, request.gpus_per_trial)
+    spec, inferred, sources = _completed(task, request, resolved)
+    notes = (*resolved.notes, *inferred)
+    return RunSpec(spec, resolved.user_keys, notes, sources, _inherited(task, spec, resolved))
+
+
+def _inherited(task: Task, spec: Mapping[str, Any], resolved: ResolvedSpec) -> Inherited | None:
+    if task.parent is None:
+        return None
+    packaged = packaged_spec(task.skill, task.action)
+    return inherited_of(task.parent, task.inherited or {}, spec, packaged, resolved.user_keys)
+
+
+def _without_results_keys(
+    skill: Skill, request: RunRequest, resolved: ResolvedSpec
+) -> ResolvedSpec:
+    """Return the spec without the results folders of a spec file: each trial gets its own.
+
+    Raises:
+        InputError: an override names one, which could not be followed.
+    """
+    rules = skill.info.spec_params.get(request.action, {})
+    placed = [key for key, rule in rules.items() if rule == OUTPUT_DIR]
+    placed += _routed(skill, request.action)
+    said = [key for key in placed if key in resolved.user_keys]
+    if said and request.overrides:
+        named = build_spec(skill, request.action, overrides=request.overrides).user_keys
+        for key in named.intersection(said):
+            raise InputError(f"{key} is set for each trial by the run: use --output DIR instead")
+    values = merge({}, resolved.values)
+    notes = [f"{key} of the spec file is replaced by each trial's folder" for key in said]
+    for key in said:
+        set_path(values, key, "")
+    return replace(
+        resolved,
+        values=values,
+        user_keys=resolved.user_keys - set(said),
+        notes=(*resolved.notes, *notes),
+    )
+
+
+def _routed(skill: Skill, action: str) -> tuple[str, ...]:
+    return routed_keys(skill.action(action), skill.info.spec_params.get(action, {}))
+
+
+def _completed(
+    task: Task, request: RunRequest, resolved: ResolvedSpec
+) -> tuple[dict[str, Any], tuple[str, ...], dict[str, Staged]]:
+    """Return the spec with its data located and staged and its inferred keys filled, validated.
+
+    The notes on what was inferred and the staged data by spec key come with it.
+
+    Raises:
+        InputError: data or the model to start from are missing, or a value is none of its key.
+    """
+    skill, parent, output = task.skill, task.parent, task.output
+    metric = task.objectives[0].metric if request.metrics else (parent.metric if parent else None)
+    spec = merge({}, resolved.values)
+    sources = skill.info.data_sources.get(request.action, {})
+    located, missed = _located(task, request, spec, resolved.user_keys)
+    for key, location in located.items():
+        set_path(spec, key, location)
+    spec, notes = infer(
+        skill,
+        request.action,
+        spec,
+        resolved.user_keys,
+        results_dir=output,
+        parent_dir=parent.folder if parent else None,
+        metric=metric,
+        cache_dir=str(cache_dir() / skill.info.name) if request.cache_dir else None,
+    )
+    _check_model(skill, request.action, spec)
+    schema, routed = packaged_schema(skill, request.action), _routed(skill, request.action)
+    route_outputs(spec, routed, output, present=True)
+    if schema is not None:
+        validate_spec(schema, spec, trusted=resolved.trusted)
+    check_variables(skill, spec)
+    for key, value in flatten(spec).items():
+        refuse_password(str(value), key)
+    route_outputs(spec, routed, output)
+    staged = {key: _staged(str(get_path(spec, key)), sources[key]) for key in located}
+    for key, found in staged.items():
+        set_path(spec, key, found.path)
+    told = [note for note in notes if not note.endswith(f"({OUTPUT_DIR})")]
+    told = [note.replace(f"= {output}/", "= trials/ID/") for note in told]
+    return spec, (*told, *missed), staged
+
+
+def _located(
+    task: Task, request: RunRequest, spec: Mapping[str, Any], user_keys: Collection[str]
+) -> tuple[dict[str, str], list[str]]:
+    """Return spec key -> where the action's data lie, and notes on what is left out.
+
+    Raises:
+        InputError: data that the action needs are missing.
+    """
+    skill, action, parent = task.skill, request.action, task.parent
+    optional = {key for key, given in skill.action(action).inputs.items() if given.optional}
+    used = inherited_data(parent, skill, action) if parent and not request.data else {}
+    gone = {key for key in optional & used.keys() if not is_at_hand(used[key])}
+    given = merge({}, spec)
+    for key in used.keys() - set(user_keys) - gone:
+        set_path(given, key, used[key])
+    sources = skill.info.data_sources.get(action, {})
+    located = locate_data(sources, given, request.data, user_keys, optional)
+    left_out = sorted(gone - located.keys())
+    return located, [f"the parent's {used[key]} is gone: {key} is left out" for key in left_out]
+
+
+def _check_model(skill: Skill, action: str, spec: Mapping[str, Any]) -> None:
+    """Refuse an action whose model, an input that a parent run gives, is named by nobody.
+
+    Raises:
+        InputError: such a key is empty.
+    """
+    rules = skill.info.spec_params.get(action, {})
+    for key, given in skill.action(action).inputs.items():
+        needed = rules.get(key) == PARENT_MODEL and not given.optional
+        if needed and is_empty(get_path(spec, key, None)):
+            raise InputError(f"{key} is not set: give --parent RUN, or --set {key}=FILE")
+
+
+def _staged(location: str, source: DataSource) -> Staged:
+    everywhere = location if "://" in location else str(Path(location).absolute())
+    return Staged(everywhere, stage(location, source), source.runtime)
+
+
+def placed_keys(spec: Mapping[str, Any], output: Path) -> dict[str, str]:
+    """Return spec keys whose value lies in the run's folder -> its path relative to it."""
+    inside = ((key, value) for key, value in flatten(spec).items() if isinstance(value, str))
+    return {
+        key: str(Path(value).relative_to(output))
+        for key, value in inside
+        if Path(value).is_relative_to(output)
+    }
+
+
+def routed_keys(action: Action, rules: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the spec keys of a script's outputs that no ``spec_params`` rule fills."""
+    if action.execution is None or action.execution.script is None:
+        return ()
+    return tuple(key for key in action.outputs if key not in rules)
+
+
+def route_outputs(
+    spec: dict[str, Any], keys: tuple[str, ...], output: Path, *, present: bool = False
+) -> None:
+    """Set each of ``keys`` to a path below ``output``, named by the key with ``_`` for dots.
+
+    ``present`` leaves out those that the spec does not have.
+    """
+    for key in keys:
+        if not present or get_path(spec, key, None) is not None:
+            set_path(spec, key, str(output / re.sub(r"[^A-Za-z0-9_-]+", "_", key).strip("_")))

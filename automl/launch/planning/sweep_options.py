@@ -1,0 +1,111 @@
+"""How a sweep starts and when it is enough: first points, earlier runs, goal and patience."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from automl.launch.planning.initial_points import Point, Source, read_points
+from automl.launch.planning.warm_start import known_trials
+from automl.launch.request import RunRequest
+from automl.space import Space
+from automl.sweep.stop_rules import Goal, parse_goal
+from automl.trial.objective import Objective
+
+if TYPE_CHECKING:
+    pass
+
+
+ENQUEUED: Final = "enqueued"
+
+
+@dataclass(frozen=True)
+class Course:
+    """What the user wants of a sweep's course.
+
+    Attributes:
+        enqueue: complete configurations to run after the default.
+        prior: folders of earlier runs whose finished trials feed the sampler.
+        stop: the goal, as written; no trial starts once one reached it.
+        repeats: whether a configuration may be tried again.
+        patience: trials in turn without improvement after which no trial starts.
+    """
+
+    enqueue: tuple[Point, ...] = ()
+    prior: tuple[str, ...] = ()
+    stop: str | None = None
+    patience: int | None = None
+    repeats: bool = False
+
+    def goal(self, objective: Objective) -> Goal | None:
+        """Return the goal, None without one."""
+        return parse_goal(self.stop, objective) if self.stop else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the course as plain data."""
+        return {
+            "enqueue": [dict(point) for point in self.enqueue],
+            "prior": list(self.prior),
+            "stop": self.stop,
+            "patience": self.patience,
+            "repeats": self.repeats,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Course:
+        """Return the course that :meth:`to_dict` wrote."""
+        return cls(
+            tuple(data.get("enqueue", ())),
+            tuple(data.get("prior", ())),
+            data.get("stop"),
+            data.get("patience"),
+            data.get("repeats", False),
+        )
+
+
+def read_course(
+    request: RunRequest,
+    space: Space | None,
+    base: Mapping[str, Any],
+    objectives: Sequence[Objective],
+    shorthand: Mapping[str, str],
+) -> tuple[Course, tuple[str, ...]]:
+    """Return the request's course and notes on it.
+
+    Raises:
+        InputError: an option is malformed, or names what is not searched.
+    """
+    if space is None:
+        return Course(), ()
+    points: list[Point] = []
+    notes: list[str] = []
+    for source in _listed(request.enqueue):
+        found, said = read_points(source, space, base, shorthand)
+        points += found
+        notes += said
+    folders = [str(Path(str(folder)).absolute()) for folder in _listed(request.prior)]
+    notes += [known_trials(Path(folder), space, base, objectives)[1] for folder in folders]
+    course = Course(
+        tuple(points),
+        tuple(folders),
+        request.stop,
+        request.patience,
+        bool(request.allow_repeats),
+    )
+    course.goal(objectives[0])
+    notes += _first_counts(objectives) if len(objectives) > 1 else []
+    return course, tuple(notes)
+
+
+def _first_counts(objectives: Sequence[Objective]) -> list[str]:
+    first, *others = (objective.metric for objective in objectives)
+    return [
+        f"{first} alone picks the champion in best/, the checkpoints that stay, and what --patience"
+        f" waits for; the Pareto table weighs it against {', '.join(others)}"
+    ]
+
+
+def _listed(given: Source | Sequence[Source]) -> Sequence[Source]:
+    return [given] if isinstance(given, str | Path | Mapping) else given

@@ -1,0 +1,142 @@
+"""What a request means for its skill before a spec is resolved: which action, by which route.
+
+Options that act on sweeps alone: a direct run refuses them, or says that they do nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+from automl.errors import InputError
+from automl.launch.planning.objectives import choose_objectives
+from automl.launch.planning.parent_run import (
+    Parent,
+    check_takes_parent,
+    inherited_values,
+    read_parent,
+    skill_dir_of,
+)
+from automl.launch.planning.run_folder import check_place, free_folder, new_folder, output_of
+from automl.launch.planning.trial_options import Care, read_care
+from automl.launch.request import RunRequest, option_name
+from automl.policy import PolicyChoice, Route, choose_route, read_policy
+from automl.skill import Skill, load_skill, packaged_skill_dir
+from automl.trial.objective import Objective
+
+
+@dataclass(frozen=True)
+class Task:
+    """A skill's action and how it is to be run.
+
+    Attributes:
+        parent: the earlier run whose checkpoint it starts from, None for none.
+        objectives: what is optimised, the one that picks the champion first.
+        output: the run's folder, which does not exist yet.
+        notes: options that have no effect here.
+    """
+
+    skill: Skill
+    action: str
+    parent: Parent | None
+    policy: PolicyChoice
+    route: Route
+    care: Care
+    objectives: tuple[Objective, ...]
+    output: Path
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_sweep(self) -> bool:
+        """Whether it is a sweep, not one direct run."""
+        return self.route.kind == "sweep"
+
+    @property
+    def inherited(self) -> Mapping[str, Any] | None:
+        """What the parent's spec says for this one, None without a parent."""
+        return inherited_values(self.parent, self.skill) if self.parent else None
+
+
+def read_task(request: RunRequest) -> Task:
+    """Return the task of a request.
+
+    Raises:
+        InputError: skill, parent, policy, objectives or the run's place are of no use.
+    """
+    parent = read_parent(request.parent) if request.parent is not None else None
+    theirs = skill_dir_of(parent) if parent and request.skill_dir is None else None
+    skill = load_skill(request.skill_dir or theirs or packaged_skill_dir())
+    action = skill.action(request.action)
+    if parent is not None:
+        check_takes_parent(skill, request.action)
+    policy = read_policy(request.policy, request.request)
+    route = choose_route(
+        policy.policy,
+        action=request.action,
+        enabled=skill.info.automl_enabled,
+        runnability=skill.runnability(request.action),
+    )
+    sweep = route.kind == "sweep"
+    notes = () if sweep else sweep_options_without_sweep(request, policy)
+    return Task(
+        skill=skill,
+        action=request.action,
+        parent=parent,
+        policy=policy,
+        route=route,
+        care=read_care(request, action, skill.info.memory, sweep=sweep),
+        objectives=choose_objectives(skill.info, request.metrics, request.mode, needed=sweep),
+        output=_output(request, skill, sweep=sweep),
+        notes=notes,
+    )
+
+
+def _output(request: RunRequest, skill: Skill, *, sweep: bool) -> Path:
+    check_place(request)
+    storage = request.storage if sweep else None
+    return free_folder(request.output or output_of(storage, new_folder(skill)))
+
+
+SWEEP_ONLY: Final = (
+    "algorithm", "scheduler", "enqueue", "prior", "allow_repeats", "stop", "patience",
+    "trials", "time_budget_s", "probe",
+    "retries", "oom_retries", "keep_checkpoints", "keep_best", "max_concurrent", "cpus_per_trial",
+    "gpus_per_trial", "resources", "search", "ranges", "choices", "weights", "allow_disabled",
+    "seed", "address", "storage", "confirm", "repeats", "loggers",
+)  # fmt: skip
+
+
+def sweep_options_without_sweep(request: RunRequest, policy: PolicyChoice) -> tuple[str, ...]:
+    """Return what to tell of options that a direct run has no use for.
+
+    Where the user left the policy open and the skill made it a direct run, they have no effect
+    and a note says so. Those of a config file always rest: one file serves a sweep and, with
+    ``--policy off``, a plain training.
+
+    Raises:
+        InputError: the user asked for a direct run and gave such options beside the config file.
+    """
+    given = [name for name in SWEEP_ONLY if _is_given(name, getattr(request, name))]
+    filed = [name for name in given if name in request.configured]
+    typed = [option_name(name) for name in given if name not in request.configured]
+    if typed and policy.policy != "auto":
+        only, them = ("acts", "it") if len(typed) == 1 else ("act", "them")
+        raise InputError(
+            f"{', '.join(typed)} {only} in sweeps alone, and this is one direct run"
+            f" (policy {policy.policy}: {policy.reason}): leave {them} out"
+        )
+    keys = ", ".join(option_name(name).removeprefix("--") for name in filed)
+    files = ", ".join(dict.fromkeys(request.configured[name] for name in filed))
+    named = [*typed, *([f"{keys} of {files}"] if filed else [])]
+    return (f"no effect on one direct run: {', '.join(named)}",) if named else ()
+
+
+def _is_given(name: str, value: Any) -> bool:
+    return value is not False and value != _DEFAULTS[name] and value not in (None, (), [], {})
+
+
+_DEFAULTS: Final = {
+    field.name: None if field.default is MISSING else field.default for field in fields(RunRequest)
+}

@@ -1,0 +1,86 @@
+"""What earlier runs know: their finished trials, as far as they lie in this run's space."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from automl.constants import LEDGER_FILE
+from automl.errors import InputError
+from automl.launch.planning.initial_points import complete, same_value, spec_of_trial
+from automl.results.confirmation_plan import split
+from automl.results.plan_file import read_plan
+from automl.space import Space
+from automl.spec.nested import get_path
+from automl.trial.history import TrialHistory, gather
+from automl.trial.ledger import read_ledger
+from automl.trial.objective import Objective
+
+
+@dataclass(frozen=True)
+class Known:
+    """One finished trial of an earlier run: where it comes from, its values, its best metric.
+
+    ``further``: what it reached of the further objectives.
+    """
+
+    origin: str
+    values: Mapping[str, Any]
+    value: float
+    further: tuple[float, ...] = ()
+
+
+def known_trials(
+    folder: Path, space: Space, base: Mapping[str, Any], objectives: Sequence[Objective]
+) -> tuple[list[Known], str]:
+    """Return the finished trials of the run in ``folder`` that lie in ``space``, and a note.
+
+    A parameter that was not searched there counts with the value that it was fixed at.
+
+    Raises:
+        InputError: the folder is no run's, or no trial of it can be used.
+    """
+    spec = read_plan(folder).get("spec") or {}
+    searched_there, _ = split(read_ledger(folder / LEDGER_FILE))
+    finished = [h for h in gather(searched_there) if h.state == "finished"]
+    found = list(_usable(folder, finished, spec, space, base, objectives))
+    if not found:
+        raise InputError(
+            f"--prior {folder}: none of its {len(finished)} finished trials reports"
+            f" {', '.join(o.metric for o in objectives)} and lies in this space"
+        )
+    searched = {name for history in finished for name in history.start["params"]}
+    fixed = sorted(searched - set(space.names))
+    note = f"{len(found)} of {len(finished)} finished trials of {folder} feed the sampler"
+    return found, note + (f"; searched there, not here: {', '.join(fixed)}" if fixed else "")
+
+
+def _usable(
+    folder: Path,
+    finished: list[TrialHistory],
+    spec: Mapping[str, Any],
+    space: Space,
+    base: Mapping[str, Any],
+    objectives: Sequence[Objective],
+) -> Iterator[Known]:
+    objective, *others = objectives
+    for history in finished:
+        best = history.best_epoch(objective)
+        values = _within(spec_of_trial(spec, history.start["params"]), space, base)
+        also = tuple(history.reached(each.metric, objective) for each in others)
+        if best is not None and values is not None and None not in also:
+            origin = f"{folder.absolute()}#{history.start['number']}"
+            further = tuple(value for value in also if value is not None)
+            yield Known(origin, values, float(best["kpi"][objective.metric]), further)
+
+
+def _within(
+    whole: Mapping[str, Any], space: Space, base: Mapping[str, Any]
+) -> Mapping[str, Any] | None:
+    """The values of the searched names in ``whole``; None where one is outside of the space."""
+    wanted = {name: get_path(whole, name, None) for name in space.names}
+    found = complete(wanted, space, base)
+    inside = all(same_value(space, name, wanted[name], value) for name, value in found.items())
+    return found if inside else None

@@ -1,0 +1,1 @@
+"""What carrying out a plan needs: assembly, lock, failures, storage, evaluation."""

@@ -1,0 +1,133 @@
+"""The objects of a sweep, made from its plan: job, recorder, ledger, stop rules."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from automl.constants import LEDGER_FILE, PLAN_FILE
+from automl.launch.plan import Plan
+from automl.spec.nested import get_path
+from automl.sweep.events import LedgerMended, Listener
+from automl.trial.files.disk import DiskWatch
+from automl.trial.job import TrialJob
+from automl.trial.ledger import Ledger
+from automl.trial.objective import TRAIN_TIME
+from automl.trial.secrets import mask
+
+if TYPE_CHECKING:
+    from automl.search.study import Study
+    from automl.sweep.pbt import Generations
+    from automl.sweep.proposer import Proposer
+    from automl.sweep.recorder import Recorder
+    from automl.sweep.retries import Parts
+    from automl.sweep.stop_rules import Enough
+
+
+def population_proposer(
+    plan: Plan, study: Study, events: Sequence[Mapping[str, Any]]
+) -> Generations:
+    from automl.sweep.pbt import Generations
+
+    assert plan.space is not None
+    assert plan.population is not None
+    return Generations(
+        study,
+        plan.population,
+        space=plan.space,
+        base=plan.spec,
+        objective=plan.objective,
+        seed=plan.seed,
+        events=events,
+    )
+
+
+def make_recorder(
+    plan: Plan,
+    study: Proposer,
+    gpus: float,
+    listener: Listener,
+    events: Sequence[Mapping[str, Any]],
+) -> Recorder:
+    """The recorder of a plan's search in front of its study."""
+    from automl.sweep.recorder import Recorder
+    from automl.sweep.retention import Retention
+    from automl.sweep.retries import Retries
+
+    care = plan.care
+    best = max(care.keep_best, plan.confirm.best if plan.confirm else 0)
+    return Recorder(
+        study=study,
+        ledger=open_ledger(plan, listener),
+        objective=plan.objective,
+        further=plan.further,
+        listener=listener,
+        budget=plan.trials,
+        gpus=gpus,
+        run_dir=plan.output,
+        disk=DiskWatch(plan.output),
+        retention=Retention(plan.output, plan.objective, care.keep_checkpoints, best),
+        enough=stop_rule(plan, events),
+        retries=Retries(care.retries),
+        parts=oom_retries(plan),
+        costs=plan.costs,
+    )
+
+
+def stop_rule(plan: Plan, events: Sequence[Mapping[str, Any]]) -> Enough:
+    from automl.sweep.stop_rules import make_enough
+
+    goal = plan.course.goal(plan.objective)
+    return make_enough(plan.objective, goal, plan.course.patience, events)
+
+
+def oom_retries(plan: Plan) -> Parts:
+    from automl.sweep.retries import Parts
+
+    key = plan.skill.info.memory.accumulate_key
+    base = get_path(plan.spec, key, 1) if key else 1
+    return Parts(key, plan.care.oom_retries, int(base or 1))
+
+
+def open_ledger(plan: Plan, listener: Listener) -> Ledger:
+    ledger = Ledger(plan.output / LEDGER_FILE)
+    if ledger.mended:
+        listener(LedgerMended())
+    ledger.session(host=socket.gethostname(), pid=os.getpid(), command=mask(shlex.join(sys.argv)))
+    return ledger
+
+
+def trial_job(plan: Plan, gpus: float) -> TrialJob:
+    rules = plan.skill.info.spec_params.get(plan.action, {})
+    return TrialJob(
+        action=plan.skill.action(plan.action),
+        skill_dir=plan.skill.directory,
+        run_dir=plan.output,
+        spec=plan.spec,
+        placed=plan.placed,
+        resume_keys=tuple(key for key, rule in rules.items() if rule == "resume_model"),
+        metric=plan.objective.metric,
+        further=tuple(o.metric for o in plan.further if o.metric != TRAIN_TIME),
+        needs_metric=plan.space is not None,
+        mode=plan.mode.mode,
+        pattern=plan.care.metric_pattern,
+        limits=plan.care.limits,
+        venv=plan.care.home,
+        gpu_share=gpus,
+        resting=plan.space.resting if plan.space is not None else (),
+        sources=plan.sources,
+        storage=plan.storage,
+    )
+
+
+def write_plan(plan: Plan, resources: Mapping[str, Any]) -> None:
+    content = {**plan.to_dict(), "resources": dict(resources)}
+    unfinished = plan.output / f".{PLAN_FILE}.tmp"
+    unfinished.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+    unfinished.replace(plan.output / PLAN_FILE)

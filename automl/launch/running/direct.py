@@ -1,0 +1,97 @@
+"""One direct training: no search, no Ray, the same folder layout as a sweep's.
+
+What a direct run wrote: the files that a user ran an evaluation, inference or export for.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from automl.constants import LOG_FILE, SPEC_FILE, STATUS_FILE, TRIALS_FOLDER
+from automl.launch.plan import Plan
+from automl.spec.nested import get_path
+from automl.sweep.cluster.resources import GPU, this_machine
+from automl.sweep.events import EpochDone, Listener, TrialEnded, TrialStarted
+from automl.trial.faults import Cause, failure_cause
+from automl.trial.job import TrialJob, trial_id
+from automl.trial.ledger import Ledger
+from automl.trial.objective import Objective
+from automl.trial.run import run_trial
+from automl.trial.worker.torch_state import forget_gpu_use, gpus_used
+
+
+def run_direct(
+    job: TrialJob, ledger: Ledger, objective: Objective, listener: Listener, devices: int = 1
+) -> tuple[str, str]:
+    """Run trial 0 with the spec as it is; returns its state and why it failed.
+
+    ``devices``: how many its spec asks for.
+    """
+    started = time.monotonic()
+    ledger.start(0, "default", {})
+    listener(TrialStarted(0, "default", {}))
+    best: float | None = None
+
+    def on_epoch(epoch: int, kpi: dict[str, float]) -> None:
+        nonlocal best
+        value = kpi.get(objective.metric)
+        if value is not None and objective.better(value, best):
+            best = value
+        ledger.epoch(0, epoch, kpi)
+        listener(EpochDone(0, epoch, kpi))
+
+    state, cause = "finished", Cause("", "")
+    forget_gpu_use()
+    try:
+        run_trial(job, 0, {}, on_epoch)
+    except KeyboardInterrupt:
+        state = "interrupted"
+    except Exception as error:  # a trainer's errors share no base with ours
+        state, cause = "failed", failure_cause(error)
+    facts = {"host": socket.gethostname(), "gpu_count": _gpus(job, devices)}
+    ledger.end(0, state, cause.reason, fault=cause.fault, **facts)
+    seconds = time.monotonic() - started
+    listener(TrialEnded(0, state, best, cause.reason, seconds, cause.fault))
+    return state, cause.reason
+
+
+def _gpus(job: TrialJob, devices: int) -> int:
+    """The GPUs that the trial worked on; a child process is taken to use what it asked for."""
+    if job.mode == "in_process":
+        return gpus_used()
+    return min(devices, int(this_machine().total(GPU)))
+
+
+_OURS: Final = (SPEC_FILE, STATUS_FILE, LOG_FILE)
+
+
+def written_outputs(plan: Plan) -> tuple[Path, ...]:
+    """Return the files and folders that a direct run left, its own records aside.
+
+    Those that the spec names as outputs of the action come first, wherever they lie; then what else
+    is in the folder of its one trial. Folders without content are left out.
+    """
+    folder = plan.output / TRIALS_FOLDER / trial_id(0)
+    found = dict.fromkeys(path for path in _declared(plan, folder) if _holds(path))
+    rest = (path for path in sorted(folder.glob("*")) if _is_theirs(path) and _holds(path))
+    return (*found, *(path for path in rest if path not in found))
+
+
+def _declared(plan: Plan, folder: Path) -> Iterator[Path]:
+    for key in plan.skill.action(plan.action).outputs:
+        value = get_path(plan.spec, key, None)
+        path = folder / plan.placed[key] if key in plan.placed else Path(str(value or ""))
+        if value and path.absolute() != folder.absolute():
+            yield path
+
+
+def _is_theirs(path: Path) -> bool:
+    return path.name not in _OURS and not path.name.startswith((".", "config."))
+
+
+def _holds(path: Path) -> bool:
+    return path.is_file() or (path.is_dir() and any(path.iterdir()))

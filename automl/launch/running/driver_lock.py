@@ -1,0 +1,124 @@
+"""One driver a run: a second one is refused and told who holds it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+
+from automl.constants import PLAN_FILE
+from automl.errors import InputError
+
+LOCK_FILE: Final = ".driver.lock"
+
+
+HOLDER_FILE: Final = ".driver.json"
+
+
+_PATIENCE_S: Final = 1.0  # somebody who looks whether the lock is held holds it for an instant
+
+
+@contextmanager
+def only_driver(folder: Path) -> Iterator[None]:
+    """Hold the run's lock for the block; it is freed by the system when this process dies.
+
+    Raises:
+        InputError: another process holds it (its host, pid and start time are named), or the
+            folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        raise InputError(f"the folder {folder} cannot be made: {error.strerror}") from error
+    lock = FileLock(str(folder / LOCK_FILE), mode=0o600)
+    try:
+        lock.acquire(timeout=_PATIENCE_S)
+    except Timeout:
+        raise InputError(f"{folder} is in use by {_holder(folder)}") from None
+    try:
+        _say_who(folder)
+        yield
+    finally:
+        (folder / HOLDER_FILE).unlink(missing_ok=True)
+        lock.release()
+        _leave_no_empty_folder(folder)
+
+
+def driver_of(folder: Path) -> str | None:
+    """Return who drives the run in ``folder`` now, None where nobody does.
+
+    Where the lock is another user's alone, the run is driven while the process that is named beside
+    it lives; of a process on another host nobody here can tell.
+    """
+    try:
+        held = _is_held(folder / LOCK_FILE)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except PermissionError:
+        return _named(folder) if (folder / HOLDER_FILE).exists() else None
+    return _holder(folder) if held else None
+
+
+def _named(folder: Path) -> str | None:
+    """The driver that a run names, None where it is dead; a killed one leaves its name behind."""
+    try:
+        who = json.loads((folder / HOLDER_FILE).read_text())
+        here, pid = who["host"] == socket.gethostname(), int(who["pid"])
+    except (OSError, ValueError, KeyError):
+        here, pid = False, 0
+    if not here:
+        return f"{_holder(folder)}, unless it was killed: this host cannot tell"
+    return _holder(folder) if _is_alive(pid) else None
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
+
+
+def _is_held(path: Path) -> bool:
+    """Whether a process holds the lock; several may look at once."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _leave_no_empty_folder(folder: Path) -> None:
+    """A run that was refused before its plan was written leaves nothing behind."""
+    if not (folder / PLAN_FILE).exists():
+        (folder / LOCK_FILE).unlink(missing_ok=True)
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _say_who(folder: Path) -> None:
+    who = {
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "since": datetime.now().astimezone().isoformat(timespec="seconds"),
+    }
+    (folder / HOLDER_FILE).write_text(json.dumps(who))
+
+
+def _holder(folder: Path) -> str:
+    try:
+        who = json.loads((folder / HOLDER_FILE).read_text())
+        return f"process {who['pid']} on {who['host']} since {who['since']}"
+    except (OSError, ValueError, KeyError):
+        return "another process"

@@ -1,0 +1,62 @@
+"""The last word on a champion: the skill's own evaluate action, run on its checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from automl.constants import BEST_FOLDER, EVALUATION_FILE, LEDGER_FILE
+from automl.errors import AutoMLError
+from automl.launch.plan import Plan, make_plan
+from automl.launch.planning.parent_run import takes_parent
+from automl.launch.request import RunRequest
+from automl.launch.result import INTERRUPTED, Evaluation, RunResult
+from automl.skill import Skill
+from automl.trial.history import gather
+from automl.trial.ledger import read_ledger
+
+ACTION: Final = "evaluate"
+
+
+LEFT: Final = "all trials are over; the champion's evaluation was cut short"
+
+
+def can_evaluate(skill: Skill) -> bool:
+    """Return whether the skill has an evaluate action that starts from a checkpoint."""
+    return ACTION in skill.actions and takes_parent(skill, ACTION)
+
+
+def evaluate_best(plan: Plan, execute: Callable[[Plan], RunResult]) -> Evaluation:
+    """Evaluate a run's champion; what comes of it lies in ``best/evaluate`` and ``best/``.
+
+    A failure is told, never raised: the champion is there all the same. So is Ctrl-C, which cuts
+    the evaluation short and leaves the run to be taken up again.
+    """
+    folder = plan.output / BEST_FOLDER / ACTION
+    try:
+        found = _evaluated(plan, folder, execute)
+    except AutoMLError as error:
+        found = Evaluation(folder, failure=str(error))
+    except KeyboardInterrupt:  # before its trainer began
+        found = Evaluation(folder, failure=INTERRUPTED)
+    content: dict[str, Any] = {"metrics": found.metrics, "failure": found.failure}
+    path = plan.output / BEST_FOLDER / EVALUATION_FILE
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    return found
+
+
+def _evaluated(plan: Plan, folder: Path, execute: Callable[[Plan], RunResult]) -> Evaluation:
+    request = RunRequest(
+        skill_dir=plan.skill.directory, action=ACTION, parent=plan.output, output=folder
+    )
+    result = execute(make_plan(request))
+    events = read_ledger(folder / LEDGER_FILE)
+    epochs = [event for history in gather(events) for event in history.epochs]
+    if result.status == INTERRUPTED:
+        return Evaluation(folder, failure=INTERRUPTED)
+    if result.status != "done" or not epochs:
+        return Evaluation(folder, failure=result.message or "it reported no metric")
+    return Evaluation(folder, dict(epochs[-1]["kpi"]))

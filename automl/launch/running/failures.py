@@ -1,0 +1,105 @@
+"""A disk that is full or gone ends a run with one clear error, not with a traceback.
+
+A run that an error ends says so in its ledger, where the disk still takes it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from automl.constants import LEDGER_FILE
+from automl.errors import AutoMLError, RunError
+from automl.trial.files.disk import is_full
+from automl.trial.ledger import CLOSED, Ledger, read_ledger
+from automl.trial.secrets import mask
+
+_STORAGE: Final = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ESTALE, errno.ENOTCONN}
+)
+
+
+@contextmanager
+def storage_told(folder: Path) -> Iterator[None]:
+    """Translate errors of the storage that holds ``folder`` for the block.
+
+    Raises:
+        RunError: the storage failed; what was recorded before is safe.
+    """
+    try:
+        yield
+    except Exception as error:
+        told = storage_failure(error, folder)
+        if told is None:
+            raise
+        raise told from error
+
+
+def storage_failure(error: Exception, folder: Path) -> RunError | None:
+    """Return what to say where the storage of ``folder`` is behind an error, None where not."""
+    broken = _storage_error(error) or _full_disk(error, folder)
+    if broken is None:
+        return None
+    return RunError(
+        f"the disk of {folder} failed: {broken.strerror}; finished trials are safe: when it works"
+        f" again and has room, go on with  automl run --resume {folder}"
+    )
+
+
+def _storage_error(error: BaseException | None) -> OSError | None:
+    """The storage error that ``error`` is, was raised from, or came up while it was handled."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _STORAGE:
+            return error
+        error = error.__cause__ or error.__context__  # Tune raises its own without a cause
+    return None
+
+
+def _full_disk(error: BaseException, folder: Path) -> OSError | None:
+    """A full disk behind any other error: Tune reads back what it could not write whole.
+
+    What that raises depends on where the file was cut (EOFError, UnpicklingError, ...), and
+    Tune's own errors come as text. Our own errors already say what is wrong.
+    """
+    if isinstance(error, AutoMLError):
+        return None
+    told = os.strerror(errno.ENOSPC) in str(error)
+    full = told or is_full(folder)
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if full else None
+
+
+@contextmanager
+def failure_recorded(folder: Path) -> Iterator[None]:
+    """Record that an error ended the run in ``folder``, if one leaves the block.
+
+    Nothing is recorded of a run that was refused before it began or went on, and no error twice.
+    """
+    ledger = folder / LEDGER_FILE
+    before = _whole_lines(ledger)
+    try:
+        yield
+    except Exception as error:
+        with suppress(OSError):
+            if _whole_lines(ledger) > before:
+                _record(ledger, _in_words(error, folder))
+        raise
+
+
+def _record(ledger: Path, reason: str) -> None:
+    last = read_ledger(ledger)[-1]
+    if (last["event"], last.get("reason")) != (CLOSED, mask(reason)):
+        Ledger(ledger).closed("failed", reason)
+
+
+def _in_words(error: Exception, folder: Path) -> str:
+    told = storage_failure(error, folder) or error
+    return str(told) if isinstance(told, AutoMLError) else f"{type(told).__name__}: {told}"
+
+
+def _whole_lines(path: Path) -> int:
+    """How many events are recorded; a line that a death tore, which is cut off later, is none."""
+    return path.read_bytes().count(b"\n") if path.exists() else 0

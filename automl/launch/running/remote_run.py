@@ -1,0 +1,190 @@
+"""The driver's side of a run that lives at a URL: its own files go there, trials' come back."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from automl.constants import LEDGER_FILE, PLAN_FILE, TRIALS_FOLDER
+from automl.errors import InputError, RunError
+from automl.launch.plan import Plan
+from automl.launch.planning.run_folder import RUNS_FOLDER, is_url
+from automl.trial.files.url_storage import Storage, describe
+from automl.trial.job import trial_id
+from automl.trial.secrets import mask, refuse_password
+
+if TYPE_CHECKING:
+    from automl.sweep.recorder import Recorder
+
+
+PUSH_EVERY_S: Final = 5.0
+
+
+ALIVE_S: Final = 60.0
+
+
+DRIVER_FILE: Final = "driver.json"
+
+
+class StoredRun:
+    """A run's place at a URL, kept up to date by a thread."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
+        self._folder = folder
+        self._storage = Storage(url)
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._keep_pushing, daemon=True)
+
+    def begin(self) -> None:
+        """Take the place over; InputError if it cannot be written, or another driver is at work."""
+        fault = self._storage.probe("driver")
+        if fault:
+            raise InputError(f"--storage: {fault}")
+        who = self._storage.read_text(DRIVER_FILE)
+        said = json.loads(who) if who else {}
+        if said.get("alive", 0.0) > time.time() - ALIVE_S and said["who"] != _who():
+            raise InputError(f"{mask(self.url)} is in use by {said['who']}")
+        if self._storage.has_run() and not (self._folder / PLAN_FILE).exists():
+            raise InputError(
+                f"{mask(self.url)} holds a run already: go on with --resume {mask(self.url)}, or"
+                " give another --output"
+            )
+        self._thread.start()
+
+    def serve(self, recorder: Recorder) -> None:
+        """Let the recorder see the small files of trials that ended, and drop checkpoints there."""
+        recorder.fetch = self._fetch
+        recorder.retention.also = self._drop
+
+    def fetch_best(self, recorder: Recorder) -> None:
+        """Bring the champion's checkpoints here; RunError if the storage does not give them."""
+        if recorder.best is None:
+            return
+        below = f"{TRIALS_FOLDER}/{trial_id(recorder.best[1])}"
+        try:
+            self._storage.pull(below, self._folder / below, checkpoints=True)
+        except Exception as error:  # each filesystem has errors of its own
+            raise self._failed(error) from error
+
+    def end(self) -> None:
+        """Send what is left; RunError if the storage takes it no more."""
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        try:
+            self._push(None)
+            self._storage.remove(DRIVER_FILE)
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> RunError:
+        return RunError(
+            f"the storage {mask(self.url)} failed: {describe(error)}; the run is whole in"
+            f" {self._folder}: when the storage works again, go on with"
+            f"  automl run --resume {self._folder}"
+        )
+
+    def _fetch(self, number: int) -> None:
+        below = f"{TRIALS_FOLDER}/{trial_id(number)}"
+        try:
+            self._storage.pull(below, self._folder / below, checkpoints=False)
+        except Exception as error:
+            print(f"automl: {describe(error)}: the files of trial {number:04d} stay there")
+
+    def _drop(self, number: int) -> None:
+        try:
+            self._storage.drop_checkpoints(trial_id(number))
+        except Exception as error:  # a sweep does not end for what only takes room
+            print(f"automl: {describe(error)}: the checkpoints of trial {number:04d} stay there")
+
+    def _keep_pushing(self) -> None:
+        while not self._over.wait(PUSH_EVERY_S):
+            try:
+                self._push(0.0)
+            except Exception:  # what it refuses now goes with the next push, at last with the end's
+                continue
+
+    def _push(self, patience_s: float | None) -> None:
+        with self._lock:
+            alive = {"who": _who(), "alive": time.time()}
+            self._storage.write_text(DRIVER_FILE, json.dumps(alive), patience_s=patience_s)
+            if (self._folder / PLAN_FILE).exists():
+                self._storage.push_run(self._folder, patience_s=patience_s)
+
+
+@contextmanager
+def stored_run(plan: Plan) -> Iterator[StoredRun | None]:
+    """The run's place at its storage for the block; None without one.
+
+    Raises:
+        InputError: it cannot be written, holds another run, or another driver is at work there.
+        RunError: at the end the storage took no more.
+    """
+    if plan.storage is None:
+        yield None
+        return
+    run = StoredRun(plan.storage, plan.output)
+    run.begin()
+    try:
+        yield run
+    finally:
+        run.end()
+
+
+@contextmanager
+def fetched_run(place: str, *, keep: bool) -> Iterator[Path]:
+    """The folder of a run for the block, as :func:`local_folder` finds it.
+
+    ``keep``: whether what was fetched from a URL stays; after an error it never does.
+    """
+    if not is_url(place):
+        yield Path(place)
+        return
+    fresh, whole = not _folder_for(place).exists(), False
+    try:
+        yield local_folder(place)
+        whole = True
+    finally:
+        if fresh and not (whole and keep):
+            shutil.rmtree(_folder_for(place), ignore_errors=True)
+
+
+def _folder_for(url: str) -> Path:
+    return Path(RUNS_FOLDER) / url.rstrip("/").rsplit("/", 1)[-1]
+
+
+def local_folder(place: str | Path) -> Path:
+    """Return the folder of a run: ``place`` itself, or where it was fetched to from a URL.
+
+    Checkpoints stay at the URL.
+
+    Raises:
+        InputError: no run lies at the URL, or the folder for it holds one already.
+    """
+    if not is_url(str(place)):
+        return Path(place)
+    url = str(place).rstrip("/")
+    refuse_password(url, "--resume")
+    folder = _folder_for(url)
+    if (folder / LEDGER_FILE).exists():
+        raise InputError(f"{folder} holds this run already: go on with --resume {folder}")
+    storage = Storage(url)
+    if not storage.has_run():
+        raise InputError(f"no run lies at {mask(url)}: it has no {PLAN_FILE}")
+    storage.pull("", folder, checkpoints=False)
+    (folder / DRIVER_FILE).unlink(missing_ok=True)
+    return folder
+
+
+def _who() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()}"

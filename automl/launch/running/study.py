@@ -1,0 +1,54 @@
+"""The study of a plan's sweep, opened where it is told to be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from automl.launch.planning.sweep_options import ENQUEUED, Course
+from automl.launch.planning.warm_start import known_trials
+from automl.space import Space
+from automl.trial.objective import Objective
+
+if TYPE_CHECKING:
+    from automl.launch.plan import Plan
+    from automl.search.study import Study
+
+
+def open_study(plan: Plan, path: Path) -> Study:
+    """Return the plan's study on the journal at ``path`` (made when missing)."""
+    from automl.search.study import Study
+
+    assert plan.space is not None
+    study = Study(
+        path,
+        space=plan.space,
+        base=plan.spec,
+        algorithm=plan.algorithm,
+        direction=plan.objective.direction,
+        further=[objective.direction for objective in plan.further],
+        seed=plan.seed,
+        repeats=plan.course.repeats,
+    )
+    study.name_metrics([objective.metric for objective in plan.objectives])
+    return study
+
+
+def begin(
+    study: Study,
+    course: Course,
+    space: Space,
+    base: Mapping[str, Any],
+    objectives: Sequence[Objective],
+) -> None:
+    """Give a sweep that has no trial yet its first configurations and what is known already.
+
+    May be repeated: nothing is added twice.
+    """
+    study.enqueue(space.defaults(base), "default")
+    for point in course.enqueue:
+        study.enqueue(point, ENQUEUED)
+    for folder in course.prior:
+        for known in known_trials(Path(folder), space, base, objectives)[0]:
+            study.add_known(known.origin, known.values, known.value, known.further)

@@ -1,0 +1,99 @@
+"""What did not fit is told to a sampler as a violated constraint, not as a bad score.
+
+A trial that ran out of memory has no score. Optuna's samplers learn constraints from complete
+trials alone, and the Gaussian process wants a value of each and the same constraints in all. So the
+journal keeps the truth (a failed trial with a violated constraint), and the samplers are shown a
+copy of the study in memory, where such a trial is complete with the mean of the others' values:
+it says where trials fit and nothing of how good they are.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from typing import Any, Final
+
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.trial import FrozenTrial, TrialState
+
+CONSTRAINT: Final = "memory"
+
+
+VIOLATED: Final = 1.0
+
+
+KEPT: Final = -1.0
+
+
+class FeasibleSampler(BaseSampler):  # type: ignore[misc]
+    """Lets another sampler learn which configurations fit."""
+
+    def __init__(self, sampler: BaseSampler) -> None:
+        """``sampler`` does the sampling, on a study in which violations are seen."""
+        self._sampler = sampler
+
+    def infer_relative_search_space(
+        self, study: optuna.Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        """Return what the sampler draws together."""
+        found: dict[str, BaseDistribution] = self._sampler.infer_relative_search_space(
+            with_constraints(study), trial
+        )
+        return found
+
+    def sample_relative(
+        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Return the sampler's draw."""
+        drawn: dict[str, Any] = self._sampler.sample_relative(
+            with_constraints(study), trial, search_space
+        )
+        return drawn
+
+    def sample_independent(
+        self,
+        study: optuna.Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> Any:
+        """Return the sampler's draw of one parameter."""
+        return self._sampler.sample_independent(
+            with_constraints(study), trial, param_name, param_distribution
+        )
+
+
+def with_constraints(study: optuna.Study) -> optuna.Study:
+    """Return the study itself, or a copy that shows its violations where it has any to learn from.
+
+    Trials keep their numbers. Without a complete trial there is no mean to show, nor a sampler that
+    models anything yet.
+    """
+    trials = study.get_trials(deepcopy=False)
+    complete = [trial for trial in trials if trial.state is TrialState.COMPLETE]
+    if not complete or not any(map(_violated, trials)):
+        return study
+    means = [statistics.fmean(values) for values in zip(*(t.values for t in complete), strict=True)]
+    copy = optuna.create_study(directions=study.directions)
+    copy.add_trials([_shown(trial, means) for trial in trials])
+    return copy
+
+
+def _violated(trial: FrozenTrial) -> bool:
+    return bool(trial.constraints.get(CONSTRAINT, KEPT) > 0)
+
+
+def _shown(trial: FrozenTrial, means: Sequence[float]) -> FrozenTrial:
+    violated = _violated(trial)
+    if not violated and trial.state not in (TrialState.COMPLETE, TrialState.PRUNED):
+        return trial
+    return optuna.trial.create_trial(
+        state=TrialState.COMPLETE if violated else trial.state,
+        values=means if violated else trial.values,
+        params=trial.params,
+        distributions=trial.distributions,
+        intermediate_values={} if violated else trial.intermediate_values,
+        constraints={CONSTRAINT: VIOLATED if violated else KEPT},
+    )

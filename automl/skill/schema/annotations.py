@@ -1,0 +1,102 @@
+"""The vendor key ``x_automl`` of a property: what a search should do inside the legal range."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from automl.skill.schema.activation import Alternatives, read_alternatives
+from automl.skill.schema.bounds import Complain, read_number
+
+Scale = Literal["log", "linear"]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The default is written for ``reference`` units (epochs) of the spec key ``key``."""
+
+    key: str
+    reference: float
+
+
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """``scale`` and ``search`` (low, high) of the range, its ``step``, and conditions.
+
+    ``active_when``: see :mod:`automl.skill.schema.activation`. ``budget``: see :class:`Budget`.
+    """
+
+    scale: Scale | None = None
+    search: tuple[float, float] | None = None
+    step: float | None = None
+    active_when: Alternatives = ()
+    budget: Budget | None = None
+
+
+NONE = Annotations()
+
+
+def read_annotations(node: Mapping[str, Any], complain: Complain) -> Annotations:
+    """The node's ``x_automl``; every unusable or unknown part is complained of and left out."""
+    given = node.get("x_automl")
+    if given is None:
+        return NONE
+    if not isinstance(given, Mapping):
+        complain("x_automl", f"must be a mapping, is {given!r}")
+        return NONE
+    read = {key: _part(key, value, complain) for key, value in given.items() if value is not None}
+    return Annotations(**{key: value for key, value in read.items() if value is not None})
+
+
+def _part(key: str, value: Any, complain: Complain) -> Any:
+    reader = _READERS.get(key)
+    if reader is None:
+        complain(f"x_automl.{key}", "is not understood")
+        return None
+    try:
+        return reader(value)
+    except ValueError as exc:
+        complain(f"x_automl.{key}", str(exc))
+        return None
+
+
+def _scale(value: Any) -> Scale:
+    if value not in ("log", "linear"):
+        raise ValueError(f"must be 'log' or 'linear', is {value!r}")
+    return "log" if value == "log" else "linear"
+
+
+def _search(value: Any) -> tuple[float, float]:
+    if isinstance(value, list) and len(value) == 2:
+        low, high = (read_number(end) for end in value)
+        if low is not None and high is not None and -_INF < low < high < _INF:
+            return low, high
+    raise ValueError(f"must be [low, high] with low < high, is {value!r}")
+
+
+def _step(value: Any) -> float:
+    step = read_number(value)
+    if step is None or not 0 < step < _INF:
+        raise ValueError(f"must be a positive number, is {value!r}")
+    return step
+
+
+def _budget(value: Any) -> Budget:
+    if isinstance(value, Mapping) and isinstance(value.get("key"), str):
+        reference = read_number(value.get("reference"))
+        if reference is not None and 0 < reference < _INF:
+            return Budget(value["key"], reference)
+    raise ValueError(f"must be {{key: dotted name, reference: positive number}}, is {value!r}")
+
+
+_INF = float("inf")
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "scale": _scale,
+    "search": _search,
+    "step": _step,
+    "active_when": read_alternatives,
+    "budget": _budget,
+}

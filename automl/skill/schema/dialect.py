@@ -1,0 +1,208 @@
+"""The words of the schema dialect: type words, keywords that constrain, keywords that only tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from automl.skill.schema.leaf import Kind
+
+TYPE_WORDS: Mapping[str, Kind] = {
+    "int": Kind.INT,
+    "integer": Kind.INT,
+    "float": Kind.FLOAT,
+    "number": Kind.FLOAT,
+    "bool": Kind.BOOL,
+    "boolean": Kind.BOOL,
+    "string": Kind.STRING,
+    "str": Kind.STRING,
+    "categorical": Kind.CHOICE,
+    "ordered": Kind.CHOICE,
+    "ordered_int": Kind.CHOICE,
+    "list": Kind.LIST,
+    "array": Kind.LIST,
+    "list_2": Kind.NUMBERS,
+    "list_3": Kind.NUMBERS,
+    "subset_list": Kind.SUBSET,
+    "optional_list": Kind.LIST,
+    "collection": Kind.DICT,
+    "object": Kind.DICT,
+    "dict": Kind.DICT,
+    "any": Kind.ANY,
+    "null": Kind.ANY,
+}
+
+
+MILESTONE_PREFIX = "list_1_"
+
+
+FIXED_LENGTHS = {"list_2": 2, "list_3": 3}
+
+
+ORDERED_WORDS = frozenset({"ordered", "ordered_int"})
+
+
+INTEGER_WORDS = frozenset({"int", "integer", "ordered_int"})
+
+
+FLOAT_WORDS = frozenset({"float", "number"})
+
+
+NULLABLE_WORDS = frozenset({"optional_list", "null"})
+
+
+SCALARS = frozenset({Kind.INT, Kind.FLOAT, Kind.BOOL, Kind.STRING, Kind.CHOICE})
+
+
+SEARCHABLE_KEYWORDS = frozenset(
+    {
+        "type",
+        "enum",
+        "const",
+        "option_weights",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "math_cond",
+        "depends_on",
+        "parent_param",
+        "x_automl",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "items",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "regex",
+        "properties",
+        "required",
+        "additionalProperties",
+        "anyOf",
+        "oneOf",
+        "allOf",
+        "$ref",
+        "nullable",
+    }
+)
+
+
+"""Keywords that bind values and that the search space honours."""
+
+
+CROSSING_KEYWORDS = frozenset(
+    {
+        "not",
+        "if",
+        "then",
+        "else",
+        "dependentRequired",
+        "dependentSchemas",
+        "dependencies",
+        "patternProperties",
+        "propertyNames",
+        "minProperties",
+        "maxProperties",
+        "contains",
+        "minContains",
+        "maxContains",
+        "prefixItems",
+        "additionalItems",
+        "unevaluatedItems",
+        "unevaluatedProperties",
+    }
+)
+
+
+"""JSON Schema keywords that spec validation honours and the search space does not know."""
+
+
+TELLING_KEYWORDS = frozenset(
+    {
+        "title",
+        "description",
+        "default",
+        "examples",
+        "example",
+        "deprecated",
+        "readOnly",
+        "writeOnly",
+        "format",
+        "popular",
+        "display_name",
+        "display",
+        "default_value",
+        "value_type",
+        "automl_enabled",
+        "automl_default_parameters",
+        "automl_disabled_parameters",
+        "definitions",
+        "contentEncoding",
+        "contentMediaType",
+        "contentSchema",
+        "unit",
+        "units",
+        "group",
+        "order",
+        "hidden",
+        "help",
+        "note",
+        "notes",
+        "link",
+        "version",
+        "name",
+        "id",
+    }
+)
+
+
+"""Keywords that bind nothing; so do all that start with ``$`` or ``x_`` or ``x-``."""
+
+
+LIST_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+
+
+"""Bounds that may be lists: one for each position of the list that they bind."""
+
+
+FLAG_WORDS = frozenset({"true", "false", "yes", "no"})
+
+
+LISTED_NAMES = ("automl_default_parameters", "automl_disabled_parameters")
+
+
+def kind_of_word(word: str) -> Kind | None:
+    """The kind that a type word stands for; None for an unknown word."""
+    if word.startswith(MILESTONE_PREFIX):
+        return Kind.MILESTONES
+    return TYPE_WORDS.get(word)
+
+
+def kind_of_value(value: Any) -> Kind:
+    """The kind that a default suggests where a node names no type."""
+    for types, kind in _BY_VALUE:
+        if isinstance(value, types):
+            return kind
+    return Kind.ANY
+
+
+_BY_VALUE: tuple[tuple[type, Kind], ...] = (
+    (bool, Kind.BOOL),
+    (int, Kind.INT),
+    (float, Kind.FLOAT),
+    (str, Kind.STRING),
+    (list, Kind.LIST),
+    (dict, Kind.DICT),
+)
+
+
+def is_known(keyword: str) -> bool:
+    """Whether a node's keyword is understood, by the search space or at least by validation."""
+    return (
+        keyword in SEARCHABLE_KEYWORDS
+        or keyword in TELLING_KEYWORDS
+        or keyword in CROSSING_KEYWORDS
+        or keyword.startswith(("$", "x_", "x-"))
+    )

@@ -1,0 +1,68 @@
+"""Decides what kind of value a leaf has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from automl.skill.schema.dialect import INTEGER_WORDS, kind_of_value, kind_of_word
+from automl.skill.schema.leaf import Kind
+from automl.skill.schema.numbers import is_number
+
+_LISTS = frozenset({Kind.LIST, Kind.NUMBERS, Kind.SUBSET, Kind.MILESTONES})
+
+
+_MILESTONES = re.compile(
+    r"(^|_)(lr_steps|lr_step_list|lr_drop_list|milestones?|decay_(steps|epochs))$", re.IGNORECASE
+)
+
+
+def leaf_kind(
+    name: str, word: str, default: Any, choices: tuple[Any, ...], node: Mapping[str, Any]
+) -> Kind:
+    """The kind of a leaf: by its type word, its options, its default, and a list by its name."""
+    kind = kind_of_word(word) if word else kind_of_value(default)
+    if kind in _LISTS and (word or not choices):
+        return _list_kind(name, kind, default, choices, node)
+    if choices:
+        return Kind.CHOICE
+    if kind is Kind.CHOICE:
+        return Kind.INT if word in INTEGER_WORDS else kind_of_value(default)
+    if kind is None or (kind is Kind.ANY and not word):
+        return Kind.FLOAT if "minimum" in node or "maximum" in node else Kind.ANY
+    return kind
+
+
+def _list_kind(
+    name: str, kind: Kind, default: Any, choices: tuple[Any, ...], node: Mapping[str, Any]
+) -> Kind:
+    if choices:
+        return Kind.CHOICE if all(isinstance(c, list | None) for c in choices) else Kind.SUBSET
+    whole = isinstance(default, list) and all(type(item) is int for item in default)
+    if kind is Kind.MILESTONES or (whole and _is_milestones(name, node)):
+        return Kind.MILESTONES
+    if kind is Kind.SUBSET or not isinstance(default, list) or not default:
+        return Kind.LIST
+    return Kind.NUMBERS if are_numbers(tuple(default)) else Kind.LIST
+
+
+def _is_milestones(name: str, node: Mapping[str, Any]) -> bool:
+    """Whether a list of whole numbers holds places in a budget: it is said, or so named."""
+    annotations = node.get("x_automl")
+    declared = isinstance(annotations, Mapping) and "budget" in annotations
+    return declared or _MILESTONES.search(name.rpartition(".")[2]) is not None
+
+
+def are_numbers(values: tuple[Any, ...]) -> bool:
+    """Whether there are values, and all of them numbers."""
+    return bool(values) and all(map(is_number, values))
+
+
+def items_of(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a list says of its items; empty for other types."""
+    items = node.get("items")
+    is_list = (
+        isinstance(node.get("type"), str) and kind_of_word(node["type"].strip().lower()) in _LISTS
+    )
+    return items if is_list and isinstance(items, Mapping) else {}

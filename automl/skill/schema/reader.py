@@ -1,0 +1,133 @@
+"""Walks a schema document once and collects its leaves, collections, lists and issues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from automl.errors import SkillError
+from automl.skill.schema.bounds import Complain
+from automl.skill.schema.dialect import CROSSING_KEYWORDS, LISTED_NAMES, is_known
+from automl.skill.schema.leaf import Collection, Issue, Leaf
+from automl.skill.schema.leaf_reader import MISSING, read_leaf
+from automl.skill.schema.references import flatten
+from automl.skill.schema.schema import Schema
+
+
+def read_schema(document: Any, source: str) -> Schema:
+    """The schema in ``document``; ``source`` names it in a SkillError."""
+    if not isinstance(document, Mapping):
+        raise SkillError(f"{source}: must be an object with `properties`, is {document!r:.60}")
+    if not isinstance(document.get("properties"), Mapping):
+        raise SkillError(f"{source}: must hold `properties`, an object of parameters")
+    try:
+        return _Reader(document).read()
+    except RecursionError:
+        raise SkillError(f"{source}: nested too deeply to be read; flatten it") from None
+
+
+class _Reader:
+    """Holds what has been collected while the document is walked."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+        self.leaves: dict[str, Leaf] = {}
+        self.collections: dict[str, Collection] = {}
+        self.issues: list[Issue] = []
+        self.crossing: list[tuple[str, str]] = []
+        self.listed: dict[str, set[str]] = {name: set() for name in LISTED_NAMES}
+
+    def read(self) -> Schema:
+        flat = flatten(self.document, self.document, self._complaint(""))
+        defaults = self._collection("", flat.node, MISSING)
+        default, disabled = (frozenset(self.listed[name]) for name in LISTED_NAMES)
+        self._check_default_list(default)
+        return Schema(
+            leaves=self.leaves,
+            collections=self.collections,
+            default_parameters=default,
+            disabled_parameters=disabled,
+            popular=_mapping(self.document.get("popular")),
+            issues=tuple(self.issues),
+            crossing=tuple(self.crossing),
+            source=self.document,
+            _defaults=defaults,
+        )
+
+    def _check_default_list(self, names: frozenset[str]) -> None:
+        complain = self._complaint("")
+        for name in sorted(names - self.leaves.keys()):
+            what = "is a collection" if name in self.collections else "is not in the schema"
+            complain(LISTED_NAMES[0], f"{name!r} {what}, so it is no parameter to search")
+
+    def _complaint(self, name: str) -> Complain:
+        def complain(keyword: str, message: str) -> None:
+            self.issues.append(Issue(name, keyword, message))
+
+        return complain
+
+    def _collection(self, name: str, node: Mapping[str, Any], outer: Any) -> dict[str, Any]:
+        """Reads one collection, whose outer default is ``outer``; returns its own defaults."""
+        self._annotations(name, node)
+        defaults = {**_mapping(node.get("default")), **_mapping(outer)}
+        required = node.get("required")
+        needed = required if isinstance(required, list) else ()
+        members = [
+            key for key, child in node["properties"].items() if self._is_member(name, key, child)
+        ]
+        for key in members:
+            dotted = f"{name}.{key}" if name else key
+            self._member(dotted, node["properties"][key], defaults, key in needed)
+        closed = node.get("additionalProperties") in (None, False)
+        self.collections[name] = Collection(name, tuple(members), closed)
+        return defaults
+
+    def _is_member(self, name: str, key: str, child: Any) -> bool:
+        """Whether a property is a node; lists of names and other values in between are not."""
+        if key in LISTED_NAMES and isinstance(child, list):
+            self._list(name, key, child)
+            return False
+        if child is False or isinstance(child, Mapping) or child is True:
+            return child is not False
+        self._complaint(name)("properties", f"{key!r} is no node but {child!r:.60}")
+        return False
+
+    def _member(self, name: str, child: Any, defaults: dict[str, Any], required: bool) -> None:
+        """Reads one property and writes its effective default into ``defaults``."""
+        complain = self._complaint(name)
+        if "." in (key := name.rpartition(".")[2]) or not key:
+            complain("properties", "an empty key cannot be addressed")
+        flat = flatten(child if isinstance(child, Mapping) else {}, self.document, complain)
+        outer = defaults.get(key, MISSING)
+        if _mapping(flat.node.get("properties")):
+            inner = self._collection(name, flat.node, outer)
+            if outer is not None and (inner or outer is not MISSING):
+                defaults[key] = inner
+            return
+        self._annotations(name, flat.node)
+        leaf = read_leaf(name, flat, outer=outer, required=required, complain=complain)
+        self.leaves[name] = leaf
+        if leaf.has_default:
+            defaults[key] = leaf.default
+        elif "default" in flat.node:
+            defaults.setdefault(key, flat.node["default"])
+
+    def _annotations(self, name: str, node: Mapping[str, Any]) -> None:
+        """Collects the lists at this node and notes keywords beyond the search dialect."""
+        for keyword in node:
+            if keyword in LISTED_NAMES:
+                self._list(name, keyword, node[keyword])
+            elif keyword in CROSSING_KEYWORDS:
+                self.crossing.append((name, keyword))
+            elif not is_known(keyword):
+                self._complaint(name)(keyword, "is not a keyword of the dialect")
+
+    def _list(self, name: str, keyword: str, given: Any) -> None:
+        if isinstance(given, list) and all(isinstance(entry, str) for entry in given):
+            self.listed[keyword].update(given)
+        elif given not in (None, ""):
+            self._complaint(name)(keyword, f"must be a list of dotted names, is {given!r:.60}")
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,57 @@
+"""An action's schema: its leaves and collections, defaults and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from automl.skill.schema.json_schema import translate
+from automl.skill.schema.leaf import Collection, Issue, Leaf
+
+
+@dataclass(frozen=True, eq=False)
+class Schema:
+    """One action's parameters, in document order.
+
+    ``default_parameters`` / ``disabled_parameters``: the union of all lists at every level.
+    ``issues``: everything in the schema that cannot be used as it stands. ``crossing``: (name,
+    keyword) of conditions that validation checks and a search space does not know (``if`` ...).
+    """
+
+    leaves: Mapping[str, Leaf]
+    collections: Mapping[str, Collection]
+    default_parameters: frozenset[str] = frozenset()
+    disabled_parameters: frozenset[str] = frozenset()
+    popular: Mapping[str, Any] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+    crossing: tuple[tuple[str, str], ...] = ()
+    source: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    _defaults: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def unknown_keywords(self) -> tuple[tuple[str, str], ...]:
+        """(dotted name, keyword) of what constrains values and is not understood."""
+        return tuple((issue.name, issue.keyword) for issue in self.issues if issue.constrains)
+
+    def defaults(self) -> dict[str, Any]:
+        """A fresh nested spec of all defaults: an outer ``default`` wins over an inner one."""
+        defaults: dict[str, Any] = copied(self._defaults)
+        return defaults
+
+    def json_schema(self) -> dict[str, Any]:
+        """The schema as plain JSON Schema 2020-12, for validating a nested spec.
+
+        Relations between leaves (``depends_on``), ``active_when`` and multiples of a decimal
+        fraction have no usable JSON Schema form: :func:`automl.spec.validate_spec` checks them.
+        """
+        return translate(self.source)
+
+
+def copied(value: Any) -> Any:
+    """A copy of nested plain containers (a deep copy that spends one frame per level)."""
+    if isinstance(value, Mapping):
+        return {key: copied(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [copied(member) for member in value]
+    return value

@@ -1,0 +1,257 @@
+"""Builds the search space of an action from its schema, its base spec and the user's wishes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from automl.errors import SpaceError
+from automl.skill import Kind, Leaf, Relation, Schema
+from automl.skill.schema.activation import names_of
+from automl.skill.schema.relation import MULTIPLE
+from automl.space.budget import find_budget
+from automl.space.builder.conditions import split_conditions
+from automl.space.builder.draw_order import draw_order
+from automl.space.builder.leaf_request import LeafRequest, Wishes
+from automl.space.builder.make import make_parameter
+from automl.space.builder.parents import (
+    fixed_children,
+    narrowed,
+    restrict_to_fixed,
+    restrict_to_searched,
+    suits_when_inactive,
+)
+from automl.space.builder.ranges import NoRange
+from automl.space.builder.schema_warnings import schema_warnings
+from automl.space.builder.selection import Selection, resolve_leaf, select
+from automl.space.builder.user_range import UserRange, given_values, read_choices, read_range
+from automl.space.inactive import partly_fixed, resting_leaves
+from automl.space.parameters.base import Parameter
+from automl.space.parameters.numeric import Float
+from automl.space.space import Fixed, LeftOut, Space
+from automl.spec.nested import get_path
+from automl.spec.secret_keys import refuse_searched_secrets
+
+
+def build_space(
+    schema: Schema,
+    values: Mapping[str, Any],
+    *,
+    user_keys: Collection[str] = (),
+    search: Sequence[str] | None = None,
+    ranges: Mapping[str, str | Sequence[Any] | UserRange] | None = None,
+    choices: Mapping[str, str | Sequence[Any]] | None = None,
+    weights: Mapping[str, Any] | None = None,
+    allow_disabled: bool = False,
+    shorthand: Mapping[str, str] | None = None,
+    action: str | None = None,
+) -> Space:
+    """The parameters to search, each with its range and the reason for it.
+
+    Args:
+        schema: the action's schema.
+        values: the nested base spec; holds the defaults, the budget, parents that are fixed.
+        user_keys: dotted leaves that the user set; they are not searched.
+        search: names (full, shorthand or unique suffix) that replace the default set.
+        ranges: name -> ``"LOW:HIGH[:log|:linear]"`` or (low, high[, "log"]).
+        choices: name -> ``"a,b,c"`` or a sequence.
+        weights: name -> prior weights of its choices.
+        allow_disabled: parameters that the skill disables may be named.
+        shorthand: the skill's short names.
+        action: the action being optimised; its own section counts as relevant.
+
+    A parameter with a range or choices of the user's is searched even if it is no default one.
+
+    Raises:
+        SpaceError: a name or wish of the user's cannot be followed; all of them at once.
+        InputError: a wish of the user's holds a secret.
+    """
+    short = shorthand or {}
+    wishes = _read_wishes(schema, short, ranges or {}, choices or {}, weights or {})
+    fixed_keys = frozenset(key.partition("[")[0] for key in user_keys)
+    selection = select(
+        schema,
+        search=search,
+        also=wishes,
+        user_keys=fixed_keys,
+        allow_disabled=allow_disabled,
+        shorthand=short,
+        action=action,
+    )
+    return _Builder(schema, values, selection, wishes, fixed_keys).build()
+
+
+def _read_wishes(
+    schema: Schema,
+    shorthand: Mapping[str, str],
+    ranges: Mapping[str, Any],
+    choices: Mapping[str, Any],
+    weights: Mapping[str, Any],
+) -> dict[str, Wishes]:
+    named = {name: resolve_leaf(schema, name, shorthand) for name in [*ranges, *choices, *weights]}
+    for option, given in (("range", ranges), ("choices", choices), ("weights", weights)):
+        for name, values in given.items():
+            where = f"--{option} {name}"  # before they are read: other faults show the values
+            refuse_searched_secrets(named[name], given_values(option, values), where)
+    found_ranges = {named[name]: read_range(name, given) for name, given in ranges.items()}
+    found_choices = {named[name]: read_choices(name, given) for name, given in choices.items()}
+    found_weights = {named[name]: given for name, given in weights.items()}
+    both = found_ranges.keys() & found_choices.keys()
+    if both:
+        raise SpaceError(f"{', '.join(sorted(both))}: give either a range or choices, not both")
+    return {
+        name: Wishes(found_ranges.get(name), found_choices.get(name), found_weights.get(name))
+        for name in named.values()
+    }
+
+
+class _Builder:
+    """Makes the selected leaves parameters; a leaf that cannot be one is left out with a reason."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        values: Mapping[str, Any],
+        selection: Selection,
+        wishes: Mapping[str, Wishes],
+        user_keys: Collection[str],
+    ) -> None:
+        self.user_keys = user_keys
+        self.schema = schema
+        self.values = values
+        self.selection = selection
+        self.wishes = wishes
+        self.left_out = dict(selection.left_out)
+        self.warnings: dict[str, None] = {}
+
+    def build(self) -> Space:
+        """The space; SpaceError when a parameter that the user named cannot be searched."""
+        made = self._made()
+        self._refuse_named()
+        position = {name: index for index, name in enumerate(self.schema.leaves)}
+        left_out = sorted(self.left_out.items(), key=lambda item: position[item[0]])
+        return Space(
+            parameters=tuple(made.values()),
+            fixed=tuple(self._fixed(made)),
+            left_out=tuple(LeftOut(name, reason) for name, reason in left_out),
+            warnings=(*schema_warnings(self.schema, tuple(made)), *self.warnings),
+            resting=resting_leaves(self.schema, self.values, made, self.user_keys),
+        )
+
+    def _fixed(self, made: Collection[str]) -> Iterator[Fixed]:
+        """What would be searched but for the user, and what acts in a part of the draws only."""
+        partly = dict(partly_fixed(self.schema, made, self.user_keys))
+        for name in dict.fromkeys((*self.selection.fixed, *partly)):
+            why = f"set by you, {partly[name]}" if name in partly else "set by you"
+            yield Fixed(name, get_path(self.values, name, None), why)
+
+    def _refuse_named(self) -> None:
+        faults = [
+            f"{name}: {reason}"
+            for name, reason in self.left_out.items()
+            if name in self.selection.named
+        ]
+        if faults:
+            raise SpaceError(
+                faults[0] if len(faults) == 1 else "these cannot be searched",
+                () if len(faults) == 1 else faults,
+            )
+
+    def _made(self) -> dict[str, Parameter]:
+        """Every parameter in draw order. A parent that its children leave no value drops out."""
+        needs = {name: self._needs(self.schema.leaves[name]) for name in self.selection.names}
+        names, cyclic = draw_order(self.selection.names, needs)
+        for name, cycle in cyclic.items():
+            self.left_out[name] = f"its dependencies form a cycle: {cycle}"
+        while True:
+            made = self._attempt(names)
+            dropped = self._restrict_parents(made)
+            if not dropped:
+                return made
+            names = [name for name in names if name not in dropped]
+
+    def _attempt(self, names: Sequence[str]) -> dict[str, Parameter]:
+        made: dict[str, Parameter] = {}
+        for name in names:
+            if name in self.left_out:
+                continue
+            try:
+                made[name] = make_parameter(self._request(self.schema.leaves[name], made))
+            except NoRange as exc:
+                self.left_out[name] = str(exc)
+        return made
+
+    def _needs(self, leaf: Leaf) -> list[str]:
+        budget = find_budget(self.schema, leaf, self.values) if _in_budget(leaf) else None
+        keys = [*leaf.parents, *names_of(leaf.x_automl.active_when)]
+        return [*keys, budget.key] if budget else keys
+
+    def _request(self, leaf: Leaf, made: Mapping[str, Parameter]) -> LeafRequest:
+        self._check_section(leaf.name)
+        budget = find_budget(self.schema, leaf, self.values) if _in_budget(leaf) else None
+        relations = list(leaf.relations)
+        if budget is not None and leaf.kind is Kind.INT:
+            relations.append(Relation(budget.key, "<="))
+        searched = tuple(dict.fromkeys(r for r in relations if r.parent in made))
+        _refuse_continuous(leaf, searched, made)
+        bounds = leaf.bounds
+        for relation in relations:
+            if relation not in searched:
+                parent = get_path(self.values, relation.parent, None)
+                bounds = narrowed(bounds, relation, parent)
+        return LeafRequest(
+            leaf=leaf,
+            value=get_path(self.values, leaf.name, leaf.default),
+            bounds=bounds,
+            wishes=self.wishes.get(leaf.name, Wishes()),
+            budget=budget,
+            active_when=split_conditions(leaf, made, self.values),
+            depends_on=tuple(dict.fromkeys((*leaf.parents, *(r.parent for r in searched)))),
+            relations=searched,
+            warn=lambda text: self.warnings.update({text: None}),
+        )
+
+    def _check_section(self, name: str) -> None:
+        section = name.rpartition(".")[0]
+        while section:
+            if get_path(self.values, section, section) is None:
+                raise NoRange(f"its section {section} is null in the spec")
+            section = section.rpartition(".")[0]
+
+    def _restrict_parents(self, made: dict[str, Parameter]) -> set[str]:
+        """Narrows parents in place, children first; returns those that must drop out."""
+        for leaf, relation in fixed_children(self.schema.leaves, made):
+            value = get_path(self.values, leaf.name, None)
+            parent = made[relation.parent]
+            try:
+                made[parent.name] = restrict_to_fixed(parent, relation, leaf.name, value)
+            except NoRange as exc:
+                self.left_out[parent.name] = str(exc)
+                return {parent.name}
+        for child in reversed(list(made)):
+            for name in dict.fromkeys(r.parent for r in made[child].relations):
+                resting = get_path(self.values, name, None)
+                if not suits_when_inactive(made[name], made[child], resting):
+                    self.left_out[child] = f"it has no value while {name} rests at {resting!r}"
+                    return {child}
+                try:
+                    made[name] = restrict_to_searched(made[name], made[child])
+                except NoRange as exc:
+                    self.left_out[name] = str(exc)
+                    return {name}
+        return set()
+
+
+def _refuse_continuous(
+    leaf: Leaf, relations: Iterable[Relation], made: Mapping[str, Parameter]
+) -> None:
+    """No grid can follow a parent that takes any value of an interval."""
+    gridded = leaf.kind is not Kind.FLOAT or leaf.bounds.multiple_of or leaf.x_automl.step
+    for relation in relations:
+        follows = relation.op == MULTIPLE or (relation.op == "==" and gridded)
+        if follows and isinstance(made[relation.parent], Float):
+            raise NoRange(f"it cannot be {relation}, which is continuous")
+
+
+def _in_budget(leaf: Leaf) -> bool:
+    return leaf.kind is Kind.MILESTONES or leaf.x_automl.budget is not None

@@ -1,0 +1,51 @@
+"""What is asked when one leaf is made a parameter: the leaf, its value, and what the user wants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from automl.skill import Bounds, Leaf, Relation
+from automl.skill.schema.activation import Alternatives
+from automl.space.budget import Budget
+from automl.space.builder.user_range import UserRange
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """The user's own range, choices and weights for one leaf."""
+
+    range: UserRange | None = None
+    choices: tuple[Any, ...] | None = None
+    weights: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeafRequest:
+    """``value``: in the base spec. ``bounds``: the leaf's, cut by parents that are not searched.
+
+    ``relations``: to searched parents; ``depends_on``: searched names to be drawn before it.
+    """
+
+    leaf: Leaf
+    value: Any
+    bounds: Bounds
+    wishes: Wishes
+    budget: Budget | None
+    active_when: Alternatives | None = None
+    depends_on: tuple[str, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    warn: Callable[[str], None] = lambda text: None
+
+    def common(self, source: str = "default", reason: str = "") -> dict[str, Any]:
+        """The constructor arguments that every parameter has."""
+        return {
+            "name": self.leaf.name,
+            "default": None if self.value != self.value else self.value,  # NaN is no JSON
+            "source": source,
+            "reason": reason,
+            "active_when": self.active_when,
+            "depends_on": self.depends_on,
+            "relations": self.relations,
+        }

@@ -1,0 +1,1 @@
+"""Ray itself: starting, joining, resources, nodes, token, the remote driver."""

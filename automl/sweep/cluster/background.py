@@ -1,0 +1,87 @@
+"""Starting a local Ray while the plan is still looked at: it takes seconds, mostly of waiting."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from automl.sweep.cluster.preload import Preload
+
+
+def has_joined() -> bool:
+    """Return whether this process has a Ray already."""
+    ray = sys.modules.get("ray")
+    return ray is not None and bool(ray.is_initialized())
+
+
+class RayAhead:
+    """A Ray that a thread starts; left at the end of the block, whether it was used or not.
+
+    The thread lives as long as that Ray, whose processes the system ends with their parent thread.
+    """
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._up, self._over = threading.Event(), threading.Event()
+        self._thread: threading.Thread | None = None
+        self._error: BaseException | None = None
+
+    def __enter__(self) -> RayAhead:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._close()
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is a Ray to wait for."""
+        return self._thread is not None
+
+    def begin(self, preload: Preload | None = None) -> None:
+        """Start Ray in the background, unless this process has joined one; its workers preload."""
+        from automl.sweep.cluster.local_ray import prepare_environment
+
+        prepare_environment()
+        import ray  # noqa: F401  (here, so that no two threads import it)
+
+        if not has_joined():
+            self._thread = threading.Thread(target=self._run, args=(preload,), daemon=True)
+            self._thread.start()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Wait until Ray is up; leave it at the end of the block.
+
+        Raises:
+            InputError: it does not start on this machine.
+        """
+        self._up.wait()
+        if self._error is not None:
+            raise self._error
+        try:
+            yield
+        finally:
+            self._close()
+
+    def _run(self, preload: Preload | None) -> None:
+        from automl.sweep.cluster.local_ray import local_ray
+
+        try:
+            self._stack.enter_context(local_ray(preload))
+        except BaseException as error:
+            self._error = error
+        self._up.set()
+        self._over.wait()
+
+    def _close(self) -> None:
+        if self._thread is None:
+            return
+        self._up.wait()
+        try:
+            self._stack.close()
+        finally:
+            self._over.set()
+            self._thread.join()
+            self._thread = None

@@ -1,0 +1,267 @@
+"""What one trial takes and how many run side by side: a value with its reason.
+
+What this machine has, found without starting Ray: the forecast that a launch review gives.
+
+How many trials run side by side, asked again while nodes of a cluster come and go.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import socket
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from automl.errors import InputError
+
+MAX_SHARE_OF_CPUS: Final = 4  # CPU trials: at most this many a node unless asked otherwise
+
+
+CPU: Final = "CPU"
+
+
+GPU: Final = "GPU"
+
+
+_NOT_CUSTOM: Final = {CPU, GPU, "memory", "object_store_memory"}
+
+
+_OF_ONE_NODE: Final = "node:"
+
+
+_EPSILON: Final = 1e-9  # 0.1 + 0.2 GPUs
+
+
+@dataclass(frozen=True)
+class Node:
+    """One machine: its name and what it has, resource name -> amount."""
+
+    name: str
+    amounts: Mapping[str, float]
+
+    def room_for(self, demand: Mapping[str, float]) -> int:
+        """Return how many trials of ``demand`` fit; one where they need nothing at all."""
+        needs = {name: amount for name, amount in demand.items() if amount > 0}
+        if not needs:
+            return 1
+        return min(
+            int(self.amounts.get(name, 0.0) / amount + _EPSILON) for name, amount in needs.items()
+        )
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """What the machine or cluster has, node by node: a trial runs on one of them.
+
+    ``cluster``: whether nodes may come and go.
+    """
+
+    nodes: tuple[Node, ...]
+    cluster: bool = False
+
+    def total(self, name: str) -> float:
+        """Return the amount of a resource in all nodes together."""
+        return sum(node.amounts.get(name, 0.0) for node in self.nodes)
+
+    def room_for(self, demand: Mapping[str, float]) -> int:
+        """Return how many trials of ``demand`` fit; one where they need nothing at all."""
+        room = sum(node.room_for(demand) for node in self.nodes)
+        return room if any(demand.values()) else min(room, 1)
+
+    def largest(self, names: Iterable[str]) -> Node:
+        """Return the node with the most of the first name, ties broken by the next."""
+        order = tuple(names)
+        return max(self.nodes, key=lambda node: [node.amounts.get(name, 0.0) for name in order])
+
+
+@dataclass(frozen=True)
+class TrialResources:
+    """What one trial gets, and how many trials run side by side.
+
+    Attributes:
+        custom: further resources of the cluster's nodes, name -> amount.
+        ranks: how many processes of one node share CPUs and GPUs evenly; one for a trial of one.
+        most: how many may ever run side by side, None for as many as there is room for.
+        cluster: whether the room changes as nodes come and go.
+    """
+
+    cpus: float
+    gpus: float
+    concurrency: int
+    reason: str
+    custom: Mapping[str, float] = field(default_factory=dict)
+    ranks: int = 1
+    most: int | None = None
+    cluster: bool = False
+
+    @property
+    def demand(self) -> dict[str, float]:
+        """The resources of one trial, by Ray's names."""
+        return {CPU: self.cpus, GPU: self.gpus, **self.custom}
+
+
+def decide_resources(
+    capacity: Capacity,
+    *,
+    devices: int,
+    trials: int | None,
+    ranks: bool = False,
+    cpus_per_trial: float | None = None,
+    gpus_per_trial: float | None = None,
+    max_concurrent: int | None = None,
+    custom: Mapping[str, float] | None = None,
+) -> TrialResources:
+    """Return what each trial gets.
+
+    Args:
+        capacity: what there is.
+        devices: devices that the spec asks for (the skill's ``gpu_spec_key``); they count where
+            there are GPUs at all.
+        trials: the budget, None when only time limits it.
+        ranks: whether each device has a process of its own; on CPUs a process is the device.
+        cpus_per_trial, gpus_per_trial, max_concurrent: what the user asked for.
+        custom: further resources that each trial takes, name -> amount.
+
+    Raises:
+        InputError: one trial needs more than any node has.
+    """
+    if not capacity.nodes:
+        raise InputError("the cluster has no node that is alive: start one, or wait for it")
+    if gpus_per_trial is None:
+        gpus_per_trial = float(devices if capacity.total(GPU) else 0)
+    if cpus_per_trial is None:
+        least = devices if ranks else 0
+        cpus_per_trial = max(_cpus_per_trial(capacity, gpus_per_trial), float(least))
+    demand = {GPU: gpus_per_trial, CPU: cpus_per_trial, **(custom or {})}
+    room = capacity.room_for(demand)
+    if not room:
+        raise InputError(_too_much(capacity, demand))
+    concurrency = min(room, max_concurrent or room, trials or room)
+    return TrialResources(
+        cpus_per_trial,
+        gpus_per_trial,
+        concurrency,
+        f"{_there(capacity)}; {_words(demand)} a trial leave room for {room}",
+        dict(custom or {}),
+        devices if ranks else 1,
+        max_concurrent,
+        capacity.cluster,
+    )
+
+
+def _cpus_per_trial(capacity: Capacity, gpus: float) -> float:
+    """A node's CPUs shared among the trials that its GPUs allow; the largest node says it."""
+    if gpus:
+        node = capacity.largest((GPU, CPU))
+        fit = max(1.0, node.amounts.get(GPU, 0.0) / gpus)
+        return max(1.0, math.floor(node.amounts.get(CPU, 0.0) / fit))
+    return float(math.ceil(capacity.largest((CPU,)).amounts.get(CPU, 0.0) / MAX_SHARE_OF_CPUS))
+
+
+def _too_much(capacity: Capacity, demand: Mapping[str, float]) -> str:
+    """Which demand no node meets, and what the largest node has of it."""
+    for name, need in demand.items():
+        node = capacity.largest((name,))
+        have = node.amounts.get(name, 0.0)
+        if have + _EPSILON < need:
+            return (
+                f"one trial needs {_amount(need, name)}, {_named(capacity, node)} has"
+                f" {have:g}: lower {_option(name)}{_known(capacity, name, have)}"
+            )
+    node = capacity.largest(demand)
+    has = ", ".join(_amount(node.amounts.get(name, 0.0), name) for name in demand)
+    return (
+        f"one trial needs {_words(demand)} on one node, and none has all of them;"
+        f" {_named(capacity, node)} has {has}: ask for less"
+    )
+
+
+def _named(capacity: Capacity, node: Node) -> str:
+    return f"the largest node, {node.name}," if len(capacity.nodes) > 1 else "the machine"
+
+
+def _option(name: str) -> str:
+    return f"--{name.lower()}s-per-trial" if name in (CPU, GPU) else f"--resource {name}="
+
+
+def _known(capacity: Capacity, name: str, have: float) -> str:
+    """What the nodes do have, where nobody has a custom resource at all."""
+    if have or name in (CPU, GPU):
+        return ""
+    names = {name for node in capacity.nodes for name in node.amounts} - _NOT_CUSTOM
+    names = {name for name in names if not name.startswith(_OF_ONE_NODE)}
+    return f"; the nodes have {', '.join(sorted(names)) or 'no custom resources'}"
+
+
+def _words(demand: Mapping[str, float]) -> str:
+    ordered = sorted(demand.items(), key=lambda item: (item[0] != CPU, item[0] != GPU))
+    shown = [_amount(amount, name) for name, amount in ordered]
+    return " and ".join(shown[:2]) + "".join(f", {more}" for more in shown[2:])
+
+
+def _there(capacity: Capacity) -> str:
+    amounts = _words({name: capacity.total(name) for name in (CPU, GPU)})
+    return amounts if len(capacity.nodes) == 1 else f"{len(capacity.nodes)} nodes with {amounts}"
+
+
+def _amount(amount: float, name: str) -> str:
+    plural = "s" if name in (CPU, GPU) and amount != 1 else ""
+    return f"{amount:g} {name}{plural}"
+
+
+VISIBLE: Final = "CUDA_VISIBLE_DEVICES"
+
+
+_DRIVER: Final = Path("/proc/driver/nvidia/gpus")
+
+
+def this_machine(environment: Mapping[str, str] | None = None, driver: Path = _DRIVER) -> Capacity:
+    """Return the CPUs and the GPUs that a local Ray would offer.
+
+    Args:
+        environment: None for the process's own; ``CUDA_VISIBLE_DEVICES`` limits the GPUs.
+        driver: where the NVIDIA driver lists a folder per GPU.
+    """
+    visible = (os.environ if environment is None else environment).get(VISIBLE)
+    present = len(list(driver.iterdir())) if driver.is_dir() else 0
+    if visible is not None:
+        named = [name for name in visible.split(",") if name.strip() not in ("", "-1")]
+        present = min(present, len(named))
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    amounts = {CPU: float(cpus or 1), GPU: float(present)}
+    return Capacity((Node(socket.gethostname(), amounts),))
+
+
+LOOK_EVERY_S: Final = 5.0
+
+
+class Room:
+    """The number of trials that may run now; never below one, so that a trial waits for a node."""
+
+    def __init__(
+        self,
+        resources: TrialResources,
+        capacity: Callable[[], Capacity],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``capacity`` says what the cluster has now; it is asked every few seconds."""
+        self._resources = resources
+        self._capacity = capacity
+        self._clock = clock
+        self._now = resources.concurrency
+        self._looked = clock()
+
+    def __call__(self) -> int:
+        """Return the number."""
+        if self._resources.cluster and self._clock() - self._looked >= LOOK_EVERY_S:
+            self._looked = self._clock()
+            self._now = max(1, self._limited(self._capacity().room_for(self._resources.demand)))
+        return self._now
+
+    def _limited(self, room: int) -> int:
+        most = self._resources.most
+        return room if most is None else min(room, most)

@@ -1,0 +1,73 @@
+"""Starting Ray quietly and safely, and asking it what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from automl.errors import InputError
+from automl.sweep.cluster.address import check_answers
+from automl.sweep.cluster.auth import secure_joining
+from automl.sweep.cluster.background import RayAhead
+from automl.sweep.cluster.fast_start import lean_tune
+from automl.sweep.cluster.local_ray import (
+    leave_at_end,
+    local_ray,
+    prepare_environment,
+    quieten,
+    start_ray,
+)
+from automl.sweep.cluster.resources import Capacity, Node
+
+
+@contextmanager
+def ray_running(address: str | None = None, ahead: RayAhead | None = None) -> Iterator[Capacity]:
+    """Start a local Ray on loopback (or join the cluster at ``address``) for the block.
+
+    A Ray that this process has joined already is used as it is, and left running.
+
+    Args:
+        address: of a cluster; None for a local Ray.
+        ahead: a local one that may be on its way up.
+
+    Yields:
+        What the nodes have that trials may use.
+
+    Raises:
+        InputError: no cluster answers at ``address``, or this process has joined one already.
+    """
+    if address is None and ahead is not None and ahead.begun:
+        with ahead.running(), lean_tune():
+            yield capacity_now(cluster=False)
+        return
+    prepare_environment()
+    import ray  # after the environment, which Ray reads when it is imported
+
+    if ray.is_initialized():
+        if address not in (None, "auto"):
+            raise InputError(f"this process has joined a Ray already: leave out address {address}")
+        quieten()
+        yield capacity_now(cluster=True)
+    elif address is None:
+        with local_ray(), lean_tune():
+            yield capacity_now(cluster=False)
+    else:
+        with _joined(address):
+            yield capacity_now(cluster=True)
+
+
+@contextmanager
+def _joined(address: str) -> Iterator[None]:
+    check_answers(address)
+    secure_joining()
+    start_ray(address, {})
+    with leave_at_end():
+        yield
+
+
+def capacity_now(*, cluster: bool) -> Capacity:
+    """Return what the nodes that are alive have; ``cluster``: whether they may come and go."""
+    from automl.sweep.cluster.node_checks import living_nodes, node_name
+
+    nodes = (Node(node_name(node), dict(node["Resources"])) for node in living_nodes())
+    return Capacity(tuple(nodes), cluster)

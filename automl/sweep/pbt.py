@@ -1,0 +1,141 @@
+"""Population based training before a study: each trial goes on from one of the last generation.
+
+It hears of every epoch and end, and what it knows after a death it reads from the ledger. The first
+generation is the study's own (the defaults and what the user enqueued first, then chance).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from automl.search.pbt_moves import Member, next_move
+from automl.search.pbt_schedule import Population
+from automl.search.study import Outcome, Study, Suggestion
+from automl.space import Space
+from automl.trial.history import TrialHistory, gather
+from automl.trial.objective import Objective
+
+
+class Generations:
+    """Proposes the trials of a population; see :class:`automl.sweep.proposer.Proposer`."""
+
+    def __init__(
+        self,
+        study: Study,
+        population: Population,
+        *,
+        space: Space,
+        base: Mapping[str, Any],
+        objective: Objective,
+        seed: int,
+        events: Iterable[Mapping[str, Any]] = (),
+    ) -> None:
+        """``events``: the search's part of the ledger."""
+        self._study = study
+        self._population = population
+        self._space = space
+        self._base = base
+        self._objective = objective
+        self._seed = seed
+        self._asked = 0
+        self._values: dict[int, Mapping[str, Any]] = {}
+        self._number_of: dict[int, int] = {}
+        self._last: dict[int, tuple[int, float]] = {}
+        self._members: dict[int, Member] = {}
+        for history in gather(events):
+            self._recall(history)
+
+    def _recall(self, history: TrialHistory) -> None:
+        start = history.start
+        self._note(start["number"], start["ticket"], start["params"])
+        reached = history.values(self._objective)
+        if reached:
+            self._last[start["number"]] = max(reached.items())
+        if history.is_over:
+            self._close(start["number"], failed=history.state == "failed")
+
+    def _note(self, number: int, ticket: int, values: Mapping[str, Any]) -> None:
+        self._asked = max(self._asked, number + 1)
+        self._values[number] = values
+        self._number_of[ticket] = number
+
+    def _close(self, number: int, *, failed: bool) -> None:
+        epoch, value = self._last.get(number, (0, None))
+        self._members[number] = Member(
+            number, self._values[number], None if failed else value, epoch
+        )
+
+    @property
+    def waits(self) -> bool:
+        """Whether the next trial must wait for the end of the generation before it."""
+        first = self._first_of(self._population.generation(self._asked))
+        return any(number not in self._members for number in range(first))
+
+    @property
+    def needed(self) -> frozenset[int]:
+        """The trials from whose checkpoints others may still go on."""
+        started = self._population.generation(max(self._asked - 1, 0))
+        first = self._first_of(started)
+        over = all(n in self._members for n in range(first, first + self._population.size))
+        if over and started + 1 >= self._population.generations:
+            return frozenset()
+        return frozenset(range(first if over else self._first_of(started - 1), self._asked))
+
+    def _first_of(self, generation: int) -> int:
+        return max(generation, 0) * self._population.size
+
+    def ask(self) -> Suggestion | None:
+        """Return the next trial, None where the members have trained all their epochs."""
+        number = self._asked
+        generation = self._population.generation(number)
+        previous = self._generation(generation - 1)
+        if any(member.epoch >= self._population.epochs for member in previous):
+            return None
+        move = next_move(
+            self._population,
+            number,
+            previous,
+            space=self._space,
+            base=self._base,
+            direction=self._objective.direction,
+            seed=self._seed,
+        )
+        found = self._study.ask_for(move.values, "search") if move else self._study.ask()
+        if found is None:
+            return None
+        self._note(number, found.ticket, found.values)
+        parent = move.parent if move else None
+        until = self._population.until(number)
+        return Suggestion(found.ticket, found.source, found.values, parent, until)
+
+    def _generation(self, generation: int) -> Sequence[Member]:
+        first = self._first_of(generation)
+        numbers = range(first, first + self._population.size) if generation >= 0 else range(0)
+        return [self._members[number] for number in numbers]
+
+    def report(self, ticket: int, epoch: int, value: float) -> None:
+        """Hear of one epoch."""
+        self._last[self._number_of[ticket]] = (epoch, value)
+        self._study.report(ticket, epoch, value)
+
+    def tell(
+        self,
+        ticket: int,
+        outcome: Outcome,
+        value: float | None,
+        *,
+        further: Sequence[float | None] = (),
+        violated: bool = False,
+    ) -> None:
+        """Hear how a trial ended."""
+        self._close(self._number_of[ticket], failed=outcome == "failed")
+        self._study.tell(ticket, outcome, value, further=further, violated=violated)
+
+    def is_over(self, ticket: int) -> bool:
+        """Return whether the end of a trial was told before."""
+        return self._study.is_over(ticket)
+
+    def take_over(self, tickets: Collection[int]) -> None:
+        """Clear up what a dead driver left running; ``tickets`` are known to run again."""
+        self._study.take_over(tickets)

@@ -1,0 +1,165 @@
+"""What a sweep is to reach, as in ``cmc_rank_1>=0.95``.
+
+When a sweep needs no further trial: its goal is reached, or nothing improves any more.
+
+Trials that are under way then still run to their end.
+
+When a sweep should stop early: its trials keep failing for one and the same cause.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from automl.errors import InputError
+from automl.trial.faults import Cause
+from automl.trial.ledger import END, EPOCH
+from automl.trial.objective import TRAIN_TIME, Objective
+
+_FORM: Final = re.compile(r"^\s*([^\s<>=]+)\s*(>=|<=|>|<)\s*(\S+)\s*$")
+
+
+_OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A reported metric, a comparison and a bound."""
+
+    metric: str
+    comparison: str
+    bound: float
+
+    def __str__(self) -> str:
+        """The goal as it is written."""
+        return f"{self.metric}{self.comparison}{self.bound:g}"
+
+    def met(self, kpi: Mapping[str, float]) -> bool:
+        """Return whether the metrics of an epoch reach the goal."""
+        value = kpi.get(self.metric)
+        return value is not None and _OPERATORS[self.comparison](value, self.bound)
+
+
+def parse_goal(text: str, objective: Objective) -> Goal:
+    """Return the goal that ``text`` spells.
+
+    Raises:
+        InputError: it spells none, or the first poor trial of the objective would meet it.
+    """
+    match = _FORM.match(text)
+    try:
+        goal = Goal(match[1], match[2], float(match[3])) if match else None
+    except ValueError:
+        goal = None
+    if goal is None:
+        raise InputError(f"--stop {text!r} must read METRIC>=NUMBER (or <=, >, <)")
+    if goal.metric == TRAIN_TIME:
+        raise InputError(f"--stop {text!r}: {TRAIN_TIME} is known only when a trial is over")
+    upwards = goal.comparison.startswith(">")
+    if goal.metric == objective.metric and upwards != (objective.direction == "maximize"):
+        raise InputError(
+            f"--stop {text!r} would be met by poor trials: {objective.metric} is"
+            f" {objective.direction}d"
+        )
+    return goal
+
+
+_COUNTED: Final = ("finished", "stopped")
+
+
+class Enough:
+    """Watches trials for a goal and for improvement.
+
+    Attributes:
+        reason: why no further trial is needed, empty while they are.
+    """
+
+    def __init__(self, objective: Objective, goal: Goal | None, patience: int | None) -> None:
+        """``patience``: how many trials may end in turn without a new best, None for any."""
+        self._objective = objective
+        self._goal = goal
+        self._patience = patience
+        self._of_trial: dict[int, float] = {}
+        self._best: float | None = None
+        self._waited = 0
+        self.reason = ""
+
+    def epoch(self, number: int, kpi: Mapping[str, float]) -> None:
+        """Hear of one epoch of trial ``number``."""
+        value = kpi.get(self._objective.metric)
+        if value is not None and self._objective.better(value, self._of_trial.get(number)):
+            self._of_trial[number] = value
+        if self._goal is not None and self._goal.met(kpi) and not self.reason:
+            reached = f"{self._goal.metric} {kpi[self._goal.metric]:.4f}"
+            self.reason = f"trial {number:04d} reached {self._goal} ({reached})"
+
+    def ended(self, number: int, state: str) -> None:
+        """Hear that trial ``number`` ended; a failed one says nothing about improvement."""
+        value = self._of_trial.pop(number, None)
+        if state not in _COUNTED:
+            return
+        if value is not None and self._objective.better(value, self._best):
+            self._best, self._waited = value, 0
+            return
+        self._waited += 1
+        if self._patience is not None and self._waited >= self._patience and not self.reason:
+            self.reason = f"{self._waited} trials in turn brought no improvement"
+
+
+def make_enough(
+    objective: Objective,
+    goal: Goal | None,
+    patience: int | None,
+    events: Iterable[Mapping[str, Any]],
+) -> Enough:
+    """Return the watch over a sweep, having heard what its ledger holds."""
+    enough = Enough(objective, goal, patience)
+    for event in events:
+        if event["event"] == EPOCH:
+            enough.epoch(event["number"], event["kpi"])
+        elif event["event"] == END:
+            enough.ended(event["number"], event["state"])
+    return enough
+
+
+FIRST: Final = 3
+
+
+LAST: Final = 10
+
+
+@dataclass
+class Hope:
+    """Counts how trials end; causes that differ in numbers only are one cause."""
+
+    _ended: int = 0
+    _failed: list[str] = field(default_factory=list)
+    _last: deque[str | None] = field(default_factory=lambda: deque(maxlen=LAST))
+
+    def judge(self, cause: Cause | None) -> str:
+        """Count one trial's end, ``cause`` None unless it failed; return why to stop, or nothing.
+
+        A sweep is hopeless when its first three trials all fail with one cause, or more than half
+        of its last ten do.
+        """
+        self._ended += 1
+        self._last.append(cause.key if cause else None)
+        if cause is None:
+            return ""
+        self._failed.append(cause.key)
+        if self._ended == len(self._failed) >= FIRST and len(set(self._failed)) == 1:
+            return f"the first {self._ended} trials all failed: {cause.reason}"
+        count = Counter(self._last)[cause.key]
+        if len(self._last) == LAST and count > LAST / 2:
+            return f"{count} of the last {LAST} trials failed: {cause.reason}"
+        return ""

@@ -1,0 +1,101 @@
+"""The end of an interrupted sweep: trials end the epoch that they are in, if that is soon.
+
+When a sweep ends before its budget is spent.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from ray.tune import Callback, Stopper
+
+from automl.sweep.callbacks import NotKept
+from automl.sweep.events import Listener, Stopping
+from automl.sweep.messages import KPI, NUMBER
+from automl.sweep.recorder import Recorder
+
+GRACE_S: Final = 15.0  # a preempted node has 30 s: Ray's end and the tables need the rest
+
+
+LINGER_S: Final = 1.0  # a trial whose last epoch it was returns meanwhile, and has finished
+
+
+class LastEpochs(NotKept, Callback):  # type: ignore[misc]
+    """Waits until each running trial has reported an epoch once the sweep is interrupted.
+
+    By then its trainer has written what it goes on from. A trial whose epoch takes longer than the
+    grace period is stopped in the middle of it, and goes on from the checkpoint before.
+    """
+
+    def __init__(
+        self,
+        interrupted: threading.Event,
+        listener: Listener,
+        grace_s: float = GRACE_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``listener`` hears when the waiting begins."""
+        self._interrupted = interrupted
+        self._listener = listener
+        self._grace_s = grace_s
+        self._clock = clock
+        self._reported: set[int] = set()
+        self._until: float | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is waited for any more."""
+        return self._until is not None and self._clock() >= self._until
+
+    def on_trial_result(
+        self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
+    ) -> None:
+        """An epoch was reported."""
+        if self._interrupted.is_set() and KPI in result:
+            self._reported.add(trial.config[NUMBER])
+
+    def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
+        """Look which trials still run, and whether each has reported."""
+        if not self._interrupted.is_set():
+            return
+        running = {trial.config[NUMBER] for trial in trials if trial.status == "RUNNING"}
+        now = self._clock()
+        if self._until is None:
+            self._until = now + self._grace_s
+            if running:
+                self._listener(Stopping(self._grace_s))
+        if not running:
+            self._until = now
+        elif running <= self._reported:
+            self._until = min(self._until, now + LINGER_S)
+
+
+class EarlyEnd(NotKept, Stopper):  # type: ignore[misc]
+    """Ends the sweep when it is hopeless, was interrupted, or its time is over.
+
+    Tune's own time budget goes by a clock that may jump.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        last_epochs: LastEpochs,
+        time_budget_s: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._recorder = recorder
+        self._last_epochs = last_epochs
+        self._clock = clock
+        self._ends = None if time_budget_s is None else clock() + time_budget_s
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        """No single trial is stopped here."""
+        return False
+
+    def stop_all(self) -> bool:
+        """Whether the whole sweep ends now."""
+        over = self._ends is not None and self._clock() > self._ends
+        return over or bool(self._recorder.hopeless) or self._last_epochs.over

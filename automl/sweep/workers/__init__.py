@@ -1,0 +1,1 @@
+"""What runs inside Ray's actors: one trial, the ranks of one trial."""

@@ -1,0 +1,110 @@
+"""One metric, several spellings: ``val/loss`` and ``val_loss``, in capitals or not.
+
+Reads metrics out of a log: ``name: value`` and ``name=value``, or by a pattern of the user's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from automl.errors import InputError
+from automl.trial.child.files import Lines
+from automl.trial.status_record import Record
+
+
+def spelled(kpi: Mapping[str, float], metric: str) -> dict[str, float]:
+    """Return ``kpi`` with ``metric`` under its own name, if it is there under another spelling."""
+    found = dict(kpi)
+    if metric and metric not in found:
+        wanted = _plain(metric)
+        value = next((value for name, value in kpi.items() if _plain(name) == wanted), None)
+        found |= {} if value is None else {metric: value}
+    return found
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("/", "_")
+
+
+EPOCH_GROUP: Final = "epoch"
+
+
+GENERAL: Final = "kpi"  # what TAO's trainers call the metric when they name none
+
+
+_NUMBER: Final = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
+
+
+_PAIR: Final = re.compile(
+    rf"(?<![\w./-])([A-Za-z_][\w./@-]*)[\"']?\s*[:=]\s*({_NUMBER})(?![\w.]*\w)", re.IGNORECASE
+)
+
+
+_EPOCH: Final = re.compile(r"\bepoch[\"']?\s*[:=#\[(]?\s*(\d+)", re.IGNORECASE)
+
+
+Read = Callable[[str], Record | None]
+
+
+class LogMetrics:
+    """The records of the lines that a log gained since the last look."""
+
+    def __init__(self, log: Path, read: Read) -> None:
+        """``read`` makes a record of a line, None where the line holds no metric."""
+        self._lines = Lines(log, from_end=True)
+        self._read = read
+
+    def new_records(self) -> list[Record]:
+        """Return the records of the lines completed since the last call."""
+        last_drawn = (line.rstrip("\r").rsplit("\r", 1)[-1] for line in self._lines.new_lines())
+        return [record for record in map(self._read, last_drawn) if record is not None]
+
+
+def read_pairs(line: str, metric: str) -> Record | None:
+    """Return all ``name: value`` and ``name=value`` pairs of a line that holds ``metric``."""
+    pairs = spelled({name: float(value) for name, value in _PAIR.findall(line)}, metric)
+    if metric not in pairs and GENERAL in pairs:
+        pairs[metric] = pairs.pop(GENERAL)
+    if metric not in pairs:
+        return None
+    epoch = _EPOCH.search(line)
+    kpi = {name: value for name, value in pairs.items() if name.lower() != EPOCH_GROUP}
+    return Record("RUNNING", "", int(epoch[1]) if epoch else None, kpi)
+
+
+def read_pattern(line: str, metric: str, pattern: re.Pattern[str]) -> Record | None:
+    """Return the value of ``metric`` that ``pattern`` finds in a line, None where it finds none."""
+    match = pattern.search(line)
+    if match is None:
+        return None
+    text, epoch = match[_value_group(pattern)], match.groupdict().get(EPOCH_GROUP)
+    try:
+        return Record("RUNNING", "", int(epoch) if epoch else None, {metric: float(text)})
+    except (TypeError, ValueError):
+        return None
+
+
+def metric_pattern(text: str) -> re.Pattern[str]:
+    """Return the compiled pattern: one group for the value, and perhaps one named ``epoch``.
+
+    Raises:
+        InputError: it is no regular expression, or has other groups.
+    """
+    try:
+        pattern = re.compile(text)
+    except re.error as error:
+        raise InputError(f"--metric-pattern {text!r} is no regular expression: {error}") from error
+    if pattern.groups - (EPOCH_GROUP in pattern.groupindex) != 1:
+        raise InputError(
+            f"--metric-pattern {text!r} must have one group, the metric's value, and at most one"
+            r" more named epoch, as in 'epoch (?P<epoch>\d+): top1 ([\d.]+)'"
+        )
+    return pattern
+
+
+def _value_group(pattern: re.Pattern[str]) -> int:
+    epoch = pattern.groupindex.get(EPOCH_GROUP)
+    return 2 if epoch == 1 else 1

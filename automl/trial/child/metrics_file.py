@@ -1,0 +1,94 @@
+"""Reads ``metrics.json``: one JSON object that is written anew, a list of them, or JSON lines.
+
+``best_score.json``, which some trainers of NVIDIA's TAO leave, is read the same way: its value may
+stand under a general name, with or without the metric's own beside it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from automl.trial.child.files import files_named
+from automl.trial.child.log_metrics import spelled
+from automl.trial.status_record import Record, parse_record
+
+_GENERAL: Final = ("best_score", "best_metric", "metric_value", "score", "value")
+
+
+class MetricsFiles:
+    """The records that the metrics files of a folder gained since the last look."""
+
+    def __init__(self, folder: Path, name: str, metric: str = "") -> None:
+        """What the files hold now belongs to an earlier go and is left out.
+
+        ``metric``: what a value under a general name is, empty where names mean themselves.
+        """
+        self._folder, self._name, self._metric = folder, name, metric
+        self._files = {path: MetricsFile(path) for path in files_named(folder, name)}
+
+    def new_records(self) -> list[Record]:
+        """Return the records that are new since the last call."""
+        found: list[Record] = []
+        for path in files_named(self._folder, self._name):
+            file = self._files.setdefault(path, MetricsFile(path, from_start=True))
+            found += file.new_records(self._metric)
+        return found
+
+
+class MetricsFile:
+    """The records that one metrics file gained since the last look."""
+
+    def __init__(self, path: Path, *, from_start: bool = False) -> None:
+        """Unless ``from_start``, what the file holds now is left out."""
+        self._path = path
+        self._known = [] if from_start else self._entries()
+
+    def new_records(self, metric: str = "") -> list[Record]:
+        """Return the records that are new since the last call; none while the file is half."""
+        entries = self._entries()
+        known = self._known
+        if not entries or entries == known:
+            return []
+        self._known = entries
+        grown = entries[: len(known)] == known
+        new = entries[len(known) :] if grown else entries
+        return [_record(_named(entry, metric) if metric else entry) for entry in new]
+
+    def _entries(self) -> list[Mapping[str, Any]]:
+        if not self._path.is_file():
+            return []
+        text = self._path.read_text(encoding="utf-8", errors="replace")
+        try:
+            content = json.loads(text)
+        except ValueError:
+            content = [_parsed(line) for line in text.split("\n")[:-1]]
+        entries = content if isinstance(content, list) else [content]
+        return [entry for entry in entries if isinstance(entry, Mapping)]
+
+
+def _parsed(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+def _record(entry: Mapping[str, Any]) -> Record:
+    """Metrics lie under ``kpi`` or ``metrics``, else beside ``epoch`` at the top."""
+    for key in ("kpi", "metrics"):
+        if isinstance(entry.get(key), Mapping):
+            return parse_record({**entry, "kpi": entry[key]})
+    values = {name: value for name, value in entry.items() if name != "epoch"}
+    return parse_record({"epoch": entry.get("epoch"), "kpi": values})
+
+
+def _named(entry: Mapping[str, Any], metric: str) -> Mapping[str, Any]:
+    """An entry whose value under a general name is under ``metric``, unless it is another's."""
+    label = entry.get("metric")
+    if isinstance(label, str) and metric not in spelled({label: 0.0}, metric):
+        return entry
+    value = next((entry[name] for name in _GENERAL if name in entry), None)
+    return entry if value is None else {metric: value, **entry}

@@ -1,0 +1,46 @@
+"""Running a skill's script: where it lies, and what its environment tells it.
+
+The variables are those of the virtual-environment contract for script skills (nvidia-tao-sdk 7.2).
+
+Finding the program that a skill's command names.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Final
+
+from automl.skill import Execution
+
+BIN: Final = "Scripts" if os.name == "nt" else "bin"
+
+
+def script_paths(execution: Execution, skill_dir: Path) -> tuple[Path, Path]:
+    """Return the script and the folder it runs in; relative ones lie in the skill directory."""
+    script, cwd = Path(execution.script or "").expanduser(), Path(execution.cwd).expanduser()
+    return skill_dir / script, skill_dir / cwd
+
+
+def job_environment(job_id: str, results_dir: Path, venv: Path | None = None) -> dict[str, str]:
+    """Return the variables that a job's processes find set.
+
+    ``venv``: the virtual environment that they run in, None for the one of this process.
+    """
+    told = {"TAO_JOB_ID": job_id, "TAO_RESULTS_ROOT": str(results_dir)}
+    home = venv or (Path(sys.prefix) if sys.prefix != sys.base_prefix else None)
+    if home is not None:
+        told["VIRTUAL_ENV"] = str(home)
+        told["PATH"] = os.pathsep.join([str(home / BIN), os.environ.get("PATH", os.defpath)])
+    return told
+
+
+def find_program(name: str, venv: Path | None = None) -> str | None:
+    """Return the path of a program of ``venv``, on the PATH, or installed beside this Python.
+
+    The last is what a virtual environment holds that nobody activated. None where none is.
+    """
+    inside = shutil.which(name, path=str(venv / BIN)) if venv is not None else None
+    return inside or shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))

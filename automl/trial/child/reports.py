@@ -1,0 +1,73 @@
+"""What a child process reports, from the best source that has the metric.
+
+``status.json`` comes first, then ``metrics.json``, the log, ``best_score.json``. A trainer often
+says the same number in several places, so the first source in this order that holds the metric is
+the one that counts; the others wait one look, lest a log line overtakes the file that repeats it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, Protocol
+
+from automl.trial.child.log_metrics import LogMetrics, read_pairs, read_pattern, spelled
+from automl.trial.child.metrics_file import MetricsFiles
+from automl.trial.child.status_file import StatusTail
+from automl.trial.status_record import Record
+
+METRICS_FILE: Final = "metrics.json"
+
+
+BEST_FILE: Final = "best_score.json"
+
+
+class _Source(Protocol):
+    def new_records(self) -> list[Record]: ...
+
+
+class Reports:
+    """The records of one child process; what its files hold already is left out."""
+
+    def __init__(
+        self, folder: Path, log: Path, metric: str, pattern: re.Pattern[str] | None = None
+    ) -> None:
+        """``pattern`` makes the log the only place where metrics are looked for."""
+        self._metric = metric
+        self._status = StatusTail(folder)
+        self._only_log = pattern is not None
+        self._others: list[_Source] = []
+        if pattern is not None:
+            self._others = [LogMetrics(log, lambda line: read_pattern(line, metric, pattern))]
+        elif metric:
+            pairs = LogMetrics(log, lambda line: read_pairs(line, metric))
+            best = MetricsFiles(folder, BEST_FILE, metric)
+            self._others = [MetricsFiles(folder, METRICS_FILE), pairs, best]
+        self._held: list[list[Record]] = [[] for _ in self._others]
+        self._settled = len(self._others)
+
+    @property
+    def failure(self) -> str:
+        """What the status file gives as the reason of a failure, empty without one."""
+        return self._status.failure
+
+    def new_records(self) -> list[Record]:
+        """Return the records since the last call, those of lesser sources one call later."""
+        records = self._spelled(self._status.new_records())
+        if self._only_log:
+            records = [replace(record, kpi={}) for record in records]
+        elif any(self._metric in record.kpi for record in records):
+            self._settled = -1
+        due, self._held = (
+            self._held,
+            [self._spelled(source.new_records()) for source in self._others],
+        )
+        for rank, late in enumerate(due):
+            if rank <= self._settled and any(self._metric in record.kpi for record in late):
+                self._settled = rank
+                records += late
+        return records
+
+    def _spelled(self, records: list[Record]) -> list[Record]:
+        return [replace(record, kpi=spelled(record.kpi, self._metric)) for record in records]

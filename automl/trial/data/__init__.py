@@ -1,0 +1,1 @@
+"""Staging of the data that a skill declares."""

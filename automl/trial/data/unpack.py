@@ -1,0 +1,107 @@
+"""Unpacking archives into the cache: once, whole, and never outside or more than there is room."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tarfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final
+
+from automl.errors import DataSourceError
+from automl.trial.data.cache import cache_dir, locked
+
+ARCHIVES: Final = (".tar.gz", ".tar.zst", ".tgz", ".tar")
+
+
+MAX_MEMBERS: Final = 5_000_000
+
+
+MAX_RATIO: Final = 200  # unpacked to packed bytes; images come to about 1
+
+
+SMALL: Final = 2**30  # below so many unpacked bytes no ratio is suspicious
+
+
+_MIB: Final = 2**20
+
+
+def unpack(archive: Path) -> Path:
+    """Unpack an archive into the cache once; return its folder, or the single folder in it.
+
+    Raises:
+        DataSourceError: the archive is damaged, unsafe (members outside the folder, links out of
+            it, devices), a bomb, or larger than the free disk.
+    """
+    target = cache_dir() / content_digest(archive)
+    with locked(target):
+        if not target.exists():
+            _unpack_into(archive, target)
+    entries = [entry for entry in target.iterdir() if not entry.name.startswith(".")]
+    return entries[0] if len(entries) == 1 and entries[0].is_dir() else target
+
+
+def content_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _unpack_into(archive: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".unpack-{uuid.uuid4().hex}")
+    unfinished.mkdir()
+    try:
+        with _opened(archive) as stream, tarfile.open(fileobj=stream, mode="r|*") as tar:
+            _extract(tar, unfinished, _Allowance(archive, shutil.disk_usage(target.parent).free))
+        unfinished.rename(target)
+    except (tarfile.TarError, OSError, EOFError, ValueError) as error:
+        raise DataSourceError(f"cannot unpack {archive}: {error}") from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _extract(tar: tarfile.TarFile, folder: Path, allowance: _Allowance) -> None:
+    for member in tar:
+        allowance.take(member.size if member.isreg() else 0)
+        tar.extract(member, folder, filter="data")
+
+
+class _Allowance:
+    """How many members and bytes an archive may still unpack to."""
+
+    def __init__(self, archive: Path, free: int) -> None:
+        self._archive = archive
+        self._free = free
+        self._most = max(SMALL, MAX_RATIO * archive.stat().st_size)
+        self._bytes = self._members = 0
+
+    def take(self, size: int) -> None:
+        """Count a member of ``size`` bytes; DataSourceError where it is one too many."""
+        self._bytes += size
+        self._members += 1
+        if self._bytes > self._free:
+            raise DataSourceError(
+                f"{self._archive} does not fit: it unpacks to more than the"
+                f" {self._free // _MIB} MiB that are free in the cache"
+            )
+        if self._bytes > self._most or self._members > MAX_MEMBERS:
+            raise DataSourceError(
+                f"{self._archive} unpacks to {self._bytes} bytes in {self._members} members,"
+                " far more than its size promises: refused; unpack it yourself if it is right"
+            )
+
+
+@contextmanager
+def _opened(archive: Path) -> Iterator[IO[bytes]]:
+    with archive.open("rb") as raw:
+        if not archive.name.endswith(".zst"):
+            yield raw
+            return
+        import zstandard
+
+        with zstandard.ZstdDecompressor().stream_reader(raw) as stream:
+            yield stream

@@ -1,0 +1,258 @@
+"""What kind of failure a trial's is, told from evidence alone: exception type, exit, or log.
+
+Whatever carries no evidence stays ``unknown``. An exception of a trainer that is of none of the
+known types is a ``bug``: its code raised it, and would again.
+
+Whether the kernel killed processes of this machine because memory ran out.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import signal
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from automl.errors import AutoMLError
+from automl.trial.secrets import mask
+
+OUT_OF_MEMORY: Final = "out_of_memory"
+
+
+NAN: Final = "nan"
+
+
+DATA: Final = "data"
+
+
+BUG: Final = "bug"
+
+
+INFRASTRUCTURE: Final = "infrastructure"
+
+
+PREEMPTION: Final = "preemption"
+
+
+TIMEOUT: Final = "timeout"
+
+
+UNKNOWN: Final = "unknown"
+
+
+FAULTS: Final = (OUT_OF_MEMORY, NAN, DATA, BUG, INFRASTRUCTURE, PREEMPTION, TIMEOUT, UNKNOWN)
+
+
+PASSING: Final = frozenset({INFRASTRUCTURE, PREEMPTION})  # the same trial may well succeed again
+
+
+_BAD_INPUT_EXIT: Final = 2
+
+
+_BY_TYPE: Final = {
+    **dict.fromkeys(("MemoryError", "OutOfMemoryError", "OutOfMemory"), OUT_OF_MEMORY),
+    **dict.fromkeys(("FloatingPointError", "NonFiniteError"), NAN),
+    **dict.fromkeys(
+        ("DataError", "DataSourceError", "FileNotFoundError", "PermissionError",
+         "IsADirectoryError", "NotADirectoryError", "UnidentifiedImageError", "BadZipFile",
+         "ReadError"), DATA,
+    ),
+    **dict.fromkeys(
+        ("ActorDiedError", "ActorUnavailableError", "RayActorError", "WorkerCrashedError",
+         "NodeDiedError", "ObjectLostError", "ConnectionError", "ConnectionResetError",
+         "ConnectionRefusedError", "ConnectionAbortedError", "BrokenPipeError", "TimeoutError",
+         "DistNetworkError", "DistBackendError", "DistStoreError", "AcceleratorError"),
+        INFRASTRUCTURE,
+    ),
+}  # fmt: skip
+
+
+_BY_ERRNO: Final = {
+    **dict.fromkeys(
+        (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.ENODEV, errno.EROFS,
+         errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENOTCONN), INFRASTRUCTURE,
+    ),
+    errno.ENOMEM: OUT_OF_MEMORY,
+}  # fmt: skip
+
+
+_BY_SIGNAL: Final = {
+    signal.SIGTERM: PREEMPTION,
+    signal.SIGKILL: INFRASTRUCTURE,
+    signal.SIGBUS: INFRASTRUCTURE,
+    signal.SIGHUP: INFRASTRUCTURE,
+    signal.SIGSEGV: BUG,
+    signal.SIGABRT: BUG,
+    signal.SIGILL: BUG,
+    signal.SIGFPE: BUG,
+}
+
+
+_BY_TEXT: Final = (
+    (
+        re.compile(
+            r"out of memory|OutOfMemoryError|can't allocate memory|std::bad_alloc"
+            r"|CUBLAS_STATUS_ALLOC_FAILED|oom-kill|Cannot allocate memory",
+            re.IGNORECASE,
+        ),
+        OUT_OF_MEMORY,
+    ),
+    (
+        re.compile(
+            r"No space left on device|Disk quota exceeded|Input/output error|Stale file handle"
+            r"|Transport endpoint is not connected|uncorrectable ECC|NCCL error|CUDA error: unknown"
+            r"|Connection reset by peer",
+            re.IGNORECASE,
+        ),
+        INFRASTRUCTURE,
+    ),
+    (
+        re.compile(
+            r"\b(?:loss|metric|gradients?|features?|weights?)\b.{0,40}"
+            r"\b(?:nan|inf|not finite|non-?finite|not a number)\b|NonFiniteError",
+            re.IGNORECASE,
+        ),
+        NAN,
+    ),
+)
+
+
+_RAISED: Final = re.compile(
+    r"^(?:[A-Za-z_]\w*\.)*([A-Z]\w*(?:Error|Exception|File|Memory))\b(?::|$)"
+)
+
+
+_DEAD: Final = re.compile(
+    r"\b(?:worker|node)\b.{0,40}\b(?:died|dead|killed)\b|ActorDiedError|WorkerCrashedError"
+    r"|\bactor\b.{0,60}\bunavailable\b|rpc_code: 14"
+    r"|ActorUnavailableError|NodeDiedError",
+    re.IGNORECASE,
+)
+
+
+_LOW_MEMORY: Final = re.compile(r"running low on memory|ray\.exceptions\.OutOfMemoryError")
+
+
+_ADVICE: Final = re.compile(r" Some common causes")
+
+
+_TRACEBACK: Final = "Traceback (most recent call last)"
+
+
+_DIGITS: Final = re.compile(r"0x[0-9a-f]+|\d+(?:\.\d+)?")
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a trial failed: the reason in words, and what kind of failure it is."""
+
+    reason: str
+    fault: str = UNKNOWN
+
+    @property
+    def key(self) -> str:
+        """The same text for failures that differ in numbers only (epochs, sizes, addresses)."""
+        return f"{self.fault}: {_DIGITS.sub('#', self.reason)}"
+
+
+def fault_of_exception(error: BaseException) -> str:
+    """Return the kind of an exception that a trial raised in this process."""
+    said = getattr(error, "fault", None)
+    if isinstance(said, str) and said in FAULTS:
+        return said
+    if isinstance(error, OSError) and error.errno in _BY_ERRNO:
+        return _BY_ERRNO[error.errno]
+    known = _by_names(kind.__name__ for kind in type(error).__mro__)
+    if known is not None:
+        return known
+    if getattr(error, "exit_code", None) == _BAD_INPUT_EXIT:
+        return DATA
+    return fault_of_text(str(error)) or (BUG if isinstance(error, Exception) else UNKNOWN)
+
+
+def fault_of_exit(code: int, log_tail: str, *, host_memory_ran_out: bool = False) -> str:
+    """Return the kind of a child process's end.
+
+    Args:
+        code: its exit code, negative for a signal.
+        log_tail: the end of what it printed.
+        host_memory_ran_out: whether the kernel killed a process for memory while it ran.
+    """
+    if code == -signal.SIGKILL and host_memory_ran_out:
+        return OUT_OF_MEMORY
+    told = fault_of_log(log_tail)
+    number = code - 128 if 128 < code < 128 + signal.NSIG else -code
+    by_signal = _BY_SIGNAL.get(signal.Signals(number)) if number in _SIGNALS else None
+    if told == OUT_OF_MEMORY or by_signal is None:
+        return told
+    return by_signal
+
+
+def fault_of_log(tail: str) -> str:
+    """Return the kind that a log's last words are evidence of."""
+    return fault_of_text(tail) or _fault_of_traceback(tail) or UNKNOWN
+
+
+def cause_of_death(text: str, *, host_memory_ran_out: bool = False) -> Cause:
+    """Return why a worker died that said nothing, from its runtime's error text.
+
+    ``host_memory_ran_out``: whether the kernel killed a process for memory meanwhile.
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    reason = _ADVICE.split(lines[-1])[0] if lines else "the worker died without a word"
+    dead = _DEAD.search(text) is not None
+    if dead and (host_memory_ran_out or _LOW_MEMORY.search(text)):
+        return Cause(reason, OUT_OF_MEMORY)
+    return Cause(reason, INFRASTRUCTURE if dead else fault_of_log(text))
+
+
+def fault_of_text(text: str) -> str | None:
+    """Return the kind that known words in ``text`` are evidence of, None without any."""
+    return next((fault for pattern, fault in _BY_TEXT if pattern.search(text)), None)
+
+
+def _fault_of_traceback(tail: str) -> str | None:
+    """The kind of the exception that ends the last traceback of a log."""
+    if _TRACEBACK not in tail:
+        return None
+    lines = tail[tail.rindex(_TRACEBACK) :].splitlines()
+    raised = [match[1] for match in map(_RAISED.match, lines) if match]
+    return (_by_names(raised[-1:]) or BUG) if raised else None
+
+
+def _by_names(names: Iterable[str]) -> str | None:
+    return next((_BY_TYPE[name] for name in names if name in _BY_TYPE), None)
+
+
+_SIGNALS: Final = frozenset(int(number) for number in signal.Signals)
+
+
+_COUNTERS: Final = (Path("/proc/vmstat"), Path("/sys/fs/cgroup/memory.events"))
+
+
+def oom_kills(counters: tuple[Path, ...] = _COUNTERS) -> int:
+    """Return how many processes were killed for memory since the machine started.
+
+    The counts of the machine and of this container are added: only growth means anything.
+    """
+    return sum(_count(path) for path in counters)
+
+
+def _count(path: Path) -> int:
+    try:
+        lines = path.read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return 0
+    found = (line.split() for line in lines if line.startswith("oom_kill "))
+    return sum(int(words[1]) for words in found)
+
+
+def failure_cause(error: Exception) -> Cause:
+    """Return why a trial failed: a known error's own words, else its type and message."""
+    known = isinstance(error, AutoMLError) or hasattr(error, "exit_code")
+    text = str(error).strip()
+    reason = text if known and text else f"{type(error).__name__}: {text}"
+    return Cause(mask(reason), fault_of_exception(error))

@@ -1,0 +1,1 @@
+"""A trial's files: checkpoints, disk, storage at a URL."""

@@ -1,0 +1,84 @@
+"""Status records: what a trainer says while it runs (shared/DESIGN.md section 6).
+
+A record is one JSON object: ``status`` STARTED, RUNNING, SUCCESS or FAILURE, ``message``, and for
+finished epochs ``epoch`` (counted from 1) and ``kpi``, a mapping of metric names to numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from automl.errors import TrialError
+
+
+@dataclass(frozen=True)
+class Record:
+    """One status record.
+
+    Attributes:
+        status: STARTED, RUNNING, SUCCESS or FAILURE (others are kept as they are).
+        message: free text.
+        epoch: epochs finished, None where the record is not about an epoch.
+        kpi: metric names to finite or non-finite numbers; entries that are no numbers are dropped.
+    """
+
+    status: str
+    message: str = ""
+    epoch: int | None = None
+    kpi: dict[str, float] = field(default_factory=dict)
+
+
+def parse_record(raw: Mapping[str, Any]) -> Record:
+    """Return the record that a trainer's mapping means; tolerant of what other skills add."""
+    kpi = raw.get("kpi")
+    epoch = raw.get("epoch")
+    return Record(
+        status=str(raw.get("status", "RUNNING")),
+        message=str(raw.get("message", "")),
+        epoch=int(epoch) if epoch is not None and _is_number(epoch) else None,
+        kpi=_numbers(kpi) if isinstance(kpi, Mapping) else {},
+    )
+
+
+def parse_line(line: str) -> Record | None:
+    """Return the record of one line of a status file, None where the line is no JSON object."""
+    try:
+        raw = json.loads(line)
+    except ValueError:
+        return None
+    return parse_record(raw) if isinstance(raw, dict) else None
+
+
+def check_metric(record: Record, metric: str) -> None:
+    """Raise TrialError if the record reports a metric that is not a finite number."""
+    value = record.kpi.get(metric)
+    if value is not None and not math.isfinite(value):
+        raise TrialError(f"metric {metric} is {value} at epoch {record.epoch}", fault="nan")
+
+
+def _numbers(kpi: Mapping[Any, Any]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, value in kpi.items():
+        if isinstance(value, str):
+            value = _as_number(value)
+        if _is_number(value):
+            found[str(name)] = float(value)
+    return found
+
+
+def _as_number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+Report = Callable[[Record], None]

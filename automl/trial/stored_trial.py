@@ -1,0 +1,80 @@
+"""A trial on a machine that does not see the run's folder: its files come from and go to a URL."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from automl.constants import TRIALS_FOLDER
+from automl.errors import TrialError
+from automl.trial.data.cache import cache_dir
+from automl.trial.faults import INFRASTRUCTURE
+from automl.trial.files.url_storage import Storage, describe
+from automl.trial.job import TrialJob, trial_id
+
+
+class Stored:
+    """One trial's stay on this machine; without a storage everything stays as it is.
+
+    Entered, it fetches what an earlier go of the trial left; left in peace, it sends the rest.
+
+    Attributes:
+        job: the job to run the trial with.
+    """
+
+    def __init__(self, job: TrialJob, number: int) -> None:
+        self._number = number
+        self._below = f"{TRIALS_FOLDER}/{trial_id(number)}"
+        self._storage = Storage(job.storage) if job.storage else None
+        self.job = replace(job, run_dir=scratch(job.storage)) if job.storage else job
+
+    def epoch(self) -> None:
+        """Send what the epoch left; what the storage refuses now goes with the next one."""
+        if self._storage is None:
+            return
+        try:
+            self._storage.push(self._folder, self._below, patience_s=0.0)
+        except Exception as error:  # each filesystem has errors of its own
+            print(f"automl: {describe(error)}: the trial's files go later")
+
+    def __enter__(self) -> Self:
+        if self._storage is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.mkdir(parents=True)
+            self._storage.pull(self._below, self._folder, checkpoints=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._storage is None:
+            return
+        if error is None:
+            self._send_rest()
+        else:
+            self.epoch()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def _folder(self) -> Path:
+        return self.job.folder(self._number)
+
+    def _send_rest(self) -> None:
+        assert self._storage is not None
+        try:
+            self._storage.push(self._folder, self._below)
+        except Exception as error:
+            words = f"the storage failed: {describe(error)}"
+            raise TrialError(words, fault=INFRASTRUCTURE) from error
+
+
+def scratch(url: str) -> Path:
+    """Return the folder of this machine in which trials of the run at ``url`` work."""
+    return cache_dir() / "runs" / hashlib.sha256(url.encode()).hexdigest()[:16]

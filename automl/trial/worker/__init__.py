@@ -1,0 +1,1 @@
+"""A trial in this process: entrypoint, reuse of the process, ranks, prober."""

@@ -1,0 +1,179 @@
+"""Calling a skill's Python entrypoint in this process: ``module:function(spec, report)``."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import importlib.util
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final, TextIO, cast
+
+from automl.errors import SkillError, TrialError
+from automl.trial.status_record import Report, parse_record
+
+ENDED_BY_SIGNAL: Final = (128 + signal.SIGINT, 128 + signal.SIGTERM)
+
+
+def check_entrypoint(reference: str, skill_dir: Path) -> None:
+    """Check that the function which ``module:function`` names is there, without importing it.
+
+    A trainer takes seconds to import. The function is looked for at the top of its module's source,
+    and so are the packages that this imports; where one is lacking, the module is imported after
+    all, which says what is wrong.
+
+    Raises:
+        SkillError: the module or the function does not exist.
+    """
+    module_name, _, function_name = reference.partition(":")
+    _make_importable(skill_dir)
+    try:
+        found = importlib.util.find_spec(module_name)
+        source = found.loader.get_source(module_name)  # type: ignore[union-attr]
+        names = _top_functions(ast.parse(source))
+    except Exception:  # no module, no source, bad syntax: importing says what is wrong
+        names = set()
+    if function_name not in names:
+        load_entrypoint(reference, skill_dir)
+
+
+def _top_functions(module: ast.Module) -> set[str]:
+    """The functions that a module defines at its top; none where it imports what is not there."""
+    wanted = (part for part in module.body if isinstance(part, ast.Import | ast.ImportFrom))
+    if not all(map(_is_there, chain.from_iterable(map(_packages, wanted)))):
+        return set()
+    return {part.name for part in module.body if isinstance(part, ast.FunctionDef)}
+
+
+def _packages(part: ast.Import | ast.ImportFrom) -> list[str]:
+    """The top packages of an import; none for one that is relative."""
+    if isinstance(part, ast.Import):
+        return [alias.name.partition(".")[0] for alias in part.names]
+    return [] if part.level else [(part.module or "").partition(".")[0]]
+
+
+def _is_there(package: str) -> bool:
+    return package in sys.modules or importlib.util.find_spec(package) is not None
+
+
+def _make_importable(skill_dir: Path) -> None:
+    if str(skill_dir) not in sys.path:
+        sys.path.append(str(skill_dir))
+
+
+def load_entrypoint(reference: str, skill_dir: Path) -> Callable[..., Any]:
+    """Return the function that ``module:function`` names; the skill directory is importable.
+
+    Raises:
+        SkillError: the module or the function does not exist, or importing the module fails.
+    """
+    module_name, _, function_name = reference.partition(":")
+    _make_importable(skill_dir)
+    try:
+        with _importing(module_name):
+            module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise SkillError(
+            f"entrypoint {reference}: module {error.name} cannot be imported; install it or put it"
+            f" into {skill_dir}"
+        ) from error
+    except (Exception, SystemExit) as error:  # whatever foreign code does when it is imported
+        raise SkillError(
+            f"entrypoint {reference}: {module_name} cannot be imported:"
+            f" {type(error).__name__}: {error}"
+        ) from error
+    function = getattr(module, function_name, None)
+    if not callable(function):
+        raise SkillError(f"entrypoint {reference}: {module_name} has no function {function_name!r}")
+    return cast(Callable[..., Any], function)
+
+
+@contextmanager
+def _importing(module_name: str) -> Iterator[None]:
+    """No search for garbage meanwhile, which takes a fifth of a trainer's import and finds none.
+
+    What a first import leaves stays for good, and later searches pass it over. After that nothing
+    is put aside: it could be what the trial before has left.
+    """
+    if module_name in sys.modules:
+        yield
+        return
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if enabled:
+            gc.enable()
+
+
+def call_entrypoint(
+    reference: str, skill_dir: Path, spec: Mapping[str, Any], report: Report, log: Path
+) -> None:
+    """Run the entrypoint on ``spec``; each status record goes to ``report``, prints to ``log``.
+
+    Raises:
+        TrialError: the trainer left with an exit code other than 0.
+        KeyboardInterrupt: the trainer left as one that got SIGINT or SIGTERM does.
+    """
+    run = load_entrypoint(reference, skill_dir)
+    stopped = False
+
+    def take(raw: Any) -> None:
+        nonlocal stopped
+        try:
+            report(parse_record(raw))
+        except BaseException:
+            stopped = True
+            raise
+
+    with log.open("a", buffering=1) as stream, _printing_to(stream):
+        try:
+            run(dict(spec), report=take)
+        except SystemExit as end:
+            if stopped:
+                raise  # a scheduler's stop, on its way through the trainer
+            _judge(reference, end)
+
+
+def _judge(reference: str, end: SystemExit) -> None:
+    """What a trainer's ``sys.exit`` means to the trial; nothing where it just ended."""
+    if end.code in ENDED_BY_SIGNAL and threading.current_thread() is threading.main_thread():
+        raise KeyboardInterrupt from end
+    if end.code not in (None, 0):
+        raise TrialError(f"{reference} left with exit code {end.code}") from end
+
+
+class _Tee:
+    """Writes to a file and to the stream that was there before."""
+
+    def __init__(self, file: TextIO, stream: TextIO) -> None:
+        self._file = file
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._file.write(text)
+        return self._stream.write(text)
+
+    def flush(self) -> None:
+        self._file.flush()
+        self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def _printing_to(file: TextIO) -> Iterator[None]:
+    out, err = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = cast(TextIO, _Tee(file, out)), cast(TextIO, _Tee(file, err))
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = out, err
