@@ -5,8 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from project_paths import ROOT
 
-SCRIPT = Path(__file__).parents[1] / ".ci" / "run"
+SCRIPT = ROOT / ".ci" / "run"
 TOOLS = ("bash", "dirname", "timeout", "tail")
 WITHOUT = "no chromium, and none could be installed: the browser tests will skip"
 

@@ -12,10 +12,11 @@ import jsonschema
 import pytest
 import ray
 import yaml
+from project_paths import ROOT
 
 from automl.cli.commands.run import run
 
-CLUSTER = Path(__file__).parents[1] / "experiments" / "cluster"
+CLUSTER = ROOT / "experiments" / "cluster"
 SRUN = """#!/bin/sh
 echo "srun $*" >> "$CALLS"
 while [ $# -gt 0 ]; do

@@ -1,9 +1,9 @@
 """docs/faults.md names a test for every fault, and every test that it names exists."""
 
 import re
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from project_paths import ROOT
+
 FAULTS = (
     "driver is killed", "trial's worker is killed", "leader of a child process", "node of the",
     "an exception in a trial", "metric is NaN", "never reported", "hangs", "disk is full",

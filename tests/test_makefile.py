@@ -5,8 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from project_paths import ROOT
 
-MAKEFILE = Path(__file__).parents[1] / "Makefile"
+MAKEFILE = ROOT / "Makefile"
 OLD_PYTHON = '#!/bin/sh\ntest "$1" = -c && exit 1\ntouch "$0.called"\n'
 
 

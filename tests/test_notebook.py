@@ -3,10 +3,11 @@
 import ast
 import json
 import re
-from pathlib import Path
 from typing import Any
 
-NOTEBOOK = Path(__file__).parents[1] / "experiments" / "compare_trials.ipynb"
+from project_paths import ROOT
+
+NOTEBOOK = ROOT / "experiments" / "compare_trials.ipynb"
 
 
 def _cells(kind: str) -> list[dict[str, Any]]:

@@ -6,10 +6,9 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from project_paths import SKILLS
 
 from automl.trial.data.cache import CACHE_VARIABLE
-
-SKILLS = Path(__file__).parents[1] / "fixtures" / "skills"
 
 
 @pytest.fixture

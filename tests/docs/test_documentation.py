@@ -12,13 +12,13 @@ from pathlib import Path
 import click
 import pytest
 from doc_blocks import Block, blocks_of
+from project_paths import ROOT
 
 from automl.cli.main import cli
 from automl.constants import COLUMNS
 from automl.launch.request import RunRequest
 from automl.trial.data.cache import CACHE_VARIABLE
 
-ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 BOWL = ROOT / "tests" / "fixtures" / "skills" / "bowl"
 ORDER = ("quickstart.md", "search-spaces.md", "sweeps.md", "reid.md", "resuming.md", "pandas.md")

@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from drivers import SKILLS, events, resume_command, start, status, trainers, wait_until
+from drivers import events, resume_command, start, status, trainers, wait_until
+from project_paths import SKILLS
 
 pytestmark = pytest.mark.slow
 

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from drivers import SKILLS, events, resume_command, start, status, wait_until
+from drivers import events, resume_command, start, status, wait_until
+from project_paths import ROOT, SKILLS
 
 import automl
 
 pytest.importorskip("grpc", reason="Ray's client needs grpcio")
 pytestmark = pytest.mark.slow
-HOST = Path(__file__).with_name("client_host.py")
+HOST = ROOT / "tests" / "support" / "client_host.py"
 ENVIRONMENT = {
     "RAY_AUTH_MODE": "token",
     "RAY_AUTH_TOKEN": "a-token-of-the-test",

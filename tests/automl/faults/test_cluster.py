@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from drivers import SKILLS, events, start, wait_until
+from drivers import events, start, wait_until
+from project_paths import ROOT, SKILLS
 
 import automl
 
 pytestmark = pytest.mark.slow
 TRIALS = 6
 EPOCHS = 16
-HOST = Path(__file__).with_name("cluster_host.py")
+HOST = ROOT / "tests" / "support" / "cluster_host.py"
 ENVIRONMENT = {
     "RAY_AUTH_MODE": "token",
     "RAY_AUTH_TOKEN": "a-token-of-the-test",

@@ -10,11 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from drivers import SKILLS, events, resume_command, start, status, wait_until
+from drivers import events, resume_command, start, status, wait_until
+from project_paths import ROOT, SKILLS
 
 import automl
 
-KILL_RESUME = Path(__file__).parents[3] / "experiments" / "benchmarks" / "kill_resume.py"
+KILL_RESUME = ROOT / "experiments" / "benchmarks" / "kill_resume.py"
 
 pytestmark = pytest.mark.slow
 

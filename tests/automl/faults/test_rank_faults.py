@@ -5,7 +5,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from drivers import SKILLS, events, start, wait_until
+from drivers import events, start, wait_until
+from project_paths import SKILLS
 
 import automl
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from drivers import SKILLS, events, resume_command, start, status, wait_until
+from drivers import events, resume_command, start, status, wait_until
+from project_paths import SKILLS
 
 from automl.results.tables import load_trials
 

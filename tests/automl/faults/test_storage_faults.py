@@ -1,7 +1,6 @@
 """A sweep whose runs live in a bucket: storage away for 30 s, then taken up from another folder."""
 
 import json
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -9,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drivers import SKILLS, events, start, wait_until
-
-sys.path.append(str(Path(__file__).parents[1]))
+from drivers import events, start, wait_until
+from project_paths import SKILLS
 from s3 import BUCKET, Gate, s3_server
 
 import automl

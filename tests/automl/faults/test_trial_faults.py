@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from project_paths import SKILLS
 
 import automl
 
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.slow
 def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("faults")
     (folder / "crops").mkdir()
-    bowl = Path(__file__).parents[2] / "fixtures" / "skills" / "bowl"
+    bowl = SKILLS / "bowl"
     automl.run(
         skill_dir=bowl,
         output=folder / "run",

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+from project_paths import SKILLS
 
 import automl
 from automl.skill import load_skill
 
-PEER = Path(__file__).parents[2] / "fixtures" / "skills" / "peer_script"
+PEER = SKILLS / "peer_script"
 
 
 def test_direct(tmp_path: Path) -> None:

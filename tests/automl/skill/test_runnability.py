@@ -4,11 +4,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from project_paths import SKILLS
 
 from automl.errors import SkillError
 from automl.skill import Skill, load_skill
 
-SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"
 SCHEMA = "schemas/train.schema.json"
 TEMPLATE = "references/spec_template_train.yaml"
 

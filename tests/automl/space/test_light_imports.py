@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from project_paths import ROOT
 
 from automl.constants import LEDGER_FILE, PLAN_FILE
 from automl.trial.ledger import Ledger
 
-ROOT = Path(__file__).parents[3]
 ENGINES = ("torch", "ray", "optuna")
 HEAVY = (*ENGINES, "pandas", "numpy", "scipy", "pyarrow", "matplotlib")
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 import yaml
+from project_paths import ROOT
 
 from reid_model.actions.preflight import check
 from reid_model.errors import BadInputError
 from reid_model.models import pretrained
 from reid_model.synthetic import make_data
 
-TEMPLATE = Path(__file__).parents[3] / "references" / "spec_template_train.yaml"
+TEMPLATE = ROOT / "references" / "spec_template_train.yaml"
 
 
 @pytest.fixture(scope="module")

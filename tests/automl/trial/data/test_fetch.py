@@ -1,15 +1,12 @@
 """Fetching from a real S3 server on loopback: once, anew when it changed, on after a cut."""
 
 import os
-import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.append(str(Path(__file__).parents[1]))
 from s3 import BUCKET, Gate, s3_server
 
 from automl.errors import DataSourceError, InputError

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from project_paths import SKILLS
 
 from automl.errors import SkillError, TrialError
 from automl.skill import Action, Execution, load_skill
@@ -17,7 +18,7 @@ from automl.trial.job import TrialJob
 from automl.trial.mode import Mode
 from automl.trial.run import command_line, run_trial
 
-BOWL = Path(__file__).parents[2] / "fixtures" / "skills" / "bowl"
+BOWL = SKILLS / "bowl"
 TRAIN = load_skill(BOWL).schema("train").defaults()["train"]
 SPEC = {
     "train": {**TRAIN, "num_epochs": 2, "lr": 0.01, "momentum": 0.9},

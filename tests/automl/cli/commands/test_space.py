@@ -5,10 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from project_paths import SKILLS
 
 from automl.cli.main import run_command_line
 
-SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"
 SINK = ["--skill-dir", str(SKILLS / "kitchen_sink")]
 
 

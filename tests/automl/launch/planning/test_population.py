@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+from project_paths import SKILLS
 
 import automl
 from automl.errors import InputError
@@ -19,7 +20,7 @@ from automl.launch.plan import Plan, make_plan
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
 
-LINEAGE = Path(__file__).parents[2] / "fixtures" / "skills" / "lineage"
+LINEAGE = SKILLS / "lineage"
 LR = "param.train.optim.lr"
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from project_paths import SKILLS
 
 import automl
 from automl.trial.worker.reuse import Footprint, Worker, worn
 
-SKILL = Path(__file__).parents[2] / "fixtures" / "skills" / "mischief"
+SKILL = SKILLS / "mischief"
 FRESH = Footprint(memory=0, gpu_memory=0, open_files=10)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from project_paths import SKILLS
 
 from automl.errors import InputError, SpecError
 from automl.launch.plan import Plan, make_plan
@@ -13,8 +14,6 @@ from automl.launch.request import RunRequest
 from automl.launch.running.capacity import trial_resources
 from automl.skill import load_skill
 from automl.sweep.cluster.resources import Capacity, Node
-
-SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 import random
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from project_paths import ROOT
 
 from automl.errors import InputError
 from automl.search.pbt_moves import Member, Move, changed_values, next_move
@@ -129,6 +129,6 @@ def test_what_may_change_is_what_the_skill_says_else_numbers_of_the_optimiser() 
     assert mutable_names(SPACE, ["model.drop", "train.unknown"]) == ("model.drop",)
     related = replace(LR, name="optimizer.lr")
     assert mutable_names(Space(parameters=(related,)), None) == ("optimizer.lr",)
-    packaged = load_skill(Path(__file__).parents[3]).info.mutable["train"]
+    packaged = load_skill(ROOT).info.mutable["train"]
     assert "train.optim.base_lr" in packaged
     assert not any(name.startswith("model.") for name in packaged)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from project_paths import SKILLS
 
 import automl
 from automl.cli.main import run_command_line
@@ -18,7 +19,6 @@ from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
 from automl.launch.running.assembly import write_plan
 
-SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"
 OPTIONS: dict[str, Any] = {
     "retries": 3, "trial_timeout_s": 60.0, "stall_timeout_s": 9.0, "keep_checkpoints": "best",
     "keep_best": 2, "oom_retries": 0, "metric_pattern": "acc ([0-9.]+)", "isolate": True,

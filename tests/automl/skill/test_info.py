@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from project_paths import SKILLS
 
 from automl.errors import SkillError
 from automl.skill import Skill, load_skill, packaged_skill_dir
-
-SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"
 
 
 def write_info(directory: Path, text: str) -> Path:

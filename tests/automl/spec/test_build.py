@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from project_paths import SKILLS
 
 from automl.errors import SkillError, SpecError
 from automl.skill import load_skill
 from automl.spec import build_spec
 from automl.spec.nested import get_path
-
-SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"
 
 
 @pytest.fixture

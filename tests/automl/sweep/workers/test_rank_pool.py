@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 import ray
+from project_paths import SKILLS
 from ray.util import placement_group_table
 
 import automl
 
-SKILL = Path(__file__).parents[2] / "fixtures" / "skills" / "allreduce"
+SKILL = SKILLS / "allreduce"
 CHILD = """
 import json, os, sys
 spec = json.load(open(sys.argv[1]))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from project_paths import SKILLS
 
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import RunRequest
@@ -15,7 +16,7 @@ from automl.launch.resume import resume_plan
 from automl.trial.data.cache import CACHE_VARIABLE, cache_dir
 from automl.trial.ledger import Ledger
 
-LINEAGE = Path(__file__).parents[2] / "fixtures" / "skills" / "lineage"
+LINEAGE = SKILLS / "lineage"
 NO_PART_OF_A_PLAN = {
     "configured",
     "request",

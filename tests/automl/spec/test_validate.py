@@ -1,17 +1,15 @@
 """Spec validation: every fault at once, with dotted path, rule, value and hint."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
+from project_paths import SKILLS
 
 from automl.errors import SpecError
 from automl.skill import Schema, load_skill, read_schema
 from automl.spec import validate_spec
 from automl.spec.nested import set_path
 from automl.spec.rules import yaml_number
-
-SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
+from project_paths import SKILLS
 
 import automl
 from automl.errors import InputError
@@ -62,7 +63,7 @@ def test_a_sweep_stops_poor_trials(bowl: Path, data: Path, tmp_path: Path, sched
 
 @pytest.mark.slow
 def test_a_child_process_is_stopped_at_a_rung(tmp_path: Path) -> None:
-    peer = Path(__file__).parents[2] / "fixtures" / "skills" / "peer_script"
+    peer = SKILLS / "peer_script"
     result = automl.run(
         skill_dir=peer, output=tmp_path / "run", trials=7, max_concurrent=1, scheduler="asha",
         overrides=["epochs=9", "epoch_s=0.2"],

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import raw_checker
+from project_paths import SKILLS
 
 from automl.errors import SpaceError
 from automl.skill import Schema, load_skill, packaged_skill_dir, read_schema
@@ -14,7 +15,6 @@ from automl.space import FixedSuggest, RandomSuggest, Space, build_space
 from automl.space import space as sample
 from automl.spec import build_spec, validate_spec
 
-SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"
 GOLDEN = Path(__file__).parent / "kitchen_sink_space.json"
 
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from project_paths import SKILLS
 
 from automl.skill import load_skill, packaged_skill_dir, read_schema
-
-SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"
 
 
 def judge(node: dict[str, Any], value: Any) -> bool:

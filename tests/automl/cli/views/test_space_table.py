@@ -1,8 +1,7 @@
 """The search space as text at any width: nothing is cut, and names stay whole."""
 
-from pathlib import Path
-
 import pytest
+from project_paths import SKILLS
 
 from automl.cli.views.space_table import space_lines, space_table
 from automl.cli.views.terminal import to_text
@@ -10,7 +9,7 @@ from automl.skill import load_skill
 from automl.space import Space, build_space
 from automl.spec import build_spec
 
-SINK = Path(__file__).parents[2] / "fixtures" / "skills" / "kitchen_sink"
+SINK = SKILLS / "kitchen_sink"
 
 
 @pytest.fixture(scope="module")

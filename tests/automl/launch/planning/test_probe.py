@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from project_paths import SKILLS
 
 import automl
 from automl.cli.views.plan_and_result import render_plan
@@ -16,7 +17,7 @@ from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
 from automl.launch.review import make_review
 
-PEER = Path(__file__).parents[2] / "fixtures" / "skills" / "peer_script"
+PEER = SKILLS / "peer_script"
 
 
 def _request(bowl: Path, data: Path, tmp_path: Path, **options: Any) -> RunRequest:

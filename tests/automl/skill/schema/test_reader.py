@@ -2,15 +2,13 @@
 
 import json
 import math
-from pathlib import Path
 from typing import Any
 
 import pytest
+from project_paths import SKILLS
 
 from automl.errors import SkillError
 from automl.skill import Bounds, Kind, Leaf, Schema, load_skill, read_schema
-
-SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"
 
 
 def leaf(**node: Any) -> Leaf:

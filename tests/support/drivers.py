@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"
 PATIENCE_S = 120.0
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 import yaml
+from project_paths import SKILLS
 from skill_bank import write_bank
 
 from automl.errors import SkillError
 from automl.skill import packaged_skill_dir
 from automl.space.check import check_skill, find_skills
 
-SKILLS = Path(__file__).parents[2] / "fixtures" / "skills"
 SCHEMA = "schemas/train.schema.json"
 TEMPLATE = "references/spec_template_train.yaml"
 INFO = "references/skill_info.yaml"

@@ -1,0 +1,6 @@
+"""Where the tests find the repository and the skills made for them."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SKILLS = ROOT / "tests" / "fixtures" / "skills"
