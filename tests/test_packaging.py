@@ -56,9 +56,3 @@ def test_imports_stay_light(module: str) -> None:
 def _name(requirement: str) -> str:
     """The normalised name of a requirement line."""
     return re.sub(r"[-_.]+", "-", re.split(r"[\[<>=;]", requirement)[0]).lower()
-
-
-def test_test_files_have_names_of_their_own() -> None:
-    """pytest imports them by their names alone: two of one name stop the whole suite."""
-    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
-    assert sorted(set(names)) == sorted(names)

@@ -15,14 +15,14 @@ _GONE: Final = "automl: nobody reads standard output any more; the run goes on w
 
 
 @contextmanager
-def lasting_streams(*, told: bool) -> Iterator[None]:
+def surviving_streams(*, told: bool) -> Iterator[None]:
     """Let what is printed in the block go nowhere once nobody reads it.
 
     ``told``: say on stderr, once, that standard output goes nowhere.
     """
     before = sys.stdout, sys.stderr
-    sys.stdout = _lasting(sys.stdout, _GONE if told else "")
-    sys.stderr = _lasting(sys.stderr, "")
+    sys.stdout = _surviving(sys.stdout, _GONE if told else "")
+    sys.stderr = _surviving(sys.stderr, "")
     try:
         yield
     finally:
@@ -31,10 +31,10 @@ def lasting_streams(*, told: bool) -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
-def _lasting(stream: TextIO, said: str) -> TextIO:
+def _surviving(stream: TextIO, said: str) -> TextIO:
     """The stream anew on its file descriptor; as it is where it has none."""
     try:
-        raw = _Lasting(stream.fileno(), said)
+        raw = _SurvivingStream(stream.fileno(), said)
     except (OSError, ValueError):
         return stream
     stream.flush()
@@ -46,7 +46,7 @@ def _lasting(stream: TextIO, said: str) -> TextIO:
     )
 
 
-class _Lasting(io.FileIO):
+class _SurvivingStream(io.FileIO):
     """A descriptor that writes to the null device once its reader is gone."""
 
     def __init__(self, descriptor: int, said: str) -> None:

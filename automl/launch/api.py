@@ -15,12 +15,12 @@ from automl.launch.execute import execute
 from automl.launch.plan import make_plan
 from automl.launch.request import RunRequest, parse_duration
 from automl.launch.result import RunResult
-from automl.launch.resume import resume_plan, told_over
+from automl.launch.resume import nothing_left_note, resume_plan
 from automl.launch.running.prewarm import begin_ray
 from automl.launch.running.remote_run import local_folder
 from automl.launch.running.signals import sigterm_interrupts
 from automl.sweep.cluster.address import refuse_client
-from automl.sweep.cluster.background import RayAhead
+from automl.sweep.cluster.background import BackgroundRay
 
 
 def run(**options: Any) -> RunResult:
@@ -40,7 +40,7 @@ def run(**options: Any) -> RunResult:
     """
     request = read_options(options)
     refuse_client(request.address)
-    with sigterm_interrupts(), RayAhead() as ahead:
+    with sigterm_interrupts(), BackgroundRay() as ahead:
         return execute(make_plan(request, partial(begin_ray, ahead)), ahead=ahead)
 
 
@@ -62,8 +62,8 @@ def resume(
     plan = resume_plan(
         local_folder(folder), add_trials=add_trials, allow_changed=allow_changed, address=address
     )
-    with sigterm_interrupts(), RayAhead() as ahead:
-        if not told_over(plan):
+    with sigterm_interrupts(), BackgroundRay() as ahead:
+        if not nothing_left_note(plan):
             begin_ray(ahead, plan)
         return execute(plan, ahead=ahead)
 

@@ -21,30 +21,30 @@ from automl.launch.running.capacity import check_cluster, check_disk, trial_reso
 from automl.launch.running.direct import run_direct, written_outputs
 from automl.launch.running.driver_lock import only_driver
 from automl.launch.running.evaluation import LEFT, can_evaluate, evaluate_best
-from automl.launch.running.failures import failure_recorded, storage_told
+from automl.launch.running.failures import failure_recorded, storage_errors_explained
 from automl.launch.running.prewarm import loading
 from automl.launch.running.remote_run import StoredRun, stored_run
 from automl.launch.running.signals import sigterm_interrupts
-from automl.launch.running.study import begin, open_study
+from automl.launch.running.study import open_study, seed_study
 from automl.results.best import write_best
-from automl.results.confirmation_plan import split
+from automl.results.confirmation_plan import split_confirmation
 from automl.results.ending import has_budget_left
 from automl.results.report.write import report_at_end
 from automl.results.tables import write_tables
 from automl.sweep.events import Event, Listener
 from automl.trial.child.process import await_children
-from automl.trial.history import gather
+from automl.trial.history import trial_histories
 from automl.trial.ledger import CLOSED, Ledger, read_ledger, seconds_used
 
 if TYPE_CHECKING:
-    from automl.sweep.cluster.background import RayAhead
+    from automl.sweep.cluster.background import BackgroundRay
     from automl.sweep.cluster.resources import Capacity
     from automl.sweep.recorder import Recorder
     from automl.sweep.tune import SweepEnd
 
 
 def execute(
-    plan: Plan, listener: Listener | None = None, ahead: RayAhead | None = None
+    plan: Plan, listener: Listener | None = None, ahead: BackgroundRay | None = None
 ) -> RunResult:
     """Run what ``plan`` says, or what is left of it.
 
@@ -59,10 +59,14 @@ def execute(
         RunError: the disk failed, or is full.
     """
     hear = listener or _nobody
-    with storage_told(plan.output), only_driver(plan.output), failure_recorded(plan.output):
+    with (
+        storage_errors_explained(plan.output),
+        only_driver(plan.output),
+        failure_recorded(plan.output),
+    ):
         events = read_ledger(plan.output / LEDGER_FILE)
         if _has_only_its_end_left(plan, events):
-            return _ended(plan, hear, events)
+            return _finish_without_ray(plan, hear, events)
         if plan.space is not None:
             with stored_run(plan) as stored, failure_recorded(plan.output):  # to be stored, too
                 return _sweep(plan, hear, events, stored, ahead)
@@ -83,20 +87,20 @@ def _sweep(
     listener: Listener,
     events: Sequence[Mapping[str, Any]],
     stored: StoredRun | None,
-    ahead: RayAhead | None,
+    ahead: BackgroundRay | None,
 ) -> RunResult:
     from automl.search.preload import load_sampler
     from automl.sweep.cluster.session import ray_running
 
     load_sampler(plan.algorithm)  # Ray may be starting meanwhile
-    with ray_running(plan.wishes.address, ahead) as capacity, loading():
-        recorder, end = _searched(plan, listener, events, stored, capacity)
+    with ray_running(plan.resource_options.address, ahead) as capacity, loading():
+        recorder, end = _run_search(plan, listener, events, stored, capacity)
     if stored is not None:
         stored.fetch_best(recorder)
     await_children((plan.output / TRIALS_FOLDER).glob("*"))
     interrupted = end.reason == "interrupted"
-    early = recorder.enough.reason
-    return _reported(_finish(plan, interrupted=interrupted, message=end.message, early=early))
+    early = recorder.stop_rule.reason
+    return _with_report(_finish(plan, interrupted=interrupted, message=end.message, early=early))
 
 
 def _has_only_its_end_left(plan: Plan, events: Sequence[Mapping[str, Any]]) -> bool:
@@ -109,22 +113,24 @@ def _has_only_its_end_left(plan: Plan, events: Sequence[Mapping[str, Any]]) -> b
     return not has_budget_left(plan.to_dict(), events)
 
 
-def _ended(plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]) -> RunResult:
+def _finish_without_ray(
+    plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]
+) -> RunResult:
     """Make up for the end of a sweep whose trials are over."""
     open_ledger(plan, listener)
     await_children((plan.output / TRIALS_FOLDER).glob("*"))
     words = [event for event in events if event["event"] == CLOSED]
     failed = bool(words) and words[-1]["status"] == "failed"
     message = words[-1]["reason"] if failed else ""
-    early = stop_rule(plan, split(events)[0]).reason
-    return _reported(_finish(plan, interrupted=False, message=message, early=early))
+    early = stop_rule(plan, split_confirmation(events)[0]).reason
+    return _with_report(_finish(plan, interrupted=False, message=message, early=early))
 
 
-def _reported(result: RunResult) -> RunResult:
+def _with_report(result: RunResult) -> RunResult:
     return replace(result, report=report_at_end(result.folder))
 
 
-def _searched(
+def _run_search(
     plan: Plan,
     listener: Listener,
     events: Sequence[Mapping[str, Any]],
@@ -140,19 +146,19 @@ def _searched(
 
     resources = trial_resources(plan, capacity)
     check_disk(plan, resources.concurrency)
-    if plan.wishes.address is not None:
+    if plan.resource_options.address is not None:
         check_cluster(plan)
     write_plan(plan, vars(resources))
-    searched, fresh = split(events)
+    searched, fresh = split_confirmation(events)
     job, study = trial_job(plan, resources.gpus), open_study(plan, plan.output / STUDY_FILE)
     proposer = population_proposer(plan, study, searched) if plan.population else study
     recorder = make_recorder(plan, proposer, resources.gpus, listener, searched)
-    recorder.others = len(gather(fresh))
+    recorder.number_offset = len(trial_histories(fresh))
     if stored is not None:
         stored.serve(recorder)
     restore(recorder, searched)
     if not recorder.started and plan.space is not None:
-        begin(study, plan.course, plan.space, plan.spec, plan.objectives)
+        seed_study(study, plan.sweep_options, plan.space, plan.spec, plan.objectives)
     rungs = make_rungs(plan.scheduler, plan.objective, searched)
     loggers = make_loggers(plan.loggers, plan.output, plan.skill.info.name)
     left = None if plan.time_budget_s is None else plan.time_budget_s - seconds_used(events)
@@ -165,7 +171,7 @@ def _searched(
     return recorder, end
 
 
-def _evaluated(plan: Plan) -> Evaluation | None:
+def _evaluate_champion(plan: Plan) -> Evaluation | None:
     """The champion's evaluation by the skill's own action, where it has one."""
     from automl.launch.running.confirmation import drop_confirmed
 
@@ -186,7 +192,7 @@ def _finish(plan: Plan, *, interrupted: bool, message: str, early: str = "") -> 
         status = "failed"
         message = message or f"no trial reached a value of {plan.objective.metric}"
     confirmed = plan.confirm is not None and status == "done"
-    evaluation = _evaluated(plan) if confirmed else None
+    evaluation = _evaluate_champion(plan) if confirmed else None
     if evaluation is not None and evaluation.interrupted:
         status, message = "interrupted", LEFT
     write_tables(plan.output)

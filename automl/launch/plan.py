@@ -12,19 +12,23 @@ from typing import Any, Final
 from automl.launch.planning.parent_run import Inherited
 from automl.launch.planning.preflight import preflight
 from automl.launch.planning.probe import (
+    probe_notes,
+    probe_skipped_note,
     probe_space,
-    told_costs,
-    told_unprobed,
     trial_seconds,
     wants_probe,
 )
-from automl.launch.planning.resource_options import Wishes, cache_note, read_wishes
+from automl.launch.planning.resource_options import (
+    ResourceOptions,
+    cache_note,
+    read_resource_options,
+)
 from automl.launch.planning.resources import Demand, demand_of, devices_of, name_gpus
 from automl.launch.planning.search import Search, read_search
 from automl.launch.planning.spec import RunSpec, placed_keys, resolve_spec
-from automl.launch.planning.sweep_options import Course
+from automl.launch.planning.sweep_options import SweepOptions
 from automl.launch.planning.task import Task, read_task
-from automl.launch.planning.trial_options import Care, read_loggers
+from automl.launch.planning.trial_options import TrialOptions, read_loggers
 from automl.launch.request import RunRequest
 from automl.policy import PolicyChoice, Route
 from automl.results.confirmation_plan import Confirm
@@ -59,8 +63,8 @@ class Plan:
             trial gets its own.
         notes: what was inferred or changed on the way, for the user to read.
         data_lines: what the skill's preflight says of the data.
-        wishes: what the user wants each trial to get, and where.
-        course: first points, earlier runs, goal and patience.
+        resource_options: what the user wants each trial to get, and where.
+        sweep_options: first points, earlier runs, goal and patience.
         confirm: how the best are trained again at the end; None for not at all.
         loggers: where the trials are logged besides.
         population: how population based training splits the budget; None for other algorithms.
@@ -69,7 +73,7 @@ class Plan:
         sources: spec keys of the data -> where they lie for every node, and on this machine.
         inherited: what its spec has from a parent's; None without one.
         created: when the run was planned first.
-        care: limits, retries and checkpoints of each trial, and where its metrics are read.
+        trial_options: limits, retries and checkpoints of each trial, and where metrics are read.
     """
 
     skill: Skill
@@ -90,12 +94,12 @@ class Plan:
     placed: Mapping[str, str]
     notes: tuple[str, ...]
     data_lines: tuple[str, ...]
-    wishes: Wishes
-    care: Care = Care()
+    resource_options: ResourceOptions
+    trial_options: TrialOptions = TrialOptions()
     costs: Costs = Costs()
     sources: Mapping[str, Staged] = field(default_factory=dict)
     checkpoints: CheckpointSize | None = None
-    course: Course = Course()
+    sweep_options: SweepOptions = SweepOptions()
     confirm: Confirm | None = None
     loggers: tuple[str, ...] = ()
     further: tuple[Objective, ...] = ()
@@ -117,7 +121,7 @@ class Plan:
     @property
     def storage(self) -> str | None:
         """The URL of the run's place, None where its folder is the only one."""
-        place = self.wishes.storage
+        place = self.resource_options.storage
         return f"{place.rstrip('/')}/{self.output.name}" if place else None
 
     @property
@@ -126,11 +130,11 @@ class Plan:
         return self._demand(self.devices)
 
     def _demand(self, devices: int) -> Demand:
-        wishes, action = self.wishes, self.skill.action(self.action)
+        resource_options, action = self.resource_options, self.skill.action(self.action)
         return demand_of(
-            wishes.cpus_per_trial,
-            wishes.gpus_per_trial,
-            wishes.resources,
+            resource_options.cpus_per_trial,
+            resource_options.gpus_per_trial,
+            resource_options.resources,
             devices=devices,
             skill=action.resources,
         )
@@ -141,7 +145,7 @@ class Plan:
         return choose_mode(
             self.skill.action(self.action),
             devices=self.devices,
-            isolate=self.care.isolate,
+            isolate=self.trial_options.isolate,
             sweep=self.space is not None,
         )
 
@@ -177,13 +181,13 @@ class Plan:
             "space": self.space.to_json() if self.space else None,
             "spec": merge({}, self.spec),
             "placed": dict(self.placed),
-            "wishes": asdict(self.wishes),
-            "care": asdict(self.care),
+            "wishes": asdict(self.resource_options),
+            "care": asdict(self.trial_options),
             "checkpoints": asdict(self.checkpoints) if self.checkpoints else None,
             "probes": self.costs.to_list(),
             "probed_trial_s": list(self.costs.trial_s),
             "sources": {key: asdict(source) for key, source in self.sources.items()},
-            "course": self.course.to_dict(),
+            "course": self.sweep_options.to_dict(),
             "confirm": asdict(self.confirm) if self.confirm else None,
             "loggers": list(self.loggers),
             "versions": {name: version(name) for name in _VERSIONS},
@@ -210,7 +214,7 @@ def make_plan(request: RunRequest, meanwhile: Callable[[Plan], None] | None = No
     probes = _probes(plan, request)
     if meanwhile is not None and not probes:  # a probe measures, and wants no company
         meanwhile(plan)
-    plan = _probed(_looked_at(plan, request), request)
+    plan = _with_probe(_with_preflight(plan, request), request)
     if meanwhile is not None and probes:
         meanwhile(plan)
     return plan
@@ -241,16 +245,16 @@ def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Pla
         placed=placed_keys(spec.values, task.output),
         notes=(*task.notes, *spec.notes, *search.notes, *cache_note(request)),
         data_lines=(),
-        wishes=read_wishes(request),
-        care=task.care,
-        course=search.course,
+        resource_options=read_resource_options(request),
+        trial_options=task.trial_options,
+        sweep_options=search.sweep_options,
         sources=spec.sources,
         confirm=search.confirm,
         loggers=read_loggers(request.loggers),
     )
 
 
-def _looked_at(plan: Plan, request: RunRequest) -> Plan:
+def _with_preflight(plan: Plan, request: RunRequest) -> Plan:
     """The plan with what the skill says of the data and of its checkpoints."""
     found = preflight(
         plan.skill.action(plan.action),
@@ -258,7 +262,7 @@ def _looked_at(plan: Plan, request: RunRequest) -> Plan:
         plan.spec if plan.space is None else plan.space.apply({}, plan.spec),
         here=request.address is None,
         child=plan.mode.mode == "child",
-        venv=plan.care.home,
+        venv=plan.trial_options.home,
     )
     return replace(plan, data_lines=found.lines, checkpoints=found.checkpoints)
 
@@ -268,11 +272,11 @@ def _probes(plan: Plan, request: RunRequest) -> bool:
     return wants_probe(request.probe, plan.skill.action(plan.action), sweep=sweep, here=here)
 
 
-def _probed(plan: Plan, request: RunRequest) -> Plan:
+def _with_probe(plan: Plan, request: RunRequest) -> Plan:
     """The plan with the costs of its trials, where they are measured before the launch."""
     action = plan.skill.action(plan.action)
     if not _probes(plan, request):
-        said = told_unprobed(request.probe, action, request.address) if plan.space else ()
+        said = probe_skipped_note(request.probe, action, request.address) if plan.space else ()
         return replace(plan, notes=(*plan.notes, *said))
     assert plan.space is not None
     costs, default, took = probe_space(
@@ -285,5 +289,5 @@ def _probed(plan: Plan, request: RunRequest) -> Plan:
     )
     epochs = epoch_budget(plan.skill.schema(plan.action), plan.spec)
     costs = replace(costs, trial_s=trial_seconds(costs, default, epochs))
-    said = told_costs(costs, default, took, plan.trials, epochs)
+    said = probe_notes(costs, default, took, plan.trials, epochs)
     return replace(plan, costs=costs, notes=(*plan.notes, *said))

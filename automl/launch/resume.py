@@ -11,13 +11,13 @@ from automl.constants import LEDGER_FILE
 from automl.errors import InputError
 from automl.launch.plan import Plan
 from automl.launch.planning.parent_run import Inherited
-from automl.launch.planning.probe import told_unprobed
-from automl.launch.planning.resource_options import Wishes
-from automl.launch.planning.sweep_options import Course
-from automl.launch.planning.trial_options import Care
+from automl.launch.planning.probe import probe_skipped_note
+from automl.launch.planning.resource_options import ResourceOptions
+from automl.launch.planning.sweep_options import SweepOptions
+from automl.launch.planning.trial_options import TrialOptions
 from automl.launch.running.capacity import read_size
 from automl.policy import PolicyChoice, Route
-from automl.results.confirmation_plan import confirm_of, split
+from automl.results.confirmation_plan import confirm_of, split_confirmation
 from automl.results.ending import has_budget_left, is_out_of_time
 from automl.results.plan_file import further_of, objective_of, read_plan
 from automl.results.progress import run_progress
@@ -29,7 +29,7 @@ from automl.spec.secret_keys import check_variables
 from automl.trial.costs import Costs, Probe
 from automl.trial.data.cache import use_cache_dir
 from automl.trial.data.staging import Staged
-from automl.trial.history import gather
+from automl.trial.history import trial_histories
 from automl.trial.ledger import read_ledger
 
 
@@ -62,8 +62,8 @@ def resume_plan(
         )
     plan = _plan(folder, skill, content)
     check_variables(skill, plan.spec)
-    if plan.wishes.cache_dir is not None:
-        use_cache_dir(Path(plan.wishes.cache_dir))
+    if plan.resource_options.cache_dir is not None:
+        use_cache_dir(Path(plan.resource_options.cache_dir))
     if address is not None:
         plan = _elsewhere(plan, address)
     _check_more_trials(plan, add_trials)
@@ -71,13 +71,13 @@ def resume_plan(
     _check_time(plan, add_trials, goes_on=ending.goes_on)
     if plan.trials is not None:
         plan = replace(plan, trials=plan.trials + add_trials)
-    over = told_over(plan)
+    over = nothing_left_note(plan)
     left = ending.reason if over and ending.state == "interrupted" else ""
     said = tuple(note for note in (left, over) if note)
     return replace(plan, notes=(*plan.notes, *said))
 
 
-def told_over(plan: Plan) -> str:
+def nothing_left_note(plan: Plan) -> str:
     """Return what to do for more where a run has nothing left to do; empty where it has."""
     content, events = read_plan(plan.output), read_ledger(plan.output / LEDGER_FILE)
     if has_budget_left({**content, "trials": plan.trials}, events):
@@ -86,7 +86,7 @@ def told_over(plan: Plan) -> str:
         return "the population is through: for more start a new run, perhaps with --enqueue"
     if is_out_of_time(content, events):
         return f"the time budget is used up: for more start a new run with --prior {plan.output}"
-    done = sum(history.is_over for history in gather(split(events)[0]))
+    done = sum(history.is_over for history in trial_histories(split_confirmation(events)[0]))
     if plan.trials is not None and done >= plan.trials:
         more = f"automl run --resume {plan.output} --add-trials N"
         return f"all {done} trials are done: for more  {more}"
@@ -121,9 +121,14 @@ def _check_time(plan: Plan, add_trials: int, *, goes_on: bool) -> None:
 def _elsewhere(plan: Plan, address: str) -> Plan:
     """The plan on another cluster: what was probed where it ran before says nothing of that."""
     notes = plan.notes
-    if plan.costs.probes and address != plan.wishes.address:
-        notes = (*notes, *told_unprobed(None, plan.skill.action(plan.action), address))
-    return replace(plan, notes=notes, costs=Costs(), wishes=replace(plan.wishes, address=address))
+    if plan.costs.probes and address != plan.resource_options.address:
+        notes = (*notes, *probe_skipped_note(None, plan.skill.action(plan.action), address))
+    return replace(
+        plan,
+        notes=notes,
+        costs=Costs(),
+        resource_options=replace(plan.resource_options, address=address),
+    )
 
 
 def _population(content: Mapping[str, Any]) -> Population | None:
@@ -165,12 +170,12 @@ def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
             placed=content["placed"],
             notes=(f"taken up again in {folder}",),
             data_lines=tuple(content["data"]),
-            wishes=Wishes(**content["wishes"]),
-            care=Care(**content.get("care", {})),
+            resource_options=ResourceOptions(**content["wishes"]),
+            trial_options=TrialOptions(**content.get("care", {})),
             checkpoints=read_size(content),
             costs=_costs(content),
             sources={key: Staged(**said) for key, said in content.get("sources", {}).items()},
-            course=Course.from_dict(content["course"]),
+            sweep_options=SweepOptions.from_dict(content["course"]),
             confirm=confirm_of(content),
             loggers=tuple(content.get("loggers", ())),
             inherited=_inherited(content),

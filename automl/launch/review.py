@@ -11,7 +11,7 @@ from typing import Any, Final
 from automl.constants import PLAN_FILE, STUDY_FILE
 from automl.launch.plan import Plan
 from automl.launch.running.capacity import DiskNeed, check_disk, trial_resources
-from automl.launch.running.study import begin, open_study
+from automl.launch.running.study import open_study, seed_study
 from automl.results.throughput import probed_seconds
 from automl.spec.build import packaged_spec
 from automl.spec.nested import flatten
@@ -123,12 +123,12 @@ def _first_trials(plan: Plan) -> tuple[FirstTrial, ...]:
     count = min(FIRST, plan.trials or FIRST)
     with tempfile.TemporaryDirectory() as folder:
         study = open_study(plan, Path(folder) / STUDY_FILE)
-        begin(study, plan.course, plan.space, plan.spec, plan.objectives)
+        seed_study(study, plan.sweep_options, plan.space, plan.spec, plan.objectives)
         asked = [study.ask() for _ in range(count)]
     return tuple(FirstTrial(each.source, each.values) for each in asked if each is not None)
 
 
 def _resources(plan: Plan) -> TrialResources | None:
-    if plan.space is None or plan.wishes.address is not None:
+    if plan.space is None or plan.resource_options.address is not None:
         return None
     return trial_resources(plan, this_machine())

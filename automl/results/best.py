@@ -23,7 +23,7 @@ from automl.results.confirmation import Confirmed, confirmation, final_champion
 from automl.results.plan_file import objective_of, read_plan
 from automl.results.rows import trial_rows
 from automl.trial.files.checkpoints import best_checkpoint
-from automl.trial.history import gather
+from automl.trial.history import trial_histories
 from automl.trial.ledger import read_ledger
 from automl.trial.objective import Objective
 
@@ -44,7 +44,7 @@ def write_best(folder: Path) -> dict[str, Any] | None:
     if row is None:
         return None
     trial = folder / TRIALS_FOLDER / str(row[COL_TRIAL])
-    reached = next(h for h in gather(events) if h.start["number"] == row[COL_NUMBER])
+    reached = next(h for h in trial_histories(events) if h.start["number"] == row[COL_NUMBER])
     checkpoint, value = best_checkpoint(trial, reached.values(objective), objective)
     if checkpoint is None:
         checkpoint, value = _already_there(folder / BEST_FOLDER, str(row[COL_TRIAL]))

@@ -9,7 +9,7 @@ from typing import Any
 from automl.constants import COL_NUMBER
 from automl.results.confirmation import CONFIRM, candidates, configuration
 from automl.results.rows import params_of, trial_rows
-from automl.trial.history import Event, gather
+from automl.trial.history import Event, trial_histories
 from automl.trial.ledger import START
 from automl.trial.objective import Objective
 
@@ -47,7 +47,7 @@ def confirm_of(plan: Mapping[str, Any]) -> Confirm | None:
     return Confirm(**section) if section else None
 
 
-def split(events: Sequence[Event]) -> tuple[list[Event], list[Event]]:
+def split_confirmation(events: Sequence[Event]) -> tuple[list[Event], list[Event]]:
     """Return the search's events, those of whole sessions included, and the confirmation's."""
     ours = {e["number"] for e in events if e["event"] == START and e["source"] == CONFIRM}
     fresh = [event for event in events if event.get("number") in ours]
@@ -55,7 +55,7 @@ def split(events: Sequence[Event]) -> tuple[list[Event], list[Event]]:
 
 
 @dataclass(frozen=True)
-class Training:
+class ConfirmTraining:
     """A configuration to be trained again: its parameters with a fresh seed.
 
     ``changed``: the spec keys with which the search's trial ran otherwise, such as a batch in
@@ -68,27 +68,27 @@ class Training:
 
 def trainings_left(
     confirm: Confirm, events: Sequence[Event], objective: Objective
-) -> list[Training]:
+) -> list[ConfirmTraining]:
     """Return the trainings that no trial of the ledger stands for yet.
 
     Seed by seed, so that a confirmation that is cut short has compared what it has fairly.
     """
-    search, fresh = split(events)
-    begun = {_training(h.start["params"], confirm) for h in gather(fresh)}
+    search, fresh = split_confirmation(events)
+    begun = {_training(h.start["params"], confirm) for h in trial_histories(fresh)}
     rows = candidates(trial_rows(search, objective), objective, confirm.best)
-    changed = {history.start["number"]: history.changed for history in gather(search)}
-    left: list[Training] = []
+    changed = {history.start["number"]: history.changed for history in trial_histories(search)}
+    left: list[ConfirmTraining] = []
     for seed in confirm.seeds:
         for row in rows:
             params = {**params_of(row), confirm.seed_key: seed}
             if _training(params, confirm) not in begun:
-                left.append(Training(params, changed[row[COL_NUMBER]]))
+                left.append(ConfirmTraining(params, changed[row[COL_NUMBER]]))
     return left
 
 
 def is_unconfirmed(confirm: Confirm, events: Sequence[Event], objective: Objective) -> bool:
     """Return whether a training is left to begin, or one that began was cut short."""
-    cut = any(not history.is_over for history in gather(split(events)[1]))
+    cut = any(not history.is_over for history in trial_histories(split_confirmation(events)[1]))
     return cut or bool(trainings_left(confirm, events, objective))
 
 

@@ -11,13 +11,13 @@ from typing import Any
 
 from automl.constants import COL_FAILURE, COL_FAULT, COL_STATE, COL_TRIAL
 from automl.errors import InputError
-from automl.results.confirmation_plan import confirm_of, is_unconfirmed, split
+from automl.results.confirmation_plan import confirm_of, is_unconfirmed, split_confirmation
 from automl.results.plan_file import is_sweep, objective_of
 from automl.results.rows import champion
 from automl.search.grid import grid
 from automl.space import Space
 from automl.trial.faults import Cause
-from automl.trial.history import OVER, gather
+from automl.trial.history import OVER, trial_histories
 from automl.trial.ledger import CLOSED, seconds_used
 
 
@@ -34,7 +34,7 @@ def has_budget_left(plan: Mapping[str, Any], events: Sequence[Mapping[str, Any]]
         return True
     if is_out_of_time(plan, events):
         return False
-    budget, histories = plan.get("trials"), gather(split(events)[0])
+    budget, histories = plan.get("trials"), trial_histories(split_confirmation(events)[0])
     ended = [history for history in histories if history.is_over]
     if len(ended) < len(histories):
         return True

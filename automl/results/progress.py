@@ -16,14 +16,14 @@ from automl.results.plan_file import is_sweep, objective_of, read_plan
 from automl.results.rows import trial_rows
 from automl.results.run_folders import are_tables_whole
 from automl.results.throughput import at_once_of, measured_pace, probed_seconds
-from automl.trial.history import OVER, TrialHistory, gather
+from automl.trial.history import OVER, TrialHistory, trial_histories
 from automl.trial.job import trial_id
 from automl.trial.ledger import read_ledger, seconds_used
 from automl.trial.objective import Objective
 
 
 @dataclass(frozen=True)
-class UnderWay:
+class RunningTrial:
     """A trial without an end: epochs so far, latest metric, and its start less what breaks took."""
 
     trial: str
@@ -58,7 +58,7 @@ class RunProgress:
     budget: int | None
     best: Mapping[str, Any] | None
     baseline: Mapping[str, Any] | None
-    under_way: tuple[UnderWay, ...]
+    under_way: tuple[RunningTrial, ...]
     last: float | None
     ending: Ending
     sweep: bool = True
@@ -112,7 +112,7 @@ def run_progress(folder: Path) -> RunProgress:
     plan = read_plan(folder)
     objective = objective_of(plan)
     events = read_ledger(folder / LEDGER_FILE)
-    histories = gather(events)
+    histories = trial_histories(events)
     rows = trial_rows(events, objective)
     at_once, budget = at_once_of(plan), _budget(plan, rows)
     return RunProgress(
@@ -146,13 +146,13 @@ def _budget(plan: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> int |
     return searched + len(able) * confirm.repeats
 
 
-def _under_way(histories: Sequence[TrialHistory], objective: Objective) -> Iterator[UnderWay]:
+def _under_way(histories: Sequence[TrialHistory], objective: Objective) -> Iterator[RunningTrial]:
     for history in histories:
         if history.state is None:
             latest = history.epochs[-1] if history.epochs else None
             value = latest["kpi"].get(objective.metric) if latest else None
             name, epochs = trial_id(history.start["number"]), latest["epoch"] if latest else 0
-            yield UnderWay(name, epochs, value, history.since)
+            yield RunningTrial(name, epochs, value, history.since)
 
 
 def _curve(histories: Sequence[TrialHistory], objective: Objective) -> Iterator[float]:

@@ -99,7 +99,7 @@ def parse_condition(text: str, columns: Collection[str]) -> Value:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python's notes on odd escapes in text
             tree = ast.parse(_QUOTED.sub(stand_in, text).strip(), mode="eval").body
-        return _Reader(text, columns, quoted).condition(tree)
+        return _ConditionParser(text, columns, quoted).condition(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise InputError(
             f"cannot read the condition {text!r}: write for example"
@@ -108,7 +108,7 @@ def parse_condition(text: str, columns: Collection[str]) -> Value:
         ) from error
 
 
-class _Reader:
+class _ConditionParser:
     """Turns the syntax tree of one condition into a function."""
 
     def __init__(self, text: str, columns: Collection[str], quoted: list[str]) -> None:

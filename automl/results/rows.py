@@ -26,7 +26,7 @@ from automl.constants import (
     COLUMNS,
     PARAM_PREFIX,
 )
-from automl.trial.history import Event, TrialHistory, gather
+from automl.trial.history import Event, TrialHistory, trial_histories
 from automl.trial.job import trial_id
 from automl.trial.objective import Objective
 
@@ -41,7 +41,7 @@ def trial_rows(
     the trial ran with otherwise than its parameters say, for want of memory. Without an end event
     the state is ``running``.
     """
-    return [_trial_row(history, objective, further) for history in gather(events)]
+    return [_trial_row(history, objective, further) for history in trial_histories(events)]
 
 
 def _trial_row(
@@ -94,7 +94,7 @@ def empty_trial_row(
 def epoch_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
     """Return one row per reported epoch: trial, epoch, seconds that the trial had run, metrics."""
     rows = []
-    for history in gather(events):
+    for history in trial_histories(events):
         number = history.start["number"]
         for event in history.epochs:
             row = {COL_TRIAL: trial_id(number), COL_NUMBER: number, COL_EPOCH: event["epoch"]}
@@ -104,7 +104,7 @@ def epoch_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
 
 def last_metrics(events: Iterable[Event]) -> dict[str, float]:
     """Return what the last epoch of the last trial reported; empty where none did."""
-    epochs = [event for history in gather(events) for event in history.epochs]
+    epochs = [event for history in trial_histories(events) for event in history.epochs]
     return dict(epochs[-1]["kpi"]) if epochs else {}
 
 

@@ -14,7 +14,7 @@ from automl.results.ending import Ending, ending_of
 from automl.results.plan_file import further_of, objective_of, read_plan
 from automl.results.rows import champion, trial_rows
 from automl.results.run_folders import are_tables_whole, run_folders, run_labels
-from automl.trial.history import TrialHistory, gather
+from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.ledger import EPOCH, read_ledger, seconds_used
 from automl.trial.objective import Objective
 
@@ -60,7 +60,7 @@ class RunFacts:
     @cached_property
     def histories(self) -> list[TrialHistory]:
         """One history per trial, in order of their numbers."""
-        return gather(self.events)
+        return trial_histories(self.events)
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:

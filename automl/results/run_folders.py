@@ -29,11 +29,11 @@ class Found:
 
     Attributes:
         folders: those whose trials are of interest together.
-        aside: among several, those that trained nothing, with their action.
+        left_out: among several, those that trained nothing, with their action.
     """
 
     folders: list[Path]
-    aside: dict[Path, str] = field(default_factory=dict)
+    left_out: dict[Path, str] = field(default_factory=dict)
 
 
 def run_folders(runs: Runs) -> list[Path]:

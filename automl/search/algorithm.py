@@ -36,7 +36,7 @@ from automl.search.grid import grid
 from automl.space import Space
 
 if TYPE_CHECKING:
-    from automl.search.problem import Situation
+    from automl.search.problem import SearchProblem
 
 
 ALGORITHMS: Final = ("gp", "tpe", "bohb", "cmaes", "qmc", "random", "pbt", "grid")
@@ -71,7 +71,7 @@ class Algorithm:
     reason: str
 
 
-def choose_algorithm(asked: str, situation: Situation) -> Algorithm:
+def choose_algorithm(asked: str, situation: SearchProblem) -> Algorithm:
     """Return the algorithm that a sweep uses.
 
     Args:
@@ -91,7 +91,7 @@ def choose_algorithm(asked: str, situation: Situation) -> Algorithm:
 
 def check_algorithm(
     name: str,
-    situation: Situation,
+    situation: SearchProblem,
     space: Space,
     base: Mapping[str, Any],
     *,
@@ -118,7 +118,7 @@ def check_algorithm(
         )
 
 
-def _check_several(name: str, situation: Situation) -> None:
+def _check_several(name: str, situation: SearchProblem) -> None:
     if situation.rungs:
         raise InputError(
             "a scheduler stops trials by one metric alone, and this run optimises"
@@ -141,7 +141,7 @@ _REMARKS: Final = {
 }
 
 
-def _automatic(situation: Situation) -> Algorithm:
+def _automatic(situation: SearchProblem) -> Algorithm:
     size, trials = situation.configurations, situation.trials
     if size is not None and trials is not None and size <= trials:
         return Algorithm("grid", f"the space has {size} configurations: each is tried once")
@@ -156,7 +156,7 @@ def _automatic(situation: Situation) -> Algorithm:
     )
 
 
-def _against_gp(situation: Situation) -> str:
+def _against_gp(situation: SearchProblem) -> str:
     """Why the Gaussian process does not suit the situation, empty if it does."""
     rules = (
         (situation.rungs, "the Gaussian process would ignore trials that the scheduler stops"),

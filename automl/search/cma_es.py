@@ -55,7 +55,7 @@ class Cma:
                 break
         return np.clip(point, 0.0, 1.0)
 
-    def told(self, points: Array, values: Array) -> Cma:
+    def tell(self, points: Array, values: Array) -> Cma:
         """Return the next generation after ``points`` (n, d) reached ``values`` (n,), n >= 2."""
         size = len(self.mean)
         parents = max(1, len(values) // 2)

@@ -74,7 +74,7 @@ def replay(study: Study, numbers: dict[str, BaseDistribution]) -> Cma:
     state = Cma.start(points[0])
     size = generation_size(len(numbers))
     for first in range(0, len(trials) - size + 1, size):
-        state = state.told(points[first : first + size], values[first : first + size])
+        state = state.tell(points[first : first + size], values[first : first + size])
     return state
 
 

@@ -48,7 +48,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Move:
+class PbtMove:
     """What the next trial does: the trial that it goes on from, and its parameters."""
 
     parent: int
@@ -64,7 +64,7 @@ def next_move(
     base: Mapping[str, Any],
     direction: str,
     seed: int,
-) -> Move | None:
+) -> PbtMove | None:
     """Return the move of trial ``number`` after the whole generation before it.
 
     None where nobody of that generation is left to go on from: the trial starts anew.
@@ -78,11 +78,11 @@ def next_move(
     worst = ranked[len(ranked) - count :] if count else []
     own = next((m for m in ranked if m.number == number - population.size), None)
     if own is not None and own not in worst:
-        return Move(own.number, own.values)
+        return PbtMove(own.number, own.values)
     dice = random.Random(f"{seed}/{number}")
     donor = dice.choice(ranked[: max(1, count)])
     changed = changed_values(population.mutable, donor.values, space, base, dice)
-    return Move(donor.number, changed)
+    return PbtMove(donor.number, changed)
 
 
 def changed_values(

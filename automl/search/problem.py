@@ -12,7 +12,7 @@ from automl.space import Space
 
 
 @dataclass(frozen=True)
-class Situation:
+class SearchProblem:
     """The facts of one sweep.
 
     Attributes:
@@ -51,11 +51,11 @@ def assess(
     concurrency: int | None = None,
     rungs: bool = False,
     objectives: int = 1,
-) -> Situation:
+) -> SearchProblem:
     """Return the situation of a sweep over ``space`` with the resolved spec ``base``."""
     answers = OptunaAnswers(space.encode({}, base))
     space.draw(answers, base)
-    return Situation(
+    return SearchProblem(
         trials=trials,
         dimensions=len(answers.params),
         numbers=len(answers.numbers),

@@ -37,7 +37,7 @@ _SEED_LIMIT: Final = 2**32
 
 
 @dataclass(frozen=True)
-class Draw:
+class DrawSeed:
     """Which draw a sampler is made for: the sweep's seed and the draw's place in it."""
 
     seed: int
@@ -49,13 +49,13 @@ class Draw:
         return (self.seed * _SEED_STRIDE + self.ticket) % _SEED_LIMIT
 
 
-def make_sampler(name: str, draw: Draw) -> BaseSampler:
+def make_sampler(name: str, draw: DrawSeed) -> BaseSampler:
     """Return the seeded sampler of an algorithm's name; it learns what fits, if it learns."""
     sampler: BaseSampler = SAMPLERS[name](draw)
     return FeasibleSampler(sampler) if name in CONSTRAINED else sampler
 
 
-def _gp(draw: Draw) -> BaseSampler:
+def _gp(draw: DrawSeed) -> BaseSampler:
     """The Gaussian process; past :data:`GP_TRIAL_LIMIT` trials its cost grows too fast."""
     if draw.ticket > GP_TRIAL_LIMIT:
         return _tpe(draw)
@@ -67,7 +67,7 @@ def _gp(draw: Draw) -> BaseSampler:
     )
 
 
-def _tpe(draw: Draw) -> BaseSampler:
+def _tpe(draw: DrawSeed) -> BaseSampler:
     return TPESampler(
         seed=draw.mixed,
         n_startup_trials=STARTUP_TRIALS,
@@ -78,7 +78,7 @@ def _tpe(draw: Draw) -> BaseSampler:
     )
 
 
-def _cmaes(draw: Draw) -> BaseSampler:
+def _cmaes(draw: DrawSeed) -> BaseSampler:
     return CmaSampler(draw.mixed, _tpe(draw))
 
 
@@ -88,7 +88,7 @@ class _Sequence(QMCSampler):  # type: ignore[misc]
     Optuna counts its places in the study: a draw that the driver's death tore would use one up.
     """
 
-    def __init__(self, draw: Draw) -> None:
+    def __init__(self, draw: DrawSeed) -> None:
         super().__init__(
             seed=draw.seed % _SEED_LIMIT,
             scramble=True,
@@ -101,11 +101,11 @@ class _Sequence(QMCSampler):  # type: ignore[misc]
         return self._place
 
 
-def _random(draw: Draw) -> BaseSampler:
+def _random(draw: DrawSeed) -> BaseSampler:
     return RandomSampler(seed=draw.mixed)
 
 
-SAMPLERS: Final[Mapping[str, Callable[[Draw], Any]]] = {
+SAMPLERS: Final[Mapping[str, Callable[[DrawSeed], Any]]] = {
     "gp": _gp,
     "tpe": _tpe,
     "bohb": _tpe,

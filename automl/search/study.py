@@ -23,7 +23,7 @@ from automl.search.constrained_sampler import CONSTRAINT, VIOLATED
 from automl.search.grid import grid_size, shuffled_grid
 from automl.search.journal import SweepJournal
 from automl.search.optuna_suggest import OptunaAnswers, OptunaSuggest
-from automl.search.samplers import Draw, make_sampler
+from automl.search.samplers import DrawSeed, make_sampler
 from automl.space import Space
 
 Key = tuple[tuple[str, str], ...]
@@ -305,7 +305,7 @@ class Study:
 
         Samplers that look at what all trials have in common would else see nothing any more.
         """
-        self._study.sampler = make_sampler("random", Draw(self._seed, trial.number))
+        self._study.sampler = make_sampler("random", DrawSeed(self._seed, trial.number))
         self._space.draw(OptunaSuggest(optuna.Trial(self._study, trial._trial_id)), self._base)
 
     def _key(self, trial: FrozenTrial) -> Key | None:
@@ -317,7 +317,7 @@ class Study:
         drawn = self._drawn()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # experimental notes of samplers, told to nobody
-            self._study.sampler = make_sampler(algorithm, Draw(self._seed, drawn))
+            self._study.sampler = make_sampler(algorithm, DrawSeed(self._seed, drawn))
             trial = self._study.ask()
             values = self._space.draw(OptunaSuggest(trial), self._base)
         known = trial.user_attrs

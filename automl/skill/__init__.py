@@ -2,7 +2,7 @@
 
 from automl.skill.files import packaged_skill_dir
 from automl.skill.info import IO, Action, DataSource, Execution, Memory, SkillInfo
-from automl.skill.schema.annotations import Annotations, Budget
+from automl.skill.schema.annotations import Annotations, BudgetScaling
 from automl.skill.schema.bounds import Bounds
 from automl.skill.schema.leaf import Collection, Issue, Kind, Leaf
 from automl.skill.schema.reader import read_schema
@@ -15,7 +15,7 @@ __all__ = [
     "Action",
     "Annotations",
     "Bounds",
-    "Budget",
+    "BudgetScaling",
     "Collection",
     "DataSource",
     "Execution",

@@ -16,7 +16,7 @@ from automl.spec.nested import copy_plain, get_path, set_path
 
 
 @dataclass(frozen=True, slots=True)
-class Resting:
+class InactiveDefault:
     """The leaf ``name`` is at ``default`` wherever ``active_when`` does not hold."""
 
     name: str
@@ -24,19 +24,19 @@ class Resting:
     active_when: Alternatives
 
 
-def resting_leaves(
+def inactive_leaves(
     schema: Schema,
     base: Mapping[str, Any],
     searched: Collection[str],
     user_keys: Collection[str],
-) -> tuple[Resting, ...]:
+) -> tuple[InactiveDefault, ...]:
     """The conditional leaves whose value in ``base`` is not the schema's default.
 
     A value of the user's counts only where a draw decides whether it acts: one that acts in no
     draw is for the trainer to refuse.
     """
     return tuple(
-        Resting(name, leaf.default, leaf.x_automl.active_when)
+        InactiveDefault(name, leaf.default, leaf.x_automl.active_when)
         for name, leaf in schema.leaves.items()
         if leaf.has_default
         and leaf.x_automl.active_when
@@ -46,7 +46,7 @@ def resting_leaves(
     )
 
 
-def put_to_rest(spec: dict[str, Any], resting: Collection[Resting]) -> None:
+def reset_inactive(spec: dict[str, Any], inactive: Collection[InactiveDefault]) -> None:
     """Sets each leaf that does not exist under the values of ``spec`` to its default, in place.
 
     One at rest may be what another needs, which then rests too.
@@ -55,7 +55,7 @@ def put_to_rest(spec: dict[str, Any], resting: Collection[Resting]) -> None:
     def lookup(key: str) -> Any:
         return get_path(spec, key, None)
 
-    left = list(resting)
+    left = list(inactive)
     while idle := [leaf for leaf in left if not holds(leaf.active_when, lookup)]:
         for leaf in idle:
             set_path(spec, leaf.name, copy_plain(leaf.default))

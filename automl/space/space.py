@@ -15,7 +15,7 @@ from typing import Any
 from automl.errors import SpaceError
 from automl.skill.schema.activation import holds, read_alternatives, to_json
 from automl.skill.schema.relation import Relation
-from automl.space.inactive import Resting, put_to_rest
+from automl.space.inactive import InactiveDefault, reset_inactive
 from automl.space.parameters.base import ABSENT, Lookup, Parameter
 from automl.space.parameters.choice import Choice
 from automl.space.parameters.milestones import Milestones
@@ -49,7 +49,7 @@ class LeftOut:
 class Space:
     """What a sweep searches. ``parameters`` are in draw order: parents come first.
 
-    ``resting``: what is at its default in the draws in which it does not exist. In every method
+    ``inactive``: what is at its default in the draws in which it does not exist. In every method
     ``base`` is the nested spec that holds whatever is not searched: the budget,
     parents that are fixed, the conditions of ``active_when``.
     """
@@ -58,7 +58,7 @@ class Space:
     fixed: tuple[Fixed, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     warnings: tuple[str, ...] = ()
-    resting: tuple[Resting, ...] = ()
+    inactive: tuple[InactiveDefault, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -104,7 +104,7 @@ class Space:
         spec = merge(base, {})
         for name, value in values.items():
             set_path(spec, name, value)
-        put_to_rest(spec, self.resting)
+        reset_inactive(spec, self.inactive)
         return spec
 
     def defaults(self, base: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class Space:
             "warnings": list(self.warnings),
             "resting": [
                 {"name": r.name, "default": r.default, "active_when": to_json(r.active_when)}
-                for r in self.resting
+                for r in self.inactive
             ],
         }
 
@@ -171,8 +171,8 @@ def space_from_json(data: Mapping[str, Any]) -> Space:
             fixed=tuple(Fixed(f["name"], f["value"], f["why"]) for f in data["fixed"]),
             left_out=tuple(LeftOut(out["name"], out["reason"]) for out in data["left_out"]),
             warnings=tuple(data.get("warnings", ())),
-            resting=tuple(
-                Resting(one["name"], one["default"], read_alternatives(one["active_when"]))
+            inactive=tuple(
+                InactiveDefault(one["name"], one["default"], read_alternatives(one["active_when"]))
                 for one in data.get("resting", ())
             ),
         )

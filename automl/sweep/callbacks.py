@@ -24,7 +24,7 @@ from automl.trial.timeouts import Limits
 
 
 @dataclass
-class Watch:
+class TimeoutWatch:
     """When each running trial began and last reported; times are those of ``time.monotonic``."""
 
     limits: Limits
@@ -53,23 +53,23 @@ class Watch:
         return {number: words for number, words in found.items() if words}
 
 
-class NotKept:
+class NotPickled:
     """Tune pickles its hooks for a restore of its own; ours are made afresh from the ledger."""
 
     def __reduce__(self) -> tuple[type, tuple[()]]:
         return object, ()
 
 
-class StudySearcher(NotKept, Searcher):  # type: ignore[misc]
+class StudySearcher(NotPickled, Searcher):  # type: ignore[misc]
     """Suggests what the recorder's study proposes, while budget and room last."""
 
     def __init__(
-        self, recorder: Recorder, room: Callable[[], int], interrupted: threading.Event
+        self, recorder: Recorder, limit: Callable[[], int], interrupted: threading.Event
     ) -> None:
-        """``room`` says how many trials may run side by side now."""
+        """``limit`` says how many trials may run side by side now."""
         super().__init__()
         self._recorder = recorder
-        self._room = room
+        self._limit = limit
         self._interrupted = interrupted
 
     def suggest(self, trial_id: str) -> Any:
@@ -81,7 +81,7 @@ class StudySearcher(NotKept, Searcher):  # type: ignore[misc]
             return Searcher.FINISHED
         if self._recorder.spent:
             return None if self._recorder.live else Searcher.FINISHED
-        if self._recorder.live >= self._room() or self._recorder.waits:
+        if self._recorder.live >= self._limit() or self._recorder.waits:
             return None
         start = self._recorder.start()
         if start is None:
@@ -101,13 +101,13 @@ class StudySearcher(NotKept, Searcher):  # type: ignore[misc]
         """Nothing: a fresh tuner opens the journal."""
 
 
-class Record(NotKept, Callback):  # type: ignore[misc]
+class RecordingCallback(NotPickled, Callback):  # type: ignore[misc]
     """Passes Tune's trial events on to the recorder, and ends trials that take too long."""
 
     def __init__(
         self,
         recorder: Recorder,
-        watch: Watch,
+        watch: TimeoutWatch,
         halted: Collection[int] = frozenset(),
         start_s: float = 0.0,
     ) -> None:

@@ -22,7 +22,7 @@ from ray.tune import Callback
 from ray.tune.logger import TBXLoggerCallback
 
 from automl.constants import LOGGERS_FOLDER
-from automl.sweep.callbacks import NotKept
+from automl.sweep.callbacks import NotPickled
 from automl.sweep.messages import EPOCH, KPI, NUMBER, VALUES
 from automl.trial.job import trial_id
 
@@ -86,7 +86,7 @@ class LoggedTrial:
         return self.trial_id
 
 
-class TrackingCallback(NotKept, Callback):  # type: ignore[misc]
+class TrackingCallback(NotPickled, Callback):  # type: ignore[misc]
     """Passes trials on to one of Tune's loggers, until it fails."""
 
     def __init__(self, name: str, make: Callable[[], Any], run_dir: Path) -> None:

@@ -13,11 +13,11 @@ from automl.search.pbt_moves import Member, next_move
 from automl.search.pbt_schedule import Population
 from automl.search.study import Outcome, Study, Suggestion
 from automl.space import Space
-from automl.trial.history import TrialHistory, gather
+from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.objective import Objective
 
 
-class Generations:
+class PopulationProposer:
     """Proposes the trials of a population; see :class:`automl.sweep.proposer.Proposer`."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Generations:
         self._number_of: dict[int, int] = {}
         self._last: dict[int, tuple[int, float]] = {}
         self._members: dict[int, Member] = {}
-        for history in gather(events):
+        for history in trial_histories(events):
             self._recall(history)
 
     def _recall(self, history: TrialHistory) -> None:

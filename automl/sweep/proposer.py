@@ -46,7 +46,7 @@ class Proposer(Protocol):
         """Clear up what a dead driver left running; ``tickets`` are known to run again."""
 
 
-class Listed:
+class FixedProposals:
     """Proposes given configurations, one after the other; no result changes anything."""
 
     def __init__(self, trials: Iterable[Suggestion]) -> None:

@@ -14,8 +14,8 @@ from automl.search.study import Outcome, Suggestion
 from automl.sweep.events import EpochDone, Listener, TrialEnded, TrialRetried, TrialStarted
 from automl.sweep.proposer import Proposer
 from automl.sweep.retention import Retention
-from automl.sweep.retries import RETRIED, Parts, Retries
-from automl.sweep.stop_rules import Enough, Hope
+from automl.sweep.retries import RETRIED, OomRetries, Retries
+from automl.sweep.stop_rules import FailureMonitor, StopRule
 from automl.trial.child.files import log_tail
 from automl.trial.costs import Costs
 from automl.trial.faults import OUT_OF_MEMORY, Cause
@@ -90,15 +90,15 @@ class Recorder:
         retention: whose checkpoints stay.
         retries: which failed trials run again.
         costs: what is known of the memory that trials need; those that cannot fit never start.
-        parts: which trials that ran out of memory run again, in parts.
+        oom_retries: which trials that ran out of memory run again, in parts.
         further: what is optimised beside the objective; told to the sampler alone.
-        enough: the watch over goal and improvement.
+        stop_rule: the watch over goal and improvement.
         budget: how many trials may start, None for no limit.
-        again: trials that a dead driver left unfinished; they run first.
+        restarts: trials that a dead driver left unfinished; they run first.
         started: how many trials were started, those of earlier sessions included.
-        others: trials of the run that another recorder stands for; their numbers are taken.
+        number_offset: trials of the run that another recorder stands for; their numbers are taken.
         best: value and number of the best trial so far.
-        hopeless: why the sweep should stop early, empty while there is hope.
+        abort_reason: why the sweep should stop early, empty while there is hope.
         fetch: brings the files of an ended trial here, where it ran out of this machine's sight.
         hosts: the machine of each running trial that reported, this one's name where unknown.
         disk: the watch over room for checkpoints, None for none.
@@ -112,20 +112,20 @@ class Recorder:
     budget: int | None
     run_dir: Path
     retention: Retention
-    enough: Enough
+    stop_rule: StopRule
     retries: Retries = field(default_factory=Retries)
     costs: Costs = Costs()
-    parts: Parts = field(default_factory=Parts)
+    oom_retries: OomRetries = field(default_factory=OomRetries)
     further: Sequence[Objective] = ()
     gpus: float = 0.0
-    again: deque[Start] = field(default_factory=deque)
+    restarts: deque[Start] = field(default_factory=deque)
     started: int = 0
-    others: int = 0
+    number_offset: int = 0
     best: tuple[float, int] | None = None
-    hopeless: str = ""
+    abort_reason: str = ""
     exhausted: bool = False
     _live: dict[int, _Live] = field(default_factory=dict)
-    hope: Hope = field(default_factory=Hope)
+    failure_monitor: FailureMonitor = field(default_factory=FailureMonitor)
     hosts: dict[int, str] = field(default_factory=dict)
     fetch: Callable[[int], None] | None = None
     disk: DiskWatch | None = None
@@ -138,19 +138,19 @@ class Recorder:
     @property
     def waits(self) -> bool:
         """Whether the next trial depends on some that still run."""
-        return not self.again and self.study.waits
+        return not self.restarts and self.study.waits
 
     @property
     def spent(self) -> bool:
         """Whether no further trial may start."""
-        if self.hopeless or self.enough.reason:
+        if self.abort_reason or self.stop_rule.reason:
             return True
         done = self.budget is not None and self.started >= self.budget
-        return not self.again and (self.exhausted or done)
+        return not self.restarts and (self.exhausted or done)
 
     def start(self) -> Start | None:
         """Record and return the next trial, None where every configuration was tried."""
-        start = self.again.popleft() if self.again else self._fresh()
+        start = self.restarts.popleft() if self.restarts else self._fresh()
         if start is None:
             self.exhausted = True
             return None
@@ -167,9 +167,9 @@ class Recorder:
         suggestion = self._fitting()
         if suggestion is None:
             return None
-        number = self.started + self.others
+        number = self.started + self.number_offset
         self.started += 1
-        self.parts.begin(number, suggestion.changed)
+        self.oom_retries.begin(number, suggestion.changed)
         return Start(
             number,
             suggestion.ticket,
@@ -202,7 +202,7 @@ class Recorder:
         event = self.ledger.epoch(number, epoch, kpi, ran_s)
         if live is not None:
             live.history.add_epoch(event)
-        self.enough.epoch(number, kpi)
+        self.stop_rule.epoch(number, kpi)
         if live is not None and value is not None:
             self.study.report(live.start.ticket, epoch, value)
         self.listener(EpochDone(number, epoch, kpi))
@@ -220,16 +220,16 @@ class Recorder:
             return
         if self.fetch is not None:
             self.fetch(number)
-        cause = self.parts.explained(number, cause)
+        cause = self.oom_retries.explained(number, cause)
         go = self._another_go(live, cause) if cause is not None else None
         if go is not None and cause is not None:
             self._write_end(live, RETRIED, cause, go.changed)
-            self.again.append(go)
+            self.restarts.append(go)
             how = "".join(f" ({name} {value})" for name, value in go.changed.items())
             self.listener(TrialRetried(number, f"{cause.reason}{how}", cause.fault))
             return
         self._write_end(live, outcome, cause)
-        self.enough.ended(number, outcome)
+        self.stop_rule.ended(number, outcome)
         violated = cause is not None and cause.fault == OUT_OF_MEMORY
         also = [live.history.reached(each.metric, self.objective) for each in self.further]
         self.study.tell(live.start.ticket, outcome, live.best, further=also, violated=violated)
@@ -243,11 +243,11 @@ class Recorder:
 
     def _another_go(self, live: _Live, cause: Cause) -> Start | None:
         """How a failed trial runs again, None where it does not."""
-        again = replace(live.start, reached=live.reached, history=live.history)
-        if self.retries.grant(again.number, cause.fault):
-            return again
-        changed = self.parts.grant(again.number, cause)
-        return replace(again, changed={**again.changed, **changed}) if changed else None
+        restart = replace(live.start, reached=live.reached, history=live.history)
+        if self.retries.grant(restart.number, cause.fault):
+            return restart
+        changed = self.oom_retries.grant(restart.number, cause)
+        return replace(restart, changed={**restart.changed, **changed}) if changed else None
 
     def out_of_time(self) -> None:
         """Record every trial that still runs as stopped: the time budget ended it."""
@@ -278,11 +278,11 @@ class Recorder:
             self.best = (value, number)
         self.retention.hold(self.study.needed)
         self.retention.ended(number, value)
-        if self.disk is not None and not self.hopeless:
-            self.hopeless = self.disk.short()
+        if self.disk is not None and not self.abort_reason:
+            self.abort_reason = self.disk.short()
 
     def _judge(self, number: int, cause: Cause | None) -> None:
-        why = self.hope.judge(cause)
-        if why and not self.hopeless:
+        why = self.failure_monitor.judge(cause)
+        if why and not self.abort_reason:
             tail = log_tail(self.run_dir / TRIALS_FOLDER / trial_id(number))
-            self.hopeless = f"{why}\n{tail}".strip()
+            self.abort_reason = f"{why}\n{tail}".strip()

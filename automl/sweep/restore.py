@@ -14,16 +14,16 @@ from typing import Any
 from automl.sweep.recorder import Recorder, Start
 from automl.sweep.retries import RETRIED
 from automl.trial.faults import OUT_OF_MEMORY, Cause
-from automl.trial.history import TrialHistory, gather
+from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.objective import Objective
 
 
 def restore(recorder: Recorder, events: Sequence[Mapping[str, Any]]) -> None:
     """Bring a fresh recorder and its study to where the ledger's events end."""
-    histories = gather(events)
+    histories = trial_histories(events)
     recorder.started = len(histories)
     unfinished = [history for history in histories if not history.is_over]
-    recorder.again = deque(_start_of(history, recorder.objective) for history in unfinished)
+    recorder.restarts = deque(_start_of(history, recorder.objective) for history in unfinished)
     for history in histories:
         _count_goes(recorder, history)
     recorder.retention.hold(recorder.study.needed)
@@ -32,7 +32,7 @@ def restore(recorder: Recorder, events: Sequence[Mapping[str, Any]]) -> None:
             _tell(recorder, history)
             _count_best(recorder, history)
     _judge_again(recorder, histories)
-    recorder.study.take_over({start.ticket for start in recorder.again})
+    recorder.study.take_over({start.ticket for start in recorder.restarts})
 
 
 def _judge_again(recorder: Recorder, histories: Sequence[TrialHistory]) -> None:
@@ -40,15 +40,15 @@ def _judge_again(recorder: Recorder, histories: Sequence[TrialHistory]) -> None:
     ended = [history for history in histories if history.is_over]
     for history in sorted(ended, key=lambda history: history.end["time"] if history.end else 0.0):
         failed = history.state == "failed"
-        recorder.hope.judge(_cause(history.end or {}) if failed else None)
+        recorder.failure_monitor.judge(_cause(history.end or {}) if failed else None)
 
 
 def _count_goes(recorder: Recorder, history: TrialHistory) -> None:
     """How often a trial ran again already, and why."""
     number, lacked = history.start["number"], history.lacked
-    recorder.parts.begin(number, history.start.get("changed", {}))
-    recorder.parts.take_over(number, history.changed, _cause(lacked) if lacked else None)
-    recorder.retries.used[number] = history.ends(RETRIED) - recorder.parts.goes(number)
+    recorder.oom_retries.begin(number, history.start.get("changed", {}))
+    recorder.oom_retries.take_over(number, history.changed, _cause(lacked) if lacked else None)
+    recorder.retries.used[number] = history.ends(RETRIED) - recorder.oom_retries.goes(number)
 
 
 def _cause(end: Mapping[str, Any]) -> Cause:

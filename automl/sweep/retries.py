@@ -34,7 +34,7 @@ class Retries:
 
 
 @dataclass
-class Parts:
+class OomRetries:
     """In how many parts each trial computes its batches, and how often that may be doubled.
 
     Attributes:

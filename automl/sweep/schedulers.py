@@ -27,13 +27,13 @@ from ray.tune.schedulers import (
 )
 
 from automl.search.scheduler import Scheduler
-from automl.sweep.callbacks import NotKept
+from automl.sweep.callbacks import NotPickled
 from automl.sweep.messages import EPOCH, KPI, NUMBER
 from automl.trial import ledger
 from automl.trial.objective import Objective
 
 
-class Fifo(NotKept, FIFOScheduler):  # type: ignore[misc]
+class Fifo(NotPickled, FIFOScheduler):  # type: ignore[misc]
     """Lets trials run to their end, in the order of their numbers; none is ever paused."""
 
     def choose_trial_to_run(self, tune_controller: Any) -> Any:

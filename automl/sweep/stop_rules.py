@@ -33,7 +33,7 @@ _OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
 
 
 @dataclass(frozen=True)
-class Goal:
+class StopGoal:
     """A reported metric, a comparison and a bound."""
 
     metric: str
@@ -50,7 +50,7 @@ class Goal:
         return value is not None and _OPERATORS[self.comparison](value, self.bound)
 
 
-def parse_goal(text: str, objective: Objective) -> Goal:
+def parse_stop_goal(text: str, objective: Objective) -> StopGoal:
     """Return the goal that ``text`` spells.
 
     Raises:
@@ -58,7 +58,7 @@ def parse_goal(text: str, objective: Objective) -> Goal:
     """
     match = _FORM.match(text)
     try:
-        goal = Goal(match[1], match[2], float(match[3])) if match else None
+        goal = StopGoal(match[1], match[2], float(match[3])) if match else None
     except ValueError:
         goal = None
     if goal is None:
@@ -77,14 +77,14 @@ def parse_goal(text: str, objective: Objective) -> Goal:
 _COUNTED: Final = ("finished", "stopped")
 
 
-class Enough:
+class StopRule:
     """Watches trials for a goal and for improvement.
 
     Attributes:
         reason: why no further trial is needed, empty while they are.
     """
 
-    def __init__(self, objective: Objective, goal: Goal | None, patience: int | None) -> None:
+    def __init__(self, objective: Objective, goal: StopGoal | None, patience: int | None) -> None:
         """``patience``: how many trials may end in turn without a new best, None for any."""
         self._objective = objective
         self._goal = goal
@@ -116,14 +116,14 @@ class Enough:
             self.reason = f"{self._waited} trials in turn brought no improvement"
 
 
-def make_enough(
+def make_stop_rule(
     objective: Objective,
-    goal: Goal | None,
+    goal: StopGoal | None,
     patience: int | None,
     events: Iterable[Mapping[str, Any]],
-) -> Enough:
+) -> StopRule:
     """Return the watch over a sweep, having heard what its ledger holds."""
-    enough = Enough(objective, goal, patience)
+    enough = StopRule(objective, goal, patience)
     for event in events:
         if event["event"] == EPOCH:
             enough.epoch(event["number"], event["kpi"])
@@ -139,7 +139,7 @@ LAST: Final = 10
 
 
 @dataclass
-class Hope:
+class FailureMonitor:
     """Counts how trials end; causes that differ in numbers only are one cause."""
 
     _ended: int = 0

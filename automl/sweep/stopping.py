@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ray.tune import Callback, Stopper
 
-from automl.sweep.callbacks import NotKept
+from automl.sweep.callbacks import NotPickled
 from automl.sweep.events import Listener, Stopping
 from automl.sweep.messages import KPI, NUMBER
 from automl.sweep.recorder import Recorder
@@ -23,7 +23,7 @@ GRACE_S: Final = 15.0  # a preempted node has 30 s: Ray's end and the tables nee
 LINGER_S: Final = 1.0  # a trial whose last epoch it was returns meanwhile, and has finished
 
 
-class LastEpochs(NotKept, Callback):  # type: ignore[misc]
+class GracefulInterrupt(NotPickled, Callback):  # type: ignore[misc]
     """Waits until each running trial has reported an epoch once the sweep is interrupted.
 
     By then its trainer has written what it goes on from. A trial whose epoch takes longer than the
@@ -73,7 +73,7 @@ class LastEpochs(NotKept, Callback):  # type: ignore[misc]
             self._until = min(self._until, now + LINGER_S)
 
 
-class EarlyEnd(NotKept, Stopper):  # type: ignore[misc]
+class SweepStopper(NotPickled, Stopper):  # type: ignore[misc]
     """Ends the sweep when it is hopeless, was interrupted, or its time is over.
 
     Tune's own time budget goes by a clock that may jump.
@@ -82,12 +82,12 @@ class EarlyEnd(NotKept, Stopper):  # type: ignore[misc]
     def __init__(
         self,
         recorder: Recorder,
-        last_epochs: LastEpochs,
+        last_epochs: GracefulInterrupt,
         time_budget_s: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._recorder = recorder
-        self._last_epochs = last_epochs
+        self._interrupt = last_epochs
         self._clock = clock
         self._ends = None if time_budget_s is None else clock() + time_budget_s
 
@@ -98,4 +98,4 @@ class EarlyEnd(NotKept, Stopper):  # type: ignore[misc]
     def stop_all(self) -> bool:
         """Whether the whole sweep ends now."""
         over = self._ends is not None and self._clock() > self._ends
-        return over or bool(self._recorder.hopeless) or self._last_epochs.over
+        return over or bool(self._recorder.abort_reason) or self._interrupt.over

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from automl.sweep.callbacks import Watch
-from automl.sweep.cluster.resources import Room, TrialResources
+from automl.sweep.callbacks import TimeoutWatch
+from automl.sweep.cluster.resources import ConcurrencyLimit, TrialResources
 from automl.sweep.recorder import Recorder
 from automl.sweep.workers.actor import trial_in_actor
 from automl.trial.child.process import GRACE_S
@@ -19,7 +19,7 @@ from automl.trial.job import TrialJob
 from automl.trial.timeouts import Limits
 
 if TYPE_CHECKING:
-    from automl.sweep.callbacks import Record
+    from automl.sweep.callbacks import RecordingCallback
     from automl.sweep.loggers import TrackingCallback
     from automl.sweep.schedulers import Rungs
     from automl.sweep.workers.rank_pool import RankShape
@@ -64,7 +64,7 @@ def run_sweep(
     tuner = _tuner(job, recorder, resources, time_budget_s, rungs, loggers, interrupted)
     with _first_interrupt_sets(interrupted):
         tuner.fit()
-    if interrupted.is_set() or recorder.hopeless:
+    if interrupted.is_set() or recorder.abort_reason:
         recorder.interrupt()
     else:
         recorder.out_of_time()
@@ -75,8 +75,8 @@ def run_sweep(
 def _end(recorder: Recorder, *, interrupted: bool) -> SweepEnd:
     if interrupted:
         return SweepEnd("interrupted")
-    if recorder.hopeless:
-        return SweepEnd("hopeless", recorder.hopeless)
+    if recorder.abort_reason:
+        return SweepEnd("hopeless", recorder.abort_reason)
     return SweepEnd("budget" if recorder.spent else "time")
 
 
@@ -96,15 +96,15 @@ def _tuner(
     from automl.sweep.cluster.session import capacity_now
     from automl.sweep.messages import NUMBER
     from automl.sweep.schedulers import Fifo
-    from automl.sweep.stopping import EarlyEnd, LastEpochs
+    from automl.sweep.stopping import GracefulInterrupt, SweepStopper
 
-    last_epochs = LastEpochs(interrupted, recorder.listener)
-    room = Room(resources, lambda: capacity_now(cluster=True))
+    last_epochs = GracefulInterrupt(interrupted, recorder.listener)
+    limit = ConcurrencyLimit(resources, lambda: capacity_now(cluster=True))
     return tune.Tuner(
         _trainable(job, resources),
         tune_config=tune.TuneConfig(
             scheduler=rungs or Fifo(),
-            search_alg=StudySearcher(recorder, room, interrupted),
+            search_alg=StudySearcher(recorder, limit, interrupted),
             num_samples=-1,
             reuse_actors=True,
             trial_name_creator=lambda trial: f"trial_{trial.config[NUMBER]:04d}",
@@ -114,7 +114,7 @@ def _tuner(
             name="sweep",
             storage_path=str(job.run_dir / SCRATCH),
             callbacks=[_record(job, recorder, rungs), last_epochs, *loggers],
-            stop=EarlyEnd(recorder, last_epochs, time_budget_s),
+            stop=SweepStopper(recorder, last_epochs, time_budget_s),
             failure_config=tune.FailureConfig(max_failures=0),
             verbose=0,
         ),
@@ -129,12 +129,12 @@ def _trainable(job: TrialJob, resources: TrialResources) -> Any:
     return tune.with_resources(trial, _bundles(resources))
 
 
-def _record(job: TrialJob, recorder: Recorder, rungs: Rungs | None) -> Record:
-    from automl.sweep.callbacks import Record
+def _record(job: TrialJob, recorder: Recorder, rungs: Rungs | None) -> RecordingCallback:
+    from automl.sweep.callbacks import RecordingCallback
 
     start_s = RANKS_START_S if job.mode == "ranks" else 0.0
     halted = rungs.halted if rungs else ()
-    return Record(recorder, Watch(_driver_limits(job)), halted, start_s)
+    return RecordingCallback(recorder, TimeoutWatch(_driver_limits(job)), halted, start_s)
 
 
 def _driver_limits(job: TrialJob) -> Limits:

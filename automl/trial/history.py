@@ -131,7 +131,7 @@ class TrialHistory:
         return best
 
 
-def gather(events: Iterable[Event]) -> list[TrialHistory]:
+def trial_histories(events: Iterable[Event]) -> list[TrialHistory]:
     """Return one history per trial, in order of their numbers."""
     histories: dict[int, TrialHistory] = {}
     for event in events:

@@ -13,7 +13,7 @@ import yaml
 from automl.constants import LOG_FILE, SPEC_FILE, TRIALS_FOLDER
 from automl.errors import TrialError
 from automl.skill import Action
-from automl.space.inactive import Resting, put_to_rest
+from automl.space.inactive import InactiveDefault, reset_inactive
 from automl.spec.nested import merge, set_path
 from automl.trial.data.staging import Staged
 from automl.trial.faults import DATA
@@ -47,7 +47,7 @@ class TrialJob:
         limits: how long a trial may run, and how long it may report nothing.
         venv: the virtual environment of child processes, None for the one of this process.
         further: other values that a trial must report.
-        resting: spec keys that are at their default where other values leave them no effect.
+        inactive: spec keys that are at their default where other values leave them no effect.
         storage: the URL of the run's place where the nodes do not see ``run_dir``.
         sources: spec keys of the data -> where they lie; staged on the machine that runs a trial.
     """
@@ -66,7 +66,7 @@ class TrialJob:
     limits: Limits = field(default_factory=Limits)
     venv: Path | None = None
     further: tuple[str, ...] = ()
-    resting: tuple[Resting, ...] = ()
+    inactive: tuple[InactiveDefault, ...] = ()
     sources: Mapping[str, Staged] = field(default_factory=dict)
     storage: str | None = None
 
@@ -90,7 +90,7 @@ class TrialJob:
             set_path(spec, key, source.here())
         for name, value in values.items():
             set_path(spec, name, value)
-        put_to_rest(spec, self.resting)
+        reset_inactive(spec, self.inactive)
         for key, relative in self.placed.items():
             set_path(spec, key, str(self.folder(number) / relative))
         checkpoint = self._resumed_from(self.folder(number)) if self.resume_keys else None

@@ -19,7 +19,7 @@ PROBE_FILE: Final = ".reach-{name}"
 
 
 @dataclass(frozen=True)
-class Question:
+class NodeQuestion:
     """What every node is asked before a run's first trial.
 
     Attributes:
@@ -48,7 +48,7 @@ def version_faults(there: Mapping[str, str], here: Mapping[str, str]) -> list[st
     ]
 
 
-def look(question: Question, name: str) -> list[str]:
+def look(question: NodeQuestion, name: str) -> list[str]:
     """Return what keeps this machine from running the run's trials, one line each.
 
     ``name`` tells this node's files in the run's folder from those of others.
@@ -65,7 +65,7 @@ def look(question: Question, name: str) -> list[str]:
     return faults
 
 
-def _folder_faults(question: Question, name: str) -> list[str]:
+def _folder_faults(question: NodeQuestion, name: str) -> list[str]:
     assert question.run_dir is not None
     advice = "give --output on a path that all nodes share, or --storage URL"
     try:
@@ -81,7 +81,7 @@ def _folder_faults(question: Question, name: str) -> list[str]:
     return []
 
 
-def _skill_faults(question: Question) -> list[str]:
+def _skill_faults(question: NodeQuestion) -> list[str]:
     try:
         digest = load_skill(question.skill_dir).digest()
     except (AutoMLError, OSError) as error:

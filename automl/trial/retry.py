@@ -25,7 +25,7 @@ _FINAL: Final = (
 )  # fmt: skip
 
 
-def patiently(
+def with_retries(
     work: Callable[[], T],
     *,
     patience_s: float = PATIENCE_S,

@@ -16,7 +16,7 @@ from automl.trial.child.program import BIN, find_program, job_environment, scrip
 from automl.trial.faults import BUG
 from automl.trial.interval import HandedOver, Interval, Lineage
 from automl.trial.job import TrialJob, make_outputs, trial_id, write_config, write_spec
-from automl.trial.status_record import Record, Report, check_metric
+from automl.trial.status_record import Report, StatusRecord, check_metric
 from automl.trial.worker.entrypoint import call_entrypoint, load_entrypoint
 from automl.trial.worker.gpu_share import limit_gpu_share, tell_gpu_share
 
@@ -53,14 +53,16 @@ def run_trial(
         return
     spec = job.trial_spec(number, values, lineage.parent)
     write_spec(folder, spec)
-    seen = _Seen((job.metric, *job.further), interval.ending(on_epoch, job.metric))
+    seen = _MetricWatch((job.metric, *job.further), interval.ending(on_epoch, job.metric))
     with suppress(HandedOver):
         _run(job, number, spec, seen, call)
     if job.needs_metric:
         seen.check_complete()
 
 
-def _run(job: TrialJob, number: int, spec: Mapping[str, Any], seen: _Seen, call: Call) -> None:
+def _run(
+    job: TrialJob, number: int, spec: Mapping[str, Any], seen: _MetricWatch, call: Call
+) -> None:
     """Run the action on ``spec``, in this process or as a child of it."""
     folder = job.folder(number)
     log = folder / LOG_FILE
@@ -124,7 +126,7 @@ def _fill(word: str, values: Mapping[str, str]) -> str:
     return word
 
 
-class _Seen:
+class _MetricWatch:
     """Passes epochs on and remembers whether the metric was among them."""
 
     def __init__(self, metrics: Sequence[str], on_epoch: OnEpoch) -> None:
@@ -133,7 +135,7 @@ class _Seen:
         self._names: set[str] = set()
         self._epochs = 0
 
-    def take(self, record: Record) -> None:
+    def take(self, record: StatusRecord) -> None:
         """Pass on the record's metrics, if it has any."""
         repeated = record.status == "SUCCESS" and record.epoch in (None, self._epochs)
         if not record.kpi or record.status == "FAILURE" or (repeated and self._names):

@@ -16,7 +16,7 @@ from automl.errors import TrialError
 
 
 @dataclass(frozen=True)
-class Record:
+class StatusRecord:
     """One status record.
 
     Attributes:
@@ -32,11 +32,11 @@ class Record:
     kpi: dict[str, float] = field(default_factory=dict)
 
 
-def parse_record(raw: Mapping[str, Any]) -> Record:
+def parse_record(raw: Mapping[str, Any]) -> StatusRecord:
     """Return the record that a trainer's mapping means; tolerant of what other skills add."""
     kpi = raw.get("kpi")
     epoch = raw.get("epoch")
-    return Record(
+    return StatusRecord(
         status=str(raw.get("status", "RUNNING")),
         message=str(raw.get("message", "")),
         epoch=int(epoch) if epoch is not None and _is_number(epoch) else None,
@@ -44,7 +44,7 @@ def parse_record(raw: Mapping[str, Any]) -> Record:
     )
 
 
-def parse_line(line: str) -> Record | None:
+def parse_line(line: str) -> StatusRecord | None:
     """Return the record of one line of a status file, None where the line is no JSON object."""
     try:
         raw = json.loads(line)
@@ -53,7 +53,7 @@ def parse_line(line: str) -> Record | None:
     return parse_record(raw) if isinstance(raw, dict) else None
 
 
-def check_metric(record: Record, metric: str) -> None:
+def check_metric(record: StatusRecord, metric: str) -> None:
     """Raise TrialError if the record reports a metric that is not a finite number."""
     value = record.kpi.get(metric)
     if value is not None and not math.isfinite(value):
@@ -81,4 +81,4 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-Report = Callable[[Record], None]
+Report = Callable[[StatusRecord], None]

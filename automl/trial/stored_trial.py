@@ -17,7 +17,7 @@ from automl.trial.files.url_storage import Storage, describe
 from automl.trial.job import TrialJob, trial_id
 
 
-class Stored:
+class StoredTrial:
     """One trial's stay on this machine; without a storage everything stays as it is.
 
     Entered, it fetches what an earlier go of the trial left; left in peace, it sends the rest.

@@ -103,12 +103,12 @@ class Remembered:
         """What jsonschema finds wrong with the value; mappings are always looked into again."""
         if isinstance(value, dict):
             return list(self.validator.iter_errors(value))
-        spelled = type(value), repr(value) if isinstance(value, list) else value
-        if spelled in self.valid:
+        canonical_name = type(value), repr(value) if isinstance(value, list) else value
+        if canonical_name in self.valid:
             return []
         errors = list(self.validator.iter_errors(value))
         if not errors and len(self.valid) < REMEMBERED:
-            self.valid.add(spelled)
+            self.valid.add(canonical_name)
         return errors
 
 

@@ -8,7 +8,7 @@ import click
 import pandas as pd
 
 from automl.cli.completions import FOLDERS
-from automl.cli.views.tables import frame_markdown, frame_text, tell_aside
+from automl.cli.views.tables import frame_markdown, frame_text, warn_left_out
 from automl.results.compare import compare as compare_runs
 from automl.results.compare import compare_pairs
 from automl.results.tables import records
@@ -38,7 +38,7 @@ def compare(runs: tuple[str, ...], reach: float | None, form: str) -> None:
       automl compare runs/tpe runs/random
       automl compare runs/* --reach 0.6
     """
-    tell_aside(runs)
+    warn_left_out(runs)
     frame, pairs = compare_runs(runs, reach), compare_pairs(runs)
     if form == "csv":
         click.echo(frame.to_csv(index=False), nl=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from automl.cli.completions import FOLDERS
-from automl.cli.views.tables import tell_aside
+from automl.cli.views.tables import warn_left_out
 from automl.results.report.write import write_report
 
 
@@ -29,5 +29,5 @@ def report(runs: tuple[str, ...], output: Path | None) -> None:
       automl report runs/tao-train-reid-20260102-030405
       automl report runs/tpe runs/random --output compared.html
     """
-    tell_aside(runs)
+    warn_left_out(runs)
     click.echo(write_report(runs, output))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import click
 
 from automl.cli.completions import FOLDERS, RUN, offered
-from automl.cli.output_streams import lasting_streams
+from automl.cli.output_streams import surviving_streams
 from automl.cli.remote import KeepsArguments, run_there
 from automl.cli.run_options import Duration, read_request
 from automl.cli.search_options import as_amounts, search_options
@@ -29,7 +29,7 @@ from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import DEFAULT_SEED, DEFAULT_TRIALS, RunRequest, option_name
 from automl.launch.result import RunResult
-from automl.launch.resume import resume_plan, told_over
+from automl.launch.resume import nothing_left_note, resume_plan
 from automl.launch.running.prewarm import begin_ray
 from automl.launch.running.remote_run import fetched_run
 from automl.launch.running.signals import sigterm_interrupts
@@ -38,7 +38,7 @@ from automl.results.run_folders import TRAIN
 from automl.search.algorithm import ALGORITHMS
 from automl.search.scheduler import SCHEDULERS
 from automl.sweep.cluster.address import is_client
-from automl.sweep.cluster.background import RayAhead
+from automl.sweep.cluster.background import BackgroundRay
 from automl.sweep.retention import KEEP
 
 if TYPE_CHECKING:
@@ -236,16 +236,16 @@ def run(
       automl run --action evaluate --parent runs/tao-train-reid-20260102-030405
     """
     context = click.get_current_context()
-    context.with_resource(lasting_streams(told=not plan_only))
+    context.with_resource(surviving_streams(told=not plan_only))
     context.with_resource(sigterm_interrupts())
     ask = _on_terminal() and not (yes or as_json or plan_only)
     address = options["address"] or _configured_address(options, config)
     if is_client(address):
         return run_there(address, ask=ask)
-    aside = sys.stderr if as_json else sys.stdout
-    ahead = context.with_resource(RayAhead())
+    stream = sys.stderr if as_json else sys.stdout
+    ahead = context.with_resource(BackgroundRay())
     begin = None if ask or plan_only else partial(begin_ray, ahead)
-    with redirect_stdout(aside):  # a skill's preflight may print
+    with redirect_stdout(stream):  # a skill's preflight may print
         if resume_dir is None:
             _refuse_without_resume(add_trials=add_trials, allow_changed=allow_changed)
             plan = make_plan(_request(options, config), begin)
@@ -255,7 +255,7 @@ def run(
             taken_up = partial(resume_plan, add_trials=add_trials, allow_changed=allow_changed)
             with fetched_run(resume_dir, keep=not plan_only) as folder:
                 plan = taken_up(folder, address=options["address"])
-                if begin is not None and not told_over(plan):
+                if begin is not None and not nothing_left_note(plan):
                     begin(plan)
                 review = _review(plan)
     _show(plan, review, as_json=as_json, plan_only=plan_only)
@@ -263,10 +263,10 @@ def run(
         return 0
     if plan.space is not None and ask:
         click.confirm("Start?", default=True, abort=True)
-    over = told_over(plan) if resume_dir else ""
-    result = _carry_out(plan, aside, ahead)
+    over = nothing_left_note(plan) if resume_dir else ""
+    result = _carry_out(plan, stream, ahead)
     _tell(result, as_json=as_json)
-    _advise(result, over, aside)
+    _advise(result, over, stream)
     return _EXIT_CODES[result.status]
 
 
@@ -290,8 +290,8 @@ def _show(plan: Plan, review: Review, *, as_json: bool, plan_only: bool) -> None
         click.echo(json.dumps({**plan.to_dict(), "review": review.to_dict()}, default=str))
 
 
-def _carry_out(plan: Plan, aside: TextIO, ahead: RayAhead) -> RunResult:
-    """Run the plan; progress goes to ``aside``, as a live view where that is a terminal."""
+def _carry_out(plan: Plan, stream: TextIO, ahead: BackgroundRay) -> RunResult:
+    """Run the plan; progress goes to ``stream``, as a live view where that is a terminal."""
     from automl.launch.execute import execute
 
     before = run_progress(plan.output) if (plan.output / PLAN_FILE).exists() else None
@@ -302,8 +302,8 @@ def _carry_out(plan: Plan, aside: TextIO, ahead: RayAhead) -> RunResult:
         ended=before.over if before else 0,
         best=before.best[plan.objective.metric] if before and before.best else None,
     )
-    live = plan.space is not None and aside.isatty()
-    with redirect_stdout(aside), live_lines(plan.output, aside) if live else nullcontext():
+    live = plan.space is not None and stream.isatty()
+    with redirect_stdout(stream), live_lines(plan.output, stream) if live else nullcontext():
         return execute(plan, listener, ahead)
 
 
@@ -313,12 +313,12 @@ def _tell(result: RunResult, *, as_json: bool) -> None:
     click.echo(json.dumps(_summary(result), default=str) if as_json else render_result(result))
 
 
-def _advise(result: RunResult, over: str, aside: TextIO) -> None:
+def _advise(result: RunResult, over: str, stream: TextIO) -> None:
     """Say why the run failed, or that there was nothing left to do and what to do for more."""
     if result.status == "failed":
         click.echo(f"automl: the run failed: {result.message}", err=True)
     elif over:
-        click.echo(f"{'next':<{LABEL}}{over}", file=aside)
+        click.echo(f"{'next':<{LABEL}}{over}", file=stream)
 
 
 def _request(options: Mapping[str, Any], config: Path | None) -> RunRequest:

@@ -11,7 +11,7 @@ import click
 import pandas as pd
 
 from automl.cli.completions import FOLDERS
-from automl.cli.views.tables import frame_markdown, frame_text, main_columns, ranked, tell_aside
+from automl.cli.views.tables import frame_markdown, frame_text, main_columns, ranked, warn_left_out
 from automl.cli.views.terminal import UNLIMITED, screen_width
 from automl.errors import InputError
 from automl.results.column_names import find_columns, find_order
@@ -71,7 +71,7 @@ def trials(
     form = form or _SUFFIXES.get(output.suffix.lower() if output else "", "table")
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise InputError("Parquet is not for a terminal: add  --output FILE.parquet")
-    tell_aside(runs)
+    warn_left_out(runs)
     objectives = {folder: objective_of(read_plan(folder)) for folder in run_folders(runs)}
     frame = _frame(runs, list(objectives), epochs=epochs, pareto=pareto)
     if where:

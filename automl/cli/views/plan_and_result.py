@@ -158,4 +158,4 @@ def _champion(
 
 
 def _in_venv(plan: Plan) -> str:
-    return f", in {plan.care.venv}" if plan.care.venv else ""
+    return f", in {plan.trial_options.venv}" if plan.trial_options.venv else ""

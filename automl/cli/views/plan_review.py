@@ -39,7 +39,7 @@ def _change(change: Change) -> str:
 def resource_line(plan: Plan, resources: TrialResources | None) -> str:
     """Return what each trial gets and how many run side by side."""
     if resources is None:
-        return f"resources  decided on the cluster at {plan.wishes.address}"
+        return f"resources  decided on the cluster at {plan.resource_options.address}"
     several = f"{plan.devices} devices" if plan.devices > 1 else "one device"
     count = resources.concurrency
     side = f"{count} trials side by side" if count > 1 else "one trial at a time"

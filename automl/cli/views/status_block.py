@@ -13,7 +13,7 @@ from rich.text import Text
 from automl.cli.views.progress_lines import format_value
 from automl.constants import COL_TRIAL, LOG_FILE, REPORT_FILE, TRIALS_FOLDER
 from automl.results.ending import Failures
-from automl.results.progress import RunProgress, UnderWay
+from automl.results.progress import RunningTrial, RunProgress
 from automl.results.rows import params_of
 from automl.trial.files.disk import is_full
 from automl.trial.objective import Objective
@@ -205,7 +205,7 @@ def _spark(progress: RunProgress) -> Text:
     return words.append(f" {last:.4f}  best so far, {len(progress.curve)} trials", style="dim")
 
 
-def _under_way(trial: UnderWay, objective: Objective, longest: int, now: float | None) -> Text:
+def _under_way(trial: RunningTrial, objective: Objective, longest: int, now: float | None) -> Text:
     """A trial without an end; ``now`` is None where nobody drives the run."""
     of = f"/{longest}" if longest > trial.epochs else ""
     reached = f"epoch {trial.epochs}{of}" if trial.epochs else _NO_EPOCH[now is not None]

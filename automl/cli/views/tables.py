@@ -178,13 +178,13 @@ def _counts(values: pd.Series[Any]) -> bool:
     return bool(len(values)) and bool((values % 1 == 0).all()) and bool(1 < large.max() < _LARGEST)
 
 
-def tell_aside(runs: Runs) -> None:
+def warn_left_out(runs: Runs) -> None:
     """Say on stderr which of ``runs`` are left out, if any.
 
     Raises:
         InputError: a path is no run's folder.
     """
-    aside = find_runs(runs).aside
-    if aside:
-        listed = ", ".join(f"{folder.name} ({action})" for folder, action in aside.items())
+    left_out = find_runs(runs).left_out
+    if left_out:
+        listed = ", ".join(f"{folder.name} ({action})" for folder, action in left_out.items())
         click.echo(f"left out, since they train nothing: {listed}", err=True)

@@ -28,7 +28,7 @@ _KEY_RULE: Final = "key"
 
 
 @dataclass(frozen=True)
-class Parent:
+class ParentRun:
     """An earlier run, or one trial of it.
 
     Attributes:
@@ -47,7 +47,7 @@ class Parent:
     metric: str | None = None
 
 
-def read_parent(folder: Path) -> Parent:
+def read_parent(folder: Path) -> ParentRun:
     """Return the run, or the trial, in ``folder``.
 
     Raises:
@@ -66,13 +66,13 @@ def read_parent(folder: Path) -> Parent:
     if not isinstance(spec, Mapping):
         raise InputError(f"--parent {folder}: {path} is damaged: it holds no mapping")
     if not is_run:
-        return Parent(folder, spec, path)
+        return ParentRun(folder, spec, path)
     plan = read_plan(folder)
     directory = Path(plan["skill"]["directory"])
-    return Parent(folder, spec, path, plan["action"], directory, plan["metric"] or None)
+    return ParentRun(folder, spec, path, plan["action"], directory, plan["metric"] or None)
 
 
-def skill_dir_of(parent: Parent) -> Path | None:
+def skill_dir_of(parent: ParentRun) -> Path | None:
     """Return the directory of the skill that the parent ran, None where its folder does not say.
 
     Raises:
@@ -106,7 +106,7 @@ class Inherited:
 
 
 def inherited_of(
-    parent: Parent,
+    parent: ParentRun,
     taken: Mapping[str, Any],
     spec: Mapping[str, Any],
     packaged: Mapping[str, Any],
@@ -146,7 +146,7 @@ def check_takes_parent(skill: Skill, action: str) -> None:
         )
 
 
-def inherited_values(parent: Parent, skill: Skill) -> dict[str, Any]:
+def inherited_values(parent: ParentRun, skill: Skill) -> dict[str, Any]:
     """Return dotted key -> value of what the parent's spec says, files and folders left out.
 
     Where it ran and on what data is its own affair; the encryption key of its checkpoint is not.
@@ -156,7 +156,7 @@ def inherited_values(parent: Parent, skill: Skill) -> dict[str, Any]:
     return {key: v for key, v in values.items() if key not in places and not is_empty(v)}
 
 
-def inherited_data(parent: Parent, skill: Skill, action: str) -> dict[str, str]:
+def inherited_data(parent: ParentRun, skill: Skill, action: str) -> dict[str, str]:
     """Return spec key -> location of the action's data that the parent used under another key."""
     used = flatten(parent.spec)
     theirs = skill.info.data_sources.get(parent.action or "", {})

@@ -11,7 +11,7 @@ from typing import Any
 from automl.errors import InputError
 from automl.skill import Action
 from automl.trial.child.program import find_program, script_paths
-from automl.trial.files.disk import CheckpointSize, size_told
+from automl.trial.files.disk import CheckpointSize, checkpoint_size_from
 from automl.trial.worker.entrypoint import check_entrypoint, load_entrypoint
 
 
@@ -79,7 +79,7 @@ def _sorted_out(said: Iterable[Any]) -> Preflight:
     for part in parts:
         facts.update(part if isinstance(part, Mapping) else {})
     lines = tuple(str(part) for part in parts if not isinstance(part, Mapping))
-    return Preflight(lines, size_told(facts))
+    return Preflight(lines, checkpoint_size_from(facts))
 
 
 def _check_program(action: Action, venv: Path | None) -> None:

@@ -50,7 +50,7 @@ def wants_probe(asked: bool | None, action: Action, *, sweep: bool, here: bool) 
     return can and sweep and here and _GPUS.is_dir() and any(_GPUS.iterdir())
 
 
-def told_unprobed(asked: bool | None, action: Action, address: str | None) -> tuple[str, ...]:
+def probe_skipped_note(asked: bool | None, action: Action, address: str | None) -> tuple[str, ...]:
     """Return what the launch review says where a probe is not taken since trials run elsewhere."""
     can = action.execution is not None and action.execution.probe is not None
     if address is None or not can or asked is False:
@@ -85,7 +85,7 @@ def probe_space(
     return Costs(probes, base), default, time.monotonic() - started
 
 
-def told_costs(
+def probe_notes(
     costs: Costs, default: Cost, took_s: float, trials: int | None, epochs: int | None
 ) -> tuple[str, ...]:
     """Return what the probes say, for the launch review: hours, and what does not fit."""

@@ -10,7 +10,7 @@ from automl.launch.request import RunRequest
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ResourceOptions:
     """What the user wants each trial to get, and where; None lets the run decide.
 
     The fields are those of the request; ``storage`` is a URL here.
@@ -25,9 +25,9 @@ class Wishes:
     cache_dir: str | None = None
 
 
-def read_wishes(request: RunRequest) -> Wishes:
+def read_resource_options(request: RunRequest) -> ResourceOptions:
     """Return the request's wishes; a storage that is a path says where the run's folder is."""
-    return Wishes(
+    return ResourceOptions(
         request.max_concurrent,
         request.cpus_per_trial,
         request.gpus_per_trial,

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from automl.errors import InputError
 from automl.launch.planning.spec import RunSpec
-from automl.launch.planning.sweep_options import Course, read_course
+from automl.launch.planning.sweep_options import SweepOptions, read_sweep_options
 from automl.launch.planning.task import Task
 from automl.launch.request import DEFAULT_TRIALS, RunRequest
 from automl.results.confirmation_plan import Confirm
@@ -42,7 +42,7 @@ class Search:
     algorithm: str
     reason: str
     trials: int | None
-    course: Course
+    sweep_options: SweepOptions
     population: Population | None
     confirm: Confirm | None
     notes: tuple[str, ...] = ()
@@ -56,16 +56,18 @@ def read_search(task: Task, request: RunRequest, spec: RunSpec) -> Search:
     """
     skill, values, objectives = task.skill, spec.values, task.objectives
     space = _space(skill, request, spec) if task.is_sweep else None
-    course, notes = read_course(request, space, values, objectives, skill.info.shorthand)
+    sweep_options, notes = read_sweep_options(
+        request, space, values, objectives, skill.info.shorthand
+    )
     scheduler = _scheduler(skill, request, space, values)
     algorithm, why, trials = _algorithm(request, space, values, scheduler, len(objectives))
-    points = 1 + len(course.enqueue)
+    points = 1 + len(sweep_options.enqueue)
     population = read_population(request, skill, space, values, scheduler, points)
     if population is not None:
         why, trials = population.reason, population.trials
     confirm = read_confirm(request, skill, space, values)
     return Search(
-        space, scheduler, algorithm, why, trials, course, population, confirm, tuple(notes)
+        space, scheduler, algorithm, why, trials, sweep_options, population, confirm, tuple(notes)
     )
 
 

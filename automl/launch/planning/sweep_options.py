@@ -11,7 +11,7 @@ from automl.launch.planning.initial_points import Point, Source, read_points
 from automl.launch.planning.warm_start import known_trials
 from automl.launch.request import RunRequest
 from automl.space import Space
-from automl.sweep.stop_rules import Goal, parse_goal
+from automl.sweep.stop_rules import StopGoal, parse_stop_goal
 from automl.trial.objective import Objective
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ ENQUEUED: Final = "enqueued"
 
 
 @dataclass(frozen=True)
-class Course:
+class SweepOptions:
     """What the user wants of a sweep's course.
 
     Attributes:
@@ -39,9 +39,9 @@ class Course:
     patience: int | None = None
     repeats: bool = False
 
-    def goal(self, objective: Objective) -> Goal | None:
+    def goal(self, objective: Objective) -> StopGoal | None:
         """Return the goal, None without one."""
-        return parse_goal(self.stop, objective) if self.stop else None
+        return parse_stop_goal(self.stop, objective) if self.stop else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the course as plain data."""
@@ -54,7 +54,7 @@ class Course:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Course:
+    def from_dict(cls, data: Mapping[str, Any]) -> SweepOptions:
         """Return the course that :meth:`to_dict` wrote."""
         return cls(
             tuple(data.get("enqueue", ())),
@@ -65,20 +65,20 @@ class Course:
         )
 
 
-def read_course(
+def read_sweep_options(
     request: RunRequest,
     space: Space | None,
     base: Mapping[str, Any],
     objectives: Sequence[Objective],
     shorthand: Mapping[str, str],
-) -> tuple[Course, tuple[str, ...]]:
+) -> tuple[SweepOptions, tuple[str, ...]]:
     """Return the request's course and notes on it.
 
     Raises:
         InputError: an option is malformed, or names what is not searched.
     """
     if space is None:
-        return Course(), ()
+        return SweepOptions(), ()
     points: list[Point] = []
     notes: list[str] = []
     for source in _listed(request.enqueue):
@@ -87,16 +87,16 @@ def read_course(
         notes += said
     folders = [str(Path(str(folder)).absolute()) for folder in _listed(request.prior)]
     notes += [known_trials(Path(folder), space, base, objectives)[1] for folder in folders]
-    course = Course(
+    sweep_options = SweepOptions(
         tuple(points),
         tuple(folders),
         request.stop,
         request.patience,
         bool(request.allow_repeats),
     )
-    course.goal(objectives[0])
+    sweep_options.goal(objectives[0])
     notes += _first_counts(objectives) if len(objectives) > 1 else []
-    return course, tuple(notes)
+    return sweep_options, tuple(notes)
 
 
 def _first_counts(objectives: Sequence[Objective]) -> list[str]:

@@ -13,14 +13,14 @@ from typing import Any, Final
 from automl.errors import InputError
 from automl.launch.planning.objectives import choose_objectives
 from automl.launch.planning.parent_run import (
-    Parent,
+    ParentRun,
     check_takes_parent,
     inherited_values,
     read_parent,
     skill_dir_of,
 )
 from automl.launch.planning.run_folder import check_place, free_folder, new_folder, output_of
-from automl.launch.planning.trial_options import Care, read_care
+from automl.launch.planning.trial_options import TrialOptions, read_trial_options
 from automl.launch.request import RunRequest, option_name
 from automl.policy import PolicyChoice, Route, choose_route, read_policy
 from automl.skill import Skill, load_skill, packaged_skill_dir
@@ -40,10 +40,10 @@ class Task:
 
     skill: Skill
     action: str
-    parent: Parent | None
+    parent: ParentRun | None
     policy: PolicyChoice
     route: Route
-    care: Care
+    trial_options: TrialOptions
     objectives: tuple[Objective, ...]
     output: Path
     notes: tuple[str, ...] = ()
@@ -86,7 +86,7 @@ def read_task(request: RunRequest) -> Task:
         parent=parent,
         policy=policy,
         route=route,
-        care=read_care(request, action, skill.info.memory, sweep=sweep),
+        trial_options=read_trial_options(request, action, skill.info.memory, sweep=sweep),
         objectives=choose_objectives(skill.info, request.metrics, request.mode, needed=sweep),
         output=_output(request, skill, sweep=sweep),
         notes=notes,

@@ -24,7 +24,7 @@ DEFAULT_RETRIES: Final = 1
 
 
 @dataclass(frozen=True)
-class Care:
+class TrialOptions:
     """What the user wants done for and about each trial; the fields are those of the request."""
 
     retries: int = DEFAULT_RETRIES
@@ -48,7 +48,9 @@ class Care:
         return Limits(self.trial_timeout_s, self.stall_timeout_s)
 
 
-def read_care(request: RunRequest, action: Action, memory: Memory, *, sweep: bool) -> Care:
+def read_trial_options(
+    request: RunRequest, action: Action, memory: Memory, *, sweep: bool
+) -> TrialOptions:
     """Return the request's care for trials of ``action``, of a skill with this ``memory``.
 
     Raises:
@@ -72,7 +74,7 @@ def read_care(request: RunRequest, action: Action, memory: Memory, *, sweep: boo
             "--trial-timeout and --stall-timeout cannot end a direct run in this process: add"
             " --isolate to run it as a child"
         )
-    return Care(**{"oom_retries": _oom_retries(request, memory), **_given(request)})
+    return TrialOptions(**{"oom_retries": _oom_retries(request, memory), **_given(request)})
 
 
 def _oom_retries(request: RunRequest, memory: Memory) -> int:
@@ -85,7 +87,7 @@ def _oom_retries(request: RunRequest, memory: Memory) -> int:
 
 
 def _given(request: RunRequest) -> dict[str, Any]:
-    values = {name: getattr(request, name) for name in Care.__dataclass_fields__}
+    values = {name: getattr(request, name) for name in TrialOptions.__dataclass_fields__}
     if request.venv is not None:
         values["venv"] = str(Path(request.venv).expanduser().absolute())
     return {name: value for name, value in values.items() if value is not None}

@@ -10,11 +10,11 @@ from typing import Any
 from automl.constants import LEDGER_FILE
 from automl.errors import InputError
 from automl.launch.planning.initial_points import complete, same_value, spec_of_trial
-from automl.results.confirmation_plan import split
+from automl.results.confirmation_plan import split_confirmation
 from automl.results.plan_file import read_plan
 from automl.space import Space
 from automl.spec.nested import get_path
-from automl.trial.history import TrialHistory, gather
+from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.ledger import read_ledger
 from automl.trial.objective import Objective
 
@@ -43,8 +43,8 @@ def known_trials(
         InputError: the folder is no run's, or no trial of it can be used.
     """
     spec = read_plan(folder).get("spec") or {}
-    searched_there, _ = split(read_ledger(folder / LEDGER_FILE))
-    finished = [h for h in gather(searched_there) if h.state == "finished"]
+    searched_there, _ = split_confirmation(read_ledger(folder / LEDGER_FILE))
+    finished = [h for h in trial_histories(searched_there) if h.state == "finished"]
     found = list(_usable(folder, finished, spec, space, base, objectives))
     if not found:
         raise InputError(

@@ -23,21 +23,21 @@ from automl.trial.secrets import mask
 
 if TYPE_CHECKING:
     from automl.search.study import Study
-    from automl.sweep.pbt import Generations
+    from automl.sweep.pbt import PopulationProposer
     from automl.sweep.proposer import Proposer
     from automl.sweep.recorder import Recorder
-    from automl.sweep.retries import Parts
-    from automl.sweep.stop_rules import Enough
+    from automl.sweep.retries import OomRetries
+    from automl.sweep.stop_rules import StopRule
 
 
 def population_proposer(
     plan: Plan, study: Study, events: Sequence[Mapping[str, Any]]
-) -> Generations:
-    from automl.sweep.pbt import Generations
+) -> PopulationProposer:
+    from automl.sweep.pbt import PopulationProposer
 
     assert plan.space is not None
     assert plan.population is not None
-    return Generations(
+    return PopulationProposer(
         study,
         plan.population,
         space=plan.space,
@@ -60,8 +60,8 @@ def make_recorder(
     from automl.sweep.retention import Retention
     from automl.sweep.retries import Retries
 
-    care = plan.care
-    best = max(care.keep_best, plan.confirm.best if plan.confirm else 0)
+    trial_options = plan.trial_options
+    best = max(trial_options.keep_best, plan.confirm.best if plan.confirm else 0)
     return Recorder(
         study=study,
         ledger=open_ledger(plan, listener),
@@ -72,27 +72,27 @@ def make_recorder(
         gpus=gpus,
         run_dir=plan.output,
         disk=DiskWatch(plan.output),
-        retention=Retention(plan.output, plan.objective, care.keep_checkpoints, best),
-        enough=stop_rule(plan, events),
-        retries=Retries(care.retries),
-        parts=oom_retries(plan),
+        retention=Retention(plan.output, plan.objective, trial_options.keep_checkpoints, best),
+        stop_rule=stop_rule(plan, events),
+        retries=Retries(trial_options.retries),
+        oom_retries=oom_retries(plan),
         costs=plan.costs,
     )
 
 
-def stop_rule(plan: Plan, events: Sequence[Mapping[str, Any]]) -> Enough:
-    from automl.sweep.stop_rules import make_enough
+def stop_rule(plan: Plan, events: Sequence[Mapping[str, Any]]) -> StopRule:
+    from automl.sweep.stop_rules import make_stop_rule
 
-    goal = plan.course.goal(plan.objective)
-    return make_enough(plan.objective, goal, plan.course.patience, events)
+    goal = plan.sweep_options.goal(plan.objective)
+    return make_stop_rule(plan.objective, goal, plan.sweep_options.patience, events)
 
 
-def oom_retries(plan: Plan) -> Parts:
-    from automl.sweep.retries import Parts
+def oom_retries(plan: Plan) -> OomRetries:
+    from automl.sweep.retries import OomRetries
 
     key = plan.skill.info.memory.accumulate_key
     base = get_path(plan.spec, key, 1) if key else 1
-    return Parts(key, plan.care.oom_retries, int(base or 1))
+    return OomRetries(key, plan.trial_options.oom_retries, int(base or 1))
 
 
 def open_ledger(plan: Plan, listener: Listener) -> Ledger:
@@ -116,11 +116,11 @@ def trial_job(plan: Plan, gpus: float) -> TrialJob:
         further=tuple(o.metric for o in plan.further if o.metric != TRAIN_TIME),
         needs_metric=plan.space is not None,
         mode=plan.mode.mode,
-        pattern=plan.care.metric_pattern,
-        limits=plan.care.limits,
-        venv=plan.care.home,
+        pattern=plan.trial_options.metric_pattern,
+        limits=plan.trial_options.limits,
+        venv=plan.trial_options.home,
         gpu_share=gpus,
-        resting=plan.space.resting if plan.space is not None else (),
+        inactive=plan.space.inactive if plan.space is not None else (),
         sources=plan.sources,
         storage=plan.storage,
     )

@@ -39,7 +39,7 @@ def trial_resources(plan: Plan, capacity: Capacity) -> TrialResources:
         trials=plan.trials,
         cpus_per_trial=demand.cpus,
         gpus_per_trial=demand.gpus,
-        max_concurrent=plan.wishes.max_concurrent,
+        max_concurrent=plan.resource_options.max_concurrent,
         custom=demand.custom,
     )
 
@@ -48,10 +48,10 @@ def _check_gpus(plan: Plan, capacity: Capacity) -> None:
     """Refuse several GPUs for a child process where there are none; ranks run on CPUs as well."""
     from automl.sweep.cluster.resources import GPU
 
-    key, asked = plan.skill.info.gpu_spec_key, plan.wishes.gpus_per_trial
+    key, asked = plan.skill.info.gpu_spec_key, plan.resource_options.gpus_per_trial
     gpus = capacity.total(GPU) if asked is None else asked
     if plan.mode.mode == "child" and plan.devices > 1 and key in plan.user_keys and not gpus:
-        instead = ", or leave out --isolate" if plan.care.isolate else ""
+        instead = ", or leave out --isolate" if plan.trial_options.isolate else ""
         raise InputError(
             f"{key} is {plan.devices}, but a trial gets no GPU here ({plan.mode.reason}): set"
             f" {key}=1{instead}"
@@ -119,11 +119,11 @@ def check_disk(plan: Plan, concurrency: int) -> DiskNeed:
 
 def _kept(plan: Plan) -> int | None:
     """How many trials keep their checkpoints when the sweep is over; None for an open number."""
-    if plan.care.keep_checkpoints == "none":
+    if plan.trial_options.keep_checkpoints == "none":
         return 0
-    if plan.care.keep_checkpoints == "all":
+    if plan.trial_options.keep_checkpoints == "all":
         return plan.trials
-    best = max(plan.care.keep_best, plan.confirm.best if plan.confirm else 0)
+    best = max(plan.trial_options.keep_best, plan.confirm.best if plan.confirm else 0)
     return min(best, plan.trials) if plan.trials else best
 
 
@@ -144,8 +144,8 @@ def check_cluster(plan: Plan) -> None:
         InputError: a node cannot; every node and reason is listed.
     """
     from automl.sweep.cluster.node_checks import check_nodes
-    from automl.trial.node_check import Question
+    from automl.trial.node_check import NodeQuestion
 
     skill, seen = plan.skill, plan.output if plan.storage is None else None
     digest = skill.digest()
-    check_nodes(Question(seen, "", skill.directory, digest, plan.sources, plan.storage))
+    check_nodes(NodeQuestion(seen, "", skill.directory, digest, plan.sources, plan.storage))

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 
 from automl.constants import COL_NUMBER, LEDGER_FILE, TRIALS_FOLDER
 from automl.results.confirmation import CONFIRM, candidates, final_champion
-from automl.results.confirmation_plan import Confirm, Training, split, trainings_left
+from automl.results.confirmation_plan import (
+    Confirm,
+    ConfirmTraining,
+    split_confirmation,
+    trainings_left,
+)
 from automl.results.rows import trial_rows
 from automl.search.study import Suggestion
 from automl.sweep.events import ConfirmBegun
 from automl.sweep.restore import restore
 from automl.sweep.retention import Retention
 from automl.trial.files.checkpoints import drop_checkpoints
-from automl.trial.history import gather
+from automl.trial.history import trial_histories
 from automl.trial.job import TrialJob, trial_id
 from automl.trial.ledger import read_ledger
 
@@ -37,37 +42,37 @@ def confirm_best(
 
     Its trials join the run's ledger; the search's study never hears of them.
     """
-    from automl.sweep.proposer import Listed
+    from automl.sweep.proposer import FixedProposals
     from automl.sweep.recorder import Recorder
-    from automl.sweep.stop_rules import make_enough
+    from automl.sweep.stop_rules import make_stop_rule
     from automl.sweep.tune import SweepEnd, run_sweep
 
     events = read_ledger(job.run_dir / LEDGER_FILE)
-    search, fresh = split(events)
+    search, fresh = split_confirmation(events)
     trainings = trainings_left(confirm, events, searched.objective)
     recorder = Recorder(
-        study=Listed(_suggestion(training) for training in trainings),
+        study=FixedProposals(_suggestion(training) for training in trainings),
         ledger=searched.ledger,
         objective=searched.objective,
         listener=searched.listener,
         budget=None,
         run_dir=job.run_dir,
         retention=Retention(job.run_dir, searched.objective, keep="all"),
-        enough=make_enough(searched.objective, None, None, ()),
+        stop_rule=make_stop_rule(searched.objective, None, None, ()),
         retries=searched.retries,
-        parts=searched.parts,
+        oom_retries=searched.oom_retries,
         disk=searched.disk,
         gpus=searched.gpus,
-        others=len(gather(search)),
+        number_offset=len(trial_histories(search)),
     )
     restore(recorder, fresh)
-    if not trainings and not recorder.again:
+    if not trainings and not recorder.restarts:
         return SweepEnd("budget")
-    searched.listener(ConfirmBegun(len(trainings) + len(recorder.again)))
+    searched.listener(ConfirmBegun(len(trainings) + len(recorder.restarts)))
     return run_sweep(job, recorder, resources, loggers=loggers)
 
 
-def _suggestion(training: Training) -> Suggestion:
+def _suggestion(training: ConfirmTraining) -> Suggestion:
     from automl.sweep.proposer import NO_TICKET
 
     return Suggestion(NO_TICKET, CONFIRM, dict(training.params), changed=training.changed)
@@ -78,11 +83,11 @@ def drop_confirmed(plan: Plan) -> None:
 
     What is left is the champion's and, of the search, as many as the user wants kept.
     """
-    if plan.confirm is None or plan.care.keep_checkpoints == "all":
+    if plan.confirm is None or plan.trial_options.keep_checkpoints == "all":
         return
     rows = trial_rows(read_ledger(plan.output / LEDGER_FILE), plan.objective)
     chosen = final_champion(rows, plan.objective, {"seed_key": plan.confirm.seed_key})
-    count = plan.care.keep_best if plan.care.keep_checkpoints == "best" else 0
+    count = plan.trial_options.keep_best if plan.trial_options.keep_checkpoints == "best" else 0
     kept = {row[COL_NUMBER] for row in candidates(rows, plan.objective, count)[:count]}
     kept |= {chosen[COL_NUMBER]} if chosen is not None and count else set()
     for row in rows:

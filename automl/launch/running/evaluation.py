@@ -15,7 +15,7 @@ from automl.launch.planning.parent_run import takes_parent
 from automl.launch.request import RunRequest
 from automl.launch.result import INTERRUPTED, Evaluation, RunResult
 from automl.skill import Skill
-from automl.trial.history import gather
+from automl.trial.history import trial_histories
 from automl.trial.ledger import read_ledger
 
 ACTION: Final = "evaluate"
@@ -37,7 +37,7 @@ def evaluate_best(plan: Plan, execute: Callable[[Plan], RunResult]) -> Evaluatio
     """
     folder = plan.output / BEST_FOLDER / ACTION
     try:
-        found = _evaluated(plan, folder, execute)
+        found = _evaluate(plan, folder, execute)
     except AutoMLError as error:
         found = Evaluation(folder, failure=str(error))
     except KeyboardInterrupt:  # before its trainer began
@@ -48,13 +48,13 @@ def evaluate_best(plan: Plan, execute: Callable[[Plan], RunResult]) -> Evaluatio
     return found
 
 
-def _evaluated(plan: Plan, folder: Path, execute: Callable[[Plan], RunResult]) -> Evaluation:
+def _evaluate(plan: Plan, folder: Path, execute: Callable[[Plan], RunResult]) -> Evaluation:
     request = RunRequest(
         skill_dir=plan.skill.directory, action=ACTION, parent=plan.output, output=folder
     )
     result = execute(make_plan(request))
     events = read_ledger(folder / LEDGER_FILE)
-    epochs = [event for history in gather(events) for event in history.epochs]
+    epochs = [event for history in trial_histories(events) for event in history.epochs]
     if result.status == INTERRUPTED:
         return Evaluation(folder, failure=INTERRUPTED)
     if result.status != "done" or not epochs:

@@ -24,7 +24,7 @@ _STORAGE: Final = frozenset(
 
 
 @contextmanager
-def storage_told(folder: Path) -> Iterator[None]:
+def storage_errors_explained(folder: Path) -> Iterator[None]:
     """Translate errors of the storage that holds ``folder`` for the block.
 
     Raises:

@@ -15,20 +15,20 @@ from typing import Final
 
 from automl.launch.plan import Plan
 from automl.launch.running.capacity import trial_resources
-from automl.sweep.cluster.background import RayAhead, has_joined
+from automl.sweep.cluster.background import BackgroundRay, has_joined
 from automl.sweep.cluster.preload import Preload
 from automl.sweep.cluster.resources import CPU, this_machine
 
 _IDLE_AT_MOST: Final = 0.5  # of the workers, one for each CPU, that load what they never run
 
 
-def begin_ray(ahead: RayAhead, plan: Plan) -> None:
+def begin_ray(ahead: BackgroundRay, plan: Plan) -> None:
     """Let ``ahead`` start a Ray for a sweep on this machine; do nothing for another plan.
 
     Raises:
         InputError: this machine cannot give what one trial needs.
     """
-    if plan.space is not None and plan.wishes.address is None and not has_joined():
+    if plan.space is not None and plan.resource_options.address is None and not has_joined():
         ahead.begin(_preload(plan))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from automl.launch.planning.sweep_options import ENQUEUED, Course
+from automl.launch.planning.sweep_options import ENQUEUED, SweepOptions
 from automl.launch.planning.warm_start import known_trials
 from automl.space import Space
 from automl.trial.objective import Objective
@@ -29,15 +29,15 @@ def open_study(plan: Plan, path: Path) -> Study:
         direction=plan.objective.direction,
         further=[objective.direction for objective in plan.further],
         seed=plan.seed,
-        repeats=plan.course.repeats,
+        repeats=plan.sweep_options.repeats,
     )
     study.name_metrics([objective.metric for objective in plan.objectives])
     return study
 
 
-def begin(
+def seed_study(
     study: Study,
-    course: Course,
+    sweep_options: SweepOptions,
     space: Space,
     base: Mapping[str, Any],
     objectives: Sequence[Objective],
@@ -47,8 +47,8 @@ def begin(
     May be repeated: nothing is added twice.
     """
     study.enqueue(space.defaults(base), "default")
-    for point in course.enqueue:
+    for point in sweep_options.enqueue:
         study.enqueue(point, ENQUEUED)
-    for folder in course.prior:
+    for folder in sweep_options.prior:
         for known in known_trials(Path(folder), space, base, objectives)[0]:
             study.add_known(known.origin, known.values, known.value, known.further)

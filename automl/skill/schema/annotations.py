@@ -13,7 +13,7 @@ Scale = Literal["log", "linear"]
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class BudgetScaling:
     """The default is written for ``reference`` units (epochs) of the spec key ``key``."""
 
     key: str
@@ -24,14 +24,15 @@ class Budget:
 class Annotations:
     """``scale`` and ``search`` (low, high) of the range, its ``step``, and conditions.
 
-    ``active_when``: see :mod:`automl.skill.schema.activation`. ``budget``: see :class:`Budget`.
+    ``active_when``: see :mod:`automl.skill.schema.activation`.
+    ``budget``: see :class:`BudgetScaling`.
     """
 
     scale: Scale | None = None
     search: tuple[float, float] | None = None
     step: float | None = None
     active_when: Alternatives = ()
-    budget: Budget | None = None
+    budget: BudgetScaling | None = None
 
 
 NONE = Annotations()
@@ -82,11 +83,11 @@ def _step(value: Any) -> float:
     return step
 
 
-def _budget(value: Any) -> Budget:
+def _budget(value: Any) -> BudgetScaling:
     if isinstance(value, Mapping) and isinstance(value.get("key"), str):
         reference = read_number(value.get("reference"))
         if reference is not None and 0 < reference < _INF:
-            return Budget(value["key"], reference)
+            return BudgetScaling(value["key"], reference)
     raise ValueError(f"must be {{key: dotted name, reference: positive number}}, is {value!r}")
 
 

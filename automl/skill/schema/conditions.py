@@ -39,7 +39,7 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class Parent:
+class ParentReference:
     """One entry of ``depends_on``; ``op`` is None for a bare name (it is only drawn first)."""
 
     name: str
@@ -78,7 +78,7 @@ def _operand(word: str) -> float | None:
     return value
 
 
-def parse_depends_on(value: Any) -> tuple[Parent, ...]:
+def parse_depends_on(value: Any) -> tuple[ParentReference, ...]:
     """The parents named by ``depends_on``: a string, a comma list or a list of strings."""
     if value is None:
         return ()
@@ -88,17 +88,19 @@ def parse_depends_on(value: Any) -> tuple[Parent, ...]:
     return tuple(_parent(entry) for entry in entries if entry.strip())
 
 
-def _parent(entry: str) -> Parent:
+def _parent(entry: str) -> ParentReference:
     match = _NAME.match(entry)
     if match is None:
         raise ValueError(f"{entry!r} is not understood: [operator] dotted.name")
     operator = match["op"]
     if operator == "^":
         raise ValueError(f"{entry!r}: a power of another parameter is not supported")
-    return Parent(match["name"], _SAME.get(operator, operator) if operator else None)
+    return ParentReference(match["name"], _SAME.get(operator, operator) if operator else None)
 
 
-def relations(clauses: tuple[Clause, ...], parents: tuple[Parent, ...]) -> tuple[Relation, ...]:
+def relations(
+    clauses: tuple[Clause, ...], parents: tuple[ParentReference, ...]
+) -> tuple[Relation, ...]:
     """What the clauses and the operators in front of the parents say about each parent.
 
     ``/ depends_on`` and ``/ name``: a multiple of the parent. ``/ 2`` beside a bare ``depends_on``:
@@ -117,7 +119,7 @@ def relations(clauses: tuple[Clause, ...], parents: tuple[Parent, ...]) -> tuple
 
 
 def absolute(
-    clauses: tuple[Clause, ...], parents: tuple[Parent, ...]
+    clauses: tuple[Clause, ...], parents: tuple[ParentReference, ...]
 ) -> Iterator[tuple[str, float]]:
     """The clauses that bind the value itself; ``/ k`` does unless a bare parent takes it."""
     shared = any(parent.op is None for parent in parents)

@@ -21,12 +21,12 @@ def read_schema(document: Any, source: str) -> Schema:
     if not isinstance(document.get("properties"), Mapping):
         raise SkillError(f"{source}: must hold `properties`, an object of parameters")
     try:
-        return _Reader(document).read()
+        return _SchemaReader(document).read()
     except RecursionError:
         raise SkillError(f"{source}: nested too deeply to be read; flatten it") from None
 
 
-class _Reader:
+class _SchemaReader:
     """Holds what has been collected while the document is walked."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from automl.skill.schema.relation import MULTIPLE
 from automl.space.budget import find_budget
 from automl.space.builder.conditions import split_conditions
 from automl.space.builder.draw_order import draw_order
-from automl.space.builder.leaf_request import LeafRequest, Wishes
+from automl.space.builder.leaf_request import LeafOptions, LeafRequest
 from automl.space.builder.make import make_parameter
 from automl.space.builder.parents import (
     fixed_children,
@@ -25,7 +25,7 @@ from automl.space.builder.ranges import NoRange
 from automl.space.builder.schema_warnings import schema_warnings
 from automl.space.builder.selection import Selection, resolve_leaf, select
 from automl.space.builder.user_range import UserRange, given_values, read_choices, read_range
-from automl.space.inactive import partly_fixed, resting_leaves
+from automl.space.inactive import inactive_leaves, partly_fixed
 from automl.space.parameters.base import Parameter
 from automl.space.parameters.numeric import Float
 from automl.space.space import Fixed, LeftOut, Space
@@ -67,27 +67,27 @@ def build_space(
         InputError: a wish of the user's holds a secret.
     """
     short = shorthand or {}
-    wishes = _read_wishes(schema, short, ranges or {}, choices or {}, weights or {})
+    options = _read_leaf_options(schema, short, ranges or {}, choices or {}, weights or {})
     fixed_keys = frozenset(key.partition("[")[0] for key in user_keys)
     selection = select(
         schema,
         search=search,
-        also=wishes,
+        also=options,
         user_keys=fixed_keys,
         allow_disabled=allow_disabled,
         shorthand=short,
         action=action,
     )
-    return _Builder(schema, values, selection, wishes, fixed_keys).build()
+    return _Builder(schema, values, selection, options, fixed_keys).build()
 
 
-def _read_wishes(
+def _read_leaf_options(
     schema: Schema,
     shorthand: Mapping[str, str],
     ranges: Mapping[str, Any],
     choices: Mapping[str, Any],
     weights: Mapping[str, Any],
-) -> dict[str, Wishes]:
+) -> dict[str, LeafOptions]:
     named = {name: resolve_leaf(schema, name, shorthand) for name in [*ranges, *choices, *weights]}
     for option, given in (("range", ranges), ("choices", choices), ("weights", weights)):
         for name, values in given.items():
@@ -100,7 +100,7 @@ def _read_wishes(
     if both:
         raise SpaceError(f"{', '.join(sorted(both))}: give either a range or choices, not both")
     return {
-        name: Wishes(found_ranges.get(name), found_choices.get(name), found_weights.get(name))
+        name: LeafOptions(found_ranges.get(name), found_choices.get(name), found_weights.get(name))
         for name in named.values()
     }
 
@@ -113,14 +113,14 @@ class _Builder:
         schema: Schema,
         values: Mapping[str, Any],
         selection: Selection,
-        wishes: Mapping[str, Wishes],
+        options: Mapping[str, LeafOptions],
         user_keys: Collection[str],
     ) -> None:
         self.user_keys = user_keys
         self.schema = schema
         self.values = values
         self.selection = selection
-        self.wishes = wishes
+        self.options = options
         self.left_out = dict(selection.left_out)
         self.warnings: dict[str, None] = {}
 
@@ -135,7 +135,7 @@ class _Builder:
             fixed=tuple(self._fixed(made)),
             left_out=tuple(LeftOut(name, reason) for name, reason in left_out),
             warnings=(*schema_warnings(self.schema, tuple(made)), *self.warnings),
-            resting=resting_leaves(self.schema, self.values, made, self.user_keys),
+            inactive=inactive_leaves(self.schema, self.values, made, self.user_keys),
         )
 
     def _fixed(self, made: Collection[str]) -> Iterator[Fixed]:
@@ -203,7 +203,7 @@ class _Builder:
             leaf=leaf,
             value=get_path(self.values, leaf.name, leaf.default),
             bounds=bounds,
-            wishes=self.wishes.get(leaf.name, Wishes()),
+            options=self.options.get(leaf.name, LeafOptions()),
             budget=budget,
             active_when=split_conditions(leaf, made, self.values),
             depends_on=tuple(dict.fromkeys((*leaf.parents, *(r.parent for r in searched)))),
@@ -230,9 +230,9 @@ class _Builder:
                 return {parent.name}
         for child in reversed(list(made)):
             for name in dict.fromkeys(r.parent for r in made[child].relations):
-                resting = get_path(self.values, name, None)
-                if not suits_when_inactive(made[name], made[child], resting):
-                    self.left_out[child] = f"it has no value while {name} rests at {resting!r}"
+                inactive = get_path(self.values, name, None)
+                if not suits_when_inactive(made[name], made[child], inactive):
+                    self.left_out[child] = f"it has no value while {name} rests at {inactive!r}"
                     return {child}
                 try:
                     made[name] = restrict_to_searched(made[name], made[child])

@@ -13,7 +13,7 @@ from automl.space.builder.user_range import UserRange
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class LeafOptions:
     """The user's own range, choices and weights for one leaf."""
 
     range: UserRange | None = None
@@ -31,7 +31,7 @@ class LeafRequest:
     leaf: Leaf
     value: Any
     bounds: Bounds
-    wishes: Wishes
+    options: LeafOptions
     budget: Budget | None
     active_when: Alternatives | None = None
     depends_on: tuple[str, ...] = ()

@@ -26,7 +26,7 @@ _TYPES: Mapping[Kind, tuple[type, ...]] = {
 _TYPED = frozenset(_TYPES)
 
 
-def why_unfit(leaf: Leaf, value: Any, bounds: Bounds) -> str | None:
+def why_illegal(leaf: Leaf, value: Any, bounds: Bounds) -> str | None:
     """Why ``value`` has the wrong type or breaks the bounds; None if it fits."""
     if value is None:
         open_type = not _TYPED & {_kind(word) for word in leaf.words}
@@ -36,11 +36,11 @@ def why_unfit(leaf: Leaf, value: Any, bounds: Bounds) -> str | None:
     if not _has_type(value, leaf.words or (leaf.kind.value,)):
         return f"is not of type {' or '.join(leaf.words) or leaf.kind.value}"
     if isinstance(value, list):
-        return _why_list_unfit(leaf, value, bounds)
+        return _why_list_illegal(leaf, value, bounds)
     return None if not is_number(value) or bounds.holds(value) else "is out of its legal range"
 
 
-def why_unlisted(leaf: Leaf, value: Any) -> str | None:
+def why_not_listed(leaf: Leaf, value: Any) -> str | None:
     """Why ``value`` (or an item of it) is none of the schema's options; None if it is one."""
     if not leaf.choices:
         return None
@@ -51,7 +51,7 @@ def why_unlisted(leaf: Leaf, value: Any) -> str | None:
     return None
 
 
-def why_item_unfit(leaf: Leaf, item: Any, bounds: Bounds) -> str | None:
+def why_item_illegal(leaf: Leaf, item: Any, bounds: Bounds) -> str | None:
     """Why ``item`` cannot be in the leaf's list; None if it can."""
     if leaf.item_words and not _has_type(item, leaf.item_words):
         return f"is not of type {' or '.join(leaf.item_words)}"
@@ -75,12 +75,12 @@ def _kind(word: str) -> Kind:
     return Kind.INT if word in INTEGER_WORDS else kind_of_word(word) or Kind.ANY
 
 
-def _why_list_unfit(leaf: Leaf, items: list[Any], bounds: Bounds) -> str | None:
+def _why_list_illegal(leaf: Leaf, items: list[Any], bounds: Bounds) -> str | None:
     least, most = leaf.length
     if len(items) < least or (most is not None and len(items) > most):
         return f"does not have {least} to {most if most is not None else 'any number of'} items"
     for index, item in enumerate(items):
         own = leaf.element_bounds[index] if index < len(leaf.element_bounds) else bounds
-        if why_item_unfit(leaf, item, own) is not None:
+        if why_item_illegal(leaf, item, own) is not None:
             return f"has an item that is not legal there: {item!r}"
     return None

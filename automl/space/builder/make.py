@@ -11,11 +11,11 @@ from automl.skill import Kind
 from automl.skill.schema.numbers import is_finite, is_number
 from automl.space.budget import Budget
 from automl.space.builder.leaf_request import LeafRequest
-from automl.space.builder.legality import why_unfit, why_unlisted
+from automl.space.builder.legality import why_illegal, why_not_listed
 from automl.space.builder.make_list import make_milestones, make_numbers, make_subset
 from automl.space.builder.make_number import make_number
 from automl.space.builder.name_hints import Trait, trait_of
-from automl.space.builder.ranges import NoRange, Question
+from automl.space.builder.ranges import NoRange, RangeQuestion
 from automl.space.builder.user_range import read_weights
 from automl.space.parameters.base import Parameter
 from automl.space.parameters.choice import Choice
@@ -28,10 +28,10 @@ def make_parameter(request: LeafRequest) -> Parameter:
         NoRange: the leaf has no values to choose from.
         SpaceError: the user's wishes contradict the leaf.
     """
-    if request.wishes.choices is not None:
-        return _user_choice(request, request.wishes.choices)
+    if request.options.choices is not None:
+        return _user_choice(request, request.options.choices)
     kind = request.leaf.kind
-    if request.wishes.range is not None and kind not in (Kind.INT, Kind.FLOAT, Kind.NUMBERS):
+    if request.options.range is not None and kind not in (Kind.INT, Kind.FLOAT, Kind.NUMBERS):
         raise NoRange(f"a range is for numbers, this is a {kind.value}; use --choices")
     try:
         return _MAKERS[kind](request)
@@ -43,7 +43,7 @@ def _number(request: LeafRequest) -> Parameter:
     leaf, budget = request.leaf, request.budget
     value = request.value if is_finite(request.value) else None
     whole = leaf.kind is Kind.INT
-    question = Question(
+    question = RangeQuestion(
         bounds=request.bounds,
         default=value,
         trait=Trait.PLAIN if whole else trait_of(leaf.name, value),
@@ -51,17 +51,17 @@ def _number(request: LeafRequest) -> Parameter:
         scale=leaf.x_automl.scale,
         search=leaf.x_automl.search,
     )
-    wish = request.wishes.range
+    wish = request.options.range
     if wish is None and budget is not None and leaf.x_automl.budget is not None:
         question = _in_budget(question, budget, leaf.x_automl.budget.reference)
     made = make_number(request.common(), question, step=leaf.x_automl.step, user=wish)
-    weights = request.wishes.weights
+    weights = request.options.weights
     if weights is not None:
         raise NoRange("weights are for choices, this is a number; use --choices too")
     return made
 
 
-def _in_budget(question: Question, budget: Budget, reference: float) -> Question:
+def _in_budget(question: RangeQuestion, budget: Budget, reference: float) -> RangeQuestion:
     """A length of the schedule: its search range at this budget, or up to a quarter of it."""
     if question.search is not None:
         low, high = (end * budget.value / reference for end in question.search)
@@ -83,15 +83,15 @@ def _choice(request: LeafRequest) -> Parameter:
         (choice, weight)
         for choice, weight in zip(enum, weights, strict=True)
         if weight > 0
-        and why_unfit(leaf, choice, request.bounds) is None
+        and why_illegal(leaf, choice, request.bounds) is None
         and _is_sought(request, choice)
     ]
     if leaf.ordered and all(is_number(choice) for choice, _ in pairs):
         pairs.sort(key=lambda pair: pair[0])
     choices = tuple(choice for choice, _ in pairs)
     given = tuple(weight for _, weight in pairs) if leaf.weights else None
-    if request.wishes.weights is not None:
-        given = read_weights(leaf.name, request.wishes.weights, choices)
+    if request.options.weights is not None:
+        given = read_weights(leaf.name, request.options.weights, choices)
     reason = "the schema's options" if leaf.choices else "on or off"
     if len(choices) < len(enum):
         reason = f"{len(choices)} of the schema's {len(enum)} options: those worth trying"
@@ -106,14 +106,14 @@ def _is_sought(request: LeafRequest, choice: Any) -> bool:
 
 def _user_choice(request: LeafRequest, choices: tuple[Any, ...]) -> Parameter:
     for choice in choices:
-        problem = why_unlisted(request.leaf, choice)
-        problem = problem or why_unfit(request.leaf, choice, request.bounds)
+        problem = why_not_listed(request.leaf, choice)
+        problem = problem or why_illegal(request.leaf, choice, request.bounds)
         if problem is not None:
             raise NoRange(f"the choice {choice!r} {problem}")
     numbers = all(map(is_number, choices))
     if numbers:
         choices = tuple(sorted(choices))
-    wish = request.wishes.weights
+    wish = request.options.weights
     weights = None if wish is None else read_weights(request.leaf.name, wish, choices)
     return _checked_choice(
         request, choices, weights, "your choices", ordered=numbers, source="range"

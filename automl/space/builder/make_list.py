@@ -9,10 +9,10 @@ from typing import Any
 from automl.skill import Bounds
 from automl.skill.schema.numbers import is_finite
 from automl.space.builder.leaf_request import LeafRequest
-from automl.space.builder.legality import why_item_unfit
+from automl.space.builder.legality import why_item_illegal
 from automl.space.builder.make_number import make_number
 from automl.space.builder.name_hints import Trait, trait_of
-from automl.space.builder.ranges import NoRange, Question
+from automl.space.builder.ranges import NoRange, RangeQuestion
 from automl.space.parameters.base import Parameter
 from automl.space.parameters.milestones import Milestones
 from automl.space.parameters.number_list import NumberList
@@ -79,7 +79,7 @@ def make_subset(request: LeafRequest) -> Parameter:
     options = tuple(
         option
         for option in leaf.choices
-        if all(why_item_unfit(leaf, option, own) is None for own in bounds)
+        if all(why_item_illegal(leaf, option, own) is None for own in bounds)
     )
     least = max(leaf.length[0], 1 if request.value else 0)
     most = len(options) if leaf.length[1] is None else min(leaf.length[1], len(options))
@@ -101,7 +101,7 @@ def make_numbers(request: LeafRequest) -> Parameter:
         raise NoRange("a list that depends on another parameter has no range")
     bounds = [_element_bounds(request, index) for index in range(len(value))]
     free = leaf.type_word in ("list", "array", "") and any(b.unbounded for b in bounds)
-    if free and request.wishes.range is None:
+    if free and request.options.range is None:
         raise NoRange("a free list has no range; give --choices NAME=[1,2],[3,4]")
     ascending = _is_ascending(leaf.name, value)
     elements = [_element(request, index, bounds[index]) for index in range(len(value))]
@@ -109,7 +109,7 @@ def make_numbers(request: LeafRequest) -> Parameter:
         elements = _with_rising_ends(elements)
     reason = "; ".join(dict.fromkeys(_reason(request, i, b) for i, b in enumerate(bounds)))
     order = "ascending numbers" if ascending else "numbers"
-    source = "range" if request.wishes.range else "default"
+    source = "range" if request.options.range else "default"
     common = request.common(source, f"{len(value)} {order}: {reason}")
     return NumberList(**common, elements=tuple(elements), ascending=ascending)
 
@@ -125,11 +125,11 @@ def _is_ascending(name: str, value: list[Any]) -> bool:
     return rising and len(value) > 1 and trait_of(name, value[-1]) is not Trait.NEAR_ONE
 
 
-def _question(request: LeafRequest, index: int, bounds: Bounds) -> Question:
+def _question(request: LeafRequest, index: int, bounds: Bounds) -> RangeQuestion:
     default, whole = request.value[index], request.leaf.is_integer
     annotations = request.leaf.x_automl
     trait = Trait.PLAIN if whole else trait_of(request.leaf.name, default)
-    return Question(bounds, default, trait, whole, annotations.scale, annotations.search)
+    return RangeQuestion(bounds, default, trait, whole, annotations.scale, annotations.search)
 
 
 def _made(request: LeafRequest, index: int, bounds: Bounds) -> Float | Integer:
@@ -137,7 +137,7 @@ def _made(request: LeafRequest, index: int, bounds: Bounds) -> Float | Integer:
     common: dict[str, Any] = {"name": f"{request.leaf.name}[{index}]"}
     rising = _is_ascending(request.leaf.name, request.value)
     step = None if rising else request.leaf.x_automl.step  # raised numbers would leave the steps
-    made = make_number(common, question, step=step, user=request.wishes.range)
+    made = make_number(common, question, step=step, user=request.options.range)
     if not isinstance(made, Float | Integer):
         raise NoRange("a list of powers has no range; give --choices")
     return made

@@ -18,8 +18,8 @@ from automl.space.builder.ranges import (
     EXACT_INTEGERS,
     WIDE,
     NoRange,
-    Question,
     Range,
+    RangeQuestion,
     choose_range,
     closed,
     describe,
@@ -33,7 +33,7 @@ Number = Float | Integer | Choice
 
 
 def make_number(
-    common: Mapping[str, Any], q: Question, *, step: float | None, user: UserRange | None
+    common: Mapping[str, Any], q: RangeQuestion, *, step: float | None, user: UserRange | None
 ) -> Number:
     """The parameter for the question ``q``; NoRange says why there is nothing to search.
 
@@ -48,7 +48,7 @@ def make_number(
     return _float(common, q, found, step)
 
 
-def _user_range(q: Question, user: UserRange) -> Range:
+def _user_range(q: RangeQuestion, user: UserRange) -> Range:
     low, high = user.low, user.high
     bounds = replace(q.bounds, multiple_of=None, power_of=None, excluded=())
     if not (bounds.holds(low) and bounds.holds(high)):
@@ -61,7 +61,7 @@ def _user_range(q: Question, user: UserRange) -> Range:
     return Range(low, high, log, "range", "your range" + (", in log scale" if log else ", linear"))
 
 
-def _powers(common: Mapping[str, Any], q: Question, found: Range, base: float) -> Choice:
+def _powers(common: Mapping[str, Any], q: RangeQuestion, found: Range, base: float) -> Choice:
     powers = (base**exponent for exponent in range(-MAX_EXPONENT, MAX_EXPONENT + 1))
     values = (int(p) if q.whole and float(p).is_integer() else p for p in powers)
     legal = tuple(v for v in values if found.low <= v <= found.high and q.bounds.holds(v))
@@ -79,7 +79,7 @@ def ordered_choice(common: Mapping[str, Any], values: tuple[Any, ...], reason: s
 
 
 def _integer(
-    common: dict[str, Any], q: Question, found: Range, step: float | None
+    common: dict[str, Any], q: RangeQuestion, found: Range, step: float | None
 ) -> Integer | Choice:
     low, high = int(found.low), int(found.high)
     unit, log = 1, found.log
@@ -123,7 +123,7 @@ def _around_excluded(
     return low, high
 
 
-def _float(common: dict[str, Any], q: Question, found: Range, step: float | None) -> Float:
+def _float(common: dict[str, Any], q: RangeQuestion, found: Range, step: float | None) -> Float:
     low, high, log = float(found.low), float(found.high), found.log
     unit = q.bounds.multiple_of
     if unit is not None:

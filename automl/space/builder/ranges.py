@@ -52,7 +52,7 @@ class NoRange(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class RangeQuestion:
     """What is known of one number. ``default`` is None where there is no number.
 
     ``scale``: the schema's wish (``log``/``linear``). ``search``: a range to use where the user
@@ -69,7 +69,7 @@ class Question:
     why: str = "the schema's search range"
 
 
-def choose_range(q: Question) -> Range:
+def choose_range(q: RangeQuestion) -> Range:
     """The range for a number that the user gave none for; NoRange when there is none."""
     if q.bounds.empty:
         raise NoRange(f"its legal range is empty ({describe(q.bounds)})")
@@ -85,7 +85,7 @@ def choose_range(q: Question) -> Range:
     return _legal(q)
 
 
-def _inside(q: Question) -> Question:
+def _inside(q: RangeQuestion) -> RangeQuestion:
     """The question with its default moved to the nearest legal end where it is not legal."""
     low, high = q.bounds.low, q.bounds.high
     if q.default is None:
@@ -119,7 +119,9 @@ def _inner(end: float, other: float, is_open: bool, *, whole: bool, log: bool) -
     return moved if moved != end else math.nextafter(end, other)
 
 
-def _result(q: Question, low: float, high: float, log: bool, reason: str, source: str) -> Range:
+def _result(
+    q: RangeQuestion, low: float, high: float, log: bool, reason: str, source: str
+) -> Range:
     if not (math.isfinite(low) and math.isfinite(high)):
         raise NoRange("its bounds or default are too extreme to compute a range")
     low, high = closed(low, high, q.bounds, whole=q.whole, log=log)
@@ -135,7 +137,7 @@ def _result(q: Question, low: float, high: float, log: bool, reason: str, source
     return Range(low, high, log, source, reason)
 
 
-def _floor(q: Question, high: float) -> float:
+def _floor(q: RangeQuestion, high: float) -> float:
     """A positive lower end where zero is legal and the scale is logarithmic."""
     if q.whole:
         return 1
@@ -143,7 +145,7 @@ def _floor(q: Question, high: float) -> float:
     return scale / WIDE
 
 
-def _searched(q: Question, low: float, high: float) -> Range:
+def _searched(q: RangeQuestion, low: float, high: float) -> Range:
     decades = low > 0 and high / low >= WIDE
     log = q.scale == "log" or (q.scale is None and (decades or q.trait is Trait.RATE))
     log = log and high > 0
@@ -158,7 +160,7 @@ def _cut_words(bounds: Bounds, low: float, high: float) -> str:
     return f", cut to what is legal ({describe(bounds)})" if below or above else ""
 
 
-def _assume_share(q: Question) -> Question:
+def _assume_share(q: RangeQuestion) -> RangeQuestion:
     """A probability without declared bounds lies in [0, 1]; small ones are searched up to 0.5."""
     if q.trait not in (Trait.SHARE, Trait.NEAR_ONE) or q.whole or not q.bounds.unbounded:
         return q
@@ -166,7 +168,7 @@ def _assume_share(q: Question) -> Question:
     return replace(q, bounds=q.bounds.at_least(0.0).at_most(high))
 
 
-def _near_one(q: Question, default: float) -> Range:
+def _near_one(q: RangeQuestion, default: float) -> Range:
     """A momentum: from ten times its distance to 1, at least half of it, to a tenth of that."""
     gap = 1 - default
     far, half, high = 1 - RATE_SPREAD * gap, default / 2, 1 - gap / RATE_SPREAD
@@ -176,7 +178,7 @@ def _near_one(q: Question, default: float) -> Range:
     return _result(q, low, high, False, reason + _cut_words(q.bounds, low, high), "default")
 
 
-def _rate(q: Question) -> Range:
+def _rate(q: RangeQuestion) -> Range:
     """A rate or decay: a decade to either side of its default, the default near the middle."""
     if q.default is None or q.default <= 0:
         low, high = ZERO_DECAY
@@ -190,7 +192,7 @@ def _rate(q: Question) -> Range:
     return _result(q, low, high, True, reason, "default")
 
 
-def _balanced(q: Question, default: float, spread: float) -> tuple[float, float]:
+def _balanced(q: RangeQuestion, default: float, spread: float) -> tuple[float, float]:
     """[default / spread, default * spread] inside the bounds, its log middle near the default.
 
     Where a bound cuts one side short, the other side reaches at most ``MAX_SKEW`` times as far:
@@ -204,7 +206,7 @@ def _balanced(q: Question, default: float, spread: float) -> tuple[float, float]
     return max(low, default / (MAX_SKEW * up)), min(high, default * MAX_SKEW * down)
 
 
-def _is_wide(q: Question) -> bool:
+def _is_wide(q: RangeQuestion) -> bool:
     """Whether the finite legal range spans three decades or more."""
     low, high = q.bounds.low, q.bounds.high
     assert low is not None
@@ -217,7 +219,7 @@ def _is_wide(q: Question) -> bool:
     return high / size >= WIDE if size else q.whole and high >= WIDE
 
 
-def _around_default(q: Question) -> Range:
+def _around_default(q: RangeQuestion) -> Range:
     why = "no finite legal range"
     if not q.bounds.unbounded:
         why = "the legal range spans three decades or more"
@@ -237,7 +239,7 @@ def _around_default(q: Question) -> Range:
     return _result(q, max(low, 1) if q.whole else low, high, log, reason, "default")
 
 
-def _around_zero(q: Question, why: str) -> Range:
+def _around_zero(q: RangeQuestion, why: str) -> Range:
     """A default of 0 gives no magnitude: three decades below a finite end (from 1 for whole
     numbers), else up to 1 (10 for whole numbers)."""
     low, high = q.bounds.low, q.bounds.high
@@ -251,7 +253,7 @@ def _around_zero(q: Question, why: str) -> Range:
     return _result(q, start, reach, False, reason, "default")
 
 
-def _legal(q: Question) -> Range:
+def _legal(q: RangeQuestion) -> Range:
     low, high = q.bounds.low, q.bounds.high
     assert low is not None
     assert high is not None

@@ -16,7 +16,7 @@ def has_joined() -> bool:
     return ray is not None and bool(ray.is_initialized())
 
 
-class RayAhead:
+class BackgroundRay:
     """A Ray that a thread starts; left at the end of the block, whether it was used or not.
 
     The thread lives as long as that Ray, whose processes the system ends with their parent thread.
@@ -28,7 +28,7 @@ class RayAhead:
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
 
-    def __enter__(self) -> RayAhead:
+    def __enter__(self) -> BackgroundRay:
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -25,7 +25,7 @@ _NO_FORK: Final = "PL_DISABLE_FORK"  # what Tune tells its actors, for trainers 
 
 
 @contextmanager
-def lean_start() -> Iterator[None]:
+def fast_ray_start() -> Iterator[None]:
     """Start a local Ray in the block without API server, autoscaler and log monitor.
 
     Ray starts the server even with ``include_dashboard=False`` and waits for it, for usage
@@ -50,7 +50,7 @@ def lean_start() -> Iterator[None]:
 
 
 @contextmanager
-def lean_tune() -> Iterator[None]:
+def light_tune() -> Iterator[None]:
     """Let Tune's actors run in the workers that a local Ray keeps ready, in the block.
 
     Tune gives each actor an environment of its own, though a local Ray's workers have the driver's

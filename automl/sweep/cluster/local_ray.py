@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from automl.errors import InputError
 from automl.sweep.cluster.auth import secure_local
-from automl.sweep.cluster.fast_start import lean_start
+from automl.sweep.cluster.fast_start import fast_ray_start
 from automl.sweep.cluster.preload import Preload, preloading
 
 _FOLDER: Final = "RAY_TMPDIR"
@@ -54,7 +54,7 @@ def local_ray(preload: Preload | None = None) -> Iterator[None]:
     # Ray opens its own folder to everybody, so that lies inside a closed one
     place: dict[str, Any] = {"include_dashboard": False, "_temp_dir": str(Path(folder) / "s")}
     try:
-        with lean_start(), preloading(preload):
+        with fast_ray_start(), preloading(preload):
             start_ray("local", place)
         with leave_at_end():
             yield

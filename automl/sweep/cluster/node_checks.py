@@ -14,7 +14,7 @@ from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from automl.errors import InputError
-from automl.trial.node_check import PACKAGES, PROBE_FILE, Question, look, version_faults
+from automl.trial.node_check import PACKAGES, PROBE_FILE, NodeQuestion, look, version_faults
 
 ANSWER_S: Final = 120.0
 
@@ -32,7 +32,7 @@ def node_name(node: Mapping[str, Any]) -> str:
     return f"{node['NodeManagerHostname']} ({node['NodeManagerAddress']})"
 
 
-def check_nodes(question: Question) -> None:
+def check_nodes(question: NodeQuestion) -> None:
     """Ask each node for its versions, then to look at the folder and the skill and stage the data.
 
     Args:
@@ -95,7 +95,7 @@ def _ask_versions(options: dict[str, Any], node: str) -> Any:
     return ray.remote(num_cpus=0)(version_reader()).options(**options).remote(PACKAGES)
 
 
-def _ask_look(options: dict[str, Any], question: Question, node: str) -> Any:
+def _ask_look(options: dict[str, Any], question: NodeQuestion, node: str) -> Any:
     return ray.remote(num_cpus=0)(look).options(**options).remote(question, node)
 
 
@@ -117,7 +117,7 @@ def _raise_if_any(nodes: Mapping[str, str], faults: Mapping[str, Sequence[str]])
 
 
 @contextmanager
-def _probe_files(question: Question) -> Iterator[None]:
+def _probe_files(question: NodeQuestion) -> Iterator[None]:
     """The driver's probe file in the run's folder for the block; all of them go after it."""
     if question.run_dir is None:
         yield

@@ -239,7 +239,7 @@ def this_machine(environment: Mapping[str, str] | None = None, driver: Path = _D
 LOOK_EVERY_S: Final = 5.0
 
 
-class Room:
+class ConcurrencyLimit:
     """The number of trials that may run now; never below one, so that a trial waits for a node."""
 
     def __init__(

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from automl.errors import InputError
 from automl.sweep.cluster.address import check_answers
 from automl.sweep.cluster.auth import secure_joining
-from automl.sweep.cluster.background import RayAhead
-from automl.sweep.cluster.fast_start import lean_tune
+from automl.sweep.cluster.background import BackgroundRay
+from automl.sweep.cluster.fast_start import light_tune
 from automl.sweep.cluster.local_ray import (
     leave_at_end,
     local_ray,
@@ -21,7 +21,9 @@ from automl.sweep.cluster.resources import Capacity, Node
 
 
 @contextmanager
-def ray_running(address: str | None = None, ahead: RayAhead | None = None) -> Iterator[Capacity]:
+def ray_running(
+    address: str | None = None, ahead: BackgroundRay | None = None
+) -> Iterator[Capacity]:
     """Start a local Ray on loopback (or join the cluster at ``address``) for the block.
 
     A Ray that this process has joined already is used as it is, and left running.
@@ -37,7 +39,7 @@ def ray_running(address: str | None = None, ahead: RayAhead | None = None) -> It
         InputError: no cluster answers at ``address``, or this process has joined one already.
     """
     if address is None and ahead is not None and ahead.begun:
-        with ahead.running(), lean_tune():
+        with ahead.running(), light_tune():
             yield capacity_now(cluster=False)
         return
     prepare_environment()
@@ -49,7 +51,7 @@ def ray_running(address: str | None = None, ahead: RayAhead | None = None) -> It
         quieten()
         yield capacity_now(cluster=True)
     elif address is None:
-        with local_ray(), lean_tune():
+        with local_ray(), light_tune():
             yield capacity_now(cluster=False)
     else:
         with _joined(address):

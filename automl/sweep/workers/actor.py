@@ -18,8 +18,8 @@ from automl.sweep.messages import EPOCH, FAILURE, FAULT, KPI, LINEAGE, NUMBER, R
 from automl.trial.faults import failure_cause
 from automl.trial.job import TrialJob
 from automl.trial.run import prepare, run_trial, share_gpu
-from automl.trial.stored_trial import Stored
-from automl.trial.worker.reuse import WORKER
+from automl.trial.stored_trial import StoredTrial
+from automl.trial.worker.reuse import TRIAL_PROCESS
 
 if TYPE_CHECKING:
     from automl.sweep.workers.rank_pool import RankShape
@@ -70,7 +70,7 @@ def trial_in_actor(config: dict[str, Any], job: TrialJob, shape: RankShape) -> N
 
     number, values = config[NUMBER], config[VALUES]
     try:
-        with Stored(job, number) as stored:
+        with StoredTrial(job, number) as stored:
             job = stored.job
             if job.mode == "ranks":
                 from automl.sweep.workers.rank_pool import call_on_ranks
@@ -79,7 +79,7 @@ def trial_in_actor(config: dict[str, Any], job: TrialJob, shape: RankShape) -> N
                 run_trial(job, number, values, on_epoch, config[LINEAGE], on_ranks)
             else:
                 prepare(job)
-                with WORKER.trial(job.folder(number) / LOG_FILE):
+                with TRIAL_PROCESS.trial(job.folder(number) / LOG_FILE):
                     share_gpu(job)
                     run.begin()
                     run_trial(job, number, values, on_epoch, config[LINEAGE])
@@ -87,6 +87,6 @@ def trial_in_actor(config: dict[str, Any], job: TrialJob, shape: RankShape) -> N
         cause = failure_cause(error)
         tune.report({FAILURE: cause.reason, FAULT: cause.fault})
         raise
-    if WORKER.worn:  # Tune reuses an actor unless its trial raises
+    if TRIAL_PROCESS.leak_reason:  # Tune reuses an actor unless its trial raises
         tune.report({WORN: True})
-        raise RuntimeError(WORKER.worn)
+        raise RuntimeError(TRIAL_PROCESS.leak_reason)

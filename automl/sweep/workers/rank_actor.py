@@ -13,7 +13,7 @@ from queue import SimpleQueue
 import ray
 
 from automl.trial.faults import Cause, failure_cause
-from automl.trial.status_record import Record
+from automl.trial.status_record import StatusRecord
 from automl.trial.worker.entrypoint import load_entrypoint
 from automl.trial.worker.rank import RankCall, RankEnd, free_port, run_rank
 
@@ -22,10 +22,10 @@ class Mailbox:
     """One run's records, one at a time: the trainer waits until each was answered."""
 
     def __init__(self) -> None:
-        self._records: SimpleQueue[Record | None] = SimpleQueue()
+        self._records: SimpleQueue[StatusRecord | None] = SimpleQueue()
         self._answers: SimpleQueue[bool] = SimpleQueue()
 
-    def tell(self, record: Record) -> bool:
+    def tell(self, record: StatusRecord) -> bool:
         """Hand ``record`` over; return whether the trainer may go on."""
         self._records.put(record)
         return self._answers.get()
@@ -34,7 +34,7 @@ class Mailbox:
         """The run is over."""
         self._records.put(None)
 
-    def next(self) -> Record | None:
+    def next(self) -> StatusRecord | None:
         """Wait for the next record and return it; None, again and again, once the run is over."""
         record = self._records.get()
         if record is None:
@@ -91,7 +91,7 @@ class Rank:
         finally:
             mailbox.close()
 
-    def exchange(self, answer: bool | None) -> Record | None:
+    def exchange(self, answer: bool | None) -> StatusRecord | None:
         """Answer the last record, None where there was none; wait for the next.
 
         None is returned once the trial is over.
@@ -101,7 +101,7 @@ class Rank:
             mailbox.answer(answer)
         return mailbox.next()
 
-    def _report(self, mailbox: Mailbox, record: Record) -> None:
+    def _report(self, mailbox: Mailbox, record: StatusRecord) -> None:
         """Rank 0 speaks for all; a stop reaches the others through the trainer."""
         if self._rank == 0 and not mailbox.tell(record):
             raise SystemExit(0)

@@ -12,10 +12,10 @@ from typing import Final
 
 from automl.errors import InputError
 from automl.trial.child.files import Lines
-from automl.trial.status_record import Record
+from automl.trial.status_record import StatusRecord
 
 
-def spelled(kpi: Mapping[str, float], metric: str) -> dict[str, float]:
+def canonical_name(kpi: Mapping[str, float], metric: str) -> dict[str, float]:
     """Return ``kpi`` with ``metric`` under its own name, if it is there under another spelling."""
     found = dict(kpi)
     if metric and metric not in found:
@@ -46,7 +46,7 @@ _PAIR: Final = re.compile(
 _EPOCH: Final = re.compile(r"\bepoch[\"']?\s*[:=#\[(]?\s*(\d+)", re.IGNORECASE)
 
 
-Read = Callable[[str], Record | None]
+Read = Callable[[str], StatusRecord | None]
 
 
 class LogMetrics:
@@ -57,32 +57,32 @@ class LogMetrics:
         self._lines = Lines(log, from_end=True)
         self._read = read
 
-    def new_records(self) -> list[Record]:
+    def new_records(self) -> list[StatusRecord]:
         """Return the records of the lines completed since the last call."""
         last_drawn = (line.rstrip("\r").rsplit("\r", 1)[-1] for line in self._lines.new_lines())
         return [record for record in map(self._read, last_drawn) if record is not None]
 
 
-def read_pairs(line: str, metric: str) -> Record | None:
+def read_pairs(line: str, metric: str) -> StatusRecord | None:
     """Return all ``name: value`` and ``name=value`` pairs of a line that holds ``metric``."""
-    pairs = spelled({name: float(value) for name, value in _PAIR.findall(line)}, metric)
+    pairs = canonical_name({name: float(value) for name, value in _PAIR.findall(line)}, metric)
     if metric not in pairs and GENERAL in pairs:
         pairs[metric] = pairs.pop(GENERAL)
     if metric not in pairs:
         return None
     epoch = _EPOCH.search(line)
     kpi = {name: value for name, value in pairs.items() if name.lower() != EPOCH_GROUP}
-    return Record("RUNNING", "", int(epoch[1]) if epoch else None, kpi)
+    return StatusRecord("RUNNING", "", int(epoch[1]) if epoch else None, kpi)
 
 
-def read_pattern(line: str, metric: str, pattern: re.Pattern[str]) -> Record | None:
+def read_pattern(line: str, metric: str, pattern: re.Pattern[str]) -> StatusRecord | None:
     """Return the value of ``metric`` that ``pattern`` finds in a line, None where it finds none."""
     match = pattern.search(line)
     if match is None:
         return None
     text, epoch = match[_value_group(pattern)], match.groupdict().get(EPOCH_GROUP)
     try:
-        return Record("RUNNING", "", int(epoch) if epoch else None, {metric: float(text)})
+        return StatusRecord("RUNNING", "", int(epoch) if epoch else None, {metric: float(text)})
     except (TypeError, ValueError):
         return None
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from automl.trial.child.files import files_named
-from automl.trial.child.log_metrics import spelled
-from automl.trial.status_record import Record, parse_record
+from automl.trial.child.log_metrics import canonical_name
+from automl.trial.status_record import StatusRecord, parse_record
 
 _GENERAL: Final = ("best_score", "best_metric", "metric_value", "score", "value")
 
@@ -29,9 +29,9 @@ class MetricsFiles:
         self._folder, self._name, self._metric = folder, name, metric
         self._files = {path: MetricsFile(path) for path in files_named(folder, name)}
 
-    def new_records(self) -> list[Record]:
+    def new_records(self) -> list[StatusRecord]:
         """Return the records that are new since the last call."""
-        found: list[Record] = []
+        found: list[StatusRecord] = []
         for path in files_named(self._folder, self._name):
             file = self._files.setdefault(path, MetricsFile(path, from_start=True))
             found += file.new_records(self._metric)
@@ -46,7 +46,7 @@ class MetricsFile:
         self._path = path
         self._known = [] if from_start else self._entries()
 
-    def new_records(self, metric: str = "") -> list[Record]:
+    def new_records(self, metric: str = "") -> list[StatusRecord]:
         """Return the records that are new since the last call; none while the file is half."""
         entries = self._entries()
         known = self._known
@@ -76,7 +76,7 @@ def _parsed(line: str) -> Any:
         return None
 
 
-def _record(entry: Mapping[str, Any]) -> Record:
+def _record(entry: Mapping[str, Any]) -> StatusRecord:
     """Metrics lie under ``kpi`` or ``metrics``, else beside ``epoch`` at the top."""
     for key in ("kpi", "metrics"):
         if isinstance(entry.get(key), Mapping):
@@ -88,7 +88,7 @@ def _record(entry: Mapping[str, Any]) -> Record:
 def _named(entry: Mapping[str, Any], metric: str) -> Mapping[str, Any]:
     """An entry whose value under a general name is under ``metric``, unless it is another's."""
     label = entry.get("metric")
-    if isinstance(label, str) and metric not in spelled({label: 0.0}, metric):
+    if isinstance(label, str) and metric not in canonical_name({label: 0.0}, metric):
         return entry
     value = next((entry[name] for name in _GENERAL if name in entry), None)
     return entry if value is None else {metric: value, **entry}

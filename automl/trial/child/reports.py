@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
 
-from automl.trial.child.log_metrics import LogMetrics, read_pairs, read_pattern, spelled
+from automl.trial.child.log_metrics import LogMetrics, canonical_name, read_pairs, read_pattern
 from automl.trial.child.metrics_file import MetricsFiles
 from automl.trial.child.status_file import StatusTail
-from automl.trial.status_record import Record
+from automl.trial.status_record import StatusRecord
 
 METRICS_FILE: Final = "metrics.json"
 
@@ -24,7 +24,7 @@ BEST_FILE: Final = "best_score.json"
 
 
 class _Source(Protocol):
-    def new_records(self) -> list[Record]: ...
+    def new_records(self) -> list[StatusRecord]: ...
 
 
 class Reports:
@@ -44,7 +44,7 @@ class Reports:
             pairs = LogMetrics(log, lambda line: read_pairs(line, metric))
             best = MetricsFiles(folder, BEST_FILE, metric)
             self._others = [MetricsFiles(folder, METRICS_FILE), pairs, best]
-        self._held: list[list[Record]] = [[] for _ in self._others]
+        self._held: list[list[StatusRecord]] = [[] for _ in self._others]
         self._settled = len(self._others)
 
     @property
@@ -52,7 +52,7 @@ class Reports:
         """What the status file gives as the reason of a failure, empty without one."""
         return self._status.failure
 
-    def new_records(self) -> list[Record]:
+    def new_records(self) -> list[StatusRecord]:
         """Return the records since the last call, those of lesser sources one call later."""
         records = self._spelled(self._status.new_records())
         if self._only_log:
@@ -69,5 +69,5 @@ class Reports:
                 records += late
         return records
 
-    def _spelled(self, records: list[Record]) -> list[Record]:
-        return [replace(record, kpi=spelled(record.kpi, self._metric)) for record in records]
+    def _spelled(self, records: list[StatusRecord]) -> list[StatusRecord]:
+        return [replace(record, kpi=canonical_name(record.kpi, self._metric)) for record in records]

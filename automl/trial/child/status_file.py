@@ -6,7 +6,7 @@ from pathlib import Path
 
 from automl.constants import STATUS_FILE
 from automl.trial.child.files import Lines, files_named
-from automl.trial.status_record import Record, parse_line
+from automl.trial.status_record import StatusRecord, parse_line
 
 
 class StatusTail:
@@ -22,7 +22,7 @@ class StatusTail:
         self._files = {path: Lines(path, from_end=True) for path in self._paths()}
         self.failure = ""
 
-    def new_records(self) -> list[Record]:
+    def new_records(self) -> list[StatusRecord]:
         """Return the records of the lines completed since the last call."""
         lines: list[str] = []
         for path in self._paths():

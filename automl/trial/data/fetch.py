@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from automl.errors import DataSourceError
 from automl.trial.data.cache import cache_dir, locked
-from automl.trial.retry import patiently
+from automl.trial.retry import with_retries
 from automl.trial.secrets import mask
 
 BLOCK: Final = 8 * 2**20
@@ -61,7 +61,7 @@ def _fetch(url: str) -> Path:
         folder.mkdir(exist_ok=True)
         filesystem, remote = fsspec.core.url_to_fs(url)
         filesystem.invalidate_cache()  # an instance of an earlier fetch may serve this one
-        info = patiently(lambda: filesystem.info(remote))
+        info = with_retries(lambda: filesystem.info(remote))
         if info.get("type") == "directory":
             raise DataSourceError(
                 f"{mask(url)} is a folder: give an archive (.tar, .tar.gz, .tar.zst)"
@@ -74,7 +74,7 @@ def _fetch(url: str) -> Path:
             partial.unlink(missing_ok=True)
             target.unlink(missing_ok=True)
             known.write_text(json.dumps(identity))
-        patiently(lambda: _copy_on(filesystem, remote, partial))
+        with_retries(lambda: _copy_on(filesystem, remote, partial))
         _check_size(partial, info.get("size"), url)
         partial.replace(target)
     return target

@@ -43,7 +43,7 @@ class CheckpointSize:
         return self.bytes * self.per_trial
 
 
-def size_told(fact: Mapping[Any, Any]) -> CheckpointSize | None:
+def checkpoint_size_from(fact: Mapping[Any, Any]) -> CheckpointSize | None:
     """Return what a skill's preflight says of its checkpoints, None where it says nothing of it."""
     size, count = fact.get(BYTES), fact.get(PER_TRIAL, 1)
     whole = all(isinstance(n, int) and not isinstance(n, bool) and n > 0 for n in (size, count))

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 from automl.constants import BEST_FOLDER, PLAN_FILE, TRIALS_FOLDER
 from automl.errors import InputError
 from automl.spec.checkpoints import SUFFIXES
-from automl.trial.retry import PATIENCE_S, patiently
+from automl.trial.retry import PATIENCE_S, with_retries
 from automl.trial.secrets import mask
 
 T = TypeVar("T")
@@ -53,13 +53,13 @@ class Storage:
         names = self._fs.protocol if isinstance(self._fs.protocol, tuple) else (self._fs.protocol,)
         self._atomic = bool(_ATOMIC.intersection(names))
 
-    def patiently(self, work: Callable[[], T], patience_s: float | None = None) -> T:
+    def with_retries(self, work: Callable[[], T], patience_s: float | None = None) -> T:
         """Return what ``work`` returns, tried again while the storage fails."""
-        return patiently(work, patience_s=self._patience_s if patience_s is None else patience_s)
+        return with_retries(work, patience_s=self._patience_s if patience_s is None else patience_s)
 
     def has_run(self) -> bool:
         """Return whether a run lies there already."""
-        return bool(self.patiently(lambda: self._fs.exists(self._at(PLAN_FILE))))
+        return bool(self.with_retries(lambda: self._fs.exists(self._at(PLAN_FILE))))
 
     def push(self, folder: Path, below: str, *, patience_s: float | None = None) -> None:
         """Send what changed in ``folder`` since the last push; it goes ``below`` the run's place.
@@ -80,7 +80,7 @@ class Storage:
 
     def pull(self, below: str, folder: Path, *, checkpoints: bool) -> None:
         """Fetch the files ``below`` the run's place into ``folder`` that differ in size there."""
-        for relative, size in self.patiently(lambda: list(self._listed(below))):
+        for relative, size in self.with_retries(lambda: list(self._listed(below))):
             if not checkpoints and PurePosixPath(relative).suffix in SUFFIXES:
                 continue
             target = folder / relative
@@ -90,7 +90,7 @@ class Storage:
     def drop_checkpoints(self, trial: str) -> None:
         """Delete the checkpoints of one trial."""
         below = posixpath.join(TRIALS_FOLDER, trial)
-        for relative, _ in self.patiently(lambda: list(self._listed(below))):
+        for relative, _ in self.with_retries(lambda: list(self._listed(below))):
             if PurePosixPath(relative).suffix in SUFFIXES:
                 self.remove(posixpath.join(below, relative))
 
@@ -98,19 +98,19 @@ class Storage:
         """Return a small file's text, empty where it is not there."""
         path = self._at(relative)
         try:
-            return str(self.patiently(lambda: self._fs.cat_file(path)).decode())
+            return str(self.with_retries(lambda: self._fs.cat_file(path)).decode())
         except FileNotFoundError:
             return ""
 
     def write_text(self, relative: str, text: str, *, patience_s: float | None = None) -> None:
         """Write a small file."""
         path = self._at(relative)
-        self.patiently(lambda: self._fs.pipe_file(path, text.encode()), patience_s)
+        self.with_retries(lambda: self._fs.pipe_file(path, text.encode()), patience_s)
 
     def remove(self, relative: str) -> None:
         """Delete one file."""
         path = self._at(relative)
-        self.patiently(lambda: self._fs.rm_file(path))
+        self.with_retries(lambda: self._fs.rm_file(path))
 
     def probe(self, name: str) -> str:
         """Return why this machine cannot write there, empty where it can."""
@@ -147,7 +147,7 @@ class Storage:
         stamp = (state.st_size, state.st_mtime_ns)
         if self._sent.get(path) == stamp:
             return
-        self.patiently(lambda: self._put(path, self._at(relative)), patience_s)
+        self.with_retries(lambda: self._put(path, self._at(relative)), patience_s)
         self._sent[path] = stamp
 
     def _put(self, path: Path, target: str) -> None:
@@ -163,7 +163,7 @@ class Storage:
         unfinished = target.with_name(target.name + UNFINISHED)
         source = self._at(relative)
         try:
-            self.patiently(lambda: self._fs.get_file(source, str(unfinished)))
+            self.with_retries(lambda: self._fs.get_file(source, str(unfinished)))
             unfinished.replace(target)
         finally:
             unfinished.unlink(missing_ok=True)

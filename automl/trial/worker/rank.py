@@ -21,7 +21,7 @@ from typing import Any, Final
 from automl.trial.faults import INFRASTRUCTURE, Cause, failure_cause
 from automl.trial.status_record import Report
 from automl.trial.worker.entrypoint import call_entrypoint
-from automl.trial.worker.reuse import WORKER
+from automl.trial.worker.reuse import TRIAL_PROCESS
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -62,7 +62,7 @@ class RankEnd:
         cause: why it failed, None where it finished or was stopped.
         time: when, in seconds since the epoch.
         held_bytes: device memory that it could not give back.
-        worn: why the process should run no further trial, empty while it may.
+        leak_reason: why the process should run no further trial, empty while it may.
         died: whether its process is gone.
     """
 
@@ -70,13 +70,13 @@ class RankEnd:
     cause: Cause | None = None
     time: float = 0.0
     held_bytes: int = 0
-    worn: str = ""
+    leak_reason: str = ""
     died: bool = False
 
     @property
     def fit(self) -> bool:
         """Whether the process can take another trial."""
-        return self.cause is None and not self.worn and self.held_bytes <= HELD_LIMIT_BYTES
+        return self.cause is None and not self.leak_reason and self.held_bytes <= HELD_LIMIT_BYTES
 
 
 def run_rank(rank: int, call: RankCall, report: Report) -> RankEnd:
@@ -85,7 +85,7 @@ def run_rank(rank: int, call: RankCall, report: Report) -> RankEnd:
     ``report`` gets the records of this rank; what it raises stops the trainer.
     """
     cause = None
-    with WORKER.trial(call.log):  # which puts the environment back
+    with TRIAL_PROCESS.trial(call.log):  # which puts the environment back
         os.environ.update(rank_environment(rank, call.size, call.port))
         try:
             call_entrypoint(call.reference, call.skill_dir, call.spec, report, call.log)
@@ -95,7 +95,7 @@ def run_rank(rank: int, call: RankCall, report: Report) -> RankEnd:
             cause = _told(rank, call, error)
         ended = time.time()
         held = tidy()
-    return RankEnd(rank, cause, ended, held, WORKER.worn)
+    return RankEnd(rank, cause, ended, held, TRIAL_PROCESS.leak_reason)
 
 
 def rank_environment(rank: int, size: int, port: int) -> dict[str, str]:

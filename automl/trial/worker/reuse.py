@@ -55,7 +55,7 @@ def footprint() -> Footprint:
     return Footprint(_own_memory(), _gpu_memory(), _open_files(), alive)
 
 
-def worn(fresh: Footprint, now: Footprint) -> str:
+def leak_reason(fresh: Footprint, now: Footprint) -> str:
     """Return why a worker should be replaced, empty while it is as good as new.
 
     Args:
@@ -107,15 +107,15 @@ def _open_files() -> int:
         return 0
 
 
-class Worker:
+class TrialProcess:
     """The process of trials as it was before the first of them; one in each process.
 
     Attributes:
-        worn: why it should run no further trial, empty while it may.
+        leak_reason: why it should run no further trial, empty while it may.
     """
 
     def __init__(self) -> None:
-        self.worn = ""
+        self.leak_reason = ""
         self._fresh: Footprint | None = None
 
     @contextmanager
@@ -139,12 +139,14 @@ class Worker:
         now = footprint()
         self._fresh = self._fresh or now
         fresh = replace(self._fresh, threads=threads)
-        if worn(fresh, now):
+        if leak_reason(fresh, now):
             gc.collect()
-            self.worn = self.worn or worn(fresh, footprint())
-        if self.worn and log.parent.is_dir():
+            self.leak_reason = self.leak_reason or leak_reason(fresh, footprint())
+        if self.leak_reason and log.parent.is_dir():
             with log.open("a", encoding="utf-8") as stream:
-                stream.write(f"automl: this worker is replaced after the trial: {self.worn}\n")
+                stream.write(
+                    f"automl: this worker is replaced after the trial: {self.leak_reason}\n"
+                )
 
 
-WORKER = Worker()
+TRIAL_PROCESS = TrialProcess()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import automl
-from automl.sweep.stopping import EarlyEnd
-from automl.trial.history import gather
+from automl.sweep.stopping import SweepStopper
+from automl.trial.history import trial_histories
 from automl.trial.ledger import Ledger, read_ledger, seconds_used
 
 
@@ -32,7 +32,7 @@ def test_a_trials_seconds_and_the_time_used(tmp_path: Path) -> None:
         ledger.epoch(0, epoch, {"score": 0.1})
     ledger.end(0, "finished")
     events = read_ledger(path)
-    (history,) = gather(events)
+    (history,) = trial_histories(events)
     assert 0 <= history.seconds < 60
     assert 0 <= seconds_used(events) < 60
     times = [event["time"] for event in events]
@@ -41,15 +41,15 @@ def test_a_trials_seconds_and_the_time_used(tmp_path: Path) -> None:
 
 def test_the_time_budget_goes_by_a_clock_that_does_not_jump() -> None:
     now = 50.0
-    recorder: Any = SimpleNamespace(hopeless="")
+    recorder: Any = SimpleNamespace(abort_reason="")
     uninterrupted: Any = SimpleNamespace(over=False)
-    end = EarlyEnd(recorder, uninterrupted, 10.0, lambda: now)
+    end = SweepStopper(recorder, uninterrupted, 10.0, lambda: now)
     assert not end.stop_all()
     now = 59.0
     assert not end.stop_all()
     now = 61.0
     assert end.stop_all()
-    assert not EarlyEnd(recorder, uninterrupted, None, lambda: now).stop_all()
+    assert not SweepStopper(recorder, uninterrupted, None, lambda: now).stop_all()
 
 
 @pytest.mark.slow

@@ -102,7 +102,7 @@ def test_every_option_is_in_a_case(cases: dict[str, dict[str, Any]], tmp_path: P
 
 def _defaults(plan: Plan) -> Iterator[str]:
     """What a plan leaves as it is by default."""
-    for part in (plan, plan.wishes, plan.care, plan.course):
+    for part in (plan, plan.resource_options, plan.trial_options, plan.sweep_options):
         for field in fields(part):
             if getattr(part, field.name) in (field.default, None, (), {}):
                 yield f"{type(part).__name__}.{field.name}"

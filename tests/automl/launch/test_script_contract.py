@@ -127,7 +127,7 @@ def test_a_resumed_run_keeps_the_environment(skill: Path, tmp_path: Path) -> Non
     plan = make_plan(RunRequest(skill_dir=skill, output=tmp_path / "run", venv=tmp_path / "venv"))
     plan.output.mkdir()
     write_plan(plan, {})
-    assert resume_plan(plan.output).care.home == tmp_path / "venv"
+    assert resume_plan(plan.output).trial_options.home == tmp_path / "venv"
 
 
 def test_what_is_no_environment_or_cannot_act_is_refused(skill: Path, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from automl.results.throughput import measured_pace, probed_seconds
-from automl.trial.history import gather
+from automl.trial.history import trial_histories
 
 
 def _run(*trials: tuple[float, float], opened: float = 0.0, ran_s: float = 10.0) -> list[Any]:
@@ -40,13 +40,13 @@ def test_a_workers_start_is_no_part_of_the_pace(
     trials: list[tuple[float, float]], at_once: int, pace: float | None
 ) -> None:
     events = _run(*trials)
-    assert measured_pace(events, gather(events), at_once) == (pace and pytest.approx(pace))
+    assert measured_pace(events, trial_histories(events), at_once) == (pace and pytest.approx(pace))
 
 
 def test_what_lay_between_two_sessions_is_no_part_either() -> None:
     events = _run((0.0, 10.0), (10.0, 20.0), (9000.0, 9010.0), (9010.0, 9020.0))
     events.insert(7, {"event": "session", "time": 9000.0})
-    assert measured_pace(events, gather(events), 1) == pytest.approx(0.1)
+    assert measured_pace(events, trial_histories(events), 1) == pytest.approx(0.1)
 
 
 def test_the_probe_counts_trials_side_by_side() -> None:
@@ -59,4 +59,4 @@ def test_a_break_is_no_part_of_the_time_that_a_trial_is_under_way() -> None:
     start = {"event": "start", "number": 0, "params": {}}
     cut = {"event": "end", "number": 0, "state": "interrupted", "time": 30.0}
     events: list[Any] = [{**start, "time": 10.0}, cut, {**start, "time": 1000.0}]
-    assert [gather(events[:n])[0].since for n in (1, 3)] == [10.0, 980.0]
+    assert [trial_histories(events[:n])[0].since for n in (1, 3)] == [10.0, 980.0]

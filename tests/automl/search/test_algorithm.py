@@ -8,10 +8,10 @@ import pytest
 
 from automl.errors import InputError
 from automl.search.algorithm import check_algorithm, choose_algorithm
-from automl.search.problem import Situation, assess
+from automl.search.problem import SearchProblem, assess
 from automl.space import Choice, Float, Space
 
-USUAL = Situation(trials=30, dimensions=8, numbers=6, parameters=8)
+USUAL = SearchProblem(trials=30, dimensions=8, numbers=6, parameters=8)
 KIND = Choice(name="kind", choices=("a", "b"), weights=(0.5, 0.5), default="a")
 LR = Float(name="lr", low=0.1, high=1.0, default=0.5, active_when=({"kind": ("b",)},))
 
@@ -48,7 +48,7 @@ def test_what_is_asked_for_is_taken() -> None:
 def test_a_space_is_assessed() -> None:
     space = Space(parameters=(KIND, LR))
     found = assess(space, {"kind": "b", "lr": 0.5}, trials=9, concurrency=2)
-    assert found == Situation(
+    assert found == SearchProblem(
         trials=9, dimensions=2, numbers=2, parameters=2, conditional=1, concurrency=2
     )
     assert found.conditional_share == 0.5

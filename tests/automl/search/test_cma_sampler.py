@@ -18,7 +18,7 @@ def _minimise(rotation: np.ndarray, generations: int) -> float:
         points = np.array([state.sample(rng) for _ in range(generation_size(size))])
         assert ((points >= 0) & (points <= 1)).all()
         values = np.sum((scales * ((points - target) @ rotation)) ** 2, axis=1)
-        state = state.told(points, values)
+        state = state.tell(points, values)
     return float(np.linalg.norm(state.mean - target))
 
 

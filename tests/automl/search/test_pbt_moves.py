@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from project_paths import ROOT
 
 from automl.errors import InputError
-from automl.search.pbt_moves import Member, Move, changed_values, next_move
+from automl.search.pbt_moves import Member, PbtMove, changed_values, next_move
 from automl.search.pbt_schedule import FEWEST, Population, make_population, mutable_names
 from automl.skill import load_skill
 from automl.space import Choice, Float, Integer, Milestones, Space
@@ -38,7 +38,7 @@ def _generation(values: list[float | None]) -> list[Member]:
     ]
 
 
-def _moves(values: list[float | None], direction: str, seed: int = 1) -> list[Move | None]:
+def _moves(values: list[float | None], direction: str, seed: int = 1) -> list[PbtMove | None]:
     space, previous = Space(parameters=(LR,)), _generation(values)
     return [
         next_move(

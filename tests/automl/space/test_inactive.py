@@ -32,5 +32,5 @@ def test_what_needs_something_at_rest_rests_too(drawn: str, spec: dict[str, Any]
 def test_a_users_value_that_acts_in_no_draw_is_left_for_the_trainer_to_refuse() -> None:
     base = {"a": "y", "b": True, "c": 1}
     space = build_space(schema(), base, search=[], user_keys=["a", "b"])
-    assert space.resting == ()
+    assert space.inactive == ()
     assert space.apply({}, base) == base

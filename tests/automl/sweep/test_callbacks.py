@@ -7,7 +7,7 @@ from unittest.mock import Mock
 import pytest
 from ray.tune.trainable.metadata import _TrainingRunMetadata
 
-from automl.sweep.callbacks import Record, Watch
+from automl.sweep.callbacks import RecordingCallback, TimeoutWatch
 from automl.sweep.messages import NUMBER
 from automl.trial.timeouts import Limits
 
@@ -22,7 +22,7 @@ def test_averages_of_an_ended_trial_are_dropped(end: str) -> None:
         config={NUMBER: 0}, run_metadata=metadata, last_result={"done": True}, error_file=None
     )
     recorder = Mock()
-    getattr(Record(recorder, Watch(Limits())), end)(0, [], trial)
+    getattr(RecordingCallback(recorder, TimeoutWatch(Limits())), end)(0, [], trial)
     assert not metadata.metric_analysis
     assert not metadata.metric_n_steps
     recorder.end.assert_called_once()

@@ -12,8 +12,8 @@ from automl.space import Choice, Float, Space
 from automl.sweep.recorder import Recorder
 from automl.sweep.restore import restore
 from automl.sweep.retention import Retention
-from automl.sweep.stop_rules import Enough
-from automl.trial.history import gather
+from automl.sweep.stop_rules import StopRule
+from automl.trial.history import trial_histories
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.objective import Objective
 
@@ -61,7 +61,7 @@ def _session(folder: Path, algorithm: str, parameters: tuple[Any, ...], trials: 
         budget=trials,
         run_dir=folder,
         retention=Retention(folder, objective),
-        enough=Enough(objective, None, None),
+        stop_rule=StopRule(objective, None, None),
     )
     restore(recorder, read_ledger(folder / "ledger.jsonl"))
     if not recorder.started:
@@ -74,7 +74,7 @@ def _session(folder: Path, algorithm: str, parameters: tuple[Any, ...], trials: 
 
 
 def _trials(folder: Path) -> list[tuple[Any, ...]]:
-    histories = gather(read_ledger(folder / "ledger.jsonl"))
+    histories = trial_histories(read_ledger(folder / "ledger.jsonl"))
     return [
         (h.start["number"], h.start["source"], h.start["params"], h.state, h.ends("finished"))
         for h in histories

@@ -2,9 +2,9 @@
 
 import pytest
 
-from automl.sweep.callbacks import Watch
+from automl.sweep.callbacks import TimeoutWatch
 from automl.sweep.retries import Retries
-from automl.sweep.stop_rules import Hope
+from automl.sweep.stop_rules import FailureMonitor
 from automl.trial.faults import Cause
 from automl.trial.timeouts import Limits
 
@@ -14,8 +14,8 @@ OOM = Cause("CUDA out of memory", "out_of_memory")
 
 
 def _judge(*causes: Cause | None) -> list[str]:
-    hope = Hope()
-    return [hope.judge(cause) for cause in causes]
+    failure_monitor = FailureMonitor()
+    return [failure_monitor.judge(cause) for cause in causes]
 
 
 def test_three_first_failures_that_differ_in_numbers() -> None:
@@ -56,7 +56,7 @@ def test_no_retries_when_none_are_wanted() -> None:
 
 
 def test_overdue_trials() -> None:
-    watch = Watch(Limits(trial_s=100.0, stall_s=10.0))
+    watch = TimeoutWatch(Limits(trial_s=100.0, stall_s=10.0))
     watch.begun(1, 0.0)
     watch.begun(2, 5.0)
     assert watch.overdue(9.0) == {}
@@ -68,6 +68,6 @@ def test_overdue_trials() -> None:
 
 
 def test_no_limits() -> None:
-    watch = Watch(Limits())
+    watch = TimeoutWatch(Limits())
     watch.begun(1, 0.0)
     assert watch.overdue(1e9) == {}

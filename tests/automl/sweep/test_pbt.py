@@ -9,11 +9,11 @@ import pytest
 from automl.search.pbt_schedule import Population
 from automl.search.study import Study
 from automl.space import Float, Space
-from automl.sweep.pbt import Generations
+from automl.sweep.pbt import PopulationProposer
 from automl.sweep.recorder import Recorder, Start
 from automl.sweep.restore import restore
 from automl.sweep.retention import Retention
-from automl.sweep.stop_rules import Enough
+from automl.sweep.stop_rules import StopRule
 from automl.trial.faults import Cause
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.objective import Objective
@@ -36,7 +36,7 @@ def open_run(tmp_path: Path) -> Any:
             direction="maximize", seed=3,
         )  # fmt: skip
         recorder = Recorder(
-            study=Generations(
+            study=PopulationProposer(
                 study, POPULATION, space=SPACE, base=BASE, objective=UP, seed=3, events=events
             ),
             ledger=Ledger(folder / "ledger.jsonl"),
@@ -44,7 +44,7 @@ def open_run(tmp_path: Path) -> Any:
             listener=lambda event: None,
             budget=POPULATION.trials,
             run_dir=folder,
-            enough=Enough(UP, None, None),
+            stop_rule=StopRule(UP, None, None),
             retention=Retention(folder, UP),
         )
         restore(recorder, events)
@@ -129,7 +129,7 @@ def test_failures_are_replaced_and_a_lost_generation_starts_anew(open_run: Any) 
     recorder = open_run()
     for _ in range(4):
         recorder.end(recorder.start().number, "failed", Cause(f"it broke {id(object())}", "bug"))
-    recorder.hopeless = ""
+    recorder.abort_reason = ""
     fresh = [recorder.start() for _ in range(4)]
     assert all((start.parent, start.until) == (None, 4) for start in fresh)
     recorder.epoch(fresh[1].number, 4, {"score": 1.0})

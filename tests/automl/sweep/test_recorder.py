@@ -11,13 +11,13 @@ from automl.results.rows import trial_rows
 from automl.search.study import Suggestion
 from automl.sweep.callbacks import StudySearcher
 from automl.sweep.events import EpochDone, TrialEnded, TrialRetried, TrialStarted
-from automl.sweep.proposer import Listed
+from automl.sweep.proposer import FixedProposals
 from automl.sweep.recorder import Recorder
 from automl.sweep.retention import Retention
-from automl.sweep.retries import Parts
-from automl.sweep.stop_rules import Enough
+from automl.sweep.retries import OomRetries
+from automl.sweep.stop_rules import StopRule
 from automl.trial.faults import Cause
-from automl.trial.history import gather
+from automl.trial.history import trial_histories
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.objective import TRAIN_TIME, Objective
 
@@ -70,7 +70,7 @@ def recorder(tmp_path: Path, heard: list[Any]) -> Recorder:
         listener=heard.append,
         budget=5,
         run_dir=tmp_path,
-        enough=Enough(Objective("score", "maximize"), None, None),
+        stop_rule=StopRule(Objective("score", "maximize"), None, None),
         retention=Retention(tmp_path, Objective("score", "maximize")),
     )
 
@@ -111,10 +111,10 @@ def test_the_budget_is_spent_by_starts(recorder: Recorder) -> None:
 
 def test_three_equal_first_failures_end_the_sweep(recorder: Recorder) -> None:
     for number in range(3):
-        assert recorder.hopeless == ""
+        assert recorder.abort_reason == ""
         recorder.start()
         recorder.end(number, "failed", Cause("no crops"))
-    assert recorder.hopeless == "the first 3 trials all failed: no crops"
+    assert recorder.abort_reason == "the first 3 trials all failed: no crops"
     assert recorder.spent
 
 
@@ -123,7 +123,7 @@ def test_other_failures_do_not(recorder: Recorder, reasons: list[str | None]) ->
     for number, reason in enumerate(reasons):
         recorder.start()
         recorder.end(number, "failed" if reason else "finished", Cause(reason) if reason else None)
-    assert recorder.hopeless == ""
+    assert recorder.abort_reason == ""
 
 
 def test_only_the_best_trials_checkpoints_stay(recorder: Recorder, tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ OOM = Cause("CUDA out of memory", "out_of_memory")
 def test_out_of_memory_runs_again_in_more_parts_until_they_are_spent(
     recorder: Recorder, heard: list[Any]
 ) -> None:
-    recorder.parts = Parts("train.parts", limit=2, base=1)
+    recorder.oom_retries = OomRetries("train.parts", limit=2, base=1)
     for parts in (None, 2, 4):
         start = recorder.start()
         assert start is not None
@@ -175,7 +175,7 @@ def test_out_of_memory_runs_again_in_more_parts_until_they_are_spent(
 
 
 def test_parts_that_the_trainer_refuses_are_still_want_of_memory(recorder: Recorder) -> None:
-    recorder.parts = Parts("train.parts", limit=1)
+    recorder.oom_retries = OomRetries("train.parts", limit=1)
     recorder.start()
     recorder.end(0, "failed", OOM)
     recorder.start()
@@ -186,7 +186,7 @@ def test_parts_that_the_trainer_refuses_are_still_want_of_memory(recorder: Recor
 
 
 def test_further_objectives_are_told_without_reading_the_ledger(recorder: Recorder) -> None:
-    recorder.parts = Parts("train.parts", limit=1)
+    recorder.oom_retries = OomRetries("train.parts", limit=1)
     recorder.further = (Objective("size", "minimize"), Objective(TRAIN_TIME, "minimize"))
     for size in (3.0, 7.0):  # the second go replaces the first
         recorder.start()
@@ -199,7 +199,7 @@ def test_further_objectives_are_told_without_reading_the_ledger(recorder: Record
     recorder.end(0, "finished")
     (told,) = recorder.study.further
     events = read_ledger(path) + read_ledger(recorder.ledger.path)
-    (history,) = gather(events)
+    (history,) = trial_histories(events)
     assert told == [7.0, history.seconds]
     assert history.seconds > 0
 
@@ -223,10 +223,10 @@ def test_a_workers_start_is_no_time_of_its_trial(recorder: Recorder, heard: list
 
 @pytest.mark.parametrize("finite", [True, False])
 def test_the_last_trial_of_a_sweep_runs_again_too(recorder: Recorder, finite: bool) -> None:
-    recorder.parts = Parts("train.parts", limit=1)
+    recorder.oom_retries = OomRetries("train.parts", limit=1)
     recorder.budget = None if finite else 1
     if finite:
-        recorder.study = Listed([Suggestion(0, "search", {"x": 1})])
+        recorder.study = FixedProposals([Suggestion(0, "search", {"x": 1})])
     searcher = StudySearcher(recorder, lambda: 2, threading.Event())
     assert searcher.suggest("a")["values"] == {"x": 1}
     assert searcher.suggest("b") is None  # it may come back

@@ -8,12 +8,12 @@ import pytest
 
 from automl.search.study import Study, Suggestion
 from automl.space import Float, Space
-from automl.sweep.proposer import NO_TICKET, Listed
+from automl.sweep.proposer import NO_TICKET, FixedProposals
 from automl.sweep.recorder import Recorder
 from automl.sweep.restore import restore
 from automl.sweep.retention import Retention
-from automl.sweep.retries import Parts
-from automl.sweep.stop_rules import Enough
+from automl.sweep.retries import OomRetries
+from automl.sweep.stop_rules import StopRule
 from automl.trial.faults import Cause
 from automl.trial.ledger import Ledger, read_ledger, seconds_used
 from automl.trial.objective import Objective
@@ -23,7 +23,7 @@ SPACE = Space(parameters=(Float(name="lr", low=0.0, high=1.0, default=0.5),))
 
 @pytest.fixture
 def open_run(tmp_path: Path) -> Any:
-    def opened(budget: int = 10, parts: Parts | None = None) -> Recorder:
+    def opened(budget: int = 10, oom_retries: OomRetries | None = None) -> Recorder:
         study = Study(
             tmp_path / "study.journal", space=SPACE, base={"lr": 0.5}, algorithm="random",
             direction="maximize", seed=1,
@@ -36,10 +36,10 @@ def open_run(tmp_path: Path) -> Any:
             listener=lambda event: None,
             budget=budget,
             run_dir=tmp_path,
-            enough=Enough(Objective("score", "maximize"), None, None),
+            stop_rule=StopRule(Objective("score", "maximize"), None, None),
             retention=Retention(tmp_path, Objective("score", "maximize")),
         )
-        recorder.parts = parts or Parts()
+        recorder.oom_retries = oom_retries or OomRetries()
         restore(recorder, events)
         return recorder
 
@@ -156,7 +156,7 @@ def test_failures_after_earlier_successes_are_no_first_failures(open_run: Any) -
     for number in range(4, 7):
         second.start()
         second.end(number, "failed", Cause("no crops"))
-    assert second.hopeless == ""
+    assert second.abort_reason == ""
 
 
 def test_what_the_time_budget_cuts_is_stopped_and_not_run_again(open_run: Any) -> None:
@@ -169,10 +169,10 @@ def test_what_the_time_budget_cuts_is_stopped_and_not_run_again(open_run: Any) -
 
 def test_a_trial_goes_on_in_the_parts_that_it_was_granted(open_run: Any) -> None:
     first = open_run()
-    first.parts = Parts("train.parts", limit=1)
+    first.oom_retries = OomRetries("train.parts", limit=1)
     first.start()
     first.end(0, "failed", Cause("CUDA out of memory", "out_of_memory"))
-    again = open_run(parts=Parts("train.parts", limit=1))
+    again = open_run(oom_retries=OomRetries("train.parts", limit=1))
     assert again.start().changed == {"train.parts": 2}
     assert again.retries.used[0] == 0
     again.end(0, "failed", Cause("CUDA out of memory", "out_of_memory"))
@@ -183,16 +183,16 @@ def test_a_trial_that_begins_in_parts_is_taken_up_in_them_and_may_run_out_of_mem
     open_run: Any,
 ) -> None:
     oom = Cause("CUDA out of memory", "out_of_memory")
-    first = open_run(parts=Parts("train.parts", limit=1))
+    first = open_run(oom_retries=OomRetries("train.parts", limit=1))
     listed = Suggestion(NO_TICKET, "confirm", {"lr": 0.1}, changed={"train.parts": 2})
-    first.study = Listed([listed])
+    first.study = FixedProposals([listed])
     assert first.start().changed == {"train.parts": 2}
-    again = open_run(parts=Parts("train.parts", limit=1))
-    again.study = Listed([])
+    again = open_run(oom_retries=OomRetries("train.parts", limit=1))
+    again.study = FixedProposals([])
     assert again.retries.used[0] == 0
     assert again.start().changed == {"train.parts": 2}
     again.end(0, "failed", oom)
     assert again.start().changed == {"train.parts": 4}
     again.end(0, "failed", oom)
     assert again.start() is None
-    assert again.parts.goes(0) == 1
+    assert again.oom_retries.goes(0) == 1

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from automl.errors import InputError
-from automl.sweep.stop_rules import Enough, Goal, make_enough, parse_goal
+from automl.sweep.stop_rules import StopGoal, StopRule, make_stop_rule, parse_stop_goal
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.objective import Objective
 
@@ -25,43 +25,43 @@ DOWN = Objective("loss", "minimize")
     ],
 )
 def test_goals_are_read(text: str, kpi: dict[str, float], met: bool) -> None:
-    assert parse_goal(text, UP).met(kpi) == met
+    assert parse_stop_goal(text, UP).met(kpi) == met
 
 
 @pytest.mark.parametrize("text", ["score", "score>=high", ">=0.9", "score=>1", "a b>=1"])
 def test_what_is_no_goal_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="must read METRIC>=NUMBER"):
-        parse_goal(text, UP)
+        parse_stop_goal(text, UP)
 
 
 @pytest.mark.parametrize(("objective", "text"), [(UP, "score<0.9"), (DOWN, "loss>=0.1")])
 def test_a_goal_the_wrong_way_is_refused(objective: Objective, text: str) -> None:
     with pytest.raises(InputError, match="would be met by poor trials"):
-        parse_goal(text, objective)
+        parse_stop_goal(text, objective)
 
 
-def _hear(enough: Enough, values: list[Any]) -> list[bool]:
+def _hear(stop_rule: StopRule, values: list[Any]) -> list[bool]:
     """Whether it is enough after each trial; None stands for a failed one."""
     found = []
     for number, value in enumerate(values):
         if value is not None:
-            enough.epoch(number, {"score": value})
-        enough.ended(number, "failed" if value is None else "finished")
-        found.append(bool(enough.reason))
+            stop_rule.epoch(number, {"score": value})
+        stop_rule.ended(number, "failed" if value is None else "finished")
+        found.append(bool(stop_rule.reason))
     return found
 
 
 def test_the_goal_ends_a_sweep_at_once() -> None:
-    enough = Enough(UP, Goal("score", ">=", 0.9), None)
-    enough.epoch(3, {"score": 0.91})
-    assert enough.reason == "trial 0003 reached score>=0.9 (score 0.9100)"
+    stop_rule = StopRule(UP, StopGoal("score", ">=", 0.9), None)
+    stop_rule.epoch(3, {"score": 0.91})
+    assert stop_rule.reason == "trial 0003 reached score>=0.9 (score 0.9100)"
 
 
 def test_patience_counts_trials_without_a_new_best_and_no_failures() -> None:
-    enough = Enough(UP, None, 2)
-    assert _hear(enough, [0.5, 0.4, 0.6, 0.6, None, 0.1, 0.9]) == [False] * 5 + [True, True]
-    assert enough.reason == "2 trials in turn brought no improvement"
-    assert not any(_hear(Enough(UP, None, None), [0.5] * 9))
+    stop_rule = StopRule(UP, None, 2)
+    assert _hear(stop_rule, [0.5, 0.4, 0.6, 0.6, None, 0.1, 0.9]) == [False] * 5 + [True, True]
+    assert stop_rule.reason == "2 trials in turn brought no improvement"
+    assert not any(_hear(StopRule(UP, None, None), [0.5] * 9))
 
 
 def test_a_ledger_is_heard_again(tmp_path: Path) -> None:
@@ -71,6 +71,6 @@ def test_a_ledger_is_heard_again(tmp_path: Path) -> None:
         ledger.epoch(number, 1, {"score": score})
         ledger.end(number, "finished")
     events = read_ledger(tmp_path / "ledger.jsonl")
-    assert make_enough(UP, None, 2, events).reason
-    assert not make_enough(UP, None, 3, events).reason
-    assert make_enough(UP, Goal("score", ">", 0.45), None, events).reason
+    assert make_stop_rule(UP, None, 2, events).reason
+    assert not make_stop_rule(UP, None, 3, events).reason
+    assert make_stop_rule(UP, StopGoal("score", ">", 0.45), None, events).reason

@@ -8,7 +8,7 @@ import pytest
 
 from automl.sweep.events import Event, Stopping
 from automl.sweep.messages import KPI, NUMBER
-from automl.sweep.stopping import GRACE_S, LINGER_S, LastEpochs
+from automl.sweep.stopping import GRACE_S, LINGER_S, GracefulInterrupt
 
 
 class _Sweep:
@@ -19,7 +19,7 @@ class _Sweep:
         self.heard: list[Event] = []
         self.interrupted = threading.Event()
         self.trials = [self._trial(0), self._trial(1)]
-        self.last = LastEpochs(self.interrupted, self.heard.append, clock=lambda: self.now)
+        self.last = GracefulInterrupt(self.interrupted, self.heard.append, clock=lambda: self.now)
 
     @staticmethod
     def _trial(number: int) -> Any:

@@ -7,23 +7,23 @@ import pytest
 
 from automl.skill import load_skill
 from automl.trial.data.staging import Staged
-from automl.trial.node_check import PROBE_FILE, Question, look, version_faults
+from automl.trial.node_check import PROBE_FILE, NodeQuestion, look, version_faults
 
 
 @pytest.fixture
-def question(bowl: Path, tmp_path: Path) -> Question:
+def question(bowl: Path, tmp_path: Path) -> NodeQuestion:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / PROBE_FILE.format(name="driver")).write_text("token")
-    return Question(tmp_path / "run", "token", bowl, load_skill(bowl).digest())
+    return NodeQuestion(tmp_path / "run", "token", bowl, load_skill(bowl).digest())
 
 
-def test_a_machine_that_can(question: Question) -> None:
+def test_a_machine_that_can(question: NodeQuestion) -> None:
     assert look(question, "n1") == []
     assert question.run_dir is not None
     assert (question.run_dir / PROBE_FILE.format(name="n1")).read_text() == "token"
 
 
-def test_a_folder_that_is_another_ones(question: Question, tmp_path: Path) -> None:
+def test_a_folder_that_is_another_ones(question: NodeQuestion, tmp_path: Path) -> None:
     (fault,) = look(replace(question, token="other"), "n1")
     assert "sees another folder" in fault
     (fault,) = look(replace(question, run_dir=tmp_path / "none"), "n1")
@@ -32,7 +32,7 @@ def test_a_folder_that_is_another_ones(question: Question, tmp_path: Path) -> No
     assert look(replace(question, run_dir=None), "n1") == []
 
 
-def test_a_skill_that_is_another_or_not_there(question: Question, bowl: Path) -> None:
+def test_a_skill_that_is_another_or_not_there(question: NodeQuestion, bowl: Path) -> None:
     (fault,) = look(replace(question, skill_dir=bowl / "none"), "n1")
     assert "has no skill" in fault
     (bowl / "references" / "skill_info.yaml").open("a").write("# changed\n")
@@ -40,7 +40,7 @@ def test_a_skill_that_is_another_or_not_there(question: Question, bowl: Path) ->
     assert "another version of the skill" in fault
 
 
-def test_data_are_staged_or_told_missing(question: Question, data: Path) -> None:
+def test_data_are_staged_or_told_missing(question: NodeQuestion, data: Path) -> None:
     archive = data / "crops.tar.gz"
     there = Staged(str(archive), "/nowhere/crops", "extracted_folder")
     assert look(replace(question, sources={"d": there}), "n1") == []

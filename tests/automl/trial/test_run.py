@@ -13,7 +13,7 @@ from project_paths import SKILLS
 
 from automl.errors import SkillError, TrialError
 from automl.skill import Action, Execution, load_skill
-from automl.space.inactive import Resting
+from automl.space.inactive import InactiveDefault
 from automl.trial.job import TrialJob
 from automl.trial.mode import Mode
 from automl.trial.run import command_line, run_trial
@@ -73,8 +73,8 @@ def test_in_process(tmp_path: Path) -> None:
 def test_a_value_that_does_not_exist_in_a_trial_rests(
     tmp_path: Path, kind: str, momentum: float
 ) -> None:
-    resting = (Resting("train.momentum", 0.5, ({"train.kind": ("flat",)},)),)
-    job = replace(_job(tmp_path, _entrypoint(), in_process=True), resting=resting)
+    inactive = (InactiveDefault("train.momentum", 0.5, ({"train.kind": ("flat",)},)),)
+    job = replace(_job(tmp_path, _entrypoint(), in_process=True), inactive=inactive)
     assert job.trial_spec(0, {"train.kind": kind})["train"]["momentum"] == momentum
 
 

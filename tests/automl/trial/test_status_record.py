@@ -5,12 +5,12 @@ import math
 import pytest
 
 from automl.errors import TrialError
-from automl.trial.status_record import Record, check_metric, parse_line, parse_record
+from automl.trial.status_record import StatusRecord, check_metric, parse_line, parse_record
 
 
 def test_a_running_record() -> None:
     record = parse_record({"status": "RUNNING", "epoch": 3, "kpi": {"mAP": 0.5, "note": "x"}})
-    assert record == Record("RUNNING", "", 3, {"mAP": 0.5})
+    assert record == StatusRecord("RUNNING", "", 3, {"mAP": 0.5})
 
 
 def test_numbers_written_as_text_count() -> None:
@@ -23,11 +23,11 @@ def test_lines_that_are_no_record(line: str) -> None:
 
 
 def test_booleans_are_no_numbers() -> None:
-    assert parse_record({"epoch": True, "kpi": {"ok": True}}) == Record("RUNNING")
+    assert parse_record({"epoch": True, "kpi": {"ok": True}}) == StatusRecord("RUNNING")
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_a_metric_that_is_not_finite_fails_the_trial(value: float) -> None:
     with pytest.raises(TrialError, match="metric mAP is .* at epoch 2"):
-        check_metric(Record("RUNNING", "", 2, {"mAP": value}), "mAP")
-    check_metric(Record("RUNNING", "", 2, {"loss": value}), "mAP")
+        check_metric(StatusRecord("RUNNING", "", 2, {"mAP": value}), "mAP")
+    check_metric(StatusRecord("RUNNING", "", 2, {"loss": value}), "mAP")

@@ -6,8 +6,7 @@ import pytest
 
 from automl.errors import SpaceError
 from automl.skill import Schema, load_skill, packaged_skill_dir
-from automl.space import Space, build_space
-from automl.space import space as sample
+from automl.space import Space, build_space, sample
 from automl.space.builder.selection import is_disabled
 from automl.spec import build_spec
 from automl.spec.build import ResolvedSpec

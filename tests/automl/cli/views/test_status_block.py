@@ -10,7 +10,7 @@ from automl.cli.views.live import live_lines
 from automl.cli.views.status_block import format_duration, progress_block, sparkline
 from automl.cli.views.terminal import to_text
 from automl.results.ending import Ending, Failures
-from automl.results.progress import RunProgress, UnderWay
+from automl.results.progress import RunningTrial, RunProgress
 from automl.trial.objective import Objective
 
 RUNNING = RunProgress(
@@ -19,7 +19,9 @@ RUNNING = RunProgress(
     budget=20,
     best={"trial_id": "0004", "score": 0.75, "param.train.optim.lr": 0.001},
     baseline={"score": 0.25},
-    under_way=tuple(UnderWay(f"{n:04d}", 1, 0.5 if n == 7 else None, 970.0) for n in range(7, 17)),
+    under_way=tuple(
+        RunningTrial(f"{n:04d}", 1, 0.5 if n == 7 else None, 970.0) for n in range(7, 17)
+    ),
     last=995.0,
     ending=Ending("interrupted", goes_on=True),
     used_s=3600.0,
@@ -59,7 +61,7 @@ def test_a_direct_run_has_a_result_and_no_defaults() -> None:
 
 
 def test_until_its_first_epoch_a_trial_is_starting() -> None:
-    starting = replace(RUNNING, under_way=(UnderWay("0007", 0, None, 970.0),))
+    starting = replace(RUNNING, under_way=(RunningTrial("0007", 0, None, 970.0),))
     assert "under way  trial 0007  starting  30 s" in text(starting, "process 1 on here")
     dead = [line.rstrip() for line in text(starting, None).splitlines()]
     assert "under way  trial 0007  no epoch" in dead

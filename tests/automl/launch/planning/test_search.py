@@ -42,7 +42,7 @@ def test_auto_tries_a_small_finite_space_whole(plan: Any) -> None:
 
 def test_repeats_have_no_grid_to_work_off(plan: Any) -> None:
     assert plan(allow_repeats=True, **FINITE).algorithm == "gp"
-    assert plan(allow_repeats=True, **FINITE).course.repeats
+    assert plan(allow_repeats=True, **FINITE).sweep_options.repeats
     with pytest.raises(InputError, match="a grid that may repeat itself has no end"):
         plan(algorithm="grid", allow_repeats=True, **FINITE)
     with pytest.raises(InputError, match="--allow-repeats acts in sweeps alone"):

@@ -11,9 +11,9 @@ import automl
 from automl.constants import LEDGER_FILE, PLAN_FILE, STUDY_FILE
 from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
-from automl.launch.planning.sweep_options import Course
+from automl.launch.planning.sweep_options import SweepOptions
 from automl.launch.request import RunRequest
-from automl.launch.running.study import begin
+from automl.launch.running.study import seed_study
 from automl.search.study import Study
 from automl.trial.ledger import Ledger
 
@@ -50,7 +50,7 @@ def test_points_come_from_a_file_a_mapping_or_a_runs_best(
     file = tmp_path / "points.yaml"
     file.write_text("- {lr: 0.5, kind: flat}\n- train.momentum: 0.25\n")
     found = plan(enqueue=[str(file), {"momentum": 0.8}, earlier])
-    assert [tuple(point.values()) for point in found.course.enqueue] == [
+    assert [tuple(point.values()) for point in found.sweep_options.enqueue] == [
         (0.5, 0.5, "flat"),
         (0.1, 0.25, "round"),
         (0.1, 0.8, "round"),
@@ -62,7 +62,7 @@ def test_points_come_from_a_file_a_mapping_or_a_runs_best(
 
 def test_a_runs_best_is_moved_into_the_range_and_said(plan: Any, earlier: Path) -> None:
     found = plan(enqueue=earlier, ranges={"lr": "0.05:0.5:log"})
-    assert found.course.enqueue[0]["train.lr"] == 0.05
+    assert found.sweep_options.enqueue[0]["train.lr"] == 0.05
     assert "2 of 3 parameters; not as there: train.lr" in "".join(found.notes)
 
 
@@ -76,7 +76,7 @@ def test_a_runs_best_brings_what_was_fixed_there(plan: Any, tmp_path: Path) -> N
     ledger.epoch(0, 1, {"score": 0.8})
     ledger.end(0, "finished")
     found = plan(enqueue=folder, overrides=["kind=round"])
-    assert found.course.enqueue == ({"train.lr": 0.033, "train.momentum": 0.25},)
+    assert found.sweep_options.enqueue == ({"train.lr": 0.033, "train.momentum": 0.25},)
     assert "2 of 3 parameters; not as there: train.kind" in "".join(found.notes)
 
 
@@ -84,7 +84,7 @@ def test_the_course_is_kept_in_the_plan(plan: Any, earlier: Path) -> None:
     options = {"enqueue": [{"lr": 0.5}], "prior": [earlier]}
     found = plan(**options, stop="score>=0.9", patience=5)
     content = yaml.safe_load(yaml.safe_dump(found.to_dict()))["course"]
-    assert Course.from_dict(content) == found.course
+    assert SweepOptions.from_dict(content) == found.sweep_options
     assert (content["stop"], content["patience"]) == ("score>=0.9", 5)
 
 
@@ -134,7 +134,7 @@ def test_prior_and_points_reach_the_sampler_once(plan: Any, tmp_path: Path, earl
             tmp_path / STUDY_FILE, space=found.space, base=found.spec, algorithm="tpe",
             direction="maximize", seed=1,
         )  # fmt: skip
-        begin(study, found.course, found.space, found.spec, found.objectives)
+        seed_study(study, found.sweep_options, found.space, found.spec, found.objectives)
     asked = [study.ask() for _ in range(3)]
     assert [s.source for s in asked if s] == ["default", "enqueued", "search"]
     lines = (tmp_path / STUDY_FILE).read_text().splitlines()

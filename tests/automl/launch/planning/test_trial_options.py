@@ -14,7 +14,7 @@ import automl
 from automl.cli.main import run_command_line
 from automl.errors import InputError
 from automl.launch.plan import make_plan
-from automl.launch.planning.trial_options import Care
+from automl.launch.planning.trial_options import TrialOptions
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
 from automl.launch.running.assembly import write_plan
@@ -31,18 +31,18 @@ def _request(tmp_path: Path, **options: Any) -> RunRequest:
 
 def test_options_stay_with_the_run(tmp_path: Path) -> None:
     plan = make_plan(_request(tmp_path, **OPTIONS))
-    assert plan.care == Care(**OPTIONS)
+    assert plan.trial_options == TrialOptions(**OPTIONS)
     plan.output.mkdir()
     write_plan(plan, {})
     assert yaml.safe_load((plan.output / "plan.yaml").read_text())["care"] == {
         **OPTIONS,
         "venv": None,
     }
-    assert resume_plan(plan.output).care == plan.care
+    assert resume_plan(plan.output).trial_options == plan.trial_options
 
 
 def test_defaults(tmp_path: Path) -> None:
-    assert make_plan(_request(tmp_path)).care == Care()
+    assert make_plan(_request(tmp_path)).trial_options == TrialOptions()
     assert make_plan(_request(tmp_path)).mode.mode == "child"
 
 

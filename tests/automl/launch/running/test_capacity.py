@@ -14,7 +14,7 @@ from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import RunRequest
 from automl.launch.running.capacity import check_disk, disk_need
-from automl.trial.files.disk import CheckpointSize, DiskWatch, in_words, size_told
+from automl.trial.files.disk import CheckpointSize, DiskWatch, checkpoint_size_from, in_words
 
 MIB = 2**20
 SAYS = """
@@ -108,7 +108,7 @@ def test_a_skill_that_says_nothing(bowl: Path, data: Path, tmp_path: Path) -> No
     ],
 )
 def test_what_a_skill_may_say(fact: dict[str, Any], size: CheckpointSize | None) -> None:
-    assert size_told(fact) == size
+    assert checkpoint_size_from(fact) == size
 
 
 def test_what_trials_left_is_what_the_next_will_leave(tmp_path: Path) -> None:

@@ -12,8 +12,13 @@ from automl.errors import InputError
 from automl.launch.plan import make_plan
 from automl.launch.planning.search import read_confirm
 from automl.launch.request import RunRequest
-from automl.launch.resume import resume_plan, told_over
-from automl.results.confirmation_plan import Training, confirm_of, split, trainings_left
+from automl.launch.resume import nothing_left_note, resume_plan
+from automl.results.confirmation_plan import (
+    ConfirmTraining,
+    confirm_of,
+    split_confirmation,
+    trainings_left,
+)
 from automl.results.ending import has_budget_left
 from automl.results.progress import run_progress
 from automl.trial.ledger import Ledger, read_ledger
@@ -76,11 +81,13 @@ def test_what_is_left_follows_from_the_ledger(options: dict[str, Any]) -> None:
     events = [start(0, "default", lr=0.1), *end(0, 0.3), start(1, "search", lr=0.2), *end(1, 0.9)]
     left = trainings_left(confirm, events, objective)
     assert left == [
-        Training({"train.lr": lr, "train.seed": seed}) for seed in (2, 3) for lr in (0.2, 0.1)
+        ConfirmTraining({"train.lr": lr, "train.seed": seed})
+        for seed in (2, 3)
+        for lr in (0.2, 0.1)
     ]
     begun = [*events, start(2, "confirm", lr=0.2, seed=2), *end(2, 0.8)]
     assert trainings_left(confirm, begun, objective) == left[1:]
-    assert [event["number"] for event in split(begun)[1]] == [2, 2, 2]
+    assert [event["number"] for event in split_confirmation(begun)[1]] == [2, 2, 2]
     found = {**make_plan(RunRequest(**options, confirm=1, repeats=2, trials=2)).to_dict()}
     assert has_budget_left(found, begun)
     assert not has_budget_left({**found, "confirm": None}, events)
@@ -116,8 +123,8 @@ def test_a_training_that_was_cut_short_is_left_too(options: dict[str, Any]) -> N
 
 @pytest.mark.slow
 def test_a_trial_that_ran_in_parts_is_confirmed_in_as_many(options: dict[str, Any]) -> None:
-    wishes = {"trials": 2, "max_concurrent": 1, "overrides": ["fault=oom-at-1"]}
-    result = automl.run(**options, **wishes, confirm=2, repeats=1)
+    options = {"trials": 2, "max_concurrent": 1, "overrides": ["fault=oom-at-1"]}
+    result = automl.run(**options, **options, confirm=2, repeats=1)
     table = result.trials.set_index("trial_id")
     assert list(table["state"]) == ["finished"] * 4
     alike = table.groupby("param.train.lr")["changed"].agg(list).to_dict()
@@ -133,8 +140,8 @@ def test_a_trial_that_ran_in_parts_is_confirmed_in_as_many(options: dict[str, An
 
 @pytest.mark.slow
 def test_a_confirmation_goes_on_though_the_time_is_over(options: dict[str, Any]) -> None:
-    wishes = {"trials": 2, "max_concurrent": 1, "overrides": ["fault=oom-at-2"]}
-    result = automl.run(**options, **wishes, confirm=1, repeats=1)
+    options = {"trials": 2, "max_concurrent": 1, "overrides": ["fault=oom-at-2"]}
+    result = automl.run(**options, **options, confirm=1, repeats=1)
     assert set(result.trials["state"]) == {"finished"}  # trial 2 confirms, in parts
     folder, before = result.folder, read_ledger(result.folder / "ledger.jsonl")
     last = max(event["number"] for event in before if event["event"] == "start")
@@ -180,7 +187,7 @@ def test_a_sweep_confirms_its_champion_and_evaluates_it(options: dict[str, Any])
     ending = run_progress(result.folder).ending
     assert (ending.state, ending.goes_on) == ("interrupted", True)
     assert "the champion's evaluation" in ending.reason
-    assert told_over(resume_plan(result.folder)).startswith("all 8 trials are done")
+    assert nothing_left_note(resume_plan(result.folder)).startswith("all 8 trials are done")
 
     more = automl.resume(result.folder, add_trials=1)  # its trial takes the next free number
     assert list(more.trials["number"]) == list(range(len(more.trials)))

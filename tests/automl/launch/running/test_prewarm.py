@@ -20,7 +20,7 @@ from automl.sweep.cluster.preload import Preload
 from automl.sweep.cluster.resources import CPU, GPU, Capacity, Node
 
 
-class Listening(ahead.RayAhead):
+class Listening(ahead.BackgroundRay):
     """Starts no Ray."""
 
     told: Any = "nothing"

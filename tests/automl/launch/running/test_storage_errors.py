@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from automl.errors import InputError, RunError
-from automl.launch.running.failures import storage_told
+from automl.launch.running.failures import storage_errors_explained
 
 
 def test_a_full_disk_below_another_error() -> None:
@@ -21,14 +21,14 @@ def test_a_full_disk_below_another_error() -> None:
 
     with (
         pytest.raises(RunError, match=r"No space left on device.* automl run --resume /runs/a"),
-        storage_told(Path("/runs/a")),
+        storage_errors_explained(Path("/runs/a")),
     ):
         write()
 
 
 @pytest.mark.parametrize("error", [OSError(errno.ENOENT, "x"), ValueError("y")])
 def test_other_errors_pass(error: Exception) -> None:
-    with pytest.raises(type(error)), storage_told(Path("/runs/a")):
+    with pytest.raises(type(error)), storage_errors_explained(Path("/runs/a")):
         raise error
 
 
@@ -41,10 +41,13 @@ def test_a_file_cut_short_by_a_full_disk(
 ) -> None:
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(100))
-    with pytest.raises(RunError, match="No space left on device"), storage_told(tmp_path):
+    with (
+        pytest.raises(RunError, match="No space left on device"),
+        storage_errors_explained(tmp_path),
+    ):
         raise error
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(2**30))
-    with pytest.raises(type(error)), storage_told(tmp_path):
+    with pytest.raises(type(error)), storage_errors_explained(tmp_path):
         raise error
 
 
@@ -53,7 +56,7 @@ def test_our_own_errors_say_already_what_is_wrong(
 ) -> None:
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(100))
-    with pytest.raises(InputError, match="no GPU here"), storage_told(tmp_path):
+    with pytest.raises(InputError, match="no GPU here"), storage_errors_explained(tmp_path):
         raise InputError("no GPU here")
 
 
@@ -64,5 +67,5 @@ def test_an_error_that_came_up_while_the_disk_failed(tmp_path: Path) -> None:
         except OSError:
             raise RuntimeError("what Tune makes of it")  # noqa: B904
 
-    with pytest.raises(RunError, match="Input/output error"), storage_told(tmp_path):
+    with pytest.raises(RunError, match="Input/output error"), storage_errors_explained(tmp_path):
         fail()

@@ -1,4 +1,4 @@
-"""The builder on a skill that uses every feature of the dialect, and the user's wishes."""
+"""The builder on a skill that uses every feature of the dialect, and the user's options."""
 
 import json
 from collections.abc import Mapping
@@ -11,8 +11,7 @@ from project_paths import SKILLS
 
 from automl.errors import SpaceError
 from automl.skill import Schema, load_skill, packaged_skill_dir, read_schema
-from automl.space import FixedSuggest, RandomSuggest, Space, build_space
-from automl.space import space as sample
+from automl.space import FixedSuggest, RandomSuggest, Space, build_space, sample
 from automl.spec import build_spec, validate_spec
 
 GOLDEN = Path(__file__).parent / "kitchen_sink_space.json"
@@ -136,7 +135,7 @@ def read_never() -> Schema:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "expected"),
+    ("options", "expected"),
     [
         ({"ranges": {"optim.lr": "1e-5:1e-3:log"}}, {"low": 1e-5, "high": 1e-3, "log": True}),
         ({"ranges": {"optim.lr": (1e-5, 1e-3, "linear")}}, {"low": 1e-5, "log": False}),
@@ -155,21 +154,21 @@ def read_never() -> Schema:
 )
 def test_wishes(
     sink: tuple[Schema, dict[str, Any]],
-    wishes: Mapping[str, Any],
+    options: Mapping[str, Any],
     expected: dict[str, Any] | None,
 ) -> None:
     if expected is None:
         with pytest.raises(SpaceError, match="leaves what is legal"):
-            build_space(*sink, search=[], **wishes)
+            build_space(*sink, search=[], **options)
         return
-    found = build_space(*sink, search=[], **wishes)
+    found = build_space(*sink, search=[], **options)
     assert len(found.parameters) == 1
     parameter = found.parameters[0].to_json()
     assert {key: parameter[key] for key in expected} == expected
 
 
 @pytest.mark.parametrize(
-    ("wishes", "said"),
+    ("options", "said"),
     [
         ({"choices": {"backbone": "small,huge"}}, "choice 'huge' is not one of"),
         ({"choices": {"depth": "1,two"}}, "choice 'two' is not of type int"),
@@ -191,10 +190,10 @@ def test_wishes(
     ],
 )
 def test_wishes_that_cannot_be(
-    sink: tuple[Schema, dict[str, Any]], wishes: Mapping[str, Any], said: str
+    sink: tuple[Schema, dict[str, Any]], options: Mapping[str, Any], said: str
 ) -> None:
     with pytest.raises(SpaceError, match=said):
-        build_space(*sink, search=[], **wishes)
+        build_space(*sink, search=[], **options)
 
 
 def test_several_impossible_wishes_are_said_together(

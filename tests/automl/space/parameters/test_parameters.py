@@ -24,7 +24,7 @@ from automl.space import (
     Space,
     Subset,
 )
-from automl.space.inactive import Resting
+from automl.space.inactive import InactiveDefault
 
 NAME = "a.b"
 EXAMPLES: list[Parameter] = [
@@ -62,7 +62,7 @@ BASE: dict[str, Any] = {"p": 4, "e": 10, "o": "sgd"}
 
 @pytest.mark.parametrize("parameter", EXAMPLES, ids=repr)
 def test_json_round_trip_is_exact(parameter: Parameter) -> None:
-    rest = Resting("r", 1, ({"o": ("sgd",)}, {"o": ("adam",), "p": (1, None)}))
+    rest = InactiveDefault("r", 1, ({"o": ("sgd",)}, {"o": ("adam",), "p": (1, None)}))
     space = Space(
         (parameter,), (Fixed("f", [1], "w"),), (LeftOut("l", "r"),), ("careful",), (rest,)
     )

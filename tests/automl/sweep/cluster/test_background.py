@@ -7,7 +7,7 @@ import pytest
 import ray
 
 from automl.errors import InputError
-from automl.sweep.cluster.background import RayAhead
+from automl.sweep.cluster.background import BackgroundRay
 from automl.sweep.cluster.session import ray_running
 
 
@@ -15,7 +15,7 @@ def test_what_went_wrong_is_told_where_ray_is_wanted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RAY_TMPDIR", str(tmp_path / "nowhere"))
-    with RayAhead() as ahead:
+    with BackgroundRay() as ahead:
         ahead.begin()
         with pytest.raises(InputError, match="make that folder"), ray_running(None, ahead):
             raise AssertionError("it started")
@@ -25,7 +25,7 @@ def test_what_went_wrong_is_told_where_ray_is_wanted(
 def test_it_is_used_and_left(monkeypatch: pytest.MonkeyPatch) -> None:
     place = Path(tempfile.mkdtemp(dir="/tmp", prefix="a"))  # short: Ray's sockets lie in it
     monkeypatch.setenv("RAY_TMPDIR", str(place))
-    with RayAhead() as ahead:
+    with BackgroundRay() as ahead:
         ahead.begin()
         with ray_running(None, ahead) as capacity:
             assert capacity.nodes
@@ -33,7 +33,7 @@ def test_it_is_used_and_left(monkeypatch: pytest.MonkeyPatch) -> None:
             assert len(list(place.iterdir())) == 1
             assert ray.get(ray.remote(lambda: 7).remote()) == 7
         assert not ray.is_initialized()
-    with RayAhead() as unused:
+    with BackgroundRay() as unused:
         unused.begin()
     assert not ray.is_initialized()
     assert not list(place.iterdir())

@@ -1,6 +1,12 @@
 """How many trials run side by side as nodes come and go."""
 
-from automl.sweep.cluster.resources import LOOK_EVERY_S, Capacity, Node, Room, TrialResources
+from automl.sweep.cluster.resources import (
+    LOOK_EVERY_S,
+    Capacity,
+    ConcurrencyLimit,
+    Node,
+    TrialResources,
+)
 
 
 class Cluster:
@@ -13,9 +19,9 @@ class Cluster:
         self.asked += 1
         return Capacity(tuple(Node(str(i), {"CPU": 4.0}) for i in range(self.nodes)), cluster=True)
 
-    def room(self, most: int | None = None, *, cluster: bool = True) -> Room:
+    def room(self, most: int | None = None, *, cluster: bool = True) -> ConcurrencyLimit:
         resources = TrialResources(2.0, 0.0, 4, "", most=most, cluster=cluster)
-        return Room(resources, self.capacity, lambda: self.now)
+        return ConcurrencyLimit(resources, self.capacity, lambda: self.now)
 
 
 def test_nodes_that_come_and_go() -> None:

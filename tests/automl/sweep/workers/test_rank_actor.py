@@ -3,7 +3,7 @@
 import threading
 
 from automl.sweep.workers.rank_actor import Mailbox
-from automl.trial.status_record import Record
+from automl.trial.status_record import StatusRecord
 
 
 def test_the_trainer_waits_for_each_answer_and_hears_the_stop() -> None:
@@ -11,7 +11,7 @@ def test_the_trainer_waits_for_each_answer_and_hears_the_stop() -> None:
 
     def train() -> None:
         for epoch in range(1, 9):
-            heard.append(mailbox.tell(Record("RUNNING", epoch=epoch)))
+            heard.append(mailbox.tell(StatusRecord("RUNNING", epoch=epoch)))
             if not heard[-1]:
                 break
         mailbox.close()

@@ -9,7 +9,7 @@ import pytest
 
 from automl.errors import TrialError
 from automl.trial.child.command import run_command
-from automl.trial.status_record import Record
+from automl.trial.status_record import StatusRecord
 
 WRITES_STATUS = """
 import json, sys
@@ -34,7 +34,7 @@ def _run(folder: Path, code: str, report) -> None:
 
 
 def test_records_and_log(tmp_path: Path) -> None:
-    seen: list[Record] = []
+    seen: list[StatusRecord] = []
     _run(tmp_path, WRITES_STATUS, seen.append)
     assert [(record.epoch, record.kpi) for record in seen] == [
         (1, {"score": 0.5}),
@@ -64,7 +64,7 @@ def test_a_missing_program(tmp_path: Path) -> None:
 
 
 def test_a_stop_ends_the_whole_group(tmp_path: Path) -> None:
-    def stop(record: Record) -> None:
+    def stop(record: StatusRecord) -> None:
         raise SystemExit
 
     with pytest.raises(SystemExit):

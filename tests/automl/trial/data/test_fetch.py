@@ -59,7 +59,7 @@ def test_a_cut_download_goes_on_where_it_was(
     body = os.urandom(3 * 2**20)
     client.put_object(Bucket=BUCKET, Key="big.bin", Body=body)
     monkeypatch.setattr(fetching, "BLOCK", 2**18)
-    monkeypatch.setattr(patience.patiently, "__kwdefaults__", _without_patience())
+    monkeypatch.setattr(patience.with_retries, "__kwdefaults__", _without_patience())
     gate.limit = 2 * 2**20
     with pytest.raises(DataSourceError, match="cannot fetch s3://bucket/big.bin"):
         fetching.fetch(f"s3://{BUCKET}/big.bin")
@@ -97,5 +97,5 @@ def test_a_password_in_the_url_is_refused_and_not_shown() -> None:
 
 
 def _without_patience() -> dict[str, Any]:
-    defaults = dict(patience.patiently.__kwdefaults__ or {})
+    defaults = dict(patience.with_retries.__kwdefaults__ or {})
     return {**defaults, "patience_s": 0.0}

@@ -7,7 +7,7 @@ import pytest
 
 from automl.errors import InputError
 from automl.trial.files.url_storage import Storage
-from automl.trial.retry import patiently
+from automl.trial.retry import with_retries
 from automl.trial.secrets import mask
 
 
@@ -102,7 +102,7 @@ def test_patience_outlasts_an_outage_with_growing_pauses() -> None:
             raise OSError("storage is away")
         return "done"
 
-    assert patiently(work, sleep=clock.sleep, clock=lambda: clock.now) == "done"
+    assert with_retries(work, sleep=clock.sleep, clock=lambda: clock.now) == "done"
     assert clock.pauses == [0.5, 1, 2, 4, 8, 8, 8]
 
 
@@ -113,7 +113,7 @@ def test_patience_ends() -> None:
         raise OSError("gone for good")
 
     with pytest.raises(OSError, match="gone for good"):
-        patiently(work, patience_s=60, sleep=clock.sleep, clock=lambda: clock.now)
+        with_retries(work, patience_s=60, sleep=clock.sleep, clock=lambda: clock.now)
     assert 50 < clock.now <= 60
 
 
@@ -124,7 +124,7 @@ def test_what_waiting_does_not_change_is_told_at_once() -> None:
         raise PermissionError("forbidden")
 
     with pytest.raises(PermissionError):
-        patiently(work, sleep=clock.sleep, clock=lambda: clock.now)
+        with_retries(work, sleep=clock.sleep, clock=lambda: clock.now)
     assert clock.pauses == []
 
 

@@ -11,7 +11,7 @@ import pytest
 from project_paths import SKILLS
 
 import automl
-from automl.trial.worker.reuse import Footprint, Worker, worn
+from automl.trial.worker.reuse import Footprint, TrialProcess, leak_reason
 
 SKILL = SKILLS / "mischief"
 FRESH = Footprint(memory=0, gpu_memory=0, open_files=10)
@@ -25,7 +25,7 @@ def train() -> Callable[..., dict[str, float]]:
     assert found.loader is not None
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
-    worker = Worker()
+    worker = TrialProcess()
 
     def run(mood: str, folder: Path) -> dict[str, float]:
         told: dict[str, Any] = {}
@@ -37,7 +37,7 @@ def train() -> Callable[..., dict[str, float]]:
         thread = threading.Thread(target=trial)
         thread.start()
         thread.join()
-        return {**told["kpi"], "worn": worker.worn}
+        return {**told["kpi"], "worn": worker.leak_reason}
 
     return run
 
@@ -70,7 +70,7 @@ def test_a_thread_that_goes_on_wears_the_worker_out(
     ],
 )
 def test_what_is_kept_beyond_a_limit_wears_a_worker_out(now: Footprint, why: str) -> None:
-    assert worn(FRESH, now) == why
+    assert leak_reason(FRESH, now) == why
 
 
 @pytest.mark.slow
