@@ -88,4 +88,4 @@ def test_a_fixed_value_rests_where_it_cannot_act() -> None:
     ]
     assert Space.from_json(space.to_json()) == space
     alone = build_space(SCHEMA, resolved.values, user_keys=resolved.user_keys)
-    assert not {"train.optim.momentum"} & {leaf.name for leaf in alone.resting}
+    assert not {"train.optim.momentum"} & {leaf.name for leaf in alone.inactive}
