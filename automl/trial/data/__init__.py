@@ -1,1 +1,1 @@
-"""Staging of the data that a skill declares."""
+"""Finds, fetches and unpacks the data that a skill declares, once per machine."""

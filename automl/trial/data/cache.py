@@ -1,4 +1,4 @@
-"""This machine's data cache: where it lies, and the locks that its entries are made under."""
+"""The data cache of this machine: its folder, and a lock for each of its entries."""
 
 from __future__ import annotations
 
@@ -13,23 +13,21 @@ from filelock import FileLock
 from automl.errors import InputError
 
 CACHE_VARIABLE: Final = "AUTOML_CACHE_DIR"
-
-
-LOCK_MODE: Final = 0o600
+LOCK_MODE: Final = 0o600  # other users of the machine cannot hold the lock
 
 
 def cache_dir() -> Path:
-    """Return the machine's data cache: ``$AUTOML_CACHE_DIR``, else in the user's cache folder."""
-    told = os.environ.get(CACHE_VARIABLE)
+    """Return the cache folder: ``$AUTOML_CACHE_DIR``, else one in the user's cache folder."""
+    configured = os.environ.get(CACHE_VARIABLE)
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(told) if told else Path(base) / "automl" / "data"
+    return Path(configured) if configured else Path(base) / "automl" / "data"
 
 
 def use_cache_dir(folder: Path) -> None:
-    """Make ``folder`` the data cache of this process and of those that it starts.
+    """Make ``folder`` the data cache of this process and of the processes that it starts.
 
     Raises:
-        InputError: there can be no such folder to write into.
+        InputError: the folder cannot be created or written.
     """
     parent = next(path for path in (folder, *folder.parents) if path.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
@@ -39,7 +37,7 @@ def use_cache_dir(folder: Path) -> None:
 
 @contextmanager
 def locked(target: Path) -> Iterator[None]:
-    """Hold the lock of one entry of the cache for the block; its folder is made."""
+    """Hold the lock of one cache entry during the ``with`` block; create the cache folder."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(str(target.parent / f".{target.name}.lock"), mode=LOCK_MODE):
         yield

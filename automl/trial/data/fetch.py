@@ -1,7 +1,7 @@
-"""Fetching a URL's file into the cache: resumed where it broke off, checked for its size.
+"""Downloads the file of a URL into the cache.
 
-The cache knows a file by its URL and by what its store says of it (size, ETag, time of change): a
-file that changed there is fetched anew, a download that was cut short goes on from where it was.
+A download that broke off continues at its last byte. Beside each file lies what its store said of
+it (size, ETag, time of change): when the store says something else, the file is downloaded again.
 """
 
 from __future__ import annotations
@@ -18,24 +18,18 @@ from automl.trial.retry import with_retries
 from automl.trial.secrets import mask
 
 BLOCK: Final = 8 * 2**20
-
-
-_IDENTITY: Final = ("size", "ETag", "etag", "LastModified", "mtime", "updated", "md5Hash")
-
-
+_VERSION_FIELDS: Final = ("size", "ETag", "etag", "LastModified", "mtime", "updated", "md5Hash")
 _PARTIAL: Final = ".part"
-
-
-_KNOWN: Final = ".source.json"
+_VERSION_FILE: Final = ".source.json"
 
 
 def fetch(url: str) -> Path:
-    """Return the path of a URL's file in the cache, fetched if it is not there as it is now.
+    """Return the path of a URL's file in the cache; download it if it is missing or outdated.
 
-    Credentials come from the environment, as fsspec's filesystems read them.
+    fsspec's filesystems read their credentials from the environment.
 
     Raises:
-        DataSourceError: the URL cannot be read, or fewer bytes came than its store announced.
+        DataSourceError: the URL cannot be read, or the download has not the announced size.
     """
     try:
         return _fetch(url)
@@ -45,7 +39,7 @@ def fetch(url: str) -> Path:
         raise DataSourceError(
             f"cannot fetch {mask(url)}: {error} (for s3:// install reid-automl[s3])"
         ) from error
-    except Exception as error:  # each filesystem has errors of its own
+    except Exception as error:  # each filesystem has its own errors
         raise DataSourceError(
             f"cannot fetch {mask(url)}: {mask(str(error)) or type(error).__name__}"
         ) from error
@@ -56,32 +50,32 @@ def _fetch(url: str) -> Path:
 
     folder = cache_dir() / "downloads" / hashlib.sha256(url.encode()).hexdigest()[:32]
     target = folder / url.rstrip("/").rsplit("/", 1)[-1]
-    known = target.with_name(target.name + _KNOWN)
+    version_file = target.with_name(target.name + _VERSION_FILE)
     with locked(folder):
         folder.mkdir(exist_ok=True)
         filesystem, remote = fsspec.core.url_to_fs(url)
-        filesystem.invalidate_cache()  # an instance of an earlier fetch may serve this one
+        filesystem.invalidate_cache()  # fsspec reuses instances, with their listings
         info = with_retries(lambda: filesystem.info(remote))
         if info.get("type") == "directory":
             raise DataSourceError(
                 f"{mask(url)} is a folder: give an archive (.tar, .tar.gz, .tar.zst)"
             )
-        identity = _identity(info)
-        if target.exists() and _read(known) == identity:
+        version = _version(info)
+        if target.exists() and _read_json(version_file) == version:
             return target
         partial = target.with_name(target.name + _PARTIAL)
-        if _read(known) != identity:
+        if _read_json(version_file) != version:
             partial.unlink(missing_ok=True)
             target.unlink(missing_ok=True)
-            known.write_text(json.dumps(identity))
-        with_retries(lambda: _copy_on(filesystem, remote, partial))
+            version_file.write_text(json.dumps(version))
+        with_retries(lambda: _append_rest(filesystem, remote, partial))
         _check_size(partial, info.get("size"), url)
         partial.replace(target)
     return target
 
 
-def _copy_on(filesystem: Any, remote: str, partial: Path) -> None:
-    """Append to ``partial`` what it still lacks of the remote file."""
+def _append_rest(filesystem: Any, remote: str, partial: Path) -> None:
+    """Append the bytes that ``partial`` still lacks to it."""
     with partial.open("ab") as sink, filesystem.open(remote, "rb", block_size=BLOCK) as source:
         if sink.tell():
             source.seek(sink.tell())
@@ -97,11 +91,11 @@ def _check_size(partial: Path, announced: Any, url: str) -> None:
         raise DataSourceError(f"cannot fetch {mask(url)}: {size} of {announced} bytes came")
 
 
-def _identity(info: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(info[name]) for name in _IDENTITY if info.get(name) is not None}
+def _version(info: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(info[name]) for name in _VERSION_FIELDS if info.get(name) is not None}
 
 
-def _read(path: Path) -> Any:
+def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text())
     except (OSError, ValueError):

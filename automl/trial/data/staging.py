@@ -1,8 +1,8 @@
-"""Where a run's data lie: declared files below a data root, staged once per machine.
+"""Finds the files that a skill declares below the user's data root, and makes them local.
 
-A declared file may be there as the archive that the skill names or as the folder that it unpacks
-to. Archives (``.tar``, ``.tar.gz``, ``.tgz``, ``.tar.zst``) are unpacked into a cache that is
-addressed by their content and shared by all trials of a machine; URLs are fetched through fsspec.
+Where a skill declares an archive (``.tar``, ``.tar.gz``, ``.tgz``, ``.tar.zst``), the folder that
+it unpacks to serves as well. Archives are unpacked into the machine's cache, one entry for each
+content, which all trials share; URLs are downloaded through fsspec.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _UNPACKED_RUNTIME: Final = "extracted_folder"
 
 @dataclass(frozen=True)
 class Staged:
-    """One declared source of a run: where it lies for everybody, and where on this machine.
+    """One declared file of a run: its place for every node, and its path on this machine.
 
     Attributes:
         location: the file, folder or URL that the user named.
-        path: what a trial's spec gets where the driver runs.
-        runtime: what the skill wants of it (see :class:`automl.skill.DataSource`).
+        path: the value of the spec key for trials on the driver's machine.
+        runtime: the form in which the trainer wants it (see :class:`automl.skill.DataSource`).
     """
 
     location: str
@@ -38,10 +38,10 @@ class Staged:
     runtime: str | None = None
 
     def here(self) -> str:
-        """Return its path on this machine, staged first where it is not there yet.
+        """Return its path on this machine; a worker of another machine stages it first.
 
         Raises:
-            DataSourceError: it cannot be staged here.
+            DataSourceError: it cannot be staged on this machine.
         """
         if Path(self.path).exists():
             return self.path
@@ -60,19 +60,19 @@ def locate_data(
     user_keys: Collection[str] = (),
     optional: Collection[str] = (),
 ) -> dict[str, str]:
-    """Return spec key -> path or URL for each declared source, nothing staged yet.
+    """Return spec key -> path or URL for each declared file; nothing is staged yet.
 
-    An optional source that is nowhere is left out.
+    Optional files that do not exist are left out.
 
     Args:
-        sources: the action's declared data, spec key -> source.
-        spec: the resolved spec; what it packages serves where there is no root.
-        root: the user's data root, a folder or a URL; None where the spec names everything.
-        user_keys: dotted leaves that the user set; they win over the root.
-        optional: keys of sources that the action can do without.
+        sources: the declared files of the action, spec key -> source.
+        spec: the resolved spec; without a root, its values are the locations.
+        root: the user's data root, a folder or a URL; None where the spec names every file.
+        user_keys: dotted leaves that the user set; they take precedence over the root.
+        optional: keys of files that the action can do without.
 
     Raises:
-        DataSourceError: data are missing, or the root holds none; every one is named.
+        DataSourceError: required files are missing, or the root holds none; it names each.
         InputError: a URL carries a password.
     """
     if root is not None:
@@ -100,15 +100,15 @@ def locate_data(
 
 
 def is_at_hand(place: str) -> bool:
-    """Return whether a path is there; a URL is taken to be."""
+    """Return whether a path exists; a URL is taken to exist."""
     return "://" in place or Path(place).exists()
 
 
 def stage(location: str, source: DataSource) -> str:
-    """Return the local path of one located source, fetched and unpacked where it has to be.
+    """Return the local path of one file; download and unpack it where that is needed.
 
     Raises:
-        DataSourceError: the archive cannot be fetched or unpacked.
+        DataSourceError: it cannot be downloaded or unpacked.
     """
     path = fetch(location) if "://" in location else Path(location).absolute()
     wanted = source.runtime in (None, _UNPACKED_RUNTIME)
@@ -118,19 +118,19 @@ def stage(location: str, source: DataSource) -> str:
 
 
 def _is_set(key: str, user_keys: Collection[str]) -> bool:
-    """Whether the user set the key itself, or the list or mapping that holds it."""
+    """Return whether the user set the key itself, or the list or mapping that holds it."""
     return any(key == own or key.startswith((f"{own}.", f"{own}[")) for own in user_keys)
 
 
 def _check_root(root: str) -> None:
-    """Refuse a local data root that is no folder: the root is wrong, not each thing in it."""
+    """Refuse a local data root that is no folder with one error, not one for each file in it."""
     if "://" not in root and not Path(root).is_dir():
         said = "is not a folder" if Path(root).exists() else "does not exist"
         raise DataSourceError(f"--data {root} {said}: name the folder that holds the data")
 
 
 def _or_folder(path: str, source: DataSource) -> str:
-    """What would have served too, where a declared archive is missing."""
+    """Return what else would serve in place of a missing archive, for the error message."""
     ending = next((suffix for suffix in ARCHIVES if source.path.endswith(suffix)), None)
     if ending is None or not path.endswith(source.path):
         return ""
@@ -138,7 +138,7 @@ def _or_folder(path: str, source: DataSource) -> str:
 
 
 def _below(root: str, name: str) -> str:
-    """Join root and name; locally another archive of that stem, or its folder, serves too."""
+    """Join root and name; a local archive of the same stem, or its folder, serves as well."""
     if "://" in root:
         return f"{root.rstrip('/')}/{name}"
     ending = next((suffix for suffix in ARCHIVES if name.endswith(suffix)), None)

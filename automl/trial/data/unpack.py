@@ -1,4 +1,4 @@
-"""Unpacking archives into the cache: once, whole, and never outside or more than there is room."""
+"""Unpacks archives into the cache, once, and refuses those that are unsafe or too large."""
 
 from __future__ import annotations
 
@@ -15,26 +15,20 @@ from automl.errors import DataSourceError
 from automl.trial.data.cache import cache_dir, locked
 
 ARCHIVES: Final = (".tar.gz", ".tar.zst", ".tgz", ".tar")
-
-
 MAX_MEMBERS: Final = 5_000_000
-
-
-MAX_RATIO: Final = 200  # unpacked to packed bytes; images come to about 1
-
-
-SMALL: Final = 2**30  # below so many unpacked bytes no ratio is suspicious
-
-
+MAX_RATIO: Final = 200  # unpacked bytes to packed bytes; images have about 1
+SMALL: Final = 2**30  # up to so many unpacked bytes, any ratio is allowed
 _MIB: Final = 2**20
 
 
 def unpack(archive: Path) -> Path:
-    """Unpack an archive into the cache once; return its folder, or the single folder in it.
+    """Return the cache folder of an unpacked archive, or the single folder in it.
+
+    It is unpacked unless the cache holds an archive of the same content already.
 
     Raises:
-        DataSourceError: the archive is damaged, unsafe (members outside the folder, links out of
-            it, devices), a bomb, or larger than the free disk.
+        DataSourceError: the archive is damaged, is unsafe (members outside the folder, links out
+            of it, devices), unpacks to far more than its size, or does not fit the free disk.
     """
     target = cache_dir() / content_digest(archive)
     with locked(target):
@@ -52,35 +46,35 @@ def content_digest(path: Path) -> str:
 
 def _unpack_into(archive: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".unpack-{uuid.uuid4().hex}")
-    unfinished.mkdir()
+    scratch = target.with_name(f".unpack-{uuid.uuid4().hex}")
+    scratch.mkdir()
     try:
-        with _opened(archive) as stream, tarfile.open(fileobj=stream, mode="r|*") as tar:
-            _extract(tar, unfinished, _Allowance(archive, shutil.disk_usage(target.parent).free))
-        unfinished.rename(target)
+        with _open_archive(archive) as stream, tarfile.open(fileobj=stream, mode="r|*") as tar:
+            _extract(tar, scratch, _Quota(archive, shutil.disk_usage(target.parent).free))
+        scratch.rename(target)
     except (tarfile.TarError, OSError, EOFError, ValueError) as error:
         raise DataSourceError(f"cannot unpack {archive}: {error}") from error
     finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _extract(tar: tarfile.TarFile, folder: Path, allowance: _Allowance) -> None:
+def _extract(tar: tarfile.TarFile, folder: Path, quota: _Quota) -> None:
     for member in tar:
-        allowance.take(member.size if member.isreg() else 0)
+        quota.take(member.size if member.isreg() else 0)
         tar.extract(member, folder, filter="data")
 
 
-class _Allowance:
-    """How many members and bytes an archive may still unpack to."""
+class _Quota:
+    """Counts the members and bytes of an archive against the disk and the ratio allowed."""
 
     def __init__(self, archive: Path, free: int) -> None:
         self._archive = archive
         self._free = free
-        self._most = max(SMALL, MAX_RATIO * archive.stat().st_size)
+        self._max_bytes = max(SMALL, MAX_RATIO * archive.stat().st_size)
         self._bytes = self._members = 0
 
     def take(self, size: int) -> None:
-        """Count a member of ``size`` bytes; DataSourceError where it is one too many."""
+        """Count a member of ``size`` bytes; raise DataSourceError when it exceeds the quota."""
         self._bytes += size
         self._members += 1
         if self._bytes > self._free:
@@ -88,7 +82,7 @@ class _Allowance:
                 f"{self._archive} does not fit: it unpacks to more than the"
                 f" {self._free // _MIB} MiB that are free in the cache"
             )
-        if self._bytes > self._most or self._members > MAX_MEMBERS:
+        if self._bytes > self._max_bytes or self._members > MAX_MEMBERS:
             raise DataSourceError(
                 f"{self._archive} unpacks to {self._bytes} bytes in {self._members} members,"
                 " far more than its size promises: refused; unpack it yourself if it is right"
@@ -96,7 +90,7 @@ class _Allowance:
 
 
 @contextmanager
-def _opened(archive: Path) -> Iterator[IO[bytes]]:
+def _open_archive(archive: Path) -> Iterator[IO[bytes]]:
     with archive.open("rb") as raw:
         if not archive.name.endswith(".zst"):
             yield raw
