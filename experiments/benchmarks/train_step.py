@@ -27,9 +27,9 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
-from reid_model.actions.devices import Devices, pick_devices
-from reid_model.actions.isolation import isolated
-from reid_model.actions.trainer import build_trainer
+from reid_model.actions.training.devices import Devices, pick_devices
+from reid_model.actions.training.isolation import isolated
+from reid_model.actions.training.trainer import build_trainer
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.cache import cache_of
 from reid_model.data.inputs import TrainInputs, crop_size, read_splits, steps_of_epoch

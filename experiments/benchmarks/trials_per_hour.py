@@ -181,12 +181,12 @@ def _best(files: Any) -> float:
 
 def train_plainly(spec: dict[str, Any]) -> None:
     """One trial as a fresh process trains it: images one by one, in reader processes."""
-    from reid_model.actions.devices import pick_devices
-    from reid_model.actions.epochs import EpochEnd
     from reid_model.actions.folders import checkpoint_folder
-    from reid_model.actions.isolation import isolated
-    from reid_model.actions.outcome import recorded
-    from reid_model.actions.trainer import build_trainer
+    from reid_model.actions.training.devices import pick_devices
+    from reid_model.actions.training.epochs import EpochEnd
+    from reid_model.actions.training.isolation import isolated
+    from reid_model.actions.training.outcome import recorded
+    from reid_model.actions.training.trainer import build_trainer
     from reid_model.config import load_spec
     from reid_model.data.inputs import read_splits
     from reid_model.models.network import ReIDNetwork

@@ -16,8 +16,8 @@ from rich.progress import track
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from reid_model.actions.devices import pick_devices
-from reid_model.actions.restore import Restored
+from reid_model.actions.training.devices import pick_devices
+from reid_model.actions.training.restore import Restored
 from reid_model.data.batches import Batch, EvenBatches, loader
 from reid_model.data.cache import cache_of
 from reid_model.data.folder import Crop

@@ -12,12 +12,9 @@ from rich.console import Console
 
 from reid_model.actions.embedder import Embedder, inference_devices, scanned_crops
 from reid_model.actions.folders import check_results_dir
-from reid_model.actions.isolation import isolated
 from reid_model.actions.matches import MATCHES_SUFFIXES, MatchesPicture
-from reid_model.actions.outcome import RunStatus, recorded
 from reid_model.actions.outputs import output_file, told, whole_file
 from reid_model.actions.plots import CURVE_SUFFIXES, draw_cmc
-from reid_model.actions.restore import restored, said_keys
 from reid_model.actions.score_table import score_table
 from reid_model.actions.scores import (
     Features,
@@ -28,7 +25,10 @@ from reid_model.actions.scores import (
     score,
     valid_queries,
 )
-from reid_model.actions.status import Report
+from reid_model.actions.training.isolation import isolated
+from reid_model.actions.training.outcome import RunStatus, recorded
+from reid_model.actions.training.restore import restored, said_keys
+from reid_model.actions.training.status import Report
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.splits import RetrievalSplit, read_retrieval_split
 

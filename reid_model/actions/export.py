@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from reid_model.actions.folders import check_results_dir
-from reid_model.actions.isolation import isolated
 from reid_model.actions.onnx_file import Embedding, describe, largest_deviation, traced
-from reid_model.actions.outcome import RunStatus, recorded
 from reid_model.actions.outputs import output_file, told, whole_file
-from reid_model.actions.restore import Restored, restored, said_keys
-from reid_model.actions.status import Report
+from reid_model.actions.training.isolation import isolated
+from reid_model.actions.training.outcome import RunStatus, recorded
+from reid_model.actions.training.restore import Restored, restored, said_keys
+from reid_model.actions.training.status import Report
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.decode import decode
 from reid_model.data.folder import read_folder

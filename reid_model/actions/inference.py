@@ -17,11 +17,11 @@ from reid_model.actions.embedding_files import (
     open_embedding_file,
 )
 from reid_model.actions.folders import check_results_dir
-from reid_model.actions.isolation import isolated
-from reid_model.actions.outcome import RunStatus, recorded
 from reid_model.actions.outputs import output_file, told, whole_file
-from reid_model.actions.restore import restored, said_keys
-from reid_model.actions.status import Report
+from reid_model.actions.training.isolation import isolated
+from reid_model.actions.training.outcome import RunStatus, recorded
+from reid_model.actions.training.restore import restored, said_keys
+from reid_model.actions.training.status import Report
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.folder import read_folder
 from reid_model.errors import DataError

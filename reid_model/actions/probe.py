@@ -17,9 +17,9 @@ import torch
 from torch.amp.grad_scaler import GradScaler
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from reid_model.actions.devices import Devices, pick_devices
-from reid_model.actions.gpu_share import limit_gpu_share
-from reid_model.actions.isolation import isolated
+from reid_model.actions.training.devices import Devices, pick_devices
+from reid_model.actions.training.gpu_share import limit_gpu_share
+from reid_model.actions.training.isolation import isolated
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.inputs import read_splits, steps_of_epoch
 from reid_model.data.splits import TrainSplit

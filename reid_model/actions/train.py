@@ -6,16 +6,16 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from reid_model.actions.devices import Devices, is_first_process, pick_devices
-from reid_model.actions.epochs import EpochEnd
 from reid_model.actions.folders import check_results_dir, check_room, checkpoint_folder
-from reid_model.actions.gpu_share import limit_gpu_share
-from reid_model.actions.isolation import isolated
-from reid_model.actions.loggers import check_loggers, tell_spec
-from reid_model.actions.outcome import RunStatus, recorded
-from reid_model.actions.resume import read_facts, told_changes
-from reid_model.actions.status import Report
-from reid_model.actions.trainer import build_trainer
+from reid_model.actions.training.devices import Devices, is_first_process, pick_devices
+from reid_model.actions.training.epochs import EpochEnd
+from reid_model.actions.training.gpu_share import limit_gpu_share
+from reid_model.actions.training.isolation import isolated
+from reid_model.actions.training.loggers import check_loggers, tell_spec
+from reid_model.actions.training.outcome import RunStatus, recorded
+from reid_model.actions.training.resume import read_facts, told_changes
+from reid_model.actions.training.status import Report
+from reid_model.actions.training.trainer import build_trainer
 from reid_model.config import ExperimentConfig, load_spec, scaled_schedule
 from reid_model.data.inputs import TrainInputs, open_inputs, steps_of_epoch
 from reid_model.models.backbones import memory_format

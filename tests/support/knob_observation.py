@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import torch
 
-from reid_model.actions import loggers
-from reid_model.actions.devices import pick_devices
 from reid_model.actions.folders import check_results_dir
-from reid_model.actions.isolation import isolated
-from reid_model.actions.loggers import build_loggers, check_loggers
 from reid_model.actions.train import run
+from reid_model.actions.training import loggers
+from reid_model.actions.training.devices import pick_devices
+from reid_model.actions.training.isolation import isolated
+from reid_model.actions.training.loggers import build_loggers, check_loggers
 from reid_model.config import load_spec
 from reid_model.data.cache import cache_of
 from reid_model.data.inputs import open_inputs

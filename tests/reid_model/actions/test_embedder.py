@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from reid_model.actions.embedder import Embedder, inference_devices, scanned_crops
-from reid_model.actions.restore import Restored, restored
+from reid_model.actions.training.restore import Restored, restored
 from reid_model.config import load_spec
 from reid_model.data.decode import decode
 from reid_model.data.folder import Crop, read_folder

@@ -5,8 +5,8 @@ import pytorch_lightning as pl
 import torch
 from torch import nn
 
-from reid_model.actions.devices import Devices, pick_devices
-from reid_model.actions.trainer import averaging, build_trainer
+from reid_model.actions.training.devices import Devices, pick_devices
+from reid_model.actions.training.trainer import averaging, build_trainer
 from reid_model.config import load_spec
 
 

@@ -11,10 +11,10 @@ from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvir
 from pytorch_lightning.callbacks import WeightAveraging
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from reid_model.actions.checkpoints import AtomicCheckpointIO
-from reid_model.actions.devices import Devices
-from reid_model.actions.loggers import build_loggers
-from reid_model.actions.ranks import Lost, OwnGpuEnvironment, RankStrategy
+from reid_model.actions.training.checkpoints import AtomicCheckpointIO
+from reid_model.actions.training.devices import Devices
+from reid_model.actions.training.loggers import build_loggers
+from reid_model.actions.training.ranks import Lost, OwnGpuEnvironment, RankStrategy
 from reid_model.config import ExperimentConfig
 
 

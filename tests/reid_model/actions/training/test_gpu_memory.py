@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reid_model.actions.gpu_share import VARIABLE, limit_gpu_share
+from reid_model.actions.training.gpu_share import VARIABLE, limit_gpu_share
 from reid_model.errors import ConfigError
 
 

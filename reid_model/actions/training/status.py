@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from reid_model.actions.stopping import Stopped
+from reid_model.actions.training.stopping import Stopped
 
 STATUS_FILE = "status.json"
 

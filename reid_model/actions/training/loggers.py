@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 
-from reid_model.actions.devices import is_first_process
-from reid_model.actions.forgiving_logger import ForgivingLogger
-from reid_model.actions.wandb_run import WandbRun
+from reid_model.actions.training.devices import is_first_process
+from reid_model.actions.training.forgiving_logger import ForgivingLogger
+from reid_model.actions.training.wandb_run import WandbRun
 from reid_model.config import ExperimentConfig
 from reid_model.config.refusals import leaves
 from reid_model.errors import ConfigError

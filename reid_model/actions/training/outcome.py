@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from reid_model.actions.devices import is_first_process
-from reid_model.actions.status import Report, StatusFile
-from reid_model.actions.stopping import Stopped, signals_as_stops
+from reid_model.actions.training.devices import is_first_process
+from reid_model.actions.training.status import Report, StatusFile
+from reid_model.actions.training.stopping import Stopped, signals_as_stops
 from reid_model.errors import ConfigError
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from reid_model.actions.devices import is_first_process, pick_devices
+from reid_model.actions.training.devices import is_first_process, pick_devices
 from reid_model.errors import ConfigError
 
 

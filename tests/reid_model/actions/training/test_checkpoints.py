@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reid_model.actions.checkpoints import BEST, LATEST, AtomicCheckpointIO, Shelf
+from reid_model.actions.training.checkpoints import BEST, LATEST, AtomicCheckpointIO, Shelf
 
 SCORES = [0.2, 0.5, None, 0.4, 0.5, 0.1]
 

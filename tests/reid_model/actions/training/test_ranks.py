@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from reid_model.actions.ranks import OwnGpuEnvironment
+from reid_model.actions.training.ranks import OwnGpuEnvironment
 
 MakeSpec = Callable[..., dict[str, Any]]
 
@@ -22,7 +22,7 @@ MakeSpec = Callable[..., dict[str, Any]]
 SCRIPT = """
 import os, signal, sys, yaml
 import reid_model.actions.train as train
-from reid_model.actions.devices import Devices
+from reid_model.actions.training.devices import Devices
 from reid_model.module import ReIDModule
 
 train.pick_devices = lambda *args: Devices("cpu", 2, 2, "two processes")
@@ -51,7 +51,7 @@ if os.environ.get("LOCAL_RANK") == "1":
     Path(sys.argv[1]).touch()
     sys.exit()
 from lightning_fabric.plugins.environments import LightningEnvironment
-from reid_model.actions import ranks
+from reid_model.actions.training import ranks
 
 ranks._PATIENCE_S = 2.0
 ranks.RankLauncher(LightningEnvironment(), 2, 1, print).launch(lambda: None)

@@ -14,10 +14,10 @@ import pytest
 import yaml
 from pytorch_lightning.loggers.logger import DummyLogger
 
-from reid_model.actions import loggers
-from reid_model.actions.loggers import build_loggers
 from reid_model.actions.train import run
-from reid_model.actions.wandb_run import WandbRun
+from reid_model.actions.training import loggers
+from reid_model.actions.training.loggers import build_loggers
+from reid_model.actions.training.wandb_run import WandbRun
 from reid_model.config import load_spec
 from reid_model.errors import ConfigError
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 import yaml
 
-from reid_model.actions.restore import restored, said_keys
+from reid_model.actions.training.restore import restored, said_keys
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.config.template import template_of
 from reid_model.errors import CheckpointError

@@ -9,9 +9,9 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Checkpoint
 
-from reid_model.actions.checkpoints import Shelf, checkpoint_name
-from reid_model.actions.status import StatusFile
-from reid_model.actions.stopping import Stopped
+from reid_model.actions.training.checkpoints import Shelf, checkpoint_name
+from reid_model.actions.training.status import StatusFile
+from reid_model.actions.training.stopping import Stopped
 from reid_model.config.train import TrainConfig
 from reid_model.module import ReIDModule
 
