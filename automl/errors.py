@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 
 class AutoMLError(Exception):
-    """Base of everything that automl raises on purpose."""
+    """Base of all errors that automl raises on purpose."""
 
     exit_code = 1
 

@@ -1,4 +1,4 @@
-"""Files that grow line by line: what a death tore off in the middle of one."""
+"""Repairs files that grow line by line when a killed writer left half a line at their end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def cut_torn_line(path: Path) -> bool:
-    """Cut what follows the last line end, so that the next line starts whole; was there any?"""
+    """Cut an incomplete last line, so that the next starts anew; True if there was one."""
     if not path.exists():
         return False
     with path.open("r+b") as stream:

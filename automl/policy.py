@@ -1,8 +1,7 @@
-"""Whether this run is a sweep or one direct training: the policy as a value, the route as a value.
+"""Decides whether a run is a sweep or one direct run.
 
-The policy comes from an explicit value or from a sentence and holds for one run only; skill
-metadata is never changed (shared/DESIGN.md section 5). Nothing here prints: a :class:`Route`
-carries its ``reason``, the caller shows it.
+The policy comes from an explicit value or from a sentence and holds for one run only; the skill is
+never changed. Nothing here prints: a :class:`Route` has a ``reason``, which the caller shows.
 """
 
 from __future__ import annotations
@@ -109,7 +108,7 @@ _NEGATED_BEFORE = re.compile(
 
 @dataclass(frozen=True)
 class PolicyChoice:
-    """The policy in force and where it came from."""
+    """The policy of this run and where it comes from."""
 
     policy: Policy
     reason: str
@@ -117,7 +116,7 @@ class PolicyChoice:
 
 @dataclass(frozen=True)
 class Route:
-    """What a run will be, and why."""
+    """The kind of a run, and why."""
 
     kind: RouteKind
     reason: str
@@ -156,7 +155,7 @@ def _policy_of_sentence(request: str) -> PolicyChoice:
 
 
 def _phrases(pattern: re.Pattern[str], text: str) -> tuple[list[str], list[str]]:
-    """Return the phrases that ``pattern`` finds in ``text``: those meant, and those negated."""
+    """Return the phrases of ``pattern`` in ``text``: the affirmed ones and the negated ones."""
     meant: list[str] = []
     negated: list[str] = []
     for match in pattern.finditer(text):
@@ -166,7 +165,7 @@ def _phrases(pattern: re.Pattern[str], text: str) -> tuple[list[str], list[str]]
 
 
 def choose_route(policy: Policy, *, action: str, enabled: bool, runnability: Runnability) -> Route:
-    """Return the route of section 5's table for one action of a skill.
+    """Return the route of one action of a skill.
 
     Args:
         action: the action's name; actions other than ``train`` become sweeps only under ``on``.

@@ -1,4 +1,4 @@
-"""Skill directories, read-only: facts, schemas, templates (shared/DESIGN.md sections 2 and 3)."""
+"""Reads skill directories: what a trainer's packager says of its actions, specs and parameters."""
 
 from automl.skill.files import packaged_skill_dir
 from automl.skill.info import IO, Action, DataSource, Execution, Memory, SkillInfo

@@ -1,10 +1,8 @@
-"""Reading a skill's JSON and YAML files: one place that turns a parser's complaint into a fault.
+"""Reads a skill's JSON and YAML files, and finds the skill that is packaged with this project.
 
-Generators of schemas emit the bare tokens ``Infinity``, ``-Infinity`` and ``NaN``, which Python's
-reader accepts; everything else that is not JSON or YAML becomes a :class:`SkillError` that names
-the file, the line and what to do.
-
-Where the skill that travels with this package lies: the checkout, else inside the wheel.
+A file that cannot be parsed is a :class:`SkillError` that names the file, the line and the remedy.
+Generators of schemas write the bare tokens ``Infinity``, ``-Infinity`` and ``NaN``; Python's JSON
+reader accepts them.
 """
 
 from __future__ import annotations
@@ -24,17 +22,17 @@ _YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_json(path: Path) -> Any:
-    """The JSON value in ``path``; SkillError when it is missing, unreadable or not JSON."""
+    """Return the JSON value in ``path``; SkillError when it is missing, unreadable or not JSON."""
     return _parse(path, json.loads, "JSON")
 
 
 def read_yaml(path: Path) -> Any:
-    """The YAML value in ``path`` (safe tags only); SkillError when missing or malformed."""
+    """Return the YAML value in ``path`` (safe tags only); SkillError when missing or malformed."""
     return _parse(path, load_yaml, "YAML")
 
 
 def load_yaml(text: str) -> Any:
-    """The YAML value of ``text`` with safe tags only; raises ``yaml.YAMLError``."""
+    """Return the YAML value of ``text`` (safe tags only); raises ``yaml.YAMLError``."""
     return yaml.load(text, Loader=_YAML_LOADER)  # noqa: S506 - a safe loader, the C one if built
 
 
@@ -65,7 +63,7 @@ def _where(exc: Exception) -> str:
 
 
 def packaged_skill_dir() -> Path:
-    """The packaged ReID skill's directory.
+    """Return the directory of the packaged ReID skill.
 
     A checkout or an editable install has it at the repository root, a wheel as
     ``automl/_packaged_skill``. SkillError when neither is there.

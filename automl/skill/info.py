@@ -1,4 +1,4 @@
-"""What ``references/skill_info.yaml`` says, as frozen values."""
+"""The content of ``references/skill_info.yaml`` as frozen dataclasses."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ class IO:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """How an action is run when not by its command.
+    """How an action is run, where ``execution`` replaces its command.
 
     ``python_entrypoint`` calls ``entrypoint`` (``"package.module:function"``) in this process;
-    with ``ranks`` ``torchelastic`` several processes may call it, one a device, told apart by the
-    environment that torchrun sets. Rank 0 reports; where its report raises, all of them leave.
+    with ``ranks: torchelastic`` one process for each device may call it, and finds its rank in the
+    environment variables of torchrun. Rank 0 reports; if its report raises, all ranks end.
     ``python_script`` runs ``script`` with ``args`` (placeholders ``{config_path}``
-    ``{results_dir}`` ``{job_id}``; ``--config {config_path}`` where it says none) in ``cwd``, both
-    relative to the skill directory.
-    ``probe`` (``"package.module:function"``) is called with a complete spec and returns what a
-    trial of it needs: ``steps_per_epoch``, ``seconds_per_step``, perhaps ``seconds_fixed`` an
-    epoch, ``peak_bytes`` and ``memory_limit``.
+    ``{results_dir}`` ``{job_id}``; the default is ``--config {config_path}``) in ``cwd``; script
+    and cwd are relative to the skill directory.
+    ``probe`` (``"package.module:function"``) is called with a complete spec and returns the cost of
+    a trial: ``steps_per_epoch``, ``seconds_per_step``, perhaps ``seconds_fixed`` for each epoch,
+    ``peak_bytes`` and ``memory_limit``.
     ``preflight`` (``"package.module:function"``) is called with the resolved spec before anything
-    is launched: it raises what is wrong with the data, and returns lines that describe them.
+    is launched: it raises an error for bad data, else returns lines that describe the data.
     """
 
     type: str
@@ -48,8 +48,8 @@ class Execution:
 class Action:
     """One action of a skill; ``command`` is an argv template with ``{config_path}``.
 
-    ``resources``: what one trial takes unless the user says otherwise: ``cpus``, ``gpus`` (may be
-    a fraction) and custom resources of the cluster, name -> amount.
+    ``resources``: what one trial reserves by default: ``cpus``, ``gpus`` (may be a fraction) and
+    custom resources of the cluster, name -> amount.
     """
 
     name: str
@@ -73,11 +73,10 @@ class DataSource:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What a trial's memory depends on.
+    """The spec keys on which a trial's memory depends.
 
-    ``drivers``: spec keys that decide how much a trial needs. ``accumulate_key``: the spec key of
-    the number of parts in which each batch is computed, one after the other; None where a skill
-    cannot do that.
+    ``drivers``: keys that decide how much memory a trial needs. ``accumulate_key``: the number of
+    gradient accumulation steps in which each batch is computed; None where the trainer has none.
     """
 
     drivers: tuple[str, ...] = ()
@@ -86,15 +85,15 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class SkillInfo:
-    """A skill's facts; keys that are not understood are kept in ``extra`` and ignored.
+    """What a skill says of itself; keys that nothing reads are kept in ``extra``.
 
     ``data_sources``: action -> spec key -> source. ``spec_params``: action -> spec key -> name of
     the rule that infers it. ``shorthand``: short key -> dotted key. ``spec_templates``: action ->
-    template path. ``mutable``: action -> spec keys that may change while a trial trains, that is,
-    when it goes on from a checkpoint. ``environment_keys``: spec keys that the trainer reads from
-    the environment variable NAME where they say ``env:NAME``. ``metric`` and ``direction``: what a
-    sweep optimises if the user says nothing. ``gpu_spec_key``: the spec's number of devices;
-    ``gpu_ids_spec_key``: their indices among those that the process sees.
+    template path. ``mutable``: action -> spec keys that may change when a trial continues from a
+    checkpoint. ``environment_keys``: spec keys whose value may be ``env:NAME``, which the trainer
+    reads from the environment variable NAME. ``metric`` and ``direction``: what a sweep optimises
+    by default. ``gpu_spec_key``: the spec key of the number of
+    devices; ``gpu_ids_spec_key``: of their indices among those that the process sees.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Reads ``references/skill_info.yaml`` into a :class:`SkillInfo`, all faults at once."""
+"""Reads ``references/skill_info.yaml`` into a :class:`SkillInfo` and reports all faults at once."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _KNOWN = frozenset(
 
 
 def read_info(path: Path) -> SkillInfo:
-    """The skill's facts; SkillError lists every fault of the file."""
+    """Return what the file says; SkillError lists every fault of it."""
     values = read_yaml(path)
     if not isinstance(values, Mapping):
         raise SkillError(f"{path}: must be a mapping with at least `name:`, is {values!r}")
@@ -127,7 +127,7 @@ def _command(body: Section) -> tuple[str, ...]:
 
 
 def _config_format(body: Section, execution: Section | None) -> str:
-    """What the execution says, else what the action says."""
+    """Return the format of the spec file: the execution's entry wins over the action's."""
     if execution is not None and execution.values.get("config_format") is not None:
         body = execution
     value = body.text("config_format") or "yaml"
@@ -164,7 +164,7 @@ def _execution(body: Section | None) -> Execution | None:
 
 
 def _args(body: Section) -> tuple[str, ...]:
-    """A script's arguments, by default the config alone; their placeholders must be known."""
+    """Return a script's arguments (the default passes the config alone); checks placeholders."""
     name = next((name for name in ("args", "script_args") if body.values.get(name) is not None), "")
     args = body.texts(name) if name else DEFAULT_ARGS
     for word in (word for arg in args for word in _PLACEHOLDER.findall(arg)):
@@ -199,7 +199,7 @@ def _data_sources(body: Section) -> dict[str, DataSource]:
 
 
 def _metric(root: Section) -> tuple[str | None, Direction | None]:
-    """``metrics:`` of the skill, else ``metric``/``metric_direction`` of its train action."""
+    """Return ``metrics:``, else ``metric`` and ``metric_direction`` of the train action."""
     section, name, direction = root.section("metrics"), "monitoring_metric", "direction"
     if not section.values:
         section = root.section("actions").member("train") or section

@@ -1,4 +1,4 @@
-"""A skill directory, read-only: its facts, its actions' schemas and spec templates."""
+"""A skill directory, read-only: ``skill_info.yaml``, its actions' schemas and spec templates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from automl.skill.files import read_json, read_yaml
 from automl.skill.info import Action, SkillInfo
 from automl.skill.info_file import read_info
 from automl.skill.schema.reader import read_schema
-from automl.skill.schema.schema import Schema, copied
+from automl.skill.schema.schema import Schema, copy_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,15 @@ class Skill:
             if not isinstance(values, Mapping):
                 raise SkillError(f"{path}: must be a mapping (a nested spec), is {values!r:.60}")
             self._templates[action] = dict(values)
-        found: dict[str, Any] = copied(self._templates[action])
+        found: dict[str, Any] = copy_plain(self._templates[action])
         return found
 
     def schema_path(self, action: str) -> Path:
-        """Where the action's schema lies, or would."""
+        """The path of the action's schema, whether it exists or not."""
         return self.directory / SCHEMA_FILE.format(action=action)
 
     def template_path(self, action: str) -> Path:
-        """Where the template lies: as ``spec_templates`` says (inside the skill), or as usual."""
+        """The path of the template: as ``spec_templates`` says (inside the skill), or as usual."""
         declared = self.info.spec_templates.get(action)
         for base in (self.directory, (self.directory / SKILL_INFO_FILE).parent):
             if declared is not None and (path := _inside(self.directory, base / declared)):
@@ -78,7 +78,7 @@ class Skill:
         return self.directory / TEMPLATE_FILE.format(action=action)
 
     def runnability(self, action: str) -> Runnability:
-        """Runnable AutoML: enabled, and schema and template exist and parse (DESIGN section 2)."""
+        """Whether the action can be swept: AutoML is enabled, schema and template can be read."""
         faults = dict(self._unreadable(action))
         missing = tuple(faults)
         if not self.info.automl_enabled:
@@ -105,7 +105,7 @@ class Skill:
                 yield relative, f"{relative} {what}" if what == "is missing" else str(exc)
 
     def digest(self) -> str:
-        """sha256 (hex) over the skill's info, schemas and templates: names and bytes."""
+        """The sha256 (hex) of names and bytes of the skill's info, schemas and templates."""
         made = hashlib.sha256()
         files = [self.directory / SKILL_INFO_FILE]
         files += sorted(self.directory.glob("schemas/*.json"))
@@ -134,6 +134,6 @@ def load_skill(directory: Path) -> Skill:
 
 
 def _inside(root: Path, path: Path) -> Path | None:
-    """``path`` without detours if it is a file inside ``root``, else None."""
+    """The resolved ``path`` if it is a file inside ``root``, else None."""
     found = path.resolve()
     return found if found.is_relative_to(root.resolve()) and found.is_file() else None

@@ -1,4 +1,4 @@
-"""Typed reading of a parsed YAML mapping that collects every fault instead of stopping at one."""
+"""Reads a parsed YAML mapping by type and collects every fault instead of stopping at the first."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Faults:
-    """Collects ``file: key: rule`` lines; shared by everything that reads one file."""
+    """Collects ``file: key: rule`` lines; all sections of one file share it."""
 
     def __init__(self, file: Path | str) -> None:
         self.file = str(file)

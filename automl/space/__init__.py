@@ -1,4 +1,4 @@
-"""Search spaces as values: built from a schema, drawn from any sampler (DESIGN section 3)."""
+"""Search spaces: built from a schema, drawn by any sampler, without a library inside."""
 
 from automl.space.builder.build import build_space
 from automl.space.builder.selection import default_names

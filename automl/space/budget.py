@@ -1,6 +1,6 @@
-"""Finds the spec key that holds the training length, in which milestones and warm-ups lie.
+"""Finds the spec key of the training length (epochs), which limits milestones and warm-ups.
 
-The training length of a whole spec, which schedulers count their rungs in.
+Schedulers place their rungs in the same length.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _EPOCHS = re.compile(r"(?:^|\.)(?:(?:num|max|total|n)_?)?epochs$", re.IGNORECASE
 
 
 def find_budget(schema: Schema, leaf: Leaf, values: Mapping[str, Any]) -> Budget | None:
-    """The budget of ``leaf``: as its ``x_automl`` says, a usual key, else the nearest ``epochs``.
+    """Return the budget of ``leaf``: of its ``x_automl``, a usual key, else the nearest ``epochs``.
 
     None when no such key holds a whole number in ``values``.
     """
@@ -41,7 +41,7 @@ def _candidates(schema: Schema, leaf: Leaf) -> Iterator[str]:
 
 
 def _nearest(schema: Schema, name: str) -> list[str]:
-    """Keys named like an epoch count, those that share the longest path with ``name`` first."""
+    """Keys named like an epoch count; those in the section nearest to ``name`` come first."""
     keys = [key for key in schema.leaves if _EPOCHS.search(key) and key != name]
     return sorted(keys, key=lambda key: -_shared(key, name))
 
@@ -56,20 +56,22 @@ def _shared(one: str, other: str) -> int:
 
 
 def epoch_budget(schema: Schema, values: Mapping[str, Any]) -> int | None:
-    """Return the epochs of one trial: of the key that the schema's budgets name, else a usual key.
+    """Return the epochs of one trial, from the key of the schema's budgets or a usual key.
 
     None when no such key holds a whole number in ``values``.
     """
     leaves = list(schema.leaves.values())
     declared = [leaf for leaf in leaves if leaf.x_automl.budget is not None]
-    asking = declared[:1] or leaves[:2]  # no leaf is its own budget: the second may find the first
+    asking = (
+        declared[:1] or leaves[:2]
+    )  # a leaf is never its own budget, so the first may need the second
     found = (find_budget(schema, leaf, values) for leaf in asking)
     return next((budget.value for budget in found if budget), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The training length that milestones and warm-ups live in, and the key that holds it."""
+    """The training length that limits milestones and warm-ups, and the key that holds it."""
 
     key: str
     value: int

@@ -56,7 +56,7 @@ def find_skills(directory: Path) -> list[Path]:
 
 
 def check_skill(directory: Path) -> CheckedSkill:
-    """Everything that is wrong with one skill; a clean skill has no faults."""
+    """Check one skill and return every fault."""
     try:
         skill = load_skill(directory)
     except SkillError as exc:
@@ -131,7 +131,7 @@ def _manifest_faults(skill: Skill) -> Iterator[Fault]:
 
 
 def _key_faults(skill: Skill, schemas: Mapping[str, Schema]) -> Iterator[Fault]:
-    """Spec keys that skill_info names and no schema has."""
+    """Report spec keys that skill_info names and no schema has."""
     info = skill.info
     per_action: list[tuple[str, str, Iterable[str]]] = [
         (f"{section}.{action}", action, table)

@@ -1,4 +1,4 @@
-"""Everything that is wrong inside one schema: what cannot be used, and what contradicts itself."""
+"""Finds what is wrong inside one schema: unusable keywords and contradictions."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from automl.spec.validate import MANDATORY, relation_faults
 KeyFault = tuple[str, str]
 
 
-"""A dotted key (blank for the schema itself) and what is wrong there."""
+"""A dotted key (blank for the schema itself) and its fault."""
 
 
 def schema_faults(schema: Schema) -> Iterator[KeyFault]:
-    """Every fault of a schema, in the order of the document for each kind of fault."""
+    """Every fault of a schema, by kind, in the order of the document."""
     for issue in schema.issues:
         yield issue.name, f"{issue.keyword}: {issue.message}"
     yield from _broken_json_schema(schema)
@@ -72,7 +72,7 @@ def _name_faults(schema: Schema, leaf: Leaf) -> Iterator[str]:
 
 
 def _value_faults(schema: Schema, leaf: Leaf) -> Iterator[str]:
-    """Values of conditions that the other leaf never has."""
+    """Report values in conditions that the other leaf never has."""
     pairs = [pair for one in leaf.x_automl.active_when for pair in one.items()]
     for key, allowed in pairs:
         other = schema.leaves.get(key)
@@ -89,13 +89,13 @@ def _possible(value: Any, leaf: Leaf, options: tuple[Any, ...]) -> bool:
 
 
 def _inside(leaf: Leaf, end: float) -> bool:
-    """Whether a search end is in the closed legal interval (an open end is stepped off)."""
+    """Whether an end of ``search`` is in the closed legal interval."""
     low, high = leaf.bounds.low, leaf.bounds.high
     return (low is None or end >= low) and (high is None or end <= high)
 
 
 def default_faults(schema: Schema) -> Iterator[KeyFault]:
-    """Defaults that the schema itself refuses."""
+    """Report defaults that the schema itself refuses."""
     defaults = schema.defaults()
     unset = {name for name, value in flatten(defaults).items() if value == MANDATORY}
     nulls = {n for n, leaf in schema.leaves.items() if leaf.has_default and leaf.default is None}

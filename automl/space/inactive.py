@@ -1,7 +1,7 @@
-"""What becomes of a value in the draws in which its parameter does not exist.
+"""Resets conditional parameters to their defaults in draws where they are inactive.
 
-A trainer may refuse a key that is set although it cannot act: SGD's momentum of 0.8 in a trial that
-drew Adam. There the schema's default stands, which no trainer refuses.
+A trainer may refuse a key that has no effect, such as a momentum of 0.8 in a trial that drew Adam.
+It accepts the schema's default, so a draw without SGD gets that.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from automl.spec.nested import copy_plain, get_path, set_path
 
 @dataclass(frozen=True, slots=True)
 class InactiveDefault:
-    """The leaf ``name`` is at ``default`` wherever ``active_when`` does not hold."""
+    """The leaf ``name`` gets ``default`` in draws where ``active_when`` does not hold."""
 
     name: str
     default: Any
@@ -32,32 +32,32 @@ def inactive_leaves(
 ) -> tuple[InactiveDefault, ...]:
     """The conditional leaves whose value in ``base`` is not the schema's default.
 
-    A value of the user's counts only where a draw decides whether it acts: one that acts in no
-    draw is for the trainer to refuse.
+    A value that the user set is reset only if draws decide whether it is active; one that is
+    inactive in every draw is left to the trainer, which may refuse it.
     """
     return tuple(
         InactiveDefault(name, leaf.default, leaf.x_automl.active_when)
         for name, leaf in schema.leaves.items()
         if leaf.has_default
         and leaf.x_automl.active_when
-        and leaf.default == leaf.default  # NaN is no value to rest at
+        and leaf.default == leaf.default  # not NaN, which a spec cannot hold
         and get_path(base, name, leaf.default) != leaf.default
         and (name not in user_keys or _is_drawn(leaf, searched))
     )
 
 
 def reset_inactive(spec: dict[str, Any], inactive: Collection[InactiveDefault]) -> None:
-    """Sets each leaf that does not exist under the values of ``spec`` to its default, in place.
+    """Reset each inactive leaf of ``spec`` to its default, in place.
 
-    One at rest may be what another needs, which then rests too.
+    A reset can make another leaf inactive, so it repeats until nothing changes.
     """
 
     def lookup(key: str) -> Any:
         return get_path(spec, key, None)
 
     left = list(inactive)
-    while idle := [leaf for leaf in left if not holds(leaf.active_when, lookup)]:
-        for leaf in idle:
+    while unmet := [leaf for leaf in left if not holds(leaf.active_when, lookup)]:
+        for leaf in unmet:
             set_path(spec, leaf.name, copy_plain(leaf.default))
             left.remove(leaf)
 
@@ -65,7 +65,7 @@ def reset_inactive(spec: dict[str, Any], inactive: Collection[InactiveDefault]) 
 def partly_fixed(
     schema: Schema, searched: Collection[str], user_keys: Collection[str]
 ) -> Iterator[tuple[str, str]]:
-    """Name of each value of the user's that acts in a part of the draws only, and where that is."""
+    """Yield each leaf that the user set and that only some draws use, and which draws these are."""
     for name, leaf in schema.leaves.items():
         if name in user_keys and _is_drawn(leaf, searched):
             words = in_words(leaf.x_automl.active_when)

@@ -1,8 +1,6 @@
-"""A search space: its parameters in draw order, and what is not searched and why.
+"""A search space as a value: its parameters in draw order, and what is not searched and why.
 
-Reads parameters and spaces back from the JSON that they wrote.
-
-Draws complete specs from a space, reproducibly.
+A space is written to JSON and read back, and draws complete specs reproducibly.
 """
 
 from __future__ import annotations
@@ -30,7 +28,7 @@ _SIGNIFICANT_DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A parameter that would be searched, had its value not been fixed, or that draws turn off."""
+    """A parameter that is not searched because the user set its value."""
 
     name: str
     value: Any
@@ -49,9 +47,9 @@ class LeftOut:
 class Space:
     """What a sweep searches. ``parameters`` are in draw order: parents come first.
 
-    ``inactive``: what is at its default in the draws in which it does not exist. In every method
-    ``base`` is the nested spec that holds whatever is not searched: the budget,
-    parents that are fixed, the conditions of ``active_when``.
+    ``inactive``: leaves that draws reset to their default where they do not exist. In every method
+    ``base`` is the nested spec of all that is not searched: the budget, fixed parents, the keys
+    that ``active_when`` names.
     """
 
     parameters: tuple[Parameter, ...]
@@ -100,7 +98,7 @@ class Space:
                 drawn[name] = decoded
 
     def apply(self, values: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
-        """A new nested spec: ``base`` with the values set and what does not exist at rest."""
+        """A new nested spec: ``base`` with the values set and inactive leaves reset."""
         spec = merge(base, {})
         for name, value in values.items():
             set_path(spec, name, value)
@@ -108,7 +106,7 @@ class Space:
         return spec
 
     def defaults(self, base: Mapping[str, Any]) -> dict[str, Any]:
-        """Dotted name -> base value of every active parameter: the default configuration."""
+        """The default configuration: dotted name -> base value of every active parameter."""
         lookup = _lookup({}, base)
         return {
             parameter.name: get_path(base, parameter.name, parameter.default)

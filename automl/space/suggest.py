@@ -1,4 +1,4 @@
-"""Where a draw's values come from: a sampler behind a narrow protocol, plain random, or replay."""
+"""The sources of a draw's values: the protocol of a sampler, plain random draws, and replay."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Scalar = str | int | float | bool | None
 
 
 class Suggest(Protocol):
-    """Answers a space's questions; the same name is always asked with the same arguments."""
+    """Suggests values to a space; the same name always comes with the same arguments."""
 
     def number(
         self, name: str, low: float, high: float, *, log: bool = False, step: float | None = None
@@ -31,10 +31,10 @@ class Suggest(Protocol):
 
 
 class RandomSuggest:
-    """Independent draws from the standard library's generator: the same seed, the same draws."""
+    """Draws independent random values; the same seed gives the same draws."""
 
     def __init__(self, seed: int | Sequence[int]) -> None:
-        """``seed``: a number, or several that together make the seed."""
+        """``seed``: a number, or several that are combined."""
         parts = [seed] if isinstance(seed, int) else seed
         self._random = random.Random("/".join(map(str, parts)))
 

@@ -1,4 +1,4 @@
-"""Nested specs: precedence, overrides, keys, validation, inferred values (DESIGN section 4)."""
+"""Nested specs of actions: how they are put together, addressed, checked and filled in."""
 
 from automl.spec.build import ResolvedSpec, build_spec
 from automl.spec.keys import parse_override, resolve_key

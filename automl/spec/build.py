@@ -1,7 +1,7 @@
 """Resolves one action's spec: schema defaults, packaged template, the user's file and overrides.
 
-Precedence, lowest first (shared/DESIGN.md section 4): schema ``default``, packaged template, spec
-file, overrides. What is inferred for a results folder is added by :mod:`automl.spec.inferred`.
+Precedence, lowest first: schema ``default``, packaged template, spec file, overrides.
+:mod:`automl.spec.inferred` adds the values that follow from the results folder.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _ABSENT: Any = object()
 
 @dataclass(frozen=True)
 class ResolvedSpec:
-    """A spec and where it comes from.
+    """A spec and the origin of its values.
 
     ``values``: nested. ``user_keys``: dotted leaves that the user fixed. ``trusted``: dotted
-    leaves that still have the skill's packaged value, which validation does not question.
-    ``notes``: what was changed or decided on the way, for the user to read.
+    leaves that have the skill's packaged value, which validation accepts as it is.
+    ``notes``: what was changed or decided, for the user to read.
     """
 
     values: dict[str, Any]
@@ -48,11 +48,11 @@ def build_spec(
     overrides: Mapping[str, Any] | Sequence[str] = (),
     inherited: Mapping[str, Any] | None = None,
 ) -> ResolvedSpec:
-    """The spec of ``action``; works without a packaged schema or template, then unchecked.
+    """Resolve the spec of ``action``; without a packaged schema and template it is not checked.
 
     ``overrides``: key -> value, or ``"key=value"`` strings whose value is YAML. Keys may be full,
-    shorthand or a unique suffix. A spec file that names every packaged key is a dump: its entries
-    at the packaged default do not count as fixed by the user. ``inherited``: dotted key -> value
+    shorthand or a unique suffix. In a spec file that names every packaged key, entries at the
+    packaged default do not count as fixed by the user. ``inherited``: dotted key -> value
     of an earlier job's spec, over the packaged values; keys that this action lacks are left out.
 
     Raises:
@@ -66,8 +66,8 @@ def build_spec(
     from_file = read_spec_file(spec_file) if spec_file is not None else {}
     if packaged:
         _refuse_unknown(from_file, packaged, schema, spec_file)
-    from_file = _typed_copies(from_file, template, packaged)
-    taken = _known_to(packaged, inherited or {})
+    from_file = _type_template_copies(from_file, template, packaged)
+    taken = _keys_of_action(packaged, inherited or {})
     values = merge(merge(packaged, _nested(taken, packaged)), from_file)
     resolve = _resolver(schema, values if packaged else {}, skill.info.shorthand)
     given = _override_values(overrides, values, schema, resolve)
@@ -75,7 +75,7 @@ def build_spec(
     user_keys = frozenset({*_fixed_by_file(from_file, packaged), *given})
     touched = frozenset(key.partition("[")[0] for key in (*user_keys, *taken))
     trusted = frozenset(flatten(packaged)) - touched
-    refuse_secrets(skill, values, trusted)  # first: other faults show the values
+    refuse_secrets(skill, values, trusted)  # before any other check: messages of faults show values
     if schema is None:
         return ResolvedSpec(values, user_keys, (), trusted)
     coerce_all(schema, values)
@@ -84,14 +84,14 @@ def build_spec(
     return ResolvedSpec(values, user_keys, notes, trusted)
 
 
-def _known_to(packaged: Mapping[str, Any], inherited: Mapping[str, Any]) -> dict[str, Any]:
+def _keys_of_action(packaged: Mapping[str, Any], inherited: Mapping[str, Any]) -> dict[str, Any]:
     known = flatten(packaged)
     return {key: value for key, value in inherited.items() if key in known or not known}
 
 
 def packaged_spec(skill: Skill, action: str) -> dict[str, Any]:
-    """The spec of ``action`` as the skill packages it, before anything that a user says."""
-    return _packaged(packaged_schema(skill, action), _template(skill, action))
+    """The spec of ``action`` as the skill packages it."""
+    return _template_over_defaults(packaged_schema(skill, action), _template(skill, action))
 
 
 def packaged_schema(skill: Skill, action: str) -> Schema | None:
@@ -99,7 +99,7 @@ def packaged_schema(skill: Skill, action: str) -> Schema | None:
     try:
         return skill.schema(action)
     except SkillError:
-        return None  # a direct run needs no schema; the route says that it is missing
+        return None  # a direct run needs no schema; its route names the missing file
 
 
 def _template(skill: Skill, action: str) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def _template(skill: Skill, action: str) -> dict[str, Any]:
         return {}
 
 
-def _packaged(schema: Schema | None, template: Mapping[str, Any]) -> dict[str, Any]:
+def _template_over_defaults(schema: Schema | None, template: Mapping[str, Any]) -> dict[str, Any]:
     """The template's values over the schema's defaults, typed."""
     if schema is None:
         return merge(template, {})
@@ -118,10 +118,10 @@ def _packaged(schema: Schema | None, template: Mapping[str, Any]) -> dict[str, A
     return values
 
 
-def _typed_copies(
+def _type_template_copies(
     given: Mapping[str, Any], template: Mapping[str, Any], packaged: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The file, with what it copied from the template (such as ``1e-4``, a text) typed alike."""
+    """Give texts that the file copied from the template (``1e-4`` is one) the packaged type."""
     typed = merge(given, {})
     for key, value in flatten(given).items():
         if isinstance(value, str) and value == get_path(template, key, None):
@@ -130,7 +130,7 @@ def _typed_copies(
 
 
 def coerce_all(schema: Schema, values: dict[str, Any], *, packaged: bool = False) -> None:
-    """Type every leaf of the spec in place, where nothing is lost (:mod:`automl.spec.coerce`)."""
+    """Convert every leaf of the spec to its type in place, where the conversion is lossless."""
     for name, leaf in schema.leaves.items():
         value = get_path(values, name, _ABSENT)
         typed = coerce(leaf, value, packaged=packaged)
@@ -152,7 +152,7 @@ def _override_values(
     schema: Schema | None,
     resolve: Callable[[str], str],
 ) -> dict[str, Any]:
-    """Dotted leaf -> value; an override of a whole collection is taken apart into its leaves."""
+    """Return dotted leaf -> value; an override of a collection becomes one of each leaf in it."""
     pairs = overrides.items() if isinstance(overrides, Mapping) else map(parse_override, overrides)
     leaves = {**flatten(values), **(schema.leaves if schema else {})}
     found: dict[str, Any] = {}
@@ -176,7 +176,7 @@ def _override_values(
 def _resolver(
     schema: Schema | None, values: Mapping[str, Any], shorthand: Mapping[str, str]
 ) -> Callable[[str], str]:
-    """Finds the key that a user means; without packaged values every key is taken as it is."""
+    """Return what finds the key that a user means; without packaged values any key is right."""
     known = {**flatten(values), **(schema.leaves if schema else {})}
     collections = schema.collections if schema else {}
 
@@ -189,7 +189,7 @@ def _resolver(
 
 
 def _nested(given: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The overrides as a nested spec; a key with a list index keeps the rest of its list."""
+    """The overrides as a nested spec; a key with a list index keeps the list's other items."""
     nested: dict[str, Any] = {}
     for key, value in given.items():
         head, bracket, _ = key.partition("[")
@@ -203,7 +203,7 @@ def _nested(given: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, An
 
 
 def _fixed_by_file(given: Mapping[str, Any], packaged: Mapping[str, Any]) -> set[str]:
-    """The file's leaves, less those of a complete dump that are at their packaged default."""
+    """The file's leaves; of a complete spec only those that differ from the packaged default."""
     flat, default = flatten(given), flatten(packaged)
     if not default or not default.keys() <= flat.keys():
         return set(flat)

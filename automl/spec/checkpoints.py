@@ -1,6 +1,7 @@
 """Finds the checkpoint of an earlier job in its results folder: the best epoch's, or the newest.
 
-The best epoch is read from the job's ``status.json`` (shared/DESIGN.md section 6).
+The best epoch is found in the job's ``status.json``: one JSON line for each report, with ``epoch``
+and ``kpi`` (metric -> value).
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ def newest_checkpoint(folder: Path) -> Path | None:
 
 
 def newest_first(folder: Path) -> list[Path]:
-    """The checkpoints below ``folder``, that of the newest epoch first."""
+    """The checkpoints below ``folder``, the newest epoch first."""
     return sorted(checkpoint_files(folder), key=_age, reverse=True)
 
 
 def parent_checkpoint(folder: Path, metric: str | None, direction: str | None) -> Path | None:
     """The best checkpoint of a finished job, or of a finished sweep (its ``best`` folder).
 
-    Best by ``metric`` among the epochs that still have a file; the newest epoch's where no metric
-    was reported. ``direction`` is ``maximize`` or ``minimize``; None goes by the metric's name.
+    Best by ``metric`` among the epochs that have a file; the newest epoch where no metric was
+    reported. ``direction`` is ``maximize`` or ``minimize``; None goes by the metric's name.
     """
     folder = folder / BEST_FOLDER if (folder / BEST_FOLDER).is_dir() else folder
     files = {epoch_of(path): path for path in sorted(checkpoint_files(folder), key=_age)}
@@ -51,7 +52,7 @@ def epoch_of(path: Path) -> int:
 
 
 def checkpoint_files(folder: Path) -> Iterator[Path]:
-    """The checkpoint files below ``folder``, links left out."""
+    """The checkpoint files below ``folder``, without links."""
     for path in folder.rglob("*"):
         if path.suffix in SUFFIXES and path.is_file() and not path.is_symlink():
             yield path
@@ -78,7 +79,7 @@ def _records(status: Path) -> Iterator[Mapping[str, Any]]:
         try:
             record = json.loads(line)
         except ValueError:
-            continue  # a job that was killed may leave half a line
+            continue  # a killed job may leave half a line
         if isinstance(record, Mapping):
             yield record
 

@@ -1,4 +1,4 @@
-"""Types a spec's values where nothing is lost: ``30`` becomes ``30.0`` where a float is wanted."""
+"""Converts a spec's values to the schema's types where that is lossless: ``30`` to ``30.0``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def coerce(leaf: Leaf, value: Any, *, packaged: bool = False) -> Any:
     """``value`` in the type of ``leaf`` if the change is lossless, else unchanged.
 
     ``packaged``: the value is the skill's own, where ``1e-4`` (a string in YAML 1.1) means the
-    number; a user's string is left for validation to refuse.
+    number; a string of the user's stays one, and validation refuses it.
     """
     if leaf.kind in (Kind.NUMBERS, Kind.MILESTONES) and isinstance(value, list):
         return [_number(item, leaf.is_integer) for item in value]

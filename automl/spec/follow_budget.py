@@ -1,7 +1,7 @@
-"""Scales packaged lengths that are written for a reference budget to the spec's own budget.
+"""Scales packaged schedule lengths from their reference budget to the spec's own budget.
 
 ``lr_steps: [40, 70]`` written for 120 epochs would never be reached in a run of 10: unless the
-user set the list, it becomes ``[3, 6]`` there (``x_automl.budget``, shared/DESIGN.md section 3).
+user set the list, it becomes ``[3, 6]`` there. ``x_automl.budget`` marks such leaves.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from automl.spec.nested import get_path, set_path
 def scale_to_budget(
     schema: Schema, values: dict[str, Any], user_keys: Collection[str]
 ) -> tuple[str, ...]:
-    """Rewrite, in place, each packaged length of another budget; returns one note for each."""
+    """Rewrite each packaged length to the spec's budget, in place; returns a note for each."""
     notes = []
     for name, leaf in schema.leaves.items():
         budget = leaf.x_automl.budget

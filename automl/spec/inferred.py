@@ -1,4 +1,4 @@
-"""Fills spec keys that follow from where a job runs: ``spec_params`` (DESIGN section 4)."""
+"""Fills in spec keys that follow from where a job runs, by the rules in ``spec_params``."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _RESUME = "resume_model"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Where a job runs and what it starts from; None where there is no such thing."""
+    """Where a job runs and what it starts from."""
 
     results_dir: Path
     parent_dir: Path | None
@@ -54,16 +54,16 @@ def infer(
     metric: str | None = None,
     cache_dir: str | None = None,
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """A new spec with the action's inferred keys filled in, and one note for each.
+    """Return a new spec with the action's inferred keys filled in, and one note for each.
 
-    Only keys that are empty and that the user did not set are filled.
+    Only empty keys that the user did not set are filled in.
 
     Args:
         values: the nested spec; user_keys: dotted leaves that the user set.
         results_dir: the job's results folder; parent_dir: the results folder of an earlier job.
         ptm: a pretrained model's file; key: the encryption key.
-        metric: chooses the best checkpoint of the parent; None takes what the skill optimises.
-        cache_dir: where trials may keep what they share; None leaves it to the trainer.
+        metric: chooses the parent's best checkpoint; None stands for the skill's own metric.
+        cache_dir: for files that trials share; None leaves the key empty.
 
     Raises:
         SpecError: ``parent_dir`` is given but holds no checkpoint.
@@ -83,7 +83,7 @@ def infer(
     for name, rule in rules.items():
         if name in user_keys or not is_empty(get_path(spec, name, None)):
             continue
-        found = _inferred(rule, job)
+        found = _value_of_rule(rule, job)
         if found:
             set_path(spec, name, found)
             shown = "(encryption key)" if rule == "key" else found
@@ -102,8 +102,8 @@ def _is_resuming(rules: Mapping[str, str], values: Mapping[str, Any], results_di
     return given or (bool(keys) and newest_checkpoint(results_dir) is not None)
 
 
-def _inferred(rule: str, job: Job) -> str | None:
-    """What a rule gives for this job; None where it gives nothing, or is not known."""
+def _value_of_rule(rule: str, job: Job) -> str | None:
+    """The value that a rule gives for this job; None where it gives none or is unknown."""
     if rule in CREATED_FILES:
         return str(job.results_dir / CREATED_FILES[rule])
     reader = _RULES.get(rule)

@@ -1,7 +1,4 @@
-"""Finds the spec key that a user means: a full path, a shorthand, or a unique suffix.
-
-One override as a user writes it: ``key=value``, the value parsed as YAML.
-"""
+"""Finds the spec key that a user means, and parses overrides (``key=value``)."""
 
 from __future__ import annotations
 
@@ -56,13 +53,13 @@ def _below_known(name: str, known: Collection[str]) -> bool:
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """``"; did you mean a, b?"`` with the nearest known keys, or nothing."""
+    """``"; did you mean a, b?"`` with the nearest known keys; empty where none is near."""
     near = nearest(name, known)
     return f"; did you mean {', '.join(near)}?" if near else ""
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Up to three known keys like ``name``: their last part is alike, or has all its words."""
+    """Up to three known keys whose last part resembles that of ``name`` or contains it."""
     by_last: dict[str, list[str]] = {}
     for key in known:
         by_last.setdefault(key.rpartition(".")[2].lower(), []).append(key)
@@ -80,7 +77,7 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 
 
 def parse_override(text: str) -> tuple[str, Any]:
-    """``"train.optim.base_lr=0.001"`` as ``("train.optim.base_lr", 0.001)``; SpecError if not."""
+    """Parse ``"train.optim.base_lr=0.001"``; the value is YAML; SpecError for another form."""
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise SpecError(f"override {text!r} must be key=value")

@@ -43,9 +43,9 @@ def get_path(values: Mapping[str, Any], key: str, default: Any = _RAISE) -> Any:
 
 
 def set_path(values: dict[str, Any], key: str, value: Any) -> None:
-    """Set the value at the dotted key in place, making the mappings on the way.
+    """Set the value at the dotted key in place and create missing mappings.
 
-    KeyError when the way leads through a scalar or beyond the end of a list.
+    KeyError when the key leads through a scalar or beyond the end of a list.
     """
     *way, last = split_key(key)
     place: Any = values
@@ -69,7 +69,7 @@ def _member(place: Any, step: str | int, key: str) -> Any:
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """A new spec: ``base`` with ``over`` laid on it; mappings merge, everything else replaces."""
+    """A new spec of ``base`` and ``over``: mappings are merged, other values of ``over`` win."""
     merged = {key: copy_plain(value) for key, value in base.items()}
     for key, value in over.items():
         below = merged.get(key)
@@ -81,7 +81,7 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def copy_plain(value: Any) -> Any:
-    """A copy of nested mappings and lists; anything else is kept as it is."""
+    """A copy of nested mappings and lists; other values are shared."""
     if isinstance(value, Mapping):
         return {key: copy_plain(member) for key, member in value.items()}
     if isinstance(value, list):

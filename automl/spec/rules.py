@@ -1,4 +1,4 @@
-"""What jsonschema finds in a spec, said in the words of a spec: dotted path, rule, value, hint."""
+"""Reports what jsonschema finds in a spec as lines of dotted path, rule, value and hint."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def rule_faults(
     accepted: frozenset[str],
     allow_missing: Collection[str] = (),
 ) -> Iterator[str]:
-    """One line for each rule that a value breaks; values of ``accepted`` leaves are not judged.
+    """One line for each rule that a value breaks; values of ``accepted`` leaves are skipped.
 
-    Mandatory leaves are not asked for here, nor those that ``allow_missing`` names.
+    Missing leaves that are mandatory, or named in ``allow_missing``, are no faults here.
     """
     infinite = {key: v for key, v in flatten(values).items() if _is_infinite(v)}
     if infinite:
         values = merge(values, unflatten(dict.fromkeys(infinite, None)))
-    with _room_for(schema):
+    with _deep_recursion(schema):
         errors = list(_validator(schema).iter_errors(values))
     yield from (
         f"{key}: must be a finite number, is {value!r:.40}"
@@ -50,18 +50,18 @@ def rule_faults(
     accepted = accepted | infinite.keys()
     absent = _unset(schema, values, allow_missing)
     for error in errors:
-        for path, message in _described(error, schema):
+        for path, message in _describe(error, schema):
             if path not in accepted and path not in absent and not _inside(path, accepted):
                 yield f"{path or '(root)'}: {message}"
 
 
 def _is_infinite(value: Any) -> bool:
-    """Whether a value is infinite, NaN or beyond every float: a validator may stumble on it."""
+    """Whether a value is infinite, NaN or too large for a float: validators may fail on these."""
     return is_number(value) and not is_finite(value)
 
 
 def _validator(schema: Schema) -> Draft202012Validator:
-    """The compiled validator; jsonschema is imported only when something is validated."""
+    """The compiled validator of a schema; jsonschema is imported when it is first needed."""
     if schema not in _VALIDATORS:
         from jsonschema import Draft202012Validator
 
@@ -70,8 +70,8 @@ def _validator(schema: Schema) -> Draft202012Validator:
 
 
 @contextmanager
-def _room_for(schema: Schema) -> Iterator[None]:
-    """Lets jsonschema descend a deep schema: it spends several frames for each level."""
+def _deep_recursion(schema: Schema) -> Iterator[None]:
+    """Raise the recursion limit for a deep schema: jsonschema needs several frames per level."""
     depth = max((name.count(".") for name in schema.leaves), default=0)
     before = sys.getrecursionlimit()
     if depth * _FRAMES_PER_LEVEL < before // 2:
@@ -84,7 +84,7 @@ def _room_for(schema: Schema) -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def _described(error: ValidationError, schema: Schema) -> Iterator[tuple[str, str]]:
+def _describe(error: ValidationError, schema: Schema) -> Iterator[tuple[str, str]]:
     path = _dotted(error.absolute_path)
     if error.validator in _REPORTED_ELSEWHERE and path in schema.collections:
         return
@@ -105,7 +105,7 @@ def _described(error: ValidationError, schema: Schema) -> Iterator[tuple[str, st
 def _unset(
     schema: Schema, values: Mapping[str, Any], allow_missing: Collection[str]
 ) -> frozenset[str]:
-    """Leaves that are missing from the spec and may be, or are reported as mandatory."""
+    """Missing leaves that may be missing, or that another check reports as mandatory."""
     return frozenset(
         name
         for name, leaf in schema.leaves.items()
@@ -167,7 +167,7 @@ _WORDS = {
 
 
 def _hint(error: ValidationError) -> str:
-    """How to write the value, where text was given for a number."""
+    """How to write a number that was given as text; empty for other faults."""
     if error.validator != "type" or not isinstance(error.instance, str):
         return ""
     wanted = str(error.validator_value)
@@ -177,7 +177,7 @@ def _hint(error: ValidationError) -> str:
 
 
 def yaml_number(text: str) -> str:
-    """``text`` spelled so that YAML 1.1 reads a number: a point and a signed exponent."""
+    """``text`` as YAML 1.1 reads a number: with a point and a signed exponent."""
     match = re.fullmatch(r"\s*([-+]?\d*)(\.?\d*)[eE]([-+]?)(\d+)\s*", text)
     if match is None:
         return text.strip()

@@ -1,4 +1,4 @@
-"""Spec keys that hold secrets: what they say would be written down with the run, so it may not."""
+"""Refuses secrets in a spec, since a run's folder holds its spec in plain text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automl.skill import Skill
 from automl.spec.nested import flatten, get_path
 
 _SECRET: Final = re.compile(
-    r"passw(or)?d|passphrase|credential|secret(?!ar|i|e)|pwd(_|$)"  # not: secretary, secretion
+    r"passw(or)?d|passphrase|credential|secret(?!ar|i|e)|pwd(_|$)"  # but not secretary, secretion
     r"|^pass$|(admin|auth|db|database|ftp|login|mail|proxy|root|smtp|ssh|user)_?pass$"
     r"|(access|account|api|auth|decryption|encryption|private|signing|ssh)_?keys?$"
 )
@@ -21,7 +21,7 @@ _SECRET: Final = re.compile(
 _TOKEN: Final = re.compile(r"tokens?$")
 
 
-_OF_A_TEXT: Final = re.compile(  # what trainers call the tokens of a text or an image
+_OF_A_TEXT: Final = re.compile(  # names of tokens in a text or an image
     r"(^|_)(audio|blank|bos|class|cls|dist|end|eos|image|mask|max|min|n|num|pad|patch|prompt"
     r"|register|sep|special|start|stop|text|unk|video|visual)_tokens?$"
 )
@@ -37,11 +37,11 @@ _WRITTEN: Final = "is a secret, which would be written down with the run"
 
 
 def is_secret(key: str, value: Any) -> bool:
-    """Return whether a leaf holds a secret, which the names in its dotted key say.
+    """Return whether a leaf holds a secret, judged by the names in its dotted key.
 
-    Below a name of a password (``db_password``, ``userPwd``, ``api_key``) all but null and the
-    empty text does, since YAML reads ``1234`` and ``yes`` as no texts; a name of a token
-    (``hf_token``, not ``pad_token``) makes secrets of texts alone, for tokens are also counted.
+    Below a name of a password or key (``db_password``, ``userPwd``, ``api_key``) every value but
+    null and the empty text is a secret: YAML reads ``1234`` as a number. Below a name of a token
+    (``hf_token``, not ``pad_token``) numbers are none: they count tokens.
     """
     if value is None or value == "":
         return False
@@ -58,10 +58,10 @@ def refuse_secrets(skill: Skill, spec: Mapping[str, Any], packaged: Collection[s
     Args:
         skill: says which keys may name an environment variable instead, as ``env:NAME``.
         spec: nested; lists are looked into.
-        packaged: dotted keys that are as the skill packages them, so no secret of the user.
+        packaged: dotted keys at the skill's packaged value, which is no secret of the user.
 
     Raises:
-        InputError: a secret is neither packaged nor a reference that acts.
+        InputError: a secret is neither packaged nor a reference that the trainer resolves.
     """
     for key, value in flatten(spec).items():
         if key in packaged:
@@ -72,7 +72,7 @@ def refuse_secrets(skill: Skill, spec: Mapping[str, Any], packaged: Collection[s
 
 
 def refuse_searched_secrets(key: str, values: Iterable[Any], where: str) -> None:
-    """Refuse values of the user's that a sweep would try, and write down with every trial.
+    """Refuse secrets among the values that the user wants a sweep to try.
 
     Raises:
         InputError: one of ``values`` for ``key`` is a secret, or names one; ``where`` says which

@@ -1,4 +1,4 @@
-"""Finds keys of a spec that neither the schema nor the packaged values know."""
+"""Finds keys of a spec that are neither in the schema nor in the packaged values."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Types, bounds and enums are checked by jsonschema on the schema's translation; unknown keys,
 mandatory keys and relations between leaves, which JSON Schema cannot express, are checked here.
-A leaf at the schema's own default is never refused: its packager knows what the trainer takes.
+A leaf at the schema's own default is never refused: the trainer accepts its own defaults.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ def validate_spec(
     allow_missing: Collection[str] = (),
     trusted: Collection[str] = (),
 ) -> None:
-    """Refuse a spec that breaks its schema.
+    """Raise SpecError if a spec breaks its schema.
 
     Args:
         schema: the action's schema.
         values: the nested spec.
-        allow_missing: mandatory leaves that may still be unset (they will be inferred).
-        trusted: leaves whose value is the skill's own and is not questioned.
+        allow_missing: mandatory leaves that may be unset (they are inferred later).
+        trusted: leaves at the skill's packaged value, which is accepted.
 
     Raises:
         SpecError: ``faults`` has one line for each: dotted path, rule, value, hint.
@@ -68,7 +68,7 @@ def _missing(
 
 
 def _expected(name: str, values: Mapping[str, Any]) -> bool:
-    """Whether the collection that holds the leaf is part of the spec at all."""
+    """Whether the spec has the collection that holds the leaf."""
     parent = name.rpartition(".")[0]
     return not parent or isinstance(get_path(values, parent, None), Mapping)
 
@@ -85,7 +85,7 @@ def _at_default(schema: Schema, values: Mapping[str, Any]) -> Iterator[str]:
 def _grid_faults(
     schema: Schema, values: Mapping[str, Any], accepted: frozenset[str]
 ) -> Iterator[str]:
-    """Multiples of a decimal fraction such as 0.1, on which JSON Schema validators round."""
+    """Check multiples of a decimal fraction such as 0.1, where JSON Schema validators round."""
     for name, leaf in schema.leaves.items():
         unit = leaf.bounds.multiple_of
         if unit is None or is_exact_unit(unit) or name in accepted:

@@ -1,1 +1,1 @@
-"""The dialect of train schemas, read into leaves with bounds, choices and conditions."""
+"""Reads schemas into leaves with bounds, choices and conditions."""

@@ -1,4 +1,4 @@
-"""When a leaf exists: the alternatives of ``active_when``, of which one must hold.
+"""``active_when``: the alternative conditions under which a leaf exists; one of them must hold.
 
 An alternative is a conjunction: dotted key -> the values that it may have. A single alternative is
 written as the mapping itself, several as a list of mappings.
@@ -20,7 +20,7 @@ Alternatives = tuple[Conjunction, ...]
 
 
 def read_alternatives(value: Any) -> Alternatives:
-    """What a schema writes as ``active_when``; ValueError says what is wrong with it."""
+    """Read ``active_when`` as a schema writes it; ValueError says what is wrong with it."""
     if not isinstance(value, list):
         return (_conjunction(value, ""),)
     if not value:
@@ -47,7 +47,7 @@ def to_json(alternatives: Alternatives) -> dict[str, Any] | list[dict[str, Any]]
 
 
 def names_of(alternatives: Alternatives) -> tuple[str, ...]:
-    """Every key that a condition looks at, once."""
+    """Every key that a condition names, once."""
     return tuple(dict.fromkeys(key for one in alternatives for key in one))
 
 
@@ -71,7 +71,7 @@ def same_value(one: Any, other: Any) -> bool:
 
 
 def in_words(alternatives: Alternatives) -> str:
-    """The condition for a reader: ``a is 1 or 2 and b is true, or c is x``."""
+    """The condition in words: ``a is 1 or 2 and b is true, or c is x``."""
     return ", or ".join(
         " and ".join(f"{key} is {' or '.join(map(_word, allowed))}" for key, allowed in one.items())
         for one in alternatives

@@ -1,4 +1,4 @@
-"""The vendor key ``x_automl`` of a property: what a search should do inside the legal range."""
+"""The vendor key ``x_automl`` of a property: where and how to search inside the legal range."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NONE = Annotations()
 
 
 def read_annotations(node: Mapping[str, Any], complain: Complain) -> Annotations:
-    """The node's ``x_automl``; every unusable or unknown part is complained of and left out."""
+    """Read the node's ``x_automl``; reports and skips every part that is unusable or unknown."""
     given = node.get("x_automl")
     if given is None:
         return NONE

@@ -1,4 +1,4 @@
-"""What values of a number are legal: an interval, a grid, excluded points, powers of a base."""
+"""The legal values of a number: an interval, a grid, excluded points, powers of a base."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ Complain = Callable[[str, str], None]
 class Bounds:
     """Legal values of a number. A missing or infinite end is None.
 
-    ``low_open``/``high_open``: the end itself is not legal. ``multiple_of``: a whole number of it
-    (counted from 0). ``excluded``: single illegal values. ``power_of``: ``power_of ** k`` for a
+    ``low_open``/``high_open``: the end itself is not legal. ``multiple_of``: legal are whole
+    multiples of it. ``excluded``: single illegal values. ``power_of``: ``power_of ** k`` for a
     whole ``k``.
     """
 
@@ -90,7 +90,7 @@ class Bounds:
     def constrained(self, op: str, operand: float) -> Bounds:
         """These bounds and one clause of a ``math_cond``; ValueError if it makes no sense."""
         if op in ("/", "^"):
-            return self._gridded(op, operand)
+            return self._on_grid_of(op, operand)
         return {
             ">": lambda: self.at_least(operand, strict=True),
             ">=": lambda: self.at_least(operand),
@@ -100,7 +100,7 @@ class Bounds:
             "!=": lambda: self.without(operand),
         }[op]()
 
-    def _gridded(self, op: str, operand: float) -> Bounds:
+    def _on_grid_of(self, op: str, operand: float) -> Bounds:
         if op == "/" and operand > 0:
             return self.multiple(operand)
         if op == "^" and operand > 1:
@@ -117,9 +117,9 @@ def is_power(value: float, base: float) -> bool:
 
 
 def read_number(value: Any) -> float | None:
-    """A bound as a number: None where missing, null or blank; ValueError for NaN or another type.
+    """Read a bound: None where missing, null or blank; ValueError for NaN or another type.
 
-    Infinities are returned as they are: the caller knows which end they open.
+    Infinities are returned: the caller decides whether such an end is open.
     """
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
@@ -135,11 +135,13 @@ def read_number(value: Any) -> float | None:
 
 
 def read_bounds(node: Mapping[str, Any], complain: Complain) -> Bounds:
-    """The scalar bounds that a node declares; an unusable one is complained of and left out."""
+    """Read the scalar bounds of a node; reports and skips an unusable one."""
     bounds = Bounds()
     for keyword, (op, open_end, legacy) in _KEYWORDS.items():
         value = node.get(keyword)
-        if value is True and legacy is not None:  # draft 4: exclusiveMinimum: true
+        if (
+            value is True and legacy is not None
+        ):  # JSON Schema draft 4 writes `exclusiveMinimum: true`
             value = node.get(legacy)
         elif isinstance(value, list) or value is False:
             continue
@@ -147,13 +149,13 @@ def read_bounds(node: Mapping[str, Any], complain: Complain) -> Bounds:
             number = read_number(value)
             if number is None or number == open_end:
                 continue
-            bounds = _bound(bounds, op, number)
+            bounds = _with_bound(bounds, op, number)
         except ValueError as exc:
             complain(keyword, str(exc))
     return bounds
 
 
-def _bound(bounds: Bounds, op: str, number: float) -> Bounds:
+def _with_bound(bounds: Bounds, op: str, number: float) -> Bounds:
     if math.isinf(number):
         raise ValueError(f"is {number}, which leaves no legal value")
     return bounds.constrained(op, number)

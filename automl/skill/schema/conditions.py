@@ -1,4 +1,4 @@
-"""Parses ``math_cond`` and ``depends_on`` (shared/DESIGN.md section 3).
+"""Parses ``math_cond`` and ``depends_on``, the conditions of TAO's schemas.
 
 ``math_cond`` is a conjunction of clauses: an operator and either a number or the word
 ``depends_on``, which stands for every leaf named by ``depends_on``. A name in ``depends_on`` may
@@ -47,7 +47,7 @@ class ParentReference:
 
 
 def parse_math_cond(text: Any) -> tuple[Clause, ...]:
-    """The clauses of a ``math_cond``; empty for null or blank; ValueError if not understood."""
+    """Parse a ``math_cond``; empty for null or blank; ValueError if not understood."""
     if text is None or (isinstance(text, str) and not text.strip()):
         return ()
     if not isinstance(text, str):
@@ -79,7 +79,7 @@ def _operand(word: str) -> float | None:
 
 
 def parse_depends_on(value: Any) -> tuple[ParentReference, ...]:
-    """The parents named by ``depends_on``: a string, a comma list or a list of strings."""
+    """Parse ``depends_on``: a name, names with commas between, or a list of names."""
     if value is None:
         return ()
     entries = value.split(",") if isinstance(value, str) else value
@@ -101,7 +101,7 @@ def _parent(entry: str) -> ParentReference:
 def relations(
     clauses: tuple[Clause, ...], parents: tuple[ParentReference, ...]
 ) -> tuple[Relation, ...]:
-    """What the clauses and the operators in front of the parents say about each parent.
+    """Return the relations to each parent, from the clauses and the operators before the names.
 
     ``/ depends_on`` and ``/ name``: a multiple of the parent. ``/ 2`` beside a bare ``depends_on``:
     at most half the parent.
@@ -121,7 +121,7 @@ def relations(
 def absolute(
     clauses: tuple[Clause, ...], parents: tuple[ParentReference, ...]
 ) -> Iterator[tuple[str, float]]:
-    """The clauses that bind the value itself; ``/ k`` does unless a bare parent takes it."""
+    """The clauses on the value itself; ``/ k`` is one unless it belongs to a bare parent."""
     shared = any(parent.op is None for parent in parents)
     for clause in clauses:
         if clause.operand is not None and not (clause.op == "/" and shared):

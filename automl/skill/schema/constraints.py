@@ -1,4 +1,4 @@
-"""Reads what binds a leaf's numbers: its own bounds and its relations to other leaves."""
+"""Reads the constraints of a leaf's numbers: its own bounds and its relations to other leaves."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _CONDITIONAL = frozenset({"math_cond", "depends_on", "parent_param"})
 def read_constraints(
     node: Mapping[str, Any], complain: Complain
 ) -> tuple[Bounds, tuple[str, ...], tuple[Relation, ...]]:
-    """The number's own bounds, the names to draw before it, and its relations to them."""
+    """Return the number's own bounds, the leaves to draw before it, and its relations to them."""
     items = items_of(node)
     own = {**node, **items, **tighter(node, items)} if items else node
     bounds = read_bounds(own, complain)
     if not _CONDITIONAL & node.keys():
         return bounds, (), ()
-    clauses = _parsed(parse_math_cond, "math_cond", node, complain)
-    parents = _parsed(parse_depends_on, "depends_on", node, complain)
+    clauses = _parse_or_complain(parse_math_cond, "math_cond", node, complain)
+    parents = _parse_or_complain(parse_depends_on, "depends_on", node, complain)
     if any(clause.operand is None for clause in clauses) and not parents:
         complain("math_cond", "speaks of depends_on, which names no leaf")
     for op, operand in absolute(clauses, parents):
@@ -40,7 +40,7 @@ def read_constraints(
     return bounds, tuple(dict.fromkeys(names)), relations(clauses, parents)
 
 
-def _parsed(
+def _parse_or_complain(
     parse: Callable[[Any], tuple[T, ...]], keyword: str, node: Mapping[str, Any], complain: Complain
 ) -> tuple[T, ...]:
     try:

@@ -1,4 +1,4 @@
-"""The words of the schema dialect: type words, keywords that constrain, keywords that only tell."""
+"""The vocabulary of schemas: type words, keywords that constrain, keywords that only annotate."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def kind_of_word(word: str) -> Kind | None:
 
 
 def kind_of_value(value: Any) -> Kind:
-    """The kind that a default suggests where a node names no type."""
+    """The kind of a default's value, for a node that names no type."""
     for types, kind in _BY_VALUE:
         if isinstance(value, types):
             return kind
@@ -199,7 +199,7 @@ _BY_VALUE: tuple[tuple[type, Kind], ...] = (
 
 
 def is_known(keyword: str) -> bool:
-    """Whether a node's keyword is understood, by the search space or at least by validation."""
+    """Whether the search space, or at least validation, understands a node's keyword."""
     return (
         keyword in SEARCHABLE_KEYWORDS
         or keyword in TELLING_KEYWORDS

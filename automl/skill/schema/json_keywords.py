@@ -1,7 +1,7 @@
-"""Which JSON Schema keywords of a node pass into its translation, and only in a usable form.
+"""Selects the JSON Schema keywords of a node that its translation keeps, if they are usable.
 
 A keyword with an unusable value would make a validator stop with an error of its own; the reader
-of the schema has already noted it as an issue, so here it is left out.
+of the schema has already reported it as an issue, so it is left out here.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def is_usable(keyword: str, value: Any) -> bool:
 
 
 def plain_keywords(node: Mapping[str, Any]) -> dict[str, Any]:
-    """The node's keywords without nodes inside, as far as they are usable; ``regex`` is pattern."""
+    """The usable keywords that hold no nodes; ``regex`` becomes ``pattern``."""
     made = {
         keyword: node[keyword]
         for keyword in PLAIN_KEYWORDS & node.keys()

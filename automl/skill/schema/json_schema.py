@@ -1,8 +1,7 @@
-"""Translates a schema of the dialect to plain JSON Schema 2020-12.
+"""Translates a skill's schema to plain JSON Schema 2020-12.
 
 Keywords that JSON Schema knows pass through; type words, blank or infinite bounds, list bounds,
-``math_cond`` and ``enum`` on lists are rewritten; what only annotates, and what cannot be used as
-it stands, is left out.
+``math_cond`` and ``enum`` on lists are rewritten; annotations and unusable keywords are left out.
 """
 
 from __future__ import annotations
@@ -63,14 +62,14 @@ class _Translator:
         self.root = root
 
     def node(self, node: Any) -> Any:
-        """A node as JSON Schema; something that is no node allows everything."""
+        """A node as JSON Schema; a value that is no node allows everything."""
         if isinstance(node, Mapping):
             return self.mapping(node)
         return node if isinstance(node, bool) else True
 
     def mapping(self, node: Mapping[str, Any]) -> dict[str, Any]:
         """A node's keywords as JSON Schema writes them."""
-        node = self._inlined(node)
+        node = self._inline_reference(node)
         words = _words(node)
         made = self._inner_nodes(node)
         made.update(plain_keywords(node))
@@ -87,8 +86,8 @@ class _Translator:
             made.update(_scalar_values(node, words))
         return made
 
-    def _inlined(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A reference to a leaf as that leaf, over which the node's own keywords win."""
+    def _inline_reference(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Replace a reference to a leaf by that leaf; the node's own keywords win."""
         target = reference_target(node["$ref"], self.root) if "$ref" in node else None
         if target is None or target.get("properties") or len(node) == 1:
             return node
@@ -98,7 +97,7 @@ class _Translator:
         return {**target, **own}
 
     def _inner_nodes(self, node: Mapping[str, Any]) -> dict[str, Any]:
-        """The keywords that hold nodes, with these translated."""
+        """The keywords that hold nodes, each node translated."""
         made: dict[str, Any] = {}
         if "$ref" in node and reference_target(node["$ref"], self.root) is not None:
             made["$ref"] = node["$ref"]
@@ -111,7 +110,7 @@ class _Translator:
         return made
 
     def _branches(self, node: Mapping[str, Any]) -> dict[str, Any]:
-        """``anyOf``, ``oneOf`` and ``allOf``; null is one branch more of a nullable node."""
+        """``anyOf``, ``oneOf`` and ``allOf``; a nullable node gets a null branch."""
         null = [{"type": "null"}] if node.get("nullable") is True else []
         return {
             keyword: [*map(self.node, node[keyword]), *(null if keyword != "allOf" else [])]
@@ -127,7 +126,7 @@ class _Translator:
         }
 
     def _list_values(self, made: dict[str, Any], node: Mapping[str, Any], words: list[str]) -> None:
-        """Adds what binds a list: its items, their number, and bounds by position."""
+        """Add the constraints of a list: its items, their number, and bounds by position."""
         enum = _enum(node)
         items: dict[str, Any] = _bounds(node)
         if enum and all(isinstance(value, list | None) for value in enum):
@@ -137,7 +136,7 @@ class _Translator:
         inner = node.get("items")
         if items or isinstance(inner, Mapping):
             translated = self.mapping(inner) if isinstance(inner, Mapping) else {}
-            if enum:  # the list's own options count, not those of its items
+            if enum:  # the list has options of its own, which replace those of its items
                 translated.pop("enum", None)
             made["items"] = {**translated, **items}
         lists = {k: node[k] for k in LIST_BOUNDS if isinstance(node.get(k), list)}
@@ -185,12 +184,12 @@ def _bounds(node: Mapping[str, Any]) -> dict[str, Any]:
         for op, operand in absolute(parse_math_cond(node.get("math_cond")), parents):
             bounds = bounds.constrained(op, operand)
     except ValueError:
-        return _as_keywords(bounds)  # the condition is an issue of the schema
+        return _as_keywords(bounds)  # the reader has reported the condition as an issue
     return _as_keywords(bounds)
 
 
 def _ignore(keyword: str, message: str) -> None:
-    """The reader of the schema has already complained."""
+    """Do nothing: the reader of the schema has already reported it."""
 
 
 def _as_keywords(bounds: Bounds) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A schema's leaf: one parameter of the spec with everything that is known of its values."""
+"""A schema's leaf: one parameter of the spec and all that the schema says of its values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automl.skill.schema.relation import Relation
 
 
 class Kind(Enum):
-    """How a leaf's value is made; ``ANY`` is a leaf whose type is unknown."""
+    """The kind of a leaf's values; ``ANY``: the type is unknown."""
 
     INT = "int"
     FLOAT = "float"
@@ -34,11 +34,11 @@ class Leaf:
     ``type_word``: its type; ``words``: all type words that a value may have (none: any type);
     ``item_words``: the same for an item of a list.
     ``default``: the effective default (an outer ``default`` wins over the node's own), None when
-    ``has_default`` is false. ``mandatory``: it must be set by somebody (default ``"???"``).
+    ``has_default`` is false. ``mandatory``: it has no default and must be set (``"???"``).
     ``bounds``: of the number, or common to all numbers of a list; ``element_bounds``: per position
     of a list. ``choices``/``weights``: the enum and its prior weights (same length, or no weights).
     ``ordered``: neighbouring choices are alike. ``length``: (min, max) items of a list or subset.
-    ``relations``: to parents; ``parents``: all names to be drawn before this one.
+    ``relations``: to parents; ``parents``: the leaves to draw before this one.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A node that holds leaves; ``closed``: keys that it does not name are refused."""
+    """A node that holds leaves; ``closed``: it refuses keys that it does not name."""
 
     name: str
     members: tuple[str, ...]
@@ -84,7 +84,7 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Something in the schema that cannot be used as it stands: the keyword there is left out."""
+    """A keyword of the schema that cannot be used and is therefore ignored."""
 
     name: str
     keyword: str
@@ -92,7 +92,7 @@ class Issue:
 
     @property
     def constrains(self) -> bool:
-        """Whether the keyword would have constrained values (or may have: it is unknown)."""
+        """Whether the ignored keyword would or could (it is unknown) constrain values."""
         return self.keyword not in _HARMLESS
 
     def __str__(self) -> str:

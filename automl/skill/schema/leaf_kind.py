@@ -1,4 +1,4 @@
-"""Decides what kind of value a leaf has."""
+"""Decides the kind of a leaf's values."""
 
 from __future__ import annotations
 
@@ -48,19 +48,19 @@ def _list_kind(
 
 
 def _is_milestones(name: str, node: Mapping[str, Any]) -> bool:
-    """Whether a list of whole numbers holds places in a budget: it is said, or so named."""
+    """Whether a list of whole numbers holds epochs or steps: the schema or its name says so."""
     annotations = node.get("x_automl")
     declared = isinstance(annotations, Mapping) and "budget" in annotations
     return declared or _MILESTONES.search(name.rpartition(".")[2]) is not None
 
 
 def are_numbers(values: tuple[Any, ...]) -> bool:
-    """Whether there are values, and all of them numbers."""
+    """Whether there is a value and all values are numbers."""
     return bool(values) and all(map(is_number, values))
 
 
 def items_of(node: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a list says of its items; empty for other types."""
+    """The node of a list's items; empty for other types."""
     items = node.get("items")
     is_list = (
         isinstance(node.get("type"), str) and kind_of_word(node["type"].strip().lower()) in _LISTS

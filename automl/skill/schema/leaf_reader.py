@@ -27,7 +27,7 @@ MANDATORY = "???"
 MISSING: Any = object()
 
 
-"""Stands for "no default was given", which is not the same as a default of null."""
+"""No default was given; a default of null is another case."""
 
 
 def read_leaf(name: str, flat: Flat, *, outer: Any, required: bool, complain: Complain) -> Leaf:

@@ -1,4 +1,4 @@
-"""What counts as a number: ``True`` is an int to Python, but none in a spec."""
+"""Tells numbers from booleans: to Python ``True`` is an int, in a spec it is none."""
 
 from __future__ import annotations
 

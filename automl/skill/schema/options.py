@@ -14,7 +14,7 @@ from automl.skill.schema.leaf_kind import items_of
 def read_options(
     node: Mapping[str, Any], complain: Complain
 ) -> tuple[tuple[Any, ...], tuple[float, ...] | None]:
-    """The node's distinct options and their normalised prior weights, if it has usable ones."""
+    """Return the distinct options and their normalised prior weights, if these are usable."""
     usable = "const" in node and is_usable("const", node["const"])
     enum = [node["const"]] if usable else node.get("enum")
     if enum is None:
@@ -27,7 +27,7 @@ def read_options(
     weights = _weights(node.get("option_weights"), len(enum), complain)
     kept = _distinct(enum, complain)
     if weights is not None:
-        weights = _normalised(tuple(weights[index] for index in kept), complain)
+        weights = _normalise(tuple(weights[index] for index in kept), complain)
     return tuple(enum[index] for index in kept), weights
 
 
@@ -60,7 +60,7 @@ def _weights(given: Any, count: int, complain: Complain) -> tuple[float, ...] | 
     return weights
 
 
-def _normalised(weights: tuple[float, ...], complain: Complain) -> tuple[float, ...] | None:
+def _normalise(weights: tuple[float, ...], complain: Complain) -> tuple[float, ...] | None:
     total = math.fsum(weights)
     if not 0 < total < math.inf:
         complain("option_weights", f"sums to {total:g}; at least one weight must be positive")

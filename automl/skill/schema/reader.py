@@ -1,4 +1,4 @@
-"""Walks a schema document once and collects its leaves, collections, lists and issues."""
+"""Reads a schema document: walks it once and collects leaves, collections, lists and issues."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read_schema(document: Any, source: str) -> Schema:
 
 
 class _SchemaReader:
-    """Holds what has been collected while the document is walked."""
+    """Walks one document and collects what it finds."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
@@ -67,7 +67,7 @@ class _SchemaReader:
         return complain
 
     def _collection(self, name: str, node: Mapping[str, Any], outer: Any) -> dict[str, Any]:
-        """Reads one collection, whose outer default is ``outer``; returns its own defaults."""
+        """Read one collection and return its defaults; ``outer``: the default of an outer node."""
         self._annotations(name, node)
         defaults = {**_mapping(node.get("default")), **_mapping(outer)}
         required = node.get("required")
@@ -83,7 +83,7 @@ class _SchemaReader:
         return defaults
 
     def _is_member(self, name: str, key: str, child: Any) -> bool:
-        """Whether a property is a node; lists of names and other values in between are not."""
+        """Whether a property is a node; a list of names is read here, other values are issues."""
         if key in LISTED_NAMES and isinstance(child, list):
             self._list(name, key, child)
             return False
@@ -93,7 +93,7 @@ class _SchemaReader:
         return False
 
     def _member(self, name: str, child: Any, defaults: dict[str, Any], required: bool) -> None:
-        """Reads one property and writes its effective default into ``defaults``."""
+        """Read one property and write its effective default into ``defaults``."""
         complain = self._complaint(name)
         if "." in (key := name.rpartition(".")[2]) or not key:
             complain("properties", "an empty key cannot be addressed")
@@ -113,7 +113,7 @@ class _SchemaReader:
             defaults.setdefault(key, flat.node["default"])
 
     def _annotations(self, name: str, node: Mapping[str, Any]) -> None:
-        """Collects the lists at this node and notes keywords beyond the search dialect."""
+        """Collect the lists of names at this node and the keywords that a search does not know."""
         for keyword in node:
             if keyword in LISTED_NAMES:
                 self._list(name, keyword, node[keyword])

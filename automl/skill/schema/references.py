@@ -1,8 +1,8 @@
-"""Flattens a node's composition keywords into one plain node.
+"""Resolves a node's ``$ref``, ``allOf``, ``anyOf`` and ``oneOf`` into one plain node.
 
-``$ref`` (local), ``allOf`` of plain constraints, ``anyOf``/``oneOf`` and a list of types become a
-single set of keywords: the first concrete scalar branch, over which the property's own keywords
-win. What a combination says beyond that (``if``/``then``, ``not`` ...) stays for validation.
+Local references, plain ``allOf`` members, branches and a list of types become a single set of
+keywords: the first concrete scalar branch, then the property's own keywords, which win. Conditions
+(``if``/``then``, ``not``) are left to validation.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _MAX_REFERENCES = 64
 class Flat:
     """A node without composition.
 
-    ``nullable``: null is a legal value. ``words``: every type word that a value may have; none if
-    that is open. The node's own ``type`` is the first concrete scalar one of them.
+    ``nullable``: null is a legal value. ``words``: every legal type word, none if any type is. The
+    node's own ``type`` is the first scalar one of them.
     """
 
     node: Mapping[str, Any]
@@ -73,7 +73,7 @@ def flatten(node: Mapping[str, Any], root: Mapping[str, Any], complain: Complain
 def _allowed_words(
     own: Mapping[str, Any], branches: list[Mapping[str, Any]]
 ) -> tuple[str, ...] | None:
-    """Type words that the node and its branches both allow (none: any); None if they exclude."""
+    """Type words that node and branches both allow (none: any type); None if there is none."""
     mine, theirs = type_words(own), [type_words(branch) for branch in branches]
     if not branches or not all(theirs):
         return mine
@@ -85,7 +85,7 @@ def _allowed_words(
 
 
 def tighter(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Bounds that either node has, each as the narrower of the two."""
+    """The bounds of both nodes, the narrower one where both have it."""
     found: dict[str, Any] = {}
     for keyword, narrower in _BOUNDS.items():
         ends = [end for node in (one, other) if (end := _bound(node.get(keyword))) is not None]
@@ -95,7 +95,7 @@ def tighter(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _bound(value: Any) -> float | None:
-    """A bound as a number; None where there is none, or none that can be used."""
+    """A bound as a number; None where it is missing or unusable."""
     try:
         return read_number(value)
     except ValueError:
@@ -112,7 +112,7 @@ def type_words(node: Mapping[str, Any]) -> tuple[str, ...]:
 def _with_all_of(
     node: Mapping[str, Any], root: Mapping[str, Any], complain: Complain
 ) -> dict[str, Any]:
-    """Joins plain ``allOf`` members into the node; members with conditions stay where they are."""
+    """Join plain ``allOf`` members into the node; a member with a condition becomes ``if``."""
     parts = [_dereference(part, root, complain) for part in _mappings(node.get("allOf"))]
     plain = [part for part in parts if "if" not in part and "not" not in part]
     joined: dict[str, Any] = {}
@@ -143,7 +143,7 @@ def _dereference(
 
 
 def reference_target(reference: Any, root: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The node that a local reference leads to in the end; None if to none, or back to itself."""
+    """The node at the end of a chain of local references; None for a dead end or a cycle."""
     for _ in range(_MAX_REFERENCES):
         place = _place(reference, root)
         if place is None or "$ref" not in place:

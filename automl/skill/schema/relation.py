@@ -55,9 +55,9 @@ def is_multiple(value: float, unit: float) -> bool:
 
 
 def is_exact_unit(unit: float) -> bool:
-    """Whether floats count exactly in steps of ``unit``, as in 0.25 but not in 0.1.
+    """Whether floats hold multiples of ``unit`` exactly: those of 0.25, not those of 0.1.
 
-    JSON Schema validators divide, so for them 0.3 is no multiple of 0.1.
+    A JSON Schema validator divides floats, so for it 0.3 is no multiple of 0.1.
     """
     return unit % 2.0**-20 == 0
 

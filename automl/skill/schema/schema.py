@@ -1,4 +1,4 @@
-"""An action's schema: its leaves and collections, defaults and what is wrong with it."""
+"""An action's schema: its leaves, collections, defaults and issues."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Schema:
     """One action's parameters, in document order.
 
     ``default_parameters`` / ``disabled_parameters``: the union of all lists at every level.
-    ``issues``: everything in the schema that cannot be used as it stands. ``crossing``: (name,
-    keyword) of conditions that validation checks and a search space does not know (``if`` ...).
+    ``issues``: keywords that cannot be used. ``crossing``: (name, keyword) of conditions such as
+    ``if``, which validation checks and a search space does not know.
     """
 
     leaves: Mapping[str, Leaf]
@@ -29,14 +29,9 @@ class Schema:
     source: Mapping[str, Any] = field(default_factory=dict, repr=False)
     _defaults: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
-    @property
-    def unknown_keywords(self) -> tuple[tuple[str, str], ...]:
-        """(dotted name, keyword) of what constrains values and is not understood."""
-        return tuple((issue.name, issue.keyword) for issue in self.issues if issue.constrains)
-
     def defaults(self) -> dict[str, Any]:
         """A fresh nested spec of all defaults: an outer ``default`` wins over an inner one."""
-        defaults: dict[str, Any] = copied(self._defaults)
+        defaults: dict[str, Any] = copy_plain(self._defaults)
         return defaults
 
     def json_schema(self) -> dict[str, Any]:
@@ -48,10 +43,10 @@ class Schema:
         return translate(self.source)
 
 
-def copied(value: Any) -> Any:
-    """A copy of nested plain containers (a deep copy that spends one frame per level)."""
+def copy_plain(value: Any) -> Any:
+    """A copy of nested plain containers; it recurses once per level, ``deepcopy`` several times."""
     if isinstance(value, Mapping):
-        return {key: copied(member) for key, member in value.items()}
+        return {key: copy_plain(member) for key, member in value.items()}
     if isinstance(value, list):
-        return [copied(member) for member in value]
+        return [copy_plain(member) for member in value]
     return value

@@ -1,1 +1,1 @@
-"""From a schema to a search space."""
+"""Builds a search space from a schema."""

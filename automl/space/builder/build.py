@@ -1,4 +1,4 @@
-"""Builds the search space of an action from its schema, its base spec and the user's wishes."""
+"""Builds the search space of an action from its schema, its base spec and the user's options."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from automl.space.builder.leaf_request import LeafOptions, LeafRequest
 from automl.space.builder.make import make_parameter
 from automl.space.builder.parents import (
     fixed_children,
-    narrowed,
+    narrow_bounds,
     restrict_to_fixed,
     restrict_to_searched,
     suits_when_inactive,
@@ -46,11 +46,11 @@ def build_space(
     shorthand: Mapping[str, str] | None = None,
     action: str | None = None,
 ) -> Space:
-    """The parameters to search, each with its range and the reason for it.
+    """Return the parameters to search, each with its range and the reason for it.
 
     Args:
         schema: the action's schema.
-        values: the nested base spec; holds the defaults, the budget, parents that are fixed.
+        values: the nested base spec: defaults, budget, parents that are not searched.
         user_keys: dotted leaves that the user set; they are not searched.
         search: names (full, shorthand or unique suffix) that replace the default set.
         ranges: name -> ``"LOW:HIGH[:log|:linear]"`` or (low, high[, "log"]).
@@ -58,13 +58,13 @@ def build_space(
         weights: name -> prior weights of its choices.
         allow_disabled: parameters that the skill disables may be named.
         shorthand: the skill's short names.
-        action: the action being optimised; its own section counts as relevant.
+        action: the action to optimise; a section of its name is searched.
 
-    A parameter with a range or choices of the user's is searched even if it is no default one.
+    A parameter with a range or choices from the user is searched even if it is no default one.
 
     Raises:
-        SpaceError: a name or wish of the user's cannot be followed; all of them at once.
-        InputError: a wish of the user's holds a secret.
+        SpaceError: names, ranges, choices or weights of the user cannot be used; all at once.
+        InputError: a value of the user's is a secret.
     """
     short = shorthand or {}
     options = _read_leaf_options(schema, short, ranges or {}, choices or {}, weights or {})
@@ -91,7 +91,9 @@ def _read_leaf_options(
     named = {name: resolve_leaf(schema, name, shorthand) for name in [*ranges, *choices, *weights]}
     for option, given in (("range", ranges), ("choices", choices), ("weights", weights)):
         for name, values in given.items():
-            where = f"--{option} {name}"  # before they are read: other faults show the values
+            where = (
+                f"--{option} {name}"  # before they are read: messages of other faults show values
+            )
             refuse_searched_secrets(named[name], given_values(option, values), where)
     found_ranges = {named[name]: read_range(name, given) for name, given in ranges.items()}
     found_choices = {named[name]: read_choices(name, given) for name, given in choices.items()}
@@ -106,7 +108,7 @@ def _read_leaf_options(
 
 
 class _Builder:
-    """Makes the selected leaves parameters; a leaf that cannot be one is left out with a reason."""
+    """Makes a parameter of each selected leaf; one that cannot be searched gets a reason."""
 
     def __init__(
         self,
@@ -125,8 +127,8 @@ class _Builder:
         self.warnings: dict[str, None] = {}
 
     def build(self) -> Space:
-        """The space; SpaceError when a parameter that the user named cannot be searched."""
-        made = self._made()
+        """Return the space; SpaceError when a parameter that the user named cannot be searched."""
+        made = self._make_all()
         self._refuse_named()
         position = {name: index for index, name in enumerate(self.schema.leaves)}
         left_out = sorted(self.left_out.items(), key=lambda item: position[item[0]])
@@ -139,7 +141,7 @@ class _Builder:
         )
 
     def _fixed(self, made: Collection[str]) -> Iterator[Fixed]:
-        """What would be searched but for the user, and what acts in a part of the draws only."""
+        """Yield what the user set among the parameters, and among what only some draws use."""
         partly = dict(partly_fixed(self.schema, made, self.user_keys))
         for name in dict.fromkeys((*self.selection.fixed, *partly)):
             why = f"set by you, {partly[name]}" if name in partly else "set by you"
@@ -157,26 +159,26 @@ class _Builder:
                 () if len(faults) == 1 else faults,
             )
 
-    def _made(self) -> dict[str, Parameter]:
-        """Every parameter in draw order. A parent that its children leave no value drops out."""
+    def _make_all(self) -> dict[str, Parameter]:
+        """Return every parameter in draw order, without parents that have no value for a child."""
         needs = {name: self._needs(self.schema.leaves[name]) for name in self.selection.names}
         names, cyclic = draw_order(self.selection.names, needs)
         for name, cycle in cyclic.items():
             self.left_out[name] = f"its dependencies form a cycle: {cycle}"
         while True:
-            made = self._attempt(names)
+            made = self._make_in_order(names)
             dropped = self._restrict_parents(made)
             if not dropped:
                 return made
             names = [name for name in names if name not in dropped]
 
-    def _attempt(self, names: Sequence[str]) -> dict[str, Parameter]:
+    def _make_in_order(self, names: Sequence[str]) -> dict[str, Parameter]:
         made: dict[str, Parameter] = {}
         for name in names:
             if name in self.left_out:
                 continue
             try:
-                made[name] = make_parameter(self._request(self.schema.leaves[name], made))
+                made[name] = make_parameter(self._leaf_request(self.schema.leaves[name], made))
             except NoRange as exc:
                 self.left_out[name] = str(exc)
         return made
@@ -186,7 +188,7 @@ class _Builder:
         keys = [*leaf.parents, *names_of(leaf.x_automl.active_when)]
         return [*keys, budget.key] if budget else keys
 
-    def _request(self, leaf: Leaf, made: Mapping[str, Parameter]) -> LeafRequest:
+    def _leaf_request(self, leaf: Leaf, made: Mapping[str, Parameter]) -> LeafRequest:
         self._check_section(leaf.name)
         budget = find_budget(self.schema, leaf, self.values) if _in_budget(leaf) else None
         relations = list(leaf.relations)
@@ -198,7 +200,7 @@ class _Builder:
         for relation in relations:
             if relation not in searched:
                 parent = get_path(self.values, relation.parent, None)
-                bounds = narrowed(bounds, relation, parent)
+                bounds = narrow_bounds(bounds, relation, parent)
         return LeafRequest(
             leaf=leaf,
             value=get_path(self.values, leaf.name, leaf.default),
@@ -219,7 +221,7 @@ class _Builder:
             section = section.rpartition(".")[0]
 
     def _restrict_parents(self, made: dict[str, Parameter]) -> set[str]:
-        """Narrows parents in place, children first; returns those that must drop out."""
+        """Narrow parents in place, children first; returns the first that must be left out."""
         for leaf, relation in fixed_children(self.schema.leaves, made):
             value = get_path(self.values, leaf.name, None)
             parent = made[relation.parent]
@@ -245,7 +247,7 @@ class _Builder:
 def _refuse_continuous(
     leaf: Leaf, relations: Iterable[Relation], made: Mapping[str, Parameter]
 ) -> None:
-    """No grid can follow a parent that takes any value of an interval."""
+    """Raise NoRange for a child on a grid whose parent is a continuous float."""
     gridded = leaf.kind is not Kind.FLOAT or leaf.bounds.multiple_of or leaf.x_automl.step
     for relation in relations:
         follows = relation.op == MULTIPLE or (relation.op == "==" and gridded)

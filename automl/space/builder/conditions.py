@@ -1,4 +1,4 @@
-"""Splits ``active_when`` into what the base spec already decides and what each draw decides."""
+"""Splits ``active_when`` into conditions that the base spec decides and those that draws decide."""
 
 from __future__ import annotations
 
@@ -19,28 +19,27 @@ def split_conditions(
     """The conditions on searched parameters; None when the leaf exists in every draw.
 
     Raises:
-        NoRange: no alternative can hold: a value that is not searched is another one, or no draw
-            gives what it asks for.
+        NoRange: no alternative can hold, neither by the base spec nor in any draw.
     """
     alternatives = leaf.x_automl.active_when
     if not alternatives:
         return None
-    obstacles = [_obstacle(one, searched, values) for one in alternatives]
-    if all(obstacles):
-        here = " and ".join(dict.fromkeys(map(str, obstacles)))
+    unmet = [_unmet_condition(one, searched, values) for one in alternatives]
+    if all(unmet):
+        here = " and ".join(dict.fromkeys(map(str, unmet)))
         raise NoRange(f"it exists only when {in_words(alternatives)}; here {here}")
-    open_ones = tuple(
+    undecided = tuple(
         {key: allowed for key, allowed in one.items() if key in searched}
-        for one, obstacle in zip(alternatives, obstacles, strict=True)
-        if obstacle is None
+        for one, failure in zip(alternatives, unmet, strict=True)
+        if failure is None
     )
-    return open_ones if all(open_ones) else None
+    return undecided if all(undecided) else None
 
 
-def _obstacle(
+def _unmet_condition(
     conditions: Conjunction, searched: Mapping[str, Parameter], values: Mapping[str, Any]
 ) -> str | None:
-    """The first condition that no draw meets, in words; None if they can all hold."""
+    """The first condition that no draw meets, in words; None if all can hold."""
     for key, allowed in conditions.items():
         parent = searched.get(key)
         value = get_path(values, key, None)

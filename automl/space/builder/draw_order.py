@@ -1,4 +1,4 @@
-"""The order in which parameters are drawn, and the cycles that make an order impossible."""
+"""Sorts parameters so that each is drawn after those that it needs, and finds cycles."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from graphlib import CycleError, TopologicalSorter
 def draw_order(
     names: Sequence[str], needs: Mapping[str, Sequence[str]]
 ) -> tuple[list[str], dict[str, str]]:
-    """Names with their needs first, otherwise in the given order; and what sits on a cycle.
+    """Sort names so that each comes after its needs, otherwise in the given order.
 
-    Returns the order of all names on no cycle, and name -> the cycle in words for the others.
+    Returns the order of the names that are on no cycle, and name -> its cycle in words for others.
     """
     cyclic: dict[str, str] = {}
     left = list(names)
     while True:
         cycle = _cycle(left, needs)
         if cycle is None:
-            return _ordered(left, needs), cyclic
+            return _sort(left, needs), cyclic
         words = " -> ".join(cycle)
         cyclic.update(dict.fromkeys(cycle, words))
         left = [name for name in left if name not in cyclic]
@@ -38,8 +38,8 @@ def _cycle(names: Sequence[str], needs: Mapping[str, Sequence[str]]) -> list[str
     return None
 
 
-def _ordered(names: Sequence[str], needs: Mapping[str, Sequence[str]]) -> list[str]:
-    """The given order, except that what a name needs is moved in front of it."""
+def _sort(names: Sequence[str], needs: Mapping[str, Sequence[str]]) -> list[str]:
+    """The given order, with the needs of each name moved in front of it."""
     graph = _graph(names, needs)
     placed: dict[str, None] = {}
     for name in names:

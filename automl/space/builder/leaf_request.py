@@ -1,4 +1,4 @@
-"""What is asked when one leaf is made a parameter: the leaf, its value, and what the user wants."""
+"""The input for making one parameter: the leaf, its base value, and the user's options for it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ class LeafOptions:
 
 @dataclass(frozen=True, slots=True)
 class LeafRequest:
-    """``value``: in the base spec. ``bounds``: the leaf's, cut by parents that are not searched.
+    """The leaf to make a parameter of, with its base ``value``.
 
-    ``relations``: to searched parents; ``depends_on``: searched names to be drawn before it.
+    ``bounds``: the leaf's, cut by parents that are not searched. ``relations``: to searched
+    parents. ``depends_on``: searched names to draw before it.
     """
 
     leaf: Leaf
@@ -42,7 +43,7 @@ class LeafRequest:
         """The constructor arguments that every parameter has."""
         return {
             "name": self.leaf.name,
-            "default": None if self.value != self.value else self.value,  # NaN is no JSON
+            "default": None if self.value != self.value else self.value,  # JSON has no NaN
             "source": source,
             "reason": reason,
             "active_when": self.active_when,

@@ -1,4 +1,4 @@
-"""Whether one value, an option or a user's choice, is legal for a leaf; if not, why."""
+"""Says why a value (an option, a user's choice) is not legal for a leaf."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def why_item_illegal(leaf: Leaf, item: Any, bounds: Bounds) -> str | None:
 
 
 def _has_type(value: Any, words: tuple[str, ...]) -> bool:
-    """Whether the value has one of the types; a word that is not known allows every type."""
+    """Whether the value has one of the types; an unknown word allows every type."""
     return any(_is_of_word(value, word) for word in words)
 
 

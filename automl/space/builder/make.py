@@ -15,18 +15,18 @@ from automl.space.builder.legality import why_illegal, why_not_listed
 from automl.space.builder.make_list import make_milestones, make_numbers, make_subset
 from automl.space.builder.make_number import make_number
 from automl.space.builder.name_hints import Trait, trait_of
-from automl.space.builder.ranges import NoRange, RangeQuestion
+from automl.space.builder.ranges import NoRange, NumberRequest
 from automl.space.builder.user_range import read_weights
 from automl.space.parameters.base import Parameter
 from automl.space.parameters.choice import Choice
 
 
 def make_parameter(request: LeafRequest) -> Parameter:
-    """The parameter for a leaf.
+    """Return the parameter for a leaf.
 
     Raises:
         NoRange: the leaf has no values to choose from.
-        SpaceError: the user's wishes contradict the leaf.
+        SpaceError: the user's options contradict the leaf.
     """
     if request.options.choices is not None:
         return _user_choice(request, request.options.choices)
@@ -43,7 +43,7 @@ def _number(request: LeafRequest) -> Parameter:
     leaf, budget = request.leaf, request.budget
     value = request.value if is_finite(request.value) else None
     whole = leaf.kind is Kind.INT
-    question = RangeQuestion(
+    number = NumberRequest(
         bounds=request.bounds,
         default=value,
         trait=Trait.PLAIN if whole else trait_of(leaf.name, value),
@@ -51,28 +51,28 @@ def _number(request: LeafRequest) -> Parameter:
         scale=leaf.x_automl.scale,
         search=leaf.x_automl.search,
     )
-    wish = request.options.range
-    if wish is None and budget is not None and leaf.x_automl.budget is not None:
-        question = _in_budget(question, budget, leaf.x_automl.budget.reference)
-    made = make_number(request.common(), question, step=leaf.x_automl.step, user=wish)
+    user = request.options.range
+    if user is None and budget is not None and leaf.x_automl.budget is not None:
+        number = _range_in_budget(number, budget, leaf.x_automl.budget.reference)
+    made = make_number(request.common(), number, step=leaf.x_automl.step, user=user)
     weights = request.options.weights
     if weights is not None:
         raise NoRange("weights are for choices, this is a number; use --choices too")
     return made
 
 
-def _in_budget(question: RangeQuestion, budget: Budget, reference: float) -> RangeQuestion:
-    """A length of the schedule: its search range at this budget, or up to a quarter of it."""
-    if question.search is not None:
-        low, high = (end * budget.value / reference for end in question.search)
+def _range_in_budget(number: NumberRequest, budget: Budget, reference: float) -> NumberRequest:
+    """The request for a schedule length: the search range scaled to this budget."""
+    if number.search is not None:
+        low, high = (end * budget.value / reference for end in number.search)
         scaled = (math.floor(low), max(math.ceil(high), math.floor(low) + 1))
         why = f"the schema's search range for {reference:g} epochs at {budget.value}"
-        return replace(question, search=scaled, why=why)
-    low = question.bounds.low or 0
-    high = max(2 * (question.default or 0), math.ceil(budget.value / 4), low + 1)
+        return replace(number, search=scaled, why=why)
+    low = number.bounds.low or 0
+    high = max(2 * (number.default or 0), math.ceil(budget.value / 4), low + 1)
     why = f"up to a quarter of the budget of {budget.value} epochs, or twice the default"
     top = min(high, budget.value)
-    return replace(question, search=(low, top), why=why, source="default")
+    return replace(number, search=(low, top), why=why, source="default")
 
 
 def _choice(request: LeafRequest) -> Parameter:
@@ -84,7 +84,7 @@ def _choice(request: LeafRequest) -> Parameter:
         for choice, weight in zip(enum, weights, strict=True)
         if weight > 0
         and why_illegal(leaf, choice, request.bounds) is None
-        and _is_sought(request, choice)
+        and _in_search_range(request, choice)
     ]
     if leaf.ordered and all(is_number(choice) for choice, _ in pairs):
         pairs.sort(key=lambda pair: pair[0])
@@ -98,7 +98,7 @@ def _choice(request: LeafRequest) -> Parameter:
     return _checked_choice(request, choices, given, reason, ordered=leaf.ordered)
 
 
-def _is_sought(request: LeafRequest, choice: Any) -> bool:
+def _in_search_range(request: LeafRequest, choice: Any) -> bool:
     """Whether a numeric option lies in the schema's search range, if there is one."""
     search = request.leaf.x_automl.search
     return search is None or not is_number(choice) or search[0] <= choice <= search[1]
@@ -113,8 +113,8 @@ def _user_choice(request: LeafRequest, choices: tuple[Any, ...]) -> Parameter:
     numbers = all(map(is_number, choices))
     if numbers:
         choices = tuple(sorted(choices))
-    wish = request.options.weights
-    weights = None if wish is None else read_weights(request.leaf.name, wish, choices)
+    given = request.options.weights
+    weights = None if given is None else read_weights(request.leaf.name, given, choices)
     return _checked_choice(
         request, choices, weights, "your choices", ordered=numbers, source="range"
     )
@@ -155,7 +155,7 @@ def _numbers(request: LeafRequest) -> Parameter:
     return make_numbers(request)
 
 
-def _refused(reason: str) -> Callable[[LeafRequest], Parameter]:
+def _refuse_with(reason: str) -> Callable[[LeafRequest], Parameter]:
     def refuse(request: LeafRequest) -> Parameter:
         raise NoRange(reason)
 
@@ -171,7 +171,7 @@ _MAKERS: Mapping[Kind, Callable[[LeafRequest], Parameter]] = {
     Kind.MILESTONES: make_milestones,
     Kind.NUMBERS: _numbers,
     Kind.LIST: _list,
-    Kind.STRING: _refused("free text has no range; give --choices NAME=a,b"),
-    Kind.DICT: _refused("a free-form mapping has no range"),
-    Kind.ANY: _refused("its type is unknown; give --choices NAME=a,b"),
+    Kind.STRING: _refuse_with("free text has no range; give --choices NAME=a,b"),
+    Kind.DICT: _refuse_with("a free-form mapping has no range"),
+    Kind.ANY: _refuse_with("its type is unknown; give --choices NAME=a,b"),
 }

@@ -12,7 +12,7 @@ from automl.space.builder.leaf_request import LeafRequest
 from automl.space.builder.legality import why_item_illegal
 from automl.space.builder.make_number import make_number
 from automl.space.builder.name_hints import Trait, trait_of
-from automl.space.builder.ranges import NoRange, RangeQuestion
+from automl.space.builder.ranges import NoRange, NumberRequest
 from automl.space.parameters.base import Parameter
 from automl.space.parameters.milestones import Milestones
 from automl.space.parameters.number_list import NumberList
@@ -104,9 +104,9 @@ def make_numbers(request: LeafRequest) -> Parameter:
     if free and request.options.range is None:
         raise NoRange("a free list has no range; give --choices NAME=[1,2],[3,4]")
     ascending = _is_ascending(leaf.name, value)
-    elements = [_element(request, index, bounds[index]) for index in range(len(value))]
+    elements = [_plain_element(request, index, bounds[index]) for index in range(len(value))]
     if ascending:
-        elements = _with_rising_ends(elements)
+        elements = _with_ascending_ends(elements)
     reason = "; ".join(dict.fromkeys(_reason(request, i, b) for i, b in enumerate(bounds)))
     order = "ascending numbers" if ascending else "numbers"
     source = "range" if request.options.range else "default"
@@ -120,48 +120,50 @@ def _element_bounds(request: LeafRequest, index: int) -> Bounds:
 
 
 def _is_ascending(name: str, value: list[Any]) -> bool:
-    """A rising default means an order to keep (min, max), except for a pair of momenta."""
+    """Whether the list must ascend: its default does, and it is no pair of momenta."""
     rising = all(low <= high for low, high in zip(value, value[1:], strict=False))
     return rising and len(value) > 1 and trait_of(name, value[-1]) is not Trait.NEAR_ONE
 
 
-def _question(request: LeafRequest, index: int, bounds: Bounds) -> RangeQuestion:
+def _number_request(request: LeafRequest, index: int, bounds: Bounds) -> NumberRequest:
     default, whole = request.value[index], request.leaf.is_integer
     annotations = request.leaf.x_automl
     trait = Trait.PLAIN if whole else trait_of(request.leaf.name, default)
-    return RangeQuestion(bounds, default, trait, whole, annotations.scale, annotations.search)
+    return NumberRequest(bounds, default, trait, whole, annotations.scale, annotations.search)
 
 
-def _made(request: LeafRequest, index: int, bounds: Bounds) -> Float | Integer:
-    question = _question(request, index, bounds)
+def _make_element(request: LeafRequest, index: int, bounds: Bounds) -> Float | Integer:
+    number = _number_request(request, index, bounds)
     common: dict[str, Any] = {"name": f"{request.leaf.name}[{index}]"}
     rising = _is_ascending(request.leaf.name, request.value)
-    step = None if rising else request.leaf.x_automl.step  # raised numbers would leave the steps
-    made = make_number(common, question, step=step, user=request.options.range)
+    step = (
+        None if rising else request.leaf.x_automl.step
+    )  # putting numbers in order may take them off the steps
+    made = make_number(common, number, step=step, user=request.options.range)
     if not isinstance(made, Float | Integer):
         raise NoRange("a list of powers has no range; give --choices")
     return made
 
 
-def _element(request: LeafRequest, index: int, bounds: Bounds) -> Float | Integer:
-    return replace(_made(request, index, bounds), source="default", reason="")
+def _plain_element(request: LeafRequest, index: int, bounds: Bounds) -> Float | Integer:
+    return replace(_make_element(request, index, bounds), source="default", reason="")
 
 
 def _reason(request: LeafRequest, index: int, bounds: Bounds) -> str:
-    return _made(request, index, bounds).reason
+    return _make_element(request, index, bounds).reason
 
 
-def _with_rising_ends(elements: list[Float | Integer]) -> list[Float | Integer]:
-    """The elements with high ends that do not fall, by lowering earlier ones."""
+def _with_ascending_ends(elements: list[Float | Integer]) -> list[Float | Integer]:
+    """Lower the high ends of earlier elements so that no later one is below them."""
     risen = list(elements)
     for index in range(len(risen) - 2, -1, -1):
         if risen[index].low >= risen[index + 1].high:
             raise NoRange("its items have ranges in which they cannot ascend")
-        risen[index] = _lowered(risen[index], risen[index + 1].high)
+        risen[index] = _lower_end(risen[index], risen[index + 1].high)
     return risen
 
 
-def _lowered(element: Float | Integer, high: float) -> Float | Integer:
+def _lower_end(element: Float | Integer, high: float) -> Float | Integer:
     if high >= element.high:
         return element
     if isinstance(element, Integer):

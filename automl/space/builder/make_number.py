@@ -1,6 +1,6 @@
-"""Builds the parameter of one number: from its leaf and range to a float, an integer, or choices.
+"""Makes the parameter of one number: a float, an integer, or an ordered choice.
 
-Multiples become steps, powers become an ordered choice, single excluded values are stepped around.
+Multiples become steps, powers become an ordered choice, and a range avoids excluded values.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from automl.space.builder.ranges import (
     EXACT_INTEGERS,
     WIDE,
     NoRange,
+    NumberRequest,
     Range,
-    RangeQuestion,
     choose_range,
-    closed,
     describe,
+    legal_ends,
 )
 from automl.space.builder.user_range import UserRange
 from automl.space.parameters.choice import Choice
@@ -33,39 +33,39 @@ Number = Float | Integer | Choice
 
 
 def make_number(
-    common: Mapping[str, Any], q: RangeQuestion, *, step: float | None, user: UserRange | None
+    common: Mapping[str, Any], number: NumberRequest, *, step: float | None, user: UserRange | None
 ) -> Number:
-    """The parameter for the question ``q``; NoRange says why there is nothing to search.
+    """Return the parameter for a number; NoRange says why there is nothing to search.
 
-    ``common``: the arguments that every parameter has. ``step``: the schema's wish.
+    ``common``: the arguments that every parameter has. ``step``: of the schema's ``x_automl``.
     """
-    found = _user_range(q, user) if user is not None else choose_range(q)
+    found = _user_range(number, user) if user is not None else choose_range(number)
     common = {**common, "source": found.source, "reason": found.reason}
-    if q.bounds.power_of is not None:
-        return _powers(common, q, found, q.bounds.power_of)
-    if q.whole:
-        return _integer(common, q, found, step)
-    return _float(common, q, found, step)
+    if number.bounds.power_of is not None:
+        return _powers(common, number, found, number.bounds.power_of)
+    if number.whole:
+        return _integer(common, number, found, step)
+    return _float(common, number, found, step)
 
 
-def _user_range(q: RangeQuestion, user: UserRange) -> Range:
+def _user_range(number: NumberRequest, user: UserRange) -> Range:
     low, high = user.low, user.high
-    bounds = replace(q.bounds, multiple_of=None, power_of=None, excluded=())
+    bounds = replace(number.bounds, multiple_of=None, power_of=None, excluded=())
     if not (bounds.holds(low) and bounds.holds(high)):
         raise NoRange(f"the range {user} leaves what is legal: {describe(bounds)}")
-    wide = low > 0 and (high / low >= WIDE or q.trait is Trait.RATE)
+    wide = low > 0 and (high / low >= WIDE or number.trait is Trait.RATE)
     log = wide if user.log is None else user.log
-    low, high = closed(low, high, q.bounds, whole=q.whole, log=log)
+    low, high = legal_ends(low, high, number.bounds, whole=number.whole, log=log)
     if low >= high:
         raise NoRange(f"the range {user} holds fewer than two values")
     return Range(low, high, log, "range", "your range" + (", in log scale" if log else ", linear"))
 
 
-def _powers(common: Mapping[str, Any], q: RangeQuestion, found: Range, base: float) -> Choice:
+def _powers(common: Mapping[str, Any], number: NumberRequest, found: Range, base: float) -> Choice:
     powers = (base**exponent for exponent in range(-MAX_EXPONENT, MAX_EXPONENT + 1))
-    values = (int(p) if q.whole and float(p).is_integer() else p for p in powers)
-    legal = tuple(v for v in values if found.low <= v <= found.high and q.bounds.holds(v))
-    if q.whole:
+    values = (int(p) if number.whole and float(p).is_integer() else p for p in powers)
+    legal = tuple(v for v in values if found.low <= v <= found.high and number.bounds.holds(v))
+    if number.whole:
         legal = tuple(value for value in legal if isinstance(value, int))
     return ordered_choice(common, legal, f"{common['reason']}; powers of {base:g}")
 
@@ -79,21 +79,21 @@ def ordered_choice(common: Mapping[str, Any], values: tuple[Any, ...], reason: s
 
 
 def _integer(
-    common: dict[str, Any], q: RangeQuestion, found: Range, step: float | None
+    common: dict[str, Any], number: NumberRequest, found: Range, step: float | None
 ) -> Integer | Choice:
     low, high = int(found.low), int(found.high)
     unit, log = 1, found.log
-    if q.bounds.multiple_of is not None:
-        unit = _whole_unit(q.bounds.multiple_of)
+    if number.bounds.multiple_of is not None:
+        unit = _whole_unit(number.bounds.multiple_of)
         low, high = -(-low // unit) * unit, high // unit * unit
         common["reason"] += f"; multiples of {unit}"
     if step is not None and step >= 1:
         unit = math.lcm(unit, round(step))
         log = log and low % unit == 0
-    low, high = _around_excluded(low, high, unit, q.bounds, q.default)
+    low, high = _around_excluded(low, high, unit, number.bounds, number.default)
     high = low + (high - low) // unit * unit
     if low >= high:
-        raise NoRange(f"fewer than two values are left in its range ({describe(q.bounds)})")
+        raise NoRange(f"fewer than two values are left in its range ({describe(number.bounds)})")
     log = log and low > 0 and low % unit == 0
     return Integer(**common, low=low, high=high, log=log, step=unit if unit > 1 else None)
 
@@ -109,7 +109,7 @@ def _whole_unit(multiple: float) -> int:
 def _around_excluded(
     low: int, high: int, unit: int, bounds: Bounds, default: float | None
 ) -> tuple[int, int]:
-    """The longer side of each excluded value inside the range, or the side of the default."""
+    """Cut the range at each excluded value; keep the default's side, else the longer one."""
     for excluded in sorted(bounds.excluded):
         if not low <= excluded <= high or (excluded - low) % unit:
             continue
@@ -123,9 +123,11 @@ def _around_excluded(
     return low, high
 
 
-def _float(common: dict[str, Any], q: RangeQuestion, found: Range, step: float | None) -> Float:
+def _float(
+    common: dict[str, Any], number: NumberRequest, found: Range, step: float | None
+) -> Float:
     low, high, log = float(found.low), float(found.high), found.log
-    unit = q.bounds.multiple_of
+    unit = number.bounds.multiple_of
     if unit is not None:
         low = tidy(float(math.ceil(low / unit - 1e-9) * unit), unit)
         common["reason"] += f"; multiples of {unit:g}" + (", linear" if log else "")
@@ -137,7 +139,7 @@ def _float(common: dict[str, Any], q: RangeQuestion, found: Range, step: float |
         if count < 1:
             raise NoRange(f"fewer than two steps of {step:g} fit its range")
         high, log = tidy(low + count * step, step), False
-    avoid = tuple(float(value) for value in q.bounds.excluded if low <= value <= high)
+    avoid = tuple(float(value) for value in number.bounds.excluded if low <= value <= high)
     if low >= high:
-        raise NoRange(f"fewer than two values are left in its range ({describe(q.bounds)})")
+        raise NoRange(f"fewer than two values are left in its range ({describe(number.bounds)})")
     return Float(**common, low=low, high=high, log=log, step=step, avoid=avoid)

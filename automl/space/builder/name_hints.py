@@ -1,4 +1,4 @@
-"""What a parameter's name tells about the scale on which it matters."""
+"""Guesses from a parameter's name on which scale it matters."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _LEVELS = frozenset({"base", "final", "start", "end", "init", "initial", "min", 
 
 
 class Trait(Enum):
-    """The scale of a number, as far as its name tells.
+    """The scale of a number, guessed from its name.
 
     ``RATE``: a learning rate, a weight decay, an epsilon: its magnitude counts, so log scale.
     ``NEAR_ONE``: a momentum: its distance to 1 counts. ``SHARE``: between 0 and 1.

@@ -1,4 +1,4 @@
-"""Keeps relations between parameters satisfiable: no draw of a parent leaves its child nothing.
+"""Restricts parents so that every draw leaves their children a legal value.
 
 A parent that is not searched narrows its child's legal range once, before the range is chosen. A
 searched parent is restricted to the values for which the child has at least one legal value; a
@@ -23,7 +23,7 @@ from automl.space.parameters.numeric import Float, Integer
 MAX_LISTED = 4096
 
 
-_GOLDEN = 0.381966  # a point in between that is no round share of an interval
+_GOLDEN = 0.381966  # a point inside an interval at no round fraction of it
 
 
 _MIRRORED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
@@ -32,8 +32,8 @@ _MIRRORED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 Numeric = Float | Integer | Choice
 
 
-def narrowed(bounds: Bounds, relation: Relation, parent: object) -> Bounds:
-    """``bounds`` cut to what the fixed value of a parent leaves; unchanged if it is no number."""
+def narrow_bounds(bounds: Bounds, relation: Relation, parent: object) -> Bounds:
+    """Cut ``bounds`` by the fixed value of a parent; unchanged if that is no number."""
     if not is_finite(parent):
         return bounds
     if relation.op != MULTIPLE:
@@ -42,18 +42,18 @@ def narrowed(bounds: Bounds, relation: Relation, parent: object) -> Bounds:
 
 
 def restrict_to_fixed(parent: Parameter, relation: Relation, child: str, value: Any) -> Parameter:
-    """``parent`` kept to values that suit the fixed ``value`` of ``child``; NoRange if too few."""
+    """Keep the values of ``parent`` that suit the fixed ``value`` of ``child``; NoRange if < 2."""
     if not is_finite(value) or not isinstance(parent, Numeric):
         return parent
     why = f"kept to what suits {child} = {value:g}"
-    return _restricted(parent, lambda p: relation.holds(value, p), [relation], (value, value), why)
+    return _restrict(parent, lambda p: relation.holds(value, p), [relation], (value, value), why)
 
 
 def restrict_to_searched(parent: Parameter, child: Parameter) -> Parameter:
-    """``parent`` kept to values that leave the searched ``child`` a value; NoRange if too few.
+    """Keep the values of ``parent`` that leave the searched ``child`` a value; NoRange if < 2.
 
-    A child of several searched parents keeps its own default (or nearest legal value) possible:
-    each parent is restricted as if the child were fixed there.
+    For a child of several searched parents, each parent is restricted as if the child were fixed
+    at its default (or nearest legal value), so that this value is always possible.
     """
     if not isinstance(parent, Numeric) or not isinstance(child, Numeric):
         return parent
@@ -64,11 +64,11 @@ def restrict_to_searched(parent: Parameter, child: Parameter) -> Parameter:
             parent = restrict_to_fixed(parent, relation, child.name, anchor)
         return parent
     why = f"kept to what leaves {child.name} a value"
-    return _restricted(parent, lambda p: _has_value(child, p), relations, _span(child), why)
+    return _restrict(parent, lambda p: _has_value(child, p), relations, _span(child), why)
 
 
 def suits_when_inactive(parent: Parameter, child: Parameter, base_value: Any) -> bool:
-    """Whether the child has a value while a conditional parent rests at its base value."""
+    """Whether the child has a value while its conditional parent is inactive, at its base value."""
     if parent.active_when is None or not isinstance(child, Numeric) or not is_finite(base_value):
         return True
     relations = tuple(r for r in child.relations if r.parent == parent.name)
@@ -90,7 +90,7 @@ def _span(child: Numeric) -> tuple[float, float]:
 
 
 def _anchor(child: Numeric) -> float:
-    """The child's default, or its nearest legal value, were it free of its parents."""
+    """The child's default, or its nearest legal value, without regard to its parents."""
     free: Numeric = replace(child, relations=())
     answers = free.encode(child.default, lambda _: None)
     from automl.space.suggest import FixedSuggest
@@ -99,7 +99,7 @@ def _anchor(child: Numeric) -> float:
     return anchor
 
 
-def _restricted(
+def _restrict(
     parent: Numeric,
     suits: Callable[[float], bool],
     relations: Sequence[Relation],
@@ -107,19 +107,19 @@ def _restricted(
     why: str,
 ) -> Numeric:
     if isinstance(parent, Choice):
-        return _filtered(parent, suits, why)
+        return _keep_choices(parent, suits, why)
     values = _values(parent) if isinstance(parent, Integer) and _leaves_gaps(relations) else None
     if isinstance(parent, Integer) and values is not None:
-        return _listed(parent, values, suits, why)
-    return _cut(parent, suits, relations, span, why)
+        return _keep_integers(parent, values, suits, why)
+    return _cut_range(parent, suits, relations, span, why)
 
 
 def _leaves_gaps(relations: Sequence[Relation]) -> bool:
-    """Whether the suitable values of a parent may be other than one interval."""
+    """Whether the suitable values of a parent may have gaps."""
     return len(relations) > 1 or any(r.op in (MULTIPLE, "==", "!=") for r in relations)
 
 
-def _filtered(parent: Choice, suits: Callable[[float], bool], why: str) -> Choice:
+def _keep_choices(parent: Choice, suits: Callable[[float], bool], why: str) -> Choice:
     kept = [i for i, c in enumerate(parent.choices) if not is_number(c) or suits(c)]
     if len(kept) == len(parent.choices):
         return parent
@@ -134,12 +134,12 @@ def _filtered(parent: Choice, suits: Callable[[float], bool], why: str) -> Choic
 
 
 def _values(parent: Integer) -> range | None:
-    """All values of an integer parameter, unless they are too many to try one by one."""
+    """All values of an integer parameter; None if they are too many to test one by one."""
     values = range(parent.low, parent.high + 1, parent.step or 1)
     return values if len(values) <= MAX_LISTED else None
 
 
-def _listed(
+def _keep_integers(
     parent: Integer, values: range, suits: Callable[[float], bool], why: str
 ) -> Integer | Choice:
     kept = [value for value in values if suits(value)]
@@ -152,17 +152,17 @@ def _listed(
     return ordered_choice(common_fields(parent), tuple(kept), reason)
 
 
-def _cut(
+def _cut_range(
     parent: Float | Integer,
     suits: Callable[[float], bool],
     relations: Iterable[Relation],
     span: tuple[float, float],
     why: str,
 ) -> Float | Integer:
-    """A long or continuous parent, cut by what each relation allows for some child in ``span``."""
+    """Cut a long or continuous parent to what each relation allows for a child in ``span``."""
     bounds = Bounds(low=parent.low, high=parent.high)
     for relation in relations:
-        bounds = _allowed(bounds, relation, *span)
+        bounds = _allowed_bounds(bounds, relation, *span)
     low, high = _closed_ends(bounds, parent)
     steps = (high - low) * _GOLDEN
     unit = parent.step or (1 if parent.whole else None)
@@ -177,7 +177,7 @@ def _cut(
     return replace(parent, low=low, high=high, reason=reason)
 
 
-def _allowed(bounds: Bounds, relation: Relation, low: float, high: float) -> Bounds:
+def _allowed_bounds(bounds: Bounds, relation: Relation, low: float, high: float) -> Bounds:
     """Bounds of the parent for which some child in [low, high] satisfies the relation."""
     if relation.op == MULTIPLE:
         if low == high:
@@ -192,10 +192,10 @@ def _allowed(bounds: Bounds, relation: Relation, low: float, high: float) -> Bou
 
 
 def _closed_ends(bounds: Bounds, parent: Float | Integer) -> tuple[float, float]:
-    """The ends as legal values: on the parent's steps, a little inside where an end is open."""
-    from automl.space.builder.ranges import closed
+    """The ends as legal values on the parent's steps; an open end moves a little inside."""
+    from automl.space.builder.ranges import legal_ends
 
-    low, high = closed(
+    low, high = legal_ends(
         bounds.low or 0,
         bounds.high or 0,
         bounds,

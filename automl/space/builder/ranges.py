@@ -1,4 +1,4 @@
-"""Chooses where to look for a number, inside what is legal (shared/DESIGN.md section 3).
+"""Chooses the search range of a number, inside its legal bounds.
 
 In order: the user's range; the schema's ``search``; the legal range itself, if it is finite and
 spans less than three decades; otherwise a range around the default. Each choice says why.
@@ -38,7 +38,7 @@ EXACT_INTEGERS = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Where to look: [low, high], its scale, and in words why."""
+    """A search range [low, high], its scale, and the reason for it in words."""
 
     low: float
     high: float
@@ -48,15 +48,15 @@ class Range:
 
 
 class NoRange(Exception):
-    """There is nothing to search; the message says why."""
+    """A leaf cannot be searched; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class RangeQuestion:
-    """What is known of one number. ``default`` is None where there is no number.
+class NumberRequest:
+    """What the schema says of one number; ``default`` is None where it is no number.
 
-    ``scale``: the schema's wish (``log``/``linear``). ``search``: a range to use where the user
-    gives none, with its ``source`` and ``why`` in words.
+    ``scale``: ``log`` or ``linear`` if the schema says so. ``search``: the schema's search range,
+    with its ``source`` and the reason ``why``.
     """
 
     bounds: Bounds
@@ -69,35 +69,35 @@ class RangeQuestion:
     why: str = "the schema's search range"
 
 
-def choose_range(q: RangeQuestion) -> Range:
-    """The range for a number that the user gave none for; NoRange when there is none."""
-    if q.bounds.empty:
-        raise NoRange(f"its legal range is empty ({describe(q.bounds)})")
-    if q.search is not None:
-        return _searched(q, *q.search)
-    q = _inside(_assume_share(q))
-    if q.trait is Trait.NEAR_ONE and q.default is not None:
-        return _near_one(q, q.default)
-    if q.trait is Trait.RATE and not q.whole and q.scale != "linear":
-        return _rate(q)
-    if q.bounds.unbounded or _is_wide(q):
-        return _around_default(q)
-    return _legal(q)
+def choose_range(request: NumberRequest) -> Range:
+    """Return the range of a number for which the user gave none; NoRange if there is none."""
+    if request.bounds.empty:
+        raise NoRange(f"its legal range is empty ({describe(request.bounds)})")
+    if request.search is not None:
+        return _schema_range(request, *request.search)
+    request = _with_legal_default(_assume_share(request))
+    if request.trait is Trait.NEAR_ONE and request.default is not None:
+        return _momentum_range(request, request.default)
+    if request.trait is Trait.RATE and not request.whole and request.scale != "linear":
+        return _rate_range(request)
+    if request.bounds.unbounded or _is_wide(request):
+        return _around_default(request)
+    return _legal_range(request)
 
 
-def _inside(q: RangeQuestion) -> RangeQuestion:
-    """The question with its default moved to the nearest legal end where it is not legal."""
-    low, high = q.bounds.low, q.bounds.high
-    if q.default is None:
-        return q
-    default = q.default if low is None else max(q.default, low)
-    return replace(q, default=default if high is None else min(default, high))
+def _with_legal_default(request: NumberRequest) -> NumberRequest:
+    """The request with an illegal default moved to the nearest legal end."""
+    low, high = request.bounds.low, request.bounds.high
+    if request.default is None:
+        return request
+    default = request.default if low is None else max(request.default, low)
+    return replace(request, default=default if high is None else min(default, high))
 
 
-def closed(
+def legal_ends(
     low: float, high: float, bounds: Bounds, *, whole: bool, log: bool
 ) -> tuple[float, float]:
-    """[low, high] cut to the legal bounds, moved off ends that are not legal themselves."""
+    """[low, high] cut to the legal bounds, without ends that are not legal themselves."""
     if bounds.low is not None and low <= bounds.low:
         low = _inner(bounds.low, high, bounds.low_open, whole=whole, log=log)
     if bounds.high is not None and high >= bounds.high:
@@ -120,145 +120,159 @@ def _inner(end: float, other: float, is_open: bool, *, whole: bool, log: bool) -
 
 
 def _result(
-    q: RangeQuestion, low: float, high: float, log: bool, reason: str, source: str
+    request: NumberRequest, low: float, high: float, log: bool, reason: str, source: str
 ) -> Range:
     if not (math.isfinite(low) and math.isfinite(high)):
         raise NoRange("its bounds or default are too extreme to compute a range")
-    low, high = closed(low, high, q.bounds, whole=q.whole, log=log)
-    if q.whole and max(abs(low), abs(high)) > EXACT_INTEGERS:
+    low, high = legal_ends(low, high, request.bounds, whole=request.whole, log=log)
+    if request.whole and max(abs(low), abs(high)) > EXACT_INTEGERS:
         raise NoRange(f"its whole numbers exceed {EXACT_INTEGERS:g}, where floats have gaps")
     if log and low <= 0:
-        low = _floor(q, high)
+        low = _floor(request, high)
         reason += f" from {low:g}, since 0 has no logarithm"
     if low > high:
-        raise NoRange(f"nothing in its range is legal ({describe(q.bounds)})")
+        raise NoRange(f"nothing in its range is legal ({describe(request.bounds)})")
     if low == high:
-        raise NoRange(f"only {low:g} is legal ({describe(q.bounds)})")
+        raise NoRange(f"only {low:g} is legal ({describe(request.bounds)})")
     return Range(low, high, log, source, reason)
 
 
-def _floor(q: RangeQuestion, high: float) -> float:
-    """A positive lower end where zero is legal and the scale is logarithmic."""
-    if q.whole:
+def _floor(request: NumberRequest, high: float) -> float:
+    """A positive lower end for a log scale where zero is legal."""
+    if request.whole:
         return 1
-    scale = min(q.default, high) if q.default is not None and q.default > 0 else high
+    scale = (
+        min(request.default, high) if request.default is not None and request.default > 0 else high
+    )
     return scale / WIDE
 
 
-def _searched(q: RangeQuestion, low: float, high: float) -> Range:
+def _schema_range(request: NumberRequest, low: float, high: float) -> Range:
     decades = low > 0 and high / low >= WIDE
-    log = q.scale == "log" or (q.scale is None and (decades or q.trait is Trait.RATE))
+    log = request.scale == "log" or (
+        request.scale is None and (decades or request.trait is Trait.RATE)
+    )
     log = log and high > 0
-    reason = f"{q.why}, {_scale_words(log)}{_cut_words(q.bounds, low, high)}"
-    return _result(q, low, high, log, reason, q.source)
+    reason = f"{request.why}, {_scale_words(log)}{_cut_words(request.bounds, low, high)}"
+    return _result(request, low, high, log, reason, request.source)
 
 
 def _cut_words(bounds: Bounds, low: float, high: float) -> str:
-    """Says where the legal bounds cut [low, high]; nothing where they do not."""
+    """Say that the legal bounds cut [low, high]; empty where they do not."""
     below = bounds.low is not None and bounds.low > low
     above = bounds.high is not None and bounds.high < high
     return f", cut to what is legal ({describe(bounds)})" if below or above else ""
 
 
-def _assume_share(q: RangeQuestion) -> RangeQuestion:
-    """A probability without declared bounds lies in [0, 1]; small ones are searched up to 0.5."""
-    if q.trait not in (Trait.SHARE, Trait.NEAR_ONE) or q.whole or not q.bounds.unbounded:
-        return q
-    high = min(1.0, max(0.5, 2 * (q.default or 0.0)))
-    return replace(q, bounds=q.bounds.at_least(0.0).at_most(high))
+def _assume_share(request: NumberRequest) -> NumberRequest:
+    """Bound a probability that has no bounds: 0 to 0.5, to 1 where the default is large."""
+    if (
+        request.trait not in (Trait.SHARE, Trait.NEAR_ONE)
+        or request.whole
+        or not request.bounds.unbounded
+    ):
+        return request
+    high = min(1.0, max(0.5, 2 * (request.default or 0.0)))
+    return replace(request, bounds=request.bounds.at_least(0.0).at_most(high))
 
 
-def _near_one(q: RangeQuestion, default: float) -> Range:
-    """A momentum: from ten times its distance to 1, at least half of it, to a tenth of that."""
+def _momentum_range(request: NumberRequest, default: float) -> Range:
+    """The range of a momentum m: from 1 - 10 (1 - m), at least m / 2, to 1 - (1 - m) / 10."""
     gap = 1 - default
     far, half, high = 1 - RATE_SPREAD * gap, default / 2, 1 - gap / RATE_SPREAD
     low = max(far, half)
     start = "ten times its distance to 1" if far >= half else "half of it"
     reason = f"around the default {default:g}: from {start} to a tenth of its distance to 1"
-    return _result(q, low, high, False, reason + _cut_words(q.bounds, low, high), "default")
+    return _result(
+        request, low, high, False, reason + _cut_words(request.bounds, low, high), "default"
+    )
 
 
-def _rate(q: RangeQuestion) -> Range:
-    """A rate or decay: a decade to either side of its default, the default near the middle."""
-    if q.default is None or q.default <= 0:
+def _rate_range(request: NumberRequest) -> Range:
+    """The range of a rate or decay: a decade to either side of its default."""
+    if request.default is None or request.default <= 0:
         low, high = ZERO_DECAY
-        if q.bounds.high is not None and q.bounds.high < high:
-            low, high = min(low, q.bounds.high / WIDE), q.bounds.high
-        what = "no default" if q.default is None else f"the default {q.default:g}"
+        if request.bounds.high is not None and request.bounds.high < high:
+            low, high = min(low, request.bounds.high / WIDE), request.bounds.high
+        what = "no default" if request.default is None else f"the default {request.default:g}"
         reason = f"{what} gives no magnitude: {low:g} to {high:g} is usual for rates and decays"
-        return _result(q, low, high, True, reason, "default")
-    low, high = _balanced(q, q.default, RATE_SPREAD)
-    reason = f"a rate: within a decade of its default {q.default:g}, in log scale"
-    return _result(q, low, high, True, reason, "default")
+        return _result(request, low, high, True, reason, "default")
+    low, high = _balance(request, request.default, RATE_SPREAD)
+    reason = f"a rate: within a decade of its default {request.default:g}, in log scale"
+    return _result(request, low, high, True, reason, "default")
 
 
-def _balanced(q: RangeQuestion, default: float, spread: float) -> tuple[float, float]:
-    """[default / spread, default * spread] inside the bounds, its log middle near the default.
+def _balance(request: NumberRequest, default: float, spread: float) -> tuple[float, float]:
+    """[default / spread, default * spread] inside the bounds, with the default near the log middle.
 
     Where a bound cuts one side short, the other side reaches at most ``MAX_SKEW`` times as far:
     the median of a log-uniform draw then stays within ``sqrt(MAX_SKEW)`` < 3 of the default.
     """
     low, high = default / spread, default * spread
-    floor = q.bounds.low if q.bounds.low is not None and q.bounds.low > 0 else None
-    low, high = max(low, floor or low), min(high, q.bounds.high or high)
+    floor = (
+        request.bounds.low if request.bounds.low is not None and request.bounds.low > 0 else None
+    )
+    low, high = max(low, floor or low), min(high, request.bounds.high or high)
     default = min(max(default, low), high)
     up, down = high / default, default / low
     return max(low, default / (MAX_SKEW * up)), min(high, default * MAX_SKEW * down)
 
 
-def _is_wide(q: RangeQuestion) -> bool:
+def _is_wide(request: NumberRequest) -> bool:
     """Whether the finite legal range spans three decades or more."""
-    low, high = q.bounds.low, q.bounds.high
+    low, high = request.bounds.low, request.bounds.high
     assert low is not None
     assert high is not None
-    size = abs(q.default) if q.default else None
+    size = abs(request.default) if request.default else None
     if low > 0:
         return high / low >= WIDE
     if low < 0:
         return size is not None and (high - low) / size >= WIDE
-    return high / size >= WIDE if size else q.whole and high >= WIDE
+    return high / size >= WIDE if size else request.whole and high >= WIDE
 
 
-def _around_default(q: RangeQuestion) -> Range:
+def _around_default(request: NumberRequest) -> Range:
     why = "no finite legal range"
-    if not q.bounds.unbounded:
+    if not request.bounds.unbounded:
         why = "the legal range spans three decades or more"
-    if q.default is None:
+    if request.default is None:
         raise NoRange(f"{why} and no default to search around; give --range NAME=LOW:HIGH")
-    default = q.default
+    default = request.default
     if default == 0:
-        return _around_zero(q, why)
+        return _around_zero(request, why)
     if default < 0:
         reach = abs(default)
         reason = f"{why}: around the default {default:g}, linear"
-        return _result(q, default - reach, default + reach, False, reason, "default")
-    spread = INT_SPREAD if q.whole else FLOAT_SPREAD
-    low, high = _balanced(q, default, spread)
-    log = q.scale != "linear"
+        return _result(request, default - reach, default + reach, False, reason, "default")
+    spread = INT_SPREAD if request.whole else FLOAT_SPREAD
+    low, high = _balance(request, default, spread)
+    log = request.scale != "linear"
     reason = f"{why}: a factor of {spread:g} around the default {default:g}, {_scale_words(log)}"
-    return _result(q, max(low, 1) if q.whole else low, high, log, reason, "default")
+    return _result(request, max(low, 1) if request.whole else low, high, log, reason, "default")
 
 
-def _around_zero(q: RangeQuestion, why: str) -> Range:
-    """A default of 0 gives no magnitude: three decades below a finite end (from 1 for whole
-    numbers), else up to 1 (10 for whole numbers)."""
-    low, high = q.bounds.low, q.bounds.high
+def _around_zero(request: NumberRequest, why: str) -> Range:
+    """The range for a default of 0, which gives no magnitude.
+
+    Three decades below a finite end (from 1 for whole numbers), else up to 1 (whole: 10).
+    """
+    low, high = request.bounds.low, request.bounds.high
     if high is not None and high > 0 and low == 0:
-        start = 1 if q.whole else high / WIDE
+        start = 1 if request.whole else high / WIDE
         reason = f"{why} and a default of 0: {start:g} to {high:g}, in log scale"
-        return _result(q, start, high, True, reason, "default")
-    reach = 10 if q.whole else 1
+        return _result(request, start, high, True, reason, "default")
+    reach = 10 if request.whole else 1
     start = -reach if low is not None and low < 0 else 0
     reason = f"{why} and a default of 0: {start:g} to {reach:g}, linear"
-    return _result(q, start, reach, False, reason, "default")
+    return _result(request, start, reach, False, reason, "default")
 
 
-def _legal(q: RangeQuestion) -> Range:
-    low, high = q.bounds.low, q.bounds.high
+def _legal_range(request: NumberRequest) -> Range:
+    low, high = request.bounds.low, request.bounds.high
     assert low is not None
     assert high is not None
-    log = q.scale == "log" and high > 0
-    return _result(q, low, high, log, f"the legal range, {_scale_words(log)}", "default")
+    log = request.scale == "log" and high > 0
+    return _result(request, low, high, log, f"the legal range, {_scale_words(log)}", "default")
 
 
 def _scale_words(log: bool) -> str:

@@ -1,4 +1,4 @@
-"""What a user should know about the schema behind a space: nothing is dropped silently."""
+"""Warns of schema keywords and conditions that a search space does not respect."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from automl.skill.schema.activation import names_of
 
 
 def schema_warnings(schema: Schema, searched: Sequence[str]) -> tuple[str, ...]:
-    """Warnings on keywords that are not understood, and on conditions that no draw looks at."""
+    """Return warnings of unknown keywords, and of conditions that draws do not respect."""
     return tuple(dict.fromkeys(_warnings(schema, searched)))
 
 

@@ -1,6 +1,7 @@
-"""Which leaves cannot change the metric, and are therefore left out unless somebody names them.
+"""Decides which leaves are searched.
 
-Decides which leaves are searched (shared/DESIGN.md section 3, rules 1 to 4).
+The default set is what the schema enables, less what it disables and what cannot change the metric.
+``--search`` replaces it; a key that the user sets is not searched.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Selection:
 
 
 def default_names(schema: Schema) -> tuple[str, ...]:
-    """Rule 1, in document order: enabled leaves and default lists, less disabled leaves.
+    """The schema's enabled leaves and default lists, less disabled leaves, in document order.
 
     An entry of a disabled list that names a collection does not disable the leaves below it.
     """
@@ -91,7 +92,7 @@ def select(
     shorthand: Mapping[str, str] | None = None,
     action: str | None = None,
 ) -> Selection:
-    """The leaves to search.
+    """Return the leaves to search.
 
     Args:
         search: names that replace the default set; None keeps it.
@@ -99,7 +100,7 @@ def select(
         user_keys: leaves whose value the user set.
         allow_disabled: disabled leaves may be named.
         shorthand: short names for leaves.
-        action: the action being optimised; its own section counts as relevant.
+        action: the action to optimise; a section of its name is searched.
 
     Raises:
         SpaceError: a name is unknown, ambiguous, a collection, disabled, or set by the user too.
@@ -122,7 +123,7 @@ def select(
 
 
 def _resolved(schema: Schema, names: Sequence[str], shorthand: Mapping[str, str]) -> list[str]:
-    """The named leaves; a name may also be several with commas between."""
+    """The named leaves; an entry may hold several names with commas between."""
     single = [part.strip() for name in names for part in name.split(",")]
     if "" in single:
         raise SpaceError(f"--search {', '.join(names)!r} holds an empty name; leave it out")
@@ -157,7 +158,7 @@ def _check_named(
 
 
 def _contradictory(schema: Schema) -> dict[str, str]:
-    """Leaves that the skill both wants searched and disables: disabled wins."""
+    """Leaves that the skill both enables and disables: disabled wins."""
     return {
         name: "both a default parameter and disabled by its own name: disabled wins"
         for name, leaf in schema.leaves.items()

@@ -1,4 +1,4 @@
-"""A user's own range, choices or weights for a parameter, as written on the command line."""
+"""Reads a user's range, choices or weights for a parameter (``--range``, ``--choices`` ...)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SCALES: Mapping[str, bool] = {"log": True, "linear": False}
 
 @dataclass(frozen=True, slots=True)
 class UserRange:
-    """[low, high]; ``log`` is None where the user left the scale open."""
+    """[low, high]; ``log`` is None where the user named no scale."""
 
     low: float
     high: float
@@ -28,7 +28,7 @@ class UserRange:
 
 
 def read_range(name: str, given: str | Sequence[Any] | UserRange) -> UserRange:
-    """``"LOW:HIGH[:log|:linear]"`` or its parts; SpaceError when it is not understood."""
+    """Read ``"LOW:HIGH[:log|:linear]"`` or its parts; SpaceError for another form."""
     if isinstance(given, UserRange):
         return given
     parts = given.split(":") if isinstance(given, str) else list(given)
@@ -45,7 +45,7 @@ def read_range(name: str, given: str | Sequence[Any] | UserRange) -> UserRange:
 
 
 def read_choices(name: str, given: str | Sequence[Any]) -> tuple[Any, ...]:
-    """``"a,b,c"`` (each read as YAML) or a sequence; SpaceError when it is not understood."""
+    """Read ``"a,b,c"`` (each as YAML) or a sequence; SpaceError for another form."""
     if not isinstance(given, str):
         return tuple(given)
     try:
@@ -56,9 +56,9 @@ def read_choices(name: str, given: str | Sequence[Any]) -> tuple[Any, ...]:
 
 
 def given_values(option: str, given: Any) -> tuple[Any, ...]:
-    """The values of a parameter that a ``range``, ``choices`` or ``weights`` names.
+    """The parameter values in a ``range``, ``choices`` or ``weights`` option.
 
-    A text that is not understood counts as one value; weights name values as a mapping alone.
+    A text of another form counts as one value; weights hold values only as a mapping.
     """
     try:
         if option == "range":
@@ -74,7 +74,7 @@ def given_values(option: str, given: Any) -> tuple[Any, ...]:
 def read_weights(
     name: str, given: str | Sequence[float] | Mapping[Any, float], choices: Sequence[Any]
 ) -> tuple[float, ...]:
-    """One weight for each choice, normalised; as a list, or as a mapping of choice to weight."""
+    """Read one weight for each choice (a list, or choice -> weight) and normalise them."""
     try:
         if isinstance(given, Mapping):
             weights = [float(given[choice]) for choice in choices]

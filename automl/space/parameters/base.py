@@ -1,4 +1,4 @@
-"""What every searched parameter has: a name, where its range comes from, and when it exists."""
+"""The base of all searched parameters: name, origin of the range, condition of existence."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Parameter(ABC):
     def encode(self, value: Any, lookup: Lookup) -> dict[str, Any]:
         """The answers, by suggestion name, for which :meth:`draw` returns ``value``.
 
-        A value out of range gives the nearest legal one's answers, an unusable one the middle's.
+        For a value out of range: those of the nearest legal one; for an unusable one: the middle.
         """
 
     @abstractmethod
@@ -61,7 +61,7 @@ class Parameter(ABC):
         """The JSON fields that only this kind has, by constructor argument."""
 
     def to_json(self) -> dict[str, Any]:
-        """The parameter as plain JSON data; :func:`automl.space.space.parameter_from_json`."""
+        """The parameter as plain JSON data, for :func:`automl.space.space.parameter_from_json`."""
         described = dict.fromkeys(("low", "high", "log", "step", "choices", "weights"))
         return {
             "name": self.name,

@@ -17,9 +17,9 @@ class Choice(Parameter):
     """One of ``choices``, which may be of any JSON type.
 
     ``weights``: prior probabilities, positive, summing to 1. ``ordered``: neighbours are alike;
-    without weights the sampler is then asked for a position, so that it can use the order. Values
-    that a sampler cannot tell apart or hold (lists, ``1`` beside ``true``) are asked for by their
-    JSON text.
+    without weights the sampler then suggests a position, so that it can use the order. Of values
+    that a sampler cannot hold or tell apart (lists, ``1`` beside ``true``) it suggests the JSON
+    text.
     """
 
     kind: ClassVar[str] = "choice"
@@ -60,19 +60,19 @@ class Choice(Parameter):
             if not left:
                 raise self.fail(f"no choice is left by {', '.join(map(str, self.relations))}")
             fraction = suggest.number(self.name, 0.0, 1.0)
-            return _copied(left[min(int(fraction * len(left)), len(left) - 1)])
+            return _copy(left[min(int(fraction * len(left)), len(left) - 1)])
         if self._by_position:
             return self.choices[int(suggest.integer(self.name, 0, len(self.choices) - 1))]
-        asked = self._asked()
-        return _copied(self.choices[_index(asked, suggest.choice(self.name, asked, self.weights))])
+        asked = self._sampler_choices()
+        return _copy(self.choices[_index(asked, suggest.choice(self.name, asked, self.weights))])
 
     def encode(self, value: Any, lookup: Lookup) -> dict[str, Any]:
-        """The value, its position or its JSON text, as the sampler is asked for it."""
+        """The value, its position or its JSON text, as the sampler suggests it."""
         if self.relations:
             left = self.legal(lookup)
             return {self.name: (self._nearest(value, left) + 0.5) / len(left) if left else 0.5}
         position = self._nearest(value, self.choices)
-        return {self.name: position if self._by_position else self._asked()[position]}
+        return {self.name: position if self._by_position else self._sampler_choices()[position]}
 
     def legal(self, lookup: Lookup) -> list[Any]:
         """The choices that the drawn parents leave."""
@@ -88,7 +88,7 @@ class Choice(Parameter):
     def _by_position(self) -> bool:
         return self.ordered and self.weights is None and len(self.choices) > 2
 
-    def _asked(self) -> tuple[Scalar, ...]:
+    def _sampler_choices(self) -> tuple[Scalar, ...]:
         scalar = all(isinstance(choice, Scalar) for choice in self.choices)
         if scalar and len(set(self.choices)) == len(self.choices):
             return self.choices
@@ -120,5 +120,5 @@ def _index(asked: tuple[Scalar, ...], answer: Any) -> int:
     return asked.index(answer)
 
 
-def _copied(value: Any) -> Any:
+def _copy(value: Any) -> Any:
     return json.loads(_label(value)) if isinstance(value, list | dict) else value

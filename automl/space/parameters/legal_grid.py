@@ -1,4 +1,4 @@
-"""The values that a number may take once its parents are drawn, addressed by a fraction in [0, 1].
+"""The legal values of a number once its parents are drawn, addressed by a fraction in [0, 1].
 
 A parameter whose legal interval moves with its parents asks the sampler for a fraction of that
 interval, never for the value: the sampler then sees one unchanging distribution (Optuna's Gaussian
@@ -49,14 +49,14 @@ class LegalGrid:
     def at(self, fraction: float) -> float:
         """The value at a fraction of the way from low to high."""
         if self.unit is None:
-            return self._spared(self._between(fraction, self.low, self.high))
+            return self._next_allowed(self._between(fraction, self.low, self.high))
         half = self.unit / 2
         if self.log and self.low > half:
             raw = self._between(fraction, self.low - half, self.high + half)
             index = round((raw - self.low) / self.unit)
         else:
             index = int(fraction * self._size)
-        return self._spared(self._value(min(max(index, 0), int(self._size) - 1)))
+        return self._next_allowed(self._value(min(max(index, 0), int(self._size) - 1)))
 
     def fraction(self, value: float) -> float:
         """A fraction at which :meth:`at` returns ``value``, or the nearest value there is."""
@@ -89,8 +89,8 @@ class LegalGrid:
             found = (value - low) / (high - low)
         return min(max(found, 0.0), 1.0)
 
-    def _spared(self, value: float) -> float:
-        """``value``, or its nearest neighbour if it is to be avoided."""
+    def _next_allowed(self, value: float) -> float:
+        """``value``, or its nearest neighbour if it is excluded."""
         while value in self.avoid:
             up = value + self.unit if self.unit else math.nextafter(value, math.inf)
             down = value - self.unit if self.unit else math.nextafter(value, -math.inf)
@@ -99,7 +99,7 @@ class LegalGrid:
 
 
 def tidy(value: float, unit: float) -> float:
-    """``value`` without the float dust of counting in steps of ``unit``; ints stay ints."""
+    """``value`` without the rounding error of counting in steps of ``unit``; ints stay ints."""
     if isinstance(value, int):
         return value
     digits = 12 - math.floor(math.log10(max(abs(unit), abs(value), 1e-300)))
@@ -109,9 +109,9 @@ def tidy(value: float, unit: float) -> float:
 def narrow(
     grid: LegalGrid, relations: Iterable[Relation], parents: Iterable[object], *, whole: bool
 ) -> LegalGrid:
-    """``grid`` cut to what the parents' values leave; a parent without a number binds nothing."""
+    """Cut ``grid`` by the parents' values; a parent without a number is ignored."""
     low, high, unit, avoid = grid.low, grid.high, grid.unit, list(grid.avoid)
-    for relation, value in _numbered(relations, parents):
+    for relation, value in _with_numbers(relations, parents):
         bound = value / relation.divisor if relation.divisor != 1 else value
         if relation.op == MULTIPLE and value == 0:
             low, high = max(low, 0), min(high, 0)
@@ -126,7 +126,7 @@ def narrow(
     return LegalGrid(low, high, unit, grid.log, tuple(avoid))
 
 
-def _numbered(relations: Iterable[Relation], parents: Iterable[object]) -> list[_Pair]:
+def _with_numbers(relations: Iterable[Relation], parents: Iterable[object]) -> list[_Pair]:
     return [
         (relation, value)
         for relation, value in zip(relations, parents, strict=True)
@@ -136,13 +136,13 @@ def _numbered(relations: Iterable[Relation], parents: Iterable[object]) -> list[
 
 def _cut(op: str, bound: float, low: float, high: float, *, whole: bool) -> tuple[float, float]:
     if op in (">", ">=", "=="):
-        low = max(low, _above(bound, strict=op == ">", whole=whole))
+        low = max(low, _least_above(bound, strict=op == ">", whole=whole))
     if op in ("<", "<=", "=="):
-        high = min(high, -_above(-bound, strict=op == "<", whole=whole))
+        high = min(high, -_least_above(-bound, strict=op == "<", whole=whole))
     return low, high
 
 
-def _above(bound: float, *, strict: bool, whole: bool) -> float:
+def _least_above(bound: float, *, strict: bool, whole: bool) -> float:
     """The least number at or (strict) above ``bound``."""
     if whole:
         return math.floor(bound) + 1 if strict else math.ceil(bound)

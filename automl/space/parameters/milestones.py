@@ -1,7 +1,7 @@
 """Searched milestones: sorted, distinct positions inside a budget, such as epochs of rate drops.
 
-Drawn by breaking a stick: the first milestone is a fraction of the budget, each further one a
-fraction of what is left, so every answer is legal whatever the budget of the trial is.
+The first milestone is drawn as a fraction of the budget, each further one as a fraction of the
+remaining epochs, so every draw is legal whatever the budget of the trial is.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Milestones(Parameter):
     def __post_init__(self) -> None:
         if self.length < 1 or self.low < 0:
             raise self.fail("needs at least one milestone, none below 0")
-        if self._room(self.budget) < 1:
+        if self._positions(self.budget) < 1:
             raise self.fail(f"a budget of {self.budget} leaves no room for a milestone")
 
     def shape(self) -> dict[str, Any]:
@@ -84,7 +84,7 @@ class Milestones(Parameter):
     def _last(self, budget: int) -> int:
         return budget - 1 if self.limit is None else min(budget - 1, self.limit)
 
-    def _room(self, budget: int) -> int:
+    def _positions(self, budget: int) -> int:
         return self._last(budget) - self.low + 1
 
 

@@ -99,8 +99,8 @@ class Float(_Numeric):
 class Integer(_Numeric):
     """A whole number in [low, high], every ``step``-th from low.
 
-    In log scale with a step the sampler is asked for the number of steps, which needs ``low`` and
-    ``high`` to be whole numbers of steps.
+    In log scale with a step the sampler suggests the number of steps; ``low`` and ``high`` must
+    then be multiples of the step.
     """
 
     kind: ClassVar[str] = "int"
@@ -131,7 +131,7 @@ class Integer(_Numeric):
         return int(suggest.integer(self.name, self.low, self.high, log=self.log, step=step))
 
     def encode(self, value: Any, lookup: Lookup) -> dict[str, Any]:
-        """The number itself; the number of steps, or a fraction, where that is what is asked."""
+        """The number itself, or the number of steps or fraction that the sampler suggests."""
         usable = is_finite(value)
         if self.relations:
             return {self.name: self.grid(lookup).fraction(value) if usable else 0.5}

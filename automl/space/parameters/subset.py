@@ -13,10 +13,10 @@ from automl.space.suggest import Suggest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subset(Parameter):
-    """A selection of ``options`` with ``least`` to ``most`` members, asked for one by one.
+    """A selection of ``options`` with ``least`` to ``most`` members, each one yes or no.
 
-    An option is not asked for where the answer is forced: the rest is needed to reach ``least``,
-    or ``most`` are already in.
+    An option whose answer is forced is not suggested: all remaining ones are needed for
+    ``least``, or ``most`` are selected already.
     """
 
     kind: ClassVar[str] = "subset"
@@ -47,7 +47,7 @@ class Subset(Parameter):
         return taken
 
     def encode(self, value: Any, lookup: Lookup) -> dict[str, Any]:
-        """One answer for each option that is asked for."""
+        """One answer for each option that is suggested."""
         members = list(value) if isinstance(value, list | tuple) else []
         return dict(self._answers(members))
 
