@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from automl.constants import Fault
+
 
 class AutoMLError(Exception):
     """Base of all errors that automl raises on purpose."""
@@ -56,8 +58,8 @@ class DataSourceError(InputError):
 class TrialError(AutoMLError):
     """One trial failed; the sweep records the reason and goes on."""
 
-    def __init__(self, message: str, fault: str = "unknown") -> None:
-        """``fault`` is the kind of failure, one of :data:`automl.trial.faults.FAULTS`."""
+    def __init__(self, message: str, fault: str = Fault.UNKNOWN) -> None:
+        """``fault`` is the kind of failure, a :class:`automl.constants.Fault`."""
         self.fault = fault
         super().__init__(message)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from automl.constants import LEDGER_FILE, STUDY_FILE, TRIALS_FOLDER
+from automl.constants import LEDGER_FILE, STUDY_FILE, TRIALS_FOLDER, RunStatus, TrialState
 from automl.launch.plan import Plan
 from automl.launch.result import Evaluation, RunResult
 from automl.launch.running.assembly import (
@@ -74,7 +74,7 @@ def execute(
         with sigterm_interrupts():
             job, ledger = trial_job(plan, 0), open_ledger(plan, hear)
             state, message = run_direct(job, ledger, plan.objective, hear, plan.devices)
-        result = _finish(plan, interrupted=state == "interrupted", message=message)
+        result = _finish(plan, interrupted=state == TrialState.INTERRUPTED, message=message)
         return replace(result, outputs=written_outputs(plan))
 
 
@@ -120,7 +120,7 @@ def _finish_without_ray(
     open_ledger(plan, listener)
     await_children((plan.output / TRIALS_FOLDER).glob("*"))
     words = [event for event in events if event["event"] == CLOSED]
-    failed = bool(words) and words[-1]["status"] == "failed"
+    failed = bool(words) and words[-1]["status"] == RunStatus.FAILED
     message = words[-1]["reason"] if failed else ""
     early = stop_rule(plan, split_confirmation(events)[0]).reason
     return _with_report(_finish(plan, interrupted=False, message=message, early=early))
@@ -187,14 +187,14 @@ def _finish(plan: Plan, *, interrupted: bool, message: str, early: str = "") -> 
     The tables come last before it: they stand for the rest where a ledger has no such word.
     """
     best = write_best(plan.output)
-    status = "interrupted" if interrupted else "done"
-    if status == "done" and (message or (best is None and plan.space is not None)):
-        status = "failed"
+    status = RunStatus.INTERRUPTED if interrupted else RunStatus.DONE
+    if status == RunStatus.DONE and (message or (best is None and plan.space is not None)):
+        status = RunStatus.FAILED
         message = message or f"no trial reached a value of {plan.objective.metric}"
-    confirmed = plan.confirm is not None and status == "done"
+    confirmed = plan.confirm is not None and status == RunStatus.DONE
     evaluation = _evaluate_champion(plan) if confirmed else None
     if evaluation is not None and evaluation.interrupted:
-        status, message = "interrupted", LEFT
+        status, message = RunStatus.INTERRUPTED, LEFT
     write_tables(plan.output)
     Ledger(plan.output / LEDGER_FILE).closed(status, message, early)
     return RunResult(

@@ -42,7 +42,7 @@ from automl.trial.costs import Costs
 from automl.trial.data.cache import use_cache_dir
 from automl.trial.data.staging import Staged
 from automl.trial.files.disk import CheckpointSize
-from automl.trial.mode import ModeChoice, choose_mode
+from automl.trial.mode import ModeChoice, TrialMode, choose_mode
 from automl.trial.objective import Objective
 
 _VERSIONS: Final = ("reid-automl", "ray", "optuna")
@@ -261,7 +261,7 @@ def _with_preflight(plan: Plan, request: RunRequest) -> Plan:
         plan.skill.directory,
         plan.spec if plan.space is None else plan.space.apply({}, plan.spec),
         here=request.address is None,
-        child=plan.mode.mode == "child",
+        child=plan.mode.mode == TrialMode.CHILD,
         venv=plan.trial_options.home,
     )
     return replace(plan, data_lines=found.lines, checkpoints=found.checkpoints)

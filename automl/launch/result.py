@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from automl.constants import RunStatus
 from automl.trial.objective import Objective
 
 if TYPE_CHECKING:
@@ -72,9 +73,6 @@ class RunResult:
         return load_epochs(self.folder)
 
 
-INTERRUPTED: Final = "interrupted"
-
-
 @dataclass(frozen=True)
 class Evaluation:
     """What evaluating the champion gave.
@@ -92,4 +90,4 @@ class Evaluation:
     @property
     def interrupted(self) -> bool:
         """Whether it was cut short; ``--resume`` of its run evaluates again."""
-        return self.failure == INTERRUPTED
+        return self.failure == RunStatus.INTERRUPTED

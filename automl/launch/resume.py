@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from automl.constants import LEDGER_FILE
+from automl.constants import LEDGER_FILE, RunStatus
 from automl.errors import InputError
 from automl.launch.plan import Plan
 from automl.launch.planning.parent_run import Inherited
@@ -72,7 +72,7 @@ def resume_plan(
     if plan.trials is not None:
         plan = replace(plan, trials=plan.trials + add_trials)
     over = nothing_left_note(plan)
-    left = ending.reason if over and ending.state == "interrupted" else ""
+    left = ending.reason if over and ending.state == RunStatus.INTERRUPTED else ""
     said = tuple(note for note in (left, over) if note)
     return replace(plan, notes=(*plan.notes, *said))
 

@@ -18,6 +18,7 @@ from automl.constants import (
     LEDGER_FILE,
     SPEC_FILE,
     TRIALS_FOLDER,
+    TrialSource,
 )
 from automl.results.confirmation import Confirmed, confirmation, final_champion
 from automl.results.plan_file import objective_of, read_plan
@@ -104,7 +105,7 @@ def _provenance(
     checkpoint: Path | None,
 ) -> dict[str, Any]:
     metric = plan["metric"]
-    baseline = next((r for r in rows if r["source"] == "default"), None)
+    baseline = next((r for r in rows if r["source"] == TrialSource.DEFAULT), None)
     plain = json.loads(json.dumps(dict(row), default=str))
     return {
         "trial": plain,

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from automl.constants import TrialState
 from automl.errors import InputError
 from automl.results.columns import MOMENT, NUMBER, TEXT, WHOLE, make
 from automl.results.run_facts import HOUR, RunFacts, read_facts
@@ -23,9 +24,9 @@ _DTYPES: Final = {
     "scheduler": TEXT,
     "seed": WHOLE,
     "trials": WHOLE,
-    "finished": WHOLE,
-    "stopped": WHOLE,
-    "failed": WHOLE,
+    TrialState.FINISHED: WHOLE,
+    TrialState.STOPPED: WHOLE,
+    TrialState.FAILED: WHOLE,
     "metric": TEXT,
     "best": NUMBER,
     "median": NUMBER,
@@ -128,7 +129,7 @@ def _common_best(facts: Sequence[RunFacts], objective: Objective) -> float | Non
 
 
 def _row(run: RunFacts, objective: Objective, target: float | None) -> dict[str, Any]:
-    finished = [row for row in run.searched if row["state"] == "finished"]
+    finished = [row for row in run.searched if row["state"] == TrialState.FINISHED]
     values = [value for row in finished if (value := _value(row, objective)) is not None]
     best, baseline = _value(run.best_searched, objective), _value(run.baseline, objective)
     hours, tried = _until(run, objective, target)
@@ -138,9 +139,9 @@ def _row(run: RunFacts, objective: Objective, target: float | None) -> dict[str,
         "scheduler": (run.plan.get("scheduler") or {}).get("name"),
         "seed": run.plan.get("seed"),
         "trials": len(run.rows),
-        "finished": len(finished),
-        "stopped": run.count("stopped"),
-        "failed": run.count("failed"),
+        TrialState.FINISHED: len(finished),
+        TrialState.STOPPED: run.count(TrialState.STOPPED),
+        TrialState.FAILED: run.count(TrialState.FAILED),
         "metric": objective.metric,
         "best": best,
         "median": statistics.median(values) if values else None,
@@ -188,7 +189,7 @@ def _by_parameters(run: RunFacts, objective: Objective) -> dict[Any, float]:
     space, found = Space(()), {}
     for history, row in zip(run.histories, run.rows, strict=True):
         value = _value(row, objective)
-        if history.state == "finished" and value is not None and history.start["params"]:
+        if history.state == TrialState.FINISHED and value is not None and history.start["params"]:
             found[space.canonical(history.start["params"])] = value
     return found
 

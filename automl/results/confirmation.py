@@ -12,17 +12,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
-from typing import Any, Final
+from typing import Any
 
-from automl.constants import COL_NUMBER, COL_SOURCE, COL_STATE, COL_TRIAL
+from automl.constants import COL_NUMBER, COL_SOURCE, COL_STATE, COL_TRIAL, TrialSource, TrialState
 from automl.results.rows import champion, params_of
 from automl.trial.objective import Objective
-
-CONFIRM: Final = "confirm"
-
-
-DEFAULT: Final = "default"
-
 
 Row = Mapping[str, Any]
 
@@ -76,9 +70,11 @@ def candidates(rows: Sequence[Row], objective: Objective, count: int) -> list[Ro
 
     Failed trials and those without a value are none.
     """
-    able = [row for row in rows if row[COL_SOURCE] != CONFIRM and _has_value(row, objective)]
+    able = [
+        row for row in rows if row[COL_SOURCE] != TrialSource.CONFIRM and _has_value(row, objective)
+    ]
     ranked = sorted(able, key=lambda row: (_cost(row, objective), row[COL_NUMBER]))
-    defaults = [row for row in ranked[count:] if row[COL_SOURCE] == DEFAULT]
+    defaults = [row for row in ranked[count:] if row[COL_SOURCE] == TrialSource.DEFAULT]
     return [*ranked[:count], *defaults]
 
 
@@ -86,11 +82,11 @@ def confirmation(rows: Sequence[Row], objective: Objective, seed_key: str) -> li
     """Return one line per configuration that was trained again, the best mean first."""
     fresh: dict[str, list[Row]] = {}
     for row in rows:
-        if row[COL_SOURCE] == CONFIRM and _has_value(row, objective):
+        if row[COL_SOURCE] == TrialSource.CONFIRM and _has_value(row, objective):
             fresh.setdefault(configuration(params_of(row), seed_key), []).append(row)
     first: dict[str, Row] = {}
     for row in rows:
-        if row[COL_SOURCE] != CONFIRM and _has_value(row, objective):
+        if row[COL_SOURCE] != TrialSource.CONFIRM and _has_value(row, objective):
             first.setdefault(configuration(params_of(row), seed_key), row)
     lines = [_line(first[key], runs, objective) for key, runs in fresh.items() if key in first]
     ranked = sorted(lines, key=lambda line: (objective.cost(line.mean), line.trial))
@@ -110,7 +106,7 @@ def final_champion(
     lines = confirmation(rows, objective, confirm["seed_key"]) if confirm else []
     if lines:
         return champion(lines[0].runs, objective)
-    return champion([row for row in rows if row[COL_SOURCE] != CONFIRM], objective)
+    return champion([row for row in rows if row[COL_SOURCE] != TrialSource.CONFIRM], objective)
 
 
 def configuration(params: Mapping[str, Any], seed_key: str) -> str:
@@ -147,7 +143,7 @@ def _line(found: Row, runs: Iterable[Row], objective: Objective) -> Confirmed:
 
 
 def _compared(lines: list[Confirmed], objective: Objective) -> list[Confirmed]:
-    baseline = next((line for line in lines if line.source == DEFAULT), None)
+    baseline = next((line for line in lines if line.source == TrialSource.DEFAULT), None)
     if baseline is None or len(baseline.values) < 2:
         return lines
     return [
@@ -167,4 +163,4 @@ def _cost(row: Row, objective: Objective) -> float:
 
 def _has_value(row: Row, objective: Objective) -> bool:
     value = row.get(objective.metric)
-    return value is not None and row[COL_STATE] != "failed"
+    return value is not None and row[COL_STATE] != TrialState.FAILED

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from automl.constants import COL_NUMBER
-from automl.results.confirmation import CONFIRM, candidates, configuration
+from automl.constants import COL_NUMBER, TrialSource
+from automl.results.confirmation import candidates, configuration
 from automl.results.rows import params_of, trial_rows
 from automl.trial.history import Event, trial_histories
 from automl.trial.ledger import START
@@ -49,7 +49,9 @@ def confirm_of(plan: Mapping[str, Any]) -> Confirm | None:
 
 def split_confirmation(events: Sequence[Event]) -> tuple[list[Event], list[Event]]:
     """Return the search's events, those of whole sessions included, and the confirmation's."""
-    ours = {e["number"] for e in events if e["event"] == START and e["source"] == CONFIRM}
+    ours = {
+        e["number"] for e in events if e["event"] == START and e["source"] == TrialSource.CONFIRM
+    }
     fresh = [event for event in events if event.get("number") in ours]
     return [event for event in events if event.get("number") not in ours], fresh
 

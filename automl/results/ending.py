@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from automl.constants import COL_FAILURE, COL_FAULT, COL_STATE, COL_TRIAL
+from automl.constants import COL_FAILURE, COL_FAULT, COL_STATE, COL_TRIAL, RunStatus, TrialState
 from automl.errors import InputError
 from automl.results.confirmation_plan import confirm_of, is_unconfirmed, split_confirmation
 from automl.results.plan_file import is_sweep, objective_of
@@ -110,10 +110,10 @@ def ending_of(
         state, reason = last["status"], last["reason"] or last["early"]
     else:
         state, reason = _without_a_word(plan, events, rows, written=written)
-    if not is_sweep(plan) or state == "done":
+    if not is_sweep(plan) or state == RunStatus.DONE:
         return Ending(state, reason)
     left = has_budget_left(plan, events)
-    if state == "interrupted":
+    if state == RunStatus.INTERRUPTED:
         return Ending(state, reason or ("" if left else _unfinished(plan, rows)), goes_on=True)
     return Ending(state, reason, left)
 
@@ -125,7 +125,7 @@ def failures_of(rows: Sequence[Row]) -> tuple[Failures, ...]:
     """
     found: dict[str, Failures] = {}
     for row in rows:
-        if row[COL_STATE] == "failed":
+        if row[COL_STATE] == TrialState.FAILED:
             reason, fault = row[COL_FAILURE], row[COL_FAULT]
             key = Cause(reason, fault).key
             count = found[key].count + 1 if key in found else 1
@@ -148,10 +148,10 @@ def _without_a_word(
         return _of_direct(rows)
     over = written and all(event["event"] != CLOSED for event in events)
     if has_budget_left(plan, events) or not over:
-        return "interrupted", ""
+        return RunStatus.INTERRUPTED, ""
     if champion(rows, objective_of(plan)) is None:
-        return "failed", f"no trial reached a value of {plan['metric']}"
-    return "done", ""
+        return RunStatus.FAILED, f"no trial reached a value of {plan['metric']}"
+    return RunStatus.DONE, ""
 
 
 def _unfinished(plan: Mapping[str, Any], rows: Sequence[Row]) -> str:
@@ -163,7 +163,8 @@ def _unfinished(plan: Mapping[str, Any], rows: Sequence[Row]) -> str:
 
 
 def _of_direct(rows: Sequence[Row]) -> tuple[str, str]:
-    row = rows[0] if rows else {COL_STATE: "running"}
-    if row[COL_STATE] == "failed":
-        return "failed", row[COL_FAILURE]
-    return ("done" if row[COL_STATE] == "finished" else "interrupted"), ""
+    row = rows[0] if rows else {COL_STATE: TrialState.RUNNING}
+    if row[COL_STATE] == TrialState.FAILED:
+        return RunStatus.FAILED, row[COL_FAILURE]
+    done = row[COL_STATE] == TrialState.FINISHED
+    return (RunStatus.DONE if done else RunStatus.INTERRUPTED), ""

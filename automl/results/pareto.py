@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from automl.constants import COL_STATE
+from automl.constants import COL_STATE, TrialState
 from automl.errors import InputError
 from automl.results.plan_file import further_of, objective_of, read_plan
 from automl.results.tables import load_trials
@@ -57,7 +57,7 @@ def not_dominated(rows: Sequence[Row], objectives: Sequence[Objective]) -> list[
 def _point(row: Row, objectives: Sequence[Objective]) -> tuple[float, ...] | None:
     """The row's values, each the lower the better; None where one is missing."""
     values = [row.get(objective.metric) for objective in objectives]
-    if row[COL_STATE] == "failed" or any(v is None or v != v for v in values):
+    if row[COL_STATE] == TrialState.FAILED or any(v is None or v != v for v in values):
         return None
     pairs = zip(objectives, values, strict=True)
     return tuple(objective.cost(float(v)) for objective, v in pairs if v is not None)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automl.constants import COL_EPOCHS, COL_SOURCE, COL_STATE, LEDGER_FILE
-from automl.results.confirmation import CONFIRM, candidates, final_champion
+from automl.constants import COL_EPOCHS, COL_SOURCE, COL_STATE, LEDGER_FILE, TrialSource, TrialState
+from automl.results.confirmation import candidates, final_champion
 from automl.results.confirmation_plan import confirm_of
 from automl.results.ending import Ending, Failures, ending_of, failures_of
 from automl.results.plan_file import is_sweep, objective_of, read_plan
@@ -76,10 +76,10 @@ class RunProgress:
 
     def states_with(self, *, driven: bool) -> Mapping[str, int]:
         """Return the number of trials by state: without a driver none of them runs any more."""
-        if driven or "running" not in self.states:
+        if driven or TrialState.RUNNING not in self.states:
             return self.states
         states = Counter(self.states)
-        states["interrupted"] += states.pop("running")
+        states[TrialState.INTERRUPTED] += states.pop(TrialState.RUNNING)
         return states
 
     @property
@@ -120,7 +120,7 @@ def run_progress(folder: Path) -> RunProgress:
         states=Counter(str(row[COL_STATE]) for row in rows),
         budget=budget,
         best=final_champion(rows, objective, plan.get("confirm")),
-        baseline=next((row for row in rows if row[COL_SOURCE] == "default"), None),
+        baseline=next((row for row in rows if row[COL_SOURCE] == TrialSource.DEFAULT), None),
         under_way=tuple(_under_way(histories, objective)),
         last=events[-1]["time"] if events else None,
         ending=ending_of(plan, events, rows, written=are_tables_whole(folder)),
@@ -128,7 +128,9 @@ def run_progress(folder: Path) -> RunProgress:
         failures=failures_of(rows),
         used_s=seconds_used(events),
         curve=tuple(_curve(histories, objective)),
-        longest=max((int(r[COL_EPOCHS]) for r in rows if r[COL_STATE] == "finished"), default=0),
+        longest=max(
+            (int(r[COL_EPOCHS]) for r in rows if r[COL_STATE] == TrialState.FINISHED), default=0
+        ),
         pace=measured_pace(events, histories, at_once),
         probed_s=probed_seconds(plan.get("probed_trial_s") or (), budget, at_once),
     )
@@ -138,10 +140,10 @@ def _budget(plan: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> int |
     """The trials to run; a confirmation's come on top once it has begun."""
     budget: int | None = plan.get("trials")
     confirm = confirm_of(plan)
-    begun = any(row[COL_SOURCE] == CONFIRM for row in rows)
+    begun = any(row[COL_SOURCE] == TrialSource.CONFIRM for row in rows)
     if confirm is None or not begun:
         return budget
-    searched = len([row for row in rows if row[COL_SOURCE] != CONFIRM])
+    searched = len([row for row in rows if row[COL_SOURCE] != TrialSource.CONFIRM])
     able = candidates(rows, objective_of(plan), confirm.best)
     return searched + len(able) * confirm.repeats
 
@@ -158,9 +160,9 @@ def _under_way(histories: Sequence[TrialHistory], objective: Objective) -> Itera
 def _curve(histories: Sequence[TrialHistory], objective: Objective) -> Iterator[float]:
     """The best value so far, trial by trial in the order in which they ended."""
     best: float | None = None
-    ended = [h for h in histories if h.is_over and h.state != "failed"]
+    ended = [h for h in histories if h.is_over and h.state != TrialState.FAILED]
     for history in sorted(ended, key=lambda h: float(h.end["time"]) if h.end else 0.0):
         value = objective.best(history.values(objective).values())
-        if history.start["source"] != CONFIRM and value is not None:
+        if history.start["source"] != TrialSource.CONFIRM and value is not None:
             best = value if objective.better(value, best) else best
             yield value if best is None else best

@@ -25,6 +25,7 @@ from automl.constants import (
     COL_TRIAL,
     COLUMNS,
     PARAM_PREFIX,
+    TrialState,
 )
 from automl.trial.history import Event, TrialHistory, trial_histories
 from automl.trial.job import trial_id
@@ -55,7 +56,7 @@ def _trial_row(
     return {
         COL_TRIAL: trial_id(start["number"]),
         COL_NUMBER: start["number"],
-        COL_STATE: history.state or "running",
+        COL_STATE: history.state or TrialState.RUNNING.value,
         COL_SOURCE: start["source"],
         **_parent_column(start),
         **({objective.metric: kpi.pop(objective.metric, None)} if objective.metric else {}),
@@ -127,7 +128,7 @@ def champion(rows: Sequence[Mapping[str, Any]], objective: Objective) -> Mapping
     best: Mapping[str, Any] | None = None
     for row in rows:
         value = row.get(objective.metric)
-        if value is None or row[COL_STATE] == "failed":
+        if value is None or row[COL_STATE] == TrialState.FAILED:
             continue
         if objective.better(value, best[objective.metric] if best else None):
             best = row

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from automl.constants import COL_GPUS, COL_SOURCE, COL_STATE, LEDGER_FILE
-from automl.results.confirmation import CONFIRM, Confirmed, confirmation, final_champion
+from automl.constants import COL_GPUS, COL_SOURCE, COL_STATE, LEDGER_FILE, TrialSource, TrialState
+from automl.results.confirmation import Confirmed, confirmation, final_champion
 from automl.results.ending import Ending, ending_of
 from automl.results.plan_file import further_of, objective_of, read_plan
 from automl.results.rows import champion, trial_rows
@@ -76,7 +76,7 @@ class RunFacts:
     @property
     def searched(self) -> list[dict[str, Any]]:
         """The rows of the search: those that confirm its best ones are left out."""
-        return [row for row in self.rows if row[COL_SOURCE] != CONFIRM]
+        return [row for row in self.rows if row[COL_SOURCE] != TrialSource.CONFIRM]
 
     @property
     def best_searched(self) -> Mapping[str, Any] | None:
@@ -97,7 +97,7 @@ class RunFacts:
     @property
     def baseline(self) -> Mapping[str, Any] | None:
         """The row of the trial with the packaged defaults, None without one."""
-        return next((row for row in self.rows if row[COL_SOURCE] == "default"), None)
+        return next((row for row in self.rows if row[COL_SOURCE] == TrialSource.DEFAULT), None)
 
     @property
     def wall_seconds(self) -> float:
@@ -129,7 +129,7 @@ class RunFacts:
         aside = {
             history.start["number"]
             for history in self.histories
-            if history.state == "failed" or history.start["source"] == CONFIRM
+            if history.state == TrialState.FAILED or history.start["source"] == TrialSource.CONFIRM
         }
         objective, best = self.objective, None
         for seconds, event in _timed(self.events):

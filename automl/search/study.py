@@ -13,12 +13,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice, repeat
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import optuna
 from optuna.storages import JournalStorage
-from optuna.trial import FrozenTrial, TrialState, create_trial
+from optuna.trial import FrozenTrial, create_trial
 
+from automl.constants import TrialSource, TrialState
 from automl.search.constrained_sampler import CONSTRAINT, VIOLATED
 from automl.search.grid import grid_size, shuffled_grid
 from automl.search.journal import SweepJournal
@@ -27,9 +28,6 @@ from automl.search.samplers import DrawSeed, make_sampler
 from automl.space import Space
 
 Key = tuple[tuple[str, str], ...]
-
-
-Outcome = Literal["finished", "stopped", "failed"]
 
 
 STUDY_NAME: Final = "sweep"
@@ -48,9 +46,9 @@ _ATTEMPTS: Final = (2, 8, 40)  # by the sweep's sampler, then by TPE near the be
 
 
 _STATES: Final = {
-    "finished": TrialState.COMPLETE,
-    "stopped": TrialState.PRUNED,
-    "failed": TrialState.FAIL,
+    TrialState.FINISHED: optuna.trial.TrialState.COMPLETE,
+    TrialState.STOPPED: optuna.trial.TrialState.PRUNED,
+    TrialState.FAILED: optuna.trial.TrialState.FAIL,
 }
 
 
@@ -191,7 +189,7 @@ class Study:
 
         What a dead driver was about to start comes first: it is the same.
         """
-        waiting = self._study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        waiting = self._study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.WAITING,))
         if not self._left and not waiting:
             self._queue(values, source)
         return self.ask()
@@ -199,12 +197,12 @@ class Study:
     def _next(self) -> Suggestion | None:
         if self._left:
             return self._left.popleft()
-        waiting = self._study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        waiting = self._study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.WAITING,))
         untried = None if waiting or self._grid is None else self._untried(self._grid)
         if self._grid is not None and not waiting and untried is None:
             return None
         if untried is not None and self._algorithm == "grid":
-            self._queue(untried, "search")
+            self._queue(untried, TrialSource.SEARCH)
         names = chain.from_iterable(map(repeat, (self._algorithm, "tpe", "random"), _ATTEMPTS))
         attempted, self._attempted = self._attempted, 0
         for name in islice(names, 0 if waiting else attempted, None):
@@ -212,7 +210,7 @@ class Study:
             if suggestion is not None:
                 return suggestion
         if untried is not None:
-            self._queue(untried, "search")
+            self._queue(untried, TrialSource.SEARCH)
             return self._propose("random")
         return None
 
@@ -230,7 +228,7 @@ class Study:
     def tell(
         self,
         ticket: int,
-        outcome: Outcome,
+        outcome: TrialState,
         value: float | None,
         *,
         further: Sequence[float | None] = (),
@@ -253,10 +251,10 @@ class Study:
         if violated and not frozen.state.is_finished():
             optuna.Trial(self._study, frozen._trial_id).set_constraint(CONSTRAINT, VIOLATED)
         reached = [value, *further]
-        lacking = state is TrialState.COMPLETE and None in reached
-        if lacking or (self._several and state is TrialState.PRUNED):
-            state = TrialState.FAIL
-        told = reached if state is TrialState.COMPLETE else None
+        lacking = state is optuna.trial.TrialState.COMPLETE and None in reached
+        if lacking or (self._several and state is optuna.trial.TrialState.PRUNED):
+            state = optuna.trial.TrialState.FAIL
+        told = reached if state is optuna.trial.TrialState.COMPLETE else None
         self._study.tell(ticket, told, state=state, skip_if_finished=True)
 
     def report(self, ticket: int, epoch: int, value: float) -> None:
@@ -287,12 +285,12 @@ class Study:
         trials = self._study.get_trials(deepcopy=False)
         keys = [self._key(trial) for trial in trials]
         for trial in trials:
-            if trial.state is not TrialState.RUNNING or trial.number in tickets:
+            if trial.state is not optuna.trial.TrialState.RUNNING or trial.number in tickets:
                 continue
             key = keys[trial.number]
             repeated = key in keys[: trial.number] and not self._repeats
             if key is None or repeated:
-                self._study.tell(trial.number, state=TrialState.FAIL)
+                self._study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
             else:
                 self._draw_rest(trial)
                 attrs = trial.user_attrs
@@ -323,14 +321,14 @@ class Study:
         known = trial.user_attrs
         if SOURCE in known:
             return Suggestion(trial.number, known[SOURCE], dict(known[VALUES]))
-        trial.set_user_attr(SOURCE, "search")
+        trial.set_user_attr(SOURCE, TrialSource.SEARCH)
         trial.set_user_attr(VALUES, values)
         key = self._space.canonical(values)
         if key in self._seen and not self._repeats:
-            self.tell(trial.number, "failed", None)
+            self.tell(trial.number, TrialState.FAILED, None)
             return None
         self._seen.add(key)
-        return Suggestion(trial.number, "search", values)
+        return Suggestion(trial.number, TrialSource.SEARCH, values)
 
 
 def _repeats_at_end(keys: Sequence[Key | None]) -> int:

@@ -16,10 +16,11 @@ import ray
 from ray.tune import Callback
 from ray.tune.search import Searcher
 
+from automl.constants import Fault, TrialState
 from automl.sweep.messages import EPOCH, FAILURE, FAULT, KPI, LINEAGE, NUMBER, READY, VALUES, WORN
 from automl.sweep.recorder import Recorder
 from automl.sweep.workers.actor import RAN
-from automl.trial.faults import TIMEOUT, Cause, cause_of_death, oom_kills
+from automl.trial.faults import Cause, cause_of_death, oom_kills
 from automl.trial.timeouts import Limits
 
 
@@ -149,7 +150,8 @@ class RecordingCallback(NotPickled, Callback):  # type: ignore[misc]
         done = bool((trial.last_result or {}).get("done")) and not halted
         self._watch.ended(trial.config[NUMBER])
         _drop_averages(trial)
-        self._recorder.end(trial.config[NUMBER], "finished" if done else "stopped")
+        state = TrialState.FINISHED if done else TrialState.STOPPED
+        self._recorder.end(trial.config[NUMBER], state)
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A trial raised, or its worker died; a worn worker only leaves after its trial."""
@@ -158,10 +160,11 @@ class RecordingCallback(NotPickled, Callback):  # type: ignore[misc]
         _drop_averages(trial)
         if number in self._worn:
             self._worn.discard(number)
-            self._recorder.end(number, "finished")
+            self._recorder.end(number, TrialState.FINISHED)
             return
         cause = self._causes.pop(number, None)
-        self._recorder.end(number, "failed", cause or self._cause_of_death(trial.error_file))
+        cause = cause or self._cause_of_death(trial.error_file)
+        self._recorder.end(number, TrialState.FAILED, cause)
 
     def _cause_of_death(self, path: str | None) -> Cause:
         before, self._memory_kills = self._memory_kills, oom_kills()
@@ -176,7 +179,7 @@ class RecordingCallback(NotPickled, Callback):  # type: ignore[misc]
             actor = trial.temporary_state.ray_actor
             if trial.status == "RUNNING" and actor is not None and number in overdue:
                 self._watch.ended(number)
-                self._causes[number] = Cause(overdue[number], TIMEOUT)
+                self._causes[number] = Cause(overdue[number], Fault.TIMEOUT)
                 ray.kill(actor)
 
 

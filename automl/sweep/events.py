@@ -30,7 +30,7 @@ class TrialEnded:
     """A trial ended: ``state`` is finished, stopped, failed or interrupted.
 
     ``seconds`` is how long it ran, as the trial table has it.
-    ``fault`` is the kind of failure (:data:`automl.trial.faults.FAULTS`), empty without one.
+    ``fault`` is the kind of failure (:class:`automl.constants.Fault`), empty without one.
     """
 
     number: int

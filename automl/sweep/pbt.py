@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from automl.constants import TrialSource, TrialState
 from automl.search.pbt_moves import Member, next_move
 from automl.search.pbt_schedule import Population
-from automl.search.study import Outcome, Study, Suggestion
+from automl.search.study import Study, Suggestion
 from automl.space import Space
 from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.objective import Objective
@@ -53,7 +54,7 @@ class PopulationProposer:
         if reached:
             self._last[start["number"]] = max(reached.items())
         if history.is_over:
-            self._close(start["number"], failed=history.state == "failed")
+            self._close(start["number"], failed=history.state == TrialState.FAILED)
 
     def _note(self, number: int, ticket: int, values: Mapping[str, Any]) -> None:
         self._asked = max(self._asked, number + 1)
@@ -101,7 +102,7 @@ class PopulationProposer:
             direction=self._objective.direction,
             seed=self._seed,
         )
-        found = self._study.ask_for(move.values, "search") if move else self._study.ask()
+        found = self._study.ask_for(move.values, TrialSource.SEARCH) if move else self._study.ask()
         if found is None:
             return None
         self._note(number, found.ticket, found.values)
@@ -122,14 +123,14 @@ class PopulationProposer:
     def tell(
         self,
         ticket: int,
-        outcome: Outcome,
+        outcome: TrialState,
         value: float | None,
         *,
         further: Sequence[float | None] = (),
         violated: bool = False,
     ) -> None:
         """Hear how a trial ended."""
-        self._close(self._number_of[ticket], failed=outcome == "failed")
+        self._close(self._number_of[ticket], failed=outcome == TrialState.FAILED)
         self._study.tell(ticket, outcome, value, further=further, violated=violated)
 
     def is_over(self, ticket: int) -> bool:

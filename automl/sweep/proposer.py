@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final, Protocol
 
-from automl.search.study import Outcome, Suggestion
+from automl.constants import TrialState
+from automl.search.study import Suggestion
 
 NO_TICKET: Final = -1
 
@@ -28,7 +29,7 @@ class Proposer(Protocol):
     def tell(
         self,
         ticket: int,
-        outcome: Outcome,
+        outcome: TrialState,
         value: float | None,
         *,
         further: Sequence[float | None] = (),
@@ -70,7 +71,7 @@ class FixedProposals:
     def tell(
         self,
         ticket: int,
-        outcome: Outcome,
+        outcome: TrialState,
         value: float | None,
         *,
         further: Sequence[float | None] = (),

@@ -9,16 +9,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from automl.constants import TRIALS_FOLDER
-from automl.search.study import Outcome, Suggestion
+from automl.constants import TRIALS_FOLDER, Fault, TrialState
+from automl.search.study import Suggestion
 from automl.sweep.events import EpochDone, Listener, TrialEnded, TrialRetried, TrialStarted
 from automl.sweep.proposer import Proposer
 from automl.sweep.retention import Retention
-from automl.sweep.retries import RETRIED, OomRetries, Retries
+from automl.sweep.retries import OomRetries, Retries
 from automl.sweep.stop_rules import FailureMonitor, StopRule
 from automl.trial.child.files import log_tail
 from automl.trial.costs import Costs
-from automl.trial.faults import OUT_OF_MEMORY, Cause
+from automl.trial.faults import Cause
 from automl.trial.files.disk import DiskWatch
 from automl.trial.history import TrialHistory
 from automl.trial.interval import Lineage
@@ -188,7 +188,7 @@ class Recorder:
             if suggestion is None or not why:
                 return suggestion
             self.ledger.unfit(suggestion.ticket, suggestion.values, why)
-            self.study.tell(suggestion.ticket, "failed", None, violated=True)
+            self.study.tell(suggestion.ticket, TrialState.FAILED, None, violated=True)
         return None
 
     def epoch(
@@ -207,7 +207,7 @@ class Recorder:
             self.study.report(live.start.ticket, epoch, value)
         self.listener(EpochDone(number, epoch, kpi))
 
-    def end(self, number: int, outcome: Outcome, cause: Cause | None = None) -> None:
+    def end(self, number: int, outcome: TrialState, cause: Cause | None = None) -> None:
         """Record how a trial ended; told to the sampler with its best value.
 
         Args:
@@ -223,23 +223,23 @@ class Recorder:
         cause = self.oom_retries.explained(number, cause)
         go = self._another_go(live, cause) if cause is not None else None
         if go is not None and cause is not None:
-            self._write_end(live, RETRIED, cause, go.changed)
+            self._write_end(live, TrialState.RETRIED, cause, go.changed)
             self.restarts.append(go)
             how = "".join(f" ({name} {value})" for name, value in go.changed.items())
             self.listener(TrialRetried(number, f"{cause.reason}{how}", cause.fault))
             return
         self._write_end(live, outcome, cause)
         self.stop_rule.ended(number, outcome)
-        violated = cause is not None and cause.fault == OUT_OF_MEMORY
+        violated = cause is not None and cause.fault == Fault.OUT_OF_MEMORY
         also = [live.history.reached(each.metric, self.objective) for each in self.further]
         self.study.tell(live.start.ticket, outcome, live.best, further=also, violated=violated)
         reason, fault = (cause.reason, cause.fault) if cause else ("", "")
         seconds = live.history.seconds
         self.listener(TrialEnded(number, outcome, live.best, reason, seconds, fault))
-        self._judge(number, cause if outcome == "failed" else None)
+        self._judge(number, cause if outcome == TrialState.FAILED else None)
         if self.disk is not None:
             self.disk.ended(self.run_dir / TRIALS_FOLDER / trial_id(number))
-        self._keep_best(number, live.best if outcome != "failed" else None)
+        self._keep_best(number, live.best if outcome != TrialState.FAILED else None)
 
     def _another_go(self, live: _Live, cause: Cause) -> Start | None:
         """How a failed trial runs again, None where it does not."""
@@ -252,18 +252,22 @@ class Recorder:
     def out_of_time(self) -> None:
         """Record every trial that still runs as stopped: the time budget ended it."""
         for number in sorted(self._live):
-            self.end(number, "stopped", Cause("the time budget ended", ""))
+            self.end(number, TrialState.STOPPED, Cause("the time budget ended", ""))
 
     def interrupt(self) -> None:
         """Record every trial that still runs as interrupted."""
         for number, live in sorted(self._live.items()):
-            self._write_end(live, "interrupted", Cause("the run was interrupted", ""))
+            self._write_end(live, TrialState.INTERRUPTED, Cause("the run was interrupted", ""))
             seconds = live.history.seconds
-            self.listener(TrialEnded(number, "interrupted", live.best, "", seconds))
+            self.listener(TrialEnded(number, TrialState.INTERRUPTED, live.best, "", seconds))
         self._live.clear()
 
     def _write_end(
-        self, live: _Live, state: str, cause: Cause | None, changed: Mapping[str, Any] | None = None
+        self,
+        live: _Live,
+        state: TrialState,
+        cause: Cause | None,
+        changed: Mapping[str, Any] | None = None,
     ) -> None:
         number = live.start.number
         reason, fault = (cause.reason, cause.fault) if cause else ("", "")

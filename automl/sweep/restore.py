@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from automl.constants import Fault, TrialState
 from automl.sweep.recorder import Recorder, Start
-from automl.sweep.retries import RETRIED
-from automl.trial.faults import OUT_OF_MEMORY, Cause
+from automl.trial.faults import Cause
 from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.objective import Objective
 
@@ -39,7 +39,7 @@ def _judge_again(recorder: Recorder, histories: Sequence[TrialHistory]) -> None:
     """Let the watch over failures see what earlier sessions ended with, in their order."""
     ended = [history for history in histories if history.is_over]
     for history in sorted(ended, key=lambda history: history.end["time"] if history.end else 0.0):
-        failed = history.state == "failed"
+        failed = history.state == TrialState.FAILED
         recorder.failure_monitor.judge(_cause(history.end or {}) if failed else None)
 
 
@@ -48,7 +48,9 @@ def _count_goes(recorder: Recorder, history: TrialHistory) -> None:
     number, lacked = history.start["number"], history.lacked
     recorder.oom_retries.begin(number, history.start.get("changed", {}))
     recorder.oom_retries.take_over(number, history.changed, _cause(lacked) if lacked else None)
-    recorder.retries.used[number] = history.ends(RETRIED) - recorder.oom_retries.goes(number)
+    recorder.retries.used[number] = history.ends(TrialState.RETRIED) - recorder.oom_retries.goes(
+        number
+    )
 
 
 def _cause(end: Mapping[str, Any]) -> Cause:
@@ -81,15 +83,14 @@ def _tell(recorder: Recorder, history: TrialHistory) -> None:
         study.report(ticket, epoch, reached)
     best = history.best_epoch(objective)
     value = best["kpi"][objective.metric] if best else None
-    state = history.state
-    if state in ("finished", "stopped", "failed"):
-        violated = (history.end or {}).get("fault") == OUT_OF_MEMORY
+    if history.is_over:
+        violated = (history.end or {}).get("fault") == Fault.OUT_OF_MEMORY
         also = [history.reached(each.metric, objective) for each in recorder.further]
-        study.tell(ticket, state, value, further=also, violated=violated)  # type: ignore[arg-type]
+        study.tell(ticket, TrialState(str(history.state)), value, further=also, violated=violated)
 
 
 def _count_best(recorder: Recorder, history: TrialHistory) -> None:
-    best = history.best_epoch(recorder.objective) if history.state != "failed" else None
+    best = history.best_epoch(recorder.objective) if history.state != TrialState.FAILED else None
     value = best["kpi"][recorder.objective.metric] if best else None
     number = history.start["number"]
     if value is not None and recorder.objective.better(value, recorder.best and recorder.best[0]):

@@ -14,9 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from automl.trial.faults import DATA, OUT_OF_MEMORY, PASSING, Cause
-
-RETRIED = "retried"
+from automl.constants import Fault
+from automl.trial.faults import TRANSIENT, Cause
 
 
 @dataclass
@@ -28,7 +27,7 @@ class Retries:
 
     def grant(self, number: int, fault: str) -> bool:
         """Return whether trial ``number`` runs again after ``fault``, and count it."""
-        granted = fault in PASSING and self.used[number] < self.limit
+        granted = fault in TRANSIENT and self.used[number] < self.limit
         self.used[number] += granted
         return granted
 
@@ -52,7 +51,8 @@ class OomRetries:
 
     def grant(self, number: int, cause: Cause) -> Mapping[str, Any]:
         """Return the spec change with which a trial runs again after ``cause``; empty for none."""
-        if cause.fault != OUT_OF_MEMORY or self.key is None or self.goes(number) >= self.limit:
+        short = cause.fault == Fault.OUT_OF_MEMORY
+        if not short or self.key is None or self.goes(number) >= self.limit:
             return {}
         now = self._of.get(number, self._begun(number))
         self._of[number], self._causes[number] = 2 * now, cause
@@ -61,7 +61,7 @@ class OomRetries:
     def explained(self, number: int, cause: Cause | None) -> Cause | None:
         """Return why a trial failed: one whose batch has no more parts still lacks memory."""
         first = self._causes.get(number)
-        if cause is None or first is None or cause.fault != DATA:
+        if cause is None or first is None or cause.fault != Fault.DATA:
             return cause
         return replace(first, reason=f"{first.reason}; with more parts: {cause.reason}")
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from automl.constants import TrialState
 from automl.errors import InputError
 from automl.trial.faults import Cause
 from automl.trial.ledger import END, EPOCH
@@ -74,7 +75,7 @@ def parse_stop_goal(text: str, objective: Objective) -> StopGoal:
     return goal
 
 
-_COUNTED: Final = ("finished", "stopped")
+_COUNTED: Final = (TrialState.FINISHED, TrialState.STOPPED)
 
 
 class StopRule:

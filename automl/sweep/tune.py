@@ -16,6 +16,7 @@ from automl.sweep.recorder import Recorder
 from automl.sweep.workers.actor import trial_in_actor
 from automl.trial.child.process import GRACE_S
 from automl.trial.job import TrialJob
+from automl.trial.mode import TrialMode
 from automl.trial.timeouts import Limits
 
 if TYPE_CHECKING:
@@ -132,14 +133,14 @@ def _trainable(job: TrialJob, resources: TrialResources) -> Any:
 def _record(job: TrialJob, recorder: Recorder, rungs: Rungs | None) -> RecordingCallback:
     from automl.sweep.callbacks import RecordingCallback
 
-    start_s = RANKS_START_S if job.mode == "ranks" else 0.0
+    start_s = RANKS_START_S if job.mode == TrialMode.RANKS else 0.0
     halted = rungs.halted if rungs else ()
     return RecordingCallback(recorder, TimeoutWatch(_driver_limits(job)), halted, start_s)
 
 
 def _driver_limits(job: TrialJob) -> Limits:
     """The limits that the driver holds; a child process is watched beside it, and comes first."""
-    margin = CHILD_MARGIN_S if job.mode == "child" else 0.0
+    margin = CHILD_MARGIN_S if job.mode == TrialMode.CHILD else 0.0
     limits = (job.limits.trial_s, job.limits.stall_s)
     return Limits(*(limit and limit + margin for limit in limits))
 

@@ -16,56 +16,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from automl.constants import Fault
 from automl.errors import AutoMLError
 from automl.trial.secrets import mask
 
-OUT_OF_MEMORY: Final = "out_of_memory"
-
-
-NAN: Final = "nan"
-
-
-DATA: Final = "data"
-
-
-BUG: Final = "bug"
-
-
-INFRASTRUCTURE: Final = "infrastructure"
-
-
-PREEMPTION: Final = "preemption"
-
-
-TIMEOUT: Final = "timeout"
-
-
-UNKNOWN: Final = "unknown"
-
-
-FAULTS: Final = (OUT_OF_MEMORY, NAN, DATA, BUG, INFRASTRUCTURE, PREEMPTION, TIMEOUT, UNKNOWN)
-
-
-PASSING: Final = frozenset({INFRASTRUCTURE, PREEMPTION})  # the same trial may well succeed again
+# The same trial may well succeed when it runs again.
+TRANSIENT: Final = frozenset({Fault.INFRASTRUCTURE, Fault.PREEMPTION})
 
 
 _BAD_INPUT_EXIT: Final = 2
 
 
 _BY_TYPE: Final = {
-    **dict.fromkeys(("MemoryError", "OutOfMemoryError", "OutOfMemory"), OUT_OF_MEMORY),
-    **dict.fromkeys(("FloatingPointError", "NonFiniteError"), NAN),
+    **dict.fromkeys(("MemoryError", "OutOfMemoryError", "OutOfMemory"), Fault.OUT_OF_MEMORY),
+    **dict.fromkeys(("FloatingPointError", "NonFiniteError"), Fault.NAN),
     **dict.fromkeys(
         ("DataError", "DataSourceError", "FileNotFoundError", "PermissionError",
          "IsADirectoryError", "NotADirectoryError", "UnidentifiedImageError", "BadZipFile",
-         "ReadError"), DATA,
+         "ReadError"), Fault.DATA,
     ),
     **dict.fromkeys(
         ("ActorDiedError", "ActorUnavailableError", "RayActorError", "WorkerCrashedError",
          "NodeDiedError", "ObjectLostError", "ConnectionError", "ConnectionResetError",
          "ConnectionRefusedError", "ConnectionAbortedError", "BrokenPipeError", "TimeoutError",
          "DistNetworkError", "DistBackendError", "DistStoreError", "AcceleratorError"),
-        INFRASTRUCTURE,
+        Fault.INFRASTRUCTURE,
     ),
 }  # fmt: skip
 
@@ -73,21 +48,22 @@ _BY_TYPE: Final = {
 _BY_ERRNO: Final = {
     **dict.fromkeys(
         (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.ENODEV, errno.EROFS,
-         errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENOTCONN), INFRASTRUCTURE,
+         errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENOTCONN),
+        Fault.INFRASTRUCTURE,
     ),
-    errno.ENOMEM: OUT_OF_MEMORY,
+    errno.ENOMEM: Fault.OUT_OF_MEMORY,
 }  # fmt: skip
 
 
 _BY_SIGNAL: Final = {
-    signal.SIGTERM: PREEMPTION,
-    signal.SIGKILL: INFRASTRUCTURE,
-    signal.SIGBUS: INFRASTRUCTURE,
-    signal.SIGHUP: INFRASTRUCTURE,
-    signal.SIGSEGV: BUG,
-    signal.SIGABRT: BUG,
-    signal.SIGILL: BUG,
-    signal.SIGFPE: BUG,
+    signal.SIGTERM: Fault.PREEMPTION,
+    signal.SIGKILL: Fault.INFRASTRUCTURE,
+    signal.SIGBUS: Fault.INFRASTRUCTURE,
+    signal.SIGHUP: Fault.INFRASTRUCTURE,
+    signal.SIGSEGV: Fault.BUG,
+    signal.SIGABRT: Fault.BUG,
+    signal.SIGILL: Fault.BUG,
+    signal.SIGFPE: Fault.BUG,
 }
 
 
@@ -98,7 +74,7 @@ _BY_TEXT: Final = (
             r"|CUBLAS_STATUS_ALLOC_FAILED|oom-kill|Cannot allocate memory",
             re.IGNORECASE,
         ),
-        OUT_OF_MEMORY,
+        Fault.OUT_OF_MEMORY,
     ),
     (
         re.compile(
@@ -107,7 +83,7 @@ _BY_TEXT: Final = (
             r"|Connection reset by peer",
             re.IGNORECASE,
         ),
-        INFRASTRUCTURE,
+        Fault.INFRASTRUCTURE,
     ),
     (
         re.compile(
@@ -115,7 +91,7 @@ _BY_TEXT: Final = (
             r"\b(?:nan|inf|not finite|non-?finite|not a number)\b|NonFiniteError",
             re.IGNORECASE,
         ),
-        NAN,
+        Fault.NAN,
     ),
 )
 
@@ -150,7 +126,7 @@ class Cause:
     """Why a trial failed: the reason in words, and what kind of failure it is."""
 
     reason: str
-    fault: str = UNKNOWN
+    fault: str = Fault.UNKNOWN
 
     @property
     def key(self) -> str:
@@ -158,22 +134,24 @@ class Cause:
         return f"{self.fault}: {_DIGITS.sub('#', self.reason)}"
 
 
-def fault_of_exception(error: BaseException) -> str:
+def fault_of_exception(error: BaseException) -> Fault:
     """Return the kind of an exception that a trial raised in this process."""
     said = getattr(error, "fault", None)
-    if isinstance(said, str) and said in FAULTS:
-        return said
+    if isinstance(said, str) and said in _KNOWN:
+        return Fault(said)
     if isinstance(error, OSError) and error.errno in _BY_ERRNO:
         return _BY_ERRNO[error.errno]
     known = _by_names(kind.__name__ for kind in type(error).__mro__)
     if known is not None:
         return known
     if getattr(error, "exit_code", None) == _BAD_INPUT_EXIT:
-        return DATA
-    return fault_of_text(str(error)) or (BUG if isinstance(error, Exception) else UNKNOWN)
+        return Fault.DATA
+    return fault_of_text(str(error)) or (
+        Fault.BUG if isinstance(error, Exception) else Fault.UNKNOWN
+    )
 
 
-def fault_of_exit(code: int, log_tail: str, *, host_memory_ran_out: bool = False) -> str:
+def fault_of_exit(code: int, log_tail: str, *, host_memory_ran_out: bool = False) -> Fault:
     """Return the kind of a child process's end.
 
     Args:
@@ -182,18 +160,18 @@ def fault_of_exit(code: int, log_tail: str, *, host_memory_ran_out: bool = False
         host_memory_ran_out: whether the kernel killed a process for memory while it ran.
     """
     if code == -signal.SIGKILL and host_memory_ran_out:
-        return OUT_OF_MEMORY
+        return Fault.OUT_OF_MEMORY
     told = fault_of_log(log_tail)
     number = code - 128 if 128 < code < 128 + signal.NSIG else -code
     by_signal = _BY_SIGNAL.get(signal.Signals(number)) if number in _SIGNALS else None
-    if told == OUT_OF_MEMORY or by_signal is None:
+    if told == Fault.OUT_OF_MEMORY or by_signal is None:
         return told
     return by_signal
 
 
-def fault_of_log(tail: str) -> str:
+def fault_of_log(tail: str) -> Fault:
     """Return the kind that a log's last words are evidence of."""
-    return fault_of_text(tail) or _fault_of_traceback(tail) or UNKNOWN
+    return fault_of_text(tail) or _fault_of_traceback(tail) or Fault.UNKNOWN
 
 
 def cause_of_death(text: str, *, host_memory_ran_out: bool = False) -> Cause:
@@ -205,26 +183,29 @@ def cause_of_death(text: str, *, host_memory_ran_out: bool = False) -> Cause:
     reason = _ADVICE.split(lines[-1])[0] if lines else "the worker died without a word"
     dead = _DEAD.search(text) is not None
     if dead and (host_memory_ran_out or _LOW_MEMORY.search(text)):
-        return Cause(reason, OUT_OF_MEMORY)
-    return Cause(reason, INFRASTRUCTURE if dead else fault_of_log(text))
+        return Cause(reason, Fault.OUT_OF_MEMORY)
+    return Cause(reason, Fault.INFRASTRUCTURE if dead else fault_of_log(text))
 
 
-def fault_of_text(text: str) -> str | None:
+def fault_of_text(text: str) -> Fault | None:
     """Return the kind that known words in ``text`` are evidence of, None without any."""
     return next((fault for pattern, fault in _BY_TEXT if pattern.search(text)), None)
 
 
-def _fault_of_traceback(tail: str) -> str | None:
+def _fault_of_traceback(tail: str) -> Fault | None:
     """The kind of the exception that ends the last traceback of a log."""
     if _TRACEBACK not in tail:
         return None
     lines = tail[tail.rindex(_TRACEBACK) :].splitlines()
     raised = [match[1] for match in map(_RAISED.match, lines) if match]
-    return (_by_names(raised[-1:]) or BUG) if raised else None
+    return (_by_names(raised[-1:]) or Fault.BUG) if raised else None
 
 
-def _by_names(names: Iterable[str]) -> str | None:
+def _by_names(names: Iterable[str]) -> Fault | None:
     return next((_BY_TYPE[name] for name in names if name in _BY_TYPE), None)
+
+
+_KNOWN: Final = frozenset(Fault)
 
 
 _SIGNALS: Final = frozenset(int(number) for number in signal.Signals)

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from automl.constants import TrialState
 from automl.trial.ledger import END, EPOCH, START
 from automl.trial.objective import TRAIN_TIME, Objective
 
 Event = Mapping[str, Any]
 
 
-OVER: Final = ("finished", "stopped", "failed")
+OVER: Final = frozenset({TrialState.FINISHED, TrialState.STOPPED, TrialState.FAILED})
 
 
 @dataclass

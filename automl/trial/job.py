@@ -10,15 +10,14 @@ from typing import Any
 
 import yaml
 
-from automl.constants import LOG_FILE, SPEC_FILE, TRIALS_FOLDER
+from automl.constants import LOG_FILE, SPEC_FILE, TRIALS_FOLDER, Fault
 from automl.errors import TrialError
 from automl.skill import Action
 from automl.space.inactive import InactiveDefault, reset_inactive
 from automl.spec.nested import merge, set_path
 from automl.trial.data.staging import Staged
-from automl.trial.faults import DATA
 from automl.trial.files.checkpoints import resumable_checkpoint
-from automl.trial.mode import Mode
+from automl.trial.mode import TrialMode
 from automl.trial.timeouts import Limits
 
 
@@ -60,7 +59,7 @@ class TrialJob:
     resume_keys: tuple[str, ...]
     metric: str
     needs_metric: bool
-    mode: Mode
+    mode: TrialMode
     pattern: str | None = None
     gpu_share: float = 1.0
     limits: Limits = field(default_factory=Limits)
@@ -104,7 +103,7 @@ class TrialJob:
         checkpoint, _ = resumable_checkpoint(self.folder(parent))
         if checkpoint is None:
             words = f"trial {trial_id(parent)}, from which it should go on, left no checkpoint"
-            raise TrialError(words, fault=DATA)
+            raise TrialError(words, fault=Fault.DATA)
         return checkpoint
 
     @staticmethod

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
 
 from automl.errors import InputError
 from automl.skill import Action
 
-Mode = Literal["in_process", "ranks", "child"]
+
+class TrialMode(StrEnum):
+    """Where a trial's training runs."""
+
+    IN_PROCESS = "in_process"
+    RANKS = "ranks"
+    CHILD = "child"
 
 
 @dataclass(frozen=True)
 class ModeChoice:
     """The way in which a run's trials are run, and why."""
 
-    mode: Mode
+    mode: TrialMode
     reason: str
 
 
@@ -33,15 +39,16 @@ def choose_mode(action: Action, *, devices: int, isolate: bool, sweep: bool) -> 
     """
     execution = action.execution
     if execution is None or execution.entrypoint is None:
-        return ModeChoice("child", f"a child process: {action.name} has no Python entrypoint")
+        why = f"a child process: {action.name} has no Python entrypoint"
+        return ModeChoice(TrialMode.CHILD, why)
     if devices <= 1 and not isolate:
-        return ModeChoice("in_process", "the Python entrypoint, on one device")
+        return ModeChoice(TrialMode.IN_PROCESS, "the Python entrypoint, on one device")
     if execution.ranks and sweep and not isolate:
-        return ModeChoice("ranks", f"a warm pool of {devices} ranks, one a device")
+        return ModeChoice(TrialMode.RANKS, f"a warm pool of {devices} ranks, one a device")
     why = _why_child(devices, isolate=isolate, ranks=bool(execution.ranks))
     if not action.command:
         raise InputError(f"{why}: this needs a command, and {action.name} has an entrypoint alone")
-    return ModeChoice("child", why)
+    return ModeChoice(TrialMode.CHILD, why)
 
 
 def _why_child(devices: int, *, isolate: bool, ranks: bool) -> str:

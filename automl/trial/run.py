@@ -8,14 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from automl.constants import LOG_FILE
+from automl.constants import LOG_FILE, Fault
 from automl.errors import TrialError
 from automl.trial.child.command import run_command
 from automl.trial.child.log_metrics import metric_pattern
 from automl.trial.child.program import BIN, find_program, job_environment, script_paths
-from automl.trial.faults import BUG
 from automl.trial.interval import HandedOver, Interval, Lineage
 from automl.trial.job import TrialJob, make_outputs, trial_id, write_config, write_spec
+from automl.trial.mode import TrialMode
 from automl.trial.status_record import Report, StatusRecord, check_metric
 from automl.trial.worker.entrypoint import call_entrypoint, load_entrypoint
 from automl.trial.worker.gpu_share import limit_gpu_share, tell_gpu_share
@@ -67,7 +67,7 @@ def _run(
     folder = job.folder(number)
     log = folder / LOG_FILE
     execution = job.action.execution
-    if job.mode != "child" and execution is not None and execution.entrypoint:
+    if job.mode != TrialMode.CHILD and execution is not None and execution.entrypoint:
         call(execution.entrypoint, job.skill_dir, spec, seen.take, log)
     else:
         config = write_config(folder, spec, job.action.config_format)
@@ -88,14 +88,14 @@ def prepare(job: TrialJob) -> None:
         SkillError: it cannot be imported.
     """
     execution = job.action.execution
-    if job.mode == "in_process" and execution is not None and execution.entrypoint:
+    if job.mode == TrialMode.IN_PROCESS and execution is not None and execution.entrypoint:
         load_entrypoint(execution.entrypoint, job.skill_dir)
 
 
 def share_gpu(job: TrialJob) -> None:
     """Hold a trial to its share of a GPU, here or in the child that it starts."""
     tell_gpu_share(job.gpu_share)
-    if job.mode == "in_process":
+    if job.mode == TrialMode.IN_PROCESS:
         limit_gpu_share(job.gpu_share)
 
 
@@ -152,4 +152,4 @@ class _MetricWatch:
             if metric not in self._names:
                 names = ", ".join(sorted(self._names)) or "nothing"
                 words = f"metric {metric} was never reported; reported: {names}"
-                raise TrialError(words, fault=BUG)
+                raise TrialError(words, fault=Fault.BUG)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from automl.constants import Fault
 from automl.errors import TrialError
 
 
@@ -57,7 +58,7 @@ def check_metric(record: StatusRecord, metric: str) -> None:
     """Raise TrialError if the record reports a metric that is not a finite number."""
     value = record.kpi.get(metric)
     if value is not None and not math.isfinite(value):
-        raise TrialError(f"metric {metric} is {value} at epoch {record.epoch}", fault="nan")
+        raise TrialError(f"metric {metric} is {value} at epoch {record.epoch}", fault=Fault.NAN)
 
 
 def _numbers(kpi: Mapping[Any, Any]) -> dict[str, float]:

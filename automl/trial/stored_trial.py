@@ -9,10 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from automl.constants import TRIALS_FOLDER
+from automl.constants import TRIALS_FOLDER, Fault
 from automl.errors import TrialError
 from automl.trial.data.cache import cache_dir
-from automl.trial.faults import INFRASTRUCTURE
 from automl.trial.files.url_storage import Storage, describe
 from automl.trial.job import TrialJob, trial_id
 
@@ -72,7 +71,7 @@ class StoredTrial:
             self._storage.push(self._folder, self._below)
         except Exception as error:
             words = f"the storage failed: {describe(error)}"
-            raise TrialError(words, fault=INFRASTRUCTURE) from error
+            raise TrialError(words, fault=Fault.INFRASTRUCTURE) from error
 
 
 def scratch(url: str) -> Path:

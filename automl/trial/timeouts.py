@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from automl.constants import Fault
 from automl.errors import TrialError
 
 
@@ -25,4 +26,4 @@ class Limits:
     def check(self, running_s: float, silent_s: float) -> None:
         """Raise TrialError if the trial broke a limit."""
         if words := self.broken(running_s, silent_s):
-            raise TrialError(words, fault="timeout")
+            raise TrialError(words, fault=Fault.TIMEOUT)

@@ -25,6 +25,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from automl.constants import TrialState
 from automl.search.study import Study
 from automl.space import Choice, Float, Integer, sample
 
@@ -149,7 +150,7 @@ def lowest(problem: Problem, draws: int = 500, trials: int = 100) -> float:
             if suggestion is None:
                 break
             value = problem.function(suggestion.values)
-            study.tell(suggestion.ticket, "finished", value)
+            study.tell(suggestion.ticket, TrialState.FINISHED, value)
             found = min(found, value)
     return found
 

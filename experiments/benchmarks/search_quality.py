@@ -28,6 +28,7 @@ from search_models import MODEL_PROBLEMS
 from search_problems import PROBLEMS as FUNCTIONS
 from search_problems import Problem
 
+from automl.constants import TrialSource, TrialState
 from automl.search.algorithm import ALGORITHMS, choose_algorithm
 from automl.search.problem import assess
 from automl.search.study import Study, Suggestion
@@ -69,12 +70,12 @@ def sweep(problem: Problem, mode: str, algorithm: str, trials: int, seed: int) -
             direction="minimize",
             seed=seed,
         )
-        study.enqueue(problem.space.defaults(problem.base), "default")
+        study.enqueue(problem.space.defaults(problem.base), TrialSource.DEFAULT)
         while len(told) < trials:
             for suggestion in _batch(study, min(batch, trials - len(told))):
                 true = problem.function(suggestion.values)
                 value = true + (noise.gauss(0, problem.noise) if noisy else 0.0)
-                study.tell(suggestion.ticket, "finished", value)
+                study.tell(suggestion.ticket, TrialState.FINISHED, value)
                 told.append((value, true))
     return min(told)[1]
 

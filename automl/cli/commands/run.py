@@ -24,7 +24,7 @@ from automl.cli.search_options import as_amounts, search_options
 from automl.cli.views.live import live_lines
 from automl.cli.views.progress_lines import ProgressLines
 from automl.cli.views.terminal import LABEL
-from automl.constants import LOGGERS, PLAN_FILE
+from automl.constants import LOGGERS, PLAN_FILE, RunStatus
 from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import DEFAULT_SEED, DEFAULT_TRIALS, RunRequest, option_name
@@ -40,12 +40,17 @@ from automl.search.scheduler import SCHEDULERS
 from automl.sweep.cluster.address import is_client
 from automl.sweep.cluster.background import BackgroundRay
 from automl.sweep.retention import KEEP
+from automl.trial.mode import TrialMode
 
 if TYPE_CHECKING:
     from automl.launch.review import Review
 
 
-_EXIT_CODES: Final = {"done": 0, "failed": 1, "interrupted": 130}
+_EXIT_CODES: Final[Mapping[str, int]] = {
+    RunStatus.DONE: 0,
+    RunStatus.FAILED: 1,
+    RunStatus.INTERRUPTED: 130,
+}
 
 
 _PATH: Final = click.Path(path_type=Path)
@@ -298,7 +303,7 @@ def _carry_out(plan: Plan, stream: TextIO, ahead: BackgroundRay) -> RunResult:
     listener = ProgressLines(
         plan.objective,
         plan.trials,
-        epochs=plan.space is None and plan.mode.mode == "child" and plan.action == TRAIN,
+        epochs=plan.space is None and plan.mode.mode == TrialMode.CHILD and plan.action == TRAIN,
         ended=before.over if before else 0,
         best=before.best[plan.objective.metric] if before and before.best else None,
     )
@@ -315,7 +320,7 @@ def _tell(result: RunResult, *, as_json: bool) -> None:
 
 def _advise(result: RunResult, over: str, stream: TextIO) -> None:
     """Say why the run failed, or that there was nothing left to do and what to do for more."""
-    if result.status == "failed":
+    if result.status == RunStatus.FAILED:
         click.echo(f"automl: the run failed: {result.message}", err=True)
     elif over:
         click.echo(f"{'next':<{LABEL}}{over}", file=stream)

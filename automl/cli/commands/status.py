@@ -16,7 +16,7 @@ from automl.cli.completions import RUN
 from automl.cli.views.live import live_lines
 from automl.cli.views.status_block import progress_block, resume_command
 from automl.cli.views.terminal import LABEL, UNLIMITED, to_text
-from automl.constants import PLAN_FILE
+from automl.constants import PLAN_FILE, TrialState
 from automl.errors import InputError
 from automl.launch.running.driver_lock import driver_of
 from automl.results.progress import RunProgress, run_progress
@@ -74,7 +74,7 @@ def _width() -> int:
 def _as_dict(progress: RunProgress, folder: Path, driver: str | None) -> dict[str, Any]:
     ending = progress.ending
     return {
-        "state": "running" if driver else ending.state,
+        "state": TrialState.RUNNING if driver else ending.state,
         "reason": "" if driver else ending.reason,
         "resume": None if driver else resume_command(progress, folder),
         "states": dict(progress.states_with(driven=driver is not None)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pandas as pd
@@ -21,6 +21,9 @@ from automl.constants import (
     COL_TRIAL,
     LEDGER_FILE,
     SPEC_FILE,
+    RunStatus,
+    TrialSource,
+    TrialState,
 )
 from automl.launch.plan import Plan
 from automl.launch.result import RunResult
@@ -33,7 +36,7 @@ from automl.results.run_folders import TRAIN
 from automl.results.tables import load_trials
 from automl.trial.ledger import read_ledger
 
-_ENDS: Final = {"interrupted": "cut short"}
+_ENDS: Final[Mapping[str, str]] = {RunStatus.INTERRUPTED: "cut short"}
 
 
 def render_plan(plan: Plan, review: Review) -> str:
@@ -103,7 +106,7 @@ def render_result(result: RunResult) -> str:
     if result.early:
         parts += folded([f"enough     {result.early}"])
     parts.append(f"{_ENDS.get(result.status, result.status):<10} {result.folder}")
-    if result.status == "interrupted" and is_sweep(read_plan(result.folder)):
+    if result.status == RunStatus.INTERRUPTED and is_sweep(read_plan(result.folder)):
         parts.append(f"go on with automl run --resume {result.folder}")
     return "\n".join(parts)
 
@@ -135,7 +138,7 @@ def _pareto(result: RunResult) -> str:
 
 
 def _failures(frame: pd.DataFrame) -> list[str]:
-    failed = frame[frame[COL_STATE] == "failed"]
+    failed = frame[frame[COL_STATE] == TrialState.FAILED]
     return [f"trial {row[COL_TRIAL]} failed: {row[COL_FAILURE]}" for _, row in failed.iterrows()]
 
 
@@ -146,7 +149,7 @@ def _champion(
     metric = result.objective.metric
     word = "champion" if is_sweep(read_plan(result.folder)) else "result"
     trial, reached = result.best[COL_TRIAL], result.best[metric]
-    baseline = frame.loc[frame[COL_SOURCE] == "default", metric].dropna()
+    baseline = frame.loc[frame[COL_SOURCE] == TrialSource.DEFAULT, metric].dropna()
     line = f"{word:<10} trial {trial}  {metric} {reached:.4f}"
     if confirmed:
         line = f"{word:<10} trial {confirmed[0].trial}  {metric} {confirmed[0].mean:.4f} on average"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final, TextIO
 
 from automl.cli.views.terminal import screen_width
+from automl.constants import TrialState
 from automl.sweep.events import (
     ConfirmBegun,
     EpochDone,
@@ -82,7 +83,7 @@ class ProgressLines:
     def _line(self, event: TrialEnded) -> str:
         total = f"/{self._trials}" if self._trials else ""
         head = f"[{self._ended}{total}] trial {event.number:04d} {event.state:<11}"
-        if event.state == "failed":
+        if event.state == TrialState.FAILED:
             return f"{head} {event.failure}"
         mark = " "
         if event.value is not None and self._objective.better(event.value, self._best):

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from automl.cli.views.progress_lines import format_value
-from automl.constants import COL_TRIAL, LOG_FILE, REPORT_FILE, TRIALS_FOLDER
+from automl.constants import COL_TRIAL, LOG_FILE, REPORT_FILE, TRIALS_FOLDER, RunStatus
 from automl.results.ending import Failures
 from automl.results.progress import RunningTrial, RunProgress
 from automl.results.rows import params_of
@@ -31,6 +31,9 @@ _BARS: Final = "▁▂▃▄▅▆▇█"
 
 
 _MANY: Final = 10
+
+
+_STYLES: Final[Mapping[str, str]] = {RunStatus.DONE: "green", RunStatus.FAILED: "red"}
 
 
 _NO_EPOCH: Final = {True: "starting", False: "no epoch"}  # by whether somebody drives the run
@@ -125,13 +128,13 @@ def _advice(progress: RunProgress, folder: Path) -> Iterator[Line]:
     """How to go on with a run that nobody drives."""
     command, state = resume_command(progress, folder), progress.ending.state
     first = "make room on the disk, which is full, then " if is_full(folder) else ""
-    if not first and state == "failed":
+    if not first and state == RunStatus.FAILED:
         first = "mend the cause, then "
     if command is not None:
         yield "driver", Text(f"none: {first}go on with  {command}", style="yellow")
-    elif state != "done" and not progress.sweep:
+    elif state != RunStatus.DONE and not progress.sweep:
         yield "driver", Text("none: a direct run starts anew", style="yellow")
-    elif state == "done" and progress.sweep and not (folder / REPORT_FILE).is_file():
+    elif state == RunStatus.DONE and progress.sweep and not (folder / REPORT_FILE).is_file():
         command = shlex.join(["automl", "report", str(folder)])
         yield "report", Text(f"none yet: write it with  {command}", style="yellow")
 
@@ -140,7 +143,7 @@ def _state(progress: RunProgress, driver: str | None) -> Text:
     if driver is not None:
         return Text("running")
     ending = progress.ending
-    style = {"done": "green", "failed": "red"}.get(ending.state, "yellow")
+    style = _STYLES.get(ending.state, "yellow")
     reason = ending.reason.partition("\n")[0]
     return Text(ending.state, style=style).append(f": {reason}" if reason else "", style="default")
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import yaml
 
-from automl.constants import COL_SOURCE, COL_TRIAL, LEDGER_FILE, PLAN_FILE
+from automl.constants import COL_SOURCE, COL_TRIAL, LEDGER_FILE, PLAN_FILE, TrialSource
 from automl.errors import InputError, SpecError
-from automl.results.confirmation import CONFIRM
 from automl.results.plan_file import objective_of, read_plan
 from automl.results.rows import champion, params_of, trial_rows
 from automl.space import FixedSuggest, Space
@@ -87,7 +86,7 @@ def _best_of(folder: Path, space: Space, base: Mapping[str, Any]) -> tuple[list[
     plan = read_plan(folder)
     objective = objective_of(plan)
     rows = trial_rows(read_ledger(folder / LEDGER_FILE), objective)
-    row = champion([row for row in rows if row[COL_SOURCE] != CONFIRM], objective)
+    row = champion([row for row in rows if row[COL_SOURCE] != TrialSource.CONFIRM], objective)
     if row is None:
         raise InputError(f"--enqueue {folder}: the run has no trial with a value")
     params = params_of(row)

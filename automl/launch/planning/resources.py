@@ -13,7 +13,7 @@ from automl.errors import InputError, SpecError
 from automl.skill import SkillInfo
 from automl.spec.build import ResolvedSpec
 from automl.spec.nested import get_path, merge, set_path
-from automl.trial.mode import Mode
+from automl.trial.mode import TrialMode
 
 CPUS: Final = "cpus"
 
@@ -101,7 +101,11 @@ def with_gpus(resolved: ResolvedSpec, key: str | None, gpus: float | None) -> Re
 
 
 def name_gpus(
-    spec: dict[str, Any], info: SkillInfo, user_keys: Collection[str], devices: int, mode: Mode
+    spec: dict[str, Any],
+    info: SkillInfo,
+    user_keys: Collection[str],
+    devices: int,
+    mode: TrialMode,
 ) -> None:
     """Set the skill's ``gpu_ids_spec_key`` to what a trial of a sweep sees.
 
@@ -120,4 +124,4 @@ def name_gpus(
             f"{key} {given!r}: a sweep hands GPUs out, and each trial sees its own as {seen}; leave"
             " it out (CUDA_VISIBLE_DEVICES says which GPUs a local sweep may use)"
         )
-    set_path(spec, key, seen if mode == "child" else _FIRST)
+    set_path(spec, key, seen if mode == TrialMode.CHILD else _FIRST)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from automl.launch.planning.initial_points import Point, Source, read_points
 from automl.launch.planning.warm_start import known_trials
@@ -16,9 +16,6 @@ from automl.trial.objective import Objective
 
 if TYPE_CHECKING:
     pass
-
-
-ENQUEUED: Final = "enqueued"
 
 
 @dataclass(frozen=True)

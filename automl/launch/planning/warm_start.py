@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automl.constants import LEDGER_FILE
+from automl.constants import LEDGER_FILE, TrialState
 from automl.errors import InputError
 from automl.launch.planning.initial_points import complete, same_value, spec_of_trial
 from automl.results.confirmation_plan import split_confirmation
@@ -44,7 +44,7 @@ def known_trials(
     """
     spec = read_plan(folder).get("spec") or {}
     searched_there, _ = split_confirmation(read_ledger(folder / LEDGER_FILE))
-    finished = [h for h in trial_histories(searched_there) if h.state == "finished"]
+    finished = [h for h in trial_histories(searched_there) if h.state == TrialState.FINISHED]
     found = list(_usable(folder, finished, spec, space, base, objectives))
     if not found:
         raise InputError(

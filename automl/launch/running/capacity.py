@@ -17,6 +17,7 @@ from automl.constants import PLAN_FILE
 from automl.errors import InputError
 from automl.launch.plan import Plan
 from automl.trial.files.disk import CheckpointSize, in_words
+from automl.trial.mode import TrialMode
 
 if TYPE_CHECKING:
     from automl.sweep.cluster.resources import Capacity, TrialResources
@@ -35,7 +36,7 @@ def trial_resources(plan: Plan, capacity: Capacity) -> TrialResources:
     return decide_resources(
         capacity,
         devices=plan.devices,
-        ranks=plan.mode.mode == "ranks",
+        ranks=plan.mode.mode == TrialMode.RANKS,
         trials=plan.trials,
         cpus_per_trial=demand.cpus,
         gpus_per_trial=demand.gpus,
@@ -50,7 +51,8 @@ def _check_gpus(plan: Plan, capacity: Capacity) -> None:
 
     key, asked = plan.skill.info.gpu_spec_key, plan.resource_options.gpus_per_trial
     gpus = capacity.total(GPU) if asked is None else asked
-    if plan.mode.mode == "child" and plan.devices > 1 and key in plan.user_keys and not gpus:
+    child = plan.mode.mode == TrialMode.CHILD
+    if child and plan.devices > 1 and key in plan.user_keys and not gpus:
         instead = ", or leave out --isolate" if plan.trial_options.isolate else ""
         raise InputError(
             f"{key} is {plan.devices}, but a trial gets no GPU here ({plan.mode.reason}): set"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from automl.constants import COL_NUMBER, LEDGER_FILE, TRIALS_FOLDER
-from automl.results.confirmation import CONFIRM, candidates, final_champion
+from automl.constants import COL_NUMBER, LEDGER_FILE, TRIALS_FOLDER, TrialSource
+from automl.results.confirmation import candidates, final_champion
 from automl.results.confirmation_plan import (
     Confirm,
     ConfirmTraining,
@@ -75,7 +75,8 @@ def confirm_best(
 def _suggestion(training: ConfirmTraining) -> Suggestion:
     from automl.sweep.proposer import NO_TICKET
 
-    return Suggestion(NO_TICKET, CONFIRM, dict(training.params), changed=training.changed)
+    params = dict(training.params)
+    return Suggestion(NO_TICKET, TrialSource.CONFIRM, params, changed=training.changed)
 
 
 def drop_confirmed(plan: Plan) -> None:

@@ -11,7 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from automl.constants import LOG_FILE, SPEC_FILE, STATUS_FILE, TRIALS_FOLDER
+from automl.constants import (
+    LOG_FILE,
+    SPEC_FILE,
+    STATUS_FILE,
+    TRIALS_FOLDER,
+    TrialSource,
+    TrialState,
+)
 from automl.launch.plan import Plan
 from automl.spec.nested import get_path
 from automl.sweep.cluster.resources import GPU, this_machine
@@ -19,6 +26,7 @@ from automl.sweep.events import EpochDone, Listener, TrialEnded, TrialStarted
 from automl.trial.faults import Cause, failure_cause
 from automl.trial.job import TrialJob, trial_id
 from automl.trial.ledger import Ledger
+from automl.trial.mode import TrialMode
 from automl.trial.objective import Objective
 from automl.trial.run import run_trial
 from automl.trial.worker.torch_state import forget_gpu_use, gpus_used
@@ -26,14 +34,14 @@ from automl.trial.worker.torch_state import forget_gpu_use, gpus_used
 
 def run_direct(
     job: TrialJob, ledger: Ledger, objective: Objective, listener: Listener, devices: int = 1
-) -> tuple[str, str]:
+) -> tuple[TrialState, str]:
     """Run trial 0 with the spec as it is; returns its state and why it failed.
 
     ``devices``: how many its spec asks for.
     """
     started = time.monotonic()
-    ledger.start(0, "default", {})
-    listener(TrialStarted(0, "default", {}))
+    ledger.start(0, TrialSource.DEFAULT, {})
+    listener(TrialStarted(0, TrialSource.DEFAULT, {}))
     best: float | None = None
 
     def on_epoch(epoch: int, kpi: dict[str, float]) -> None:
@@ -44,14 +52,14 @@ def run_direct(
         ledger.epoch(0, epoch, kpi)
         listener(EpochDone(0, epoch, kpi))
 
-    state, cause = "finished", Cause("", "")
+    state, cause = TrialState.FINISHED, Cause("", "")
     forget_gpu_use()
     try:
         run_trial(job, 0, {}, on_epoch)
     except KeyboardInterrupt:
-        state = "interrupted"
+        state = TrialState.INTERRUPTED
     except Exception as error:  # a trainer's errors share no base with ours
-        state, cause = "failed", failure_cause(error)
+        state, cause = TrialState.FAILED, failure_cause(error)
     facts = {"host": socket.gethostname(), "gpu_count": _gpus(job, devices)}
     ledger.end(0, state, cause.reason, fault=cause.fault, **facts)
     seconds = time.monotonic() - started
@@ -61,7 +69,7 @@ def run_direct(
 
 def _gpus(job: TrialJob, devices: int) -> int:
     """The GPUs that the trial worked on; a child process is taken to use what it asked for."""
-    if job.mode == "in_process":
+    if job.mode == TrialMode.IN_PROCESS:
         return gpus_used()
     return min(devices, int(this_machine().total(GPU)))
 

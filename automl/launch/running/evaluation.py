@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import yaml
 
-from automl.constants import BEST_FOLDER, EVALUATION_FILE, LEDGER_FILE
+from automl.constants import BEST_FOLDER, EVALUATION_FILE, LEDGER_FILE, RunStatus
 from automl.errors import AutoMLError
 from automl.launch.plan import Plan, make_plan
 from automl.launch.planning.parent_run import takes_parent
 from automl.launch.request import RunRequest
-from automl.launch.result import INTERRUPTED, Evaluation, RunResult
+from automl.launch.result import Evaluation, RunResult
 from automl.skill import Skill
 from automl.trial.history import trial_histories
 from automl.trial.ledger import read_ledger
@@ -41,7 +41,7 @@ def evaluate_best(plan: Plan, execute: Callable[[Plan], RunResult]) -> Evaluatio
     except AutoMLError as error:
         found = Evaluation(folder, failure=str(error))
     except KeyboardInterrupt:  # before its trainer began
-        found = Evaluation(folder, failure=INTERRUPTED)
+        found = Evaluation(folder, failure=RunStatus.INTERRUPTED.value)
     content: dict[str, Any] = {"metrics": found.metrics, "failure": found.failure}
     path = plan.output / BEST_FOLDER / EVALUATION_FILE
     path.write_text(yaml.safe_dump(content, sort_keys=False))
@@ -55,8 +55,8 @@ def _evaluate(plan: Plan, folder: Path, execute: Callable[[Plan], RunResult]) ->
     result = execute(make_plan(request))
     events = read_ledger(folder / LEDGER_FILE)
     epochs = [event for history in trial_histories(events) for event in history.epochs]
-    if result.status == INTERRUPTED:
-        return Evaluation(folder, failure=INTERRUPTED)
-    if result.status != "done" or not epochs:
+    if result.status == RunStatus.INTERRUPTED:
+        return Evaluation(folder, failure=RunStatus.INTERRUPTED.value)
+    if result.status != RunStatus.DONE or not epochs:
         return Evaluation(folder, failure=result.message or "it reported no metric")
     return Evaluation(folder, dict(epochs[-1]["kpi"]))

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from automl.constants import LEDGER_FILE
+from automl.constants import LEDGER_FILE, RunStatus
 from automl.errors import AutoMLError, RunError
 from automl.trial.files.disk import is_full
 from automl.trial.ledger import CLOSED, Ledger, read_ledger
@@ -92,7 +92,7 @@ def failure_recorded(folder: Path) -> Iterator[None]:
 def _record(ledger: Path, reason: str) -> None:
     last = read_ledger(ledger)[-1]
     if (last["event"], last.get("reason")) != (CLOSED, mask(reason)):
-        Ledger(ledger).closed("failed", reason)
+        Ledger(ledger).closed(RunStatus.FAILED, reason)
 
 
 def _in_words(error: Exception, folder: Path) -> str:

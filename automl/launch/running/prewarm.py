@@ -18,6 +18,7 @@ from automl.launch.running.capacity import trial_resources
 from automl.sweep.cluster.background import BackgroundRay, has_joined
 from automl.sweep.cluster.preload import Preload
 from automl.sweep.cluster.resources import CPU, this_machine
+from automl.trial.mode import TrialMode
 
 _IDLE_AT_MOST: Final = 0.5  # of the workers, one for each CPU, that load what they never run
 
@@ -37,7 +38,7 @@ def _preload(plan: Plan) -> Preload | None:
     capacity = this_machine()
     resources = trial_resources(plan, capacity)
     execution = plan.skill.action(plan.action).execution
-    if plan.mode.mode != "in_process" or execution is None or not execution.entrypoint:
+    if plan.mode.mode != TrialMode.IN_PROCESS or execution is None or not execution.entrypoint:
         return None
     if resources.gpus or resources.concurrency < _IDLE_AT_MOST * capacity.total(CPU):
         return None

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from automl.launch.planning.sweep_options import ENQUEUED, SweepOptions
+from automl.constants import TrialSource
+from automl.launch.planning.sweep_options import SweepOptions
 from automl.launch.planning.warm_start import known_trials
 from automl.space import Space
 from automl.trial.objective import Objective
@@ -46,9 +47,9 @@ def seed_study(
 
     May be repeated: nothing is added twice.
     """
-    study.enqueue(space.defaults(base), "default")
+    study.enqueue(space.defaults(base), TrialSource.DEFAULT)
     for point in sweep_options.enqueue:
-        study.enqueue(point, ENQUEUED)
+        study.enqueue(point, TrialSource.ENQUEUED)
     for folder in sweep_options.prior:
         for known in known_trials(Path(folder), space, base, objectives)[0]:
             study.add_known(known.origin, known.values, known.value, known.further)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from automl.constants import TrialState
 from automl.results.report.axes import whole_step
 from automl.results.report.figure import (
     BASELINE,
@@ -23,7 +24,13 @@ from automl.trial.history import TrialHistory
 _TITLE = "Learning curves"
 
 
-_ORDER = ("running", "interrupted", "failed", "stopped", "finished")
+_ORDER = (
+    TrialState.RUNNING,
+    TrialState.INTERRUPTED,
+    TrialState.FAILED,
+    TrialState.STOPPED,
+    TrialState.FINISHED,
+)
 
 
 _FAINT = 0.35
@@ -42,7 +49,7 @@ def learning_curves(run: RunFacts) -> Figure | NoFigure:
         "champion": (run.champion, BEST),
     }
     special = {row["number"] for row, _ in shown.values() if row}
-    states = {h.start["number"]: h.state or "running" for h in run.histories}
+    states = {h.start["number"]: h.state or TrialState.RUNNING for h in run.histories}
     traces = [
         _trace(state, [(n, curves[n]) for n in curves if states[n] == state and n not in special])
         for state in sorted(set(states.values()), key=_rank)

@@ -11,13 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from automl.constants import TrialState
+
 SCALE: Final = [[0.0, "mix:0"], [0.5, "mix:0.5"], [1.0, "mix:1"]]
 
 
 STATE_COLOURS: Final[Mapping[str, str]] = {
-    "finished": "var:--finished",
-    "stopped": "var:--stopped",
-    "failed": "var:--failed",
+    TrialState.FINISHED: "var:--finished",
+    TrialState.STOPPED: "var:--stopped",
+    TrialState.FAILED: "var:--failed",
 }
 
 

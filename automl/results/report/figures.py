@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from automl.constants import COL_NUMBER, COL_TRIAL, PARAM_PREFIX
+from automl.constants import COL_NUMBER, COL_TRIAL, PARAM_PREFIX, TrialState
 from automl.results.report.axes import Axis, make_axes
 from automl.results.report.contour_figures import contours
 from automl.results.report.curves_figure import learning_curves
@@ -64,10 +64,10 @@ def _comparable(run: RunFacts) -> tuple[list[dict[str, Any]], str]:
     What stopped trials reached in fewer epochs is left out where enough trials finished.
     """
     valued = [row for row in run.searched if number(row.get(run.objective.metric)) is not None]
-    finished = [row for row in valued if row["state"] == "finished"]
+    finished = [row for row in valued if row["state"] == TrialState.FINISHED]
     if len(finished) < _ENOUGH:
-        return [row for row in valued if row["state"] != "failed"], ""
-    others = sum(row["state"] not in ("finished", "failed") for row in valued)
+        return [row for row in valued if row["state"] != TrialState.FAILED], ""
+    others = sum(row["state"] not in (TrialState.FINISHED, TrialState.FAILED) for row in valued)
     return finished, f" {others} trials that did not finish are left out." if others else ""
 
 

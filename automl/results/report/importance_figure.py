@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from automl.results.confirmation import CONFIRM
+from automl.constants import TrialSource, TrialState
 from automl.results.report.figure import MUTED, Figure, NoFigure, number
 from automl.results.run_facts import RunFacts
 from automl.search.importance import Importances, parameter_importances
@@ -25,8 +25,8 @@ def importances_of(run: RunFacts) -> Importances:
     trials = [
         (history.start["params"], float(row[metric]))
         for history, row in zip(run.histories, run.rows, strict=True)
-        if history.state in ("finished", "stopped")
-        and history.start["source"] != CONFIRM
+        if history.state in (TrialState.FINISHED, TrialState.STOPPED)
+        and history.start["source"] != TrialSource.CONFIRM
         and number(row.get(metric)) is not None
     ]
     space = Space.from_json(run.plan["space"])

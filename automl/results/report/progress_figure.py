@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from automl.constants import COL_NUMBER, COL_SOURCE, COL_STATE, COL_TRIAL
-from automl.results.confirmation import CONFIRM
+from automl.constants import COL_NUMBER, COL_SOURCE, COL_STATE, COL_TRIAL, TrialSource, TrialState
 from automl.results.report.axes import whole_step
 from automl.results.report.figure import (
     BASELINE,
@@ -25,7 +24,11 @@ _TITLE = "Best so far"
 _ROOM = 30  # part of an axis that is left free at either end
 
 
-_NAMED = {"default": "defaults", CONFIRM: "confirmation"}  # sources that stand out from the search
+# Sources that stand out from the search.
+_NAMED: Mapping[str, str] = {
+    TrialSource.DEFAULT: "defaults",
+    TrialSource.CONFIRM: "confirmation",
+}
 
 
 def best_so_far(run: RunFacts, hovers: Mapping[int, str]) -> Figure | NoFigure:
@@ -86,9 +89,9 @@ def _line(run: RunFacts, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     objective, best, line = run.objective, None, []
     for row in rows:
         value = row[objective.metric]
-        if row[COL_SOURCE] == CONFIRM:
+        if row[COL_SOURCE] == TrialSource.CONFIRM:
             continue
-        if row[COL_STATE] != "failed" and objective.better(value, best):
+        if row[COL_STATE] != TrialState.FAILED and objective.better(value, best):
             best = value
         line.append((row[COL_NUMBER], best))
     return {

@@ -21,6 +21,9 @@ from automl.constants import (
     PARAM_PREFIX,
     SPEC_FILE,
     TRIALS_FOLDER,
+    RunStatus,
+    TrialSource,
+    TrialState,
 )
 from automl.results.report.figure import number
 from automl.results.report.text import (
@@ -48,15 +51,15 @@ def state_of(run: RunFacts) -> str:
     """How the run stands, in a word or two."""
     if not run.rows:
         return "no trial yet"
-    cut_short = run.count("running", "interrupted", "retried")
-    if cut_short or run.ending.state == "interrupted" or run.ending.goes_on:
+    cut_short = run.count(TrialState.RUNNING, TrialState.INTERRUPTED, TrialState.RETRIED)
+    if cut_short or run.ending.state == RunStatus.INTERRUPTED or run.ending.goes_on:
         return "not complete"
     return "complete" if run.champion or not run.objective.metric else "no result"
 
 
 def left_of(run: RunFacts) -> str:
     """What is left of a run whose trials are over; empty for any other."""
-    return run.ending.reason if run.ending.state == "interrupted" else ""
+    return run.ending.reason if run.ending.state == RunStatus.INTERRUPTED else ""
 
 
 def cards(run: RunFacts) -> list[dict[str, str]]:
@@ -95,7 +98,7 @@ def _before_and_after(run: RunFacts) -> tuple[float | None, float | None, str]:
     metric, best, baseline = run.objective.metric, run.champion, run.baseline
     lines = run.confirmation
     if lines:
-        defaults = next((line.mean for line in lines if line.source == "default"), None)
+        defaults = next((line.mean for line in lines if line.source == TrialSource.DEFAULT), None)
         first = lines[0]
         return defaults, first.mean, f"trial {first.trial}, mean of {len(first.values)} again"
     before = baseline.get(metric) if baseline else None
@@ -146,7 +149,7 @@ def confirmation_rows(run: RunFacts) -> list[dict[str, str]]:
     return [
         {
             "trial": line.trial,
-            "source": "defaults" if line.source == "default" else "search",
+            "source": "defaults" if line.source == TrialSource.DEFAULT else "search",
             "searched": f"{line.searched:.4f}",
             "mean": f"{line.mean:.4f}",
             "deviation": "–" if line.deviation is None else f"{line.deviation:.4f}",
@@ -171,7 +174,7 @@ def failures(run: RunFacts) -> list[dict[str, Any]]:
     """Failed trials by kind and reason, the most frequent first."""
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in run.rows:
-        if row[COL_STATE] == "failed":
+        if row[COL_STATE] == TrialState.FAILED:
             groups[str(row[COL_FAULT] or "unknown"), str(row[COL_FAILURE])].append(row[COL_TRIAL])
     ordered = sorted(groups.items(), key=lambda item: -len(item[1]))
     return [
@@ -284,7 +287,9 @@ def _rank(row: Mapping[str, Any], run: RunFacts) -> tuple[bool, float]:
     value = number(row.get(run.objective.metric))
     if value is None:
         return True, 0.0
-    return row[COL_STATE] == "failed", -value if run.objective.direction == "maximize" else value
+    return row[
+        COL_STATE
+    ] == TrialState.FAILED, -value if run.objective.direction == "maximize" else value
 
 
 def _cell(value: Any) -> dict[str, Any]:

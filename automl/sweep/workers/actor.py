@@ -17,6 +17,7 @@ from automl.constants import LOG_FILE
 from automl.sweep.messages import EPOCH, FAILURE, FAULT, KPI, LINEAGE, NUMBER, READY, VALUES, WORN
 from automl.trial.faults import failure_cause
 from automl.trial.job import TrialJob
+from automl.trial.mode import TrialMode
 from automl.trial.run import prepare, run_trial, share_gpu
 from automl.trial.stored_trial import StoredTrial
 from automl.trial.worker.reuse import TRIAL_PROCESS
@@ -72,7 +73,7 @@ def trial_in_actor(config: dict[str, Any], job: TrialJob, shape: RankShape) -> N
     try:
         with StoredTrial(job, number) as stored:
             job = stored.job
-            if job.mode == "ranks":
+            if job.mode == TrialMode.RANKS:
                 from automl.sweep.workers.rank_pool import call_on_ranks
 
                 on_ranks = partial(call_on_ranks, shape=shape, ready=ready)

@@ -15,9 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
+from automl.constants import Fault
 from automl.errors import SkillError
 from automl.trial.costs import Cost, parse_cost
-from automl.trial.faults import OUT_OF_MEMORY, fault_of_exception
+from automl.trial.faults import fault_of_exception
 from automl.trial.worker.entrypoint import load_entrypoint
 from automl.trial.worker.gpu_share import limit_gpu_share, tell_gpu_share
 
@@ -68,7 +69,7 @@ class Prober:
         reply = json.loads(line)
         if ANSWER in reply:
             return parse_cost(reply[ANSWER], self._reference)
-        if reply[FAULT] == OUT_OF_MEMORY:
+        if reply[FAULT] == Fault.OUT_OF_MEMORY:
             return Cost(0.0, ran=False)
         raise SkillError(f"probe {self._reference} failed: {reply[FAILED]}")
 

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from automl.trial.faults import INFRASTRUCTURE, Cause, failure_cause
+from automl.constants import Fault
+from automl.trial.faults import Cause, failure_cause
 from automl.trial.status_record import Report
 from automl.trial.worker.entrypoint import call_entrypoint
 from automl.trial.worker.reuse import TRIAL_PROCESS
@@ -148,7 +149,7 @@ def primary(ends: Sequence[RankEnd]) -> RankEnd | None:
 def _is_echo(end: RankEnd) -> bool:
     assert end.cause is not None
     lost = any(word in end.cause.reason for word in _COLLATERAL)
-    return lost or end.cause.fault == INFRASTRUCTURE
+    return lost or end.cause.fault == Fault.INFRASTRUCTURE
 
 
 def _told(rank: int, call: RankCall, error: BaseException) -> Cause:

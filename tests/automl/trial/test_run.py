@@ -15,7 +15,7 @@ from automl.errors import SkillError, TrialError
 from automl.skill import Action, Execution, load_skill
 from automl.space.inactive import InactiveDefault
 from automl.trial.job import TrialJob
-from automl.trial.mode import Mode
+from automl.trial.mode import TrialMode
 from automl.trial.run import command_line, run_trial
 
 BOWL = SKILLS / "bowl"
@@ -37,7 +37,9 @@ bowl_trainer.run(spec)
 """
 
 
-def _job(tmp_path: Path, action: Action, mode: Mode = "child", **train: Any) -> TrialJob:
+def _job(
+    tmp_path: Path, action: Action, mode: TrialMode = TrialMode.CHILD, **train: Any
+) -> TrialJob:
     return TrialJob(
         action=action,
         skill_dir=BOWL,
@@ -58,7 +60,7 @@ def _entrypoint() -> Action:
 
 def test_in_process(tmp_path: Path) -> None:
     epochs: list[Any] = []
-    job = _job(tmp_path, _entrypoint(), mode="in_process")
+    job = _job(tmp_path, _entrypoint(), mode=TrialMode.IN_PROCESS)
     run_trial(job, 7, {"train.momentum": 0.4}, lambda epoch, kpi: epochs.append((epoch, kpi)))
     folder = tmp_path / "trials" / "0007"
     spec = yaml.safe_load((folder / "spec.yaml").read_text())
@@ -123,7 +125,7 @@ def test_a_script_of_the_skill_runs_in_the_skill(tmp_path: Path) -> None:
     ],
 )
 def test_trials_without_a_usable_metric_fail(tmp_path: Path, fault: str, words: str) -> None:
-    job = _job(tmp_path, _entrypoint(), mode="in_process", fault=fault)
+    job = _job(tmp_path, _entrypoint(), mode=TrialMode.IN_PROCESS, fault=fault)
     with pytest.raises(TrialError, match=words):
         run_trial(job, 0, {}, lambda epoch, kpi: None)
 
@@ -132,4 +134,6 @@ def test_an_entrypoint_that_is_not_there(tmp_path: Path) -> None:
     for reference, words in (("nowhere:run", "module nowhere"), ("json:no_such", "no function")):
         action = Action("train", execution=Execution("python_entrypoint", entrypoint=reference))
         with pytest.raises(SkillError, match=words):
-            run_trial(_job(tmp_path, action, mode="in_process"), 0, {}, lambda epoch, kpi: None)
+            run_trial(
+                _job(tmp_path, action, mode=TrialMode.IN_PROCESS), 0, {}, lambda epoch, kpi: None
+            )

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from automl.trial.faults import BUG, INFRASTRUCTURE, Cause
+from automl.constants import Fault
+from automl.trial.faults import Cause
 from automl.trial.worker.rank import (
     RankCall,
     RankEnd,
@@ -54,7 +55,7 @@ def test_a_stop_is_no_failure(call: RankCall) -> None:
 def test_a_failure_is_told_with_its_traceback(call: RankCall) -> None:
     call.spec["crash"] = True  # type: ignore[index]
     end = run_rank(1, call, lambda record: None)
-    assert end.cause == Cause("ValueError: no good", BUG)
+    assert end.cause == Cause("ValueError: no good", Fault.BUG)
     assert not end.fit
     log = call.log.read_text()
     assert "rank 1 of 2 failed:\nTraceback" in log
@@ -80,14 +81,16 @@ def test_a_free_port_can_be_listened_on() -> None:
         assert listener.getsockname()[1] == port
 
 
-def _failed(rank: int, time: float, reason: str, fault: str = BUG, died: bool = False) -> RankEnd:
+def _failed(
+    rank: int, time: float, reason: str, fault: str = Fault.BUG, died: bool = False
+) -> RankEnd:
     return RankEnd(rank, Cause(reason, fault), time, died=died)
 
 
 def test_the_first_cause_counts_not_its_echo() -> None:
     echo = _failed(0, 1.0, "RuntimeError: Connection closed by peer [127.0.0.1]:3")
     own = _failed(1, 2.0, "ValueError: no good")
-    dead = _failed(2, 3.0, "worker process has died", INFRASTRUCTURE, died=True)
+    dead = _failed(2, 3.0, "worker process has died", Fault.INFRASTRUCTURE, died=True)
     assert primary([echo, own]) is own
     assert primary([echo, own, dead]) is dead
     assert primary([_failed(0, 2.0, "b"), _failed(1, 1.0, "a")]).rank == 1  # type: ignore[union-attr]
