@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from automl.results.compare import compare, compare_pairs
     from automl.results.tables import load_epochs, load_trials
 
+    __version__: str
+
 _WHERE = {
     "run": "automl.launch.api",
     "resume": "automl.launch.api",
@@ -32,6 +34,12 @@ __all__ = ["compare", "compare_pairs", "load_epochs", "load_trials", "resume", "
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("importlib.metadata").version("reid-automl")
     if name in _WHERE:
         return getattr(import_module(_WHERE[name]), name)
     raise AttributeError(f"module 'automl' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "__version__"})

@@ -1,4 +1,4 @@
-"""What a shell offers on Tab: values of options that are checked later, and run folders."""
+"""What a shell completes on Tab: values of options, and folders of runs."""
 
 from __future__ import annotations
 
@@ -9,20 +9,16 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-Offer = Callable[[click.Context, click.Parameter, str], list[str]]
+Complete = Callable[[click.Context, click.Parameter, str], list[str]]
 
 
-def offered(*values: str) -> Offer:
-    """Return a ``shell_complete`` that offers those of ``values`` that begin as what was typed."""
-
-    def offer(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
-        return [value for value in values if value.startswith(typed)]
-
-    return offer
+def complete_from(*values: str) -> Complete:
+    """Return a ``shell_complete`` function that completes what was typed to one of ``values``."""
+    return lambda context, parameter, typed: [v for v in values if v.startswith(typed)]
 
 
 class RunPath(click.Path):
-    """A run's folder, or a pattern of several: the shell offers folders, nothing is checked."""
+    """A run's folder, or a pattern of several; the shell completes folders, nothing is checked."""
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -34,7 +30,4 @@ class RunPath(click.Path):
 RUN: Final[click.ParamType[Any]] = RunPath(path_type=Path)
 
 
-FOLDERS: Final[click.ParamType[Any]] = RunPath()
-
-
-"""The same as text, since a pattern or a URL is no path."""
+FOLDERS: Final[click.ParamType[Any]] = RunPath()  # as text, since a pattern or a URL is no path

@@ -15,13 +15,13 @@ _GONE: Final = "automl: nobody reads standard output any more; the run goes on w
 
 
 @contextmanager
-def surviving_streams(*, told: bool) -> Iterator[None]:
+def surviving_streams(*, warn: bool) -> Iterator[None]:
     """Let what is printed in the block go nowhere once nobody reads it.
 
-    ``told``: say on stderr, once, that standard output goes nowhere.
+    ``warn``: say on stderr, once, that standard output goes nowhere.
     """
     before = sys.stdout, sys.stderr
-    sys.stdout = _surviving(sys.stdout, _GONE if told else "")
+    sys.stdout = _surviving(sys.stdout, _GONE if warn else "")
     sys.stderr = _surviving(sys.stderr, "")
     try:
         yield

@@ -1,19 +1,18 @@
-"""The Python face of ``automl run``."""
+"""``automl run`` and ``automl run --resume`` as functions."""
 
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from functools import partial
-from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ParamSpec, TypeVar
 
 from automl.errors import InputError
 from automl.launch.execute import execute
 from automl.launch.plan import make_plan
-from automl.launch.request import RunRequest, parse_duration
+from automl.launch.request import OPTIONS, RunRequest
 from automl.launch.result import RunResult
 from automl.launch.resume import nothing_left_note, resume_plan
 from automl.launch.running.prewarm import begin_ray
@@ -22,15 +21,35 @@ from automl.launch.running.signals import sigterm_interrupts
 from automl.sweep.cluster.address import refuse_client
 from automl.sweep.cluster.background import BackgroundRay
 
+Options = ParamSpec("Options")
 
+
+Result = TypeVar("Result")
+
+
+def _takes(
+    request: Callable[Options, RunRequest],
+) -> Callable[[Callable[..., Result]], Callable[Options, Result]]:
+    """Give a function the keywords of a request, with their types, defaults and help texts."""
+
+    def decorate(function: Callable[..., Result]) -> Callable[Options, Result]:
+        lines = [f"    {o.name}: {o.help.removesuffix(' Repeatable.')}" for o in OPTIONS.values()]
+        signature = inspect.signature(request, eval_str=True)
+        signature = signature.replace(return_annotation=RunResult)
+        function.__signature__ = signature  # type: ignore[attr-defined]
+        function.__doc__ = "\n".join([inspect.getdoc(function) or "", "", "Options:", *lines])
+        return function
+
+    return decorate
+
+
+@_takes(RunRequest)
 def run(**options: Any) -> RunResult:
     """Run a sweep, or one direct training where the policy or the skill says so.
 
-    Args:
-        options: the fields of :class:`automl.launch.request.RunRequest`, for example
-            ``skill_dir``, ``data``, ``trials``, ``overrides={"num_epochs": 5}``. Paths may be
-            texts, times may be written as ``"45m"``, and where several names are asked for one
-            text is one name.
+    The options are those of ``automl run``, for example ``data="crops"``, ``trials=20`` or
+    ``overrides={"num_epochs": 5}``. A path may be text, a time may be ``"45m"``, and one name may
+    stand for a list of one.
 
     Returns:
         The run's folder, status, champion and tables.
@@ -51,9 +70,13 @@ def resume(
     allow_changed: bool = False,
     address: str | None = None,
 ) -> RunResult:
-    """Take a sweep up again, after any death or to give it more trials.
+    """Resume a sweep that was interrupted or died, or give a finished one more trials.
 
-    ``address``: the Ray cluster that it goes on with, None for where it ran before.
+    Args:
+        folder: the run's folder.
+        add_trials: how many trials more it may run.
+        allow_changed: whether it goes on even if the skill has changed.
+        address: the Ray cluster that it goes on with; None for where it ran before.
 
     Raises:
         InputError: the folder is no sweep's, another process drives it, or the skill changed.
@@ -72,61 +95,16 @@ def read_options(options: Mapping[str, Any]) -> RunRequest:
     """Return the request of keyword options.
 
     Raises:
-        InputError: an option is unknown, or its value is of no use.
+        InputError: an option is unknown, or its value cannot be used.
     """
-    known = [field.name for field in fields(RunRequest) if field.name != "configured"]
-    unknown = [_unknown(name, known) for name in options if name not in known]
+    unknown = [_unknown(name) for name in options if name not in OPTIONS]
     if unknown:
         raise InputError("; ".join(unknown))
-    given = {name: value for name, value in options.items() if value is not None}
-    return RunRequest(**{name: _read(name, value) for name, value in given.items()})
+    return RunRequest(**options)
 
 
-def _unknown(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known)
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name, OPTIONS)
     return f"unknown option {name!r}; " + (
-        f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"
+        f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(OPTIONS)}"
     )
-
-
-def _read(name: str, value: Any) -> Any:
-    reader = _READERS.get(name)
-    try:
-        return reader(value) if reader else value
-    except TypeError as error:
-        raise InputError(f"option {name} cannot be {value!r}: {error}") from error
-
-
-def _names(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
-
-
-def _mapping(value: Any) -> Any:
-    if not isinstance(value, Mapping):
-        raise TypeError("it must be a mapping of names to values")
-    return value
-
-
-def _place(value: str | PathLike[str]) -> str:
-    return fspath(value)
-
-
-_READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "skill_dir": Path,
-    "spec_file": Path,
-    "output": Path,
-    "cache_dir": Path,
-    "parent": Path,
-    "data": _place,
-    "storage": _place,
-    "time_budget_s": parse_duration,
-    "trial_timeout_s": parse_duration,
-    "stall_timeout_s": parse_duration,
-    "search": _names,
-    "loggers": _names,
-    "overrides": _names,
-    "ranges": _mapping,
-    "choices": _mapping,
-    "weights": _mapping,
-    "resources": _mapping,
-}

@@ -204,7 +204,7 @@ def make_plan(request: RunRequest, meanwhile: Callable[[Plan], None] | None = No
         InputError: anything about the request, the skill, the spec, the data or the disk is wrong.
     """
     if request.cache_dir is not None:
-        use_cache_dir(request.cache_dir.absolute())
+        use_cache_dir(Path(request.cache_dir).absolute())
     task = read_task(request)
     spec = resolve_spec(task, request)
     search = read_search(task, request, spec)
@@ -239,7 +239,7 @@ def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Pla
         algorithm_reason=search.reason,
         scheduler=search.scheduler,
         trials=search.trials,
-        time_budget_s=request.time_budget_s,
+        time_budget_s=search.time_budget_s,
         seed=request.seed,
         output=task.output,
         placed=placed_keys(spec.values, task.output),

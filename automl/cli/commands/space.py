@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import click
 
-from automl.cli.search_options import search_options
+from automl.cli.request_options import request_options
 from automl.cli.views.space_table import space_remarks, space_text
 from automl.cli.views.terminal import REMARK, folded, screen_width
 from automl.skill import load_skill, packaged_skill_dir
@@ -20,13 +20,10 @@ from automl.spec import build_spec
 WIDTH: Final = 100
 
 
-_PATH: Final = click.Path(path_type=Path)
-
-
 @click.command()
-@click.option("--skill-dir", type=_PATH, help="Skill directory [default: the packaged ReID skill].")
+@request_options("skill_dir")
 @click.option("--action", default="train", show_default=True, help="Action of the skill.")
-@click.option("--spec", "spec_file", type=_PATH, help="Spec file, over the packaged template.")
+@request_options("spec_file")
 @click.option(
     "--set",
     "overrides",
@@ -34,7 +31,7 @@ _PATH: Final = click.Path(path_type=Path)
     metavar="KEY=VALUE",
     help="Fix a spec key: it is then not searched. Repeatable.",
 )
-@search_options
+@request_options("search", "ranges", "choices", "weights", "allow_disabled")
 @click.option(
     "--format",
     "form",

@@ -10,6 +10,7 @@ import yaml
 
 from automl.constants import COL_SOURCE, COL_TRIAL, LEDGER_FILE, PLAN_FILE, TrialSource
 from automl.errors import InputError, SpecError
+from automl.launch.request import Location
 from automl.results.plan_file import objective_of, read_plan
 from automl.results.rows import champion, params_of, trial_rows
 from automl.space import FixedSuggest, Space
@@ -22,7 +23,7 @@ from automl.trial.ledger import read_ledger
 Point = dict[str, Any]
 
 
-Source = str | Path | Mapping[str, Any]
+Source = Location | Mapping[str, Any]
 
 
 def read_points(

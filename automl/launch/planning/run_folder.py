@@ -36,9 +36,9 @@ def check_place(request: RunRequest) -> None:
         InputError: a path and ``--output`` contradict each other, the URL carries a password, or
             the run needs the files of several trials in one folder.
     """
-    storage = request.storage
-    if storage is None:
+    if request.storage is None:
         return
+    storage = str(request.storage)
     refuse_password(storage, "--storage")
     if not is_url(storage) and request.output is not None:
         raise InputError(

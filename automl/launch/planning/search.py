@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from automl.errors import InputError
+from automl.launch.options import parse_duration
 from automl.launch.planning.spec import RunSpec
 from automl.launch.planning.sweep_options import SweepOptions, read_sweep_options
 from automl.launch.planning.task import Task
@@ -42,6 +43,7 @@ class Search:
     algorithm: str
     reason: str
     trials: int | None
+    time_budget_s: float | None
     sweep_options: SweepOptions
     population: Population | None
     confirm: Confirm | None
@@ -67,7 +69,16 @@ def read_search(task: Task, request: RunRequest, spec: RunSpec) -> Search:
         why, trials = population.reason, population.trials
     confirm = read_confirm(request, skill, space, values)
     return Search(
-        space, scheduler, algorithm, why, trials, sweep_options, population, confirm, tuple(notes)
+        space,
+        scheduler,
+        algorithm,
+        why,
+        trials,
+        None if request.time_budget_s is None else parse_duration(request.time_budget_s),
+        sweep_options,
+        population,
+        confirm,
+        tuple(notes),
     )
 
 

@@ -60,7 +60,7 @@ def resolve_spec(task: Task, request: RunRequest) -> RunSpec:
     resolved = build_spec(
         task.skill,
         task.action,
-        spec_file=request.spec_file,
+        spec_file=Path(request.spec_file) if request.spec_file else None,
         overrides=request.overrides,
         inherited=task.inherited,
     )
@@ -121,7 +121,7 @@ def _completed(
         InputError: data or the model to start from are missing, or a value is none of its key.
     """
     skill, parent, output = task.skill, task.parent, task.output
-    metric = task.objectives[0].metric if request.metrics else (parent.metric if parent else None)
+    metric = task.objectives[0].metric if request.metric else (parent.metric if parent else None)
     spec = merge({}, resolved.values)
     sources = skill.info.data_sources.get(request.action, {})
     located, missed = _located(task, request, spec, resolved.user_keys)
@@ -164,13 +164,14 @@ def _located(
     """
     skill, action, parent = task.skill, request.action, task.parent
     optional = {key for key, given in skill.action(action).inputs.items() if given.optional}
-    used = inherited_data(parent, skill, action) if parent and not request.data else {}
+    data = str(request.data) if request.data else None
+    used = inherited_data(parent, skill, action) if parent and not data else {}
     gone = {key for key in optional & used.keys() if not is_at_hand(used[key])}
     given = merge({}, spec)
     for key in used.keys() - set(user_keys) - gone:
         set_path(given, key, used[key])
     sources = skill.info.data_sources.get(action, {})
-    located = locate_data(sources, given, request.data, user_keys, optional)
+    located = locate_data(sources, given, data, user_keys, optional)
     left_out = sorted(gone - located.keys())
     return located, [f"the parent's {used[key]} is gone: {key} is left out" for key in left_out]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from automl.launch.planning.initial_points import Point, Source, read_points
+from automl.launch.planning.initial_points import Point, read_points
 from automl.launch.planning.warm_start import known_trials
 from automl.launch.request import RunRequest
 from automl.space import Space
@@ -78,11 +78,11 @@ def read_sweep_options(
         return SweepOptions(), ()
     points: list[Point] = []
     notes: list[str] = []
-    for source in _listed(request.enqueue):
+    for source in request.enqueue:
         found, said = read_points(source, space, base, shorthand)
         points += found
         notes += said
-    folders = [str(Path(str(folder)).absolute()) for folder in _listed(request.prior)]
+    folders = [str(Path(str(folder)).absolute()) for folder in request.prior]
     notes += [known_trials(Path(folder), space, base, objectives)[1] for folder in folders]
     sweep_options = SweepOptions(
         tuple(points),
@@ -102,7 +102,3 @@ def _first_counts(objectives: Sequence[Objective]) -> list[str]:
         f"{first} alone picks the champion in best/, the checkpoints that stay, and what --patience"
         f" waits for; the Pareto table weighs it against {', '.join(others)}"
     ]
-
-
-def _listed(given: Source | Sequence[Source]) -> Sequence[Source]:
-    return [given] if isinstance(given, str | Path | Mapping) else given

@@ -1,14 +1,11 @@
-"""What a request means for its skill before a spec is resolved: which action, by which route.
-
-Options that act on sweeps alone: a direct run refuses them, or says that they do nothing.
-"""
+"""What a request means for its skill before a spec is resolved: which action, by which route."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from automl.errors import InputError
 from automl.launch.planning.objectives import choose_objectives
@@ -21,7 +18,7 @@ from automl.launch.planning.parent_run import (
 )
 from automl.launch.planning.run_folder import check_place, free_folder, new_folder, output_of
 from automl.launch.planning.trial_options import TrialOptions, read_trial_options
-from automl.launch.request import RunRequest, option_name
+from automl.launch.request import OPTIONS, RunRequest
 from automl.policy import PolicyChoice, Route, choose_route, read_policy
 from automl.skill import Skill, load_skill, packaged_skill_dir
 from automl.trial.objective import Objective
@@ -65,9 +62,9 @@ def read_task(request: RunRequest) -> Task:
     Raises:
         InputError: skill, parent, policy, objectives or the run's place are of no use.
     """
-    parent = read_parent(request.parent) if request.parent is not None else None
+    parent = read_parent(Path(request.parent)) if request.parent is not None else None
     theirs = skill_dir_of(parent) if parent and request.skill_dir is None else None
-    skill = load_skill(request.skill_dir or theirs or packaged_skill_dir())
+    skill = load_skill(Path(request.skill_dir or theirs or packaged_skill_dir()))
     action = skill.action(request.action)
     if parent is not None:
         check_takes_parent(skill, request.action)
@@ -87,7 +84,7 @@ def read_task(request: RunRequest) -> Task:
         policy=policy,
         route=route,
         trial_options=read_trial_options(request, action, skill.info.memory, sweep=sweep),
-        objectives=choose_objectives(skill.info, request.metrics, request.mode, needed=sweep),
+        objectives=choose_objectives(skill.info, request.metric, request.mode, needed=sweep),
         output=_output(request, skill, sweep=sweep),
         notes=notes,
     )
@@ -95,48 +92,29 @@ def read_task(request: RunRequest) -> Task:
 
 def _output(request: RunRequest, skill: Skill, *, sweep: bool) -> Path:
     check_place(request)
-    storage = request.storage if sweep else None
-    return free_folder(request.output or output_of(storage, new_folder(skill)))
-
-
-SWEEP_ONLY: Final = (
-    "algorithm", "scheduler", "enqueue", "prior", "allow_repeats", "stop", "patience",
-    "trials", "time_budget_s", "probe",
-    "retries", "oom_retries", "keep_checkpoints", "keep_best", "max_concurrent", "cpus_per_trial",
-    "gpus_per_trial", "resources", "search", "ranges", "choices", "weights", "allow_disabled",
-    "seed", "address", "storage", "confirm", "repeats", "loggers",
-)  # fmt: skip
+    storage = str(request.storage) if request.storage and sweep else None
+    return free_folder(Path(request.output or output_of(storage, new_folder(skill))))
 
 
 def sweep_options_without_sweep(request: RunRequest, policy: PolicyChoice) -> tuple[str, ...]:
-    """Return what to tell of options that a direct run has no use for.
+    """Return a note on the options of a request that have no effect on a direct run.
 
-    Where the user left the policy open and the skill made it a direct run, they have no effect
-    and a note says so. Those of a config file always rest: one file serves a sweep and, with
-    ``--policy off``, a plain training.
+    They are ignored where the skill, not the user, made it a direct run, and always where they
+    come from a config file: one file serves a sweep and, with ``--policy off``, a plain training.
 
     Raises:
         InputError: the user asked for a direct run and gave such options beside the config file.
     """
-    given = [name for name in SWEEP_ONLY if _is_given(name, getattr(request, name))]
-    filed = [name for name in given if name in request.configured]
-    typed = [option_name(name) for name in given if name not in request.configured]
+    given = [o for o in OPTIONS.values() if o.sweep_only and o.is_given(getattr(request, o.name))]
+    filed = [option for option in given if option.name in request.configured]
+    typed = [option.flag for option in given if option.name not in request.configured]
     if typed and policy.policy != "auto":
         only, them = ("acts", "it") if len(typed) == 1 else ("act", "them")
         raise InputError(
             f"{', '.join(typed)} {only} in sweeps alone, and this is one direct run"
             f" (policy {policy.policy}: {policy.reason}): leave {them} out"
         )
-    keys = ", ".join(option_name(name).removeprefix("--") for name in filed)
-    files = ", ".join(dict.fromkeys(request.configured[name] for name in filed))
+    keys = ", ".join(option.flag.removeprefix("--") for option in filed)
+    files = ", ".join(dict.fromkeys(request.configured[option.name] for option in filed))
     named = [*typed, *([f"{keys} of {files}"] if filed else [])]
     return (f"no effect on one direct run: {', '.join(named)}",) if named else ()
-
-
-def _is_given(name: str, value: Any) -> bool:
-    return value is not False and value != _DEFAULTS[name] and value not in (None, (), [], {})
-
-
-_DEFAULTS: Final = {
-    field.name: None if field.default is MISSING else field.default for field in fields(RunRequest)
-}

@@ -80,3 +80,8 @@ def test_a_ray_that_is_running_is_joined_and_left_running(
     )
     assert done.returncode == 0, done.stderr
     assert "has joined a Ray already: leave out address other:6379" in done.stdout
+
+
+def test_the_package_shows_what_it_offers() -> None:
+    assert {*automl.__all__, "__version__"} <= set(dir(automl))
+    assert re.fullmatch(r"\d+\.\d+\.\d+.*", automl.__version__)

@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
+import click
 import pytest
 
 from automl.cli.commands.run import run
-from automl.cli.run_options import read_request
+from automl.cli.config_file import read_request
 from automl.errors import InputError
-from automl.launch.request import RunRequest, parse_duration
-
-ASIDE = ["config", "resume_dir", "add_trials", "allow_changed", "plan_only", "yes", "as_json"]
-PARAMETERS = [p for p in run.params if p.name not in ASIDE]
+from automl.launch.options import parse_duration
+from automl.launch.request import OPTIONS, RunRequest
 
 
 @pytest.mark.parametrize(
@@ -30,7 +29,7 @@ def test_the_command_line_wins_over_the_config(tmp_path: Path) -> None:
     config = tmp_path / "sweep.yaml"
     config.write_text("trials: 5\nseed: 7\ntime-budget: 2h\nset: {num_epochs: 3, batch_size: 8}\n")
     options = {"trials": 9, "overrides": ("num_epochs=4",), "search": (), "seed": None}
-    request = read_request(options, config, PARAMETERS)
+    request = read_request(options, config)
     assert (request.trials, request.seed, request.time_budget_s) == (9, 7, 7200)
     assert request.overrides == {"num_epochs": 4, "batch_size": 8}
     assert request.search is None
@@ -60,7 +59,7 @@ def test_bad_configs(tmp_path: Path, text: str, words: str) -> None:
     config = tmp_path / "sweep.yaml"
     config.write_text(text)
     with pytest.raises(InputError, match=words):
-        read_request({}, config, PARAMETERS)
+        read_request({}, config)
 
 
 def test_a_config_is_read_as_the_command_line_is(tmp_path: Path) -> None:
@@ -69,13 +68,13 @@ def test_a_config_is_read_as_the_command_line_is(tmp_path: Path) -> None:
         "policy: off\ntrials: '5'\noutput: 5\nsearch: train.lr\nprior: [a, b]\nisolate: false\n"
         "range: {lr: '0.1:0.2'}\nchoices: {kind: [round]}\nenqueue: {lr: 0.1}\ntime_budget: 90\n"
     )
-    request = read_request({}, config, PARAMETERS)
+    request = read_request({}, config)
     assert (request.policy, request.trials, request.output) == ("off", 5, Path("5"))
     assert (request.search, request.prior, request.isolate) == (("train.lr",), ("a", "b"), False)
     assert (request.ranges, request.choices) == ({"lr": "0.1:0.2"}, {"kind": ["round"]})
     assert (request.enqueue, request.time_budget_s) == (({"lr": 0.1},), 90.0)
     config.write_text("policy: on")
-    assert read_request({}, config, PARAMETERS).policy == "on"
+    assert read_request({}, config).policy == "on"
 
 
 SAME = [
@@ -113,12 +112,16 @@ def test_a_config_says_the_same_as_the_command_line(
     config = tmp_path / "sweep.yaml"
     config.write_text(text)
     given = run.make_context("run", list(words)).params
-    options = {name: value for name, value in given.items() if name not in ASIDE}
-    typed = read_request(options, None, PARAMETERS)
-    assert typed == read_request({}, config, PARAMETERS)
+    options = {name: value for name, value in given.items() if name in OPTIONS}
+    typed = read_request(options, None)
+    assert typed == read_request({}, config)
     assert typed != RunRequest()
 
 
 def test_every_option_is_among_them() -> None:
     typed = {word for words, _ in SAME for word in words}
-    assert not [p.opts for p in PARAMETERS if not typed & {*p.opts, *p.secondary_opts}]
+    assert not [p for p in run.params if p.name in OPTIONS and not typed & _words(p)]
+
+
+def _words(parameter: click.Parameter) -> set[str]:
+    return {*parameter.opts, *parameter.secondary_opts}

@@ -1,0 +1,124 @@
+"""From the options of the command line and of a config file to one run request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import yaml
+
+from automl.cli.request_options import TYPES
+from automl.errors import InputError
+from automl.launch.options import FLAGS, LISTS, MAPPINGS, Kind, Option
+from automl.launch.request import OPTIONS, RunRequest, read_amount
+from automl.spec.keys import parse_override
+
+_BY_KEY: Final = {option.key.replace("-", "_"): option for option in OPTIONS.values()}
+
+
+def read_request(options: Mapping[str, Any], config: Path | None) -> RunRequest:
+    """Return the request of the command line's options over a config file's.
+
+    Args:
+        options: field of the request -> value; what was not given is None or empty.
+        config: a YAML file whose keys are the long option names (``time-budget`` or
+            ``time_budget``); repeatable ``NAME=VALUE`` options are mappings there.
+
+    Raises:
+        InputError: the file is unreadable, or an option is unknown or malformed.
+    """
+    given = {name: value for name, value in options.items() if value not in (None, (), {})}
+    if "overrides" in given:
+        given["overrides"] = dict(parse_override(text) for text in given["overrides"])
+    filed = _read_config(config) if config else {}
+    merged = {**filed, **given}
+    for name in filed.keys() & given.keys():
+        if OPTIONS[name].kind in MAPPINGS:
+            merged[name] = {**filed[name], **given[name]}
+    request = RunRequest(**merged)
+    request.configured.update({name: str(config) for name in filed if name not in given})
+    return request
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"cannot read the config file {path}: {_why_unread(error)}") from error
+    if not isinstance(raw, dict):
+        raise InputError(f"{path} must hold a mapping of options")
+    keys = {str(key).replace("-", "_"): value for key, value in raw.items() if value is not None}
+    unknown = sorted(set(keys) - set(_BY_KEY))
+    if unknown:
+        raise InputError(f"{path}: unknown options {_with_hint(unknown)}")
+    return {_BY_KEY[key].name: _value(path, key, value) for key, value in keys.items()}
+
+
+def _why_unread(error: Exception) -> str:
+    """Return what is wrong with a file, in one line."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        mark = error.problem_mark
+        return f"not valid YAML at line {mark.line + 1} column {mark.column + 1}: {error.problem}"
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
+def _with_hint(unknown: list[str]) -> str:
+    near = sorted({name for key in unknown for name in get_close_matches(key, _BY_KEY)})
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(sorted(_BY_KEY))}"
+    return f"{', '.join(map(repr, unknown))}; {hint}"
+
+
+def _value(path: Path, key: str, raw: Any) -> Any:
+    """Return one option of a config file, read as the command line would read it.
+
+    Raises:
+        InputError: it cannot be; file, key and value are named.
+    """
+    try:
+        return _converted(_BY_KEY[key], raw)
+    except click.BadParameter as error:
+        raise InputError(f"{path}: {key}: {error.message.rstrip('.')}") from error
+
+
+def _converted(option: Option, raw: Any) -> Any:
+    if option.kind in MAPPINGS:
+        if not isinstance(raw, dict):
+            raise click.BadParameter(f"must be a mapping of names to values, is {raw!r}")
+        return {str(name): _pair(option.kind, str(name), value) for name, value in raw.items()}
+    if option.kind in FLAGS:
+        if not isinstance(raw, bool):
+            raise click.BadParameter(f"must be true or false, is {raw!r}")
+        return raw
+    if option.kind in LISTS:
+        return tuple(_item(option, item) for item in (raw if isinstance(raw, list) else [raw]))
+    return _item(option, raw)
+
+
+def _pair(kind: Kind, name: str, raw: Any) -> Any:
+    if kind is Kind.AMOUNTS:
+        return _amount(raw)
+    readable = (str, list, dict) if kind is Kind.WEIGHTS else (str, list)
+    if kind is not Kind.OVERRIDES and not isinstance(raw, readable):
+        words = f"{name} must be text as on the command line (in quotes), or a list, is {raw!r}"
+        raise click.BadParameter(words)
+    return raw
+
+
+def _amount(raw: Any) -> float:
+    try:
+        return read_amount(raw)
+    except InputError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def _item(option: Option, raw: Any) -> Any:
+    if option.kind is Kind.POINTS and isinstance(raw, dict):
+        return raw
+    if isinstance(raw, bool) and {"on", "off"} <= {*option.choices}:
+        return "on" if raw else "off"  # YAML reads these two words as true and false
+    if isinstance(raw, bool) or not isinstance(raw, str | int | float):
+        raise click.BadParameter(f"must be one number or text, is {raw!r}")
+    return TYPES.get(option.kind, click.STRING).convert(str(raw), None, None)

@@ -1,0 +1,111 @@
+"""The options of :class:`automl.launch.request.RunRequest` as options of a command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from automl.cli.completions import FOLDERS, RUN, complete_from
+from automl.errors import InputError
+from automl.launch.options import FLAGS, LISTS, MAPPINGS, Kind, Option, parse_duration
+from automl.launch.request import OPTIONS, read_amount
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Duration(click.ParamType[float]):
+    """Seconds, written as 90s, 45m, 8h or 2d."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the seconds, or fail with what a time looks like."""
+        try:
+            return parse_duration(value)
+        except InputError as error:
+            self.fail(str(error), param, ctx)
+
+
+_PATH: Final = click.Path(path_type=Path)
+
+
+TYPES: Final[Mapping[Kind, click.ParamType[Any]]] = {
+    Kind.LOCATION: FOLDERS,
+    Kind.PATH: _PATH,
+    Kind.RUN: RUN,
+    Kind.COUNT: click.INT,
+    Kind.AMOUNT: click.FLOAT,
+    Kind.DURATION: Duration(),
+    Kind.RUNS: FOLDERS,
+    Kind.POINTS: click.Path(),
+}
+
+
+def request_options(*names: str) -> Callable[[Command], Command]:
+    """Return a decorator that adds options of a run to a command; without names it adds all.
+
+    The command gets what was not given as None, or as an empty tuple or mapping.
+    """
+
+    def decorate(command: Command) -> Command:
+        for name in reversed(names or tuple(OPTIONS)):
+            command = _click_option(OPTIONS[name])(command)
+        return command
+
+    return decorate
+
+
+def _click_option(option: Option) -> Callable[[Command], Command]:
+    flag = f"{option.flag}/--no-{option.key}" if option.kind is Kind.SWITCH else option.flag
+    settings: dict[str, Any] = {}
+    if option.kind in FLAGS:
+        settings = {"is_flag": True}
+    elif option.kind in (*LISTS, *MAPPINGS):
+        settings = {"multiple": True, "callback": _CALLBACKS.get(option.kind)}
+    return click.option(
+        flag,
+        option.name,
+        type=None if option.kind in FLAGS else TYPES.get(option.kind, click.STRING),
+        default=None,
+        metavar=option.metavar,
+        help=option.help,
+        shell_complete=complete_from(*option.choices) if option.choices else None,
+        **settings,
+    )
+
+
+def read_pair(text: str, option: str) -> tuple[str, str]:
+    """Return the name and the value of ``NAME=VALUE``.
+
+    Raises:
+        InputError: the text reads otherwise; the message names ``option``.
+    """
+    name, equals, value = text.partition("=")
+    if not (equals and name and value):
+        raise InputError(f"{option} {text!r} must be NAME=VALUE")
+    return name, value
+
+
+def _as_mapping(
+    context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]
+) -> dict[str, str]:
+    return dict(read_pair(text, parameter.opts[0]) for text in texts)
+
+
+def _as_amounts(
+    context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]
+) -> dict[str, float]:
+    pairs = _as_mapping(context, parameter, texts)
+    return {name: read_amount(amount) for name, amount in pairs.items()}
+
+
+_CALLBACKS: Final = {
+    Kind.PAIRS: _as_mapping,
+    Kind.WEIGHTS: _as_mapping,
+    Kind.AMOUNTS: _as_amounts,
+}

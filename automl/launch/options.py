@@ -1,0 +1,185 @@
+"""How an option of ``automl run`` is declared, and what its values may be.
+
+The options themselves are the fields of :class:`automl.launch.request.RunRequest`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from enum import Enum, auto
+from functools import partial
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, Final
+
+from automl.errors import InputError
+
+_OPTION: Final = "option"
+
+
+class Kind(Enum):
+    """What the value of an option is, wherever it is read: command line, config file, Python."""
+
+    TEXT = auto()
+    LOCATION = auto()  # a path or a URL, as text
+    PATH = auto()
+    RUN = auto()  # the path of a run's folder
+    COUNT = auto()  # a whole number
+    AMOUNT = auto()  # any number
+    DURATION = auto()  # seconds
+    FLAG = auto()
+    SWITCH = auto()  # a flag that has a --no- form too
+    TEXTS = auto()  # repeatable, as are all that follow
+    RUNS = auto()
+    POINTS = auto()  # files, runs' folders, or mappings of names to values
+    PAIRS = auto()  # NAME=VALUE
+    WEIGHTS = auto()  # NAME=W,W,W
+    AMOUNTS = auto()  # NAME=AMOUNT
+    OVERRIDES = auto()  # KEY=VALUE, the value in YAML
+
+
+FLAGS: Final = (Kind.FLAG, Kind.SWITCH)
+
+
+LISTS: Final = (Kind.TEXTS, Kind.RUNS, Kind.POINTS)
+
+
+MAPPINGS: Final = (Kind.PAIRS, Kind.WEIGHTS, Kind.AMOUNTS, Kind.OVERRIDES)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of ``automl run``.
+
+    Attributes:
+        kind: what its value is.
+        text: its help; ``{choices}`` stands for the choices.
+        metavar: how the help names its value, None for the kind's word.
+        word: its name on the command line and in config files, None for the field's.
+        choices: the values that a shell completes.
+        sweep_only: whether a direct run has no use for it.
+        zero: whether a number may be zero.
+        most: the largest number that it may be.
+        name, default: those of the field.
+    """
+
+    kind: Kind
+    text: str
+    metavar: str | None = None
+    word: str | None = None
+    choices: tuple[str, ...] = ()
+    sweep_only: bool = False
+    zero: bool = False
+    most: int | None = None
+    name: str = ""
+    default: Any = None
+
+    @property
+    def key(self) -> str:
+        """Its key in a config file."""
+        return self.word or self.name.removesuffix("_s")
+
+    @property
+    def flag(self) -> str:
+        """Its name on the command line."""
+        return f"--{self.key.replace('_', '-')}"
+
+    @property
+    def help(self) -> str:
+        """What the command line says of it."""
+        *first, last = self.choices or ("",)
+        return self.text.format(choices=f"{', '.join(first)} or {last}")
+
+    def read(self, value: Any) -> Any:
+        """Return a value given in Python; None stands for the default.
+
+        Raises:
+            InputError: it is of the wrong type, or no duration.
+        """
+        if value is None:
+            return self.default
+        try:
+            return _READERS[self.kind](value) if self.kind in _READERS else value
+        except TypeError as error:
+            raise InputError(f"option {self.name} cannot be {value!r}: {error}") from error
+
+    def fault(self, value: Any) -> str:
+        """Return what is wrong with a number; empty where nothing is, or where it is no number."""
+        if value is None or self.kind not in (Kind.COUNT, Kind.AMOUNT, Kind.DURATION):
+            return ""
+        types, kind = int | float, "a finite number"
+        if self.kind is Kind.COUNT:
+            types, kind = int, "a whole number"
+        if isinstance(value, bool) or not isinstance(value, types) or not math.isfinite(value):
+            return f"{self.flag} must be {kind}, is {value!r}"
+        if value < 0 or (value == 0 and not self.zero):
+            rule = "not be negative" if self.zero else "be positive"
+            return f"{self.flag} must {rule}, is {value!r}"
+        if self.most is not None and value > self.most:
+            return f"{self.flag} must be at most {self.most}, is {value}"
+        return ""
+
+    def is_given(self, value: Any) -> bool:
+        """Return whether a value says more than the default does."""
+        return value is not False and value != self.default and value not in (None, (), {})
+
+
+def option(kind: Kind, text: str, default: Any = None, **more: Any) -> Any:
+    """Return a dataclass field that is an option; ``more`` are attributes of :class:`Option`."""
+    return field(default=default, metadata={_OPTION: Option(kind, text, **more)})
+
+
+sweep_option: Final = partial(option, sweep_only=True)
+
+
+def options_of(table: Any) -> dict[str, Option]:
+    """Return field name -> option of a dataclass, in the order of its fields."""
+    return {
+        each.name: replace(each.metadata[_OPTION], name=each.name, default=each.default)
+        for each in fields(table)
+        if _OPTION in each.metadata
+    }
+
+
+_UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def parse_duration(text: str | float) -> float:
+    """Return the seconds of ``90``, ``90s``, ``45m``, ``8h`` or ``2d``.
+
+    Raises:
+        InputError: the text is none of these.
+    """
+    value = str(text).strip().lower()
+    number, unit = (value[:-1], value[-1]) if value[-1:] in _UNITS else (value, "s")
+    try:
+        seconds = float(number) * _UNITS[unit]
+    except ValueError:
+        seconds = math.nan
+    if not math.isfinite(seconds):
+        raise InputError(f"the time {text!r} is none of 90s, 45m, 8h, 2d")
+    return seconds
+
+
+def _list(value: Any) -> Any:
+    """Return several values as a tuple; one alone counts as several."""
+    return (value,) if isinstance(value, str | PathLike | Mapping) else tuple(value)
+
+
+def _mapping(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        raise TypeError("it must be a mapping of names to values")
+    return value
+
+
+_READERS: Final[Mapping[Kind, Callable[[Any], Any]]] = {
+    Kind.LOCATION: fspath,
+    Kind.PATH: Path,
+    Kind.RUN: Path,
+    Kind.DURATION: parse_duration,
+    **dict.fromkeys(LISTS, _list),
+    **dict.fromkeys(MAPPINGS, _mapping),
+    Kind.OVERRIDES: lambda value: value if isinstance(value, Mapping) else _list(value),
+}

@@ -1,0 +1,118 @@
+"""An option of ``automl run`` is one field of the request; everything else follows from it."""
+
+import inspect
+import re
+from dataclasses import dataclass, fields
+from typing import Any, get_args, get_type_hints
+
+import click
+import pytest
+
+import automl
+from automl.cli.commands.run import run
+from automl.cli.config_file import read_request
+from automl.errors import InputError
+from automl.launch.options import FLAGS, LISTS, MAPPINGS, Kind, Option, option, options_of
+from automl.launch.request import OPTIONS, RunRequest
+
+NO_OPTION = {"configured"}
+ACTS_ON_THE_COMMAND = ["--config", "--resume", "--add-trials", "--allow-changed"]
+ACTS_ON_THE_COMMAND += ["--plan", "--yes", "--json"]
+
+
+def test_every_field_is_one_option() -> None:
+    assert {field.name for field in fields(RunRequest)} == OPTIONS.keys() | NO_OPTION
+    keys = [option.key for option in OPTIONS.values()]
+    assert len(set(keys)) == len(keys) > 40
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_an_option_is_on_the_command_line(name: str) -> None:
+    found = {parameter.name: parameter for parameter in run.params}[name]
+    assert isinstance(found, click.Option)
+    assert found.opts == [OPTIONS[name].flag]
+    assert found.help == OPTIONS[name].help
+
+
+def test_the_command_line_has_them_in_their_order_and_nothing_else_but_its_own() -> None:
+    flags = [parameter.opts[0] for parameter in run.params]
+    assert flags == [option.flag for option in OPTIONS.values()] + ACTS_ON_THE_COMMAND
+    with click.Context(run) as context:
+        shown = re.findall(r"^  (--[a-z-]+)", run.get_help(context), re.MULTILINE)
+    assert shown == [*flags, "--help"]
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_a_config_file_may_hold_it(name: str, tmp_path: Any) -> None:
+    config = tmp_path / "sweep.yaml"
+    config.write_text(f"{OPTIONS[name].key}: {_value(OPTIONS[name])}\n")
+    request = read_request({}, config)
+    assert request.configured == {name: str(config)}
+    assert OPTIONS[name].is_given(getattr(request, name))
+
+
+def _value(option: Option) -> str:
+    if option.kind in MAPPINGS:
+        return "{x: '1'}"
+    return "true" if option.kind in FLAGS else "1"
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_automl_run_has_it_as_a_keyword(name: str) -> None:
+    found = inspect.signature(automl.run).parameters
+    assert list(found) == list(OPTIONS)
+    assert found[name].kind is inspect.Parameter.KEYWORD_ONLY
+    assert found[name].default == OPTIONS[name].default
+    assert found[name].annotation == get_type_hints(RunRequest)[name]
+    assert f"    {name}: " in (automl.run.__doc__ or "")
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_the_type_of_a_field_is_that_of_its_kind(name: str) -> None:
+    hint = get_type_hints(RunRequest)[name]
+    types = {str(each) for each in (get_args(hint) or (hint,))}
+    kind = OPTIONS[name].kind
+    assert ("<class 'int'>" in types) == (kind is Kind.COUNT)
+    assert ("<class 'bool'>" in types) == (kind in FLAGS)
+    assert ("<class 'float'>" in types) == (kind in (Kind.AMOUNT, Kind.DURATION))
+    assert any("Mapping" in each for each in types) == (kind in (*MAPPINGS, Kind.POINTS))
+    assert ("Sequence" in str(hint)) == (kind in (*LISTS, Kind.OVERRIDES))
+
+
+def test_none_is_the_default() -> None:
+    assert RunRequest(**dict.fromkeys(OPTIONS)) == RunRequest()  # type: ignore[arg-type]
+
+
+@dataclass
+class Table:
+    share: float | None = option(Kind.AMOUNT, "{choices} of it.", choices=("all", "half"))
+    wait_s: float = option(Kind.DURATION, "Wait T.", 5.0, zero=True, most=9, word="pause-for")
+
+
+def test_names_and_help_texts_come_from_the_field() -> None:
+    share, wait = options_of(Table).values()
+    assert (share.key, share.flag, share.help) == ("share", "--share", "all or half of it.")
+    assert (wait.key, wait.flag, wait.default) == ("pause-for", "--pause-for", 5.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("share", 0, "--share must be positive, is 0"),
+        ("share", float("nan"), "--share must be a finite number, is nan"),
+        ("wait_s", -1.0, "--pause-for must not be negative, is -1.0"),
+        ("wait_s", 9.5, "--pause-for must be at most 9, is 9.5"),
+        ("wait_s", True, "--pause-for must be a finite number, is True"),
+        ("wait_s", 0, ""),
+        ("share", None, ""),
+    ],
+)
+def test_numbers_are_checked_by_their_declaration(name: str, value: Any, words: str) -> None:
+    assert options_of(Table)[name].fault(value) == words
+
+
+def test_a_number_of_gpus_is_told_once() -> None:
+    with pytest.raises(InputError, match="^--gpus-per-trial must be a finite number, is inf$"):
+        RunRequest(gpus_per_trial=float("inf"))
+    with pytest.raises(InputError, match="^--gpus-per-trial above 1 must be whole, is 1.5$"):
+        RunRequest(gpus_per_trial=1.5)
