@@ -1,9 +1,9 @@
-"""CMA-ES as an Optuna sampler that computes its state afresh from the trials told so far.
+"""CMA-ES (the package ``cmaes``) as an Optuna sampler without a state of its own.
 
-Optuna's own sampler keeps a pickle of its state in the journal and needs another package; this one
-replays the finished trials, oldest first, so that a sweep taken up again, a configuration given by
-the user and the trials of an earlier sweep all count alike. Numbers that every trial has are drawn
-together; choices and conditional parameters by another sampler.
+For every draw it replays the finished trials, oldest first. So a resumed sweep draws what it would
+have drawn anyway, and a user's own configurations and the trials of an earlier sweep count as well;
+Optuna's own sampler keeps a pickle in the journal and learns from its own draws alone. It draws the
+numbers that every trial has; another sampler draws choices and conditional parameters.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import numpy.typing as npt
 from optuna import Study
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 from optuna.samplers import BaseSampler
@@ -21,17 +22,24 @@ from optuna.search_space import intersection_search_space
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from automl.search.cma_es import Cma, generation_size
+if TYPE_CHECKING:
+    from cmaes import CMA
 
 NUMERIC: Final = (FloatDistribution, IntDistribution)
+
+
+FIRST_STEP: Final = 0.3  # of the unit cube's edge: a third, as CMA-ES's author advises
+
+
+Array = npt.NDArray[np.float64]
 
 
 class CmaSampler(BaseSampler):  # type: ignore[misc]
     """Draws the numbers of a space from an evolving normal distribution over the unit cube."""
 
     def __init__(self, seed: int, others: BaseSampler) -> None:
-        """``others`` draws what is no number or not in every trial."""
-        self._rng = np.random.default_rng(seed)
+        """Draw with ``seed`` (below 2**32); ``others`` draws choices and conditional parameters."""
+        self._seed = seed
         self._others = others
 
     def infer_relative_search_space(
@@ -48,7 +56,7 @@ class CmaSampler(BaseSampler):  # type: ignore[misc]
         numbers = {n: d for n, d in search_space.items() if isinstance(d, NUMERIC)}
         if not numbers:
             return {}
-        point = replay(study, numbers).sample(self._rng)
+        point = replay(study, numbers, self._seed).ask()
         return {n: from_unit(d, float(u)) for (n, d), u in zip(numbers.items(), point, strict=True)}
 
     def sample_independent(
@@ -62,20 +70,37 @@ class CmaSampler(BaseSampler):  # type: ignore[misc]
         return self._others.sample_independent(study, trial, param_name, param_distribution)
 
 
-def replay(study: Study, numbers: dict[str, BaseDistribution]) -> Cma:
+def replay(study: Study, numbers: dict[str, BaseDistribution], seed: int) -> CMA:
     """Return the distribution after all finished trials, generation by generation.
 
-    The first mean is the first finished trial, which in a sweep is the default configuration.
+    The first mean is the first finished trial, which in a sweep is the default configuration. A
+    distribution that has converged or degenerated starts again, wide, about its mean.
     """
     trials = _finished(study)
     sign = -1.0 if study.direction == StudyDirection.MAXIMIZE else 1.0
     points = np.array([[to_unit(d, t.params[n]) for n, d in numbers.items()] for t in trials])
-    values = np.array([sign * _value(t) for t in trials])
-    state = Cma.start(points[0])
-    size = generation_size(len(numbers))
+    values = [sign * _value(t) for t in trials]
+    state = start(points[0], seed)
+    size = state.population_size
     for first in range(0, len(trials) - size + 1, size):
-        state = state.tell(points[first : first + size], values[first : first + size])
+        generation = slice(first, first + size)
+        state.tell(list(zip(points[generation], values[generation], strict=True)))
+        if _is_over(state):
+            state = start(state.mean, seed)
     return state
+
+
+def start(mean: Array, seed: int) -> CMA:
+    """Return a round distribution about ``mean``, shape (d,), in the unit cube."""
+    from cmaes import CMA  # which imports scipy.stats: only for those who use it
+
+    cube = np.array([[0.0, 1.0]] * len(mean))
+    return CMA(np.clip(mean, 0.0, 1.0), FIRST_STEP, bounds=cube, seed=seed)
+
+
+def _is_over(state: CMA) -> bool:
+    with np.errstate(divide="ignore", invalid="ignore"):  # of a covariance that is flat by now
+        return bool(state.should_stop())
 
 
 def to_unit(distribution: BaseDistribution, value: float) -> float:

@@ -9,11 +9,12 @@ from contextlib import contextmanager, suppress
 from typing import Final
 
 _MODULES: Final = {
+    "cmaes": ("cmaes",),
     "gp": (
         "scipy.optimize",
         "scipy.stats",
         *(f"optuna._gp.{name}" for name in ("acqf", "batched_lbfgsb", "gp", "optim_mixed")),
-    )
+    ),
 }
 
 
