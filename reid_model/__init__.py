@@ -1,4 +1,4 @@
-"""A person re-identification trainer, usable alone; it knows nothing of sweeps."""
+"""A person re-identification trainer that works without `automl`."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""``re_identification``: the trainer alone. Heavy imports wait until a command needs them."""
+"""The command ``re_identification``. Heavy imports are made by the command that needs them."""
 
 from __future__ import annotations
 

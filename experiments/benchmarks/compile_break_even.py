@@ -1,4 +1,4 @@
-"""From how many steps on train.compile pays: what it costs once against what it saves each step.
+"""The number of steps from which train.compile pays off.
 
     python experiments/benchmarks/compile_break_even.py [--quick] [--json PATH]
 

@@ -30,7 +30,7 @@ from torchvision import transforms
 from reid_model.data.augment import Augmentation, draw_plan
 from reid_model.data.cache import CropCache
 from reid_model.data.folder import read_folder
-from reid_model.data.pixels import Normaliser, augmented, augmented_together
+from reid_model.data.pixels import Normaliser, augment, augment_batch
 from reid_model.data.size import Size
 from reid_model.data.store import CropStore, open_store
 from reid_model.synthetic import make_data
@@ -53,7 +53,7 @@ class Speed:
     times_usual: float
 
 
-def ours(store: CropStore, vary: Callable[..., Tensor] = augmented) -> Way:
+def ours(store: CropStore, vary: Callable[..., Tensor] = augment) -> Way:
     """Gather a batch and augment it as training does."""
     normalise = Normaliser(MEAN, STD)
 
@@ -135,7 +135,7 @@ def main() -> None:
         ways = {
             "cache, gathered alone (GPU runs: the rest is on the GPU)": cached.gather,
             "cache, crop by crop as bytes (CPU runs)": ours(cached),
-            "cache, whole batches (as on a GPU, here on the CPU)": ours(cached, augmented_together),
+            "cache, whole batches (as on a GPU, here on the CPU)": ours(cached, augment_batch),
             "JPEG, our path": ours(files),
             "JPEG, Pillow and torchvision image by image": usual(paths),
         }

@@ -1,8 +1,8 @@
 """Kills a sweep's driver at random moments, resumes it each time, and counts what was lost.
 
-The sweep optimises a bowl that takes no time but for its sleeps; at concurrency 1 with one seed an
-undisturbed sweep says what the killed one must come to. The first kill also tears the ledger: half
-a line is left at its end. Prints one JSON object; exits with 1 if anything was lost or repeated.
+The objective is a quadratic bowl that only sleeps; at concurrency 1 with one seed an undisturbed
+sweep gives the result that the killed one must reach. The first kill also leaves half a line at the
+end of the ledger. Prints one JSON object; exits with 1 if anything was lost or repeated.
 
     python experiments/benchmarks/kill_resume.py --trials 30 --kills 20
 """

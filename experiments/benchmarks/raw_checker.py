@@ -1,6 +1,7 @@
 """An independent, slow check of drawn values against the raw schema document.
 
-Written from shared/DESIGN.md section 3 alone: it shares no code with automl.skill or automl.space.
+Written from docs/architecture.md, "Schema dialect", alone: it shares no code with automl.skill or
+automl.space. Rule numbers are those of "Which parameters are searched" there.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def nodes_of(document: Node) -> dict[str, Node]:
 
 
 def default_set(document: Node) -> set[str]:
-    """Rule 1 of section 3, from the raw document."""
+    """Rule 1, from the raw document."""
     nodes = nodes_of(document)
     listed: dict[str, set[str]] = {
         "automl_default_parameters": set(),
@@ -69,7 +70,7 @@ def default_set(document: Node) -> set[str]:
 
 
 def searched_set(document: Node) -> set[str]:
-    """Rules 1 and 4 of section 3 from the raw document: the default set, less the evaluation's
+    """Rules 1 and 4 from the raw document: the default set, less the evaluation's
     section, device counts, and what has no range or no second legal value."""
     nodes = nodes_of(document)
     wanted = {

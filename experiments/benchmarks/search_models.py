@@ -1,4 +1,4 @@
-"""Search problems that are real models: scikit-learn on the data that it brings along.
+"""Search problems that train real models: scikit-learn on its bundled data sets.
 
 A configuration's value is a loss by three-fold cross-validation, the same folds for everyone. The
 minimum is not known; the constants are the lowest value of 500 random draws and a sweep of 100

@@ -5,8 +5,8 @@ standard error over seeds, on problems with known minima and on scikit-learn mod
 that it brings along: clean, with noise on what the algorithm is told, and in batches of 4 told
 together. `auto` is marked: the table is what justifies its choice (automl/search/algorithm.py).
 
-Seeds come one after another, each over every problem, and each sweep's result is written as soon as
-it is there: a run that is cut short leaves a table of fewer seeds, and goes on from its file.
+Seeds run one after another, each over every problem, and each sweep's result is written at once: an
+interrupted run leaves a table of fewer seeds and continues from its file.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def sweep(problem: Problem, mode: str, algorithm: str, trials: int, seed: int) -> float:
-    """Return the true value of the champion of one sweep: of what was told the lowest value."""
+    """Return the true value of the configuration with the lowest observed value of one sweep."""
     batch, noisy = MODES[mode]
     noise = random.Random(f"{problem.name}/{seed}")
     told: list[tuple[float, float]] = []
@@ -194,5 +194,5 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: a suggestion is small arithmetic
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported
     main()

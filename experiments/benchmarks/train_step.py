@@ -4,10 +4,10 @@
     python experiments/benchmarks/train_step.py --quick --json figures.json
 
 Real training is a whole epoch by the trainer: cache, loader, augmentation, Lightning, step. The
-limit is a bare loop of the same network, losses and optimiser over one batch that lies ready on the
-device. Both take turns in one process; a speed is the median of the rounds. On a GPU: ResNet-50 at
-256x128, batches of 64 and 128, 16-bit mixed precision; on the CPU a small network. The crops are
-repeated until an epoch has enough steps, and the first steps are not counted.
+limit is a bare loop of the same network, losses and optimiser over one batch on the device. Both
+take turns in one process; a speed is the median of the rounds. On a GPU: ResNet-50 at 256x128,
+batches of 64 and 128, 16-bit mixed precision; on the CPU a small network. The crops are repeated
+until an epoch has enough steps, and the first steps are not counted.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Stopwatch(pl.Callback):
 
 
 def now() -> float:
-    """The clock, once the device has done what it was told."""
+    """The time after the device has finished its queue."""
     if torch.cuda.is_available():
         torch.cuda.synchronize()
     return time.perf_counter()
@@ -135,7 +135,7 @@ def training(config: ExperimentConfig, inputs: TrainInputs, devices: Devices, sk
 
 
 def limit(config: ExperimentConfig, inputs: TrainInputs, devices: Devices, skip: int) -> float:
-    """Images/s of the network alone over a batch that lies ready."""
+    """Images/s of the network alone over one batch on the device."""
     step = bare_step(config, module_of(config, inputs, devices), devices)
     for _ in range(skip):
         step()

@@ -1,4 +1,4 @@
-"""What a trial costs beyond its objective: 1,000 trials of nothing through the whole of automl.
+"""Overhead of a trial: 1,000 trials of an empty objective through the whole of automl.
 
 The objective reports one number and returns. Wall time per trial, at the beginning and at the end
 of the sweep, comes from the run's ledger, memory and CPU time of the driver from /proc. With random

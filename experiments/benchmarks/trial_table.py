@@ -1,4 +1,4 @@
-"""How fast the trial table of a large run is there: 10,000 trials of 100 epochs.
+"""Time to read the trial table of a large run: 10,000 trials of 100 epochs.
 
 Ours twice, from the tables of a run that is over and from the ledger of one that is under way, and
 beside it what one would write by hand: one results file for each trial, as Ray Tune's loggers leave

@@ -1,1 +1,1 @@
-"""One page for each thing that the trainer does."""
+"""The actions of the trainer, each a page: train, evaluate, inference, export, and the checks."""

@@ -1,4 +1,4 @@
-"""A look into the cache of decoded images, and its clearing."""
+"""Lists and clears the cache of decoded images, for `re_identification cache`."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ _HEADERS = ("images", "h x w x c", "MB", "last used", "in use", "from")
 _SIDES = (">", ">", ">", "<", "<")  # of all but the last column
 
 
-def show(told: str) -> None:
-    """Print every file of the cache in the folder ``told``, or the machine's.
+def show(folder: str) -> None:
+    """Print every file of the cache in the folder ``folder``, or the machine's.
 
     Raises DataError for what cannot be read.
     """
-    cache = CropCache(cache_folder(told), 0)
+    cache = CropCache(cache_folder(folder), 0)
     try:
         found = cache.entries()
     except OSError as exc:
         raise DataError(f"{exc.filename or cache.folder} cannot be read: {exc.strerror}") from exc
     print(_table(found), end="")
-    print(f"{_said(found)} in {cache.folder}")
+    print(f"{_summary(found)} in {cache.folder}")
 
 
-def clear(told: str) -> None:
+def clear(folder: str) -> None:
     """Remove every file that no run uses; raises DataError for a folder that cannot be written."""
-    cache = CropCache(cache_folder(told), 0)
+    cache = CropCache(cache_folder(folder), 0)
     try:
         removed, left = cache.clear(), cache.entries()
     except OSError as exc:
         raise DataError(f"{cache.folder} cannot be cleared: {exc.strerror}") from exc
-    print(f"removed {_said(removed)} from {cache.folder}")
+    print(f"removed {_summary(removed)} from {cache.folder}")
     if left:
-        print(f"left {_said(left)} in use")
+        print(f"left {_summary(left)} in use")
 
 
 def _table(found: Sequence[Entry]) -> str:
-    """A line for each file, narrow but for the place it was read from, which is never cut."""
+    """One line a file; the last column is the source folder, which is never shortened."""
     rows = [_HEADERS, *map(_row, found)] if found else []
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     sides = zip(widths, _SIDES, strict=False)
@@ -58,6 +58,6 @@ def _row(entry: Entry) -> tuple[str, ...]:
     return str(facts.count), shape, size, used, "yes" if entry.in_use else "no", facts.source
 
 
-def _said(entries: Sequence[Entry]) -> str:
+def _summary(entries: Sequence[Entry]) -> str:
     count = sum(entry.num_bytes for entry in entries)
     return f"{len(entries)} file{'' if len(entries) == 1 else 's'}, {count / _GB:.3f} GB,"

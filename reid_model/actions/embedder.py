@@ -40,7 +40,7 @@ def inference_devices(
     return tuple(torch.device("cuda", index) for index in devices.devices)
 
 
-def scanned_crops(crops: Sequence[Crop], restored: Restored, *, cached: bool) -> CropStore:
+def open_crops(crops: Sequence[Crop], restored: Restored, *, cached: bool) -> CropStore:
     """The crops at the network's input size; raises DataError that names every broken file.
 
     ``cached`` takes them from the machine's cache, or leaves them there for the next time.
@@ -51,7 +51,7 @@ def scanned_crops(crops: Sequence[Crop], restored: Restored, *, cached: bool) ->
 
 @dataclass(frozen=True)
 class Embedder:
-    """A restored network on one or several devices, in float32 whatever it was trained in."""
+    """A restored network on one or several devices; it computes in float32 whatever trained it."""
 
     restored: Restored
     devices: tuple[torch.device, ...]

@@ -1,4 +1,4 @@
-"""Scoring a checkpoint by retrieval: figures, a same-person threshold, pictures. One page."""
+"""Evaluates a checkpoint by retrieval: metrics, a same-person threshold, pictures."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from typing import Any
 import torch
 from rich.console import Console
 
-from reid_model.actions.embedder import Embedder, inference_devices, scanned_crops
+from reid_model.actions.embedder import Embedder, inference_devices, open_crops
 from reid_model.actions.folders import check_results_dir
 from reid_model.actions.matches import MATCHES_SUFFIXES, MatchesPicture
-from reid_model.actions.outputs import output_file, told, whole_file
+from reid_model.actions.outputs import announce, output_file, whole_file
 from reid_model.actions.plots import CURVE_SUFFIXES, draw_cmc
 from reid_model.actions.score_table import score_table
 from reid_model.actions.scores import (
     Features,
     Scores,
     kpis,
-    labelled,
+    label_features,
     ranked_matches,
     score,
     valid_queries,
 )
 from reid_model.actions.training.isolation import isolated
 from reid_model.actions.training.outcome import RunStatus, recorded
-from reid_model.actions.training.restore import restored, said_keys
+from reid_model.actions.training.restore import explicit_keys, restore_network
 from reid_model.actions.training.status import Report
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.splits import RetrievalSplit, read_retrieval_split
@@ -49,28 +49,28 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
         config = load_spec(spec)
         check_results_dir(config)
         with isolated(config.train):
-            _evaluate(config, said_keys(spec), status)
+            _evaluate(config, explicit_keys(spec), status)
 
 
 def _evaluate(config: ExperimentConfig, said: Collection[str], status: RunStatus) -> None:
     curve, matches = _pictures(config)
     wanted = config.evaluate
     devices = inference_devices(wanted.num_gpus, wanted.gpu_ids, section="evaluate")
-    network = restored(wanted.checkpoint, config, key="evaluate.checkpoint", said=said)
+    network = restore_network(wanted.checkpoint, config, key="evaluate.checkpoint", said=said)
     split = _split(config)
-    store = scanned_crops(split.crops, network, cached=True)
+    store = open_crops(split.crops, network, cached=True)
     asked = f"{len(split.query)} queries, {len(split.gallery)} images"
-    begun = told(f"evaluating {wanted.checkpoint} on {asked}", network.note, store.note or "")
+    begun = announce(f"evaluating {wanted.checkpoint} on {asked}", network.note, store.note or "")
     status.begin(begun, fresh=False)
     rows = Embedder(network, devices, wanted.batch_size).features(store, split.crops)
-    features = labelled(torch.cat(list(rows)), split)
+    features = label_features(torch.cat(list(rows)), split)
     scores = score(features, config.re_ranking)
     with whole_file(curve) as file:
         draw_cmc(scores, file, f"{_title(config)}\n{asked}")
     with whole_file(matches) as file:
         _draw_matches(network.config, split, features, scores, file)
     Console().print(score_table(scores))
-    done = told(f"evaluated {wanted.checkpoint}", f"pictures: {curve}, {matches}")
+    done = announce(f"evaluated {wanted.checkpoint}", f"pictures: {curve}, {matches}")
     status.succeeded(done, kpi=kpis(scores))
 
 

@@ -1,4 +1,4 @@
-"""A checkpoint as an ONNX file whose output was compared with the network's. One page."""
+"""Exports a checkpoint as ONNX and compares the graph's output with the network's."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from reid_model.actions.folders import check_results_dir
-from reid_model.actions.onnx_file import Embedding, describe, largest_deviation, traced
-from reid_model.actions.outputs import output_file, told, whole_file
+from reid_model.actions.onnx_file import Embedding, describe, largest_deviation, trace_onnx
+from reid_model.actions.outputs import announce, output_file, whole_file
 from reid_model.actions.training.isolation import isolated
 from reid_model.actions.training.outcome import RunStatus, recorded
-from reid_model.actions.training.restore import Restored, restored, said_keys
+from reid_model.actions.training.restore import Restored, explicit_keys, restore_network
 from reid_model.actions.training.status import Report
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.decode import decode
@@ -45,19 +45,19 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
         config = load_spec(spec)
         check_results_dir(config)
         with isolated(config.train):
-            _export(config, said_keys(spec), status)
+            _export(config, explicit_keys(spec), status)
 
 
 def _export(config: ExperimentConfig, said: Collection[str], status: RunStatus) -> None:
     output, device = _output_file(config), _device(config.export.gpu_id)
     checkpoint = config.export.checkpoint
-    network = restored(checkpoint, config, key="export.checkpoint", said=said)
+    network = restore_network(checkpoint, config, key="export.checkpoint", said=said)
     crops, described = _crops(network.config)
-    begun = told(f"exporting {checkpoint}", network.note, _limits(network))
+    begun = announce(f"exporting {checkpoint}", network.note, _limits(network))
     status.begin(begun, fresh=False)
     deviation = _write(network, crops, device, output)
     done = f"{output}: largest deviation from the network {deviation:.1e} on {described}"
-    status.succeeded(told(done), kpi={"largest_deviation": deviation})
+    status.succeeded(announce(done), kpi={"largest_deviation": deviation})
 
 
 def _output_file(config: ExperimentConfig) -> Path:
@@ -83,7 +83,7 @@ def _write(network: Restored, crops: Tensor, device: torch.device, output: Path)
     data, model = config.dataset, config.model
     module = Embedding(network.network, l2_normalise=config.export.l2_normalise).eval()
     shape = (model.input_channels, model.input_height, model.input_width)
-    graph = traced(module, shape, device)
+    graph = trace_onnx(module, shape, device)
     describe(graph, _facts(config))
     content = graph.SerializeToString()
     images = Normaliser(data.pixel_mean, data.pixel_std)(crops).contiguous()
@@ -101,7 +101,7 @@ def _write(network: Restored, crops: Tensor, device: torch.device, output: Path)
 
 
 def _limits(network: Restored) -> str:
-    """What the graph leaves out."""
+    """A note on what the graph leaves out."""
     if not network.config.model.sie_camera:
         return ""
     return "the graph takes no camera, so model.sie_camera adds nothing to its embeddings"

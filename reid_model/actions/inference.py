@@ -1,4 +1,4 @@
-"""Embeddings of every image of a data set, streamed into one file. One page."""
+"""Writes the embedding of every image of a data set into one file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from reid_model.actions.embedder import Embedder, inference_devices, scanned_crops
+from reid_model.actions.embedder import Embedder, inference_devices, open_crops
 from reid_model.actions.embedding_files import (
     JSON_SUFFIXES,
     PARQUET_SUFFIX,
@@ -17,10 +17,10 @@ from reid_model.actions.embedding_files import (
     open_embedding_file,
 )
 from reid_model.actions.folders import check_results_dir
-from reid_model.actions.outputs import output_file, told, whole_file
+from reid_model.actions.outputs import announce, output_file, whole_file
 from reid_model.actions.training.isolation import isolated
 from reid_model.actions.training.outcome import RunStatus, recorded
-from reid_model.actions.training.restore import restored, said_keys
+from reid_model.actions.training.restore import explicit_keys, restore_network
 from reid_model.actions.training.status import Report
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.folder import read_folder
@@ -43,26 +43,26 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
         config = load_spec(spec)
         check_results_dir(config)
         with isolated(config.train):
-            _infer(config, said_keys(spec), status)
+            _infer(config, explicit_keys(spec), status)
 
 
 def _infer(config: ExperimentConfig, said: Collection[str], status: RunStatus) -> None:
     output = _output_file(config)
     wanted = config.inference
     devices = inference_devices(wanted.num_gpus, wanted.gpu_ids, section="inference")
-    network = restored(wanted.checkpoint, config, key="inference.checkpoint", said=said)
+    network = restore_network(wanted.checkpoint, config, key="inference.checkpoint", said=said)
     listed = _listed(config)
     crops = [row.crop for row in listed]
-    store = scanned_crops(crops, network, cached=False)
+    store = open_crops(crops, network, cached=False)
     message = f"embedding {len(crops)} images with {wanted.checkpoint}"
-    status.begin(told(message, network.note), fresh=False)
+    status.begin(announce(message, network.note), fresh=False)
     embedder = Embedder(network, devices, wanted.batch_size)
     dimension, done = network.network.feat_dim, 0
     with whole_file(output) as partial, open_embedding_file(partial, dimension) as file:
         for found in embedder.features(store, crops):
             file.add(listed[done : done + len(found)], _array(found))
             done += len(found)
-    status.succeeded(told(f"{done} embeddings of {dimension} numbers in {output}"))
+    status.succeeded(announce(f"{done} embeddings of {dimension} numbers in {output}"))
 
 
 def _output_file(config: ExperimentConfig) -> Path:

@@ -1,4 +1,4 @@
-"""The ranked-matches picture: queries beside their nearest images, in exactly the scored order."""
+"""Draws the ranked-matches picture: each query beside its nearest images, in scored order."""
 
 from __future__ import annotations
 

@@ -33,7 +33,9 @@ class Embedding(nn.Module):
         return nn.functional.normalize(found) if self._l2_normalise else found
 
 
-def traced(module: Embedding, shape: tuple[int, int, int], device: torch.device) -> onnx.ModelProto:
+def trace_onnx(
+    module: Embedding, shape: tuple[int, int, int], device: torch.device
+) -> onnx.ModelProto:
     """The checked graph of ``module`` for images (n, *shape), any n, traced on ``device``."""
     example = torch.zeros(_TRACED_BATCH, *shape, device=device)
     with warnings.catch_warnings(), sdpa_kernel(SDPBackend.MATH):

@@ -1,4 +1,4 @@
-"""What an action leaves behind: files, whole or not at all, and lines on the terminal."""
+"""Output files, written whole or not at all, and the lines that an action prints."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def whole_file(path: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
-def told(*parts: str) -> str:
-    """Print what is not empty of ``parts`` as one line, and return it for the status file."""
+def announce(*parts: str) -> str:
+    """Print the non-empty ``parts`` as one line, and return it for the status file."""
     line = "; ".join(part for part in parts if part)
     print(line, flush=True)
     return line

@@ -1,4 +1,4 @@
-"""A look at spec and data before a launch: what a trial would refuse is refused here."""
+"""Checks spec and data before a launch, so that input which no trial can use is refused early."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def check(spec: Mapping[str, Any]) -> list[str | dict[str, int]]:
 
 
 def _checkpoints(config: ExperimentConfig, inputs: TrainInputs) -> dict[str, int]:
-    """The size of a checkpoint, and how many lie on the disk at once; no weight is made for it."""
+    """The size of a checkpoint and how many are on disk at once; allocates no weights."""
     with torch.device("meta"), _NoDraws():
         network = ReIDNetwork(config.model, inputs.train.num_classes, inputs.train.num_cameras)
     steps = steps_of_epoch(config, inputs.train, config.train.num_gpus)
@@ -45,7 +45,7 @@ def _checkpoints(config: ExperimentConfig, inputs: TrainInputs) -> dict[str, int
 
 
 class _NoDraws(TorchFunctionMode):
-    """Passes over normal draws: a meta tensor has no values, but asking loads torch's compiler."""
+    """Skips draws of normal numbers: on meta tensors they do nothing but load torch's compiler."""
 
     def __torch_function__(
         self,

@@ -1,8 +1,7 @@
-"""What a trial of a spec would need: a few training steps on made-up crops, measured.
+"""Measures what a trial of a spec needs, by a few training steps on random crops.
 
-Splits are read but no image is decoded, and no file is written. Networks start without their
-published weights, which change neither time nor memory, and are not compiled, which takes longer
-than a probe may.
+Splits are read, no image is decoded and no file is written. The network has random weights (they
+change neither time nor memory) and is not compiled (compiling takes longer than a probe may).
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ def measure(spec: Mapping[str, Any]) -> dict[str, float | None]:
 def _work(
     config: ExperimentConfig, devices: Devices, train: TrainSplit
 ) -> tuple[Callable[[], None], Callable[[], None]]:
-    """One training step, parts and all, and one batch of validation."""
+    """Two functions: one training step, with all parts of its batch, and one validation batch."""
     device, layout = devices.kind, memory_format(config.model, devices.kind)
     if devices.on_gpu:
         torch.cuda.empty_cache()
@@ -96,7 +95,7 @@ def _work(
 
 
 def _average(network: ReIDNetwork, decay: float) -> AveragedModel | None:
-    """A second set of weights, beside the first, where training keeps one."""
+    """The averaged copy of the weights that training keeps where ``train.ema_decay`` is set."""
     if not decay:
         return None
     average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
@@ -110,7 +109,7 @@ def _batch(
     device: torch.device,
     layout: torch.memory_format,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Noise in the shape of crops, and labels with as many crops a person as the sampler gives."""
+    """Random images, and labels with as many crops per identity as the sampler gives."""
     model, data = config.model, config.dataset
     shape = (size, model.input_channels, model.input_height, model.input_width)
     images = torch.randn(shape, device=device).contiguous(memory_format=layout)
@@ -123,7 +122,7 @@ def _mixed(devices: Devices) -> AbstractContextManager[Any]:
 
 
 def _timed(devices: Devices, act: Callable[[], None], warm: int, count: int) -> float:
-    """Seconds of one go, the mean of ``count`` after ``warm`` others."""
+    """Seconds per call: the mean of ``count`` calls after ``warm`` untimed ones."""
     for _ in range(warm):
         act()
     _wait(devices)

@@ -56,7 +56,7 @@ class Scores:
     no_threshold: str
 
 
-def labelled(features: Tensor, split: RetrievalSplit) -> Features:
+def label_features(features: Tensor, split: RetrievalSplit) -> Features:
     """Features ordered as ``split.crops``, with the split's labels beside them."""
     queries = len(split.query)
     labels = retrieval_labels(split, features.device)

@@ -1,4 +1,4 @@
-"""Training: spec, data, network, trainer, fit. One page."""
+"""Trains a network: spec, data, network, trainer, fit."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from reid_model.actions.training.devices import Devices, is_first_process, pick_
 from reid_model.actions.training.epochs import EpochEnd
 from reid_model.actions.training.gpu_share import limit_gpu_share
 from reid_model.actions.training.isolation import isolated
-from reid_model.actions.training.loggers import check_loggers, tell_spec
+from reid_model.actions.training.loggers import check_loggers, log_spec
 from reid_model.actions.training.outcome import RunStatus, recorded
-from reid_model.actions.training.resume import read_facts, told_changes
+from reid_model.actions.training.resume import changes_note, read_facts
 from reid_model.actions.training.status import Report
 from reid_model.actions.training.trainer import build_trainer
 from reid_model.config import ExperimentConfig, load_spec, scaled_schedule
@@ -28,10 +28,10 @@ from reid_model.module import ReIDModule
 
 
 def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
-    """Train as ``spec`` (a complete nested dict) says; see shared/DESIGN.md section 6.
+    """Train as ``spec`` (a complete nested dict) says.
 
-    Writes ``<results_dir>/status.json`` and hands each of its records to ``report``; whatever that
-    raises ends the training, with the epoch's checkpoint already saved.
+    Writes ``<results_dir>/status.json`` (its format: docs/architecture.md) and hands each record to
+    ``report``. An exception of ``report`` ends the training; the epoch's checkpoint is saved then.
 
     Raises ConfigError, DataError or CheckpointError for input that cannot be used (nothing is
     written), TrainingError for a loss that is not finite.
@@ -61,7 +61,7 @@ def _train(
     folder = checkpoint_folder(config)
     steps = steps_of_epoch(config, inputs.train, devices.world_size)
     notes.append(check_room(config, network, steps))
-    status.begin(f"{config.model_name}: {_said(notes)}", fresh=resumed is None)
+    status.begin(f"{config.model_name}: {_announce_all(notes)}", fresh=resumed is None)
     if devices.world_size > 1 and not devices.on_gpu:
         gather_norms(network)
     layout = memory_format(config.model, devices.kind)
@@ -69,7 +69,7 @@ def _train(
     callbacks = [EpochEnd(config.train, folder, status)]
     start = (resumed.next_epoch, resumed.batches_done) if resumed else (0, 0)
     trainer = build_trainer(config, devices, callbacks, lost=status.failed, epochs_done=start[0])
-    tell_spec(trainer.loggers, config)
+    log_spec(trainer.loggers, config)
     loaders = inputs.loaders(
         config,
         rank=trainer.global_rank,
@@ -84,14 +84,14 @@ def _train(
 
 def _start(config: ExperimentConfig, network: ReIDNetwork, resumed: Facts | None) -> str:
     if resumed:
-        changes = told_changes(resumed, config)
+        changes = changes_note(resumed, config)
         return f"resumed from {config.train.resume_training_checkpoint_path}{changes}"
     return start_from_weights(network, config.model, config.encryption_key)
 
 
-def _said(notes: list[str | None]) -> str:
+def _announce_all(notes: list[str | None]) -> str:
     """Print each note, warnings to stderr, and return them as one message."""
-    told = [note for note in notes if note]
-    for note in told if is_first_process() else ():
+    given = [note for note in notes if note]
+    for note in given if is_first_process() else ():
         print(note, file=sys.stderr if note.startswith("WARNING") else sys.stdout, flush=True)
-    return "; ".join(told)
+    return "; ".join(given)

@@ -1,4 +1,4 @@
-"""Rules between keys: what is legal alone but not together."""
+"""Rules between keys: values that are legal alone but not together."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _batch(config: ExperimentConfig) -> Iterator[str]:
 
 
 def _parts(config: ExperimentConfig) -> Iterator[str]:
-    """Each part of a batch must be a batch: of the metric loss, and of the batch statistics."""
+    """Each part of an accumulated batch must serve the metric loss and batch statistics alone."""
     data, parts = config.dataset, config.train.accumulate
     if parts == 1:
         return

@@ -1,4 +1,4 @@
-"""Secrets that a spec names by an environment variable, so that no file holds them."""
+"""Reads a secret that a spec names as ``env:NAME``, so that no file holds it."""
 
 from __future__ import annotations
 

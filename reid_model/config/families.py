@@ -1,4 +1,4 @@
-"""Names that several keys share: backbone families and the epoch budget of the default recipe."""
+"""Constants that several keys share: backbone families and the default recipe's epochs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the number of a person means where it names none, in file names and in scores."""
+"""The pid that marks junk crops, in file names and in scores."""
 
 from __future__ import annotations
 

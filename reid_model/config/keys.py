@@ -1,7 +1,7 @@
-"""What is known of one spec key besides its type and default, kept beside the key itself.
+"""Annotations of a spec key, stored in the metadata of its dataclass field.
 
 The dataclasses of this package are the only description of a spec. Loading, the JSON schemas, the
-packaged templates and the knob test all read it from here, so none of them can drift.
+packaged templates and the knob tests are all derived from them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Conditions = Mapping[str, Sequence[Any]]
 
 @dataclass(frozen=True)
 class Key:
-    """Annotations of a spec key: bounds say what is legal, ``search`` where looking pays."""
+    """Annotations of a spec key: the bounds say what is legal, ``search`` where a sweep looks."""
 
     doc: str
     minimum: float | None = None
@@ -42,7 +42,7 @@ class Key:
     active_when: Conditions | Sequence[Conditions] = ()  # several: any of them
 
     def x_automl(self) -> dict[str, Any]:
-        """The vendor annotations (shared/DESIGN.md section 3); empty when there are none."""
+        """The content of the schema word ``x_automl``; empty when there is none."""
         found = {
             "scale": self.scale,
             "search": None if self.search is None else list(self.search),

@@ -1,4 +1,4 @@
-"""From a nested dict to a typed, validated spec: every fault is found and told at once."""
+"""Turns a nested dict into a typed, validated spec and reports all faults at once."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from reid_model.config.checks import contradictions
 from reid_model.config.environment import from_environment
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.keys import Key, key_of
-from reid_model.config.schedule import fitted
-from reid_model.config.values import Fault, checked_value
+from reid_model.config.schedule import fit_schedule
+from reid_model.config.values import Fault, check_value
 from reid_model.errors import ConfigError
 
 Section = TypeVar("Section")
@@ -30,7 +30,7 @@ def load_spec(spec: Mapping[str, Any]) -> ExperimentConfig:
     faults: list[str] = []
     config = _section(ExperimentConfig, spec, "", faults)
     if not faults:
-        config = replace(config, train=fitted(config.train, _given(spec, "train", "optim")))
+        config = replace(config, train=fit_schedule(config.train, _given(spec, "train", "optim")))
         faults += contradictions(config)
         config = _with_secrets(config, faults)
     if faults:
@@ -135,7 +135,7 @@ def _keep(
     faults: list[str],
 ) -> None:
     try:
-        values[name] = checked_value(*given)
+        values[name] = check_value(*given)
     except Fault as fault:
         faults.append(f"{dotted}: {fault}")
 

@@ -1,4 +1,4 @@
-"""Keys that cannot act are refused with the reason, never silently ignored."""
+"""Refuses keys that have no effect under the other keys, with the reason."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _REASONS = {
     "inference.num_nodes": "is not supported: inference runs on one machine",
 }
 
-# Keys of a loss that is weighted 0. The margin is not among them: a sweep draws it, and has no
-# words for "where a weight is above 0".
+# Keys of a loss that is weighted 0. The margin is not among them: a sweep draws it, and
+# `active_when` cannot say "where a weight is above 0".
 _LOSS_OF = {
     **dict.fromkeys(
         ("model.metric_loss_type", "model.no_margin", "train.optim.trp_l2"),
@@ -41,7 +41,7 @@ def refused_keys(config: ExperimentConfig) -> Iterator[str]:
     for name, key in keys_of(ExperimentConfig):
         untouched = [defaults[name]]
         if key.budget is not None:
-            # A sweep scales the schedule's defaults to its epochs, also those not in use.
+            # A sweep scales all lengths of the default schedule to its epochs.
             untouched.append(at_budget(defaults[name], config.train.num_epochs))
         if given[name] in untouched:
             continue

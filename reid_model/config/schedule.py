@@ -1,4 +1,4 @@
-"""The default schedule is a recipe for 120 epochs: what it becomes under another budget."""
+"""Scales the default schedule, a recipe for 120 epochs, to another number of epochs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LENGTHS: Final = frozenset({"lr_steps", "warmup_iters", "warmup_epochs"})
 
 @dataclass(frozen=True)
 class Schedule:
-    """Milestones and warm-up in epochs, as they will be used, and what was changed on the way."""
+    """Milestones and warm-up in epochs as training uses them, and a note on what was scaled."""
 
     milestones: tuple[int, ...]
     warmup: int
@@ -23,7 +23,7 @@ class Schedule:
     note: str | None
 
 
-def fitted(train: TrainConfig, given: Collection[str]) -> TrainConfig:
+def fit_schedule(train: TrainConfig, given: Collection[str]) -> TrainConfig:
     """``train`` with each length of the default schedule written for its own epochs.
 
     ``given`` are the keys of ``train.optim`` that the spec names. A key that it leaves out is

@@ -1,7 +1,7 @@
 """The JSON schemas of the packaged actions, generated from the typed spec (``make schemas``).
 
-Each is valid JSON Schema 2020-12, so any validator can check a spec, and carries the annotations of
-shared/DESIGN.md section 3: which keys a sweep searches, where, and under which conditions.
+Each is valid JSON Schema 2020-12, so any validator can check a spec. Its annotations (see
+docs/architecture.md, "Schema dialect") say which keys a sweep searches, where, and when.
 """
 
 from __future__ import annotations

@@ -14,13 +14,13 @@ class Fault(Exception):
     """Why a value cannot be used; becomes one line of a ConfigError."""
 
 
-def checked_value(kind: Any, key: Key, value: Any) -> Any:
+def check_value(kind: Any, key: Key, value: Any) -> Any:
     """The value as ``kind`` (bool, int, float, str, tuple[...]) if it is legal for ``key``.
 
     A number is converted only where nothing is lost (30 -> 30.0, 30.0 -> 30). Raises Fault.
     """
     if get_origin(kind) is tuple:
-        return _checked_list(get_args(kind)[0], key, value)
+        return _check_list(get_args(kind)[0], key, value)
     converted = _CONVERSIONS[kind](value)
     _check_enum(key, converted)
     if not isinstance(converted, (str, bool)):
@@ -28,10 +28,10 @@ def checked_value(kind: Any, key: Key, value: Any) -> Any:
     return converted
 
 
-def _checked_list(item_kind: Any, key: Key, value: Any) -> tuple[Any, ...]:
+def _check_list(item_kind: Any, key: Key, value: Any) -> tuple[Any, ...]:
     if not isinstance(value, (list, tuple)):
         raise Fault(f"must be a list, got {value!r}")
-    items = tuple(checked_value(item_kind, key, item) for item in value)
+    items = tuple(check_value(item_kind, key, item) for item in value)
     low, high = key.length or (0, None)
     if len(items) < low or (high is not None and len(items) > high):
         expected = f"{low}" if low == high else f"{low} to {high}" if high else f"at least {low}"

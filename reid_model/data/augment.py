@@ -1,7 +1,7 @@
-"""What happens to each crop of a batch: colour, flip, shift and erased rectangle.
+"""Draws the augmentation of each crop: colour, flip, shift and erased rectangle.
 
-All of it is drawn from (seed, epoch, index) and how often the batch has shown the crop before;
-:mod:`reid_model.data.pixels` only carries it out. Erasing follows Zhong et al., "Random Erasing
+The draw depends on (seed, epoch, index) and on how often the batch has already shown the crop;
+:mod:`reid_model.data.pixels` applies it. Erasing follows Zhong et al., "Random Erasing
 Data Augmentation" (AAAI 2020).
 """
 
@@ -41,7 +41,7 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class Plan:
-    """What happens to each crop of a batch.
+    """The augmentation of each crop of a batch.
 
     ``boxes`` are (top, bottom, left, right) to erase, ``colours`` the factors (n, 3) float32 of
     brightness, contrast and saturation, None where no crop's are changed.
@@ -59,7 +59,7 @@ def draw_plan(
 ) -> Plan:
     """The augmentation of a batch's crops ``indices`` in one epoch; ``size`` is (height, width).
 
-    A crop that a batch shows again is varied anew: two equal pictures would teach it nothing.
+    A crop that a batch shows twice gets two different augmentations.
     """
     shown = np.asarray(indices, np.int64)
     draws = uniforms(seed, epoch, shown + _occurrences(shown) * _NEXT_OCCURRENCE, _NUM_DRAWS)

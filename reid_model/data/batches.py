@@ -1,4 +1,4 @@
-"""DataLoaders over decoded crops: whole batches are gathered at once, augmented on the device."""
+"""DataLoaders over decoded crops: a batch is gathered at once and augmented on the device."""
 
 from __future__ import annotations
 

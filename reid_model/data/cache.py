@@ -1,8 +1,8 @@
-"""The folder of decoded crops that all runs of a machine share, oldest use first out.
+"""The cache of decoded crops that all runs of a machine share; least recently used goes first.
 
-A data set at one size is one file (:mod:`reid_model.data.crop_file`), named by what it was made
-from. One process builds at a time, under a lock that its death releases, in a file of another name
-which it renames when that is complete; who comes meanwhile waits and uses it.
+A data set at one size is one file (:mod:`reid_model.data.crop_file`), named by a hash of its
+sources. One process builds at a time: it holds a file lock, which its death releases, writes to a
+temporary name and renames the complete file. Other processes wait for the lock and use the result.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ _SPARE = _GB  # left free on the disk
 
 
 class CacheUnusable(Exception):
-    """Why crops cannot be kept; the data are none the worse for it."""
+    """Why the cache cannot be used; training works without it."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One file of the cache; ``facts`` is None for what is no whole file of crops."""
+    """One file of the cache; ``facts`` is None for an incomplete file."""
 
     path: Path
     num_bytes: int
@@ -49,11 +49,11 @@ class Entry:
     facts: CropFacts | None
 
 
-def cache_folder(told: str = "") -> Path:
-    """As ``told``, else ``$RE_IDENTIFICATION_CACHE``, else a folder in the user's cache."""
-    told = told or os.environ.get(VARIABLE, "")
-    if told:
-        return Path(os.path.expanduser(told)).absolute()
+def cache_folder(folder: str = "") -> Path:
+    """``folder`` where given, else ``$RE_IDENTIFICATION_CACHE``, else the user's cache."""
+    folder = folder or os.environ.get(VARIABLE, "")
+    if folder:
+        return Path(os.path.expanduser(folder)).absolute()
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     if base.startswith("~"):  # a user without a home
         return Path(tempfile.gettempdir()) / f"re_identification_{os.getuid()}"
@@ -89,7 +89,7 @@ class CropCache:
             raise CacheUnusable(f"{self.folder}: {reason}") from exc
 
     def _locked(self, facts: CropFacts, fill: Callable[[Keep], object]) -> CropFile:
-        # Pictures of people: whoever wants to share them makes the folder with the rights for it.
+        # Pictures of people: private, unless the user creates the folder with other rights.
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with FileLock(self.folder / _LOCK):
             return self._found(facts) or self._built(facts, fill)
@@ -102,12 +102,12 @@ class CropCache:
             return None
         if file.facts.key != facts.key:
             return None
-        with suppress(OSError):  # another user's, or removed in this moment: it can still be read
+        with suppress(OSError):  # another user's file, or just removed: it can still be read
             os.utime(path)  # when it was last used
         return file
 
     def _built(self, facts: CropFacts, fill: Callable[[Keep], object]) -> CropFile:
-        for left in self.folder.glob(f"*{_PARTIAL}"):  # by a build that was killed
+        for left in self.folder.glob(f"*{_PARTIAL}"):  # of a build that was killed
             left.unlink()
         self._make_room(facts.num_bytes)
         path = self._path(facts)
@@ -124,7 +124,7 @@ class CropCache:
         return self.folder / f"{facts.key}{_SUFFIX}"
 
     def _make_room(self, needed: int) -> None:
-        """Remove the files that were not used for longest, until ``needed`` bytes fit."""
+        """Remove the least recently used files until ``needed`` bytes fit."""
         entries = self.entries()
         total = sum(entry.num_bytes for entry in entries)
         free = shutil.disk_usage(self.folder).free - _SPARE
@@ -144,7 +144,7 @@ class CropCache:
                 total, free = total - entry.num_bytes, free + entry.num_bytes
 
     def entries(self) -> list[Entry]:
-        """What is there, that first which was not used for longest."""
+        """All files of the cache, least recently used first."""
         found = [_entry(path) for path in self.folder.glob(f"*{_SUFFIX}")]
         return sorted((entry for entry in found if entry), key=lambda entry: entry.last_used)
 

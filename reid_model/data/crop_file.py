@@ -1,9 +1,8 @@
-"""One file of decoded crops: a page of facts about them, then their pixels, mapped into memory.
+"""The file format of decoded crops: one page of facts, then the pixels, mapped into memory.
 
-All workers, devices and trials of a machine share its pages. The facts are written after the pixels
-have reached the disk, and carry a checksum: a file that a killed or failed build left, whole pages
-missing, has none, and is not trusted. Whoever reads holds a shared lock on the file, which the
-system takes away when the process ends, however it does.
+All workers, ranks and trials of a machine share its pages. The facts carry a checksum and are
+written after the pixels have reached the disk, so an incomplete file has no valid facts and is not
+used. A reader holds a shared lock on the file, which the system releases when the process ends.
 """
 
 from __future__ import annotations
@@ -28,12 +27,12 @@ _DIGEST_SIZE = 32
 
 
 class NotACropFile(Exception):
-    """The file is none of ours, or not whole."""
+    """The file is no crop file, or incomplete."""
 
 
 @dataclass(frozen=True)
 class CropFacts:
-    """What a file holds: ``key`` says which crops, made how; ``source`` is for people."""
+    """Facts of a file: ``key`` is a hash of crops and decoding; ``source`` is for people."""
 
     key: str
     source: str
@@ -83,9 +82,9 @@ Keep = Callable[[int, Pixels], object]
 
 
 def write_crops(path: Path, facts: CropFacts, fill: Callable[[Keep], object]) -> None:
-    """Write a new file; ``fill`` is given what takes each crop by its place, from any thread.
+    """Write a new file; ``fill`` receives a function that stores crop ``index``, from any thread.
 
-    When this returns, all is on the disk. Raises OSError where the disk is full.
+    On return all bytes are on the disk. Raises OSError where the disk is full.
     """
     with path.open("xb") as file:
         file.truncate(facts.num_bytes)

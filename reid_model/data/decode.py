@@ -1,8 +1,8 @@
-"""One image file to a resized uint8 array, the same way in training and in testing.
+"""Decodes one image file to a resized uint8 array, the same way in training and testing.
 
-Decided once for all odd files: EXIF rotation is applied; palette, grey, CMYK, 16-bit and
+Rules for unusual files: EXIF rotation is applied; palette, grey, CMYK, 16-bit and
 transparent images become RGB (transparency on black); an image of more than 64 megapixels is
-refused as a decompression bomb; a truncated file is an error, never half a picture.
+refused as a decompression bomb; a truncated file is an error.
 """
 
 from __future__ import annotations

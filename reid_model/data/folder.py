@@ -1,4 +1,4 @@
-"""The crops of one folder: found, sorted and named, before any of them is decoded."""
+"""Lists the crops of one folder with pid and camid; decodes none of them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _check_folder(folder: Path, key: str) -> None:
 def _images(folder: Path) -> Iterator[str]:
     """Image files, relative to the folder; links are followed, each real folder is entered once.
 
-    Text rather than paths, which take several times as long: each trial reads all names.
+    Strings, since Path objects take several times as long and each trial reads all names.
     """
     entered: set[tuple[int, int]] = set()
     for where, folders, files in os.walk(folder, followlinks=True, onerror=_unreadable):

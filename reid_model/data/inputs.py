@@ -1,4 +1,4 @@
-"""A training run's data, read and scanned once: splits, decoded crops and loaders."""
+"""The data of a training run: splits, decoded crops and loaders."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from torch.utils.data import DataLoader
 
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.model import ModelConfig
-from reid_model.data.ahead import Ahead
 from reid_model.data.batches import Batch, EvenBatches, loader
 from reid_model.data.cache import cache_of
 from reid_model.data.folder import Crop
+from reid_model.data.prefetch import Prefetcher
 from reid_model.data.sampler import EpochBatches, PKBatches, ShuffledBatches
 from reid_model.data.size import Size
 from reid_model.data.splits import (
@@ -25,7 +25,7 @@ from reid_model.data.splits import (
 )
 from reid_model.data.store import CropStore, open_store
 
-Batches = DataLoader[Batch] | Ahead
+Batches = DataLoader[Batch] | Prefetcher
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class TrainInputs:
     ) -> tuple[Batches, Batches]:
         """One device's training and validation batches.
 
-        ``start``: the epoch (from 0) and the batch in it with which training begins. ``to_gpu``
-        has them on the process's current CUDA device before they are asked for.
+        ``start``: the epoch (from 0) and its batch with which training begins. ``to_gpu`` copies
+        batches ahead of time to the process's current CUDA device.
         """
         data = config.dataset
         batches = _train_batches(config, self.train, rank, world_size)
@@ -57,15 +57,19 @@ class TrainInputs:
         even = EvenBatches(
             len(self.retrieval.crops), data.val_batch_size, rank=rank, world_size=world_size
         )
-        # The spec's are those of all devices together.
+        # dataset.num_workers counts the workers of all devices together.
         workers = -(-min(data.num_workers, os.cpu_count() or 1) // world_size)
         train = loader(self.train_store, batches, workers=workers, pin=to_gpu)
         held = loader(self.retrieval_store, even, workers=workers, pin=to_gpu)
-        return (Ahead(train, to_gpu=True), Ahead(held, to_gpu=True)) if to_gpu else (train, held)
+        return (
+            (Prefetcher(train, to_gpu=True), Prefetcher(held, to_gpu=True))
+            if to_gpu
+            else (train, held)
+        )
 
     @property
     def store_notes(self) -> list[str]:
-        """What people should know of how the crops are had, each once."""
+        """Notes of both stores for people, each once."""
         notes = dict.fromkeys((self.train_store.note, self.retrieval_store.note))
         return [note for note in notes if note]
 

@@ -1,8 +1,8 @@
-"""Crops as the network sees them: varied as a plan says, normalised, channels first.
+"""Applies an augmentation plan to crops and normalises them; channels first.
 
-On an accelerator a batch is varied as a whole; on the CPU each crop is copied to its place, as
-bytes, which costs a fraction. The pixels are the same. Erased rectangles are filled after
-normalising, with 0: the mean.
+On an accelerator a batch is augmented as a whole; on the CPU each crop is shifted as bytes, which
+is much cheaper there. The pixels are the same. Erased rectangles are filled after normalising, with
+0: the mean.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ class Normaliser:
         return images.view(crops.shape).permute(0, 3, 1, 2)
 
 
-def augmented(crops: Tensor, plan: Plan, padding: int, normalise: Normaliser) -> Tensor:
+def augment(crops: Tensor, plan: Plan, padding: int, normalise: Normaliser) -> Tensor:
     """Carry out ``plan`` on (n, height, width, channels) uint8 crops; float32, channels first."""
     on_cpu = crops.device.type == "cpu"
-    vary = augmented_one_by_one if on_cpu else augmented_together
+    vary = augment_each if on_cpu else augment_batch
     return vary(_coloured(crops, plan), plan, padding, normalise)
 
 
-def augmented_one_by_one(crops: Tensor, plan: Plan, padding: int, normalise: Normaliser) -> Tensor:
+def augment_each(crops: Tensor, plan: Plan, padding: int, normalise: Normaliser) -> Tensor:
     """Flip, shift, normalise and erase crop by crop."""
     pixels = crops.numpy()
     mirrored = crops[torch.from_numpy(plan.flips)].flip(2).numpy()
@@ -62,16 +62,16 @@ def augmented_one_by_one(crops: Tensor, plan: Plan, padding: int, normalise: Nor
 
 
 def _overlap(shift: int, length: int) -> tuple[slice, slice]:
-    """Where the part of an axis lies that is still seen after a shift, there and before."""
+    """The slices of the visible part of an axis: after and before the shift."""
     first = max(0, shift)
     last = max(first, min(length, length + shift))
     return slice(first - shift, last - shift), slice(first, last)
 
 
-def augmented_together(crops: Tensor, plan: Plan, padding: int, normalise: Normaliser) -> Tensor:
-    """Flip, shift, normalise and erase a whole batch at once, where it lies."""
+def augment_batch(crops: Tensor, plan: Plan, padding: int, normalise: Normaliser) -> Tensor:
+    """Flip, shift, normalise and erase a whole batch at once, on its device."""
     device, (height, width) = crops.device, crops.shape[1:3]
-    # One copy for all that is small, from pinned memory: nothing waits for the device.
+    # One copy of all small arrays from pinned memory, so that nothing waits for the device.
     numbers = np.column_stack([plan.flips, plan.tops, plan.lefts, plan.boxes]).astype(np.int64)
     flips, tops, lefts, *boxes = on_device(numbers, device).unbind(1)
     rows = torch.arange(height, device=device)
@@ -107,7 +107,7 @@ def _grey(pixels: Tensor) -> Tensor:
 
 
 def on_device(values: npt.NDArray[np.generic], device: torch.device) -> Tensor:
-    """A small array on a device, without a wait for what the device is doing."""
+    """Copy a small array to a device without waiting for it."""
     tensor = torch.from_numpy(np.ascontiguousarray(values))
     if device.type == "cuda":
         tensor = tensor.pin_memory()

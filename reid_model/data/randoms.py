@@ -1,4 +1,4 @@
-"""Random numbers that depend on what they are for, not on when or where they are drawn.
+"""Random numbers that depend on (seed, epoch, crop index) only, not on draw order or process.
 
 Each crop's augmentation is a pure function of (seed, epoch, crop index), so that neither the number
 of workers nor the number of devices changes it. Counter-based: SplitMix64 (Steele, Lea and Flood,

@@ -1,4 +1,4 @@
-"""The three splits of a data set, checked against each other before anything is decoded."""
+"""Reads the three splits of a data set and checks them against each other; decodes nothing."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class TrainSplit:
 
 @dataclass(frozen=True)
 class RetrievalSplit:
-    """Query and gallery crops; distractors stay in, the evaluator knows them.
+    """Query and gallery crops; distractors stay in as negatives.
 
-    Junk is left out: the protocol never counts it and re-ranking must not see it.
+    Junk is left out: the protocol never counts it and re-ranking must not use it.
     """
 
     query: tuple[Crop, ...]

@@ -1,4 +1,4 @@
-"""Where decoded crops come from: the machine's cache, or their files again each time."""
+"""Stores of decoded crops: from the machine's cache, or decoded from files each time."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from reid_model.data.size import Size
 from reid_model.errors import DataError
 
 _FAULTS_SHOWN = 10
-# Bilinear with antialiasing, as decode() does it; another way of decoding needs another name.
+# Part of the cache key: change it when decode() changes its result.
 _MADE_BY = "decode 1, bilinear"
 
 
 class CropStore(Protocol):
-    """Decoded crops by index; ``note`` is what people should know of how they are had."""
+    """Decoded crops by index; ``note`` is for people, for instance that no cache is in use."""
 
     in_memory: bool
     note: str | None
@@ -55,7 +55,7 @@ class CachedStore:
 
 
 class FileStore:
-    """Crops decoded whenever they are asked for."""
+    """Crops that are decoded on every access."""
 
     in_memory = False
 
@@ -74,9 +74,9 @@ class FileStore:
 def open_store(paths: Sequence[Path], size: Size, cache: CropCache | None) -> CropStore:
     """The crops of ``paths`` from the cache, after a first decoding that finds broken files.
 
-    Without a cache, or where it cannot be used, which the store's note then says, every file is
-    decoded once to find broken ones and again whenever it is asked for. Raises DataError that names
-    the broken files.
+    Without a cache, or where it cannot be used (the store's note says so), every file is decoded
+    once to find broken ones and again on every access. Raises DataError that names the broken
+    files.
     """
     if cache is None or not cache.limit:
         decode_all(paths, size)
@@ -103,7 +103,7 @@ def facts_of(paths: Sequence[Path], size: Size) -> CropFacts:
 def _version(path: Path) -> str:
     try:
         status = path.stat()
-    except OSError:  # decoding it will say why
+    except OSError:  # decoding reports the reason
         return "missing"
     return f"{status.st_size} {status.st_mtime_ns}"
 

@@ -1,4 +1,4 @@
-"""What a checkpoint of this trainer says about itself."""
+"""The facts that a checkpoint of this trainer holds beside its tensors."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A network whose training step torch.compile has put together.
+"""Compiles a network's training step with torch.compile.
 
-Only ``forward`` is compiled, which training calls with batches of one shape. The names of the
-weights stay as they are, so checkpoints, export and averaging know nothing of it.
+Only ``forward`` is compiled; training calls it with batches of one shape. Weight names do not
+change, so checkpoints, export and averaging work as before.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ BACKEND = "inductor"
 
 
 def check_compiler(*, on_gpu: bool) -> None:
-    """Raise ConfigError where torch.compile would find nothing to compile with in the first step.
+    """Raise ConfigError where torch.compile would find no compiler in the first step.
 
-    Its kernels are C++ on the CPU; on a GPU they are Triton's, which builds its launcher in C.
+    It needs a C++ compiler on the CPU; on a GPU Triton and a C compiler for Triton's launcher.
     """
     variable, usual = ("CC", ["gcc", "clang"]) if on_gpu else ("CXX", ["g++"])
     wanted = [os.environ[variable]] if os.environ.get(variable) else usual
@@ -38,10 +38,10 @@ def check_compiler(*, on_gpu: bool) -> None:
 
 
 def compile_network(network: nn.Module) -> str:
-    """Compile ``network`` at its next call; returns what to tell people.
+    """Compile ``network`` at its next call; returns a note for people.
 
-    What an earlier run of this process compiled is forgotten: from the ninth network on torch would
-    run this one uncompiled, and not say so.
+    Resets torch's compiler first: from the ninth network of a process on torch would silently run
+    it uncompiled.
     """
     torch.compiler.reset()
     network.compile(backend=BACKEND, dynamic=False)

@@ -1,7 +1,7 @@
 """Files encrypted at rest: AES-256-GCM under a key derived from a passphrase by scrypt.
 
 Layout: magic, salt (16), nonce (12), ciphertext with its tag. GCM authenticates, so a wrong key and
-a changed file are both found out before anything is parsed.
+a changed file are both detected before anything is parsed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reading tensor files: nothing in them is executed, encrypted ones are opened with the key."""
+"""Reads tensor files without executing anything in them; decrypts encrypted ones."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def read_tensors(path: Path, passphrase: str = "") -> Any:
 
 @contextmanager
 def naming(key: str) -> Iterator[None]:
-    """Put the spec key that named a file in front of what is wrong with the file."""
+    """Prefix the CheckpointError of a file with the spec key that names the file."""
     try:
         yield
     except CheckpointError as exc:

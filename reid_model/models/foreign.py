@@ -1,6 +1,6 @@
-"""A network from weights that say nothing about themselves: another trainer's, or a bare export.
+"""Builds a network from weights without a spec of ours: another trainer's, or a bare state dict.
 
-The ``model`` section has to describe them; where it does not, the keys that it gets wrong are told.
+The ``model`` section has to describe them; where it does not, the error names the wrong keys.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def network_of_weights(weights: Weights, model: ModelConfig, *, source: str) -> 
 
 
 def _wrong_keys(report: MatchReport, network: ReIDNetwork) -> list[str]:
-    """The keys behind what is missing, of another shape, or in the file for nothing."""
+    """The spec keys behind tensors that are missing, of another shape or unused."""
     lacking = [*report.missing, *report.wrong_shape]
     told = [_key_of(name) or _BACKBONE for name in _that_matter(lacking)]
     unused = [name for name in _that_matter(report.unexpected) if not _reaches_nothing(name)]
@@ -68,7 +68,7 @@ def _that_matter(names: Iterable[str]) -> list[str]:
 
 
 def _reaches_nothing(name: str) -> bool:
-    """SOLIDER's semantic layer of the last stage, which scales what no output shows."""
+    """Whether this is SOLIDER's semantic layer of the last stage, which affects no output."""
     return bool(re.search(r"semantic_embed_[wb]\.3\.", name))
 
 

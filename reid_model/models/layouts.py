@@ -1,4 +1,4 @@
-"""Other trainers' names for the same parameters, brought to ours.
+"""Maps the parameter names of other trainers to ours.
 
 Wrappers in front of a name (``module.``, ``model.base.``) are dropped; TAO's head has names of its
 own, and its ResNets reduce the feature by a 1x1 convolution before they pool, which is the same as

@@ -65,7 +65,7 @@ class ReIDNetwork(nn.Module):
         return (found + self._embed_once(images.flip(-1), cameras)) / 2
 
     def _embed_once(self, images: Tensor, cameras: Tensor | None) -> Tensor:
-        """The whole crop's feature, then those of the parts, each part as heavy as its share."""
+        """The whole crop's feature, then the parts' features, each divided by their number."""
         features = self._map(images, cameras)
         whole = self.head.embed(self.pool(features))
         if not len(self.part_heads):

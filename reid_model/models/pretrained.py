@@ -41,7 +41,7 @@ def start_from_weights(network: ReIDNetwork, config: ModelConfig, passphrase: st
 
 
 def find_weights(config: ModelConfig) -> Path | str:
-    """The file that training starts from, fetched if need be, or a line that says why from scratch.
+    """The file of starting weights, downloaded if needed, or a line that says why there is none.
 
     Raises CheckpointError when ``model.pretrained_model_path`` names no file.
     """
@@ -59,7 +59,7 @@ def find_weights(config: ModelConfig) -> Path | str:
 
 
 def missing_weights(backbone: str, reason: str) -> str:
-    """The warning that replaces ImageNet weights that could not be had."""
+    """The warning for ImageNet weights that are neither cached nor downloadable."""
     return (
         f"WARNING: no pretrained weights for {backbone} ({reason}): training from scratch; "
         "set model.pretrained_model_path or model.pretrain_choice=none"
@@ -81,7 +81,7 @@ def _url(backbone: str) -> str:
 def _imagenet_file(backbone: str) -> Path | str:
     """The cached weights file, downloaded if need be, or the reason why there is none.
 
-    Asked once per process: a sweep without a network waits for the time-out once, not per trial.
+    Cached per process, so a sweep without internet waits for the time-out once, not per trial.
     """
     url = _url(backbone)
     target = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(url).path).name
@@ -92,7 +92,7 @@ def _imagenet_file(backbone: str) -> Path | str:
         target.parent.mkdir(parents=True, exist_ok=True)
         with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as reply, partial.open("wb") as out:
             shutil.copyfileobj(reply, out)
-            if reply.length:  # what is still to come, which copying does not mind
+            if reply.length:  # copyfileobj does not notice a short reply
                 raise OSError(f"cut short by {reply.length} bytes")
         if backbone in RESNETS and not _is_genuine(partial, target.stem):
             partial.unlink()

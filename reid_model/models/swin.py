@@ -85,9 +85,9 @@ class _CameraEmbedding(nn.Module):
 
 
 class _SemanticScaling(nn.Module):
-    """Scales and shifts the merged patches between stages by the semantic weight; nothing at 1.0.
+    """Scales and shifts the merged patches between stages by the semantic weight; off at 1.0.
 
-    As in SOLIDER's published network, whose last of four layers reaches no output and is left out.
+    As in SOLIDER's network, without the last of its four layers, which affects no output.
     """
 
     def __init__(self, weight: float, widths: list[int]) -> None:

@@ -1,4 +1,4 @@
-"""The state of torch's generators as plain tensors, for a resumed run to go on with.
+"""Saves and restores the state of torch's random generators, for resumed runs.
 
 Only dropout and stochastic depth draw from them; batches and augmentation have their own seeds.
 """
@@ -14,7 +14,7 @@ State = dict[str, Any]
 
 
 def start_random_state(seed: int, rank: int) -> None:
-    """Give each process but the first, which goes on with what it has, numbers of its own."""
+    """Give each rank but rank 0 random numbers of its own; rank 0 keeps its state."""
     if rank:
         torch.manual_seed(seed + rank)
 
@@ -31,9 +31,9 @@ def random_states(world_size: int) -> list[State]:
 
 
 def restore_random_state(states: list[State], seed: int, rank: int) -> None:
-    """Undo of :func:`random_states`; GPUs that are not there any more are passed over.
+    """Restore :func:`random_states`; states of GPUs that no longer exist are ignored.
 
-    A process that was not there begins with numbers of its own.
+    A rank that did not exist starts with random numbers of its own.
     """
     if rank >= len(states):
         start_random_state(seed, rank)

@@ -12,7 +12,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from reid_model.config import ExperimentConfig, scaled_schedule
 from reid_model.data.augment import Augmentation, draw_plan
 from reid_model.data.batches import Batch
-from reid_model.data.pixels import Normaliser, augmented
+from reid_model.data.pixels import Normaliser, augment
 from reid_model.data.splits import RetrievalSplit, TrainSplit
 from reid_model.errors import TrainingError
 from reid_model.models.checkpoint import FACTS, Facts
@@ -43,9 +43,9 @@ class ReIDModule(pl.LightningModule):
         *,
         layout: torch.memory_format = torch.contiguous_format,
     ) -> None:
-        """``layout`` is that of images and weights; the weights must have it before DDP sees them.
+        """``layout``: memory format of images and weights, set before DDP wraps the network.
 
-        DDP plans its gradient buckets by the strides that it finds and would mix up later ones.
+        DDP plans its gradient buckets by the strides at that time.
         """
         super().__init__()
         network.to(memory_format=layout)  # type: ignore[call-overload]
@@ -65,12 +65,12 @@ class ReIDModule(pl.LightningModule):
         self._rows = FeatureRows()
 
     def configure_optimizers(self) -> Any:
-        """The optimiser, with the rate set anew before each step."""
+        """The optimiser, whose rate is set before each step."""
         optimizer = build_optimizer(self.network, self.config.train)
         schedule = rate_schedule(self.config)
 
         def factor(step: int) -> float:
-            # Asked anew each time: the loaders, and so the number of steps, are not there yet here.
+            # At each call: when the schedule is built, the number of steps is not known yet.
             return schedule.factor(step / self._steps_of_epoch())
 
         scheduler = LambdaLR(optimizer, factor)
@@ -80,7 +80,7 @@ class ReIDModule(pl.LightningModule):
         }
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Put what resuming and the other actions need beside Lightning's own state."""
+        """Add what resuming and the other actions need to Lightning's own state."""
         parts = self.trainer.fit_loop.epoch_loop.batch_progress.current.ready
         done = parts // self.config.train.accumulate
         finished = done >= self._steps_of_epoch()
@@ -109,18 +109,18 @@ class ReIDModule(pl.LightningModule):
         return self.trainer.num_training_batches / self.config.train.accumulate
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Take up the last figures; keep the rest until training starts, which it may not."""
+        """Restore the last metrics; keep the rest until training starts."""
         self.kpi = dict(checkpoint[FACTS]["kpi"])
         self._restored = checkpoint
 
     def on_fit_start(self) -> None:
-        """Labels and cameras lie where they are looked up."""
+        """Move labels and cameras to the device on which they are looked up."""
         self._labels = self._labels.to(self.device)
         self._train_cameras = self._train_cameras.to(self.device)
         self._cameras = self._cameras.to(self.device)
 
     def on_train_start(self) -> None:
-        """Go on where the checkpoint stopped, at the rates of this spec."""
+        """Continue where the checkpoint stopped, at the rates of this spec."""
         seed, restored, self._restored = self.config.train.seed, self._restored, None
         if restored is None:
             start_random_state(seed, self.global_rank)
@@ -134,7 +134,7 @@ class ReIDModule(pl.LightningModule):
     def transfer_batch_to_device(
         self, batch: Batch, device: torch.device, dataloader_idx: int
     ) -> Batch:
-        """Crops go to the device, where they may be already; their places are needed here."""
+        """Move crops to the device; their indices stay on the CPU."""
         return Batch(batch.crops.to(device, non_blocking=True), batch.indices)
 
     def training_step(self, batch: Batch) -> Tensor:
@@ -152,7 +152,7 @@ class ReIDModule(pl.LightningModule):
         seed, indices = self.config.train.seed, batch.indices.numpy()
         plan = draw_plan(self._augmentation, size, seed, self.current_epoch, indices)
         padding = self._augmentation.padding
-        images = augmented(batch.crops, plan, padding, self._normalise)
+        images = augment(batch.crops, plan, padding, self._normalise)
         return images.contiguous(memory_format=self._layout)
 
     def _gathered(self, outputs: Outputs) -> Outputs:
@@ -172,7 +172,7 @@ class ReIDModule(pl.LightningModule):
         return torch.cat(list(everywhere))
 
     def _check_finite(self, loss: Tensor) -> None:
-        """Stop at once on the CPU; elsewhere the epoch's end tells, without a wait at each step."""
+        """Raise at once on the CPU; on a GPU at the epoch's end, so that no step waits."""
         if loss.device.type == "cpu" and not torch.isfinite(loss):
             raise self._not_finite("loss", len(self._step_losses) + 1)
 
@@ -196,7 +196,7 @@ class ReIDModule(pl.LightningModule):
         return losses
 
     def validation_step(self, batch: Batch) -> None:
-        """Keep the batch's features until all are there."""
+        """Collect the batch's features."""
         images = self._normalise(batch.crops).contiguous(memory_format=self._layout)
         cameras = self._cameras[batch.indices.to(self.device, non_blocking=True)]
         self._rows.add(batch.indices, self.network.embed(images, cameras))

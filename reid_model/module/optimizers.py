@@ -47,10 +47,9 @@ def build_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Opti
 
 
 def _can_fuse(network: nn.Module, config: TrainConfig) -> bool:
-    """Fused kernels undo the loss scaling of mixed precision themselves, too late for clipping.
+    """Whether fused kernels can be used; with clipping they undo the loss scaling too late.
 
-    They also see for themselves whether a gradient is not finite; otherwise the process would wait
-    for the GPU at each step to know.
+    They check on the GPU whether a gradient is finite, so the process does not wait at each step.
     """
     on_cpu = next(network.parameters()).device.type == "cpu"
     return on_cpu or not config.grad_clip
@@ -59,9 +58,9 @@ def _can_fuse(network: nn.Module, config: TrainConfig) -> bool:
 def follow_spec(
     optimizer: torch.optim.Optimizer, scheduler: LambdaLR, network: nn.Module, config: TrainConfig
 ) -> None:
-    """Give what a checkpoint restored the rates, weight decay and momentum of ``config``.
+    """Set the rates, weight decay and momentum of ``config`` in a restored optimiser.
 
-    Its kernels too: the checkpoint may come from another kind of device.
+    The kernels too: the checkpoint may come from another kind of device.
     """
     wanted = parameter_groups(network, config.optim)
     fused = _can_fuse(network, config)

@@ -14,9 +14,9 @@ from torch import Tensor
 from reid_model.errors import ConfigError
 from reid_model.retrieval.chunks import DEFAULT_CHUNK_SIZE
 from reid_model.retrieval.counting import count_ranks
+from reid_model.retrieval.distance_matrix import check_matrix, counted_rows
 from reid_model.retrieval.distances import Distance, check_distance, feature_pair
 from reid_model.retrieval.fixed_point import squared_distances
-from reid_model.retrieval.given import check_matrix, counted_rows
 from reid_model.retrieval.protocol import Protocol, market_protocol, no_match_error
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from reid_model.errors import ConfigError
 from reid_model.retrieval.chunks import DEFAULT_CHUNK_SIZE, row_chunks
 from reid_model.retrieval.counting import remove_same_camera
-from reid_model.retrieval.given import check_matrix, counted_rows
+from reid_model.retrieval.distance_matrix import check_matrix, counted_rows
 from reid_model.retrieval.protocol import Protocol, market_protocol
 
 NO_IMAGE = -1

@@ -32,8 +32,8 @@ def folder_sink(root: Path, split: str) -> Iterator[Sink]:
 def tar_sink(root: Path, split: str) -> Iterator[Sink]:
     """Write files into ``root/split.tar.gz`` as members ``split/name``.
 
-    Nothing of the machine or the moment gets in: no times, owners or modes, no name in the gzip
-    header, and level 6 whatever the library's default is.
+    The archive does not depend on machine or time: no times, owners or modes, no name in the gzip
+    header, and always level 6.
     """
     with (
         (root / f"{split}.tar.gz").open("wb") as raw,

@@ -1,4 +1,4 @@
-"""Making a data set on disk: check, plan, render, and only then show it under its name."""
+"""Makes a data set on disk: check, plan, render, then rename it to its final name."""
 
 import shutil
 from collections.abc import Iterator
@@ -87,5 +87,5 @@ def _claim(out: Path) -> Path:
 
 
 def _unwritable(out: Path, exc: OSError) -> DataError:
-    """Say in our words that the system refused to write."""
+    """A DataError for an OSError while writing."""
     return DataError(f"cannot write a data set to {out}: {exc}")

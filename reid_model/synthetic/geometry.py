@@ -1,4 +1,4 @@
-"""Where a point of the body lands in a picture: the one place that knows about angles.
+"""Projects a point of the body into the picture; the only module that handles angles.
 
 Body units: the person's height is 1. ``x`` runs to the person's left, ``y`` down from the top of
 the head, ``z`` forwards out of the chest. Turning the body, not the drawing, is what makes front,

@@ -1,4 +1,4 @@
-"""Things that get between a person and the camera."""
+"""Draws objects between a person and the camera."""
 
 import numpy as np
 from PIL import Image, ImageDraw

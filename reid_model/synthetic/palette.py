@@ -1,4 +1,4 @@
-"""The few colours that everything is made of.
+"""The palette of all clothes and streets.
 
 The palette is small on purpose: when many people share the same cloth colours, a colour count
 cannot tell them apart, and only *where* a colour sits on the body can.

@@ -1,4 +1,4 @@
-"""Who is who: the attributes that make one rendered person differ from the next.
+"""The attributes of one rendered person.
 
 People come in families of look-alikes that wear the *same three colours* in another order (red
 over blue with a tan bag, blue over red with a tan bag, ...). Within a family a colour histogram is

@@ -1,4 +1,4 @@
-"""Which pictures a data set consists of, and what their files are called.
+"""Plans the pictures of a data set and their file names.
 
 The plan is pure: it draws nothing and writes nothing. Names follow Market-1501,
 ``<pid>_c<camera>s<sequence>_<frame>_<box>.jpg``; pid -1 is junk, pid 0 a distractor.

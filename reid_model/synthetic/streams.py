@@ -1,4 +1,4 @@
-"""Where chance comes from: an own random generator for each thing that is drawn.
+"""A random generator of its own for each thing that is drawn.
 
 Each generator depends on the data set's seed and on *what* it is for, never on what was drawn
 before. So an image stays the same, byte for byte, whichever images are made around it.

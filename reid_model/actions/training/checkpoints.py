@@ -62,8 +62,8 @@ class AtomicCheckpointIO(TorchCheckpointIO):
 
 
 @dataclass
-class Shelf:
-    """The checkpoints of one run: which are kept, and the links to the newest and the best.
+class KeptCheckpoints:
+    """Decides which checkpoints of a run are kept, and links the newest and the best.
 
     ``keep`` -1 keeps all; otherwise the ``keep`` best by their score, and always the newest. With 0
     there is no best to link to.
@@ -75,13 +75,13 @@ class Shelf:
     _extra: set[Path] = field(default_factory=set)
 
     def expect(self, path: Path, score: float | None, *, extra: bool) -> None:
-        """Note a checkpoint that is about to be written; an ``extra`` one goes for a better one."""
+        """Note a checkpoint before it is written; an ``extra`` one goes when a better one comes."""
         self._scores[path] = score
         if extra:
             self._extra.add(path)
 
     def settle(self, newest: Path) -> None:
-        """``newest`` has been written: point the links, remove what is not kept."""
+        """Once ``newest`` is written: update the links and remove what is not kept."""
         _point(self.folder / LATEST, newest)
         best = self._best()
         if best and self.keep:
@@ -95,14 +95,14 @@ class Shelf:
         return max((score for score in self._scores.values() if score is not None), default=None)
 
     def state(self) -> dict[str, Any]:
-        """What is on the shelf, by file name, as plain containers."""
+        """Scores and extra checkpoints by file name, as plain containers."""
         return {
             "scores": {path.name: score for path, score in self._scores.items()},
             "extra": [path.name for path in self._extra],
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take up again what an earlier run of the same folder left and is still there."""
+        """Restore :meth:`state`, without the files that are no longer there."""
         found = {self.folder / name: score for name, score in state["scores"].items()}
         self._scores = {path: score for path, score in found.items() if path.is_file()}
         self._extra = {self.folder / name for name in state["extra"]} & set(self._scores)

@@ -1,4 +1,4 @@
-"""Which devices a run uses, decided and checked before any work."""
+"""Chooses and checks the devices of a run before any work."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _DDP = "ddp_find_unused_parameters_true"
 
 @dataclass(frozen=True)
 class Devices:
-    """What Lightning's Trainer is told, and one line for people.
+    """Arguments for Lightning's Trainer, and one line for people.
 
-    ``launched``: somebody else (torchrun, a pool of rank processes) started one process per device;
-    ``own_gpu``: of several processes on this machine each sees its own GPU only.
+    ``launched``: torchrun or a pool of rank processes has started one process per device.
+    ``own_gpu``: each of several processes on this machine sees its own GPU only.
     """
 
     accelerator: str
@@ -84,12 +84,12 @@ def pick_devices(num_gpus: int, gpu_ids: Sequence[int], *, section: str = "train
 
 
 def is_first_process() -> bool:
-    """Whether this is the process of a run that tells how it goes (rank 0, or the only one)."""
+    """Whether this process prints and writes for the run: rank 0, or the only process."""
     return os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0")) == "0"
 
 
 def _launched(present: int) -> Devices:
-    """The processes of an outer launcher; a rank owns one visible GPU or one share of the CPU."""
+    """Devices under an outer launcher: a rank owns one visible GPU, or shares the CPU."""
     world_size = int(os.environ["WORLD_SIZE"])
     local = int(os.environ.get("LOCAL_WORLD_SIZE", world_size))
     if present and present < local and present != 1:
@@ -102,7 +102,7 @@ def _launched(present: int) -> Devices:
 
 
 def _chosen(num_gpus: int, gpu_ids: Sequence[int], section: str) -> list[int]:
-    """The GPUs meant: gpu_ids, or the first num_gpus where gpu_ids is left at its default."""
+    """``gpu_ids``, or the first ``num_gpus`` GPUs where ``gpu_ids`` is at its default."""
     if len(gpu_ids) == num_gpus:
         return list(gpu_ids)
     if list(gpu_ids) == [0]:

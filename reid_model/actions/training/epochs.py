@@ -1,4 +1,4 @@
-"""What happens after each epoch: checkpoint first, then the report that may end the run."""
+"""Runs after each epoch: first the checkpoint, then the report, which may end the run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Checkpoint
 
-from reid_model.actions.training.checkpoints import Shelf, checkpoint_name
+from reid_model.actions.training.checkpoints import KeptCheckpoints, checkpoint_name
 from reid_model.actions.training.status import StatusFile
 from reid_model.actions.training.stopping import Stopped
 from reid_model.config.train import TrainConfig
@@ -26,11 +26,11 @@ class EpochEnd(Checkpoint):
 
     def __init__(self, config: TrainConfig, folder: Path, status: StatusFile) -> None:
         self._config, self._folder, self._status = config, folder, status
-        self._shelf = Shelf(folder, config.save_top_k)
+        self._kept = KeptCheckpoints(folder, config.save_top_k)
         self._began = 0.0
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """A run that resumes in the middle of an epoch does not start that epoch."""
+        """Call on_train_epoch_start, which Lightning skips where a run resumes inside an epoch."""
         self.on_train_epoch_start(trainer, pl_module)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -67,7 +67,7 @@ class EpochEnd(Checkpoint):
         self._report(trainer, epoch, kpi)
 
     def _report(self, trainer: pl.Trainer, epoch: int, kpi: dict[str, float]) -> None:
-        """Tell the epoch's figures; where that ends the run, every process leaves with it."""
+        """Report the epoch's metrics; where the report ends the run, all ranks stop together."""
         fault: BaseException | None = None
         if trainer.is_global_zero:
             message = self._line(epoch, kpi)
@@ -89,25 +89,25 @@ class EpochEnd(Checkpoint):
         return epoch == config.num_epochs or count % config.checkpoint_interval == 0
 
     def _is_best(self, score: float | None) -> bool:
-        best = self._shelf.best_score()
+        best = self._kept.best_score()
         if score is None or self._config.save_top_k == 0:
             return False
         return best is None or score > best
 
     def _save(self, trainer: pl.Trainer, score: float | None, *, extra: bool) -> None:
         path = self._folder / checkpoint_name(trainer.current_epoch + 1, trainer.global_step)
-        self._shelf.expect(path, score, extra=extra)
+        self._kept.expect(path, score, extra=extra)
         trainer.save_checkpoint(path)
         if trainer.is_global_zero:
-            self._shelf.settle(path)
+            self._kept.settle(path)
 
     def state_dict(self) -> dict[str, Any]:
-        """The shelf, so that a resumed run knows the best so far."""
-        return self._shelf.state()
+        """The kept checkpoints, so that a resumed run knows the best so far."""
+        return self._kept.state()
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """See state_dict."""
-        self._shelf.restore(state_dict)
+        self._kept.restore(state_dict)
 
     def _line(self, epoch: int, kpi: dict[str, float]) -> str:
         figures = "  ".join(f"{name} {value:.4f}" for name, value in kpi.items())

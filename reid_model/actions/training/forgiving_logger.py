@@ -1,4 +1,4 @@
-"""Figures for people must never cost a run: a logger that fails is told once and done without."""
+"""A logger whose failure does not end the run: it warns once and is then switched off."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 
 class ForgivingLogger(Logger):
-    """Hands everything to another logger until that raises; then stays silent."""
+    """Passes calls on to another logger until that raises, then ignores them."""
 
     def __init__(self, label: str, build: Callable[[], Logger]) -> None:
         """``build`` makes the logger; ``label`` names it in the warning."""

@@ -1,4 +1,4 @@
-"""Memory on a GPU that other runs use too: whoever starts this process says its share."""
+"""Limits GPU memory where several runs share a GPU; the parent process sets the share."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ VARIABLE = "AUTOML_GPU_FRACTION"
 
 
 def limit_gpu_share(cuda: Any = torch.cuda) -> None:
-    """Hold this process to the part of each GPU's memory that the environment names, if it does.
+    """Limit this process to the share of GPU memory in ``AUTOML_GPU_FRACTION``, where it is set.
 
-    Raises ConfigError for a value that is no part.
+    Raises ConfigError for a value that is not in (0, 1].
     """
     said = os.environ.get(VARIABLE, "")
     if not said:

@@ -1,4 +1,4 @@
-"""A run must leave the process as it found it: trials share one warm process."""
+"""Restores the process after a run, because trials of a sweep share one warm process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LIGHTNING = ("pytorch_lightning", "lightning_fabric")
 
 @contextmanager
 def isolated(config: TrainConfig) -> Iterator[None]:
-    """Seed this run, quieten Lightning, set cuDNN's flags; afterwards everything is as before."""
+    """Seed the run, silence Lightning, set cuDNN's flags; afterwards restore the process."""
     cudnn = torch.backends.cudnn.flags(
         enabled=True, benchmark=config.cudnn.benchmark, deterministic=config.cudnn.deterministic
     )
@@ -38,7 +38,7 @@ def isolated(config: TrainConfig) -> Iterator[None]:
 
 @contextmanager
 def _environment() -> Iterator[None]:
-    """Lightning leaves the variables of its process group behind; a later run would join it."""
+    """Restore environment variables: a later run would join Lightning's old process group."""
     before = dict(os.environ)
     try:
         yield
@@ -64,7 +64,7 @@ def _random_state(seed: int) -> Iterator[None]:
 
 @contextmanager
 def _quiet_lightning() -> Iterator[None]:
-    """Lightning's notices on devices and workers say nothing that this trainer does not say."""
+    """Silence Lightning's notices on devices and workers; this trainer prints its own."""
     levels = {logging.getLogger(name): logging.getLogger(name).level for name in _LIGHTNING}
     for logger in levels:
         logger.setLevel(logging.ERROR)

@@ -46,8 +46,8 @@ def _installed(package: str) -> bool:
 def build_loggers(config: ExperimentConfig, epochs_done: int = 0) -> list[Logger]:
     """The loggers of ``train.loggers`` and ``wandb``, writing below ``results_dir``.
 
-    ``epochs_done`` are those that a resumed run does not train again. A logger that fails, now or
-    later, is told on stderr and done without. Only the first process of a run has any.
+    ``epochs_done`` are those that a resumed run does not train again. A logger that fails warns on
+    stderr and is switched off. Only rank 0 has loggers.
     """
     folder = Path(config.results_dir)
     found: list[Logger] = []
@@ -62,8 +62,8 @@ def build_loggers(config: ExperimentConfig, epochs_done: int = 0) -> list[Logger
     return found
 
 
-def tell_spec(loggers: Iterable[Logger], config: ExperimentConfig) -> None:
-    """Hand every logger the spec of the run, by dotted keys; the encryption key stays here."""
+def log_spec(loggers: Iterable[Logger], config: ExperimentConfig) -> None:
+    """Pass the spec of the run to every logger, by dotted keys, without the encryption key."""
     params = {name: _plain(value) for name, value in leaves(config) if name not in _SECRETS}
     for logger in loggers:
         logger.log_hyperparams(params)
@@ -74,7 +74,7 @@ def _plain(value: Any) -> Any:
 
 
 def _csv(folder: Path, epochs_done: int) -> Logger:
-    """Lightning empties the file that it finds; a resumed run goes on after the epochs done."""
+    """A CSV logger that keeps the rows of the epochs done; Lightning's own empties the file."""
     file = folder / "csv" / CSV_FILE
     earlier = _rows(file, epochs_done) if epochs_done and file.is_file() else []
     logger = CSVLogger(folder, name="csv", version="")
@@ -93,7 +93,7 @@ def _tensorboard(folder: Path) -> Logger:
 
 
 def _wandb(config: ExperimentConfig, folder: Path) -> Logger:
-    """Offline where nobody has logged in or said otherwise: nobody is there to be asked."""
+    """A W&B run; offline where nobody has logged in, since W&B would wait for an answer."""
     asked, options = config.wandb, dict[str, Any]()
     for name in ("entity", "group"):
         if getattr(asked, name):

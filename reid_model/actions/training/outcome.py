@@ -1,4 +1,4 @@
-"""Every way in which a run ends is told in the status file."""
+"""Records every way in which a run can end in its status file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reid_model.errors import ConfigError
 
 
 class RunStatus(StatusFile):
-    """A status file that comes into being only when the run begins."""
+    """A status file that is created when the run begins, not before."""
 
     def begin(self, message: str, *, fresh: bool) -> None:
         """Create the folder and start the file, once the input has been found usable.
@@ -36,10 +36,10 @@ class RunStatus(StatusFile):
 
 @contextmanager
 def recorded(spec: Mapping[str, Any], report: Report | None) -> Iterator[RunStatus]:
-    """A run's status; an exception, Ctrl-C or SIGTERM becomes a FAILURE record and goes on.
+    """Yield a run's status; record an exception, Ctrl-C or SIGTERM as FAILURE and raise it again.
 
-    Where the results folder does not exist yet, the input was refused before anything was written,
-    and nothing is. A stop that ``report`` asks for (SystemExit) is no failure.
+    Nothing is written while the results folder does not exist: the input was refused. A stop that
+    ``report`` asks for (SystemExit) is no failure.
     """
     folder = Path(str(spec.get("results_dir") or ""))
     status = RunStatus(folder, report, active=is_first_process())

@@ -1,7 +1,7 @@
-"""The processes of a run on several devices: started from outside, or by the first of them.
+"""Starts, watches and ends the processes (ranks) of a run on several devices.
 
-Lightning's own launcher kills the first process outright when another one fails, before it can tell
-anybody, and leaves the others waiting in a collective operation when the first one fails.
+Lightning's own launcher kills rank 0 when another rank fails, before rank 0 can record it, and
+leaves the other ranks waiting in a collective operation when rank 0 fails.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from reid_model.errors import ReIDError, TrainingError
 _POLL_S, _NOTICE_S, _PATIENCE_S = 1.0, 2.0, 10.0
 
 Lost = Callable[[str], None]
-"""Told, from another thread, that a process of the run is lost; the first one then exits."""
+"""Called from another thread with a message when a rank is lost; rank 0 exits afterwards."""
 
 
 class OwnGpuEnvironment(TorchElasticEnvironment):
-    """Each process sees one GPU only, its own: to Lightning it is alone on a machine of its own."""
+    """For ranks that see one GPU each: Lightning treats every rank as a node of its own."""
 
     def local_rank(self) -> int:
         """The place of the process's GPU among those that it sees."""
@@ -41,7 +41,7 @@ class OwnGpuEnvironment(TorchElasticEnvironment):
 
 
 class RankStrategy(DDPStrategy):
-    """DDP whose first process starts the others and ends together with them."""
+    """DDP whose rank 0 starts the other ranks and ends together with them."""
 
     def __init__(self, lost: Lost) -> None:
         super().__init__(find_unused_parameters=True)
@@ -62,13 +62,13 @@ class RankLauncher(_SubprocessScriptLauncher):
         self._lost = lost
 
     def launch(self, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
-        """Run ``function`` here while the others run it, too; after an error none is left."""
+        """Run ``function`` on all ranks; after an error end every rank."""
         options.pop("trainer", None)
         _set_num_threads_if_needed(num_processes=self.num_processes)
         if self.cluster_environment.creates_processes_externally:  # this is one of the others
             return function(*args, **options)
         self._call_children_scripts()
-        # registered before the process group's own end, it runs after that: the others wait for it
+        # Registered before the process group's own exit handler, so it runs after it.
         atexit.register(_await_end, self.procs)
         over = threading.Event()
         threading.Thread(target=self._watch, args=(over,), daemon=True).start()
@@ -85,7 +85,7 @@ class RankLauncher(_SubprocessScriptLauncher):
             over.set()
 
     def _lost_first(self, exc: BaseException) -> str:
-        """Which process was lost, where that is why this one failed; else nothing."""
+        """Names the lost rank where that is why this one failed, else an empty text."""
         if isinstance(exc, ReIDError) or not isinstance(exc, Exception):
             return ""
         deadline = time.monotonic() + _NOTICE_S
@@ -99,7 +99,7 @@ class RankLauncher(_SubprocessScriptLauncher):
         return f"{', '.join(told)}; its own message says why" if told else ""
 
     def _watch(self, over: threading.Event) -> None:
-        """Where a process was lost and this one does not notice, tell it and exit."""
+        """Report a lost rank and exit where this rank waits for it without noticing."""
         while not over.wait(_POLL_S):
             failed = self._failed()
             if failed and not over.wait(_PATIENCE_S):
@@ -109,7 +109,7 @@ class RankLauncher(_SubprocessScriptLauncher):
 
 
 def _await_end(processes: list[subprocess.Popen[Any]]) -> None:
-    """Let the others end by themselves; what takes too long is ended."""
+    """Wait for the other ranks to end; terminate those that take too long."""
     deadline = time.monotonic() + _PATIENCE_S
     for process in processes:
         with suppress(subprocess.TimeoutExpired):

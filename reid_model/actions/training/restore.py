@@ -1,10 +1,10 @@
-"""A trained network for the actions that only use it, rebuilt from its checkpoint alone.
+"""Rebuilds a trained network from its checkpoint, for evaluate, inference and export.
 
-A checkpoint of this trainer knows the spec that it was trained with. What the spec at hand does not
-say is taken from there; what it says must agree, except for what may be chosen anew at test time.
-A spec that writes out every key, as the templates do, says only what is not at its default: to ask
-for a default against such a template, leave the other keys out. Weights of other trainers are built
-by the spec at hand and must fit whole.
+A checkpoint of this trainer holds the spec that it was trained with. Keys that the given spec
+leaves out come from there; keys that it sets must agree, except those in ``_FREE``, which may
+change at test time. A spec that writes out every key, as the templates do, counts as setting only
+what differs from the default. Weights of other trainers are built by the given spec and must fit
+completely.
 """
 
 from __future__ import annotations
@@ -64,10 +64,10 @@ class Restored:
     note: str
 
 
-def said_keys(spec: Mapping[str, Any]) -> frozenset[str]:
-    """The dotted keys of the network that ``spec`` says itself, overrides included.
+def explicit_keys(spec: Mapping[str, Any]) -> frozenset[str]:
+    """The dotted keys of the network that ``spec`` sets itself, overrides included.
 
-    None where it writes all of them out: then its defaults are the template's, not the user's.
+    Empty where it writes all of them out: then its defaults are the template's, not the user's.
     """
     said = frozenset(
         name
@@ -77,14 +77,14 @@ def said_keys(spec: Mapping[str, Any]) -> frozenset[str]:
     return said if len(said) < len(_BUILT) + len(_FREE) else frozenset()
 
 
-def restored(
+def restore_network(
     path: str, config: ExperimentConfig, *, key: str, said: Collection[str] = ()
 ) -> Restored:
     """The network of checkpoint ``path``, which the spec key ``key`` named.
 
-    ``said``: the keys whose value counts also where it is the default (:func:`said_keys`). Neither
-    the training data nor a pretraining file is needed. Raises CheckpointError for a file that is
-    missing, unreadable or does not fit, with the keys that contradict it.
+    ``said``: the keys whose value counts even where it is the default (:func:`explicit_keys`).
+    Neither the training data nor a pretraining file is needed. Raises CheckpointError for a file
+    that is missing, unreadable or does not fit, with the keys that contradict it.
     """
     if not path:
         raise CheckpointError(f"{key} is empty: set it to a checkpoint that `train` wrote")

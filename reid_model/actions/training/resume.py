@@ -1,4 +1,4 @@
-"""Going on from a checkpoint: checked against the spec before anything is written."""
+"""Checks a checkpoint that training resumes from, before anything is written."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def read_facts(config: ExperimentConfig, network: ReIDNetwork, world_size: int) 
     return facts
 
 
-def told_changes(facts: Facts, config: ExperimentConfig) -> str:
-    """What of ``train`` is another than in the checkpoint, in words; empty where nothing is."""
+def changes_note(facts: Facts, config: ExperimentConfig) -> str:
+    """A note on the keys of ``train`` that differ from the checkpoint; empty where none does."""
     changed = [
         f"{name} {now} (was {then})"
         for name, now, then in _changed(facts, config)

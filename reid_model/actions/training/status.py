@@ -1,4 +1,4 @@
-"""``status.json``: JSON lines that tell how a run goes (shared/DESIGN.md section 6)."""
+"""``status.json``: one JSON record a line on a run's progress (format: docs/architecture.md)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Report = Callable[[dict[str, Any]], None]
 class StatusFile:
     """Appends whole lines and hands each record on to ``report``.
 
-    Whatever ``report`` raises leaves the writing method, after the line has been written. Of
-    several processes of a run only the first tells anything.
+    An exception of ``report`` is raised after the line has been written. Of several processes of a
+    run only rank 0 is ``active`` and writes.
     """
 
     def __init__(self, folder: Path, report: Report | None = None, *, active: bool = True) -> None:

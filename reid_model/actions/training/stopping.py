@@ -1,7 +1,7 @@
-"""Stops from outside (Ctrl-C, SIGTERM, a watcher's KeyboardInterrupt) as one exception.
+"""Turns Ctrl-C, SIGTERM and a KeyboardInterrupt of ``report`` into one exception.
 
-Lightning answers a KeyboardInterrupt by ignoring SIGINT from then on and by leaving with exit code
-1, and cannot do either off the main thread. So it never gets to see one.
+Lightning answers a KeyboardInterrupt by ignoring SIGINT from then on and exiting with code 1, and
+fails to do so off the main thread. Therefore it never receives one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stopped(BaseException):
-    """The run was asked to stop; ``reason`` is what the caller is to see."""
+    """The run was asked to stop; ``reason`` is the exception that the caller receives."""
 
     def __init__(self, reason: BaseException, words: str) -> None:
         super().__init__(words)

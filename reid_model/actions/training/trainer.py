@@ -1,4 +1,4 @@
-"""Lightning's Trainer, told only what this trainer needs."""
+"""Builds Lightning's Trainer with the settings that this trainer needs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def build_trainer(
 ) -> pl.Trainer:
     """A Trainer without sanity checks or files of its own.
 
-    ``lost`` is told of a process that ended before the run did; ``epochs_done`` are those that a
+    ``lost`` is called when a rank ends before the run does; ``epochs_done`` are those that a
     resumed run does not train again.
     """
     plugins: list[object] = [AtomicCheckpointIO(config.encryption_key)]
@@ -55,12 +55,12 @@ def build_trainer(
         plugins=plugins,  # type: ignore[arg-type]
     )
     if config.train.ema_decay:
-        average = averaging(config.train.ema_decay, trainer.strategy.root_device)
+        average = weight_average(config.train.ema_decay, trainer.strategy.root_device)
         trainer.callbacks.insert(0, average)  # type: ignore[attr-defined]
     return trainer
 
 
-def averaging(decay: float, device: torch.device) -> WeightAveraging:
-    """The average lies where the weights will: Lightning makes it before it moves them there."""
+def weight_average(decay: float, device: torch.device) -> WeightAveraging:
+    """EMA of the weights, created on ``device``: Lightning moves the weights there only later."""
     average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
     return WeightAveraging(device=device, use_buffers=True, multi_avg_fn=average)

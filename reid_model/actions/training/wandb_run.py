@@ -1,7 +1,7 @@
-"""One run of Weights & Biases, from its start to its end.
+"""A logger that opens and closes one Weights & Biases run.
 
 Lightning's own logger leaves its run open in a process that trains again, sets WANDB_MODE for the
-rest of the process, and passes settings that the package has given up.
+rest of the process, and passes settings that wandb no longer accepts.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _STEP = "trainer/global_step"
 
 
 class WandbRun(Logger):
-    """Figures go to a run that this starts, or to the one that the process has already."""
+    """Logs to a new W&B run, or to the one that the process already has."""
 
     def __init__(self, **options: Any) -> None:
         """``options`` are those of ``wandb.init``."""

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from reid_model.actions.embedder import Embedder, inference_devices, scanned_crops
-from reid_model.actions.training.restore import Restored, restored
+from reid_model.actions.embedder import Embedder, inference_devices, open_crops
+from reid_model.actions.training.restore import Restored, restore_network
 from reid_model.config import load_spec
 from reid_model.data.decode import decode
 from reid_model.data.folder import Crop, read_folder
@@ -20,7 +20,7 @@ CPU = torch.device("cpu")
 @pytest.fixture(scope="module")
 def network(checkpoint: Path) -> Restored:
     """The trained network."""
-    return restored(str(checkpoint), load_spec({"dataset": {"num_workers": 0}}), key="k")
+    return restore_network(str(checkpoint), load_spec({"dataset": {"num_workers": 0}}), key="k")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_every_crop_is_embedded_in_order(
     cached: bool,
     batch_size: int,
 ) -> None:
-    store = scanned_crops(crops, network, cached=cached)
+    store = open_crops(crops, network, cached=cached)
     parts = list(Embedder(network, devices, batch_size).features(store, crops))
     found = torch.cat(parts)
     assert {len(part) for part in parts[:-1]} <= {batch_size}

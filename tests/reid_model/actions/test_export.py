@@ -16,7 +16,7 @@ import torch
 from reid_model.actions import export
 from reid_model.actions.export import run
 from reid_model.actions.onnx_file import Embedding, largest_deviation
-from reid_model.actions.training.restore import restored
+from reid_model.actions.training.restore import restore_network
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.errors import BadInputError, ReIDError
 from reid_model.models.checkpoint import Facts
@@ -89,7 +89,7 @@ def _embedded(content: bytes, images: torch.Tensor) -> Any:
 
 
 def _network(path: Path) -> ReIDNetwork:
-    return restored(str(path), ExperimentConfig(), key="k").network
+    return restore_network(str(path), ExperimentConfig(), key="k").network
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +156,7 @@ def test_a_graph_that_deviates_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     wrong = onnx.load(exported[0])
-    monkeypatch.setattr(export, "traced", lambda *_: wrong)
+    monkeypatch.setattr(export, "trace_onnx", lambda *_: wrong)
     with pytest.raises(ReIDError, match="deviates from the network by .*nothing was written") as it:
         run(make(**{"export.l2_normalise": True}))
     assert it.value.exit_code == 1

@@ -12,9 +12,9 @@ from PIL import Image, ImageEnhance
 from reid_model.data.augment import Augmentation, Plan, draw_plan
 from reid_model.data.pixels import (
     Normaliser,
-    augmented,
-    augmented_one_by_one,
-    augmented_together,
+    augment,
+    augment_batch,
+    augment_each,
 )
 
 SIZE = (20, 10)
@@ -45,7 +45,7 @@ def _one_by_one(crops: torch.Tensor, plan: Plan, padding: int) -> np.ndarray:
     return np.stack(found)
 
 
-@pytest.mark.parametrize("vary", [augmented_one_by_one, augmented_together])
+@pytest.mark.parametrize("vary", [augment_each, augment_batch])
 @pytest.mark.parametrize("padding", [0, 3, 24])  # the last shifts some crops out of sight
 def test_each_crop_is_varied_as_its_plan_says(vary: Vary, padding: int) -> None:
     crops = _crops(64)
@@ -61,8 +61,8 @@ def test_each_crop_is_varied_as_its_plan_says(vary: Vary, padding: int) -> None:
 def test_on_a_gpu_the_pixels_are_the_same() -> None:
     crops = _crops(64)
     plan = draw_plan(COLOURFUL, SIZE, seed=3, epoch=1, indices=np.arange(64))
-    there = augmented(crops.cuda(), plan, HOW.padding, Normaliser((0.4, 0.5, 0.6), (0.2,) * 3))
-    here = augmented(crops, plan, HOW.padding, Normaliser((0.4, 0.5, 0.6), (0.2,) * 3))
+    there = augment(crops.cuda(), plan, HOW.padding, Normaliser((0.4, 0.5, 0.6), (0.2,) * 3))
+    here = augment(crops, plan, HOW.padding, Normaliser((0.4, 0.5, 0.6), (0.2,) * 3))
     step = 1 / (255 * 0.2)  # of a pixel's value: colours are rounded to whole ones
     torch.testing.assert_close(there.cpu(), here, rtol=0, atol=1.01 * step)
 
@@ -72,7 +72,7 @@ def test_colours_are_those_of_each_image_alone() -> None:
     crops = _crops(16) // 2 + 64  # far from black and white, where Pillow clips at each step
     colours = (0.3, 0.2, 0.4)
     plan = draw_plan(Augmentation(0, 0.0, 0.0, colours), SIZE, 3, 1, np.arange(16))
-    found = augmented(crops, plan, 0, Normaliser((0.0,) * 3, (1.0,) * 3)) * 255
+    found = augment(crops, plan, 0, Normaliser((0.0,) * 3, (1.0,) * 3)) * 255
     assert plan.colours is not None
     for crop, factors, image in zip(crops, plan.colours, found, strict=True):
         expected = Image.fromarray(crop.numpy())
@@ -104,7 +104,7 @@ def test_a_crops_plan_does_not_depend_on_its_batch() -> None:
 def test_a_crop_shown_twice_in_a_batch_looks_different() -> None:
     crops = _crops(1).expand(16, -1, -1, -1)
     plan = draw_plan(HOW, SIZE, 3, 1, [5] * 16)
-    images = augmented(crops, plan, HOW.padding, NORMALISE)
+    images = augment(crops, plan, HOW.padding, NORMALISE)
     assert len({image.numpy().tobytes() for image in images}) > 12
     first = draw_plan(HOW, SIZE, 3, 1, [5])
     assert (plan.tops[0], plan.lefts[0]) == (first.tops[0], first.lefts[0])
@@ -136,4 +136,4 @@ def test_never_and_always(probability: float) -> None:
 def test_nothing_asked_for_is_only_normalised() -> None:
     crops = _crops(4)
     plan = draw_plan(Augmentation(0, 0.0, 0.0), SIZE, 1, 0, np.arange(4))
-    assert torch.equal(augmented(crops, plan, 0, NORMALISE), NORMALISE(crops))
+    assert torch.equal(augment(crops, plan, 0, NORMALISE), NORMALISE(crops))

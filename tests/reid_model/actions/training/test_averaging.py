@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from reid_model.actions.training.devices import Devices, pick_devices
-from reid_model.actions.training.trainer import averaging, build_trainer
+from reid_model.actions.training.trainer import build_trainer, weight_average
 from reid_model.config import load_spec
 
 
@@ -30,7 +30,7 @@ def _trainer(devices: Devices) -> pl.Trainer:
 def test_the_average_lies_on_the_device_that_it_is_told() -> None:
     trainer = _trainer(Devices("cpu", 1, 1, "one process"))
     assert _kinds(trainer.callbacks[0], trainer) == {"cpu"}
-    assert _kinds(averaging(0.9, torch.device("meta")), trainer) == {"meta"}
+    assert _kinds(weight_average(0.9, torch.device("meta")), trainer) == {"meta"}
 
 
 @pytest.mark.gpu

@@ -7,13 +7,18 @@ from typing import Any
 
 import pytest
 
-from reid_model.actions.training.checkpoints import BEST, LATEST, AtomicCheckpointIO, Shelf
+from reid_model.actions.training.checkpoints import (
+    BEST,
+    LATEST,
+    AtomicCheckpointIO,
+    KeptCheckpoints,
+)
 
 SCORES = [0.2, 0.5, None, 0.4, 0.5, 0.1]
 
 
 def _fill(folder: Path, keep: int, due: list[bool]) -> None:
-    shelf = Shelf(folder, keep)
+    shelf = KeptCheckpoints(folder, keep)
     for index, (score, is_due) in enumerate(zip(SCORES, due, strict=True)):
         path = folder / f"model_{index}.pth"
         path.touch()
@@ -48,7 +53,7 @@ def test_the_best_link_points_to_the_earliest_best(tmp_path: Path) -> None:
 
 
 def test_a_resumed_run_knows_the_best_so_far(tmp_path: Path) -> None:
-    before, after = Shelf(tmp_path, 1), Shelf(tmp_path, 1)
+    before, after = KeptCheckpoints(tmp_path, 1), KeptCheckpoints(tmp_path, 1)
     for name, score in (("a", 0.5), ("b", 0.2)):
         (tmp_path / name).touch()
         before.expect(tmp_path / name, score, extra=False)

@@ -10,7 +10,7 @@ import pytest
 import torch
 import yaml
 
-from reid_model.actions.training.restore import restored, said_keys
+from reid_model.actions.training.restore import explicit_keys, restore_network
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.config.template import template_of
 from reid_model.errors import CheckpointError
@@ -21,7 +21,9 @@ OWN = {"backbone": "osnet_x0_25", "input_height": 32, "input_width": 16, "feat_d
 
 
 def _restored(path: Path, **model: Any) -> ReIDNetwork:
-    return restored(str(path), load_spec({"model": model}), key="evaluate.checkpoint").network
+    return restore_network(
+        str(path), load_spec({"model": model}), key="evaluate.checkpoint"
+    ).network
 
 
 def _bare_weights(checkpoint: Path, target: Path) -> Path:
@@ -45,7 +47,7 @@ def images() -> torch.Tensor:
 def test_the_default_spec_takes_everything_from_the_checkpoint(
     checkpoint: Path, images: torch.Tensor
 ) -> None:
-    found = restored(str(checkpoint), ExperimentConfig(), key="evaluate.checkpoint")
+    found = restore_network(str(checkpoint), ExperimentConfig(), key="evaluate.checkpoint")
     assert not found.network.training
     assert found.network.num_classes == 8
     assert vars(found.config.model).items() >= OWN.items()
@@ -75,7 +77,7 @@ def test_what_contradicts_the_checkpoint_is_listed(checkpoint: Path) -> None:
 
 def test_input_size_and_test_feature_may_be_chosen_anew(checkpoint: Path) -> None:
     spec = {"model": {"input_height": 64, "neck_feat": "before"}, "dataset": {"pixel_std": [1] * 3}}
-    found = restored(str(checkpoint), load_spec(spec), key="evaluate.checkpoint")
+    found = restore_network(str(checkpoint), load_spec(spec), key="evaluate.checkpoint")
     assert (found.config.model.input_height, found.config.model.input_width) == (64, 16)
     assert found.config.dataset.pixel_std == (1.0, 1.0, 1.0)
     assert "set anew: model.input_height 64, model.neck_feat before" in found.note
@@ -91,7 +93,9 @@ def _before(checkpoint: Path, target: Path) -> Path:
 
 def _said(path: Path, spec: dict[str, Any]) -> ExperimentConfig:
     config = load_spec(spec)
-    return restored(str(path), config, key="evaluate.checkpoint", said=said_keys(spec)).config
+    return restore_network(
+        str(path), config, key="evaluate.checkpoint", said=explicit_keys(spec)
+    ).config
 
 
 def test_a_default_that_the_spec_says_counts(checkpoint: Path, tmp_path: Path) -> None:
@@ -112,7 +116,7 @@ def test_a_complete_template_says_only_what_is_not_its_default(
 ) -> None:
     path = _before(checkpoint, tmp_path / "before.pth")
     template = yaml.safe_load(template_of("evaluate"))
-    assert said_keys(template) == frozenset()
+    assert explicit_keys(template) == frozenset()
     assert _said(path, template).model.neck_feat == "before"
     template["model"]["input_height"] = 64
     assert _said(path, template).model.input_height == 64
@@ -144,18 +148,18 @@ def test_bare_weights_that_do_not_fit_name_the_keys(
     config = load_spec({"model": OWN})
     config = replace(config, model=replace(config.model, **wrong))
     with pytest.raises(CheckpointError, match=f"do not describe it: .*{key}"):
-        restored(str(bare), config, key="evaluate.checkpoint")
+        restore_network(str(bare), config, key="evaluate.checkpoint")
 
 
 def test_an_encrypted_checkpoint_needs_its_key(checkpoint: Path, tmp_path: Path) -> None:
     locked = tmp_path / "locked.pth"
     locked.write_bytes(encrypt(checkpoint.read_bytes(), "open sesame"))
     spec = {"encryption_key": "open sesame"}
-    assert restored(str(locked), load_spec(spec), key="evaluate.checkpoint").network
+    assert restore_network(str(locked), load_spec(spec), key="evaluate.checkpoint").network
     with pytest.raises(CheckpointError, match="set encryption_key"):
         _restored(locked)
     with pytest.raises(CheckpointError, match="not the one it was written with"):
-        restored(str(locked), load_spec({"encryption_key": "x"}), key="evaluate.checkpoint")
+        restore_network(str(locked), load_spec({"encryption_key": "x"}), key="evaluate.checkpoint")
 
 
 @pytest.mark.parametrize("content", [b"", b"not a checkpoint"])

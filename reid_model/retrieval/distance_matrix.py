@@ -1,4 +1,4 @@
-"""Distance matrices that a caller gives, such as re-ranked ones: checked and cut to what counts."""
+"""Checks a distance matrix of the caller, such as a re-ranked one, and drops junk columns."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""Batches that are on the GPU before they are asked for.
+"""Copies the next batches to the GPU while the network computes on the current one.
 
-A thread gathers the next batches into pinned memory and copies them on a stream of its own, while
-the device computes on an earlier one: neither waits for the other.
+A thread gathers batches into pinned memory and copies them on a CUDA stream of its own.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ _DEPTH = 2
 Fetched = tuple[Batch, "torch.cuda.Event | None"] | None
 
 
-class Ahead:
-    """The batches of a loader, two of them on their way at any time."""
+class Prefetcher:
+    """Iterates over a loader with two batches in preparation at any time."""
 
     def __init__(self, loader: DataLoader[Batch], *, to_gpu: bool) -> None:
         """``to_gpu`` copies the crops to the process's current CUDA device."""
@@ -29,7 +28,7 @@ class Ahead:
 
     @property
     def batch_sampler(self) -> Sampler[list[int]] | None:
-        """The loader's: where Lightning looks for ``set_epoch``."""
+        """The loader's sampler, in which Lightning looks for ``set_epoch``."""
         return self._loader.batch_sampler  # type: ignore[return-value]
 
     def __len__(self) -> int:
@@ -57,7 +56,7 @@ def _next(
 
 
 def _fetcher(batches: Iterator[Batch], stream: torch.cuda.Stream | None) -> Callable[[], Fetched]:
-    """What brings the next batch, and None after the last."""
+    """A function that returns the next batch, and None after the last."""
 
     def fetch() -> Fetched:
         batch = next(batches, None)
@@ -71,7 +70,7 @@ def _fetcher(batches: Iterator[Batch], stream: torch.cuda.Stream | None) -> Call
 
 
 def _ready(batch: Batch, copied: torch.cuda.Event | None) -> Batch:
-    """The batch, for the stream that computes: it waits for the copy, the process does not."""
+    """Make the computing stream, not the process, wait for the batch's copy."""
     if copied is not None:
         current = torch.cuda.current_stream()
         current.wait_event(copied)

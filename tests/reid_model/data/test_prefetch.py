@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from reid_model.data.ahead import Ahead
 from reid_model.data.batches import Batch, EvenBatches, loader
+from reid_model.data.prefetch import Prefetcher
 from reid_model.data.sampler import ShuffledBatches
 
 SHAPE = (4, 2, 3)
@@ -34,10 +34,10 @@ class _Numbers:
         return torch.from_numpy(np.stack([np.full(SHAPE, index, np.uint8) for index in indices]))
 
 
-def _ahead(count: int, *, fails_at: int = -1, to_gpu: bool = False) -> Ahead:
+def _ahead(count: int, *, fails_at: int = -1, to_gpu: bool = False) -> Prefetcher:
     batches = EvenBatches(count, 3)
     found = loader(_Numbers(count, fails_at), batches, workers=0, pin=to_gpu)
-    return Ahead(found, to_gpu=to_gpu)
+    return Prefetcher(found, to_gpu=to_gpu)
 
 
 def _places(batches: list[Batch]) -> list[int]:
@@ -66,7 +66,7 @@ def test_reader_processes_serve_one_epoch_after_the_other() -> None:
     """Lightning takes as many batches as there are and drops the iterator without its end."""
     store = _Numbers(12)
     store.in_memory = False
-    ahead = Ahead(loader(store, EvenBatches(12, 3), workers=1, pin=False), to_gpu=False)
+    ahead = Prefetcher(loader(store, EvenBatches(12, 3), workers=1, pin=False), to_gpu=False)
     broken_off = iter(ahead)
     next(broken_off)
     for _ in range(2):
@@ -87,7 +87,7 @@ def test_a_fault_is_raised_where_its_batch_is_asked_for() -> None:
 
 def test_lightning_finds_the_sampler_of_the_epoch() -> None:
     sampler = ShuffledBatches(12, 3, seed=1)
-    ahead = Ahead(loader(_Numbers(12), sampler, workers=0, pin=False), to_gpu=False)
+    ahead = Prefetcher(loader(_Numbers(12), sampler, workers=0, pin=False), to_gpu=False)
     assert ahead.batch_sampler is sampler
     first = _places(list(ahead))
     sampler.set_epoch(1)
