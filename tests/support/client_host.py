@@ -2,11 +2,9 @@
 
 import socket
 import sys
-import time
 
+from processes import free_port, wait_until
 from ray.cluster_utils import Cluster
-
-PATIENCE_S = 120.0
 
 
 def _answers(host: str, port: int) -> bool:
@@ -15,16 +13,11 @@ def _answers(host: str, port: int) -> bool:
 
 
 if __name__ == "__main__":
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    port = free_port()
     head = {"num_cpus": 1, "object_store_memory": 80_000_000, "ray_client_server_port": port}
     cluster = Cluster(initialize_head=True, head_node_args=head)
     host = cluster.address.rpartition(":")[0]
-    deadline = time.monotonic() + PATIENCE_S
-    while not _answers(host, port):  # the client's server starts beside the head
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    wait_until(lambda: _answers(host, port))  # the client's server starts beside the head
     print(f"ray://{host}:{port}", flush=True)
     sys.stdin.read()
     cluster.shutdown()

@@ -7,9 +7,10 @@ the first line is the cluster's address. It ends with its input.
 import os
 import signal
 import sys
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
+from processes import children
 from ray.cluster_utils import Cluster
 
 STORE = 80_000_000
@@ -33,10 +34,9 @@ def main() -> None:
 def _lose(cluster: Cluster, node: Any) -> None:
     """What a power cut does: raylet and workers are gone at once."""
     raylet = int(node.all_processes["raylet"][0].process.pid)
-    tasks = Path(f"/proc/{raylet}/task")
-    workers = [int(pid) for path in tasks.glob("*/children") for pid in path.read_text().split()]
-    for pid in (raylet, *workers):
-        os.kill(pid, signal.SIGKILL)
+    for pid in (raylet, *children(raylet)):
+        with suppress(ProcessLookupError):  # a worker ends when it has nothing to do
+            os.kill(pid, signal.SIGKILL)
     cluster.remove_node(node, allow_graceful=False)
 
 

@@ -4,12 +4,8 @@ import json
 import shlex
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-PATIENCE_S = 120.0
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
@@ -23,20 +19,6 @@ def events(output: Path, kind: str) -> list[dict[str, Any]]:
     ledger = output / "ledger.jsonl"
     lines = ledger.read_text().split("\n")[:-1] if ledger.exists() else []
     return [event for event in map(json.loads, lines) if event["event"] == kind]
-
-
-def wait_until(
-    what: Callable[[], object],
-    child: subprocess.Popen[str] | None = None,
-    patience_s: float = PATIENCE_S,
-) -> None:
-    """Wait until ``what`` is true; fail if ``child`` ends first."""
-    deadline = time.monotonic() + patience_s
-    while not what():
-        if child is not None and child.poll() is not None:
-            raise AssertionError(f"the driver ended: {child.communicate()}")
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def status(run: Path) -> tuple[dict[str, Any], str]:

@@ -4,10 +4,10 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from processes import PATIENCE_S, wait_until
 
 import automl
 from automl.trial.ledger import read_ledger
@@ -26,11 +26,9 @@ def test_a_direct_run_that_is_told_to_end(
         stderr=subprocess.PIPE,
         text=True,
     )
-    while len(read_ledger(output / "ledger.jsonl")) < 3:
-        assert child.poll() is None, child.communicate()
-        time.sleep(0.05)
+    wait_until(lambda: len(read_ledger(output / "ledger.jsonl")) >= 3, child)
     child.send_signal(number)
-    printed, _ = child.communicate(timeout=60)
+    printed, _ = child.communicate(timeout=PATIENCE_S)
     assert child.returncode == 130
     assert json.loads(printed)["status"] == "interrupted"
     assert list(automl.load_trials(output)["state"]) == ["interrupted"]

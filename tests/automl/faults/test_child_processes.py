@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from drivers import events, resume_command, start, status, trainers, wait_until
+from drivers import events, resume_command, start, status, trainers
+from processes import PATIENCE_S, wait_until
 from project_paths import SKILLS
 
 pytestmark = pytest.mark.slow
@@ -32,7 +33,7 @@ def test_killed_drivers_and_leaders(tmp_path: Path) -> None:
     driver = start("--resume", str(output))
     wait_until(lambda: trainers(output), driver)
     os.kill(trainers(output)[0], signal.SIGKILL)
-    printed, _ = driver.communicate(timeout=180)
+    printed, _ = driver.communicate(timeout=PATIENCE_S)
     assert json.loads(printed)["status"] == "done"
     states: dict[int, list[str]] = {}
     for event in events(output, "end"):
@@ -50,7 +51,7 @@ def test_sigterm_stops_the_children_too(tmp_path: Path) -> None:
     driver = _start(output)
     wait_until(lambda: trainers(output) and events(output, "epoch"), driver)
     driver.send_signal(signal.SIGTERM)
-    printed, _ = driver.communicate(timeout=120)
+    printed, _ = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 130
     assert json.loads(printed)["status"] == "interrupted"
     assert not trainers(output)

@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from drivers import events, resume_command, start, status, wait_until
-from project_paths import ROOT, SKILLS
+from drivers import events, resume_command, start, status
+from processes import PATIENCE_S, wait_until
+from project_paths import SKILLS, SUPPORT
 
 import automl
 
 pytest.importorskip("grpc", reason="Ray's client needs grpcio")
 pytestmark = pytest.mark.slow
-HOST = ROOT / "tests" / "support" / "client_host.py"
+HOST = SUPPORT / "client_host.py"
 ENVIRONMENT = {
     "RAY_AUTH_MODE": "token",
     "RAY_AUTH_TOKEN": "a-token-of-the-test",
@@ -41,7 +42,7 @@ def address(temporary: Path) -> Iterator[str]:
     )  # fmt: skip
     assert host.stdout is not None
     yield host.stdout.readline().strip()
-    host.communicate(timeout=60)
+    host.communicate(timeout=PATIENCE_S)
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def arguments(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_hopeless_sweep_ends_with_its_exit_code(arguments: list[str], tmp_path: Path) -> None:
     driver = start(*arguments, "--set", "fault=crash")
-    printed, told = driver.communicate(timeout=240)
+    printed, told = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 1, told
     assert json.loads(printed)["status"] == "failed"
     assert "the first 3 trials all failed: RuntimeError: the bowl broke" in told
@@ -68,7 +69,7 @@ def test_a_hopeless_sweep_ends_with_its_exit_code(arguments: list[str], tmp_path
 
 def test_an_input_error_there_leaves_nothing(arguments: list[str], temporary: Path) -> None:
     driver = start(*arguments, "--skill-dir", "/no/such/skill")
-    _, told = driver.communicate(timeout=240)
+    _, told = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 2, told
     assert "/no/such/skill: no such folder on the cluster's head node" in told
     assert not list(temporary.glob("automl-driver-*"))
@@ -80,15 +81,15 @@ def test_a_signal_ends_the_sweep_there_and_it_goes_on(
 ) -> None:
     run = tmp_path / "run"
     driver = start(*arguments, "--set", "fault=sleep", "--trials", "9")
-    wait_until(lambda: events(run, "end"), driver, 240)
+    wait_until(lambda: events(run, "end"), driver)
     driver.send_signal(number)
-    printed, told = driver.communicate(timeout=120)
+    printed, told = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 130, told
     assert json.loads(printed)["status"] == "interrupted"
     assert status(run)[0]["resume"] == resume_command(run)
     if number == signal.SIGTERM:
         driver = start("--resume", str(run), "--address", address)
-        printed, told = driver.communicate(timeout=240)
+        printed, told = driver.communicate(timeout=PATIENCE_S)
         assert driver.returncode == 0, told
         assert json.loads(printed)["status"] == "done"
         assert "[9/9] trial 0008 finished" in told

@@ -10,15 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from drivers import events, start, wait_until
-from project_paths import ROOT, SKILLS
+from drivers import events, start
+from processes import PATIENCE_S, wait_until
+from project_paths import SKILLS, SUPPORT
 
 import automl
 
 pytestmark = pytest.mark.slow
 TRIALS = 6
 EPOCHS = 16
-HOST = ROOT / "tests" / "support" / "cluster_host.py"
+HOST = SUPPORT / "cluster_host.py"
 ENVIRONMENT = {
     "RAY_AUTH_MODE": "token",
     "RAY_AUTH_TOKEN": "a-token-of-the-test",
@@ -55,7 +56,7 @@ class Host:
         """Shut the cluster down."""
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(timeout=60)
+        self._process.wait(timeout=PATIENCE_S)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def arguments(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> li
 
 def test_a_demand_that_only_all_nodes_together_meet(arguments: list[str], tmp_path: Path) -> None:
     driver = start(*arguments, "--cpus-per-trial", "2")
-    _, complaint = driver.communicate(timeout=180)
+    _, complaint = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 2
     assert "one trial needs 2 CPUs, the largest node, " in complaint
     assert not (tmp_path / "run").exists()
@@ -105,12 +106,12 @@ def test_nodes_are_lost_and_another_comes(host: Host, arguments: list[str], tmp_
     output = tmp_path / "run"
     slow = ("--set", "fault=sleep", "--set", f"num_epochs={EPOCHS}")
     driver = start(*arguments, *slow, "--keep-checkpoints", "all")
-    wait_until(lambda: events(output, "end") and _running(output), driver, 300)
+    wait_until(lambda: events(output, "end") and _running(output), driver)
     finished, running = {event["number"] for event in events(output, "end")}, _running(output)
     host.tell("lose")
     host.tell("lose")
     host.tell("add")
-    _, complaint = driver.communicate(timeout=300)
+    _, complaint = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 0, complaint
     table = automl.load_trials(output).set_index("number")
     assert list(table.index) == list(range(TRIALS))

@@ -10,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from drivers import events, resume_command, start, status, wait_until
+from drivers import events, resume_command, start, status
+from processes import PATIENCE_S, wait_until
 from project_paths import ROOT, SKILLS
 
 import automl
@@ -50,7 +51,7 @@ def test_ctrl_c_once_keeps_what_finished(tmp_path: Path) -> None:
     wait_until(lambda: events(output, "end"), driver)
     signalled = time.time()
     driver.send_signal(signal.SIGINT)
-    printed, _ = driver.communicate(timeout=120)
+    printed, _ = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 130
     assert json.loads(printed)["status"] == "interrupted"
     trials = automl.load_trials(output)
@@ -72,7 +73,7 @@ def test_ctrl_c_twice_stops_now_and_loses_nothing(tmp_path: Path) -> None:
     finished = [event["number"] for event in events(output, "end")]
     driver.send_signal(signal.SIGINT)
     wait_until(lambda: driver.poll() is not None or not driver.send_signal(signal.SIGINT))
-    driver.communicate(timeout=60)
+    driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode in (130, -signal.SIGINT)
     table = automl.load_trials(output).set_index("number")
     assert set(table.loc[finished, "state"]) == {"finished"}
@@ -115,7 +116,7 @@ def test_a_full_disk_ends_the_run_with_one_clear_error(small_disk: Path, tmp_pat
     finished = {event["number"] for event in events(output, "end")}
     filler = small_disk / "filler"
     _fill(filler)
-    printed, complaint = driver.communicate(timeout=120)
+    printed, complaint = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 1
     assert "disk" in complaint
     assert f"automl run --resume {output}" in complaint
@@ -132,6 +133,6 @@ def test_a_full_disk_ends_the_run_with_one_clear_error(small_disk: Path, tmp_pat
     resumed = start("--resume", str(output))
     wait_until(lambda: len(events(output, "end")) > len(finished) + 1, resumed)
     resumed.send_signal(signal.SIGTERM)
-    resumed.communicate(timeout=120)
+    resumed.communicate(timeout=PATIENCE_S)
     table = automl.load_trials(output)
     assert finished <= set(table.loc[table["state"] == "finished", "number"])

@@ -5,7 +5,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from drivers import events, start, wait_until
+from drivers import events, start
+from processes import PATIENCE_S, is_alive, wait_until
 from project_paths import SKILLS
 
 import automl
@@ -18,14 +19,6 @@ FAULTS = "crash-1-at-1,kill-1-at-3,hang-0-at-6"
 def _pids(run: Path, number: int) -> list[int]:
     files = [run / "trials" / f"{number:04d}" / f"rank-{rank}.pid" for rank in (0, 1)]
     return [int(file.read_text()) for file in files if file.exists()]
-
-
-def _alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except OSError:
-        return False
-    return state not in "ZX"
 
 
 def _all_pids(run: Path) -> list[int]:
@@ -54,7 +47,7 @@ def test_mishaps_under_a_scheduler(tmp_path: Path) -> None:
     warm = [_pids(run, number) for number in (4, 5)]
     assert warm[0] == warm[1], "the pool is kept between trials, whether stopped or finished"
     assert "rank 0 of 2 trains 0004" in (run / "trials" / "0004" / "log.txt").read_text()
-    wait_until(lambda: not any(map(_alive, _all_pids(run))))
+    wait_until(lambda: not any(map(is_alive, _all_pids(run))))
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
@@ -65,10 +58,10 @@ def test_no_rank_outlives_its_driver(tmp_path: Path, number: signal.Signals) -> 
         "--set", "epoch_s=0.5",
     )  # fmt: skip
     wait_until(lambda: events(run, "epoch"), driver)
-    assert all(map(_alive, _pids(run, 0)))
+    assert all(map(is_alive, _pids(run, 0)))
     driver.send_signal(number)
-    printed, _ = driver.communicate(timeout=60)
-    wait_until(lambda: not any(map(_alive, _all_pids(run))))
+    printed, _ = driver.communicate(timeout=PATIENCE_S)
+    wait_until(lambda: not any(map(is_alive, _all_pids(run))))
     if number == signal.SIGINT:
         assert driver.returncode == 130
         assert json.loads(printed)["status"] == "interrupted"

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from drivers import events, resume_command, start, status, wait_until
+from drivers import events, resume_command, start, status
+from processes import PATIENCE_S, wait_until
 from project_paths import SKILLS
 
 from automl.results.tables import load_trials
@@ -46,7 +47,7 @@ def test_a_driver_that_was_killed(tmp_path: Path) -> None:
     assert told["driver"].startswith(f"process {driver.pid} on ")
     assert "state      running\n" in text
     driver.kill()
-    driver.wait(60)  # its Ray ends a little later
+    driver.wait(PATIENCE_S)  # its Ray ends a little later
     told, text = status(run)
     assert (told["state"], told["reason"]) == ("interrupted", "")
     assert told["resume"] == resume_command(run)
@@ -61,7 +62,7 @@ def test_a_driver_that_was_killed(tmp_path: Path) -> None:
 def test_a_hopeless_sweep(tmp_path: Path) -> None:
     run = tmp_path / "run"
     driver = _sweep(tmp_path, "crash")
-    driver.communicate(timeout=120)
+    driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 1
     told, text = status(run)
     assert told["state"] == "failed"
@@ -78,7 +79,7 @@ def test_a_hopeless_sweep(tmp_path: Path) -> None:
 def test_a_failed_trial_in_a_sweep_that_spent_its_budget(tmp_path: Path) -> None:
     run = tmp_path / "run"
     driver = _sweep(tmp_path, "crash-at-1", trials=3)
-    driver.communicate(timeout=120)
+    driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 0
     told, text = status(run)
     assert (told["state"], told["reason"], told["resume"]) == ("done", "", None)
@@ -110,7 +111,7 @@ def test_a_driver_that_ended_while_it_evaluated(
     )  # fmt: skip
     wait_until(lambda: events(evaluation, "start"), driver)
     driver.send_signal(death)
-    printed, _ = driver.communicate(timeout=60)
+    printed, _ = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == (130 if death == signal.SIGINT else -signal.SIGKILL)
     reason = "all trials are over; " + (
         "the champion's evaluation was cut short"
@@ -133,7 +134,7 @@ def test_a_driver_that_ended_while_it_evaluated(
     monkeypatch.delenv("SLOW_EVALUATION")
     trained = len(events(run, "start"))
     driver = start("--resume", str(run))
-    printed, complaints = driver.communicate(timeout=120)
+    printed, complaints = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 0, complaints
     said = json.loads(printed)
     assert (said["status"], said["message"]) == ("done", "")
@@ -156,7 +157,7 @@ def test_a_direct_run(tmp_path: Path, skill_fault: str, code: int, state: str, r
         "--skill-dir", str(SKILLS / "bowl"), "--output", str(tmp_path / "run"), "--policy", "off",
         "--set", f"dataset.folder={tmp_path / 'crops'}", "--set", f"fault={skill_fault}",
     )  # fmt: skip
-    driver.communicate(timeout=120)
+    driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == code
     told, text = status(tmp_path / "run")
     assert (told["state"], told["reason"], told["resume"]) == (state, reason, None)

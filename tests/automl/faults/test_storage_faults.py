@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drivers import events, start, wait_until
+from drivers import events, start
+from processes import PATIENCE_S, wait_until
 from project_paths import SKILLS
 from s3 import BUCKET, Gate, s3_server
 
@@ -51,7 +52,7 @@ def test_thirty_seconds_without_storage_lose_nothing(
     time.sleep(AWAY_S)
     assert driver.poll() is None
     gate.open()
-    printed, complaint = driver.communicate(timeout=240)
+    printed, complaint = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 0, complaint
     table = automl.load_trials(output)
     assert list(table["state"]) == ["finished"] * 5
@@ -71,7 +72,7 @@ def test_thirty_seconds_without_storage_lose_nothing(
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
     resumed = start("--resume", f"{PLACE}/sweep", "--add-trials", "2")
-    _, complaint = resumed.communicate(timeout=240)
+    _, complaint = resumed.communicate(timeout=PATIENCE_S)
     assert resumed.returncode == 0, complaint
     again = automl.load_trials(elsewhere / "runs" / "sweep")
     assert list(again["state"]) == ["finished"] * 7

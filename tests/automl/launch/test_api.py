@@ -15,7 +15,9 @@ from automl.launch.api import read_options
 JOINED = """
 import sys
 import ray, automl
-ray.init(num_cpus=1, include_dashboard=False, _node_ip_address="127.0.0.1", log_to_driver=False)
+ray.init(
+    "local", num_cpus=1, include_dashboard=False, _node_ip_address="127.0.0.1", log_to_driver=False
+)
 skill, data, output = sys.argv[1:]
 result = automl.run(skill_dir=skill, data=data, output=output, trials=2)
 assert result.status == "done", result.message

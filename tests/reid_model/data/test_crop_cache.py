@@ -6,12 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import wait_until
 
 from reid_model.data import cache as module
 from reid_model.data.cache import CacheUnusable, CropCache, cache_folder
@@ -90,8 +90,7 @@ def test_a_killed_build_leaves_nothing_that_is_trusted(
         assert process.stdout
         assert process.stdout.readline() == "building\n"
         partial = cache.folder / f"{FACTS.key}.partial"
-        while not (partial.exists() and partial.stat().st_size):
-            time.sleep(0.01)
+        wait_until(lambda: partial.exists() and partial.stat().st_size, process)
         process.send_signal(signal.SIGKILL)
     assert partial.exists()
     partial.rename(cache.folder / f"{FACTS.key}.crops")  # even under the right name

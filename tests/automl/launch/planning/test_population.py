@@ -5,13 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 import yaml
+from processes import PATIENCE_S, wait_until
 from project_paths import SKILLS
 
 import automl
@@ -91,8 +91,8 @@ def test_a_population_follows_the_best_and_resumes_after_a_kill(tmp_path: Path) 
     child.wait()
     with pytest.raises(InputError, match="ends with its last epoch, so --add-trials"):
         resume_plan(killed, add_trials=3)
-    assert _start(["--resume", str(killed), "--yes", "--json"]).wait(timeout=300) == 0
-    assert _start([*start, "--output", str(calm)]).wait(timeout=300) == 0
+    assert _start(["--resume", str(killed), "--yes", "--json"]).wait(timeout=PATIENCE_S) == 0
+    assert _start([*start, "--output", str(calm)]).wait(timeout=PATIENCE_S) == 0
     table, expected = automl.load_trials(killed), automl.load_trials(calm)
     assert set(table["state"]) == {"finished"}
     columns = ["trial_id", "parent", LR, "score", "epochs"]
@@ -131,8 +131,4 @@ def _start(arguments: list[str]) -> subprocess.Popen[bytes]:
 
 
 def _await_trial(folder: Path, number: int, child: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 300
-    while not (folder / "trials" / f"{number:04d}" / "spec.yaml").exists():
-        assert child.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until((folder / "trials" / f"{number:04d}" / "spec.yaml").exists, child)

@@ -4,12 +4,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import PATIENCE_S, wait_until
 
 from automl.launch import plan as plan_module
 from automl.launch.plan import make_plan
@@ -102,11 +102,9 @@ def test_sigterm_while_ray_starts_leaves_nothing(
         stderr=subprocess.PIPE,
         text=True,
     )
-    while not list(place.iterdir()):
-        assert child.poll() is None, child.communicate()
-        time.sleep(0.02)
+    wait_until(lambda: list(place.iterdir()), child)
     child.send_signal(signal.SIGTERM)
-    _, complaints = child.communicate(timeout=60)
+    _, complaints = child.communicate(timeout=PATIENCE_S)
     assert (child.returncode, complaints.strip()) == (130, "automl: interrupted")
     assert not list(place.iterdir())
 

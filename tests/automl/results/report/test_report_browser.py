@@ -147,7 +147,7 @@ def test_the_figures_follow_the_theme(browser: Any, reports: dict[str, Path]) ->
 def test_copying_and_sorting(browser: Any, reports: dict[str, Path]) -> None:
     page, _ = _open(browser, reports["sweep"], 1280, "light")
     page.click("button.copy >> nth=0")
-    assert page.inner_text("button.copy >> nth=0") == "Copied"
+    page.wait_for_selector("button.copy >> text=Copied", timeout=WAIT_MS)  # written by a promise
     page.click("details:has(table.sortable) > summary")
     seconds = page.locator("table.sortable th button", has_text="seconds")
     rows = "[...document.querySelectorAll('table.sortable tbody tr')]"

@@ -8,16 +8,12 @@ from automl.errors import InputError
 from automl.sweep.cluster import address as addresses
 
 
-def _closed_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 def test_an_address_where_nobody_listens() -> None:
-    place = f"127.0.0.1:{_closed_port()}"
-    with pytest.raises(InputError, match=f"no Ray cluster at '{place}'.*{place}"):
-        addresses.check_answers(place)
+    with socket.socket() as taken:  # so that nobody else listens there
+        taken.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(InputError, match=f"no Ray cluster at '{place}'.*{place}"):
+            addresses.check_answers(place)
 
 
 def test_rays_client_is_refused_with_what_to_do_instead() -> None:

@@ -3,9 +3,12 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from processes import PATIENCE_S
+from project_paths import SUPPORT
 
 from automl.errors import InputError
 from automl.sweep.cluster import auth as secure
@@ -14,14 +17,13 @@ LISTENERS = """
 import json, os
 from pathlib import Path
 from automl.sweep.cluster.session import ray_running
+from processes import children
 
 def below(pid):
-    children = Path(f"/proc/{pid}/task").glob("*/children")
-    found = [int(child) for path in children for child in path.read_text().split()]
-    return [pid] + [each for child in found for each in below(child)]
+    return [pid] + [each for child in children(pid) for each in below(child)]
 
 def sockets(pid):
-    for path in Path(f"/proc/{pid}/fd").iterdir():
+    for path in Path(f"/proc/{pid}/fd").glob("*"):
         try:
             yield os.readlink(path)
         except OSError:
@@ -46,15 +48,16 @@ LOOPBACK = ("0100007F", "0000000000000000FFFF00000100007F", "0000000000000000000
 def test_a_local_ray_listens_on_loopback_and_leaves_nothing(tmp_path: Path) -> None:
     import json
 
-    short = Path("/tmp") / f"r{os.getpid()}"  # a socket's path is at most 107 bytes
-    short.mkdir()
-    environment = {**os.environ, "RAY_TMPDIR": str(short), "HOME": str(tmp_path)}
+    short = Path(tempfile.mkdtemp(dir="/tmp", prefix="r"))  # a socket's path is at most 107 bytes
+    path = os.pathsep.join([str(SUPPORT), os.environ.get("PYTHONPATH", "")])
+    places = {"RAY_TMPDIR": str(short), "HOME": str(tmp_path), "PYTHONPATH": path}
+    environment = {**os.environ, **places}
     for name in (secure.AUTH_MODE, secure.TOKEN, secure.TOKEN_PATH):
         environment.pop(name, None)
     try:
         done = subprocess.run(
             [sys.executable, "-c", LISTENERS], env=environment, capture_output=True, text=True,
-            timeout=120, check=True,
+            timeout=PATIENCE_S, check=True,
         )  # fmt: skip
         while_running, after = map(json.loads, done.stdout.splitlines()[-2:])
         assert len(while_running["listening"]) >= 4

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import ray
+from processes import children, wait_until
 from ray import tune
 from ray.tune.execution.class_cache import _ActorClassCache
 
@@ -15,17 +16,12 @@ from automl.sweep.cluster.local_ray import local_ray
 from automl.sweep.cluster.session import ray_running
 
 
-def _commands() -> list[str]:
-    """The command lines of this process's children."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/status"):
-        try:
-            lines, words = status.read_text(), (status.parent / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if f"PPid:\t{Path('/proc/self').resolve().name}\n" in lines:
-            found.append(words.replace(b"\0", b" ").decode())
-    return found
+def _command(pid: int) -> str:
+    """A process's command line; empty once it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
 
 
 @pytest.mark.parametrize(
@@ -44,7 +40,7 @@ def test_a_folder_that_ray_cannot_use_is_told(
 @pytest.mark.slow
 def test_what_runs_beside_trials_and_at_which_priority() -> None:
     with ray_running() as capacity:
-        running = _commands()
+        running = list(map(_command, children(os.getpid())))
         assert any("gcs_server" in words for words in running)
         for server in ("dashboard/dashboard.py", "monitor.py"):
             assert not any(server in words for words in running)
@@ -66,16 +62,15 @@ def test_a_trial_runs_in_a_worker_that_ray_has_ready() -> None:
 
 
 def _workers(count: int) -> set[int]:
-    """The pids of Ray's idle workers, once there are ``count``."""
-    while True:
-        found = {
-            int(path.parent.name)
-            for path in Path("/proc").glob("[0-9]*/cmdline")
-            if path.exists() and path.read_bytes().startswith(b"ray::IDLE")
-        }
-        if len(found) >= count:
-            return found
-        time.sleep(0.1)
+    """The pids of the idle workers of this process's Ray, once there are ``count``."""
+    wait_until(lambda: len(_idle()) >= count)
+    return _idle()
+
+
+def _idle() -> set[int]:
+    raylets = children(os.getpid())
+    workers = {pid for raylet in raylets for pid in children(raylet)}
+    return {pid for pid in workers if _command(pid).startswith("ray::IDLE")}
 
 
 def test_no_garbage_is_cleared_away_while_ray_ends(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,10 @@
 """Child processes: records as they come, failures with a reason, no child left behind."""
 
-import os
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from processes import is_alive, wait_until
 
 from automl.errors import TrialError
 from automl.trial.child.command import run_command
@@ -70,17 +69,4 @@ def test_a_stop_ends_the_whole_group(tmp_path: Path) -> None:
     with pytest.raises(SystemExit):
         _run(tmp_path, HAS_A_CHILD, stop)
     pid = int((tmp_path / "child.pid").read_text())
-    for _ in range(50):
-        if not _alive(pid):
-            break
-        time.sleep(0.1)
-    assert not _alive(pid)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = Path(f"/proc/{pid}/stat")
-    return not (state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] == "Z")
+    wait_until(lambda: not is_alive(pid))

@@ -4,10 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from processes import PATIENCE_S, is_alive, wait_until
 
 from automl.errors import TrialError
 from automl.trial.child.command import run_command
@@ -38,23 +38,8 @@ run_command([sys.executable, str(folder / "family.py")], folder, folder / "log",
 """
 
 
-def _alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except OSError:
-        return False
-    return state not in "ZX"
-
-
-def _wait(what, seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def _family(folder: Path) -> list[int]:
-    _wait((folder / "pids").exists)
+    wait_until((folder / "pids").exists)
     return [int(word) for word in (folder / "pids").read_text().split()]
 
 
@@ -64,8 +49,8 @@ def test_a_killed_asker_takes_the_whole_family_along(tmp_path: Path) -> None:
     pids = _family(tmp_path)
     asker.send_signal(signal.SIGKILL)
     asker.wait()
-    _wait(lambda: not any(map(_alive, pids)))
-    assert await_children([tmp_path], timeout_s=20)
+    wait_until(lambda: not any(map(is_alive, pids)))
+    assert await_children([tmp_path], timeout_s=PATIENCE_S)
 
 
 def test_a_killed_leader_leaves_nobody_and_counts_as_infrastructure(tmp_path: Path) -> None:
@@ -81,14 +66,14 @@ def test_a_killed_leader_leaves_nobody_and_counts_as_infrastructure(tmp_path: Pa
             metric="score",
         )  # fmt: skip
     assert caught.value.fault == "infrastructure"
-    assert not any(map(_alive, _family(tmp_path)))
+    assert not any(map(is_alive, _family(tmp_path)))
 
 
 def test_a_child_that_ignores_sigterm_is_killed_after_the_grace(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with log.open("ab") as stream:
         child = Child([sys.executable, "-c", STUBBORN], tmp_path, stream, tmp_path, grace_s=0.5)
-    _wait(lambda: "ready" in log.read_text())
+    wait_until(lambda: "ready" in log.read_text())
     assert not await_children([tmp_path], timeout_s=0.1)
     child.stop()
     assert child.code == -signal.SIGKILL

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,16 +14,11 @@ from typing import Any
 import pytest
 import torch
 import yaml
+from processes import PATIENCE_S, free_port
 
 from reid_model.actions.train import run
 
 MakeSpec = Callable[..., dict[str, Any]]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _launch(spec: Path, processes: int) -> None:
@@ -32,7 +26,7 @@ def _launch(spec: Path, processes: int) -> None:
     shared = {
         **os.environ,
         "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(_free_port()),
+        "MASTER_PORT": str(free_port()),
         "WORLD_SIZE": str(processes),
         "LOCAL_WORLD_SIZE": str(processes),
         "GLOO_SOCKET_IFNAME": "lo",
@@ -49,7 +43,7 @@ def _launch(spec: Path, processes: int) -> None:
         )
         for rank in range(processes)
     ]
-    told = [child.communicate(timeout=240)[0] for child in children]
+    told = [child.communicate(timeout=PATIENCE_S)[0] for child in children]
     assert [child.returncode for child in children] == [0] * processes, "\n".join(told)
     assert "epoch 1/" not in told[1]
 

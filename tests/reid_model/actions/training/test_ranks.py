@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from processes import PATIENCE_S
 
 from reid_model.actions.training.ranks import OwnGpuEnvironment
 
@@ -63,7 +64,7 @@ ranks.RankLauncher(LightningEnvironment(), 2, 1, print).launch(lambda: None)
 def test_the_first_process_ends_after_the_others(tmp_path: Path, seconds: str, left: bool) -> None:
     (tmp_path / "script.py").write_text(LINGERING)
     command = [sys.executable, str(tmp_path / "script.py"), str(tmp_path / "left"), seconds]
-    subprocess.run(command, check=True, timeout=120)
+    subprocess.run(command, check=True, timeout=PATIENCE_S)
     assert (tmp_path / "left").exists() == left
 
 
@@ -76,7 +77,9 @@ def test_a_lost_process_ends_the_run_with_a_failure_record(
     (tmp_path / "spec.yaml").write_text(yaml.safe_dump(spec))
     command = [sys.executable, str(tmp_path / "script.py"), str(tmp_path / "spec.yaml")]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=400)
+    ended = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=PATIENCE_S
+    )
     assert ended.returncode == 1, ended.stderr
     records = [json.loads(line) for line in (tmp_path / "run/status.json").read_text().splitlines()]
     assert [record["status"] for record in records] == ["STARTED", "RUNNING", "FAILURE"]
