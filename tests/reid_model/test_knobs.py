@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import small_swin
+import timm
 from knob_observation import OBSERVERS, Observation
 
 from reid_model.config import ExperimentConfig
 from reid_model.config.refusals import leaves
 from reid_model.config.schema import keys_of
 from reid_model.errors import BadInputError
+from reid_model.models import pretrained
 
 pytestmark = pytest.mark.slow
 
@@ -193,12 +196,6 @@ def _effect(name: str, base: dict[str, Any], changed: dict[str, Any], folder: Pa
     return f"acts: {', '.join(found)}" if found else "nothing"
 
 
-def _marks(name: str, family: str) -> list[pytest.MarkDecorator]:
-    """Real runs and large backbones are for the full suite."""
-    quick = family == "osnet" and _observer(name) != "trained"
-    return [] if quick else [pytest.mark.slow]
-
-
 # What of the optimiser depends on how a network names its parameters.
 BY_NETWORK = {
     f"train.optim.{name}"
@@ -214,11 +211,14 @@ def _families(name: str) -> list[str]:
     return list(FAMILIES) if wanted else ["osnet"]
 
 
-CASES = [
-    pytest.param(name, family, marks=_marks(name, family))
-    for name in TRAIN_KEYS
-    for family in _families(name)
-]
+@pytest.fixture(autouse=True)
+def _small_and_offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small Swins, and no published weights, whatever this machine's cache holds."""
+    monkeypatch.setattr(timm, "create_model", small_swin.create_model)
+    monkeypatch.setattr(pretrained, "_imagenet_file", lambda backbone: "no downloads in tests")
+
+
+CASES = [(name, family) for name in TRAIN_KEYS for family in _families(name)]
 
 
 @pytest.mark.parametrize(("name", "family"), CASES)
