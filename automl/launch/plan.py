@@ -173,7 +173,7 @@ class Plan:
             "trials": self.trials,
             "time_budget_s": self.time_budget_s,
             "seed": self.seed,
-            "mode": asdict(self.mode),
+            "mode": {"mode": self.mode.mode.value, "reason": self.mode.reason},
             "notes": list(self.notes),
             "data": list(self.data_lines),
             "user_keys": sorted(self.user_keys),
