@@ -18,6 +18,7 @@ from automl.launch.resume import nothing_left_note, resume_plan
 from automl.launch.running.prewarm import begin_ray
 from automl.launch.running.remote_run import local_folder
 from automl.launch.running.signals import sigterm_interrupts
+from automl.results.run import read_run
 from automl.sweep.cluster.address import refuse_client
 from automl.sweep.cluster.background import BackgroundRay
 
@@ -82,11 +83,10 @@ def resume(
         InputError: the folder is no sweep's, another process drives it, or the skill changed.
     """
     refuse_client(address)
-    plan = resume_plan(
-        local_folder(folder), add_trials=add_trials, allow_changed=allow_changed, address=address
-    )
+    run = read_run(local_folder(folder))
+    plan = resume_plan(run, add_trials=add_trials, allow_changed=allow_changed, address=address)
     with sigterm_interrupts(), BackgroundRay() as ahead:
-        if not nothing_left_note(plan):
+        if not nothing_left_note(plan, run):
             begin_ray(ahead, plan)
         return execute(plan, ahead=ahead)
 

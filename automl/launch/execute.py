@@ -30,11 +30,12 @@ from automl.results.best import write_best
 from automl.results.confirmation_plan import split_confirmation
 from automl.results.ending import has_budget_left
 from automl.results.report.write import report_at_end
+from automl.results.run import Run
 from automl.results.tables import write_tables
 from automl.sweep.events import Event, Listener
 from automl.trial.child.process import await_children
 from automl.trial.history import trial_histories
-from automl.trial.ledger import CLOSED, Ledger, read_ledger, seconds_used
+from automl.trial.ledger import CLOSED, Ledger, seconds_used
 
 if TYPE_CHECKING:
     from automl.sweep.cluster.background import BackgroundRay
@@ -64,12 +65,12 @@ def execute(
         only_driver(plan.output),
         failure_recorded(plan.output),
     ):
-        events = read_ledger(plan.output / LEDGER_FILE)
-        if _has_only_its_end_left(plan, events):
-            return _finish_without_ray(plan, hear, events)
+        before = Run(plan.output, plan=plan.to_dict())
+        if _has_only_its_end_left(plan, before):
+            return _finish_without_ray(plan, hear, before)
         if plan.space is not None:
             with stored_run(plan) as stored, failure_recorded(plan.output):  # to be stored, too
-                return _sweep(plan, hear, events, stored, ahead)
+                return _sweep(plan, hear, before.events, stored, ahead)
         write_plan(plan, {})
         with sigterm_interrupts():
             job, ledger = trial_job(plan, 0), open_ledger(plan, hear)
@@ -103,31 +104,29 @@ def _sweep(
     return _with_report(_finish(plan, interrupted=interrupted, message=end.message, early=early))
 
 
-def _has_only_its_end_left(plan: Plan, events: Sequence[Mapping[str, Any]]) -> bool:
+def _has_only_its_end_left(plan: Plan, before: Run) -> bool:
     """Whether a sweep is taken up again whose trials are over, and needs no Ray for the rest.
 
     One that is stored elsewhere does: its champion may have to be fetched.
     """
-    if plan.space is None or plan.storage is not None or not events:
+    if plan.space is None or plan.storage is not None or not before.events:
         return False
-    return not has_budget_left(plan.to_dict(), events)
+    return not has_budget_left(before)
 
 
-def _finish_without_ray(
-    plan: Plan, listener: Listener, events: Sequence[Mapping[str, Any]]
-) -> RunResult:
+def _finish_without_ray(plan: Plan, listener: Listener, before: Run) -> RunResult:
     """Make up for the end of a sweep whose trials are over."""
     open_ledger(plan, listener)
     await_children((plan.output / TRIALS_FOLDER).glob("*"))
-    words = [event for event in events if event["event"] == CLOSED]
+    words = [event for event in before.events if event["event"] == CLOSED]
     failed = bool(words) and words[-1]["status"] == RunStatus.FAILED
     message = words[-1]["reason"] if failed else ""
-    early = stop_rule(plan, split_confirmation(events)[0]).reason
+    early = stop_rule(plan, split_confirmation(before.events)[0]).reason
     return _with_report(_finish(plan, interrupted=False, message=message, early=early))
 
 
 def _with_report(result: RunResult) -> RunResult:
-    return replace(result, report=report_at_end(result.folder))
+    return replace(result, report=report_at_end(result.run))
 
 
 def _run_search(
@@ -171,13 +170,13 @@ def _run_search(
     return recorder, end
 
 
-def _evaluate_champion(plan: Plan) -> Evaluation | None:
+def _evaluate_champion(plan: Plan, run: Run) -> Evaluation | None:
     """The champion's evaluation by the skill's own action, where it has one."""
     from automl.launch.running.confirmation import drop_confirmed
 
     evaluation = evaluate_best(plan, execute) if can_evaluate(plan.skill) else None
     if evaluation is None or not evaluation.interrupted:  # else it is made up for
-        drop_confirmed(plan)
+        drop_confirmed(plan, run)
     return evaluation
 
 
@@ -186,24 +185,16 @@ def _finish(plan: Plan, *, interrupted: bool, message: str, early: str = "") -> 
 
     The tables come last before it: they stand for the rest where a ledger has no such word.
     """
-    best = write_best(plan.output)
+    run = Run(plan.output)
+    write_best(run)
     status = RunStatus.INTERRUPTED if interrupted else RunStatus.DONE
-    if status == RunStatus.DONE and (message or (best is None and plan.space is not None)):
+    if status == RunStatus.DONE and (message or (run.champion is None and plan.space is not None)):
         status = RunStatus.FAILED
         message = message or f"no trial reached a value of {plan.objective.metric}"
     confirmed = plan.confirm is not None and status == RunStatus.DONE
-    evaluation = _evaluate_champion(plan) if confirmed else None
+    evaluation = _evaluate_champion(plan, run) if confirmed else None
     if evaluation is not None and evaluation.interrupted:
         status, message = RunStatus.INTERRUPTED, LEFT
-    write_tables(plan.output)
-    Ledger(plan.output / LEDGER_FILE).closed(status, message, early)
-    return RunResult(
-        plan.output,
-        plan.objective,
-        status,
-        message,
-        best,
-        early,
-        further=plan.further,
-        evaluation=evaluation,
-    )
+    write_tables(run)
+    closed = Ledger(plan.output / LEDGER_FILE).closed(status, message, early)
+    return RunResult(run.with_event(closed), status, message, early, evaluation)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl.constants import RunStatus
+from automl.results.run import Run
 from automl.trial.objective import Objective
 
 if TYPE_CHECKING:
@@ -18,59 +19,71 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunResult:
-    """A run's folder and how it ended.
+    """A run and how it ended.
 
     Attributes:
-        folder: the run's folder (plan, tables, trials, best).
-        objective: what was optimised.
+        run: the run, read back from its folder.
         status: ``done``, ``failed`` (no trial reached a metric) or ``interrupted``.
         message: why it failed, or what is left where only that was cut short; empty otherwise.
-        best: the champion's row of the trial table, None without one.
         early: why it was enough before the budget was spent, empty otherwise.
         evaluation: what the skill's evaluate action says of a confirmed champion; None without.
         report: where the report of a sweep lies, or why there is none; empty for a direct run.
-        further: what was optimised beside the objective, by which the champion was picked.
         outputs: the files and folders that a direct run wrote; empty for a sweep.
     """
 
-    folder: Path
-    objective: Objective
+    run: Run
     status: str
-    message: str
-    best: Mapping[str, Any] | None
+    message: str = ""
     early: str = ""
     evaluation: Evaluation | None = None
     report: str = ""
-    further: tuple[Objective, ...] = ()
     outputs: tuple[Path, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder (plan, tables, trials, best)."""
+        return self.run.folder
+
+    @property
+    def objective(self) -> Objective:
+        """What was optimised."""
+        return self.run.objective
+
+    @property
+    def further(self) -> tuple[Objective, ...]:
+        """What was optimised beside the objective, by which the champion was picked."""
+        return self.run.objectives[1:]
+
+    @property
+    def best(self) -> Mapping[str, Any] | None:
+        """The champion's row of the trial table, None without one."""
+        return self.run.champion
 
     @property
     def confirmation(self) -> Sequence[Confirmed]:
         """The configurations that were trained again, the best mean first; empty without."""
-        from automl.results.best import read_confirmation
-
-        return read_confirmation(self.folder)
+        return self.run.confirmation
 
     @property
     def trials(self) -> pd.DataFrame:
         """The trial table, one row per trial."""
-        from automl.results.tables import load_trials
+        from automl.results.tables import trial_frame
 
-        return load_trials(self.folder)
+        return trial_frame(self.run)
 
     @property
     def pareto(self) -> pd.DataFrame:
         """The trials that no other one beats in every objective, where there are several."""
         from automl.results.pareto import pareto_trials
 
-        return pareto_trials(self.folder)
+        return pareto_trials(self.run)
 
     @property
     def epochs(self) -> pd.DataFrame:
         """The epoch table, one row per reported epoch."""
-        from automl.results.tables import load_epochs
+        from automl.results.tables import epoch_frame
 
-        return load_epochs(self.folder)
+        return epoch_frame(self.run)
 
 
 @dataclass(frozen=True)

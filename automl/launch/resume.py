@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from automl.constants import LEDGER_FILE, RunStatus
+from automl.constants import RunStatus
 from automl.errors import InputError
 from automl.launch.plan import Plan
 from automl.launch.planning.parent_run import Inherited
@@ -17,10 +17,10 @@ from automl.launch.planning.sweep_options import SweepOptions
 from automl.launch.planning.trial_options import TrialOptions
 from automl.launch.running.capacity import read_size
 from automl.policy import PolicyChoice, Route
-from automl.results.confirmation_plan import confirm_of, split_confirmation
-from automl.results.ending import has_budget_left, is_out_of_time
-from automl.results.plan_file import further_of, objective_of, read_plan
-from automl.results.progress import run_progress
+from automl.results.confirmation_plan import confirm_of
+from automl.results.ending import ending_of, has_budget_left, is_out_of_time
+from automl.results.plan_file import further_of, objective_of
+from automl.results.run import Run
 from automl.search.pbt_schedule import Population
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill, load_skill
@@ -29,28 +29,25 @@ from automl.spec.secret_keys import check_variables
 from automl.trial.costs import Costs, Probe
 from automl.trial.data.cache import use_cache_dir
 from automl.trial.data.staging import Staged
-from automl.trial.history import trial_histories
-from automl.trial.ledger import read_ledger
 
 
 def resume_plan(
-    folder: Path,
+    run: Run,
     *,
     add_trials: int = 0,
     allow_changed: bool = False,
     address: str | None = None,
 ) -> Plan:
-    """Return the plan of the run in ``folder``, its budget raised by ``add_trials``.
+    """Return the plan with which ``run`` goes on, its budget raised by ``add_trials``.
 
     ``address``: the Ray cluster that it goes on with; None for where it ran before.
 
     Raises:
-        InputError: the folder is no sweep's, the skill changed since (unless allowed), or an
+        InputError: the run is no sweep, the skill changed since (unless allowed), or an
             environment variable that the spec names is not set.
     """
-    folder = folder.absolute()
-    content = read_plan(folder)
-    if content.get("space") is None:
+    folder, content = run.folder.absolute(), run.plan
+    if not run.is_sweep:
         raise InputError(f"{folder} is a direct run: only sweeps can be taken up again")
     if add_trials < 0:
         raise InputError(f"--add-trials must not be negative, is {add_trials}")
@@ -67,26 +64,25 @@ def resume_plan(
     if address is not None:
         plan = _elsewhere(plan, address)
     _check_more_trials(plan, add_trials)
-    ending = run_progress(folder).ending
-    _check_time(plan, add_trials, goes_on=ending.goes_on)
+    ending = ending_of(run)
+    _check_time(plan, run, add_trials, goes_on=ending.goes_on)
     if plan.trials is not None:
         plan = replace(plan, trials=plan.trials + add_trials)
-    over = nothing_left_note(plan)
+    over = nothing_left_note(plan, run)
     left = ending.reason if over and ending.state == RunStatus.INTERRUPTED else ""
     said = tuple(note for note in (left, over) if note)
     return replace(plan, notes=(*plan.notes, *said))
 
 
-def nothing_left_note(plan: Plan) -> str:
-    """Return what to do for more where a run has nothing left to do; empty where it has."""
-    content, events = read_plan(plan.output), read_ledger(plan.output / LEDGER_FILE)
-    if has_budget_left({**content, "trials": plan.trials}, events):
+def nothing_left_note(plan: Plan, run: Run) -> str:
+    """Return what to do for more where ``plan`` leaves a run nothing to do; empty where it does."""
+    if has_budget_left(run.with_trials(plan.trials)):
         return ""
     if plan.population is not None:
         return "the population is through: for more start a new run, perhaps with --enqueue"
-    if is_out_of_time(content, events):
+    if is_out_of_time(run):
         return f"the time budget is used up: for more start a new run with --prior {plan.output}"
-    done = sum(history.is_over for history in trial_histories(split_confirmation(events)[0]))
+    done = sum(history.is_over for history in run.searched_histories)
     if plan.trials is not None and done >= plan.trials:
         more = f"automl run --resume {plan.output} --add-trials N"
         return f"all {done} trials are done: for more  {more}"
@@ -107,11 +103,10 @@ def _check_more_trials(plan: Plan, add_trials: int) -> None:
         )
 
 
-def _check_time(plan: Plan, add_trials: int, *, goes_on: bool) -> None:
+def _check_time(plan: Plan, run: Run, add_trials: int, *, goes_on: bool) -> None:
     """Refuse what no time is left for; confirming and what follows the trials take none of it."""
-    content, events = read_plan(plan.output), read_ledger(plan.output / LEDGER_FILE)
-    left = goes_on or has_budget_left(content, events)
-    if is_out_of_time(content, events) and (add_trials or not left):
+    left = goes_on or has_budget_left(run)
+    if is_out_of_time(run) and (add_trials or not left):
         raise InputError(
             f"the time budget of the run in {plan.output}, {plan.time_budget_s:g} s, is used up;"
             " start a new run with --prior to go on from its trials"

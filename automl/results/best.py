@@ -5,48 +5,32 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from automl.constants import (
-    BEST_FOLDER,
-    COL_NUMBER,
-    COL_TRIAL,
-    LEDGER_FILE,
-    SPEC_FILE,
-    TRIALS_FOLDER,
-    TrialSource,
-)
-from automl.results.confirmation import Confirmed, confirmation, final_champion
-from automl.results.plan_file import objective_of, read_plan
-from automl.results.rows import trial_rows
+from automl.constants import BEST_FOLDER, COL_NUMBER, COL_TRIAL, SPEC_FILE, TRIALS_FOLDER
+from automl.results.run import Run
 from automl.trial.files.checkpoints import best_checkpoint
-from automl.trial.history import trial_histories
-from automl.trial.ledger import read_ledger
-from automl.trial.objective import Objective
 
 PROVENANCE_FILE = "provenance.yaml"
 
 
-def write_best(folder: Path) -> dict[str, Any] | None:
-    """Write ``best/`` of a run and return the champion's row; None where no trial has a metric.
+def write_best(run: Run) -> None:
+    """Write ``best/`` of a run; nothing where no trial has a metric.
 
     The checkpoint is that of the best epoch that has one; ``checkpoint_value`` in the provenance is
     what that epoch reached.
     """
-    plan = read_plan(folder)
-    objective = objective_of(plan)
-    events = read_ledger(folder / LEDGER_FILE)
-    rows = trial_rows(events, objective)
-    row = final_champion(rows, objective, plan.get("confirm"))
+    row = run.champion
     if row is None:
-        return None
+        return
+    folder, objective = run.folder, run.objective
     trial = folder / TRIALS_FOLDER / str(row[COL_TRIAL])
-    reached = next(h for h in trial_histories(events) if h.start["number"] == row[COL_NUMBER])
-    checkpoint, value = best_checkpoint(trial, reached.values(objective), objective)
+    history = next(h for h in run.histories if h.start["number"] == row[COL_NUMBER])
+    checkpoint, value = best_checkpoint(trial, history.values(objective), objective)
     if checkpoint is None:
         checkpoint, value = _already_there(folder / BEST_FOLDER, str(row[COL_TRIAL]))
     unfinished = folder / f".{BEST_FOLDER}"
@@ -55,13 +39,10 @@ def write_best(folder: Path) -> dict[str, Any] | None:
     shutil.copyfile(trial / SPEC_FILE, unfinished / SPEC_FILE)
     if checkpoint is not None:
         _link_or_copy(checkpoint, unfinished / checkpoint.name)
-    facts = _provenance(plan, row, rows, checkpoint)
-    facts["checkpoint_value"] = value
-    facts["confirmation"] = [line.to_dict() for line in _confirmed(plan, rows, objective)]
+    facts = _provenance(run, row, checkpoint, value)
     (unfinished / PROVENANCE_FILE).write_text(yaml.safe_dump(facts, sort_keys=False))
     shutil.rmtree(folder / BEST_FOLDER, ignore_errors=True)
     unfinished.rename(folder / BEST_FOLDER)
-    return dict(row)
 
 
 def _already_there(best: Path, trial: str) -> tuple[Path | None, float | None]:
@@ -79,33 +60,10 @@ def _already_there(best: Path, trial: str) -> tuple[Path | None, float | None]:
     return best / name, facts["checkpoint_value"]
 
 
-def read_confirmation(folder: Path) -> list[Confirmed]:
-    """Return a run's configurations that were trained again, the best mean first; empty without.
-
-    Raises:
-        InputError: the folder is no run's.
-    """
-    plan = read_plan(folder)
-    objective = objective_of(plan)
-    rows = trial_rows(read_ledger(folder / LEDGER_FILE), objective)
-    return _confirmed(plan, rows, objective)
-
-
-def _confirmed(
-    plan: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], objective: Objective
-) -> list[Confirmed]:
-    confirm = plan.get("confirm")
-    return confirmation(rows, objective, confirm["seed_key"]) if confirm else []
-
-
 def _provenance(
-    plan: Mapping[str, Any],
-    row: Mapping[str, Any],
-    rows: list[dict[str, Any]],
-    checkpoint: Path | None,
+    run: Run, row: Mapping[str, Any], checkpoint: Path | None, value: float | None
 ) -> dict[str, Any]:
-    metric = plan["metric"]
-    baseline = next((r for r in rows if r["source"] == TrialSource.DEFAULT), None)
+    plan, metric, baseline = run.plan, run.objective.metric, run.baseline
     plain = json.loads(json.dumps(dict(row), default=str))
     return {
         "trial": plain,
@@ -113,10 +71,12 @@ def _provenance(
         "value": row[metric],
         "baseline": baseline[metric] if baseline else None,
         "checkpoint": checkpoint.name if checkpoint else None,
-        "trials_seen": len(rows),
+        "trials_seen": len(run.rows),
         "skill": plan["skill"],
         "seed": plan["seed"],
         "versions": plan["versions"],
+        "checkpoint_value": value,
+        "confirmation": [line.to_dict() for line in run.confirmation],
     }
 
 

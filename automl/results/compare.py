@@ -12,8 +12,8 @@ import pandas as pd
 from automl.constants import TrialState
 from automl.errors import InputError
 from automl.results.columns import MOMENT, NUMBER, TEXT, WHOLE, make
-from automl.results.run_facts import HOUR, RunFacts, read_facts
-from automl.results.run_folders import Runs
+from automl.results.run import HOUR, Run
+from automl.results.run_folders import Runs, read_runs
 from automl.results.tables import RUN_COLUMN
 from automl.space import Space
 from automl.trial.objective import Objective
@@ -77,11 +77,7 @@ def compare(runs: Runs, reach: float | None = None) -> pd.DataFrame:
     Raises:
         InputError: no run's folder is there, or the runs optimise different things.
     """
-    facts = read_facts(runs)
-    objective = _one_objective(facts)
-    target = _common_best(facts, objective) if reach is None else reach
-    rows = [_row(run, objective, target) for run in facts]
-    return _frame(rows, _DTYPES)
+    return comparison(read_runs(runs), reach)
 
 
 def compare_pairs(runs: Runs) -> pd.DataFrame:
@@ -96,9 +92,20 @@ def compare_pairs(runs: Runs) -> pd.DataFrame:
     Raises:
         InputError: as :func:`compare` says.
     """
-    facts = read_facts(runs)
-    objective = _one_objective(facts)
-    rows = [*_parameter_pairs(facts, objective), *_seed_pairs(facts, objective)]
+    return pair_comparison(read_runs(runs))
+
+
+def comparison(runs: Sequence[Run], reach: float | None = None) -> pd.DataFrame:
+    """Return one row per run, as :func:`compare` says."""
+    objective = _one_objective(runs)
+    target = _common_best(runs, objective) if reach is None else reach
+    return _frame([_row(run, objective, target) for run in runs], _DTYPES)
+
+
+def pair_comparison(runs: Sequence[Run]) -> pd.DataFrame:
+    """Return one row per pair that can be compared, as :func:`compare_pairs` says."""
+    objective = _one_objective(runs)
+    rows = [*_parameter_pairs(runs, objective), *_seed_pairs(runs, objective)]
     return _frame(rows, _PAIR_DTYPES)
 
 
@@ -107,10 +114,10 @@ def _frame(rows: Sequence[Mapping[str, Any]], dtypes: Mapping[str, str]) -> pd.D
     return pd.DataFrame(columns)
 
 
-def _one_objective(facts: Sequence[RunFacts]) -> Objective:
-    first, *others = {run.objective for run in facts}
+def _one_objective(runs: Sequence[Run]) -> Objective:
+    first, *others = {run.objective for run in runs}
     if others:
-        listed = [f"{run.label}: {run.objective.direction} {run.objective.metric}" for run in facts]
+        listed = [f"{run.label}: {run.objective.direction} {run.objective.metric}" for run in runs]
         raise InputError("these runs optimise different things; compare those alike", listed)
     return first
 
@@ -120,15 +127,15 @@ def _value(row: Mapping[str, Any] | None, objective: Objective) -> float | None:
     return None if value is None else float(value)
 
 
-def _common_best(facts: Sequence[RunFacts], objective: Objective) -> float | None:
+def _common_best(runs: Sequence[Run], objective: Objective) -> float | None:
     """The best value that every run reached; runs that reached nothing are left out."""
-    bests = [value for run in facts if (value := _value(run.best_searched, objective)) is not None]
+    bests = [value for run in runs if (value := _value(run.best_searched, objective)) is not None]
     if not bests:
         return None
     return min(bests) if objective.direction == "maximize" else max(bests)
 
 
-def _row(run: RunFacts, objective: Objective, target: float | None) -> dict[str, Any]:
+def _row(run: Run, objective: Objective, target: float | None) -> dict[str, Any]:
     finished = [row for row in run.searched if row["state"] == TrialState.FINISHED]
     values = [value for row in finished if (value := _value(row, objective)) is not None]
     best, baseline = _value(run.best_searched, objective), _value(run.baseline, objective)
@@ -164,9 +171,7 @@ def _gain(before: float | None, after: float | None, objective: Objective) -> fl
     return after - before if objective.direction == "maximize" else before - after
 
 
-def _until(
-    run: RunFacts, objective: Objective, target: float | None
-) -> tuple[float | None, int | None]:
+def _until(run: Run, objective: Objective, target: float | None) -> tuple[float | None, int | None]:
     """Hours and number of trials started until an epoch reached ``target``."""
     if target is None:
         return None, None
@@ -176,15 +181,15 @@ def _until(
     return None, None
 
 
-def _parameter_pairs(facts: Sequence[RunFacts], objective: Objective) -> Iterator[dict[str, Any]]:
-    by_run = {run.label: _by_parameters(run, objective) for run in facts}
+def _parameter_pairs(runs: Sequence[Run], objective: Objective) -> Iterator[dict[str, Any]]:
+    by_run = {run.label: _by_parameters(run, objective) for run in runs}
     for (a, ours), (b, theirs) in combinations(by_run.items(), 2):
         shared = [(ours[key], theirs[key]) for key in ours if key in theirs]
         if len(shared) > 1:  # the packaged defaults alone say little
             yield _pair_row(a, b, "parameters", shared, objective)
 
 
-def _by_parameters(run: RunFacts, objective: Objective) -> dict[Any, float]:
+def _by_parameters(run: Run, objective: Objective) -> dict[Any, float]:
     """Finished trials' values by configuration."""
     space, found = Space(()), {}
     for history, row in zip(run.histories, run.rows, strict=True):
@@ -194,9 +199,9 @@ def _by_parameters(run: RunFacts, objective: Objective) -> dict[Any, float]:
     return found
 
 
-def _seed_pairs(facts: Sequence[RunFacts], objective: Objective) -> Iterator[dict[str, Any]]:
+def _seed_pairs(runs: Sequence[Run], objective: Objective) -> Iterator[dict[str, Any]]:
     by_setting: dict[str, dict[Any, list[float]]] = {}
-    for run in facts:
+    for run in runs:
         scheduler = (run.plan.get("scheduler") or {}).get("name", "none")
         setting = f"{run.plan.get('algorithm')}+{scheduler}"
         best = _value(run.best_searched, objective)

@@ -94,16 +94,13 @@ def confirmation(rows: Sequence[Row], objective: Objective, seed_key: str) -> li
 
 
 def final_champion(
-    rows: Sequence[Row], objective: Objective, confirm: Mapping[str, Any] | None
+    rows: Sequence[Row], objective: Objective, lines: Sequence[Confirmed]
 ) -> Row | None:
     """Return the row whose checkpoint is handed over; None where no trial has a value.
 
-    With a confirmation it is the best training of the configuration with the best mean.
-
-    Args:
-        confirm: the plan's ``confirm`` section, None without one.
+    With ``lines`` of a confirmation it is the best training of the configuration with the best
+    mean, else the best trial of the search.
     """
-    lines = confirmation(rows, objective, confirm["seed_key"]) if confirm else []
     if lines:
         return champion(lines[0].runs, objective)
     return champion([row for row in rows if row[COL_SOURCE] != TrialSource.CONFIRM], objective)

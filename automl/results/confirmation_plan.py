@@ -77,7 +77,7 @@ def trainings_left(
     """
     search, fresh = split_confirmation(events)
     begun = {_training(h.start["params"], confirm) for h in trial_histories(fresh)}
-    rows = candidates(trial_rows(search, objective), objective, confirm.best)
+    rows = candidates(trial_rows(trial_histories(search), objective), objective, confirm.best)
     changed = {history.start["number"]: history.changed for history in trial_histories(search)}
     left: list[ConfirmTraining] = []
     for seed in confirm.seeds:

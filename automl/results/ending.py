@@ -1,7 +1,4 @@
-"""Whether a run that nobody drives has anything left to do.
-
-How a run stands that nobody drives: done, failed or cut short, and why.
-"""
+"""How a run that nobody drives ended: done, failed or cut short, why, and what is left to do."""
 
 from __future__ import annotations
 
@@ -9,57 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from automl.constants import COL_FAILURE, COL_FAULT, COL_STATE, COL_TRIAL, RunStatus, TrialState
+from automl.constants import (
+    COL_FAILURE,
+    COL_FAULT,
+    COL_STATE,
+    COL_TRIAL,
+    TRIALS_FILE,
+    RunStatus,
+    TrialState,
+)
 from automl.errors import InputError
-from automl.results.confirmation_plan import confirm_of, is_unconfirmed, split_confirmation
-from automl.results.plan_file import is_sweep, objective_of
+from automl.results.confirmation_plan import is_unconfirmed
 from automl.results.rows import champion
+from automl.results.run import Run
 from automl.search.grid import grid
 from automl.space import Space
 from automl.trial.faults import Cause
-from automl.trial.history import OVER, trial_histories
-from automl.trial.ledger import CLOSED, seconds_used
-
-
-def has_budget_left(plan: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether ``automl run --resume`` would run a trial of the run with these events.
-
-    A direct run is never taken up again; a sweep is, until its time, its trials or, in a finite
-    space, its configurations are used up.
-    """
-    if not is_sweep(plan):
-        return False
-    confirm = confirm_of(plan)
-    if confirm is not None and is_unconfirmed(confirm, events, objective_of(plan)):
-        return True
-    if is_out_of_time(plan, events):
-        return False
-    budget, histories = plan.get("trials"), trial_histories(split_confirmation(events)[0])
-    ended = [history for history in histories if history.is_over]
-    if len(ended) < len(histories):
-        return True
-    if budget is not None and len(ended) >= budget:
-        return False
-    if (plan.get("course") or {}).get("repeats"):
-        return True
-    return _has_untried(plan, [history.start["params"] for history in ended])
-
-
-def is_out_of_time(plan: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether a sweep's time budget is used up; False without one."""
-    limit = plan.get("time_budget_s")
-    return bool(limit is not None and seconds_used(events) >= limit)
-
-
-def _has_untried(plan: Mapping[str, Any], tried: Sequence[Mapping[str, Any]]) -> bool:
-    space = Space.from_json(plan["space"])
-    try:
-        configurations = grid(space, plan["spec"])
-    except InputError:  # a space without end
-        return True
-    known = {space.canonical(params) for params in tried}
-    return any(space.canonical(values) not in known for values in configurations)
-
+from automl.trial.history import OVER
+from automl.trial.ledger import CLOSED
 
 Row = Mapping[str, Any]
 
@@ -90,31 +54,58 @@ class Failures:
     reason: str
 
 
-def ending_of(
-    plan: Mapping[str, Any],
-    events: Sequence[Mapping[str, Any]],
-    rows: Sequence[Row],
-    *,
-    written: bool = False,
-) -> Ending:
-    """Return how a run ended, if nobody drives it now.
+def has_budget_left(run: Run) -> bool:
+    """Return whether ``automl run --resume`` would run a trial of the run.
 
-    Args:
-        plan: as it was written.
-        events: the ledger's, oldest first.
-        rows: the trial rows of these events.
-        written: whether the run's tables hold all of these events.
+    A direct run is never taken up again; a sweep is, until its time, its trials or, in a finite
+    space, its configurations are used up.
     """
-    last = events[-1] if events else {"event": ""}
+    if not run.is_sweep:
+        return False
+    confirm = run.confirm
+    if confirm is not None and is_unconfirmed(confirm, run.events, run.objective):
+        return True
+    if is_out_of_time(run):
+        return False
+    budget, histories = run.plan.get("trials"), run.searched_histories
+    ended = [history for history in histories if history.is_over]
+    if len(ended) < len(histories):
+        return True
+    if budget is not None and len(ended) >= budget:
+        return False
+    if (run.plan.get("course") or {}).get("repeats"):
+        return True
+    return _has_untried(run, [history.start["params"] for history in ended])
+
+
+def is_out_of_time(run: Run) -> bool:
+    """Return whether a sweep's time budget is used up; False without one."""
+    limit = run.plan.get("time_budget_s")
+    return bool(limit is not None and run.wall_seconds >= limit)
+
+
+def _has_untried(run: Run, tried: Sequence[Mapping[str, Any]]) -> bool:
+    space = Space.from_json(run.plan["space"])
+    try:
+        configurations = grid(space, run.plan["spec"])
+    except InputError:  # a space without end
+        return True
+    known = {space.canonical(params) for params in tried}
+    return any(space.canonical(values) not in known for values in configurations)
+
+
+def ending_of(run: Run) -> Ending:
+    """Return how a run ended, if nobody drives it now."""
+    last = run.events[-1] if run.events else {"event": ""}
     if last["event"] == CLOSED:
         state, reason = last["status"], last["reason"] or last["early"]
     else:
-        state, reason = _without_a_word(plan, events, rows, written=written)
-    if not is_sweep(plan) or state == RunStatus.DONE:
+        state, reason = _inferred(run)
+    if not run.is_sweep or state == RunStatus.DONE:
         return Ending(state, reason)
-    left = has_budget_left(plan, events)
+    left = has_budget_left(run)
     if state == RunStatus.INTERRUPTED:
-        return Ending(state, reason or ("" if left else _unfinished(plan, rows)), goes_on=True)
+        return Ending(state, reason or ("" if left else _unfinished(run)), goes_on=True)
     return Ending(state, reason, left)
 
 
@@ -133,36 +124,32 @@ def failures_of(rows: Sequence[Row]) -> tuple[Failures, ...]:
     return tuple(sorted(found.values(), key=lambda each: -each.count))
 
 
-def _without_a_word(
-    plan: Mapping[str, Any],
-    events: Sequence[Mapping[str, Any]],
-    rows: Sequence[Row],
-    *,
-    written: bool,
-) -> tuple[str, str]:
-    """State and reason of a run whose driver died before it could say them.
+def _inferred(run: Run) -> tuple[str, str]:
+    """State and reason of a run whose driver died before it could record them.
 
-    Earlier versions never said them: where no session did, whole tables show that a sweep is over.
+    Earlier versions never recorded them: where no session did, tables that are newer than the
+    ledger show that a sweep is over.
     """
-    if not is_sweep(plan):
-        return _of_direct(rows)
-    over = written and all(event["event"] != CLOSED for event in events)
-    if has_budget_left(plan, events) or not over:
+    if not run.is_sweep:
+        return _of_direct(run.rows)
+    recorded = any(event["event"] == CLOSED for event in run.events)
+    if recorded or not run.is_written(TRIALS_FILE) or has_budget_left(run):
         return RunStatus.INTERRUPTED, ""
-    if champion(rows, objective_of(plan)) is None:
-        return RunStatus.FAILED, f"no trial reached a value of {plan['metric']}"
+    if champion(run.rows, run.objective) is None:
+        return RunStatus.FAILED, f"no trial reached a value of {run.objective.metric}"
     return RunStatus.DONE, ""
 
 
-def _unfinished(plan: Mapping[str, Any], rows: Sequence[Row]) -> str:
+def _unfinished(run: Run) -> str:
     """What follows the last trial, and was cut short or never begun."""
-    cut_short = any(row[COL_STATE] not in OVER for row in rows)
+    cut_short = any(row[COL_STATE] not in OVER for row in run.rows)
     over = "the time budget is used up" if cut_short else "all trials are over"
-    evaluation = "the champion's evaluation, " if plan.get("confirm") else ""
+    evaluation = "the champion's evaluation, " if run.confirm else ""
     return f"{over}; what is left: best/, {evaluation}tables and report"
 
 
 def _of_direct(rows: Sequence[Row]) -> tuple[str, str]:
+    """State and reason of a direct run, by those of its one trial."""
     row = rows[0] if rows else {COL_STATE: TrialState.RUNNING}
     if row[COL_STATE] == TrialState.FAILED:
         return RunStatus.FAILED, row[COL_FAILURE]

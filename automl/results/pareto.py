@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl.constants import COL_STATE, TrialState
 from automl.errors import InputError
-from automl.results.plan_file import further_of, objective_of, read_plan
-from automl.results.tables import load_trials
+from automl.results.run import Run
+from automl.results.tables import trial_table
 from automl.trial.objective import Objective
 
 if TYPE_CHECKING:
@@ -19,20 +18,19 @@ if TYPE_CHECKING:
 Row = Mapping[Any, Any]
 
 
-def pareto_trials(folder: Path) -> pd.DataFrame:
+def pareto_trials(run: Run) -> pd.DataFrame:
     """Return the rows of a run's trial table that are not dominated, the best of the first first.
 
     Raises:
         InputError: the folder is no run's, or the run optimises one metric.
     """
-    plan = read_plan(folder)
-    objectives = (objective_of(plan), *further_of(plan))
+    objectives = run.objectives
     if len(objectives) == 1:
         raise InputError(
-            f"{folder} optimises {objectives[0].metric} alone: a Pareto table is for runs with"
+            f"{run.folder} optimises {objectives[0].metric} alone: a Pareto table is for runs with"
             " several --metric"
         )
-    frame = load_trials(folder)
+    frame = trial_table([run])
     best = frame.iloc[not_dominated(frame.to_dict("records"), objectives)]
     rising = objectives[0].direction == "minimize"
     return best.sort_values(objectives[0].metric, ascending=rising, kind="stable").reset_index(

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from automl.constants import COL_EPOCHS, COL_SOURCE, COL_STATE, LEDGER_FILE, TrialSource, TrialState
-from automl.results.confirmation import candidates, final_champion
-from automl.results.confirmation_plan import confirm_of
+from automl.constants import COL_EPOCHS, COL_STATE, TrialState
+from automl.results.confirmation import candidates
 from automl.results.ending import Ending, Failures, ending_of, failures_of
-from automl.results.plan_file import is_sweep, objective_of, read_plan
-from automl.results.rows import trial_rows
-from automl.results.run_folders import are_tables_whole
+from automl.results.run import Run
 from automl.results.throughput import at_once_of, measured_pace, probed_seconds
-from automl.trial.history import OVER, TrialHistory, trial_histories
+from automl.trial.history import OVER
 from automl.trial.job import trial_id
-from automl.trial.ledger import read_ledger, seconds_used
 from automl.trial.objective import Objective
 
 
@@ -103,66 +98,56 @@ class RunProgress:
         return low, high
 
 
-def run_progress(folder: Path) -> RunProgress:
-    """Return where the run in ``folder`` stands.
-
-    Raises:
-        InputError: the folder is no run's.
-    """
-    plan = read_plan(folder)
-    objective = objective_of(plan)
-    events = read_ledger(folder / LEDGER_FILE)
-    histories = trial_histories(events)
-    rows = trial_rows(events, objective)
-    at_once, budget = at_once_of(plan), _budget(plan, rows)
+def run_progress(run: Run) -> RunProgress:
+    """Return where a run stands."""
+    rows = run.rows
+    at_once, budget = at_once_of(run.plan), _budget(run)
     return RunProgress(
-        objective=objective,
+        objective=run.objective,
         states=Counter(str(row[COL_STATE]) for row in rows),
         budget=budget,
-        best=final_champion(rows, objective, plan.get("confirm")),
-        baseline=next((row for row in rows if row[COL_SOURCE] == TrialSource.DEFAULT), None),
-        under_way=tuple(_under_way(histories, objective)),
-        last=events[-1]["time"] if events else None,
-        ending=ending_of(plan, events, rows, written=are_tables_whole(folder)),
-        sweep=is_sweep(plan),
+        best=run.champion,
+        baseline=run.baseline,
+        under_way=tuple(_under_way(run)),
+        last=run.events[-1]["time"] if run.events else None,
+        ending=ending_of(run),
+        sweep=run.is_sweep,
         failures=failures_of(rows),
-        used_s=seconds_used(events),
-        curve=tuple(_curve(histories, objective)),
+        used_s=run.wall_seconds,
+        curve=tuple(_curve(run)),
         longest=max(
             (int(r[COL_EPOCHS]) for r in rows if r[COL_STATE] == TrialState.FINISHED), default=0
         ),
-        pace=measured_pace(events, histories, at_once),
-        probed_s=probed_seconds(plan.get("probed_trial_s") or (), budget, at_once),
+        pace=measured_pace(run.events, run.histories, at_once),
+        probed_s=probed_seconds(run.plan.get("probed_trial_s") or (), budget, at_once),
     )
 
 
-def _budget(plan: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> int | None:
+def _budget(run: Run) -> int | None:
     """The trials to run; a confirmation's come on top once it has begun."""
-    budget: int | None = plan.get("trials")
-    confirm = confirm_of(plan)
-    begun = any(row[COL_SOURCE] == TrialSource.CONFIRM for row in rows)
-    if confirm is None or not begun:
+    budget: int | None = run.plan.get("trials")
+    confirm, searched = run.confirm, run.searched
+    if confirm is None or len(searched) == len(run.rows):
         return budget
-    searched = len([row for row in rows if row[COL_SOURCE] != TrialSource.CONFIRM])
-    able = candidates(rows, objective_of(plan), confirm.best)
-    return searched + len(able) * confirm.repeats
+    able = candidates(searched, run.objective, confirm.best)
+    return len(searched) + len(able) * confirm.repeats
 
 
-def _under_way(histories: Sequence[TrialHistory], objective: Objective) -> Iterator[RunningTrial]:
-    for history in histories:
+def _under_way(run: Run) -> Iterator[RunningTrial]:
+    for history in run.histories:
         if history.state is None:
             latest = history.epochs[-1] if history.epochs else None
-            value = latest["kpi"].get(objective.metric) if latest else None
+            value = latest["kpi"].get(run.objective.metric) if latest else None
             name, epochs = trial_id(history.start["number"]), latest["epoch"] if latest else 0
             yield RunningTrial(name, epochs, value, history.since)
 
 
-def _curve(histories: Sequence[TrialHistory], objective: Objective) -> Iterator[float]:
-    """The best value so far, trial by trial in the order in which they ended."""
-    best: float | None = None
-    ended = [h for h in histories if h.is_over and h.state != TrialState.FAILED]
+def _curve(run: Run) -> Iterator[float]:
+    """The best value so far, trial by trial in the order in which the search's trials ended."""
+    objective, best = run.objective, None
+    ended = [h for h in run.searched_histories if h.is_over and h.state != TrialState.FAILED]
     for history in sorted(ended, key=lambda h: float(h.end["time"]) if h.end else 0.0):
         value = objective.best(history.values(objective).values())
-        if history.start["source"] != TrialSource.CONFIRM and value is not None:
+        if value is not None:
             best = value if objective.better(value, best) else best
             yield value if best is None else best

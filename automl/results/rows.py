@@ -1,4 +1,4 @@
-"""Trial and epoch rows of a run, computed purely from its ledger's events."""
+"""Trial and epoch rows of a run, computed purely from its trials' histories."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from automl.constants import (
     PARAM_PREFIX,
     TrialState,
 )
-from automl.trial.history import Event, TrialHistory, trial_histories
+from automl.trial.history import Event, TrialHistory
 from automl.trial.job import trial_id
 from automl.trial.objective import Objective
 
 
 def trial_rows(
-    events: Iterable[Event], objective: Objective, further: Sequence[Objective] = ()
+    histories: Iterable[TrialHistory], objective: Objective, further: Sequence[Objective] = ()
 ) -> list[dict[str, Any]]:
     """Return one row per trial with the columns of ``trials.parquet``.
 
@@ -42,7 +42,7 @@ def trial_rows(
     the trial ran with otherwise than its parameters say, for want of memory. Without an end event
     the state is ``running``.
     """
-    return [_trial_row(history, objective, further) for history in trial_histories(events)]
+    return [_trial_row(history, objective, further) for history in histories]
 
 
 def _trial_row(
@@ -92,10 +92,10 @@ def empty_trial_row(
     return dict.fromkeys([*row, *(each.metric for each in further)])
 
 
-def epoch_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
+def epoch_rows(histories: Iterable[TrialHistory]) -> list[dict[str, Any]]:
     """Return one row per reported epoch: trial, epoch, seconds that the trial had run, metrics."""
     rows = []
-    for history in trial_histories(events):
+    for history in histories:
         number = history.start["number"]
         for event in history.epochs:
             row = {COL_TRIAL: trial_id(number), COL_NUMBER: number, COL_EPOCH: event["epoch"]}
@@ -103,9 +103,9 @@ def epoch_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
     return rows
 
 
-def last_metrics(events: Iterable[Event]) -> dict[str, float]:
+def last_metrics(histories: Iterable[TrialHistory]) -> dict[str, float]:
     """Return what the last epoch of the last trial reported; empty where none did."""
-    epochs = [event for history in trial_histories(events) for event in history.epochs]
+    epochs = [event for history in histories for event in history.epochs]
     return dict(epochs[-1]["kpi"]) if epochs else {}
 
 

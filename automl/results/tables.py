@@ -1,13 +1,9 @@
-"""Trial tables for pandas: written as Parquet, read back from one run or many.
-
-Table rows as plain JSON: whole precision, missing values as null, moments in ISO 8601.
-"""
+"""Tables of trials and epochs for pandas: of one run or many, written as Parquet or JSON."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -18,15 +14,13 @@ from automl.constants import (
     COL_TIME,
     COL_TRIAL,
     EPOCHS_FILE,
-    LEDGER_FILE,
     PARAM_PREFIX,
     TRIALS_FILE,
 )
 from automl.results.columns import TEXT, column, declared_values, make, ordered, stack
-from automl.results.plan_file import further_of, objective_of, read_plan
-from automl.results.rows import empty_trial_row, epoch_rows, trial_rows
-from automl.results.run_folders import Runs, run_folders, run_labels
-from automl.trial.ledger import read_ledger
+from automl.results.rows import empty_trial_row, epoch_rows
+from automl.results.run import Run
+from automl.results.run_folders import Runs, read_runs
 
 RUN_COLUMN = "run"
 
@@ -45,7 +39,7 @@ def load_trials(runs: Runs) -> pd.DataFrame:
     Raises:
         InputError: no run folder is there.
     """
-    return _load(runs, TRIALS_FILE, lambda folder: trial_frame(folder))
+    return trial_table(read_runs(runs))
 
 
 def load_epochs(runs: Runs) -> pd.DataFrame:
@@ -53,36 +47,43 @@ def load_epochs(runs: Runs) -> pd.DataFrame:
 
     Takes and raises what :func:`load_trials` does.
     """
-    return _load(runs, EPOCHS_FILE, lambda folder: epoch_frame(folder))
+    return epoch_table(read_runs(runs))
 
 
-def write_tables(folder: Path) -> None:
+def trial_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """Return one row per trial of the runs, as :func:`load_trials` says."""
+    return _stacked(runs, TRIALS_FILE, trial_frame)
+
+
+def epoch_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """Return one row per reported epoch of the runs, as :func:`load_epochs` says."""
+    return _stacked(runs, EPOCHS_FILE, epoch_frame)
+
+
+def write_tables(run: Run) -> None:
     """Write ``trials.parquet`` and ``epochs.parquet`` of a run from its ledger, atomically."""
-    for name, frame in ((TRIALS_FILE, trial_frame(folder)), (EPOCHS_FILE, epoch_frame(folder))):
-        unfinished = folder / f".{name}.tmp"
+    for name, frame in ((TRIALS_FILE, trial_frame(run)), (EPOCHS_FILE, epoch_frame(run))):
+        unfinished = run.folder / f".{name}.tmp"
         frame.to_parquet(unfinished, index=False)
-        unfinished.replace(folder / name)
+        unfinished.replace(run.folder / name)
 
 
-def trial_frame(folder: Path) -> pd.DataFrame:
+def trial_frame(run: Run) -> pd.DataFrame:
     """Return the trial table of one run, computed from its ledger.
 
     Without trials it has the same columns, the parameters' too, and no rows.
     """
-    plan = read_plan(folder)
-    objective, declared = objective_of(plan), declared_values(plan.get("space"))
-    further = further_of(plan)
-    rows = trial_rows(read_ledger(folder / LEDGER_FILE), objective, further)
+    objective, *further = run.objectives
+    declared = declared_values(run.plan.get("space"))
     names = [name.removeprefix(PARAM_PREFIX) for name in declared]
-    return _frame(rows, like=empty_trial_row(names, objective, further), declared=declared)
+    return _frame(run.rows, like=empty_trial_row(names, objective, further), declared=declared)
 
 
-def epoch_frame(folder: Path) -> pd.DataFrame:
+def epoch_frame(run: Run) -> pd.DataFrame:
     """Return the epoch table of one run, computed from its ledger."""
-    metric = objective_of(read_plan(folder)).metric
-    rows = epoch_rows(read_ledger(folder / LEDGER_FILE))
+    metric = run.objective.metric
     names = [COL_TRIAL, COL_NUMBER, COL_EPOCH, COL_TIME, *([metric] if metric else [])]
-    return _frame(rows, like=dict.fromkeys(names), declared={})
+    return _frame(epoch_rows(run.histories), like=dict.fromkeys(names), declared={})
 
 
 def _frame(
@@ -95,27 +96,25 @@ def _frame(
     )
 
 
-def _load(runs: Runs, name: str, compute: Any) -> pd.DataFrame:
-    folders = run_folders(runs)
-    frames = [_fresh(folder, name, compute) for folder in folders]
+def _stacked(
+    runs: Sequence[Run], name: str, compute: Callable[[Run], pd.DataFrame]
+) -> pd.DataFrame:
+    """The tables of several runs as one; each is read, or computed where its ledger is newer."""
+    frames = [
+        pd.read_parquet(run.folder / name) if run.is_written(name) else compute(run) for run in runs
+    ]
     if len(frames) == 1:
         return frames[0]
-    for label, frame in zip(run_labels(folders), frames, strict=True):
-        frame.insert(0, RUN_COLUMN, make([label] * len(frame), TEXT))
+    for run, frame in zip(runs, frames, strict=True):
+        frame.insert(0, RUN_COLUMN, make([run.label] * len(frame), TEXT))
     return stack(frames)
 
 
-def _fresh(folder: Path, name: str, compute: Any) -> pd.DataFrame:
-    """Read the run's Parquet table, or compute it where the ledger is newer."""
-    table, ledger = folder / name, folder / LEDGER_FILE
-    if table.exists() and ledger.exists() and table.stat().st_mtime >= ledger.stat().st_mtime:
-        return pd.read_parquet(table)
-    frame: pd.DataFrame = compute(folder)
-    return frame
-
-
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return one mapping per row that JSON can hold; infinite numbers are null too."""
+    """Return one mapping per row that JSON can hold.
+
+    Missing and infinite values are null, moments are written as ISO 8601 says.
+    """
     return [
         {str(name): _plain(value) for name, value in row.items()}
         for row in frame.astype(object).to_dict("records")

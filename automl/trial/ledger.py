@@ -100,7 +100,7 @@ class Ledger:
         event = {"event": END, "number": number, "state": state, "failure": mask(failure)}
         return self._append({**event, **facts})
 
-    def closed(self, status: str, reason: str = "", early: str = "") -> None:
+    def closed(self, status: str, reason: str = "", early: str = "") -> dict[str, Any]:
         """Record how the session ended: ``done``, ``failed`` or ``interrupted``.
 
         A driver that was killed leaves no such word. Credentials in ``reason``, which says why it
@@ -108,7 +108,7 @@ class Ledger:
         budget was spent.
         """
         event = {"event": CLOSED, "status": status, "reason": mask(reason), "early": early}
-        self._append(event)
+        return self._append(event)
 
     def _append(self, event: dict[str, Any]) -> dict[str, Any]:
         now = self._opened + time.monotonic()  # the clock may jump while a session runs

@@ -23,6 +23,7 @@ import pandas as pd
 import yaml
 
 import automl
+from automl.results.run import Run
 from automl.results.tables import trial_frame, write_tables
 
 LIMIT_S: Final = 2.0
@@ -52,8 +53,8 @@ def measure(folder: Path, trials: int, epochs: int) -> dict[str, Any]:
     run, files = folder / "run", folder / "files"
     write_run(run, trials, epochs)
     write_result_files(files, min(trials, BY_HAND), epochs)
-    ledger_s = _seconds(lambda: trial_frame(run))
-    write_tables(run)
+    ledger_s = _seconds(lambda: trial_frame(Run(run)))
+    write_tables(Run(run))
     table_s = _seconds(lambda: automl.load_trials(run))
     hand_s = _seconds(lambda: read_result_files(files)) * trials / min(trials, BY_HAND)
     assert len(automl.load_trials(run)) == trials

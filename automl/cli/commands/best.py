@@ -16,7 +16,7 @@ from automl.constants import BEST_FOLDER, COL_TRIAL, SPEC_FILE
 from automl.errors import AutoMLError, InputError
 from automl.launch.planning.parent_run import takes_parent
 from automl.results.best import PROVENANCE_FILE
-from automl.results.plan_file import is_sweep, read_plan
+from automl.results.run import Run, read_run
 from automl.skill import load_skill, packaged_skill_dir
 
 
@@ -31,13 +31,14 @@ def best(folder: Path, as_json: bool) -> None:
       automl best runs/tao-train-reid-20260102-030405
       automl best runs/tao-train-reid-20260102-030405 --json
     """
-    plan = read_plan(folder)
-    found = _champion(folder, plan)
-    text = json.dumps(found, default=str) if as_json else "\n".join(_lines(found, plan))
+    run = read_run(folder)
+    found = _champion(run)
+    text = json.dumps(found, default=str) if as_json else "\n".join(_lines(found, run.is_sweep))
     click.echo(text)
 
 
-def _champion(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
+def _champion(run: Run) -> dict[str, Any]:
+    folder = run.folder
     path = folder / BEST_FOLDER / PROVENANCE_FILE
     if not path.is_file():
         raise InputError(f"{folder} has no champion (yet): {path} is missing")
@@ -52,27 +53,27 @@ def _champion(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any]:
         "checkpoint": str(folder / BEST_FOLDER / checkpoint) if checkpoint else None,
         "checkpoint_value": facts.get("checkpoint_value"),
         "spec": str(folder / BEST_FOLDER / SPEC_FILE),
-        "next": _commands(folder, plan) if checkpoint else [],
+        "next": _commands(run) if checkpoint else [],
     }
 
 
-def _commands(folder: Path, plan: Mapping[str, Any]) -> list[str]:
+def _commands(run: Run) -> list[str]:
     """A command for each action of the skill that starts from a checkpoint."""
-    directory = Path(plan["skill"]["directory"])
+    directory = Path(run.plan["skill"]["directory"])
     try:
         skill = load_skill(directory)
     except AutoMLError:
         return []  # the skill has moved: its champion is still there
-    words = ["--parent", str(folder)]
+    words = ["--parent", str(run.folder)]
     if directory != packaged_skill_dir():
         words = ["--skill-dir", str(directory), *words]
     names = (name for name in skill.actions if takes_parent(skill, name))
     return [shlex.join(["automl", "run", "--action", name, *words]) for name in names]
 
 
-def _lines(found: Mapping[str, Any], plan: Mapping[str, Any]) -> list[str]:
+def _lines(found: Mapping[str, Any], sweep: bool) -> list[str]:
     """The champion of a sweep, or what a direct run reached: it has no defaults to beat."""
-    metric, baseline, sweep = found["metric"], found["baseline"], is_sweep(plan)
+    metric, baseline = found["metric"], found["baseline"]
     beside = f"  (defaults: {baseline:.4f})" if sweep and baseline is not None else ""
     word = "champion" if sweep else "result"
     reached = found["checkpoint_value"]

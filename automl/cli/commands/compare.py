@@ -8,9 +8,8 @@ import click
 import pandas as pd
 
 from automl.cli.completions import FOLDERS
-from automl.cli.views.tables import frame_markdown, frame_text, warn_left_out
-from automl.results.compare import compare as compare_runs
-from automl.results.compare import compare_pairs
+from automl.cli.views.tables import frame_markdown, frame_text, read_named_runs
+from automl.results.compare import comparison, pair_comparison
 from automl.results.tables import records
 
 _LEFT_OUT = ("seed", "metric", "reach", "start")
@@ -38,8 +37,8 @@ def compare(runs: tuple[str, ...], reach: float | None, form: str) -> None:
       automl compare runs/tpe runs/random
       automl compare runs/* --reach 0.6
     """
-    warn_left_out(runs)
-    frame, pairs = compare_runs(runs, reach), compare_pairs(runs)
+    named = read_named_runs(runs)
+    frame, pairs = comparison(named, reach), pair_comparison(named)
     if form == "csv":
         click.echo(frame.to_csv(index=False), nl=False)
     elif form == "json":

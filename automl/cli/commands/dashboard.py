@@ -8,7 +8,7 @@ import click
 
 from automl.cli.completions import RUN
 from automl.constants import STUDY_FILE
-from automl.results.plan_file import read_plan
+from automl.results.run import read_run
 
 _STUDY = 0  # the one study of a run's journal
 
@@ -32,10 +32,10 @@ def dashboard(folder: Path, port: int) -> None:
       automl dashboard runs/tao-train-reid-20260102-030405
       automl dashboard runs/tao-train-reid-20260102-030405 --port 0
     """
-    read_plan(folder)
+    run = read_run(folder)
     from automl.search.dashboard import make_dashboard
 
-    with make_dashboard(folder / STUDY_FILE, port) as server:
+    with make_dashboard(run.folder / STUDY_FILE, port) as server:
         page = f"http://127.0.0.1:{server.server_port}/dashboard/studies/{_STUDY}"
         click.echo(f"{page}  (Ctrl-C ends it)")
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from automl.cli.completions import FOLDERS
-from automl.cli.views.tables import warn_left_out
+from automl.cli.views.tables import read_named_runs
 from automl.results.report.write import write_report
 
 
@@ -29,5 +29,4 @@ def report(runs: tuple[str, ...], output: Path | None) -> None:
       automl report runs/tao-train-reid-20260102-030405
       automl report runs/tpe runs/random --output compared.html
     """
-    warn_left_out(runs)
-    click.echo(write_report(runs, output))
+    click.echo(write_report(read_named_runs(runs), output))

@@ -24,7 +24,7 @@ from automl.cli.request_options import request_options
 from automl.cli.views.live import live_lines
 from automl.cli.views.progress_lines import ProgressLines
 from automl.cli.views.terminal import LABEL
-from automl.constants import PLAN_FILE, RunStatus
+from automl.constants import RunStatus
 from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import OPTIONS
@@ -34,6 +34,7 @@ from automl.launch.running.prewarm import begin_ray
 from automl.launch.running.remote_run import fetched_run
 from automl.launch.running.signals import sigterm_interrupts
 from automl.results.progress import run_progress
+from automl.results.run import Run, read_run
 from automl.results.run_folders import TRAIN
 from automl.sweep.cluster.address import is_client
 from automl.sweep.cluster.background import BackgroundRay
@@ -97,6 +98,7 @@ def run(
     stream = sys.stderr if as_json else sys.stdout
     ahead = context.with_resource(BackgroundRay())
     begin = None if ask or plan_only else partial(begin_ray, ahead)
+    resumed, over = None, ""
     with redirect_stdout(stream):  # a skill's preflight may print
         if resume_dir is None:
             _refuse_without_resume(add_trials=add_trials, allow_changed=allow_changed)
@@ -106,8 +108,10 @@ def run(
             _refuse_others(options, config)
             taken_up = partial(resume_plan, add_trials=add_trials, allow_changed=allow_changed)
             with fetched_run(resume_dir, keep=not plan_only) as folder:
-                plan = taken_up(folder, address=options["address"])
-                if begin is not None and not nothing_left_note(plan):
+                resumed = read_run(folder)
+                plan = taken_up(resumed, address=options["address"])
+                over = nothing_left_note(plan, resumed)
+                if begin is not None and not over:
                     begin(plan)
                 review = _review(plan)
     _print_plan(plan, review, as_json=as_json, plan_only=plan_only)
@@ -115,8 +119,7 @@ def run(
         return 0
     if plan.space is not None and ask:
         click.confirm("Start?", default=True, abort=True)
-    over = nothing_left_note(plan) if resume_dir else ""
-    result = _execute(plan, stream, ahead)
+    result = _execute(plan, resumed, stream, ahead)
     _print_result(result, as_json=as_json)
     _print_next_step(result, over, stream)
     return _EXIT_CODES[result.status]
@@ -142,11 +145,11 @@ def _print_plan(plan: Plan, review: Review, *, as_json: bool, plan_only: bool) -
         click.echo(json.dumps({**plan.to_dict(), "review": review.to_dict()}, default=str))
 
 
-def _execute(plan: Plan, stream: TextIO, ahead: BackgroundRay) -> RunResult:
+def _execute(plan: Plan, resumed: Run | None, stream: TextIO, ahead: BackgroundRay) -> RunResult:
     """Run the plan and show its progress on ``stream``, in a live view where it is a terminal."""
     from automl.launch.execute import execute
 
-    before = run_progress(plan.output) if (plan.output / PLAN_FILE).exists() else None
+    before = run_progress(resumed) if resumed else None
     listener = ProgressLines(
         plan.objective,
         plan.trials,

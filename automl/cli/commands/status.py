@@ -20,6 +20,7 @@ from automl.constants import PLAN_FILE, TrialState
 from automl.errors import InputError
 from automl.launch.running.driver_lock import driver_of
 from automl.results.progress import RunProgress, run_progress
+from automl.results.run import read_run
 
 NARROWEST: Final = 60
 
@@ -50,7 +51,7 @@ def status(folder: Path, watch: bool, as_json: bool) -> None:
 
 
 def _print(folder: Path, driver: str | None, *, as_json: bool) -> None:
-    progress = run_progress(folder)
+    progress = run_progress(read_run(folder))
     if as_json:
         click.echo(json.dumps(_as_dict(progress, folder, driver), default=str))
         return

@@ -11,15 +11,20 @@ import click
 import pandas as pd
 
 from automl.cli.completions import FOLDERS
-from automl.cli.views.tables import frame_markdown, frame_text, main_columns, ranked, warn_left_out
+from automl.cli.views.tables import (
+    frame_markdown,
+    frame_text,
+    main_columns,
+    ranked,
+    read_named_runs,
+)
 from automl.cli.views.terminal import UNLIMITED, screen_width
 from automl.errors import InputError
 from automl.results.column_names import find_columns, find_order
 from automl.results.pareto import pareto_trials
-from automl.results.plan_file import further_of, objective_of, read_plan
 from automl.results.row_filter import select_rows
-from automl.results.run_folders import run_folders
-from automl.results.tables import json_text, load_epochs, load_trials
+from automl.results.run import Run
+from automl.results.tables import epoch_table, json_text, trial_table
 from automl.trial.objective import Objective
 
 _FORMATS: Final = ("table", "csv", "parquet", "json", "markdown")
@@ -71,37 +76,29 @@ def trials(
     form = form or _SUFFIXES.get(output.suffix.lower() if output else "", "table")
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise InputError("Parquet is not for a terminal: add  --output FILE.parquet")
-    warn_left_out(runs)
-    objectives = {folder: objective_of(read_plan(folder)) for folder in run_folders(runs)}
-    frame = _frame(runs, list(objectives), epochs=epochs, pareto=pareto)
+    named = read_named_runs(runs)
+    frame = _frame(named, epochs=epochs, pareto=pareto)
     if where:
         frame = select_rows(frame, where)
     if sort:
         names, rising = find_order(sort, list(frame.columns))
         frame = frame.sort_values(list(names), ascending=list(rising), kind="stable")
     elif form in _PEOPLE and not epochs:
-        frame = ranked(frame, _one_objective(objectives))
+        frame = ranked(frame, _one_objective(named))
     if columns:
         frame = frame[find_columns(columns, list(frame.columns))]
     elif form in _PEOPLE and not epochs:
-        metrics = dict.fromkeys(o.metric for folder in objectives for o in _all(folder))
+        metrics = dict.fromkeys(o.metric for run in named for o in run.objectives)
         frame = frame[main_columns(frame, list(metrics))]
     _write(frame.reset_index(drop=True), form, output, filtered=bool(where))
 
 
-def _frame(
-    runs: tuple[str, ...], folders: list[Path], *, epochs: bool, pareto: bool
-) -> pd.DataFrame:
+def _frame(runs: list[Run], *, epochs: bool, pareto: bool) -> pd.DataFrame:
     if not pareto:
-        return load_epochs(runs) if epochs else load_trials(runs)
-    if epochs or len(folders) > 1:
+        return epoch_table(runs) if epochs else trial_table(runs)
+    if epochs or len(runs) > 1:
         raise InputError("--pareto weighs the trials of one run: leave out --epochs and other runs")
-    return pareto_trials(folders[0])
-
-
-def _all(folder: Path) -> tuple[Objective, ...]:
-    plan = read_plan(folder)
-    return (objective_of(plan), *further_of(plan))
+    return pareto_trials(runs[0])
 
 
 def _write(frame: pd.DataFrame, form: str, output: Path | None, *, filtered: bool) -> None:
@@ -131,11 +128,11 @@ def _content(frame: pd.DataFrame, form: str, width: int) -> bytes:
     return f"{text}\n".encode()
 
 
-def _one_objective(objectives: dict[Path, Objective]) -> Objective:
+def _one_objective(runs: list[Run]) -> Objective:
     """What the trials of a table are ranked by; runs that optimise different things have no one."""
-    first, *others = set(objectives.values())
+    first, *others = {run.objective for run in runs}
     if others:
-        listed = [f"{folder}: {o.direction} {o.metric}" for folder, o in objectives.items()]
+        listed = [f"{r.folder}: {r.objective.direction} {r.objective.metric}" for r in runs]
         raise InputError(
             "these runs optimise different things, so no one table ranks their trials: show them"
             " apart, give --sort, or use --format csv or json",

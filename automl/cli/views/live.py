@@ -22,6 +22,7 @@ from automl.cli.views.status_block import progress_block
 from automl.errors import AutoMLError
 from automl.launch.running.driver_lock import driver_of
 from automl.results.progress import run_progress
+from automl.results.run import read_run
 
 INTERVAL_S: Final = 1.0
 
@@ -55,7 +56,7 @@ def _redraw(live: Live, folder: Path, over: threading.Event) -> None:
 
 def _panel(folder: Path) -> RenderableType:
     try:
-        progress = run_progress(folder)
+        progress = run_progress(read_run(folder))
     except AutoMLError:
         return Text("starting")
     block = progress_block(progress, folder, driver_of(folder), time.time())

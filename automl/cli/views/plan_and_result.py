@@ -19,7 +19,6 @@ from automl.constants import (
     COL_SOURCE,
     COL_STATE,
     COL_TRIAL,
-    LEDGER_FILE,
     SPEC_FILE,
     RunStatus,
     TrialSource,
@@ -30,11 +29,8 @@ from automl.launch.result import RunResult
 from automl.launch.review import Review
 from automl.results.best import PROVENANCE_FILE
 from automl.results.confirmation import Confirmed
-from automl.results.plan_file import is_sweep, read_plan
 from automl.results.rows import last_metrics
 from automl.results.run_folders import TRAIN
-from automl.results.tables import load_trials
-from automl.trial.ledger import read_ledger
 
 _ENDS: Final[Mapping[str, str]] = {RunStatus.INTERRUPTED: "cut short"}
 
@@ -86,14 +82,14 @@ def render_result(result: RunResult) -> str:
     Of a direct run that left no checkpoint, such as an evaluation or an export: what it measured
     and what it wrote.
     """
-    frame = load_trials(result.folder)
+    frame = result.trials
     parts: list[str] = []
     if len(frame) > 1:
         parts.append(table_text(frame, result.objective, result.further))
     parts += [] if frame.empty else folded(_failures(frame))
     confirmed = result.confirmation
     parts += confirmation_lines(confirmed, result.objective.metric)
-    if is_sweep(read_plan(result.folder)) or _has_checkpoint(result):
+    if result.run.is_sweep or _has_checkpoint(result):
         parts += [] if result.best is None else folded(_champion(result, frame, confirmed))
     else:
         parts += _measured(result) + _outputs(result)
@@ -106,7 +102,7 @@ def render_result(result: RunResult) -> str:
     if result.early:
         parts += folded([f"enough     {result.early}"])
     parts.append(f"{_ENDS.get(result.status, result.status):<10} {result.folder}")
-    if result.status == RunStatus.INTERRUPTED and is_sweep(read_plan(result.folder)):
+    if result.status == RunStatus.INTERRUPTED and result.run.is_sweep:
         parts.append(f"go on with automl run --resume {result.folder}")
     return "\n".join(parts)
 
@@ -119,7 +115,7 @@ def _has_checkpoint(result: RunResult) -> bool:
 
 def _measured(result: RunResult) -> list[str]:
     """The metrics of a direct run, as many a line as fit."""
-    metrics = last_metrics(read_ledger(result.folder / LEDGER_FILE))
+    metrics = last_metrics(result.run.histories)
     pairs = (f"{name} {format_metric(value)}" for name, value in metrics.items())
     return labelled("result", side_by_side(pairs, min(screen_width(), WIDTH)))
 
@@ -147,7 +143,7 @@ def _champion(
 ) -> tuple[str, str]:
     assert result.best is not None
     metric = result.objective.metric
-    word = "champion" if is_sweep(read_plan(result.folder)) else "result"
+    word = "champion" if result.run.is_sweep else "result"
     trial, reached = result.best[COL_TRIAL], result.best[metric]
     baseline = frame.loc[frame[COL_SOURCE] == TrialSource.DEFAULT, metric].dropna()
     line = f"{word:<10} trial {trial}  {metric} {reached:.4f}"

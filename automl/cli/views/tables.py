@@ -1,7 +1,4 @@
-"""Tables of rows as text: for a terminal and as Markdown.
-
-What is told of runs that were named beside trainings and have no part in the answer.
-"""
+"""Tables of rows as text: for a terminal and as Markdown."""
 
 from __future__ import annotations
 
@@ -28,6 +25,7 @@ from automl.constants import (
     COL_TRIAL,
     PARAM_PREFIX,
 )
+from automl.results.run import Run
 from automl.results.run_folders import Runs, find_runs
 from automl.results.tables import RUN_COLUMN
 from automl.trial.objective import Objective
@@ -178,13 +176,14 @@ def _counts(values: pd.Series[Any]) -> bool:
     return bool(len(values)) and bool((values % 1 == 0).all()) and bool(1 < large.max() < _LARGEST)
 
 
-def warn_left_out(runs: Runs) -> None:
-    """Say on stderr which of ``runs`` are left out, if any.
+def read_named_runs(names: Runs) -> list[Run]:
+    """Return the runs that paths and globs name; say on stderr which of them are left out, if any.
 
     Raises:
         InputError: a path is no run's folder.
     """
-    left_out = find_runs(runs).left_out
-    if left_out:
-        listed = ", ".join(f"{folder.name} ({action})" for folder, action in left_out.items())
+    found = find_runs(names)
+    if found.left_out:
+        listed = ", ".join(f"{folder.name} ({action})" for folder, action in found.left_out.items())
         click.echo(f"left out, since they train nothing: {listed}", err=True)
+    return found.runs

@@ -8,17 +8,16 @@ from typing import Any
 
 import yaml
 
-from automl.constants import COL_SOURCE, COL_TRIAL, LEDGER_FILE, PLAN_FILE, TrialSource
+from automl.constants import COL_TRIAL, PLAN_FILE
 from automl.errors import InputError, SpecError
 from automl.launch.request import Location
-from automl.results.plan_file import objective_of, read_plan
-from automl.results.rows import champion, params_of, trial_rows
+from automl.results.rows import params_of
+from automl.results.run import read_run
 from automl.space import FixedSuggest, Space
 from automl.space.parameters.base import ABSENT
 from automl.spec.keys import resolve_key
 from automl.spec.nested import get_path, merge, set_path
 from automl.spec.secret_keys import refuse_searched_secrets
-from automl.trial.ledger import read_ledger
 
 Point = dict[str, Any]
 
@@ -84,14 +83,12 @@ def _is_same(space: Space, name: str, one: Mapping[str, Any], other: Mapping[str
 
 def _best_of(folder: Path, space: Space, base: Mapping[str, Any]) -> tuple[list[Point], list[str]]:
     """The best trial's values of all that is searched here, were they searched there or fixed."""
-    plan = read_plan(folder)
-    objective = objective_of(plan)
-    rows = trial_rows(read_ledger(folder / LEDGER_FILE), objective)
-    row = champion([row for row in rows if row[COL_SOURCE] != TrialSource.CONFIRM], objective)
+    run = read_run(folder)
+    row = run.best_searched
     if row is None:
         raise InputError(f"--enqueue {folder}: the run has no trial with a value")
     params = params_of(row)
-    there = spec_of_trial(plan.get("spec") or {}, params)
+    there = spec_of_trial(run.plan.get("spec") or {}, params)
     point = complete(values_in(there, space), space, base)
     here = space.apply(point, base)
     names = sorted({*params, *point})

@@ -11,7 +11,7 @@ import yaml
 
 from automl.constants import BEST_FOLDER, PLAN_FILE, SPEC_FILE, TRIALS_FOLDER
 from automl.errors import InputError
-from automl.results.plan_file import read_plan
+from automl.results.run import read_run
 from automl.skill import DataSource, Skill
 from automl.spec.checkpoints import newest_checkpoint
 from automl.spec.inferred import is_empty
@@ -67,7 +67,7 @@ def read_parent(folder: Path) -> ParentRun:
         raise InputError(f"--parent {folder}: {path} is damaged: it holds no mapping")
     if not is_run:
         return ParentRun(folder, spec, path)
-    plan = read_plan(folder)
+    plan = read_run(folder).plan
     directory = Path(plan["skill"]["directory"])
     return ParentRun(folder, spec, path, plan["action"], directory, plan["metric"] or None)
 

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automl.constants import LEDGER_FILE, TrialState
+from automl.constants import TrialState
 from automl.errors import InputError
 from automl.launch.planning.initial_points import complete, same_value, spec_of_trial
-from automl.results.confirmation_plan import split_confirmation
-from automl.results.plan_file import read_plan
+from automl.results.run import read_run
 from automl.space import Space
 from automl.spec.nested import get_path
-from automl.trial.history import TrialHistory, trial_histories
-from automl.trial.ledger import read_ledger
+from automl.trial.history import TrialHistory
 from automl.trial.objective import Objective
 
 
@@ -42,9 +40,9 @@ def known_trials(
     Raises:
         InputError: the folder is no run's, or no trial of it can be used.
     """
-    spec = read_plan(folder).get("spec") or {}
-    searched_there, _ = split_confirmation(read_ledger(folder / LEDGER_FILE))
-    finished = [h for h in trial_histories(searched_there) if h.state == TrialState.FINISHED]
+    run = read_run(folder)
+    spec = run.plan.get("spec") or {}
+    finished = [h for h in run.searched_histories if h.state == TrialState.FINISHED]
     found = list(_usable(folder, finished, spec, space, base, objectives))
     if not found:
         raise InputError(

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from automl.constants import COL_NUMBER, LEDGER_FILE, TRIALS_FOLDER, TrialSource
-from automl.results.confirmation import candidates, final_champion
+from automl.results.confirmation import candidates
 from automl.results.confirmation_plan import (
     Confirm,
     ConfirmTraining,
     split_confirmation,
     trainings_left,
 )
-from automl.results.rows import trial_rows
 from automl.search.study import Suggestion
 from automl.sweep.events import ConfirmBegun
 from automl.sweep.restore import restore
@@ -25,6 +24,7 @@ from automl.trial.ledger import read_ledger
 
 if TYPE_CHECKING:
     from automl.launch.plan import Plan
+    from automl.results.run import Run
     from automl.sweep.cluster.resources import TrialResources
     from automl.sweep.loggers import TrackingCallback
     from automl.sweep.recorder import Recorder
@@ -79,15 +79,14 @@ def _suggestion(training: ConfirmTraining) -> Suggestion:
     return Suggestion(NO_TICKET, TrialSource.CONFIRM, params, changed=training.changed)
 
 
-def drop_confirmed(plan: Plan) -> None:
+def drop_confirmed(plan: Plan, run: Run) -> None:
     """Drop the checkpoints that only the confirmation had need of.
 
     What is left is the champion's and, of the search, as many as the user wants kept.
     """
     if plan.confirm is None or plan.trial_options.keep_checkpoints == "all":
         return
-    rows = trial_rows(read_ledger(plan.output / LEDGER_FILE), plan.objective)
-    chosen = final_champion(rows, plan.objective, {"seed_key": plan.confirm.seed_key})
+    rows, chosen = run.rows, run.champion
     count = plan.trial_options.keep_best if plan.trial_options.keep_checkpoints == "best" else 0
     kept = {row[COL_NUMBER] for row in candidates(rows, plan.objective, count)[:count]}
     kept |= {chosen[COL_NUMBER]} if chosen is not None and count else set()

@@ -8,15 +8,14 @@ from typing import Any, Final
 
 import yaml
 
-from automl.constants import BEST_FOLDER, EVALUATION_FILE, LEDGER_FILE, RunStatus
+from automl.constants import BEST_FOLDER, EVALUATION_FILE, RunStatus
 from automl.errors import AutoMLError
 from automl.launch.plan import Plan, make_plan
 from automl.launch.planning.parent_run import takes_parent
 from automl.launch.request import RunRequest
 from automl.launch.result import Evaluation, RunResult
+from automl.results.rows import last_metrics
 from automl.skill import Skill
-from automl.trial.history import trial_histories
-from automl.trial.ledger import read_ledger
 
 ACTION: Final = "evaluate"
 
@@ -53,10 +52,9 @@ def _evaluate(plan: Plan, folder: Path, execute: Callable[[Plan], RunResult]) ->
         skill_dir=plan.skill.directory, action=ACTION, parent=plan.output, output=folder
     )
     result = execute(make_plan(request))
-    events = read_ledger(folder / LEDGER_FILE)
-    epochs = [event for history in trial_histories(events) for event in history.epochs]
+    metrics = last_metrics(result.run.histories)
     if result.status == RunStatus.INTERRUPTED:
         return Evaluation(folder, failure=RunStatus.INTERRUPTED.value)
-    if result.status != RunStatus.DONE or not epochs:
+    if result.status != RunStatus.DONE or not metrics:
         return Evaluation(folder, failure=result.message or "it reported no metric")
-    return Evaluation(folder, dict(epochs[-1]["kpi"]))
+    return Evaluation(folder, metrics)

@@ -17,7 +17,7 @@ from automl.results.report.figure import (
     NoFigure,
     number,
 )
-from automl.results.run_facts import RunFacts
+from automl.results.run import Run
 from automl.search.scheduler import Scheduler
 from automl.trial.history import TrialHistory
 
@@ -39,7 +39,7 @@ _FAINT = 0.35
 _MANY = 40  # curves from which each is drawn fainter
 
 
-def learning_curves(run: RunFacts) -> Figure | NoFigure:
+def learning_curves(run: Run) -> Figure | NoFigure:
     """One line for each trial, grouped by state; champion and defaults stand out."""
     curves = {h.start["number"]: points for h in run.histories if (points := _points(run, h))}
     if not curves:
@@ -84,12 +84,12 @@ def _rank(state: str) -> int:
     return _ORDER.index(state) if state in _ORDER else 0
 
 
-def _points(run: RunFacts, history: TrialHistory) -> list[tuple[int, float]]:
+def _points(run: Run, history: TrialHistory) -> list[tuple[int, float]]:
     values = history.values(run.objective).items()
     return [(epoch, found) for epoch, value in values if (found := number(value)) is not None]
 
 
-def _rungs(run: RunFacts) -> Sequence[int]:
+def _rungs(run: Run) -> Sequence[int]:
     try:
         scheduler = Scheduler(**(run.plan.get("scheduler") or {}))
     except TypeError:  # the plan of another version

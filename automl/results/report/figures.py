@@ -17,7 +17,7 @@ from automl.results.report.pareto_figure import pareto_figures
 from automl.results.report.progress_figure import best_so_far, hover
 from automl.results.report.slice_figures import slices
 from automl.results.report.text import told
-from automl.results.run_facts import RunFacts
+from automl.results.run import Run
 from automl.search.importance import Importances
 
 _ENOUGH: Final = 8  # finished trials that can be compared without the stopped ones
@@ -37,7 +37,7 @@ class RunFigures:
     left_out: str
 
 
-def run_figures(run: RunFacts, labels: Mapping[str, str]) -> RunFigures:
+def run_figures(run: Run, labels: Mapping[str, str]) -> RunFigures:
     """Return the figures of ``run``; ``labels``: a parameter's dotted name -> its short name."""
     metric, direction = run.objective.metric, run.objective.direction
     rows, left_out = _comparable(run)
@@ -58,7 +58,7 @@ def run_figures(run: RunFacts, labels: Mapping[str, str]) -> RunFigures:
     )
 
 
-def _comparable(run: RunFacts) -> tuple[list[dict[str, Any]], str]:
+def _comparable(run: Run) -> tuple[list[dict[str, Any]], str]:
     """The trials whose values mean the same, and what to say of the others.
 
     What stopped trials reached in fewer epochs is left out where enough trials finished.

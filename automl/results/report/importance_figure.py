@@ -7,7 +7,7 @@ from typing import Final
 
 from automl.constants import TrialSource, TrialState
 from automl.results.report.figure import MUTED, Figure, NoFigure, number
-from automl.results.run_facts import RunFacts
+from automl.results.run import Run
 from automl.search.importance import Importances, parameter_importances
 from automl.space import Space
 
@@ -17,7 +17,7 @@ _TITLE: Final = "Parameter importance"
 _MAX: Final = 20
 
 
-def importances_of(run: RunFacts) -> Importances:
+def importances_of(run: Run) -> Importances:
     """How important each searched parameter was among finished and stopped trials."""
     if run.plan.get("space") is None:
         return Importances((), "one direct run searches nothing")

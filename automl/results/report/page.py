@@ -13,7 +13,8 @@ from typing import Any, Final
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from automl.results.compare import compare, compare_pairs
+from automl.results.compare import comparison, pair_comparison
+from automl.results.ending import ending_of
 from automl.results.report.figure import Figure, NoFigure
 from automl.results.report.figures import run_figures
 from automl.results.report.progress_figure import progress_of_runs
@@ -32,12 +33,12 @@ from automl.results.report.run_section import (
     trial_cells,
 )
 from automl.results.report.text import told
-from automl.results.run_facts import RunFacts
+from automl.results.run import Run
 
 _LEFT_OUT: Final = ("metric", "reach", "start")
 
 
-def render(runs: Sequence[RunFacts]) -> str:
+def render(runs: Sequence[Run]) -> str:
     """Return the page of one or several runs."""
     environment = Environment(
         loader=PackageLoader("automl.results.report", "page"),
@@ -62,7 +63,7 @@ def render(runs: Sequence[RunFacts]) -> str:
     )
 
 
-def _title(runs: Sequence[RunFacts]) -> str:
+def _title(runs: Sequence[Run]) -> str:
     if len(runs) == 1:
         skill = (runs[0].plan.get("skill") or {}).get("name") or "run"
         return f"{skill} · {runs[0].label}"
@@ -99,18 +100,18 @@ class _Drawn:
         return {"figures": [self.add(figure) for figure in figures], "reason": ""}
 
 
-def _section(run: RunFacts, index: int, drawn: _Drawn) -> dict[str, Any]:
-    labels = labels_of(run)
+def _section(run: Run, index: int, drawn: _Drawn) -> dict[str, Any]:
+    labels, ending = labels_of(run), ending_of(run)
     figures = run_figures(run, labels)
     return {
         "id": f"run-{index}",
         "label": run.label,
         "skill": (run.plan.get("skill") or {}).get("name", ""),
-        "state": state_of(run),
-        "left": left_of(run),
+        "state": state_of(run, ending),
+        "left": left_of(ending),
         "objective": ", ".join(f"{each.direction} {each.metric}" for each in run.objectives),
         "metric": run.objective.metric,
-        "searched": run.plan.get("space") is not None,
+        "searched": run.is_sweep,
         "cards": cards(run),
         "champion": run.champion,
         "champion_rows": champion_rows(run),
@@ -132,18 +133,17 @@ def _section(run: RunFacts, index: int, drawn: _Drawn) -> dict[str, Any]:
     }
 
 
-def _comparison(runs: Sequence[RunFacts], drawn: _Drawn) -> dict[str, Any]:
+def _comparison(runs: Sequence[Run], drawn: _Drawn) -> dict[str, Any]:
     """The runs side by side; those that optimise different things only stand below each other."""
     if len({run.objective for run in runs}) > 1:
         return {"reason": "These runs optimise different things, so they are not compared."}
-    folders = [run.folder for run in runs]
-    frame = compare(folders)
+    frame = comparison(runs)
     reach = frame["reach"].iloc[0]
     return {
         "reason": "",
         "reach": "" if pd.isna(reach) else f"{runs[0].objective.metric} {reach:.4g}",
         "table": _table(frame.drop(columns=list(_LEFT_OUT))),
-        "pairs": _table(compare_pairs(folders)),
+        "pairs": _table(pair_comparison(runs)),
         "progress": drawn.add(progress_of_runs(runs)),
     }
 

@@ -16,7 +16,7 @@ from automl.results.report.figure import (
     NoFigure,
     number,
 )
-from automl.results.run_facts import HOUR, RunFacts
+from automl.results.run import HOUR, Run
 
 _TITLE = "Best so far"
 
@@ -31,7 +31,7 @@ _NAMED: Mapping[str, str] = {
 }
 
 
-def best_so_far(run: RunFacts, hovers: Mapping[int, str]) -> Figure | NoFigure:
+def best_so_far(run: Run, hovers: Mapping[int, str]) -> Figure | NoFigure:
     """What every trial reached by its number, and the best line; ``hovers``: number -> text."""
     metric = run.objective.metric
     valued = [row for row in run.rows if number(row.get(metric)) is not None]
@@ -85,7 +85,7 @@ def _points(
     }
 
 
-def _line(run: RunFacts, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _line(run: Run, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     objective, best, line = run.objective, None, []
     for row in rows:
         value = row[objective.metric]
@@ -105,7 +105,7 @@ def _line(run: RunFacts, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def progress_of_runs(runs: Sequence[RunFacts]) -> Figure | NoFigure:
+def progress_of_runs(runs: Sequence[Run]) -> Figure | NoFigure:
     """The best value of each run over its hours: who is ahead when."""
     longest = max((run.wall_seconds for run in runs), default=0.0)
     unit, size = ("hours", HOUR) if longest > HOUR else ("minutes", 60.0)
@@ -122,7 +122,7 @@ def progress_of_runs(runs: Sequence[RunFacts]) -> Figure | NoFigure:
     return Figure("Best value over time", traces, layout, note="Time that the run itself went on.")
 
 
-def _over_time(run: RunFacts, index: int, unit: str, size: float) -> dict[str, Any] | None:
+def _over_time(run: Run, index: int, unit: str, size: float) -> dict[str, Any] | None:
     steps = [(best.seconds / size, best.value, best.number) for best in run.bests()]
     if not steps:
         return None

@@ -25,6 +25,7 @@ from automl.constants import (
     TrialSource,
     TrialState,
 )
+from automl.results.ending import Ending
 from automl.results.report.figure import number
 from automl.results.report.text import (
     command_without_secrets,
@@ -34,35 +35,35 @@ from automl.results.report.text import (
     without_secrets,
 )
 from automl.results.rows import params_of
-from automl.results.run_facts import HOUR, RunFacts
+from automl.results.run import HOUR, Run
 from automl.spec.nested import get_path, set_path
 
 _MAX_TRIALS_NAMED: Final = 12
 
 
-def labels_of(run: RunFacts) -> dict[str, str]:
+def labels_of(run: Run) -> dict[str, str]:
     """Each searched parameter's dotted name -> its last word, or more where that is not unique."""
     names = dict.fromkeys(name for row in run.rows for name in params_of(row))
     last = Counter(name.rsplit(".", 1)[-1] for name in names)
     return {name: word if last[word := name.rsplit(".", 1)[-1]] == 1 else name for name in names}
 
 
-def state_of(run: RunFacts) -> str:
+def state_of(run: Run, ending: Ending) -> str:
     """How the run stands, in a word or two."""
     if not run.rows:
         return "no trial yet"
     cut_short = run.count(TrialState.RUNNING, TrialState.INTERRUPTED, TrialState.RETRIED)
-    if cut_short or run.ending.state == RunStatus.INTERRUPTED or run.ending.goes_on:
+    if cut_short or ending.state == RunStatus.INTERRUPTED or ending.goes_on:
         return "not complete"
     return "complete" if run.champion or not run.objective.metric else "no result"
 
 
-def left_of(run: RunFacts) -> str:
+def left_of(ending: Ending) -> str:
     """What is left of a run whose trials are over; empty for any other."""
-    return run.ending.reason if run.ending.state == RunStatus.INTERRUPTED else ""
+    return ending.reason if ending.state == RunStatus.INTERRUPTED else ""
 
 
-def cards(run: RunFacts) -> list[dict[str, str]]:
+def cards(run: Run) -> list[dict[str, str]]:
     """The figures that matter first: label, value and a note each."""
     metric = run.objective.metric
     before, after, where = _before_and_after(run)
@@ -93,7 +94,7 @@ def cards(run: RunFacts) -> list[dict[str, str]]:
     ]
 
 
-def _before_and_after(run: RunFacts) -> tuple[float | None, float | None, str]:
+def _before_and_after(run: Run) -> tuple[float | None, float | None, str]:
     """The defaults' value, the champion's and where that comes from; means where confirmed."""
     metric, best, baseline = run.objective.metric, run.champion, run.baseline
     lines = run.confirmation
@@ -107,12 +108,12 @@ def _before_and_after(run: RunFacts) -> tuple[float | None, float | None, str]:
     return before, best[metric], f"trial {best[COL_TRIAL]}"
 
 
-def _states(run: RunFacts) -> str:
+def _states(run: Run) -> str:
     counts = Counter(str(row[COL_STATE]) for row in run.rows)
     return ", ".join(f"{count} {state}" for state, count in counts.most_common())
 
 
-def champion_rows(run: RunFacts) -> list[dict[str, Any]]:
+def champion_rows(run: Run) -> list[dict[str, Any]]:
     """The champion's parameters beside the defaults': name, range, both values, whether changed."""
     best = run.champion
     if best is None:
@@ -144,7 +145,7 @@ def _range(parameter: Mapping[str, Any]) -> str:
     return f"{told(low)} … {told(high)}{', log' if parameter.get('log') else ''}"
 
 
-def confirmation_rows(run: RunFacts) -> list[dict[str, str]]:
+def confirmation_rows(run: Run) -> list[dict[str, str]]:
     """The configurations that were trained again with fresh seeds, the best mean first."""
     return [
         {
@@ -160,7 +161,7 @@ def confirmation_rows(run: RunFacts) -> list[dict[str, str]]:
     ]
 
 
-def evaluation_of(run: RunFacts) -> dict[str, Any]:
+def evaluation_of(run: Run) -> dict[str, Any]:
     """What the skill's evaluate action said of the champion; empty without."""
     path = run.folder / BEST_FOLDER / EVALUATION_FILE
     if not path.is_file():
@@ -170,7 +171,7 @@ def evaluation_of(run: RunFacts) -> dict[str, Any]:
     return {"metrics": metrics, "failure": str(found.get("failure") or "")}
 
 
-def failures(run: RunFacts) -> list[dict[str, Any]]:
+def failures(run: Run) -> list[dict[str, Any]]:
     """Failed trials by kind and reason, the most frequent first."""
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in run.rows:
@@ -188,7 +189,7 @@ def _named(trials: Sequence[str]) -> str:
     return ", ".join(trials[:_MAX_TRIALS_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def cost_rows(run: RunFacts) -> list[dict[str, Any]]:
+def cost_rows(run: Run) -> list[dict[str, Any]]:
     """Trial hours by how the trials ended, with their share."""
     seconds: dict[str, float] = defaultdict(float)
     counts: Counter[str] = Counter()
@@ -208,7 +209,7 @@ def cost_rows(run: RunFacts) -> list[dict[str, Any]]:
     ]
 
 
-def champion_spec(run: RunFacts) -> dict[str, str]:
+def champion_spec(run: Run) -> dict[str, str]:
     """The champion's searched parameters and its whole spec as YAML, secrets hidden."""
     best = run.champion
     if best is None:
@@ -227,7 +228,7 @@ def champion_spec(run: RunFacts) -> dict[str, str]:
     return told_spec
 
 
-def provenance(run: RunFacts) -> list[tuple[str, str]]:
+def provenance(run: Run) -> list[tuple[str, str]]:
     """Where the run comes from: what it takes to repeat it."""
     plan = run.plan
     skill, scheduler = plan.get("skill") or {}, plan.get("scheduler") or {}
@@ -255,14 +256,14 @@ def _with_reason(name: Any, reason: Any) -> str | None:
     return f"{name}: {reason}" if name and reason else name
 
 
-def _commands(run: RunFacts) -> Iterator[str]:
+def _commands(run: Run) -> Iterator[str]:
     """The command line of each session that the ledger knows."""
     for event in run.events:
         if event["event"] == "session" and event.get("command"):
             yield command_without_secrets(str(event["command"]))
 
 
-def trial_cells(run: RunFacts, labels: Mapping[str, str]) -> dict[str, Any]:
+def trial_cells(run: Run, labels: Mapping[str, str]) -> dict[str, Any]:
     """Every trial, best first, as a table's header and rows; numbers keep a value to sort by."""
     metric = run.objective.metric
     names = list(labels)
@@ -283,7 +284,7 @@ def trial_cells(run: RunFacts, labels: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _rank(row: Mapping[str, Any], run: RunFacts) -> tuple[bool, float]:
+def _rank(row: Mapping[str, Any], run: Run) -> tuple[bool, float]:
     value = number(row.get(run.objective.metric))
     if value is None:
         return True, 0.0

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from automl.constants import REPORT_FILE
 from automl.errors import InputError
-from automl.results.run_facts import read_facts
-from automl.results.run_folders import Runs
+from automl.results.run import Run
 
 
-def write_report(runs: Runs, output: Path | None = None) -> Path:
+def write_report(runs: Sequence[Run], output: Path | None = None) -> Path:
     """Write the report of ``runs`` and return its file.
 
     Args:
-        runs: a run's folder, a glob, or several of either.
+        runs: one or several.
         output: the file; None for ``report.html`` in the folder of the one run.
 
     Raises:
-        InputError: no run's folder is there, several runs without ``output``, or the file cannot
-            be written.
+        InputError: several runs without ``output``, or the file cannot be written.
     """
-    facts = read_facts(runs)
-    if output is None and len(facts) > 1:
+    if output is None and len(runs) > 1:
         raise InputError("a report of several runs belongs to none of them: add  --output FILE")
-    target = output or facts[0].folder / REPORT_FILE
+    target = output or runs[0].folder / REPORT_FILE
     if target.is_dir():
         raise InputError(f"{target} is a folder; --output takes a file")
     from automl.results.report.page import render
 
-    text = render(facts)
+    text = render(runs)
     unfinished = target.with_name(f".{target.name}.tmp")
     try:
         unfinished.write_text(text, encoding="utf-8")
@@ -40,12 +38,12 @@ def write_report(runs: Runs, output: Path | None = None) -> Path:
     return target
 
 
-def report_at_end(folder: Path) -> str:
+def report_at_end(run: Run) -> str:
     """Write a run's report; return its path, or in words why there is none.
 
-    A report must never fail a run that is done: whatever goes wrong is told.
+    A report must never fail a run that is done: whatever goes wrong is returned as text.
     """
     try:
-        return str(write_report(folder))
+        return str(write_report([run]))
     except Exception as error:
-        return f"none: {type(error).__name__}: {error}; try  automl report {folder}"
+        return f"none: {type(error).__name__}: {error}; try  automl report {run.folder}"

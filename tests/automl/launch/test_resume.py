@@ -13,6 +13,7 @@ from project_paths import SKILLS
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
+from automl.results.run import read_run
 from automl.trial.data.cache import CACHE_VARIABLE, cache_dir
 from automl.trial.ledger import Ledger
 
@@ -73,7 +74,7 @@ def test_a_plan_comes_back_the_same(
     plan = replace(made, created="2026-01-02T03:04:05+00:00")
     used = cache_dir()
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "another session's"))
-    back = resume_plan(_written(plan))
+    back = resume_plan(read_run(_written(plan)))
     assert back.notes == (f"taken up again in {plan.output}",)
     assert replace(back, notes=plan.notes) == plan
     if name == "cluster":
@@ -84,10 +85,10 @@ def test_a_run_with_nothing_left_says_what_gives_more(tmp_path: Path) -> None:
     folder = Path(_earlier(tmp_path, {"skill_dir": LINEAGE, "algorithm": "random", "trials": 1}))
     more = f"all 1 trials are done: for more  automl run --resume {folder} --add-trials N"
     left = "all trials are over; what is left: best/, tables and report"
-    assert resume_plan(folder).notes[1:] == (left, more)
+    assert resume_plan(read_run(folder)).notes[1:] == (left, more)
     Ledger(folder / "ledger.jsonl").closed("done")
-    assert resume_plan(folder).notes[1:] == (more,)
-    assert resume_plan(folder, add_trials=1).notes[1:] == ()
+    assert resume_plan(read_run(folder)).notes[1:] == (more,)
+    assert resume_plan(read_run(folder), add_trials=1).notes[1:] == ()
 
 
 def test_every_option_is_in_a_case(cases: dict[str, dict[str, Any]], tmp_path: Path) -> None:

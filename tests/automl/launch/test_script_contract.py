@@ -15,6 +15,7 @@ from automl.errors import InputError, SkillError
 from automl.launch.plan import make_plan
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
+from automl.results.run import read_run
 from automl.skill import load_skill
 
 TRAINER = """
@@ -127,7 +128,7 @@ def test_a_resumed_run_keeps_the_environment(skill: Path, tmp_path: Path) -> Non
     plan = make_plan(RunRequest(skill_dir=skill, output=tmp_path / "run", venv=tmp_path / "venv"))
     plan.output.mkdir()
     write_plan(plan, {})
-    assert resume_plan(plan.output).trial_options.home == tmp_path / "venv"
+    assert resume_plan(read_run(plan.output)).trial_options.home == tmp_path / "venv"
 
 
 def test_what_is_no_environment_or_cannot_act_is_refused(skill: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from automl.cli.main import run_command_line
 from automl.launch.plan import make_plan
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
+from automl.results.run import read_run
 
 SECRET = "s3cr3t-of-the-user"
 LEAK = """
@@ -185,7 +186,7 @@ def test_a_run_is_not_taken_up_again_without_its_variable(
     plan = make_plan(request)
     folder.mkdir()
     (folder / "plan.yaml").write_text(yaml.safe_dump(plan.to_dict()))
-    assert resume_plan(folder).spec["encryption_key"] == "env:KEY_OF_THE_USER"
+    assert resume_plan(read_run(folder)).spec["encryption_key"] == "env:KEY_OF_THE_USER"
     monkeypatch.delenv("KEY_OF_THE_USER")
     assert run_command_line(["run", "--resume", str(folder), "--yes"]) == 2
     assert "there is no environment variable KEY_OF_THE_USER" in capsys.readouterr().err

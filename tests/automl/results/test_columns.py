@@ -9,6 +9,7 @@ import yaml
 
 import automl
 from automl.results.columns import column, stack
+from automl.results.run import Run
 from automl.results.tables import write_tables
 from automl.trial.ledger import Ledger
 
@@ -62,7 +63,7 @@ def _run(folder: Path, params: list[dict[str, Any]]) -> Path:
 def test_dtypes_do_not_depend_on_the_trials(tmp_path: Path, params: list[dict[str, Any]]) -> None:
     folder = _run(tmp_path / "run", params)
     computed = automl.load_trials(folder)
-    write_tables(folder)
+    write_tables(Run(folder))
     for frame in (computed, automl.load_trials(folder)):
         assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == DTYPES
         assert list(frame.columns) == list(DTYPES)

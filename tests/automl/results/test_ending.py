@@ -7,7 +7,9 @@ import pytest
 
 from automl.results.ending import Ending, Failures, ending_of, failures_of
 from automl.results.rows import trial_rows
+from automl.results.run import Run
 from automl.space import Float, Space
+from automl.trial.history import trial_histories
 from automl.trial.ledger import Ledger, read_ledger, seconds_used
 from automl.trial.objective import Objective
 
@@ -36,9 +38,9 @@ def _trial(ledger: Ledger, number: int, state: str = "finished", failure: str = 
 
 def _ending(ledger: Ledger, *, written: bool = False, **facts: Any) -> Ending:
     plan = {"metric": "score", "direction": "maximize", "space": SPACE, "spec": {}, "trials": 2}
-    events = read_ledger(ledger.path)
-    rows = trial_rows(events, OBJECTIVE)
-    return ending_of(plan | facts, events, rows, written=written)
+    tables = ledger.path.with_name("trials.parquet")
+    tables.touch() if written else tables.unlink(missing_ok=True)
+    return ending_of(Run(tables.parent, plan=plan | facts))
 
 
 def test_a_killed_sweep_goes_on_though_only_its_tables_are_missing(ledger: Ledger) -> None:
@@ -113,7 +115,7 @@ def test_a_direct_run_without_a_last_word(ledger: Ledger, state: str, ending: En
 def test_causes_that_differ_in_numbers_are_one(ledger: Ledger) -> None:
     for number, failure in enumerate(("odd", "nan at epoch 1", "nan at epoch 3")):
         _trial(ledger, number, "failed", failure)
-    rows = trial_rows(read_ledger(ledger.path), OBJECTIVE)
+    rows = trial_rows(trial_histories(read_ledger(ledger.path)), OBJECTIVE)
     assert failures_of(rows) == (
         Failures(2, "0002", "bug", "nan at epoch 3"),
         Failures(1, "0000", "bug", "odd"),

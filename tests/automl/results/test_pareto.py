@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from automl.errors import InputError
 from automl.results.pareto import not_dominated, pareto_trials
+from automl.results.run import Run
 from automl.trial.ledger import Ledger
 from automl.trial.objective import Objective
 
@@ -49,7 +50,7 @@ def test_the_best_of_the_first_objective_comes_first(tmp_path: Path) -> None:
         ledger.epoch(number, 1, {"score": score, "cost": cost})
         ledger.epoch(number, 2, {"score": score - 0.1})
         ledger.end(number, "finished")
-    found = pareto_trials(tmp_path)
+    found = pareto_trials(Run(tmp_path))
     assert found[["trial_id", "score", "cost"]].values.tolist() == [
         ["0001", 0.9, 4.0],
         ["0000", 0.5, 1.0],
@@ -59,4 +60,4 @@ def test_the_best_of_the_first_objective_comes_first(tmp_path: Path) -> None:
 def test_one_objective_has_no_pareto_table(tmp_path: Path) -> None:
     (tmp_path / "plan.yaml").write_text("{metric: score, direction: maximize, space: null}")
     with pytest.raises(InputError, match="optimises score alone: a Pareto table is for runs with"):
-        pareto_trials(tmp_path)
+        pareto_trials(Run(tmp_path))

@@ -9,6 +9,7 @@ import yaml
 
 import automl
 from automl.results.best import write_best
+from automl.results.run import Run
 from automl.results.tables import write_tables
 from automl.trial.ledger import Ledger
 
@@ -40,17 +41,19 @@ def _run(folder: Path, values: list[Any]) -> None:
 )
 def test_any_choice_survives_parquet(tmp_path: Path, values: list[Any], told: list[Any]) -> None:
     _run(tmp_path, values)
-    write_tables(tmp_path)
+    write_tables(Run(tmp_path))
     column = automl.load_trials(tmp_path)["param.kind"]
     assert [None if pd.isna(value) else value for value in column] == told
 
 
 def test_best_tells_what_its_checkpoint_reached(tmp_path: Path) -> None:
     _run(tmp_path, ["a", "b", "c"])
-    row = write_best(tmp_path)
+    run = Run(tmp_path)
+    write_best(run)
+    row = run.champion
     assert row is not None
     assert (row["number"], row["score"], row["best_epoch"]) == (2, 0.7, 1)
     facts = yaml.safe_load((tmp_path / "best" / "provenance.yaml").read_text())
     assert (facts["checkpoint"], facts["checkpoint_value"]) == ("model_epoch_002.pth", 0.1)
-    assert write_best(tmp_path) is not None
+    write_best(Run(tmp_path))
     assert (tmp_path / "best" / "model_epoch_002.pth").read_bytes() == b"weights"

@@ -217,7 +217,8 @@ def test_a_workers_start_is_no_time_of_its_trial(recorder: Recorder, heard: list
     (short,), (long,) = recorder.study.further
     assert 0.01 <= short < 1000 <= long
     assert [e.seconds for e in heard if isinstance(e, TrialEnded)] == [short, long]
-    rows = trial_rows(read_ledger(recorder.ledger.path), recorder.objective)
+    histories = trial_histories(read_ledger(recorder.ledger.path))
+    rows = trial_rows(histories, recorder.objective)
     assert [row["time_s"] for row in rows] == [short, long]
 
 

@@ -10,6 +10,7 @@ import yaml
 from automl.cli.main import run_command_line
 from automl.launch.running.driver_lock import only_driver
 from automl.results.progress import run_progress
+from automl.results.run import Run
 from automl.results.tables import write_tables
 from automl.space import Choice, Float, Parameter, Space
 from automl.trial.ledger import Ledger
@@ -52,11 +53,11 @@ def test_a_dead_run_says_how_to_go_on(run: Path, capsys: pytest.CaptureFixture[s
 def test_whole_tables_show_that_an_older_versions_sweep_is_done(run: Path) -> None:
     Ledger(run / "ledger.jsonl").end(2, "finished")
     _plan(run, RATES, trials=3)
-    assert run_progress(run).ending.state == "interrupted"
-    write_tables(run)
-    assert run_progress(run).ending.state == "done"
+    assert run_progress(Run(run)).ending.state == "interrupted"
+    write_tables(Run(run))
+    assert run_progress(Run(run)).ending.state == "done"
     os.utime(run / "trials.parquet", (0, 0))
-    assert run_progress(run).ending.state == "interrupted"
+    assert run_progress(Run(run)).ending.state == "interrupted"
 
 
 def test_a_run_that_was_killed_before_its_report(
@@ -78,9 +79,9 @@ def test_a_trial_under_way_is_no_measure_for_another(tmp_path: Path) -> None:
         ledger.start(number, "search", {"train.lr": 0.1 + 0.1 * number})
         for epoch in range(epochs):
             ledger.epoch(number, epoch + 1, {"score": 0.5})
-    assert run_progress(tmp_path).longest == 0
+    assert run_progress(Run(tmp_path)).longest == 0
     ledger.end(1, "finished")
-    assert run_progress(tmp_path).longest == 2
+    assert run_progress(Run(tmp_path)).longest == 2
 
 
 def test_before_the_plan_is_written_a_run_is_starting(

@@ -8,8 +8,8 @@ import yaml
 from automl.cli.main import run_command_line
 from automl.cli.views.plan_and_result import render_result
 from automl.launch.result import RunResult
+from automl.results.run import Run
 from automl.trial.ledger import Ledger
-from automl.trial.objective import Objective
 
 
 def _interrupted(folder: Path, *, sweep: bool, trials: int) -> str:
@@ -20,8 +20,7 @@ def _interrupted(folder: Path, *, sweep: bool, trials: int) -> str:
     for number in range(trials):
         ledger.start(number, "default", {})
         ledger.end(number, "interrupted")
-    objective = Objective("score", "maximize")
-    return render_result(RunResult(folder, objective, "interrupted", "", None))
+    return render_result(RunResult(Run(folder), "interrupted"))
 
 
 @pytest.mark.parametrize("trials", [0, 1, 2])
@@ -41,7 +40,7 @@ def test_a_direct_run_without_a_metric_is_shown(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.jsonl")
     ledger.start(0, "default", {})
     ledger.end(0, "finished")
-    result = RunResult(tmp_path, Objective("", "maximize"), "done", "", None)
+    result = RunResult(Run(tmp_path), "done")
     assert render_result(result) == f"done       {tmp_path}"
 
 
@@ -70,7 +69,7 @@ def test_a_run_of_another_action_shows_what_it_measured_and_wrote(tmp_path: Path
     ledger.epoch(0, 1, {"mAP": 0.25, "num_valid_queries": 36.0, "deviation": 1.5e-6})
     ledger.end(0, "finished")
     wrote = (tmp_path / "curve.png", tmp_path / "matches.png")
-    result = RunResult(tmp_path, Objective("score", "max"), "done", "", None, outputs=wrote)
+    result = RunResult(Run(tmp_path), "done", outputs=wrote)
     assert render_result(result).splitlines() == [
         "result     mAP 0.2500  num_valid_queries 36  deviation 1.50e-06",
         f"wrote      {wrote[0]}",

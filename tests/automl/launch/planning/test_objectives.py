@@ -13,6 +13,7 @@ from automl.launch.plan import Plan, make_plan
 from automl.launch.planning.objectives import choose_objectives
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
+from automl.results.run import read_run
 from automl.skill import SkillInfo
 from automl.trial.objective import Objective
 
@@ -98,7 +99,7 @@ def test_a_sweep_of_two_metrics_is_taken_up_again(
     assert set(table["state"]) == {"finished"}
     assert len(result.pareto) == table[["score", "train_loss"]].drop_duplicates().shape[0] == 7
     assert result.best["score"] == table["score"].max() == result.pareto["score"].iloc[0]
-    assert resume_plan(result.folder).further == found.further
+    assert resume_plan(read_run(result.folder)).further == found.further
     more = automl.resume(result.folder, add_trials=2)
     assert len(more.trials) == 9
     assert run_command_line(["trials", str(result.folder), "--pareto", "--format", "csv"]) == 0

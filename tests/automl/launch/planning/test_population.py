@@ -19,6 +19,7 @@ from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
+from automl.results.run import read_run
 
 LINEAGE = SKILLS / "lineage"
 LR = "param.train.optim.lr"
@@ -90,7 +91,7 @@ def test_a_population_follows_the_best_and_resumes_after_a_kill(tmp_path: Path) 
     os.killpg(child.pid, signal.SIGKILL)
     child.wait()
     with pytest.raises(InputError, match="ends with its last epoch, so --add-trials"):
-        resume_plan(killed, add_trials=3)
+        resume_plan(read_run(killed), add_trials=3)
     assert _start(["--resume", str(killed), "--yes", "--json"]).wait(timeout=PATIENCE_S) == 0
     assert _start([*start, "--output", str(calm)]).wait(timeout=PATIENCE_S) == 0
     table, expected = automl.load_trials(killed), automl.load_trials(calm)

@@ -16,6 +16,7 @@ from automl.launch.plan import make_plan
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
 from automl.launch.review import make_review
+from automl.results.run import read_run
 
 PEER = SKILLS / "peer_script"
 
@@ -61,9 +62,9 @@ def test_what_does_not_fit_is_replaced_and_costs_no_budget(
     assert all(event["reason"] for event in unfit)
     probes = yaml.safe_load((result.folder / "plan.yaml").read_text())["probes"]
     assert len(probes) == 6
-    again = resume_plan(result.folder, add_trials=1)
+    again = resume_plan(read_run(result.folder), add_trials=1)
     assert (again.costs.to_list(), again.costs.trial_s) == (probes, (9.0, 9.0))
-    elsewhere = resume_plan(result.folder, address="127.0.0.1:1")
+    elsewhere = resume_plan(read_run(result.folder), address="127.0.0.1:1")
     assert elsewhere.costs.unfit({"train.kind": "flat", "train.momentum": 0.9}) == ""
     told = "probe: none on the cluster at 127.0.0.1:1"
     assert any(note.startswith(told) for note in elsewhere.notes)

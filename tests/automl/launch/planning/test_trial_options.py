@@ -18,6 +18,7 @@ from automl.launch.planning.trial_options import TrialOptions
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
 from automl.launch.running.assembly import write_plan
+from automl.results.run import read_run
 
 OPTIONS: dict[str, Any] = {
     "retries": 3, "trial_timeout_s": 60.0, "stall_timeout_s": 9.0, "keep_checkpoints": "best",
@@ -38,7 +39,7 @@ def test_options_stay_with_the_run(tmp_path: Path) -> None:
         **OPTIONS,
         "venv": None,
     }
-    assert resume_plan(plan.output).trial_options == plan.trial_options
+    assert resume_plan(read_run(plan.output)).trial_options == plan.trial_options
 
 
 def test_defaults(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from automl.results.confirmation_plan import (
 )
 from automl.results.ending import has_budget_left
 from automl.results.progress import run_progress
+from automl.results.run import Run, read_run
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.objective import Objective
 
@@ -88,9 +89,10 @@ def test_what_is_left_follows_from_the_ledger(options: dict[str, Any]) -> None:
     begun = [*events, start(2, "confirm", lr=0.2, seed=2), *end(2, 0.8)]
     assert trainings_left(confirm, begun, objective) == left[1:]
     assert [event["number"] for event in split_confirmation(begun)[1]] == [2, 2, 2]
-    found = {**make_plan(RunRequest(**options, confirm=1, repeats=2, trials=2)).to_dict()}
-    assert has_budget_left(found, begun)
-    assert not has_budget_left({**found, "confirm": None}, events)
+    found = make_plan(RunRequest(**options, confirm=1, repeats=2, trials=2)).to_dict()
+    folder = options["output"]
+    assert has_budget_left(Run(folder, plan=found, events=begun))
+    assert not has_budget_left(Run(folder, plan={**found, "confirm": None}, events=events))
 
 
 def test_a_training_that_was_cut_short_is_left_too(options: dict[str, Any]) -> None:
@@ -100,25 +102,28 @@ def test_a_training_that_was_cut_short_is_left_too(options: dict[str, Any]) -> N
     whole += [start(9, "confirm", lr=0.1, seed=2)]
     cut = [*whole, {"event": "end", "number": 9, "state": "interrupted", "time": 10.0}]
     assert not trainings_left(plan.confirm, cut, plan.objective)
-    assert has_budget_left(plan.to_dict(), cut)
-    assert not has_budget_left(plan.to_dict(), [*whole, *end(9, 0.4)])
+    assert has_budget_left(Run(plan.output, plan=plan.to_dict(), events=cut))
+    ended = [*whole, *end(9, 0.4)]
+    assert not has_budget_left(Run(plan.output, plan=plan.to_dict(), events=ended))
     plan.output.mkdir()
     (plan.output / "plan.yaml").write_text(yaml.safe_dump(plan.to_dict()))
     ledger = plan.output / "ledger.jsonl"
     ledger.write_text("".join(json.dumps(event) + "\n" for event in cut))
-    assert resume_plan(plan.output).confirm == plan.confirm
+    assert resume_plan(read_run(plan.output)).confirm == plan.confirm
     whole += [*end(9, 0.4), {"event": "session", "time": 20.0}]
     ledger.write_text("".join(json.dumps(event) + "\n" for event in whole))
-    left, over = resume_plan(plan.output).notes[-2:]  # the driver was killed while it evaluated
+    left, over = resume_plan(read_run(plan.output)).notes[
+        -2:
+    ]  # the driver was killed while it evaluated
     assert left == (
         "all trials are over; what is left: best/, the champion's evaluation, tables and report"
     )
     assert over.startswith("the time budget is used up: for more start a new run with --prior")
     with pytest.raises(InputError, match="time budget .* is used up"):
-        resume_plan(plan.output, add_trials=1)
+        resume_plan(read_run(plan.output), add_trials=1)
     Ledger(ledger).closed("done")
     with pytest.raises(InputError, match="time budget .* is used up"):
-        resume_plan(plan.output)
+        resume_plan(read_run(plan.output))
 
 
 @pytest.mark.slow
@@ -184,10 +189,11 @@ def test_a_sweep_confirms_its_champion_and_evaluates_it(options: dict[str, Any])
     evaluated = read_ledger(result.folder / "best" / "evaluate" / "ledger.jsonl")
     assert evaluated[-1]["time"] < json.loads(lines[-1])["time"]
     ledger.write_text("".join(lines[:-1]))  # younger than the tables, as then
-    ending = run_progress(result.folder).ending
+    ending = run_progress(read_run(result.folder)).ending
     assert (ending.state, ending.goes_on) == ("interrupted", True)
     assert "the champion's evaluation" in ending.reason
-    assert nothing_left_note(resume_plan(result.folder)).startswith("all 8 trials are done")
+    run = read_run(result.folder)
+    assert nothing_left_note(resume_plan(run), run).startswith("all 8 trials are done")
 
     more = automl.resume(result.folder, add_trials=1)  # its trial takes the next free number
     assert list(more.trials["number"]) == list(range(len(more.trials)))

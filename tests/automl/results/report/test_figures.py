@@ -24,11 +24,11 @@ from automl.results.report.figure import Figure, NoFigure, ranks
 from automl.results.report.figures import run_figures
 from automl.results.report.parallel_figure import parallel_coordinates
 from automl.results.report.run_section import labels_of
-from automl.results.run_facts import RunFacts, read_facts
+from automl.results.run import Run, read_run
 
 
-def _facts(folder: Path) -> RunFacts:
-    return read_facts(folder)[0]
+def _facts(folder: Path) -> Run:
+    return read_run(folder)
 
 
 def test_axes_of_conditional_and_mixed_parameters(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from odd_runs import write_run
 from automl.cli.main import run_command_line
 from automl.errors import InputError
 from automl.results.report.write import report_at_end, write_report
+from automl.results.run import read_run
+from automl.results.run_folders import read_runs
 
 
 class _Page(HTMLParser):
@@ -57,7 +59,7 @@ def _page(path: Path) -> _Page:
 
 
 def test_one_file_that_needs_nothing_else(tmp_path: Path) -> None:
-    page = _page(write_report(write_run(tmp_path / "run", 40, failed=0.2, stopped=0.2)))
+    page = _page(write_report([read_run(write_run(tmp_path / "run", 40, failed=0.2, stopped=0.2))]))
     links = [a.get(key) for _, a in page.elements for key in ("src", "href") if a.get(key)]
     ids = {a["id"] for _, a in page.elements if a.get("id")}
     inner = [link[1:] for link in links if link and link.startswith("#") and len(link) > 1]
@@ -73,7 +75,7 @@ def test_one_file_that_needs_nothing_else(tmp_path: Path) -> None:
 
 def test_texts_of_a_run_are_texts_and_secrets_stay_hidden(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", 40, failed=0.3)
-    page = _page(write_report(folder))
+    page = _page(write_report([read_run(folder)]))
     assert "RuntimeError: </script><b>CUDA</b> out of memory" in page.text
     assert "odd <b>skill</b>" in page.text
     assert "nobody" not in (folder / "report.html").read_text()
@@ -81,7 +83,9 @@ def test_texts_of_a_run_are_texts_and_secrets_stay_hidden(tmp_path: Path) -> Non
 
 
 def test_what_it_says_of_a_sweep(tmp_path: Path) -> None:
-    text = _page(write_report(write_run(tmp_path / "run", 40, failed=0.2, stopped=0.2))).text
+    text = _page(
+        write_report([read_run(write_run(tmp_path / "run", 40, failed=0.2, stopped=0.2))])
+    ).text
     for words in (
         "best score", "packaged defaults", "the search gained", "complete", "maximize score",
         "out_of_memory", "share of the time", "d1ge57", "optuna 5.0.0", "GPU hours", "Copy",
@@ -101,20 +105,20 @@ def test_what_it_says_of_a_sweep(tmp_path: Path) -> None:
 def test_odd_runs(tmp_path: Path, trials: int, failed: float, said: str) -> None:
     closed = "failed" if failed else "done"
     folder = write_run(tmp_path / "run", trials, failed=failed, closed=closed)
-    text = _page(write_report(folder)).text
+    text = _page(write_report([read_run(folder)])).text
     assert said in text
     assert "Nothing to draw" in text
 
 
 def test_what_is_left_of_a_run_that_was_killed_after_its_last_trial(tmp_path: Path) -> None:
     confirm = {"best": 1, "repeats": 1, "seed_key": "seed", "first_seed": 2}
-    text = _page(write_report(write_run(tmp_path / "a", 12))).text
+    text = _page(write_report([read_run(write_run(tmp_path / "a", 12))])).text
     assert "not complete" not in text
     folder = write_run(tmp_path / "b", 4, failed=1.0, closed="", confirm=confirm, time_budget_s=0.0)
     (folder / "best").mkdir()
     told = {"metrics": {}, "failure": "interrupted"}
     (folder / "best" / "evaluation.yaml").write_text(yaml.safe_dump(told))
-    text = _page(write_report(folder)).text
+    text = _page(write_report([read_run(folder)])).text
     for words in (
         "not complete",
         "what is left: best/, the champion's evaluation, tables and report",
@@ -126,7 +130,7 @@ def test_what_is_left_of_a_run_that_was_killed_after_its_last_trial(tmp_path: Pa
 
 def test_a_direct_run(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", 1, space=None, route_reason="policy off")
-    text = _page(write_report(folder)).text
+    text = _page(write_report([read_run(folder)])).text
     assert "One direct run: nothing was searched." in text
     assert "policy off" in text
 
@@ -134,12 +138,12 @@ def test_a_direct_run(tmp_path: Path) -> None:
 def test_several_runs_are_compared(tmp_path: Path) -> None:
     runs = [write_run(tmp_path / name, 20, seed=seed) for name, seed in (("a", 1), ("b", 2))]
     with pytest.raises(InputError, match="add  --output FILE"):
-        write_report(runs)
-    page = _page(write_report(runs, tmp_path / "both.html"))
+        write_report(read_runs(runs))
+    page = _page(write_report(read_runs(runs), tmp_path / "both.html"))
     assert "2 runs compared" in page.text
     assert "the best value that every run reached" in page.text
     other = write_run(tmp_path / "c", 3, metric="mAP")
-    mixed = _page(write_report([*runs, other], tmp_path / "mixed.html")).text
+    mixed = _page(write_report(read_runs([*runs, other]), tmp_path / "mixed.html")).text
     assert "optimise different things, so they are not compared" in mixed
 
 
@@ -149,7 +153,7 @@ def test_several_objectives_confirmation_and_evaluation(tmp_path: Path) -> None:
     (folder / "best").mkdir()
     found = {"metrics": {"cmc_rank_1": 0.75}, "failure": ""}
     (folder / "best" / "evaluation.yaml").write_text(yaml.safe_dump(found))
-    text = _page(write_report(folder)).text
+    text = _page(write_report([read_run(folder)])).text
     assert "score against loss" in text
     assert "maximize score, minimize loss" in text
     assert "Final evaluation of the champion" in text
@@ -158,13 +162,13 @@ def test_several_objectives_confirmation_and_evaluation(tmp_path: Path) -> None:
 
 def test_a_report_never_fails_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write_run(tmp_path / "run", 2)
-    assert report_at_end(folder) == str(folder / "report.html")
+    assert report_at_end(read_run(folder)) == str(folder / "report.html")
 
     def broken(runs: object) -> str:
         raise RuntimeError("no paper")
 
     monkeypatch.setattr("automl.results.report.page.render", broken)
-    assert "none: RuntimeError: no paper; try  automl report" in report_at_end(folder)
+    assert "none: RuntimeError: no paper; try  automl report" in report_at_end(read_run(folder))
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,7 +198,7 @@ def test_a_confirmed_run_counts_by_its_means(tmp_path: Path) -> None:
             {**told, "event": "end", "state": "finished", "failure": ""},
         ]
     ledger.write_text("\n".join(map(json.dumps, events)) + "\n")
-    text = _page(write_report(folder)).text
+    text = _page(write_report([read_run(folder)])).text
     assert "best score 0.7000 trial 0005, mean of 2 again" in text
     assert "packaged defaults 0.3000 the search gained +0.4000" in text
     assert "Confirmation" in text

@@ -9,6 +9,8 @@ import pytest
 from odd_runs import write_run
 
 from automl.results.report.write import write_report
+from automl.results.run import read_run
+from automl.results.run_folders import read_runs
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -45,9 +47,9 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "single": write_run(root / "single", 1),
         "failed": write_run(root / "failed", 5, failed=1.0),
     }
-    pages = {name: write_report(folder) for name, folder in runs.items()}
+    pages = {name: write_report([read_run(folder)]) for name, folder in runs.items()}
     several = [runs["single"], runs["failed"], write_run(root / "other", 30, seed=9)]
-    return {**pages, "several": write_report(several, root / "several.html")}
+    return {**pages, "several": write_report(read_runs(several), root / "several.html")}
 
 
 def _open(browser: Any, path: Path, width: int, theme: str) -> tuple[Any, list[str]]:

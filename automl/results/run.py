@@ -1,4 +1,4 @@
-"""Everything that a run's folder says of the run, read once: plan, trials, time and cost."""
+"""A run as its folder holds it: its plan and its ledger, each read once, and what follows."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from typing import Any
 
 from automl.constants import COL_GPUS, COL_SOURCE, COL_STATE, LEDGER_FILE, TrialSource, TrialState
 from automl.results.confirmation import Confirmed, confirmation, final_champion
-from automl.results.ending import Ending, ending_of
-from automl.results.plan_file import further_of, objective_of, read_plan
+from automl.results.confirmation_plan import Confirm, confirm_of
+from automl.results.plan_file import further_of, objective_of, parse_head, parse_plan, plan_text
 from automl.results.rows import champion, trial_rows
-from automl.results.run_folders import are_tables_whole, run_folders, run_labels
 from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.ledger import EPOCH, read_ledger, seconds_used
 from automl.trial.objective import Objective
@@ -22,7 +21,7 @@ HOUR = 3600.0
 
 
 @dataclass(frozen=True)
-class Progress:
+class NewBest:
     """A new best value: after how many seconds of the run, by which trial, at which epoch."""
 
     seconds: float
@@ -31,21 +30,70 @@ class Progress:
     value: float
 
 
-@dataclass(frozen=True)
-class RunFacts:
-    """A run as it is on disk.
+class Run:
+    """A run as it is on disk; a file of it is read when something first asks for its content.
 
     Attributes:
         folder: the run's folder.
         label: what the run is called beside others.
-        plan: the content of its plan.
-        events: the ledger's events, oldest first.
     """
 
-    folder: Path
-    label: str
-    plan: Mapping[str, Any]
-    events: Sequence[Mapping[str, Any]]
+    def __init__(
+        self,
+        folder: Path,
+        label: str = "",
+        *,
+        plan: Mapping[str, Any] | None = None,
+        events: Sequence[Mapping[str, Any]] | None = None,
+    ) -> None:
+        """``plan`` and ``events`` take the place of what the run's files say."""
+        self.folder = folder
+        self.label = label or folder.name
+        self._plan = plan
+        self._events = events
+
+    @cached_property
+    def plan(self) -> Mapping[str, Any]:
+        """The content of the run's plan.
+
+        Raises:
+            InputError: the folder holds no plan, so it is no run's folder.
+        """
+        return parse_plan(self._plan_text, self.folder) if self._plan is None else self._plan
+
+    @cached_property
+    def head(self) -> Mapping[str, Any]:
+        """The plan's first keys, which say what the run is; a whole plan takes long to parse."""
+        return parse_head(self._plan_text) if self._plan is None else self._plan
+
+    @cached_property
+    def _plan_text(self) -> str | None:
+        return plan_text(self.folder)
+
+    @cached_property
+    def events(self) -> Sequence[Mapping[str, Any]]:
+        """The ledger's events, oldest first."""
+        return read_ledger(self.folder / LEDGER_FILE) if self._events is None else self._events
+
+    def with_event(self, event: Mapping[str, Any]) -> Run:
+        """Return the run with one more event."""
+        return Run(self.folder, self.label, plan=self.plan, events=[*self.events, event])
+
+    def with_trials(self, trials: int | None) -> Run:
+        """Return the run with another budget of trials."""
+        plan = {**self.plan, "trials": trials}
+        return Run(self.folder, self.label, plan=plan, events=self.events)
+
+    def is_written(self, name: str) -> bool:
+        """Return whether the file ``name`` was written after the last event of the ledger."""
+        file, ledger = self.folder / name, self.folder / LEDGER_FILE
+        both = file.exists() and ledger.exists()
+        return both and file.stat().st_mtime >= ledger.stat().st_mtime
+
+    @property
+    def is_sweep(self) -> bool:
+        """Whether the run is a sweep, which can be taken up again, not a direct run."""
+        return self.plan.get("space") is not None
 
     @property
     def objective(self) -> Objective:
@@ -57,21 +105,25 @@ class RunFacts:
         """All that the run optimises, :attr:`objective` first."""
         return (self.objective, *further_of(self.plan))
 
+    @property
+    def confirm(self) -> Confirm | None:
+        """How the best trials are trained again at the end; None for not at all."""
+        return confirm_of(self.plan)
+
     @cached_property
     def histories(self) -> list[TrialHistory]:
         """One history per trial, in order of their numbers."""
         return trial_histories(self.events)
 
+    @property
+    def searched_histories(self) -> list[TrialHistory]:
+        """The histories of the search's trials, without those that confirm its best ones."""
+        return [h for h in self.histories if h.start["source"] != TrialSource.CONFIRM]
+
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """One row per trial, with the columns of the trial table."""
-        return trial_rows(self.events, self.objective, self.objectives[1:])
-
-    @cached_property
-    def ending(self) -> Ending:
-        """How the run ended, if nobody drives it now."""
-        written = are_tables_whole(self.folder)
-        return ending_of(self.plan, self.events, self.rows, written=written)
+        return trial_rows(self.histories, self.objective, self.objectives[1:])
 
     @property
     def searched(self) -> list[dict[str, Any]]:
@@ -83,16 +135,19 @@ class RunFacts:
         """The row of the search's best trial, whatever a confirmation says; None without one."""
         return champion(self.searched, self.objective)
 
-    @property
+    @cached_property
     def champion(self) -> Mapping[str, Any] | None:
-        """The row of the trial that is handed over, None without one."""
-        return final_champion(self.rows, self.objective, self.plan.get("confirm"))
+        """The row of the trial whose checkpoint is handed over, None without one.
 
-    @property
+        With a confirmation it is the best training of the configuration with the best mean.
+        """
+        return final_champion(self.rows, self.objective, self.confirmation)
+
+    @cached_property
     def confirmation(self) -> list[Confirmed]:
         """The configurations that were trained again, the best mean first."""
-        confirm = self.plan.get("confirm")
-        return confirmation(self.rows, self.objective, confirm["seed_key"]) if confirm else []
+        confirm = self.confirm
+        return confirmation(self.rows, self.objective, confirm.seed_key) if confirm else []
 
     @property
     def baseline(self) -> Mapping[str, Any] | None:
@@ -121,7 +176,7 @@ class RunFacts:
         """Return how many trials are in one of ``states``."""
         return sum(row[COL_STATE] in states for row in self.rows)
 
-    def bests(self) -> Iterator[Progress]:
+    def bests(self) -> Iterator[NewBest]:
         """Yield every epoch that set a new best of the run, in the order in which they came.
 
         Epochs of trials that failed, or confirm earlier ones, do not count.
@@ -138,20 +193,16 @@ class RunFacts:
             value = event["kpi"].get(objective.metric)
             if value is not None and value == value and objective.better(value, best):
                 best = value
-                yield Progress(seconds, event["number"], event["epoch"], value)
+                yield NewBest(seconds, event["number"], event["epoch"], value)
 
 
-def read_facts(runs: Any) -> list[RunFacts]:
-    """Return what the folders of ``runs`` say: one folder, a glob, or several of either.
+def read_run(folder: Path) -> Run:
+    """Return the run in ``folder``.
 
     Raises:
-        InputError: no run's folder is there.
+        InputError: the folder is no run's.
     """
-    folders = run_folders(runs)
-    return [
-        RunFacts(folder, label, read_plan(folder), read_ledger(folder / LEDGER_FILE))
-        for folder, label in zip(folders, run_labels(folders), strict=True)
-    ]
+    return Run(folder, plan=parse_plan(plan_text(folder), folder))
 
 
 def _timed(
