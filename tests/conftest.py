@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+# as automl sets it: Ray reads it when a test module imports it, and a local Ray stays on loopback
+os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests marked ``gpu`` are skipped without one."""

@@ -1,9 +1,9 @@
-"""Who may talk to a sweep's Ray: nobody from outside this machine, and nobody without its token.
+"""Who may talk to a sweep's Ray: no other machine, and no process without its token.
 
-Ray takes code from whoever reaches its ports. A local Ray is therefore bound to loopback: Ray does
-that for systems on which it supports no clusters, and goes by a variable (its ``_node_ip_address``
-turns 127.0.0.1 into the machine's outward address). Its token is made for this process alone and
-never written, unless the user has one already; a token file that others may read is made private.
+Ray runs the code of whoever reaches its ports. A local Ray therefore listens on loopback alone: Ray
+does so where its variable for clusters on Windows and macOS is 0, and reads it when it is imported.
+The local Ray's token is made for this process and never written, unless the user has one already; a
+token file that others may read is made private.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -29,15 +30,36 @@ TOKEN_PATH: Final = "RAY_AUTH_TOKEN_PATH"
 NODES_ALLOWED: Final = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
 
 
+LOOPBACK: Final = ("127.0.0.1", "::1")
+
+
 _OWN: Final[set[str]] = set()  # the token that this process made for its local Ray
 
 
 _PRIVATE: Final = stat.S_IRUSR | stat.S_IWUSR
 
 
+def stay_on_loopback() -> None:
+    """Have the Ray that this process imports next start local clusters on loopback alone.
+
+    It changes nothing for a cluster that the process joins.
+    """
+    os.environ[NODES_ALLOWED] = "0"
+
+
 def secure_local() -> None:
-    """Let the Ray that this process is about to start listen on loopback, behind a token."""
-    _allow_nodes(False)
+    """Have the Ray that this process is about to start listen on loopback, behind a token.
+
+    Raises:
+        InputError: Ray was imported before :func:`stay_on_loopback`, so it would listen elsewhere.
+    """
+    import ray
+
+    if ray.util.get_node_ip_address() not in LOOPBACK:
+        raise InputError(
+            "this process imported Ray before automl started it, so its ports would be open to"
+            f" other machines: set {NODES_ALLOWED}=0 before the import, or call ray.init() yourself"
+        )
     if not has_token():
         os.environ[TOKEN] = secrets.token_hex(32)
         _OWN.add(os.environ[TOKEN])
@@ -45,26 +67,28 @@ def secure_local() -> None:
 
 
 def secure_joining() -> None:
-    """Let this process show the token of its environment to the cluster that it is about to join.
+    """Show the token of this process's environment to the cluster that it is about to join.
 
-    A token file alone says nothing of this cluster: to one without authentication a process that
-    shows a token can connect, but its actors never start.
+    It shows no token for a token file alone: a process that shows one to a cluster without
+    authentication can connect, but its actors never start. Call it before Ray is imported.
 
     Raises:
-        InputError: a local Ray ran in this process behind a token of its own, which Ray keeps.
+        InputError: a local Ray ran in this process behind a token of its own, which Ray keeps; or
+            Ray was imported, so that it has read already that there is no token.
     """
     if os.environ.get(TOKEN) in _OWN:
         raise InputError(
             "this process has run a local Ray, whose token it would show to the cluster: join it"
             " from a new process"
         )
-    _allow_nodes(True)
     told = os.environ.get(TOKEN) or os.environ.get(TOKEN_PATH)
     if told and AUTH_MODE not in os.environ:
-        from ray._raylet import Config  # type: ignore[attr-defined]
-
+        if "ray" in sys.modules:
+            raise InputError(
+                f"this process imported Ray without {AUTH_MODE}, so it would show the cluster no"
+                f" token: set {AUTH_MODE}=token before the import"
+            )
         os.environ[AUTH_MODE] = "token"
-        Config.initialize("")  # Ray has read the variable when it was imported
     _make_private(token_file())
 
 
@@ -77,14 +101,6 @@ def token_file() -> Path:
     """Return the file in which Ray looks for a token."""
     told = os.environ.get(TOKEN_PATH)
     return Path(told) if told else Path.home() / ".ray" / "auth_token"
-
-
-def _allow_nodes(allowed: bool) -> None:
-    """Tell Ray, and the processes that it starts, whether other machines may join."""
-    os.environ[NODES_ALLOWED] = "1" if allowed else "0"
-    from ray._private import ray_constants
-
-    ray_constants.ENABLE_RAY_CLUSTER = allowed  # read from the variable when Ray was imported
 
 
 def _make_private(path: Path) -> None:

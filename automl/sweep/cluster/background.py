@@ -1,4 +1,4 @@
-"""Starting a local Ray while the plan is still looked at: it takes seconds, mostly of waiting."""
+"""Starting a local Ray in a thread while the launch is planned: Ray mostly waits meanwhile."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from automl.sweep.cluster.preload import Preload
-
 
 def has_joined() -> bool:
-    """Return whether this process has a Ray already."""
+    """Return whether this process is connected to a Ray already."""
     ray = sys.modules.get("ray")
     return ray is not None and bool(ray.is_initialized())
 
 
 class BackgroundRay:
-    """A Ray that a thread starts; left at the end of the block, whether it was used or not.
+    """A Ray that a thread starts, and shuts down at the end of the block, used or not.
 
-    The thread lives as long as that Ray, whose processes the system ends with their parent thread.
+    The thread lives as long as that Ray: Linux ends Ray's processes when the thread that started
+    them ends.
     """
 
     def __init__(self) -> None:
@@ -36,23 +35,23 @@ class BackgroundRay:
 
     @property
     def begun(self) -> bool:
-        """Whether there is a Ray to wait for."""
+        """Whether :meth:`begin` started a Ray."""
         return self._thread is not None
 
-    def begin(self, preload: Preload | None = None) -> None:
-        """Start Ray in the background, unless this process has joined one; its workers preload."""
+    def begin(self) -> None:
+        """Start Ray in the background, unless this process has joined one."""
         from automl.sweep.cluster.local_ray import prepare_environment
 
         prepare_environment()
-        import ray  # noqa: F401  (here, so that no two threads import it)
+        import ray  # noqa: F401  (not in the thread: two threads must not import it at once)
 
         if not has_joined():
-            self._thread = threading.Thread(target=self._run, args=(preload,), daemon=True)
+            self._thread = threading.Thread(target=self._run, daemon=True)
             self._thread.start()
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Wait until Ray is up; leave it at the end of the block.
+        """Wait until Ray is up; shut it down at the end of the block.
 
         Raises:
             InputError: it does not start on this machine.
@@ -65,11 +64,11 @@ class BackgroundRay:
         finally:
             self._close()
 
-    def _run(self, preload: Preload | None) -> None:
+    def _run(self) -> None:
         from automl.sweep.cluster.local_ray import local_ray
 
         try:
-            self._stack.enter_context(local_ray(preload))
+            self._stack.enter_context(local_ray())
         except BaseException as error:
             self._error = error
         self._up.set()

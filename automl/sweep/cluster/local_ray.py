@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from automl.errors import InputError
-from automl.sweep.cluster.auth import secure_local
-from automl.sweep.cluster.fast_start import fast_ray_start
-from automl.sweep.cluster.preload import Preload, preloading
+from automl.sweep.cluster.auth import secure_local, stay_on_loopback
 
 _FOLDER: Final = "RAY_TMPDIR"
 
@@ -28,22 +26,21 @@ _ENVIRONMENT: Final = {
     "TUNE_WARN_INSUFFICENT_RESOURCE_THRESHOLD_S": "86400",
     "TUNE_DISABLE_SIGINT_HANDLER": "1",
     "TUNE_DISABLE_STRICT_METRIC_CHECKING": "1",
-    "TUNE_MAX_PENDING_TRIALS_PG": "1000",  # all first trials at once: Room says how many there are
+    "TUNE_MAX_PENDING_TRIALS_PG": "1000",  # all first trials at once: the searcher limits them
     "RAY_CHDIR_TO_TRIAL_DIR": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_worker_niceness": "0",  # a trial has the priority of a training started by hand, not +15
-    # a second by default: too short for the workers that Ray starts with to get their trials
-    "RAY_idle_worker_killing_time_threshold_ms": "15000",
+    "RAY_prestart_worker_first_driver": "0",  # Tune's actors run in other workers than these
     "OMP_WAIT_POLICY": "PASSIVE",  # trials side by side: a thread that waits must not spin
 }
 
 
 @contextmanager
-def local_ray(preload: Preload | None = None) -> Iterator[None]:
+def local_ray() -> Iterator[None]:
     """Start a Ray on this machine, behind loopback and a token, for the block.
 
-    Its folder, closed to others, is gone at the end; ``preload``: what its workers load ahead.
+    It keeps its files in a folder that other users cannot read, and that goes at the end.
 
     Raises:
         InputError: Ray does not start here.
@@ -51,11 +48,10 @@ def local_ray(preload: Preload | None = None) -> Iterator[None]:
     prepare_environment()
     secure_local()
     folder = _new_folder(os.environ.get(_FOLDER) or "/tmp")
-    # Ray opens its own folder to everybody, so that lies inside a closed one
+    # other users may read the folder that Ray makes, so it lies inside one that they may not
     place: dict[str, Any] = {"include_dashboard": False, "_temp_dir": str(Path(folder) / "s")}
     try:
-        with fast_ray_start(), preloading(preload):
-            start_ray("local", place)
+        start_ray("local", place)
         with leave_at_end():
             yield
     finally:
@@ -71,7 +67,10 @@ def leave_at_end() -> Iterator[None]:
 
 
 def leave_ray() -> None:
-    """End Ray; meanwhile no thread may clear away what is Ray's, at which Ray ends the process."""
+    """Shut Ray down with Python's garbage collector off.
+
+    If the collector frees one of Ray's objects during the shutdown, Ray ends the whole process.
+    """
     import ray
 
     collecting = gc.isenabled()
@@ -100,13 +99,14 @@ def start_ray(address: str, place: Mapping[str, Any]) -> None:
 
 
 def quieten() -> None:
-    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # failures are told by our listener
+    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # our listener reports failures
 
 
 def prepare_environment() -> None:
     """Set what Ray and Tune read when they are imported, where the user has not."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    stay_on_loopback()
 
 
 def _new_folder(parent: str) -> str:

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from automl.errors import InputError
 from automl.sweep.cluster.address import check_answers
 from automl.sweep.cluster.auth import secure_joining
-from automl.sweep.cluster.background import BackgroundRay
-from automl.sweep.cluster.fast_start import light_tune
+from automl.sweep.cluster.background import BackgroundRay, has_joined
 from automl.sweep.cluster.local_ray import (
     leave_at_end,
     local_ray,
@@ -39,19 +38,17 @@ def ray_running(
         InputError: no cluster answers at ``address``, or this process has joined one already.
     """
     if address is None and ahead is not None and ahead.begun:
-        with ahead.running(), light_tune():
+        with ahead.running():
             yield capacity_now(cluster=False)
         return
     prepare_environment()
-    import ray  # after the environment, which Ray reads when it is imported
-
-    if ray.is_initialized():
+    if has_joined():
         if address not in (None, "auto"):
             raise InputError(f"this process has joined a Ray already: leave out address {address}")
         quieten()
         yield capacity_now(cluster=True)
     elif address is None:
-        with local_ray(), light_tune():
+        with local_ray():
             yield capacity_now(cluster=False)
     else:
         with _joined(address):

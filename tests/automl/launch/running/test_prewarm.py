@@ -1,4 +1,4 @@
-"""Which workers load the trainer ahead, and what happens to a Ray that was started for nothing."""
+"""For which plans Ray starts ahead, and what happens to a Ray that was started for nothing."""
 
 import signal
 import subprocess
@@ -11,22 +11,22 @@ from typing import Any
 import pytest
 from processes import PATIENCE_S, wait_until
 
+from automl.errors import InputError
 from automl.launch import plan as plan_module
 from automl.launch.plan import make_plan
 from automl.launch.request import RunRequest
 from automl.launch.running import prewarm as ahead
 from automl.launch.running.prewarm import begin_ray
-from automl.sweep.cluster.preload import Preload
 from automl.sweep.cluster.resources import CPU, GPU, Capacity, Node
 
 
 class Listening(ahead.BackgroundRay):
     """Starts no Ray."""
 
-    told: Any = "nothing"
+    started = False
 
-    def begin(self, preload: Preload | None = None) -> None:
-        self.told = preload
+    def begin(self) -> None:
+        self.started = True
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def begun(bowl: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         given = {"skill_dir": bowl, "data": str(data), "output": tmp_path / "run", **options}
         listening = Listening()
         make_plan(RunRequest(**given), lambda plan: begin_ray(listening, plan))
-        return listening.told
+        return listening.started
 
     return begin
 
@@ -55,27 +55,22 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield Path(folder)
 
 
-def test_the_trainer_is_loaded_where_most_workers_will_run_it(begun: Any, bowl: Path) -> None:
-    assert begun(trials=4) == Preload("bowl_trainer:run", str(bowl), 1)
-    assert begun(trials=4, cpus=8.0, cpus_per_trial=4.0) is None  # six of eight would idle
-    assert begun(trials=4, cpus_per_trial=2.0) == Preload("bowl_trainer:run", str(bowl), 2)
-
-
-def test_nothing_is_loaded_ahead_of_a_gpu_or_for_a_child_process(begun: Any) -> None:
-    assert begun(trials=4, gpus=1.0) is None
-    assert begun(trials=4, isolate=True) is None
+def test_a_ray_is_started_for_a_sweep_on_this_machine(begun: Any) -> None:
+    assert begun(trials=4)
+    with pytest.raises(InputError, match="one trial needs 4 CPUs"):
+        begun(trials=4, cpus_per_trial=4.0)
 
 
 def test_no_ray_is_started_for_a_direct_run_or_on_a_cluster(begun: Any) -> None:
-    assert begun(policy="off") == "nothing"
-    assert begun(address="10.0.0.1:6379") == "nothing"
+    assert not begun(policy="off")
+    assert not begun(address="10.0.0.1:6379")
 
 
 def test_a_ray_that_the_process_has_joined_decides_itself(
     begun: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ahead, "has_joined", lambda: True)
-    assert begun(gpus_per_trial=1.0) == "nothing"  # which this machine could not give
+    assert not begun(gpus_per_trial=1.0)  # which this machine could not give
 
 
 @pytest.mark.parametrize(("probe", "order"), [(True, ["probe", "ray"]), (False, ["ray"])])

@@ -80,6 +80,7 @@ def no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_token_of_this_process_where_the_user_has_none(no_token: Path) -> None:
+    secure.stay_on_loopback()
     secure.secure_local()
     first = os.environ[secure.TOKEN]
     assert len(first) == 64
@@ -88,7 +89,6 @@ def test_a_token_of_this_process_where_the_user_has_none(no_token: Path) -> None
     assert os.environ[secure.TOKEN] == first
     with pytest.raises(InputError, match="join it from a new process"):
         secure.secure_joining()
-    assert os.environ[secure.NODES_ALLOWED] == "0"
     assert not no_token.exists()
 
 
@@ -100,16 +100,43 @@ def test_the_users_own_token_serves_and_is_made_private(no_token: Path) -> None:
     assert no_token.stat().st_mode & 0o777 == 0o600
 
 
+JOIN = """
+import os, sys
+from automl.sweep.cluster.auth import secure_joining
+if sys.argv[1] == "ray":
+    import ray
+secure_joining()
+print(os.environ.get("RAY_AUTH_MODE"))
+"""
+
+
+def _joins(imported: str, home: Path, **variables: str) -> tuple[str, str]:
+    """What a new process prints and complains of that is about to join a cluster."""
+    environment = {**os.environ, "HOME": str(home), **variables}
+    done = subprocess.run(
+        [sys.executable, "-c", JOIN, imported], env=environment, capture_output=True, text=True
+    )
+    return done.stdout.strip(), done.stderr
+
+
 def test_a_cluster_is_shown_the_environments_token_alone(
     no_token: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(secure.TOKEN_PATH)
-    monkeypatch.setenv("HOME", str(no_token.parent))
-    (no_token.parent / ".ray").mkdir()
-    (no_token.parent / ".ray" / "auth_token").write_text("t" * 64)
-    secure.secure_joining()
-    assert secure.AUTH_MODE not in os.environ
-    assert os.environ[secure.NODES_ALLOWED] == "1"
-    monkeypatch.setenv(secure.TOKEN, "t" * 64)
-    secure.secure_joining()
-    assert os.environ[secure.AUTH_MODE] == "token"
+    home = no_token.parent
+    (home / ".ray").mkdir()
+    (home / ".ray" / "auth_token").write_text("t" * 64)
+    assert _joins("nothing", home)[0] == "None"
+    assert _joins("nothing", home, RAY_AUTH_TOKEN="t" * 64)[0] == "token"
+    complaint = _joins("ray", home, RAY_AUTH_TOKEN="t" * 64)[1]
+    assert "set RAY_AUTH_MODE=token before the import" in complaint
+    assert _joins("ray", home, RAY_AUTH_TOKEN="t" * 64, RAY_AUTH_MODE="token")[0] == "token"
+
+
+def test_a_ray_that_would_listen_to_other_machines_is_refused() -> None:
+    code = "import ray; from automl.sweep.cluster.local_ray import local_ray\nwith local_ray(): 1"
+    environment = {name: v for name, v in os.environ.items() if name != secure.NODES_ALLOWED}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True
+    )
+    assert "set RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER=0 before the import" in done.stderr
