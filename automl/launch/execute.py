@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from automl.constants import LEDGER_FILE, STUDY_FILE, TRIALS_FOLDER, RunStatus, TrialState
 from automl.launch.plan import Plan
+from automl.launch.plan_codec import plan_to_dict, save_plan
 from automl.launch.result import Evaluation, RunResult
 from automl.launch.running.assembly import (
     make_recorder,
@@ -15,7 +16,6 @@ from automl.launch.running.assembly import (
     population_proposer,
     stop_rule,
     trial_job,
-    write_plan,
 )
 from automl.launch.running.capacity import check_cluster, check_disk, trial_resources
 from automl.launch.running.direct import run_direct, written_outputs
@@ -65,13 +65,13 @@ def execute(
         only_driver(plan.output),
         failure_recorded(plan.output),
     ):
-        before = Run(plan.output, plan=plan.to_dict())
+        before = Run(plan.output, plan=plan_to_dict(plan))
         if _has_only_its_end_left(plan, before):
             return _finish_without_ray(plan, hear, before)
         if plan.space is not None:
             with stored_run(plan) as stored, failure_recorded(plan.output):  # to be stored, too
                 return _sweep(plan, hear, before.events, stored, ahead)
-        write_plan(plan, {})
+        save_plan(plan, {})
         with sigterm_interrupts():
             job, ledger = trial_job(plan, 0), open_ledger(plan, hear)
             state, message = run_direct(job, ledger, plan.objective, hear, plan.devices)
@@ -147,7 +147,7 @@ def _run_search(
     check_disk(plan, resources.concurrency)
     if plan.resource_options.address is not None:
         check_cluster(plan)
-    write_plan(plan, vars(resources))
+    save_plan(plan, vars(resources))
     searched, fresh = split_confirmation(events)
     job, study = trial_job(plan, resources.gpus), open_study(plan, plan.output / STUDY_FILE)
     proposer = population_proposer(plan, study, searched) if plan.population else study

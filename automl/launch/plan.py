@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from automl.launch.planning.parent_run import Inherited
 from automl.launch.planning.preflight import preflight
@@ -37,15 +36,12 @@ from automl.search.scheduler import Scheduler
 from automl.skill import Skill
 from automl.space import Space
 from automl.space.budget import epoch_budget
-from automl.spec.nested import merge
 from automl.trial.costs import Costs
 from automl.trial.data.cache import use_cache_dir
 from automl.trial.data.staging import Staged
 from automl.trial.files.disk import CheckpointSize
 from automl.trial.mode import ModeChoice, TrialMode, choose_mode
 from automl.trial.objective import Objective
-
-_VERSIONS: Final = ("reid-automl", "ray", "optuna")
 
 
 def _now() -> str:
@@ -148,50 +144,6 @@ class Plan:
             isolate=self.trial_options.isolate,
             sweep=self.space is not None,
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the plan as plain data, the content of ``plan.yaml``."""
-        return {
-            "created": self.created,
-            "skill": {
-                "name": self.skill.info.name,
-                "directory": str(self.skill.directory),
-                "digest": self.skill.digest(),
-            },
-            "action": self.action,
-            "route": self.route.kind,
-            "route_reason": self.route.reason,
-            "policy": self.policy.policy,
-            "policy_reason": self.policy.reason,
-            "metric": self.objective.metric,
-            "direction": self.objective.direction,
-            "population": self.population.to_dict() if self.population else None,
-            "further": [asdict(objective) for objective in self.further],
-            "algorithm": self.algorithm,
-            "algorithm_reason": self.algorithm_reason,
-            "scheduler": asdict(self.scheduler),
-            "trials": self.trials,
-            "time_budget_s": self.time_budget_s,
-            "seed": self.seed,
-            "mode": {"mode": self.mode.mode.value, "reason": self.mode.reason},
-            "notes": list(self.notes),
-            "data": list(self.data_lines),
-            "user_keys": sorted(self.user_keys),
-            "inherited": asdict(self.inherited) if self.inherited else None,
-            "space": self.space.to_json() if self.space else None,
-            "spec": merge({}, self.spec),
-            "placed": dict(self.placed),
-            "wishes": asdict(self.resource_options),
-            "care": asdict(self.trial_options),
-            "checkpoints": asdict(self.checkpoints) if self.checkpoints else None,
-            "probes": self.costs.to_list(),
-            "probed_trial_s": list(self.costs.trial_s),
-            "sources": {key: asdict(source) for key, source in self.sources.items()},
-            "course": self.sweep_options.to_dict(),
-            "confirm": asdict(self.confirm) if self.confirm else None,
-            "loggers": list(self.loggers),
-            "versions": {name: version(name) for name in _VERSIONS},
-        }
 
 
 def make_plan(request: RunRequest, meanwhile: Callable[[Plan], None] | None = None) -> Plan:

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from automl.constants import RunStatus
 from automl.errors import InputError
 from automl.launch.plan import Plan
-from automl.launch.planning.parent_run import Inherited
+from automl.launch.plan_codec import plan_from_dict
 from automl.launch.planning.probe import probe_skipped_note
-from automl.launch.planning.resource_options import ResourceOptions
-from automl.launch.planning.sweep_options import SweepOptions
-from automl.launch.planning.trial_options import TrialOptions
-from automl.launch.running.capacity import read_size
-from automl.policy import PolicyChoice, Route
-from automl.results.confirmation_plan import confirm_of
 from automl.results.ending import ending_of, has_budget_left, is_out_of_time
-from automl.results.plan_file import further_of, objective_of
 from automl.results.run import Run
-from automl.search.pbt_schedule import Population
-from automl.search.scheduler import Scheduler
-from automl.skill import Skill, load_skill
-from automl.space import Space
+from automl.skill import load_skill
 from automl.spec.secret_keys import check_variables
-from automl.trial.costs import Costs, Probe
+from automl.trial.costs import Costs
 from automl.trial.data.cache import use_cache_dir
-from automl.trial.data.staging import Staged
 
 
 def resume_plan(
@@ -57,7 +44,8 @@ def resume_plan(
             f"the skill in {skill.directory} changed since the run in {folder} began: its trials"
             " would not be comparable; take it up all the same with --allow-changed"
         )
-    plan = _plan(folder, skill, content)
+    notes = (f"taken up again in {folder}",)
+    plan = replace(plan_from_dict(content, skill, folder), notes=notes)
     check_variables(skill, plan.spec)
     if plan.resource_options.cache_dir is not None:
         use_cache_dir(Path(plan.resource_options.cache_dir))
@@ -124,57 +112,3 @@ def _elsewhere(plan: Plan, address: str) -> Plan:
         costs=Costs(),
         resource_options=replace(plan.resource_options, address=address),
     )
-
-
-def _population(content: Mapping[str, Any]) -> Population | None:
-    found = content.get("population")
-    return Population.from_dict(found) if found else None
-
-
-def _inherited(content: Mapping[str, Any]) -> Inherited | None:
-    found = content.get("inherited")
-    return Inherited.from_dict(found) if found else None
-
-
-def _costs(content: Mapping[str, Any]) -> Costs:
-    probes = [Probe.from_dict(each) for each in content.get("probes", ())]
-    seconds = tuple(content.get("probed_trial_s", ()))
-    return Costs(probes, content["spec"], seconds) if probes else Costs()
-
-
-def _plan(folder: Path, skill: Skill, content: Mapping[str, Any]) -> Plan:
-    try:
-        return Plan(
-            skill=skill,
-            action=content["action"],
-            policy=PolicyChoice(content["policy"], content["policy_reason"]),
-            route=Route(content["route"], content["route_reason"]),
-            objective=objective_of(content),
-            further=further_of(content),
-            population=_population(content),
-            spec=content["spec"],
-            user_keys=frozenset(content["user_keys"]),
-            space=Space.from_json(content["space"]),
-            algorithm=content["algorithm"],
-            algorithm_reason=content["algorithm_reason"],
-            scheduler=Scheduler(**content["scheduler"]),
-            trials=content["trials"],
-            time_budget_s=content["time_budget_s"],
-            seed=content["seed"],
-            output=folder,
-            placed=content["placed"],
-            notes=(f"taken up again in {folder}",),
-            data_lines=tuple(content["data"]),
-            resource_options=ResourceOptions(**content["wishes"]),
-            trial_options=TrialOptions(**content.get("care", {})),
-            checkpoints=read_size(content),
-            costs=_costs(content),
-            sources={key: Staged(**said) for key, said in content.get("sources", {}).items()},
-            sweep_options=SweepOptions.from_dict(content["course"]),
-            confirm=confirm_of(content),
-            loggers=tuple(content.get("loggers", ())),
-            inherited=_inherited(content),
-            created=content["created"],
-        )
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{folder}/plan.yaml is damaged or of another version: {error}") from error

@@ -27,6 +27,7 @@ from automl.cli.views.terminal import LABEL
 from automl.constants import RunStatus
 from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
+from automl.launch.plan_codec import plan_to_dict
 from automl.launch.request import OPTIONS
 from automl.launch.result import RunResult
 from automl.launch.resume import nothing_left_note, resume_plan
@@ -142,7 +143,7 @@ def _print_plan(plan: Plan, review: Review, *, as_json: bool, plan_only: bool) -
     if not as_json:
         click.echo(render_plan(plan, review))
     elif plan_only:
-        click.echo(json.dumps({**plan.to_dict(), "review": review.to_dict()}, default=str))
+        click.echo(json.dumps({**plan_to_dict(plan), "review": review.to_dict()}, default=str))
 
 
 def _execute(plan: Plan, resumed: Run | None, stream: TextIO, ahead: BackgroundRay) -> RunResult:

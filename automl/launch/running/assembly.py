@@ -9,9 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from automl.constants import LEDGER_FILE, PLAN_FILE
+from automl.constants import LEDGER_FILE
 from automl.launch.plan import Plan
 from automl.spec.nested import get_path
 from automl.sweep.events import LedgerMended, Listener
@@ -124,10 +122,3 @@ def trial_job(plan: Plan, gpus: float) -> TrialJob:
         sources=plan.sources,
         storage=plan.storage,
     )
-
-
-def write_plan(plan: Plan, resources: Mapping[str, Any]) -> None:
-    content = {**plan.to_dict(), "resources": dict(resources)}
-    unfinished = plan.output / f".{PLAN_FILE}.tmp"
-    unfinished.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
-    unfinished.replace(plan.output / PLAN_FILE)

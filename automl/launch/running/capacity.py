@@ -8,7 +8,6 @@ What a plan asks of the nodes of a cluster before its first trial.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from automl.constants import PLAN_FILE
 from automl.errors import InputError
 from automl.launch.plan import Plan
-from automl.trial.files.disk import CheckpointSize, in_words
+from automl.trial.files.disk import in_words
 from automl.trial.mode import TrialMode
 
 if TYPE_CHECKING:
@@ -131,12 +130,6 @@ def _kept(plan: Plan) -> int | None:
 
 def _existing(folder: Path) -> Path:
     return next(path for path in (folder, *folder.parents) if path.exists())
-
-
-def read_size(content: Mapping[str, Any]) -> CheckpointSize | None:
-    """Return what a plan's file says of a checkpoint's size, None without."""
-    said = content.get("checkpoints")
-    return CheckpointSize(**said) if said else None
 
 
 def check_cluster(plan: Plan) -> None:

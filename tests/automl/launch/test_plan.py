@@ -9,6 +9,7 @@ import yaml
 
 from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
+from automl.launch.plan_codec import plan_to_dict
 from automl.launch.request import RunRequest
 from automl.trial.data.cache import CACHE_VARIABLE
 
@@ -32,7 +33,7 @@ def test_a_sweep_is_resolved(plan: Any, tmp_path: Path) -> None:
 
 
 def test_the_plan_is_plain_data(plan: Any) -> None:
-    content = plan(trials=3).to_dict()
+    content = plan_to_dict(plan(trials=3))
     assert yaml.safe_load(yaml.safe_dump(content)) == content
     assert content["space"]["parameters"]
 

@@ -11,6 +11,7 @@ import yaml
 from project_paths import SKILLS
 
 from automl.launch.plan import Plan, make_plan
+from automl.launch.plan_codec import plan_to_dict
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
 from automl.results.run import read_run
@@ -111,7 +112,7 @@ def _defaults(plan: Plan) -> Iterator[str]:
 
 def _written(plan: Plan) -> Path:
     plan.output.mkdir(parents=True)
-    return _file(plan.output / "plan.yaml", plan.to_dict()).parent
+    return _file(plan.output / "plan.yaml", plan_to_dict(plan)).parent
 
 
 def _file(path: Path, content: Any) -> Path:

@@ -119,7 +119,7 @@ def test_its_own_virtual_environment(skill: Path, tmp_path: Path) -> None:
 
 
 def test_a_resumed_run_keeps_the_environment(skill: Path, tmp_path: Path) -> None:
-    from automl.launch.running.assembly import write_plan
+    from automl.launch.plan_codec import save_plan
 
     (tmp_path / "venv/bin").mkdir(parents=True)
     (tmp_path / "venv/pyvenv.cfg").touch()
@@ -127,7 +127,7 @@ def test_a_resumed_run_keeps_the_environment(skill: Path, tmp_path: Path) -> Non
     (skill / "references/spec_template_train.yaml").write_text("lr: 0.2\n")
     plan = make_plan(RunRequest(skill_dir=skill, output=tmp_path / "run", venv=tmp_path / "venv"))
     plan.output.mkdir()
-    write_plan(plan, {})
+    save_plan(plan, {})
     assert resume_plan(read_run(plan.output)).trial_options.home == tmp_path / "venv"
 
 

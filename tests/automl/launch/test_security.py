@@ -11,6 +11,7 @@ import yaml
 
 from automl.cli.main import run_command_line
 from automl.launch.plan import make_plan
+from automl.launch.plan_codec import plan_to_dict
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
 from automl.results.run import read_run
@@ -185,7 +186,7 @@ def test_a_run_is_not_taken_up_again_without_its_variable(
     )
     plan = make_plan(request)
     folder.mkdir()
-    (folder / "plan.yaml").write_text(yaml.safe_dump(plan.to_dict()))
+    (folder / "plan.yaml").write_text(yaml.safe_dump(plan_to_dict(plan)))
     assert resume_plan(read_run(folder)).spec["encryption_key"] == "env:KEY_OF_THE_USER"
     monkeypatch.delenv("KEY_OF_THE_USER")
     assert run_command_line(["run", "--resume", str(folder), "--yes"]) == 2

@@ -11,6 +11,7 @@ from automl.cli.main import cli
 from automl.cli.views.plan_and_result import render_plan
 from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
+from automl.launch.plan_codec import plan_to_dict
 from automl.launch.request import RunRequest
 from automl.launch.review import make_review
 from automl.skill import packaged_skill_dir
@@ -119,7 +120,10 @@ def test_the_review_lists_what_the_user_changed_and_counts_what_the_parent_did(
     source = sweep / "best" / "spec.yaml"
     assert lines[2].strip() == f"4 keys as in {source}  (by the parent)"
     assert all(line.endswith("(by the run)") for line in lines[3:])
-    assert found.to_dict()["inherited"] == {"source": str(source), "keys": tuple(sorted(theirs))}
+    assert plan_to_dict(found)["inherited"] == {
+        "source": str(source),
+        "keys": tuple(sorted(theirs)),
+    }
     plain = evaluation(parent=None, data=str(sweep.parent / "crops"),
                        overrides={"evaluate.checkpoint": "a.pth"})  # fmt: skip
     assert plain.inherited is None

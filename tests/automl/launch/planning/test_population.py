@@ -17,6 +17,7 @@ from project_paths import SKILLS
 import automl
 from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
+from automl.launch.plan_codec import plan_to_dict
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
 from automl.results.run import read_run
@@ -39,7 +40,7 @@ def test_the_plan_says_how_the_budget_is_split(plan: Any) -> None:
     assert found.trials == 18
     assert found.algorithm_reason.startswith("6 members train 3 epochs in each of 3 generations")
     assert found.population.mutable == ("train.optim.lr",)
-    content = found.to_dict()
+    content = plan_to_dict(found)
     assert yaml.safe_load(yaml.safe_dump(content)) == content
 
 

@@ -10,6 +10,7 @@ from project_paths import SKILLS
 import automl
 from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
+from automl.launch.plan_codec import plan_to_dict
 from automl.launch.request import RunRequest
 
 
@@ -26,7 +27,7 @@ def test_a_scheduler_brings_tpe_and_is_in_the_plan(plan: Any) -> None:
     found = plan(scheduler="asha", overrides=["num_epochs=9"])
     assert found.algorithm == "tpe"
     assert "ignore trials that the scheduler stops" in found.algorithm_reason
-    content = found.to_dict()["scheduler"]
+    content = plan_to_dict(found)["scheduler"]
     assert (content["name"], content["epochs"], content["grace"]) == ("asha", 9, 1)
     assert yaml.safe_load(yaml.safe_dump(content)) == content
 

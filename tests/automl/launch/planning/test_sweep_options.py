@@ -11,6 +11,7 @@ import automl
 from automl.constants import LEDGER_FILE, PLAN_FILE, STUDY_FILE
 from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
+from automl.launch.plan_codec import plan_to_dict
 from automl.launch.planning.sweep_options import SweepOptions
 from automl.launch.request import RunRequest
 from automl.launch.running.study import seed_study
@@ -32,7 +33,7 @@ def earlier(plan: Any, tmp_path: Path) -> Path:
     """A run of four trials: two of use, one out of range here, one that failed."""
     folder = tmp_path / "earlier"
     folder.mkdir()
-    content = plan(ranges={"lr": "0.0001:1.0:log"}).to_dict()
+    content = plan_to_dict(plan(ranges={"lr": "0.0001:1.0:log"}))
     (folder / PLAN_FILE).write_text(yaml.safe_dump(content))
     ledger = Ledger(folder / LEDGER_FILE)
     for number, (lr, score) in enumerate([(0.02, 0.8), (0.01, 0.9), (0.9, 0.1), (0.03, None)]):
@@ -69,7 +70,7 @@ def test_a_runs_best_is_moved_into_the_range_and_said(plan: Any, earlier: Path) 
 def test_a_runs_best_brings_what_was_fixed_there(plan: Any, tmp_path: Path) -> None:
     folder = tmp_path / "fixed"
     folder.mkdir()
-    content = plan(overrides=["lr=0.033", "num_epochs=2"]).to_dict()
+    content = plan_to_dict(plan(overrides=["lr=0.033", "num_epochs=2"]))
     (folder / PLAN_FILE).write_text(yaml.safe_dump(content))
     ledger = Ledger(folder / LEDGER_FILE)
     ledger.start(0, "search", {"train.momentum": 0.25, "train.kind": "flat"})
@@ -83,7 +84,7 @@ def test_a_runs_best_brings_what_was_fixed_there(plan: Any, tmp_path: Path) -> N
 def test_the_course_is_kept_in_the_plan(plan: Any, earlier: Path) -> None:
     options = {"enqueue": [{"lr": 0.5}], "prior": [earlier]}
     found = plan(**options, stop="score>=0.9", patience=5)
-    content = yaml.safe_load(yaml.safe_dump(found.to_dict()))["course"]
+    content = yaml.safe_load(yaml.safe_dump(plan_to_dict(found)))["course"]
     assert SweepOptions.from_dict(content) == found.sweep_options
     assert (content["stop"], content["patience"]) == ("score>=0.9", 5)
 

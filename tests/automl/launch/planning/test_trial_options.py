@@ -14,10 +14,10 @@ import automl
 from automl.cli.main import run_command_line
 from automl.errors import InputError
 from automl.launch.plan import make_plan
+from automl.launch.plan_codec import save_plan
 from automl.launch.planning.trial_options import TrialOptions
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
-from automl.launch.running.assembly import write_plan
 from automl.results.run import read_run
 
 OPTIONS: dict[str, Any] = {
@@ -34,7 +34,7 @@ def test_options_stay_with_the_run(tmp_path: Path) -> None:
     plan = make_plan(_request(tmp_path, **OPTIONS))
     assert plan.trial_options == TrialOptions(**OPTIONS)
     plan.output.mkdir()
-    write_plan(plan, {})
+    save_plan(plan, {})
     assert yaml.safe_load((plan.output / "plan.yaml").read_text())["care"] == {
         **OPTIONS,
         "venv": None,

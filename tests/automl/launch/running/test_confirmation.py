@@ -10,6 +10,7 @@ import yaml
 import automl
 from automl.errors import InputError
 from automl.launch.plan import make_plan
+from automl.launch.plan_codec import plan_to_dict
 from automl.launch.planning.search import read_confirm
 from automl.launch.request import RunRequest
 from automl.launch.resume import nothing_left_note, resume_plan
@@ -47,8 +48,8 @@ def test_the_plan_says_what_will_be_confirmed(options: dict[str, Any]) -> None:
     assert plan.confirm is not None
     assert (plan.confirm.seed_key, list(plan.confirm.seeds)) == ("train.seed", [2, 3, 4, 5])
     assert plan.confirm.trials == 12
-    assert confirm_of(yaml.safe_load(yaml.safe_dump(plan.to_dict()))) == plan.confirm
-    assert make_plan(RunRequest(**options)).to_dict()["confirm"] is None
+    assert confirm_of(yaml.safe_load(yaml.safe_dump(plan_to_dict(plan)))) == plan.confirm
+    assert plan_to_dict(make_plan(RunRequest(**options)))["confirm"] is None
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_what_is_left_follows_from_the_ledger(options: dict[str, Any]) -> None:
     begun = [*events, start(2, "confirm", lr=0.2, seed=2), *end(2, 0.8)]
     assert trainings_left(confirm, begun, objective) == left[1:]
     assert [event["number"] for event in split_confirmation(begun)[1]] == [2, 2, 2]
-    found = make_plan(RunRequest(**options, confirm=1, repeats=2, trials=2)).to_dict()
+    found = plan_to_dict(make_plan(RunRequest(**options, confirm=1, repeats=2, trials=2)))
     folder = options["output"]
     assert has_budget_left(Run(folder, plan=found, events=begun))
     assert not has_budget_left(Run(folder, plan={**found, "confirm": None}, events=events))
@@ -102,11 +103,11 @@ def test_a_training_that_was_cut_short_is_left_too(options: dict[str, Any]) -> N
     whole += [start(9, "confirm", lr=0.1, seed=2)]
     cut = [*whole, {"event": "end", "number": 9, "state": "interrupted", "time": 10.0}]
     assert not trainings_left(plan.confirm, cut, plan.objective)
-    assert has_budget_left(Run(plan.output, plan=plan.to_dict(), events=cut))
+    assert has_budget_left(Run(plan.output, plan=plan_to_dict(plan), events=cut))
     ended = [*whole, *end(9, 0.4)]
-    assert not has_budget_left(Run(plan.output, plan=plan.to_dict(), events=ended))
+    assert not has_budget_left(Run(plan.output, plan=plan_to_dict(plan), events=ended))
     plan.output.mkdir()
-    (plan.output / "plan.yaml").write_text(yaml.safe_dump(plan.to_dict()))
+    (plan.output / "plan.yaml").write_text(yaml.safe_dump(plan_to_dict(plan)))
     ledger = plan.output / "ledger.jsonl"
     ledger.write_text("".join(json.dumps(event) + "\n" for event in cut))
     assert resume_plan(read_run(plan.output)).confirm == plan.confirm
