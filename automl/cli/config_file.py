@@ -79,18 +79,18 @@ def _value(path: Path, key: str, raw: Any) -> Any:
     """
     try:
         return _converted(_BY_KEY[key], raw)
-    except click.BadParameter as error:
-        raise InputError(f"{path}: {key}: {error.message.rstrip('.')}") from error
+    except (click.BadParameter, InputError) as error:
+        raise InputError(f"{path}: {key}: {str(error).rstrip('.')}") from error
 
 
 def _converted(option: Option, raw: Any) -> Any:
     if option.kind in MAPPINGS:
         if not isinstance(raw, dict):
-            raise click.BadParameter(f"must be a mapping of names to values, is {raw!r}")
+            raise InputError(f"must be a mapping of names to values, is {raw!r}")
         return {str(name): _pair(option.kind, str(name), value) for name, value in raw.items()}
     if option.kind in FLAGS:
         if not isinstance(raw, bool):
-            raise click.BadParameter(f"must be true or false, is {raw!r}")
+            raise InputError(f"must be true or false, is {raw!r}")
         return raw
     if option.kind in LISTS:
         return tuple(_item(option, item) for item in (raw if isinstance(raw, list) else [raw]))
@@ -99,19 +99,12 @@ def _converted(option: Option, raw: Any) -> Any:
 
 def _pair(kind: Kind, name: str, raw: Any) -> Any:
     if kind is Kind.AMOUNTS:
-        return _amount(raw)
+        return read_amount(raw)
     readable = (str, list, dict) if kind is Kind.WEIGHTS else (str, list)
     if kind is not Kind.OVERRIDES and not isinstance(raw, readable):
         words = f"{name} must be text as on the command line (in quotes), or a list, is {raw!r}"
-        raise click.BadParameter(words)
+        raise InputError(words)
     return raw
-
-
-def _amount(raw: Any) -> float:
-    try:
-        return read_amount(raw)
-    except InputError as error:
-        raise click.BadParameter(str(error)) from error
 
 
 def _item(option: Option, raw: Any) -> Any:
@@ -120,5 +113,5 @@ def _item(option: Option, raw: Any) -> Any:
     if isinstance(raw, bool) and {"on", "off"} <= {*option.choices}:
         return "on" if raw else "off"  # YAML reads these two words as true and false
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
-        raise click.BadParameter(f"must be one number or text, is {raw!r}")
+        raise InputError(f"must be one number or text, is {raw!r}")
     return TYPES.get(option.kind, click.STRING).convert(str(raw), None, None)

@@ -1,4 +1,4 @@
-"""The command line: parse, call, render. Catches AutoMLError and nothing else."""
+"""The command line: parses, calls, prints. It catches AutoMLError and no other exception."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from automl.trial.secrets import mask
 INTERRUPTED: Final = 130
 
 
-_YOUNG: Final = 50_000  # objects between two searches for garbage: importing makes many, and none
+_GC_THRESHOLD: Final = 50_000  # new objects: imports make many, none of which is garbage
 
 
 _COMMANDS: Final = {
@@ -53,7 +53,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that the first argument names; the nearest ones where none is.
+        """Return the command that the first argument names, or fail with the nearest names.
 
         Raises:
             click.UsageError: there is no such command.
@@ -64,10 +64,10 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; click itself would end quietly with 1, whichever pipe broke.
+        """Run the command; where standard output has lost its reader, end without an error.
 
         Raises:
-            RunError: a pipe broke that is not standard output's.
+            RunError: another pipe broke, which click alone would end with 1 and no message.
         """
         try:
             return super().invoke(ctx)
@@ -99,9 +99,9 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 the run failed, 2 bad input, 130 interrupted."""
-    gc.set_threshold(_YOUNG)
+    gc.set_threshold(_GC_THRESHOLD)
     code = run_command_line(sys.argv[1:])
-    gc.freeze()  # else the interpreter looks through all that was imported for garbage: a second
+    gc.freeze()  # else the exit takes a second to search all imported objects for garbage
     sys.exit(code)
 
 
@@ -122,7 +122,7 @@ def run_command_line(arguments: list[str]) -> int:
 
 
 def _reader_is_gone() -> bool:
-    """Whether nobody reads standard output any more, as after ``automl trials RUN | head``."""
+    """Return whether standard output is a closed pipe, as after ``automl trials RUN | head``."""
     try:
         poll = select.poll()
         poll.register(sys.stdout.fileno(), 0)

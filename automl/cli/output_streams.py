@@ -1,4 +1,4 @@
-"""Output streams that outlive their readers: ``| head`` or a killed ``tee`` ends no run."""
+"""Standard output and error that survive a closed pipe: ``| head`` does not end a run."""
 
 from __future__ import annotations
 
@@ -16,10 +16,7 @@ _GONE: Final = "automl: nobody reads standard output any more; the run goes on w
 
 @contextmanager
 def surviving_streams(*, warn: bool) -> Iterator[None]:
-    """Let what is printed in the block go nowhere once nobody reads it.
-
-    ``warn``: say on stderr, once, that standard output goes nowhere.
-    """
+    """Discard what the block prints after the reader of its pipe is gone; ``warn`` says so once."""
     before = sys.stdout, sys.stderr
     sys.stdout = _surviving(sys.stdout, _GONE if warn else "")
     sys.stderr = _surviving(sys.stderr, "")
@@ -31,10 +28,10 @@ def surviving_streams(*, warn: bool) -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
-def _surviving(stream: TextIO, said: str) -> TextIO:
-    """The stream anew on its file descriptor; as it is where it has none."""
+def _surviving(stream: TextIO, warning: str) -> TextIO:
+    """Return the stream reopened on its file descriptor; a stream without one as it is."""
     try:
-        raw = _SurvivingStream(stream.fileno(), said)
+        raw = _SurvivingStream(stream.fileno(), warning)
     except (OSError, ValueError):
         return stream
     stream.flush()
@@ -47,19 +44,19 @@ def _surviving(stream: TextIO, said: str) -> TextIO:
 
 
 class _SurvivingStream(io.FileIO):
-    """A descriptor that writes to the null device once its reader is gone."""
+    """A file descriptor that writes to the null device once its reader is gone."""
 
-    def __init__(self, descriptor: int, said: str) -> None:
+    def __init__(self, descriptor: int, warning: str) -> None:
         super().__init__(descriptor, "w", closefd=False)
-        self._said = said
+        self._warning = warning
 
     def write(self, data: Any, /) -> int:
-        """Write bytes; all are taken, read or not."""
+        """Write bytes; without a reader they are discarded, and count as written."""
         try:
             return super().write(data)
         except BrokenPipeError:
             with open(os.devnull, "wb") as null:
                 os.dup2(null.fileno(), self.fileno())
-            if self._said:
-                click.echo(self._said, err=True)
+            if self._warning:
+                click.echo(self._warning, err=True)
             return memoryview(data).nbytes

@@ -24,40 +24,40 @@ LARGEST: Final = 8 << 20
 _ADDRESS: Final = "--address"
 
 
-_SENT: Final = ("--config", "--spec", "--enqueue")
+_FILES: Final = ("--config", "--spec", "--enqueue")
 
 
-_RAW: Final = "automl.arguments"
+_ARGUMENTS: Final = "automl.arguments"
 
 
-_LAST: Final = 2  # signals that the driver understands: stop soon, stop now
+_SIGNALS: Final = 2  # that the driver understands: the first stops it soon, the second at once
 
 
 Pair = tuple[str, str | None]
 
 
 class KeepsArguments(click.Command):
-    """A command that remembers the words it was called with."""
+    """A command that keeps its arguments as they were typed."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse, and keep the words for :func:`run_there`."""
-        ctx.meta[_RAW] = tuple(args)
+        """Parse the arguments, and keep them for :func:`run_on_head`."""
+        ctx.meta[_ARGUMENTS] = tuple(args)
         return super().parse_args(ctx, args)
 
 
-def run_there(address: str, *, ask: bool) -> int:
+def run_on_head(address: str, *, ask: bool) -> int:
     """Run this command line on the head of the cluster; return the exit code.
 
     Args:
         address: ``ray://HOST[:PORT]``.
-        ask: show the plan first, and ask.
+        ask: whether to show the plan and ask before the start.
 
     Raises:
         InputError: there is no such cluster, or the command line cannot run there.
         RunError: the connection broke.
     """
     context = click.get_current_context()
-    pairs = read_pairs(context.meta[_RAW], _valued(context.command.params))
+    pairs = read_pairs(context.meta[_ARGUMENTS], _options_with_values(context.command.params))
     if ask:
         code = _drive(address, [*pairs, ("--plan", None)])
         if code:
@@ -66,7 +66,7 @@ def run_there(address: str, *, ask: bool) -> int:
     return _drive(address, pairs)
 
 
-def _valued(parameters: Sequence[click.Parameter]) -> set[str]:
+def _options_with_values(parameters: Sequence[click.Parameter]) -> set[str]:
     return {
         name
         for parameter in parameters
@@ -75,15 +75,15 @@ def _valued(parameters: Sequence[click.Parameter]) -> set[str]:
     }
 
 
-def read_pairs(arguments: Sequence[str], valued: Collection[str]) -> list[Pair]:
+def read_pairs(arguments: Sequence[str], with_values: Collection[str]) -> list[Pair]:
     """Return (option, value) of a valid command line; a flag's value is None.
 
-    ``valued`` names the options that take one.
+    ``with_values`` names the options that take a value.
     """
     words, pairs = iter(arguments), list[Pair]()
     for word in words:
         name, equals, value = word.partition("=")
-        if name not in valued:
+        if name not in with_values:
             pairs.append((word, None))
         else:
             pairs.append((name, value if equals else next(words)))
@@ -96,15 +96,15 @@ def files_to_send(pairs: Sequence[Pair]) -> list[str]:
     Raises:
         InputError: one is larger than :data:`LARGEST` bytes.
     """
-    found = [value for name, value in pairs if name in _SENT and value and Path(value).is_file()]
+    found = [value for name, value in pairs if name in _FILES and value and Path(value).is_file()]
     for path in found:
         if Path(path).stat().st_size > LARGEST:
             raise InputError(f"{path} is too large to be sent along: copy it to the cluster")
     return list(dict.fromkeys(found))
 
 
-def words_there(pairs: Sequence[Pair], sent: Mapping[str, str]) -> list[str]:
-    """Return the command line for the head: the cluster is its own, sent files lie elsewhere."""
+def arguments_on_head(pairs: Sequence[Pair], sent: Mapping[str, str]) -> list[str]:
+    """Return the command line for the head, with its own cluster and its copies of the files."""
     words = ["run"]
     for name, value in pairs:
         if name == _ADDRESS:
@@ -112,16 +112,16 @@ def words_there(pairs: Sequence[Pair], sent: Mapping[str, str]) -> list[str]:
         if value is None:
             words.append(name)
         else:
-            words += [name, sent.get(value, value) if name in _SENT else value]
+            words += [name, sent.get(value, value) if name in _FILES else value]
     return [*words, _ADDRESS, "auto"]
 
 
 def resume_words(pairs: Sequence[Pair], address: str) -> str:
-    """Return the command that takes the sweep up again, whose folder may be known."""
+    """Return the command that resumes the sweep, whose folder may not be known yet."""
     given = dict(pairs)
     folder = given.get("--resume") or given.get("--output") or "DIR"
-    aside = "" if folder != "DIR" else " (DIR: the run's folder as printed above)"
-    return f"automl run --resume {shlex.quote(folder)} --address {address}{aside}"
+    hint = "" if folder != "DIR" else " (DIR: the run's folder as printed above)"
+    return f"automl run --resume {shlex.quote(folder)} --address {address}{hint}"
 
 
 def _drive(address: str, pairs: Sequence[Pair]) -> int:
@@ -141,13 +141,13 @@ def _drive(address: str, pairs: Sequence[Pair]) -> int:
 def _run(
     driver: Remote, address: str, pairs: Sequence[Pair], files: Sequence[tuple[str, bytes]]
 ) -> int:
-    """Start the command line with these files on the head, follow it to its end."""
+    """Start the command line on the head with copies of these files, and wait for its end."""
     from automl.sweep.cluster.remote_driver import exit_code
 
     _check_skill(driver, pairs)
     paths = driver.call("receive", files)
     sent = {path: there for (path, _), there in zip(files, paths, strict=True)}
-    place = driver.call("start", words_there(pairs, sent))
+    place = driver.call("start", arguments_on_head(pairs, sent))
     click.echo(
         f"automl: the driver runs on {place.host} in {place.cwd}; paths are that machine's",
         err=True,
@@ -177,7 +177,7 @@ def _check_skill(driver: Remote, pairs: Sequence[Pair]) -> None:
 
 
 def _follow(driver: Remote) -> int:
-    """Print what the driver prints, hand it the signals of this process; return its code."""
+    """Print what the driver prints, pass on signals to it, and return its exit code."""
     with _signals() as pending:
         while True:
             printed = driver.call("read")
@@ -197,14 +197,14 @@ def _write(stream: Any, data: bytes) -> None:
 
 @contextmanager
 def _signals() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM for the block; after the second, another one interrupts."""
+    """Collect SIGINT and SIGTERM while the block runs; the third one interrupts it."""
     pending: list[int] = []
     count = 0
 
     def on_signal(number: int, frame: Any) -> None:
         nonlocal count
         count += 1
-        if count > _LAST:
+        if count > _SIGNALS:
             raise KeyboardInterrupt
         pending.append(number)
 

@@ -19,7 +19,7 @@ import click
 from automl.cli.completions import FOLDERS
 from automl.cli.config_file import read_request
 from automl.cli.output_streams import surviving_streams
-from automl.cli.remote import KeepsArguments, run_there
+from automl.cli.remote import KeepsArguments, run_on_head
 from automl.cli.request_options import request_options
 from automl.cli.views.live import live_lines
 from automl.cli.views.progress_lines import ProgressLines
@@ -95,7 +95,7 @@ def run(
     ask = _on_terminal() and not (yes or as_json or plan_only)
     address = options["address"] or _configured_address(options, config)
     if is_client(address):
-        return run_there(address, ask=ask)
+        return run_on_head(address, ask=ask)
     stream = sys.stderr if as_json else sys.stdout
     ahead = context.with_resource(BackgroundRay())
     begin = None if ask or plan_only else partial(begin_ray, ahead)
@@ -107,10 +107,14 @@ def run(
             review = _review(plan)
         else:
             _refuse_others(options, config)
-            taken_up = partial(resume_plan, add_trials=add_trials, allow_changed=allow_changed)
             with fetched_run(resume_dir, keep=not plan_only) as folder:
                 resumed = read_run(folder)
-                plan = taken_up(resumed, address=options["address"])
+                plan = resume_plan(
+                    resumed,
+                    add_trials=add_trials,
+                    allow_changed=allow_changed,
+                    address=options["address"],
+                )
                 over = nothing_left_note(plan, resumed)
                 if begin is not None and not over:
                     begin(plan)

@@ -96,7 +96,7 @@ def space(
 
 
 def sample_lines(found: Space, base: dict[str, Any], count: int, seed: int) -> Iterator[str]:
-    """``count`` JSON lines of drawn parameters and complete specs."""
+    """Yield ``count`` JSON lines, each with drawn parameters and their complete spec."""
     for params, spec in sample(found, base, count, seed):
         yield json.dumps({"params": params, "spec": spec})
 

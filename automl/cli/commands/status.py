@@ -42,10 +42,10 @@ def status(folder: Path, watch: bool, as_json: bool) -> None:
     driver = driver_of(folder)
     if watch and driver:
         _watch(folder)
-    elif driver and not (folder / PLAN_FILE).is_file():  # which comes once the workers are there
-        said = {"state": "starting", "driver": driver}
-        lines = [f"{name:<{LABEL}}{word}" for name, word in said.items()]
-        click.echo(json.dumps(said) if as_json else "\n".join(lines))
+    elif driver and not (folder / PLAN_FILE).is_file():  # it is written once the workers are there
+        state = {"state": "starting", "driver": driver}
+        lines = [f"{name:<{LABEL}}{word}" for name, word in state.items()]
+        click.echo(json.dumps(state) if as_json else "\n".join(lines))
     else:
         _print(folder, driver, as_json=as_json)
 
@@ -60,7 +60,7 @@ def _print(folder: Path, driver: str | None, *, as_json: bool) -> None:
 
 
 def _watch(folder: Path) -> None:
-    """Redraw until nobody drives the run any more."""
+    """Redraw until no process drives the run any more."""
     with live_lines(folder, sys.stdout):
         while driver_of(folder):
             time.sleep(1)

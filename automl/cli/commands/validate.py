@@ -39,7 +39,7 @@ def validate(directories: tuple[Path, ...], form: str) -> int:
 
 
 def as_json(checked: list[CheckedSkill]) -> str:
-    """The checked skills as one JSON document."""
+    """Return the checked skills as one JSON document."""
     skills = [
         {
             "directory": str(skill.directory),
@@ -56,7 +56,7 @@ def as_json(checked: list[CheckedSkill]) -> str:
 
 
 def as_text(checked: list[CheckedSkill]) -> str:
-    """One line for each fault below the line of its skill, and a closing count."""
+    """Return a line for each skill, its faults below it, and a count at the end."""
     lines: list[str] = []
     for skill in checked:
         state = f"{len(skill.faults)} fault(s)" if skill.faults else "ok"

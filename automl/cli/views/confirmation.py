@@ -1,4 +1,4 @@
-"""A champion's confirmation and evaluation as text for a terminal."""
+"""The confirmation and the evaluation of a champion as text for a terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COLUMNS: Final = ("trial", "source", "searched", "mean", "deviation", "seeds", 
 
 
 def confirmation_lines(lines: Sequence[Confirmed], metric: str) -> list[str]:
-    """Return a confirmation as a table, the best mean first; nothing where there is none."""
+    """Return a confirmation as a table with the best mean first; no lines without one."""
     if not lines:
         return []
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
@@ -43,14 +43,14 @@ def confirmation_lines(lines: Sequence[Confirmed], metric: str) -> list[str]:
 
 
 def _chance(probability: float | None) -> str:
-    """A probability in percent; one from a few seeds is never told as certain."""
+    """Return a probability in percent; from a few seeds it is never shown as certain."""
     if probability is None:
         return "-"
     return ">99.9%" if probability > 0.999 else f"{probability:.1%}"
 
 
 def confirm_line(confirm: Confirm, skill: Skill) -> str:
-    """Return what the launch review says of a confirmation to come."""
+    """Return the launch review's line about the planned confirmation."""
     seeds = f"{confirm.seed_key} {confirm.seeds[0]} to {confirm.seeds[-1]}"
     after = ", then evaluate" if can_evaluate(skill) else "; no evaluate action ends it"
     return (
@@ -60,7 +60,7 @@ def confirm_line(confirm: Confirm, skill: Skill) -> str:
 
 
 def evaluation_line(evaluation: Evaluation) -> str:
-    """Return what the skill's evaluate action said of the champion."""
+    """Return the result of the skill's evaluate action on the champion."""
     if evaluation.interrupted:
         return "evaluate   cut short"
     if evaluation.failure:

@@ -1,7 +1,7 @@
-"""The live view of a run on a terminal: redrawn from the run's folder while it goes on.
+"""The live view of a run on a terminal, redrawn from the run's folder while it goes on.
 
-It reads what ``automl status`` reads from another shell, so both show the same. What is printed
-meanwhile, such as a line for each trial that ended, scrolls by above it.
+It shows what ``automl status`` shows in another shell. Lines that are printed meanwhile, such as
+one for each trial that ends, scroll above it.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from automl.results.run import read_run
 INTERVAL_S: Final = 1.0
 
 
-SHARE: Final = 0.05  # of the time at most that reading the folder may take
+MAX_SHARE: Final = 0.05  # of the time that may go into reading the folder
 
 
 @contextmanager
 def live_lines(folder: Path, stream: TextIO) -> Iterator[None]:
-    """Show the run in ``folder`` on a terminal while the block runs, then leave its last state."""
+    """Show the run in ``folder`` on a terminal while the block runs; its last state stays there."""
     over = threading.Event()
     console = Console(file=stream)
     with Live(Text("starting"), console=console, auto_refresh=False) as live:
@@ -51,7 +51,7 @@ def _redraw(live: Live, folder: Path, over: threading.Event) -> None:
     while not over.wait(pause):
         began = time.perf_counter()
         live.update(_panel(folder), refresh=True)
-        pause = max(INTERVAL_S, (time.perf_counter() - began) / SHARE)
+        pause = max(INTERVAL_S, (time.perf_counter() - began) / MAX_SHARE)
 
 
 def _panel(folder: Path) -> RenderableType:

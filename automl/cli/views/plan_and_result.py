@@ -1,4 +1,4 @@
-"""The launch review and a run's end as text for a terminal."""
+"""The launch review and the result of a run as text for a terminal."""
 
 from __future__ import annotations
 
@@ -70,17 +70,17 @@ def render_plan(plan: Plan, review: Review) -> str:
 
 
 def _objective_lines(plan: Plan) -> list[str]:
-    """What is optimised; an action that trains nothing, run once, optimises nothing."""
+    """Return what is optimised: nothing in a direct run of an action that does not train."""
     if plan.space is None and plan.action != TRAIN or not plan.objective.metric:
         return []
     return ["objective  " + ", ".join(f"{o.direction} {o.metric}" for o in plan.objectives)]
 
 
 def render_result(result: RunResult) -> str:
-    """Return the run's end: the trial table, the champion against the baseline, what to do next.
+    """Return a run's result: trial table, champion against the defaults, what to do next.
 
-    Of a direct run that left no checkpoint, such as an evaluation or an export: what it measured
-    and what it wrote.
+    A direct run without a checkpoint, such as an evaluation or an export, shows what it measured
+    and which files it wrote instead.
     """
     frame = result.trials
     parts: list[str] = []
@@ -108,13 +108,13 @@ def render_result(result: RunResult) -> str:
 
 
 def _has_checkpoint(result: RunResult) -> bool:
-    """Whether ``best/`` holds more than the spec and where it comes from."""
+    """Return whether ``best/`` holds more than the spec and its provenance."""
     best = result.folder / BEST_FOLDER
     return best.is_dir() and any(p.name not in (SPEC_FILE, PROVENANCE_FILE) for p in best.iterdir())
 
 
 def _measured(result: RunResult) -> list[str]:
-    """The metrics of a direct run, as many a line as fit."""
+    """Return the metrics of a direct run, as many on a line as fit."""
     metrics = last_metrics(result.run.histories)
     pairs = (f"{name} {format_metric(value)}" for name, value in metrics.items())
     return labelled("result", side_by_side(pairs, min(screen_width(), WIDTH)))
@@ -125,7 +125,7 @@ def _outputs(result: RunResult) -> list[str]:
 
 
 def _pareto(result: RunResult) -> str:
-    """The trials that no other one beats in every objective; the champion is the first of them."""
+    """Return the Pareto table: the trials that no other one beats in every objective."""
     frame = result.pareto
     objectives = (result.objective, *result.further)
     wanted = " and ".join(f"{each.direction} {each.metric}" for each in objectives)

@@ -1,4 +1,4 @@
-"""Parts of the launch review: what was changed, what trials get, which come first."""
+"""Parts of the launch review: changed spec keys, resources, and the first trials."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _LONGEST: Final = 40
 
 
 def change_lines(changes: Sequence[Change], source: str = "") -> list[str]:
-    """Return a line for each spec key that is not as the skill packages it.
+    """Return a line for each spec key whose value differs from the skill's default.
 
-    Those that the parent run set are one line, with ``source``, the spec file that holds them.
+    The keys that the parent run set share one line with ``source``, the parent's spec file.
     """
     told = [(change.by, _change(change)) for change in changes if change.by != PARENT]
     count = len(changes) - len(told)
@@ -47,7 +47,7 @@ def resource_line(plan: Plan, resources: TrialResources | None) -> str:
 
 
 def first_trial_lines(trials: Sequence[FirstTrial]) -> list[str]:
-    """Return the first trials' exact parameters as a table; nothing where none is known."""
+    """Return the exact parameters of the first trials as a table; no lines if none is known."""
     if not trials:
         return []
     rows = [

@@ -1,4 +1,4 @@
-"""One plain line per ended trial while a run goes on."""
+"""Prints a line for each trial that ends while a run goes on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WHOLE: Final = 1e15
 
 
 class ProgressLines:
-    """Prints how trials end, the best so far marked."""
+    """Prints how trials end, and marks the best one so far."""
 
     def __init__(
         self,
@@ -41,11 +41,14 @@ class ProgressLines:
         ended: int = 0,
         best: float | None = None,
     ) -> None:
-        """``trials`` is the budget, None for none; ``stream``: None for what stdout is by then.
+        """Start with no line printed.
 
-        ``epochs``: whether each epoch gets a line.
-
-        ``ended`` and ``best`` are what earlier sessions of the run came to.
+        Args:
+            objective: what is better.
+            trials: the budget, None for none.
+            stream: where to print; None for stdout at the time of each line.
+            epochs: whether each epoch gets a line.
+            ended, best: how many trials ended in earlier sessions of the run, and their best value.
         """
         self._objective = objective
         self._trials = trials
@@ -56,7 +59,7 @@ class ProgressLines:
         self._params: dict[int, str] = {}
 
     def __call__(self, event: Event) -> None:
-        """Print what the event says, if it says something new."""
+        """Print the line of an event, if it has one."""
         if isinstance(event, TrialStarted):
             self._params[event.number] = "  ".join(
                 f"{name.rsplit('.', 1)[-1]}={format_value(value)}"
@@ -98,12 +101,12 @@ class ProgressLines:
 
 
 def format_value(value: object) -> str:
-    """Return a parameter's value as people write it."""
+    """Return a parameter's value, a number with at most four digits."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def format_metric(value: float) -> str:
-    """Return a metric: whole numbers as such, others with four places, tiny ones with a power."""
+    """Return a metric: a whole number, four decimals, or an exponent for a tiny one."""
     if float(value).is_integer() and abs(value) < _WHOLE:
         return f"{value:.0f}"
     return f"{value:.4f}" if abs(value) >= _TINY else f"{value:.2e}"

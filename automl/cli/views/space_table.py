@@ -1,4 +1,4 @@
-"""A search space as text: what is searched and why, at any width, and what is not."""
+"""A search space as text: each parameter with its values and reason, and what is left out."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ from automl.cli.views.terminal import to_text
 from automl.skill.schema.activation import in_words
 from automl.space import Milestones, Parameter, Space
 
-NARROW: Final = 100
-
-
-"""Below so many columns the reason stands under its parameter, not beside it."""
+NARROW: Final = 100  # with fewer columns the reason stands below its parameter, not beside it
 
 
 _MOST_CHOICES: Final = 6
@@ -30,7 +27,7 @@ _INDENT: Final = "    "
 
 
 def space_remarks(found: Space) -> list[str]:
-    """What is not searched and why, and what the schema gives reason to warn of, line by line."""
+    """Return lines on what is fixed or left out and why, and warnings about the schema."""
     return [
         *(f"fixed    {fixed.name} = {fixed.value} ({fixed.why})" for fixed in found.fixed),
         *(f"left out {out.name}: {out.reason}" for out in found.left_out),
@@ -39,14 +36,14 @@ def space_remarks(found: Space) -> list[str]:
 
 
 def space_text(found: Space, width: int) -> list[str]:
-    """The searched parameters, line by line, in the form that suits the width."""
+    """Return the searched parameters as lines: a table, or a list on a narrow terminal."""
     if width < NARROW:
         return list(space_lines(found, width))
     return [line.rstrip() for line in to_text(space_table(found), width).splitlines()]
 
 
 def space_table(found: Space) -> Table:
-    """The searched parameters as a table: name, values, default, why."""
+    """Return the searched parameters as a table: name, values, default, why."""
     table = Table(header_style="bold", expand=False, pad_edge=False, box=None)
     table.add_column(_HEADERS[0], overflow="fold", min_width=16)
     table.add_column(_HEADERS[1], overflow="fold", min_width=14)
@@ -58,7 +55,7 @@ def space_table(found: Space) -> Table:
 
 
 def space_lines(found: Space, width: int) -> Iterator[str]:
-    """The same for a narrow terminal: each reason is below its parameter."""
+    """Yield the same for a narrow terminal, each reason below its parameter."""
     rows = [_HEADERS[:3], *map(_cells, found.parameters)]
     name, values, default = (max(map(len, column)) for column in zip(*rows, strict=True))
     default = min(default, width // 5)
@@ -77,17 +74,17 @@ def _cells(parameter: Parameter) -> tuple[str, str, str]:
 
 
 def why(parameter: Parameter) -> str:
-    """Where the range comes from, and what the parameter depends on."""
-    said = parameter.reason
+    """Return where the range comes from, and what the parameter depends on."""
+    words = parameter.reason
     if parameter.active_when:
-        said += f"; only when {in_words(parameter.active_when)}"
+        words += f"; only when {in_words(parameter.active_when)}"
     if parameter.relations:
-        said += f"; {' and '.join(map(str, parameter.relations))}"
-    return said
+        words += f"; {' and '.join(map(str, parameter.relations))}"
+    return words
 
 
 def describe_values(parameter: Parameter) -> str:
-    """What a parameter may be, in a few words."""
+    """Return the values that a parameter may take, in a few words."""
     shape = parameter.shape()
     if isinstance(parameter, Milestones):
         return f"{parameter.length} in {shape['low']} .. {shape['high']}"

@@ -36,7 +36,7 @@ _MANY: Final = 10
 _STYLES: Final[Mapping[str, str]] = {RunStatus.DONE: "green", RunStatus.FAILED: "red"}
 
 
-_NO_EPOCH: Final = {True: "starting", False: "no epoch"}  # by whether somebody drives the run
+_NO_EPOCH: Final = {True: "starting", False: "no epoch"}  # by whether the run has a driver
 
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -46,12 +46,12 @@ Line = tuple[str, Text]
 
 
 def progress_block(progress: RunProgress, folder: Path, driver: str | None, now: float) -> Table:
-    """Return what a run has come to.
+    """Return the progress of a run as a block of labelled lines.
 
     Args:
         progress: read from the run's folder.
-        folder: the run's folder, for the advice how to go on.
-        driver: who drives the run, None where nobody does.
+        folder: the run's folder, for the command that resumes it.
+        driver: the process that drives the run, None where none does.
         now: seconds since the epoch.
     """
     block = Table.grid(padding=(0, 1))
@@ -63,9 +63,9 @@ def progress_block(progress: RunProgress, folder: Path, driver: str | None, now:
 
 
 def sparkline(values: Sequence[float], width: int = SPARK_WIDTH) -> str:
-    """Return values as a row of bars, the lowest empty and the highest full.
+    """Return values as a row of bars, from an empty one (lowest) to a full one (highest).
 
-    More values than ``width`` are thinned out, the last one kept.
+    Of more values than ``width`` some are skipped, never the last one.
     """
     if not values:
         return ""
@@ -89,7 +89,7 @@ def format_duration(seconds: float) -> str:
 
 
 def format_span(seconds: tuple[float, float]) -> str:
-    """Return the least and the most of a time span, one where both read alike."""
+    """Return the shortest and the longest of two durations, one text where both read the same."""
     low, high = map(format_duration, seconds)
     return low if low == high else f"{low} to {high}"
 
@@ -118,14 +118,14 @@ def _lines(progress: RunProgress, folder: Path, driver: str | None, now: float) 
 
 
 def resume_command(progress: RunProgress, folder: Path) -> str | None:
-    """Return the command that goes on with a run that nobody drives; None if nothing is left."""
+    """Return the command that resumes a run without a driver; None if nothing is left to do."""
     if not progress.ending.goes_on:
         return None
     return shlex.join(["automl", "run", "--resume", str(folder)])
 
 
 def _advice(progress: RunProgress, folder: Path) -> Iterator[Line]:
-    """How to go on with a run that nobody drives."""
+    """Yield how to go on with a run that no process drives."""
     command, state = resume_command(progress, folder), progress.ending.state
     first = "make room on the disk, which is full, then " if is_full(folder) else ""
     if not first and state == RunStatus.FAILED:
@@ -149,7 +149,7 @@ def _state(progress: RunProgress, driver: str | None) -> Text:
 
 
 def _failed(failures: Sequence[Failures]) -> Iterator[Line]:
-    """What trials failed for, and where the last of them logged."""
+    """Yield why trials failed, with the log of the last one of each kind."""
     for index, each in enumerate(failures[:SHOWN_FAILURES]):
         how_many = "1 trial" if each.count == 1 else f"{each.count} trials"
         log = f"{TRIALS_FOLDER}/{each.trial}/{LOG_FILE}"
@@ -176,7 +176,7 @@ def _counts(progress: RunProgress, *, driven: bool) -> Text:
 
 
 def _reached(progress: RunProgress, best: Mapping[str, Any]) -> Iterator[Line]:
-    """The best trial with its parameters, which a direct run has none of."""
+    """Yield the best trial with its parameters; a direct run has none."""
     yield "best" if progress.sweep else "result", _best(progress, best)
     if progress.sweep:
         yield "", _params(best)
@@ -209,7 +209,7 @@ def _spark(progress: RunProgress) -> Text:
 
 
 def _under_way(trial: RunningTrial, objective: Objective, longest: int, now: float | None) -> Text:
-    """A trial without an end; ``now`` is None where nobody drives the run."""
+    """Return a trial that has not ended; ``now`` is None where no process drives the run."""
     of = f"/{longest}" if longest > trial.epochs else ""
     reached = f"epoch {trial.epochs}{of}" if trial.epochs else _NO_EPOCH[now is not None]
     words = Text(f"trial {trial.trial}  {reached}")

@@ -1,4 +1,4 @@
-"""Tables of rows as text: for a terminal and as Markdown."""
+"""Tables of rows as text, for a terminal and as Markdown."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from automl.results.run_folders import Runs, find_runs
 from automl.results.tables import RUN_COLUMN
 from automl.trial.objective import Objective
 
-_BETWEEN: Final = 3  # columns of the screen between two of a table
+_BETWEEN: Final = 3  # columns of the screen between two columns of a table
 
 
 _SECONDS: Final = "{:.1f}"
@@ -42,7 +42,7 @@ _METRIC: Final = "{:.4f}"
 _COUNT: Final = "{:g}"
 
 
-_LARGEST: Final = 1e6  # beyond, a number that happens to be whole is rather no count
+_LARGEST: Final = 1e6  # a larger whole number is taken for a measurement, not for a count
 
 
 def ranked(frame: pd.DataFrame, objective: Objective) -> pd.DataFrame:
@@ -54,7 +54,7 @@ def ranked(frame: pd.DataFrame, objective: Objective) -> pd.DataFrame:
 
 
 def main_columns(frame: pd.DataFrame, metrics: Sequence[str]) -> list[str]:
-    """Return what a person looks at first in a trial table: identity, metrics, cost, parameters."""
+    """Return the columns that a trial table shows by default: name, metrics, cost, parameters."""
     params = [name for name in frame.columns if name.startswith(PARAM_PREFIX)]
     first = (
         RUN_COLUMN,
@@ -80,8 +80,8 @@ def frame_text(frame: pd.DataFrame, width: int | None = None) -> str:
 
     Args:
         frame: the rows.
-        width: what fits side by side; further columns follow in a table below, with the trials'
-            names again. None takes the terminal's.
+        width: of the screen, None for the terminal's; columns that do not fit follow in a second
+            table below, which repeats the trials' names.
     """
     if frame.empty:
         return "no trial has started"
@@ -99,7 +99,7 @@ def frame_text(frame: pd.DataFrame, width: int | None = None) -> str:
 
 
 def _parts(needs: Sequence[int], keys: int, width: int) -> Iterator[list[int]]:
-    """The numbers of the columns that stand side by side; the first ``keys`` in every part."""
+    """Yield the columns of each table, by index; the first ``keys`` are in every one."""
     part = list(range(keys))
     for number in range(keys, len(needs)):
         if len(part) > keys and sum(needs[i] for i in (*part, number)) > width:
@@ -150,7 +150,7 @@ def _side(frame: pd.DataFrame, name: str) -> JustifyMethod:
 
 
 def _rows(frame: pd.DataFrame) -> list[list[str]]:
-    """The cells of every row as text."""
+    """Return the cells of every row as text."""
     write = [_writer(name, frame[name]) for name in frame.columns]
     return [
         ["-" if pd.isna(value) else text(value) for text, value in zip(write, row, strict=True)]
@@ -159,7 +159,7 @@ def _rows(frame: pd.DataFrame) -> list[list[str]]:
 
 
 def _writer(name: str, column: pd.Series[Any]) -> Callable[[Any], str]:
-    """How the values of one column are written, so that they stand under one another."""
+    """Return what formats the values of a column, so that their digits line up."""
     dtype = column.dtype
     if isinstance(dtype, pd.DatetimeTZDtype):
         return lambda moment: str(moment.strftime("%Y-%m-%d %H:%M:%S"))
@@ -171,13 +171,13 @@ def _writer(name: str, column: pd.Series[Any]) -> Callable[[Any], str]:
 
 
 def _counts(values: pd.Series[Any]) -> bool:
-    """Whether a metric counts something: whole numbers, and not only a share's 0 and 1."""
+    """Return whether a metric is a count: whole numbers, not only the 0 and 1 of a share."""
     large = values.abs()
     return bool(len(values)) and bool((values % 1 == 0).all()) and bool(1 < large.max() < _LARGEST)
 
 
 def read_named_runs(names: Runs) -> list[Run]:
-    """Return the runs that paths and globs name; say on stderr which of them are left out, if any.
+    """Return the runs that paths and globs name; print on stderr which train nothing: left out.
 
     Raises:
         InputError: a path is no run's folder.

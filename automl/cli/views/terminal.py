@@ -1,4 +1,4 @@
-"""How wide the terminal is, and text that keeps inside it without breaking a word."""
+"""The width of the terminal, and text that is folded to it between words."""
 
 from __future__ import annotations
 
@@ -17,16 +17,10 @@ WIDTH: Final = 120
 UNLIMITED: Final = 10_000
 
 
-LABEL: Final = 11
+LABEL: Final = 11  # columns of a line's label, as in ``policy     auto: the default``
 
 
-"""Columns that the label of a line takes, as in ``policy     auto: the default``."""
-
-
-REMARK: Final = 9
-
-
-"""The same of a remark on a search space, as in ``left out NAME: REASON``."""
+REMARK: Final = 9  # the same for a remark on a search space, as in ``left out NAME: REASON``
 
 
 def to_text(renderable: Any, width: int = WIDTH) -> str:
@@ -37,15 +31,15 @@ def to_text(renderable: Any, width: int = WIDTH) -> str:
 
 
 def screen_width() -> int:
-    """Return the columns of the terminal that stdout is; elsewhere text may be of any width."""
+    """Return the columns of the terminal; :data:`UNLIMITED` where stdout is none."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else UNLIMITED
 
 
 def folded(lines: Iterable[str], indent: int = LABEL, width: int | None = None) -> list[str]:
     """Return lines that are at most ``width`` wide (None: the terminal's), broken between words.
 
-    What follows stands below the text behind the label, which takes ``indent`` columns. A word that
-    is wider by itself, such as a path, stays whole.
+    The second line and those after it are indented by ``indent`` columns, the width of the label.
+    A word that is wider than the line, such as a path, stays whole.
     """
     room = screen_width() if width is None else width
     folds = textwrap.TextWrapper(
@@ -64,7 +58,7 @@ def labelled(label: str, texts: Iterable[str]) -> list[str]:
 
 
 def side_by_side(items: Iterable[str], width: int | None = None) -> list[str]:
-    """Return items two blanks apart, as many a line as fit behind a label; none is broken."""
+    """Return items two blanks apart, on lines as long as fit behind a label; no item is broken."""
     room = (screen_width() if width is None else width) - LABEL
     lines: list[str] = []
     for item in items:

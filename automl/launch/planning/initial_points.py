@@ -1,4 +1,4 @@
-"""Configurations that a user wants tried first: from a file, or another run's best."""
+"""Configurations that a user wants tried first: from a file, or the best of another run."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def read_points(
     Args:
         source: a run's folder (its best trial), a YAML or JSON file with a list of mappings of
             names to values, or one such mapping.
-        space: what is searched; a name that a point leaves out takes its base value.
+        space: what is searched; a parameter that a point leaves out has its base value.
         base: the resolved spec.
         shorthand: the skill's short names.
 
     Raises:
-        InputError: it is neither, or a point names what is not searched or out of its range, or
-            holds a secret.
+        InputError: it is none of these, or a point names a parameter that is not searched, holds
+            a value out of range or a secret.
     """
     if isinstance(source, Mapping):
         return [_checked(source, "a point of --enqueue", space, base, shorthand)], []
@@ -54,17 +54,17 @@ def read_points(
 
 
 def complete(values: Mapping[str, Any], space: Space, base: Mapping[str, Any]) -> Point:
-    """Return the legal configuration nearest to ``values``, else to the base."""
+    """Return the legal configuration nearest to ``values``, completed from the base."""
     return space.draw(FixedSuggest(space.encode(values, base)), base)
 
 
 def same_value(space: Space, name: str, one: Any, other: Any) -> bool:
-    """Return whether two values of a parameter are one configuration to the sweep."""
+    """Return whether a sweep takes two values of a parameter for the same."""
     return space.canonical({name: one}) == space.canonical({name: other})
 
 
 def spec_of_trial(spec: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the nested spec that a trial of a run ran: the run's, with the trial's values set."""
+    """Return the nested spec of a trial: the run's spec with the trial's parameters set."""
     whole = merge({}, spec)
     for name, value in params.items():
         set_path(whole, name, value)
@@ -72,7 +72,7 @@ def spec_of_trial(spec: Mapping[str, Any], params: Mapping[str, Any]) -> dict[st
 
 
 def values_in(spec: Mapping[str, Any], space: Space) -> dict[str, Any]:
-    """Return the values that ``spec`` holds of what is searched in ``space``."""
+    """Return the values in ``spec`` of the parameters of ``space``."""
     found = {name: get_path(spec, name, ABSENT) for name in space.names}
     return {name: value for name, value in found.items() if value is not ABSENT}
 
@@ -82,7 +82,7 @@ def _is_same(space: Space, name: str, one: Mapping[str, Any], other: Mapping[str
 
 
 def _best_of(folder: Path, space: Space, base: Mapping[str, Any]) -> tuple[list[Point], list[str]]:
-    """The best trial's values of all that is searched here, were they searched there or fixed."""
+    """Return the best trial's values of the parameters searched here, searched there or not."""
     run = read_run(folder)
     row = run.best_searched
     if row is None:
@@ -122,7 +122,7 @@ def _checked(
         named = {resolve_key(str(k), space.names, shorthand): v for k, v in point.items()}
     except SpecError as error:
         raise InputError(f"{where}: {error}; only what is searched can be set") from error
-    for name, value in named.items():  # first: the faults show the values
+    for name, value in named.items():  # before the faults, whose messages show values
         refuse_searched_secrets(name, [value], where)
     found = complete(named, space, base)
     faults = [_fault(name, value, found, space) for name, value in named.items()]

@@ -35,14 +35,14 @@ _MAXIMISED: Final = frozenset(
 def choose_objectives(
     info: SkillInfo, metrics: Sequence[str], mode: str | None, *, needed: bool
 ) -> tuple[Objective, ...]:
-    """Return what the run optimises, the first first: the user's words, else the skill's.
+    """Return what the run optimises: the user's metrics in their order, else the skill's metric.
 
-    A direct run needs nothing to optimise (``needed`` false): its objective may have no metric.
-    A direction is what ``NAME:max``, ``NAME:min`` or ``mode`` says, else the skill, else what the
-    metric's name means.
+    A direct run needs no metric (``needed`` is false): its objective may have an empty one. The
+    direction is that of ``NAME:max``, ``NAME:min`` or ``mode``, else the skill's, else the one
+    that the metric's name implies.
 
     Raises:
-        InputError: neither the user nor the skill names a metric, a direction is unknown or said
+        InputError: neither the user nor the skill names a metric, a direction is unknown or given
             twice, or the metrics cannot be optimised together.
     """
     if mode is not None and mode not in _DIRECTIONS:
@@ -60,23 +60,23 @@ def choose_objectives(
             "--mode is for one metric without a direction of its own: write --metric NAME:max or"
             " NAME:min for each"
         )
-    found = tuple(Objective(n, _direction(info, n, said or mode)) for n, said in named)
+    found = tuple(Objective(n, _direction(info, n, word or mode)) for n, word in named)
     _check(found, needed=needed)
     return found
 
 
 def _split(text: str) -> tuple[str, str | None]:
-    """The name and the direction of ``NAME[:max|:min]``."""
+    """Return the name and the direction of ``NAME[:max|:min]``."""
     name, colon, word = text.rpartition(":")
     return (name, word) if colon and word in _DIRECTIONS else (text, None)
 
 
-def _direction(info: SkillInfo, name: str, said: str | None) -> str:
-    if said is not None:
-        return _DIRECTIONS[said]
+def _direction(info: SkillInfo, name: str, word: str | None) -> str:
+    if word is not None:
+        return _DIRECTIONS[word]
     if name == info.metric:
         usual = "minimize" if "loss" in name.lower() else "maximize"
-        return info.direction or usual  # shared/DESIGN.md section 2
+        return info.direction or usual
     words = frozenset(_WORDS.findall(name.lower()))
     if words & _MINIMISED or "loss" in name.lower():
         return "minimize"

@@ -1,4 +1,4 @@
-"""What an action takes over from the run before it: its spec, its checkpoint and its data."""
+"""What an action takes over from a parent run: its spec, its checkpoint and its data."""
 
 from __future__ import annotations
 
@@ -89,11 +89,11 @@ def skill_dir_of(parent: ParentRun) -> Path | None:
 
 @dataclass(frozen=True)
 class Inherited:
-    """What a run's spec has from its parent's.
+    """What a run's spec takes over from its parent's.
 
     Attributes:
         source: the parent's spec file.
-        keys: dotted keys that are as there, and not as the skill packages them.
+        keys: dotted keys that have the parent's value, where that is not the skill's default.
     """
 
     source: str
@@ -112,9 +112,9 @@ def inherited_of(
     packaged: Mapping[str, Any],
     user_keys: Collection[str],
 ) -> Inherited:
-    """Return what a run's spec holds of ``taken``, the parent's values by dotted keys.
+    """Return which of ``taken``, the parent's values by dotted keys, are in a run's spec.
 
-    What its user set, and what is as the skill packages it, is left out.
+    Keys that the user set, and those with the skill's default, are left out.
 
     Args:
         spec, packaged: the run's spec and the skill's, nested.
@@ -133,7 +133,7 @@ def takes_parent(skill: Skill, action: str) -> bool:
 
 
 def check_takes_parent(skill: Skill, action: str) -> None:
-    """Refuse an action that would ignore its parent.
+    """Refuse a parent that the action would ignore.
 
     Raises:
         InputError: the skill infers nothing for the action from an earlier job.
@@ -147,9 +147,9 @@ def check_takes_parent(skill: Skill, action: str) -> None:
 
 
 def inherited_values(parent: ParentRun, skill: Skill) -> dict[str, Any]:
-    """Return dotted key -> value of what the parent's spec says, files and folders left out.
+    """Return dotted key -> value of the parent's spec, without its files and folders.
 
-    Where it ran and on what data is its own affair; the encryption key of its checkpoint is not.
+    The encryption key of its checkpoint stays, since the checkpoint cannot be read without it.
     """
     places = set(_places(skill))
     values = flatten(parent.spec)
@@ -157,7 +157,7 @@ def inherited_values(parent: ParentRun, skill: Skill) -> dict[str, Any]:
 
 
 def inherited_data(parent: ParentRun, skill: Skill, action: str) -> dict[str, str]:
-    """Return spec key -> location of the action's data that the parent used under another key."""
+    """Return spec key -> location of the action's data that the parent's spec has, by any key."""
     used = flatten(parent.spec)
     theirs = skill.info.data_sources.get(parent.action or "", {})
     known = {_declared(source): used.get(key) for key, source in theirs.items()}
@@ -173,7 +173,7 @@ def _declared(source: DataSource) -> tuple[str | None, str]:
 
 
 def _places(skill: Skill) -> Iterator[str]:
-    """The spec keys of any action that name files and folders, or follow from where it runs."""
+    """Yield the spec keys of all actions that name files or folders, or are inferred."""
     for name in skill.actions:
         action = skill.action(name)
         yield from action.inputs

@@ -1,4 +1,4 @@
-"""What can be known before a launch: the action's program, and the skill's look at its data."""
+"""Checks before a launch: the action's program is there, and the skill checks its data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from automl.trial.worker.entrypoint import check_entrypoint, load_entrypoint
 
 @dataclass(frozen=True)
 class Preflight:
-    """What a skill found: lines for the user, and the size of its checkpoints if it says that."""
+    """What a skill's preflight returns: lines for the user, and perhaps its checkpoints' size."""
 
     lines: tuple[str, ...] = ()
     checkpoints: CheckpointSize | None = None
@@ -32,22 +32,22 @@ def preflight(
     child: bool,
     venv: Path | None = None,
 ) -> Preflight:
-    """Return what the skill says of the data; nothing where it declares no preflight.
+    """Check the action's program, and return what the skill's preflight says of the data, if any.
 
-    Its preflight returns lines; a mapping among them holds facts: ``checkpoint_bytes`` and
-    ``checkpoints_per_trial`` (the most that a trial has on the disk at once).
+    It returns lines, and perhaps a mapping with ``checkpoint_bytes`` and ``checkpoints_per_trial``
+    (how many checkpoints of a trial are on the disk at once at most).
 
     Args:
         action: what a trial runs.
         skill_dir: the skill directory.
         spec: the resolved spec.
-        here: whether trials run on this machine: what they call or start must then be there.
-        child: whether a trial runs the action's command, though it has an entrypoint.
+        here: whether trials run on this machine, which then must have what they start.
+        child: whether a trial runs the action's command in place of its entrypoint.
         venv: the virtual environment of commands, None for this process's.
 
     Raises:
-        InputError: the program or the entrypoint is missing, or the skill found the spec or the
-            data wanting, in its words.
+        InputError: the program or the entrypoint is missing, or the skill refuses the spec or the
+            data, with its message.
     """
     execution = action.execution
     if execution is None:
@@ -57,14 +57,14 @@ def preflight(
     elif here and child:
         _check_program(action, venv)
     elif here and execution.entrypoint is not None:
-        # a skill with a look of its own loads what it needs for that
+        # loading is slow, and a preflight loads what it needs anyway
         check = load_entrypoint if execution.preflight is None else check_entrypoint
         check(execution.entrypoint, skill_dir)
     if execution is None or execution.preflight is None:
         return Preflight()
-    look = load_entrypoint(execution.preflight, skill_dir)
+    check_data = load_entrypoint(execution.preflight, skill_dir)
     try:
-        return _sorted_out(look(dict(spec)) or ())
+        return _read_result(check_data(dict(spec)) or ())
     except Exception as error:  # a foreign package's errors share no base with ours
         if getattr(error, "exit_code", None) == InputError.exit_code:
             raise InputError(str(error)) from error
@@ -73,8 +73,8 @@ def preflight(
         ) from error
 
 
-def _sorted_out(said: Iterable[Any]) -> Preflight:
-    parts = [said] if isinstance(said, Mapping) else list(said)
+def _read_result(result: Iterable[Any]) -> Preflight:
+    parts = [result] if isinstance(result, Mapping) else list(result)
     facts: dict[Any, Any] = {}
     for part in parts:
         facts.update(part if isinstance(part, Mapping) else {})

@@ -1,8 +1,8 @@
-"""A look at what trials need before a sweep: the skill's probe at the corners of its space.
+"""Measures time and memory of trials before a sweep: the skill's probe at corners of its space.
 
-For each combination of the choices that drive memory the largest numbers are measured. Where those
-do not fit, the smallest and the middle are measured too, so that trials near the limit can be told
-from those beyond it.
+For each combination of the choices that drive memory it measures the largest numbers. Where those
+do not fit, it measures the smallest and the middle ones too, so that later trials can be judged
+between them.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _HOUR_S: Final = 3600.0
 
 
 def wants_probe(asked: bool | None, action: Action, *, sweep: bool, here: bool) -> bool:
-    """Return whether a run is probed: as asked, else a sweep on this machine's accelerators.
+    """Return whether a run is probed: as asked, else if it is a sweep on GPUs of this machine.
 
     Raises:
-        InputError: a probe was asked for that the skill or the run cannot have.
+        InputError: a probe was asked for, and the skill has none or trials run elsewhere.
     """
     can = action.execution is not None and action.execution.probe is not None
     if asked and not can:
@@ -51,7 +51,7 @@ def wants_probe(asked: bool | None, action: Action, *, sweep: bool, here: bool) 
 
 
 def probe_skipped_note(asked: bool | None, action: Action, address: str | None) -> tuple[str, ...]:
-    """Return what the launch review says where a probe is not taken since trials run elsewhere."""
+    """Return the launch review's note where trials are not probed because they run elsewhere."""
     can = action.execution is not None and action.execution.probe is not None
     if address is None or not can or asked is False:
         return ()
@@ -69,7 +69,7 @@ def probe_space(
     base: Mapping[str, Any],
     gpu_share: float,
 ) -> tuple[Costs, Cost, float]:
-    """Return the corners' costs, the default configuration's, and the seconds that it took."""
+    """Return the costs at the corners, the cost of the defaults, and how many seconds it took."""
     assert action.execution is not None
     reference = action.execution.probe or ""
     names = [parameter for parameter in space.parameters if parameter.name in info.memory.drivers]
@@ -88,7 +88,7 @@ def probe_space(
 def probe_notes(
     costs: Costs, default: Cost, took_s: float, trials: int | None, epochs: int | None
 ) -> tuple[str, ...]:
-    """Return what the probes say, for the launch review: hours, and what does not fit."""
+    """Return the launch review's notes on the probes: hours, and what does not fit."""
     low, high = _epoch_seconds(costs, default)
     count = f"{1 + len(costs.probes)} probes in {took_s:.0f} s"
     lines = [f"probe: an epoch takes {low:.1f} s (default) to {high:.1f} s ({count})"]
@@ -99,13 +99,13 @@ def probe_notes(
             " one after the other, without start and checkpoints"
         )
     lines += [
-        f"probe: {_said(probe)} does not fit" for probe in costs.probes if not probe.cost.fits
+        f"probe: {_described(probe)} does not fit" for probe in costs.probes if not probe.cost.fits
     ]
     return tuple(lines)
 
 
 def trial_seconds(costs: Costs, default: Cost, epochs: int | None) -> tuple[float, ...]:
-    """Return a trial's seconds, the default's and the slowest probe's; empty without epochs."""
+    """Return the seconds of a trial with the defaults and of the slowest; empty without epochs."""
     return tuple(epochs * each for each in _epoch_seconds(costs, default)) if epochs else ()
 
 
@@ -115,7 +115,7 @@ def _epoch_seconds(costs: Costs, default: Cost) -> tuple[float, float]:
 
 
 class _Measured:
-    """Measures configurations of a space that differ from its default in what drives memory."""
+    """Measures the default configuration with other values of the parameters that drive memory."""
 
     def __init__(
         self, prober: Prober, space: Space, base: Mapping[str, Any], numbers: Sequence[str]
@@ -126,7 +126,7 @@ class _Measured:
         self._numbers = numbers
 
     def __call__(self, wanted: Mapping[str, Any], choices: Mapping[str, Any]) -> Probe:
-        """Measure the legal configuration that is nearest to ``wanted``."""
+        """Measure the legal configuration nearest to these values."""
         asked = {**self._space.defaults(self._base), **wanted, **choices}
         answers = FixedSuggest(self._space.encode(asked, self._base))
         values = self._space.draw(answers, self._base)
@@ -148,7 +148,7 @@ def _corner(
 
 
 def _choices(parameters: Sequence[Parameter]) -> Iterator[dict[str, Any]]:
-    """Every combination of the choices that are no numbers."""
+    """Yield every combination of the values of parameters that are no numbers."""
     named = [p for p in parameters if not _ends(p)]
     listed = [p.shape().get("choices") or [p.default] for p in named]
     for values in product(*listed):
@@ -156,7 +156,7 @@ def _choices(parameters: Sequence[Parameter]) -> Iterator[dict[str, Any]]:
 
 
 def _ends(parameter: Parameter) -> tuple[float, float] | None:
-    """The ends of a parameter that is a number, else None."""
+    """Return the bounds of a parameter that is a number, None for another one."""
     shape = parameter.shape()
     low, high = shape.get("low"), shape.get("high")
     if isinstance(low, int | float) and isinstance(high, int | float):
@@ -169,7 +169,7 @@ def _middle(low: float, high: float) -> float:
     return round(middle) if isinstance(low, int) and isinstance(high, int) else middle
 
 
-def _said(probe: Probe) -> str:
+def _described(probe: Probe) -> str:
     pairs = {**probe.choices, **probe.numbers}
     return (
         ", ".join(

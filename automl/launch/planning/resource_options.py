@@ -1,4 +1,4 @@
-"""What the user wants each trial of a run to get, and where it runs and lies."""
+"""Which resources each trial gets, where it runs, and where its files lie."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from automl.launch.request import RunRequest
 
 @dataclass(frozen=True)
 class ResourceOptions:
-    """What the user wants each trial to get, and where; None lets the run decide.
+    """Which resources each trial gets, and where it runs; None lets the run decide.
 
-    The fields are those of the request; ``storage`` is a URL here.
+    The fields are those of the request; ``storage`` is a URL or None.
     """
 
     max_concurrent: int | None = None
@@ -27,7 +27,7 @@ class ResourceOptions:
 
 
 def read_resource_options(request: RunRequest) -> ResourceOptions:
-    """Return the request's wishes; a storage that is a path says where the run's folder is."""
+    """Return the options of a request; a storage that is a path is the run's folder instead."""
     storage = str(request.storage) if request.storage else None
     return ResourceOptions(
         request.max_concurrent,
@@ -41,7 +41,7 @@ def read_resource_options(request: RunRequest) -> ResourceOptions:
 
 
 def cache_note(request: RunRequest) -> tuple[str, ...]:
-    """Return what to tell of a cache folder that the nodes of a cluster may not see."""
+    """Return a note on a cache folder that nodes of a cluster may not see."""
     if request.cache_dir is None or request.address is None:
         return ()
     folder = Path(request.cache_dir).absolute()

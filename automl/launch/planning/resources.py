@@ -1,7 +1,4 @@
-"""What one trial is to get: the user's word first, then the spec's devices, then the skill's.
-
-How many devices one trial takes, and what its spec calls them.
-"""
+"""What one trial gets: CPUs, GPUs and custom resources, and how its spec names its devices."""
 
 from __future__ import annotations
 
@@ -41,8 +38,8 @@ def demand_of(
     """Return what one trial takes.
 
     Args:
-        cpus, gpus, custom: what the user asked for; each of them wins.
-        devices: devices that the spec asks for; more than one wins over the skill's ``gpus``.
+        cpus, gpus, custom: what the user asked for, which comes first.
+        devices: devices that the spec asks for; more than one overrides the skill's ``gpus``.
         skill: the action's ``resources``: ``cpus``, ``gpus`` and names of custom resources.
     """
     declared = dict(skill)
@@ -80,8 +77,8 @@ def devices_of(spec: Mapping[str, Any], key: str | None) -> int:
 def with_gpus(resolved: ResolvedSpec, key: str | None, gpus: float | None) -> ResolvedSpec:
     """Return the spec with ``--gpus-per-trial`` under the skill's ``gpu_spec_key``.
 
-    Where there is no such key, or less than one GPU was asked for, it stays as it is: ranks on
-    CPUs (0) are as many as the spec says.
+    Without such a key, or with less than one GPU, the spec stays as it is: trials on CPUs (0) run
+    as many ranks as the spec says.
 
     Raises:
         InputError: the user set the key to another number.
@@ -107,13 +104,13 @@ def name_gpus(
     devices: int,
     mode: TrialMode,
 ) -> None:
-    """Set the skill's ``gpu_ids_spec_key`` to what a trial of a sweep sees.
+    """Set the skill's ``gpu_ids_spec_key`` to the GPUs that a trial of a sweep sees.
 
-    Ray hands GPUs out (CUDA_VISIBLE_DEVICES), so a trial's are always the first it sees; ranks
-    find theirs by their own number.
+    Ray gives each trial its GPUs through CUDA_VISIBLE_DEVICES, so a trial sees them as 0, 1, ...;
+    each rank picks its own by its rank number.
 
     Raises:
-        InputError: the user named others.
+        InputError: the user set the key to other GPUs.
     """
     key = info.gpu_ids_spec_key
     if key is None:

@@ -1,4 +1,4 @@
-"""Where a run lives: ``--output`` and ``--storage``, a path or a URL."""
+"""The folder of a run, from ``--output`` and ``--storage``."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def is_url(storage: str | None) -> bool:
 
 
 def output_of(storage: str | None, default: Path) -> Path:
-    """Return the run's folder where the user gave no ``--output``: below a storage's path."""
+    """Return the run's folder without ``--output``: below a storage that is a path, or default."""
     return Path(storage) / default.name if storage and not is_url(storage) else default
 
 
 def check_place(request: RunRequest) -> None:
-    """Refuse what cannot be a run's place.
+    """Refuse a storage that a run cannot use.
 
     Raises:
-        InputError: a path and ``--output`` contradict each other, the URL carries a password, or
-            the run needs the files of several trials in one folder.
+        InputError: it is a path beside ``--output``, a URL with a password, or a URL where the run
+            needs the files of several trials in one folder.
     """
     if request.storage is None:
         return
@@ -55,13 +55,13 @@ def check_place(request: RunRequest) -> None:
 
 
 def new_folder(skill: Skill) -> Path:
-    """Return a folder of this moment's below ``runs/``."""
+    """Return a folder below ``runs/`` that is named by the skill and the time."""
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
     return Path(RUNS_FOLDER) / f"{skill.info.name}-{stamp}"
 
 
 def free_folder(output: Path) -> Path:
-    """Return the output folder, absolute: new or empty, with room on its disk.
+    """Return the absolute output folder, which is new or empty and has space on its disk.
 
     Raises:
         InputError: it is taken, cannot be made, or its disk is full.

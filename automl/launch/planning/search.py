@@ -1,9 +1,4 @@
-"""What a sweep searches and how: its space, its scheduler, its algorithm and its budget.
-
-The confirmation that a user asks for, checked against the skill and the space.
-
-The population of a run, checked against the skill, the space and the other options.
-"""
+"""What a sweep searches and how: space, scheduler, algorithm, budget, population, confirmation."""
 
 from __future__ import annotations
 
@@ -35,7 +30,8 @@ class Search:
         space: None for a direct run, which searches nothing.
         reason: why this algorithm.
         trials: the budget, None where only time limits the sweep.
-        notes: what the user should know of the course.
+        time_budget_s: seconds after which running trials are stopped, None for no limit.
+        notes: what the user should know about its start and stop.
     """
 
     space: Space | None
@@ -54,7 +50,7 @@ def read_search(task: Task, request: RunRequest, spec: RunSpec) -> Search:
     """Return the search of a request.
 
     Raises:
-        InputError: space, scheduler, algorithm, course or confirmation cannot be had so.
+        InputError: the space, or an option of the search, does not fit the skill or another option.
     """
     skill, values, objectives = task.skill, spec.values, task.objectives
     space = _space(skill, request, spec) if task.is_sweep else None
@@ -86,7 +82,7 @@ def _space(skill: Skill, request: RunRequest, spec: RunSpec) -> Space:
     """Return the space of a sweep.
 
     Raises:
-        InputError: a wish cannot be met, or nothing is left to search.
+        InputError: an option names what cannot be searched, or nothing is left to search.
     """
     space = build_space(
         skill.schema(request.action),
@@ -129,7 +125,7 @@ def _algorithm(
     scheduler: Scheduler,
     objectives: int,
 ) -> tuple[str, str, int | None]:
-    """Return the algorithm, why, and the budget: a grid that is given none runs to its end.
+    """Return the algorithm, its reason, and the budget of trials; a grid needs no budget.
 
     Raises:
         InputError: the algorithm is unknown, or does not go with the space or another option.
@@ -140,7 +136,7 @@ def _algorithm(
     from automl.search.algorithm import check_algorithm, choose_algorithm
     from automl.search.problem import assess
 
-    situation = assess(
+    problem = assess(
         space,
         spec,
         trials=trials,
@@ -149,9 +145,9 @@ def _algorithm(
         objectives=objectives,
     )
     if request.allow_repeats:
-        situation = replace(situation, configurations=None)
-    algorithm = choose_algorithm(request.algorithm, situation)
-    check_algorithm(algorithm.name, situation, space, spec, prior=bool(request.prior))
+        problem = replace(problem, configurations=None)
+    algorithm = choose_algorithm(request.algorithm, problem)
+    check_algorithm(algorithm.name, problem, space, spec, prior=bool(request.prior))
     if algorithm.name == "grid" and request.trials is None and request.time_budget_s is None:
         if request.allow_repeats:
             raise InputError("a grid that may repeat itself has no end: give --trials")
@@ -174,7 +170,7 @@ def read_confirm(
     """Return the confirmation that a request asks for; None without one, or without a sweep.
 
     Raises:
-        InputError: ``--repeats`` stands alone, the spec has no seed, or it is searched.
+        InputError: ``--repeats`` without ``--confirm``, or the spec has no seed or searches it.
     """
     if request.confirm is None or space is None:
         if request.repeats is not None and request.confirm is None:
@@ -217,14 +213,14 @@ def read_population(
 
     Args:
         request: what the user asked for.
-        skill: whose trainer goes on from checkpoints.
+        skill: its trainer must be able to resume from a checkpoint.
         space: what is searched, None for a direct run.
         spec: the resolved spec.
-        scheduler: must not stop trials.
-        points: how many configurations the user wants tried first, the defaults among them.
+        scheduler: it must not stop trials.
+        points: how many configurations are tried first, including the defaults.
 
     Raises:
-        InputError: the skill cannot go on from a checkpoint, or an option does not go with pbt.
+        InputError: the skill cannot resume from a checkpoint, or an option contradicts pbt.
     """
     if request.algorithm != PBT or space is None:
         return None

@@ -1,9 +1,7 @@
-"""A run's spec, made whole: its data located and staged, its inferred keys filled, its places.
+"""The complete spec of a run: its data are staged, its inferred keys and output paths are set.
 
-Where a script's declared outputs go: each into a place of its own in the job's folder.
-
-The contract of script skills (``outputs:`` of an action in skill_info.yaml) is that the runner
-names these places; a skill of the ``spec_params`` kind says itself where they are.
+The runner names a path in the job's folder for each output that a script skill declares
+(``outputs:`` of an action in skill_info.yaml); a skill with ``spec_params`` names its own.
 """
 
 from __future__ import annotations
@@ -39,9 +37,9 @@ class RunSpec:
     Attributes:
         values: nested.
         user_keys: dotted keys that the user fixed.
-        notes: what was changed or inferred on the way.
-        sources: spec keys of the data -> where they lie, staged.
-        inherited: what it has from a parent's spec; None without one.
+        notes: what was changed or inferred.
+        sources: spec key -> where its data are staged.
+        inherited: what it takes over from a parent's spec; None without one.
     """
 
     values: dict[str, Any]
@@ -55,7 +53,7 @@ def resolve_spec(task: Task, request: RunRequest) -> RunSpec:
     """Return the complete spec of a request, its data staged.
 
     Raises:
-        InputError: keys, values, data, or the model to start from are of no use.
+        InputError: a key, a value, the data, or the model to start from cannot be used.
     """
     resolved = build_spec(
         task.skill,
@@ -84,24 +82,24 @@ def _without_results_keys(
     """Return the spec without the results folders of a spec file: each trial gets its own.
 
     Raises:
-        InputError: an override names one, which could not be followed.
+        InputError: an override sets one, which would have no effect.
     """
     rules = skill.info.spec_params.get(request.action, {})
     placed = [key for key, rule in rules.items() if rule == OUTPUT_DIR]
     placed += _routed(skill, request.action)
-    said = [key for key in placed if key in resolved.user_keys]
-    if said and request.overrides:
+    given = [key for key in placed if key in resolved.user_keys]
+    if given and request.overrides:
         named = build_spec(skill, request.action, overrides=request.overrides).user_keys
-        for key in named.intersection(said):
+        for key in named.intersection(given):
             raise InputError(f"{key} is set for each trial by the run: use --output DIR instead")
     values = merge({}, resolved.values)
-    notes = [f"{key} of the spec file is replaced by each trial's folder" for key in said]
-    for key in said:
+    notes = [f"{key} of the spec file is replaced by each trial's folder" for key in given]
+    for key in given:
         set_path(values, key, "")
     return replace(
         resolved,
         values=values,
-        user_keys=resolved.user_keys - set(said),
+        user_keys=resolved.user_keys - set(given),
         notes=(*resolved.notes, *notes),
     )
 
@@ -113,12 +111,10 @@ def _routed(skill: Skill, action: str) -> tuple[str, ...]:
 def _completed(
     task: Task, request: RunRequest, resolved: ResolvedSpec
 ) -> tuple[dict[str, Any], tuple[str, ...], dict[str, Staged]]:
-    """Return the spec with its data located and staged and its inferred keys filled, validated.
-
-    The notes on what was inferred and the staged data by spec key come with it.
+    """Return the validated spec with data and inferred keys, notes, and staged data by spec key.
 
     Raises:
-        InputError: data or the model to start from are missing, or a value is none of its key.
+        InputError: data or the model to start from are missing, or a value is invalid.
     """
     skill, parent, output = task.skill, task.parent, task.output
     metric = task.objectives[0].metric if request.metric else (parent.metric if parent else None)
@@ -149,15 +145,15 @@ def _completed(
     staged = {key: _staged(str(get_path(spec, key)), sources[key]) for key in located}
     for key, found in staged.items():
         set_path(spec, key, found.path)
-    told = [note for note in notes if not note.endswith(f"({OUTPUT_DIR})")]
-    told = [note.replace(f"= {output}/", "= trials/ID/") for note in told]
-    return spec, (*told, *missed), staged
+    shown = [note for note in notes if not note.endswith(f"({OUTPUT_DIR})")]
+    shown = [note.replace(f"= {output}/", "= trials/ID/") for note in shown]
+    return spec, (*shown, *missed), staged
 
 
 def _located(
     task: Task, request: RunRequest, spec: Mapping[str, Any], user_keys: Collection[str]
 ) -> tuple[dict[str, str], list[str]]:
-    """Return spec key -> where the action's data lie, and notes on what is left out.
+    """Return spec key -> location of the action's data, and notes on what is left out.
 
     Raises:
         InputError: data that the action needs are missing.
@@ -177,10 +173,10 @@ def _located(
 
 
 def _check_model(skill: Skill, action: str, spec: Mapping[str, Any]) -> None:
-    """Refuse an action whose model, an input that a parent run gives, is named by nobody.
+    """Refuse an action that needs the model of a parent run and has none.
 
     Raises:
-        InputError: such a key is empty.
+        InputError: the key of such a model is empty.
     """
     rules = skill.info.spec_params.get(action, {})
     for key, given in skill.action(action).inputs.items():
@@ -195,7 +191,7 @@ def _staged(location: str, source: DataSource) -> Staged:
 
 
 def placed_keys(spec: Mapping[str, Any], output: Path) -> dict[str, str]:
-    """Return spec keys whose value lies in the run's folder -> its path relative to it."""
+    """Return spec key -> path relative to the run's folder, of each value that lies in it."""
     inside = ((key, value) for key, value in flatten(spec).items() if isinstance(value, str))
     return {
         key: str(Path(value).relative_to(output))

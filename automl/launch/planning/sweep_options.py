@@ -1,11 +1,11 @@
-"""How a sweep starts and when it is enough: first points, earlier runs, goal and patience."""
+"""How a sweep starts and when it stops: first points, earlier runs, goal and patience."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from automl.launch.planning.initial_points import Point, read_points
 from automl.launch.planning.warm_start import known_trials
@@ -14,20 +14,17 @@ from automl.space import Space
 from automl.sweep.stop_rules import StopGoal, parse_stop_goal
 from automl.trial.objective import Objective
 
-if TYPE_CHECKING:
-    pass
-
 
 @dataclass(frozen=True)
 class SweepOptions:
-    """What the user wants of a sweep's course.
+    """With which points a sweep starts, and when it stops.
 
     Attributes:
         enqueue: complete configurations to run after the default.
         prior: folders of earlier runs whose finished trials feed the sampler.
-        stop: the goal, as written; no trial starts once one reached it.
+        stop: the goal, as written; once a trial reaches it, no more trials start.
+        patience: after how many trials in a row without improvement no more trials start.
         repeats: whether a configuration may be tried again.
-        patience: trials in turn without improvement after which no trial starts.
     """
 
     enqueue: tuple[Point, ...] = ()
@@ -41,7 +38,7 @@ class SweepOptions:
         return parse_stop_goal(self.stop, objective) if self.stop else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the course as plain data."""
+        """Return the options as plain data."""
         return {
             "enqueue": [dict(point) for point in self.enqueue],
             "prior": list(self.prior),
@@ -52,7 +49,7 @@ class SweepOptions:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> SweepOptions:
-        """Return the course that :meth:`to_dict` wrote."""
+        """Return the options that :meth:`to_dict` wrote."""
         return cls(
             tuple(data.get("enqueue", ())),
             tuple(data.get("prior", ())),
@@ -69,7 +66,7 @@ def read_sweep_options(
     objectives: Sequence[Objective],
     shorthand: Mapping[str, str],
 ) -> tuple[SweepOptions, tuple[str, ...]]:
-    """Return the request's course and notes on it.
+    """Return how the sweep of a request starts and stops, and notes on it.
 
     Raises:
         InputError: an option is malformed, or names what is not searched.
@@ -79,9 +76,9 @@ def read_sweep_options(
     points: list[Point] = []
     notes: list[str] = []
     for source in request.enqueue:
-        found, said = read_points(source, space, base, shorthand)
+        found, remarks = read_points(source, space, base, shorthand)
         points += found
-        notes += said
+        notes += remarks
     folders = [str(Path(str(folder)).absolute()) for folder in request.prior]
     notes += [known_trials(Path(folder), space, base, objectives)[1] for folder in folders]
     sweep_options = SweepOptions(

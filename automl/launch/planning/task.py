@@ -52,7 +52,7 @@ class Task:
 
     @property
     def inherited(self) -> Mapping[str, Any] | None:
-        """What the parent's spec says for this one, None without a parent."""
+        """The values that this run takes over from the parent's spec, None without a parent."""
         return inherited_values(self.parent, self.skill) if self.parent else None
 
 
@@ -60,11 +60,11 @@ def read_task(request: RunRequest) -> Task:
     """Return the task of a request.
 
     Raises:
-        InputError: skill, parent, policy, objectives or the run's place are of no use.
+        InputError: the skill, parent, policy, objectives or output folder cannot be used.
     """
     parent = read_parent(Path(request.parent)) if request.parent is not None else None
-    theirs = skill_dir_of(parent) if parent and request.skill_dir is None else None
-    skill = load_skill(Path(request.skill_dir or theirs or packaged_skill_dir()))
+    of_parent = skill_dir_of(parent) if parent and request.skill_dir is None else None
+    skill = load_skill(Path(request.skill_dir or of_parent or packaged_skill_dir()))
     action = skill.action(request.action)
     if parent is not None:
         check_takes_parent(skill, request.action)

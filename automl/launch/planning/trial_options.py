@@ -1,7 +1,4 @@
-"""How a run looks after its trials: limits, retries, checkpoints, where metrics are read.
-
-The loggers that a user asks for, checked before anything is launched.
-"""
+"""How trials run: time limits, retries, checkpoints, and where metrics are read and logged."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ DEFAULT_RETRIES: Final = 1
 
 @dataclass(frozen=True)
 class TrialOptions:
-    """What the user wants done for and about each trial; the fields are those of the request."""
+    """How each trial runs; the fields are those of the request."""
 
     retries: int = DEFAULT_RETRIES
     oom_retries: int = 0
@@ -44,17 +41,17 @@ class TrialOptions:
 
     @property
     def limits(self) -> Limits:
-        """How long a trial may run, and how long it may report nothing."""
+        """How long a trial may run, and how long it may go without a report."""
         return Limits(self.trial_timeout_s, self.stall_timeout_s)
 
 
 def read_trial_options(
     request: RunRequest, action: Action, memory: Memory, *, sweep: bool
 ) -> TrialOptions:
-    """Return the request's care for trials of ``action``, of a skill with this ``memory``.
+    """Return how a request wants trials of ``action`` to run.
 
     Raises:
-        InputError: a choice is unknown, or an option cannot act on such a run.
+        InputError: a choice is unknown, or an option has no effect on such a run.
     """
     _check_retention(request)
     entrypoint = action.execution is not None and action.execution.entrypoint is not None
@@ -94,7 +91,7 @@ def _given(request: RunRequest) -> dict[str, Any]:
 
 
 def _check_venv(request: RunRequest, action: Action, *, in_process: bool) -> None:
-    """A virtual environment must be one, and serve a child process."""
+    """Refuse a virtual environment that is none, or that no child process would use."""
     if request.venv is None:
         return
     if in_process:

@@ -1,4 +1,4 @@
-"""What earlier runs know: their finished trials, as far as they lie in this run's space."""
+"""Finished trials of earlier runs that lie in this run's space, for the sampler."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from automl.trial.objective import Objective
 
 @dataclass(frozen=True)
 class Known:
-    """One finished trial of an earlier run: where it comes from, its values, its best metric.
+    """One finished trial of an earlier run: its origin, its parameters, its best metric.
 
-    ``further``: what it reached of the further objectives.
+    ``further``: its values of the further objectives.
     """
 
     origin: str
@@ -35,10 +35,10 @@ def known_trials(
 ) -> tuple[list[Known], str]:
     """Return the finished trials of the run in ``folder`` that lie in ``space``, and a note.
 
-    A parameter that was not searched there counts with the value that it was fixed at.
+    A parameter that was not searched there has the value of that run's spec.
 
     Raises:
-        InputError: the folder is no run's, or no trial of it can be used.
+        InputError: the folder is no run's, or none of its trials can be used.
     """
     run = read_run(folder)
     spec = run.plan.get("spec") or {}
@@ -77,7 +77,7 @@ def _usable(
 def _within(
     whole: Mapping[str, Any], space: Space, base: Mapping[str, Any]
 ) -> Mapping[str, Any] | None:
-    """The values of the searched names in ``whole``; None where one is outside of the space."""
+    """Return the parameters of ``space`` in ``whole``; None if one lies outside of the space."""
     wanted = {name: get_path(whole, name, None) for name in space.names}
     found = complete(wanted, space, base)
     inside = all(same_value(space, name, wanted[name], value) for name, value in found.items())

@@ -16,7 +16,7 @@ def test_the_head_gets_the_same_options_and_its_own_copies(tmp_path: Path) -> No
     words = ["--address=ray://head", "--config", str(here), "--request", "--address", "--yes"]
     pairs = remote.read_pairs([*words, "--spec", "/only/there.yaml", "--output=a=b"], VALUED)
     assert remote.files_to_send(pairs) == [str(here)]
-    assert remote.words_there(pairs, {str(here): "/t/0-c.yaml"}) == [
+    assert remote.arguments_on_head(pairs, {str(here): "/t/0-c.yaml"}) == [
         "run", "--config", "/t/0-c.yaml", "--request", "--address", "--yes",
         "--spec", "/only/there.yaml", "--output", "a=b", "--address", "auto",
     ]  # fmt: skip
