@@ -28,6 +28,4 @@ class RunPath(click.Path):
 
 
 RUN: Final[click.ParamType[Any]] = RunPath(path_type=Path)
-
-
 FOLDERS: Final[click.ParamType[Any]] = RunPath()  # as text, since a pattern or a URL is no path

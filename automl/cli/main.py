@@ -16,8 +16,6 @@ from automl.errors import AutoMLError, InputError, RunError
 from automl.trial.secrets import mask
 
 INTERRUPTED: Final = 130
-
-
 _GC_THRESHOLD: Final = 50_000  # new objects: imports make many, none of which is garbage
 
 

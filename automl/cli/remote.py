@@ -19,20 +19,10 @@ if TYPE_CHECKING:
 
 
 LARGEST: Final = 8 << 20
-
-
 _ADDRESS: Final = "--address"
-
-
 _FILES: Final = ("--config", "--spec", "--enqueue")
-
-
 _ARGUMENTS: Final = "automl.arguments"
-
-
 _SIGNALS: Final = 2  # that the driver understands: the first stops it soon, the second at once
-
-
 Pair = tuple[str, str | None]
 
 

@@ -23,8 +23,6 @@ from automl.sweep.cluster.address import refuse_client
 from automl.sweep.cluster.background import BackgroundRay
 
 Options = ParamSpec("Options")
-
-
 Result = TypeVar("Result")
 
 

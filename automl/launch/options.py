@@ -41,11 +41,7 @@ class Kind(Enum):
 
 
 FLAGS: Final = (Kind.FLAG, Kind.SWITCH)
-
-
 LISTS: Final = (Kind.TEXTS, Kind.RUNS, Kind.POINTS)
-
-
 MAPPINGS: Final = (Kind.PAIRS, Kind.WEIGHTS, Kind.AMOUNTS, Kind.OVERRIDES)
 
 

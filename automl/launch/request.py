@@ -16,14 +16,8 @@ from automl.search.scheduler import SCHEDULERS
 from automl.sweep.retention import KEEP
 
 DEFAULT_TRIALS: Final = 20
-
-
 DEFAULT_SEED: Final = 1234
-
-
 MAX_SEED: Final = 2**32 - 1  # NumPy's
-
-
 Location = str | PathLike[str]
 
 

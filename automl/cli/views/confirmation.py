@@ -17,8 +17,6 @@ from automl.results.confirmation_plan import Confirm
 from automl.skill import Skill
 
 MAX_METRICS: Final = 6
-
-
 _COLUMNS: Final = ("trial", "source", "searched", "mean", "deviation", "seeds", "beats defaults")
 
 

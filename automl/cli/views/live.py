@@ -25,8 +25,6 @@ from automl.results.progress import run_progress
 from automl.results.run import read_run
 
 INTERVAL_S: Final = 1.0
-
-
 MAX_SHARE: Final = 0.05  # of the time that may go into reading the folder
 
 

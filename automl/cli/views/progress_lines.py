@@ -20,11 +20,7 @@ from automl.sweep.events import (
 from automl.trial.objective import Objective
 
 MAX_COLUMNS: Final = 120
-
-
 _TINY: Final = 1e-3
-
-
 _WHOLE: Final = 1e15
 
 

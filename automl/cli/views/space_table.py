@@ -15,14 +15,8 @@ from automl.skill.schema.activation import in_words
 from automl.space import Milestones, Parameter, Space
 
 NARROW: Final = 100  # with fewer columns the reason stands below its parameter, not beside it
-
-
 _MOST_CHOICES: Final = 6
-
-
 _HEADERS: Final = ("parameter", "values", "default", "why")
-
-
 _INDENT: Final = "    "
 
 

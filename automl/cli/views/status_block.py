@@ -19,29 +19,13 @@ from automl.trial.files.disk import is_full
 from automl.trial.objective import Objective
 
 SHOWN_UNDER_WAY: Final = 8
-
-
 SHOWN_FAILURES: Final = 3
-
-
 SPARK_WIDTH: Final = 40
-
-
 _BARS: Final = "▁▂▃▄▅▆▇█"
-
-
 _MANY: Final = 10
-
-
 _STYLES: Final[Mapping[str, str]] = {RunStatus.DONE: "green", RunStatus.FAILED: "red"}
-
-
 _NO_EPOCH: Final = {True: "starting", False: "no epoch"}  # by whether the run has a driver
-
-
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-
-
 Line = tuple[str, Text]
 
 

@@ -31,17 +31,9 @@ from automl.results.tables import RUN_COLUMN
 from automl.trial.objective import Objective
 
 _BETWEEN: Final = 3  # columns of the screen between two columns of a table
-
-
 _SECONDS: Final = "{:.1f}"
-
-
 _METRIC: Final = "{:.4f}"
-
-
 _COUNT: Final = "{:g}"
-
-
 _LARGEST: Final = 1e6  # a larger whole number is taken for a measurement, not for a count
 
 

@@ -12,14 +12,8 @@ from typing import Any, Final
 from rich.console import Console
 
 WIDTH: Final = 120
-
-
 UNLIMITED: Final = 10_000
-
-
 LABEL: Final = 11  # columns of a line's label, as in ``policy     auto: the default``
-
-
 REMARK: Final = 9  # the same for a remark on a search space, as in ``left out NAME: REASON``
 
 

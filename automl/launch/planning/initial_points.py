@@ -20,8 +20,6 @@ from automl.spec.nested import get_path, merge, set_path
 from automl.spec.secret_keys import refuse_searched_secrets
 
 Point = dict[str, Any]
-
-
 Source = Location | Mapping[str, Any]
 
 

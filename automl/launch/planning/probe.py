@@ -22,11 +22,7 @@ from automl.trial.costs import Cost, Costs, Probe
 from automl.trial.worker.prober import Prober
 
 MAX_CORNERS: Final = 16
-
-
 _GPUS: Final = Path("/proc/driver/nvidia/gpus")
-
-
 _HOUR_S: Final = 3600.0
 
 

@@ -13,8 +13,6 @@ from automl.spec.nested import get_path, merge, set_path
 from automl.trial.mode import TrialMode
 
 CPUS: Final = "cpus"
-
-
 GPUS: Final = "gpus"
 
 

@@ -14,8 +14,6 @@ from automl.skill import Skill
 from automl.trial.secrets import refuse_password
 
 RUNS_FOLDER: Final = "runs"
-
-
 MIN_FREE_BYTES: Final = 256 * 2**20
 
 
