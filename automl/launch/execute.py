@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from automl.constants import LEDGER_FILE, STUDY_FILE, TRIALS_FOLDER, RunStatus, TrialState
 from automl.launch.plan import Plan
@@ -32,10 +32,11 @@ from automl.results.ending import has_budget_left
 from automl.results.report.write import report_at_end
 from automl.results.run import Run
 from automl.results.tables import write_tables
-from automl.sweep.events import Event, Listener
+from automl.sweep.notices import Listener, Notice
 from automl.trial.child.process import await_children
 from automl.trial.history import trial_histories
-from automl.trial.ledger import CLOSED, Ledger, seconds_used
+from automl.trial.ledger import Ledger, seconds_used
+from automl.trial.ledger_events import ClosedEvent, LedgerEvent
 
 if TYPE_CHECKING:
     from automl.sweep.cluster.background import BackgroundRay
@@ -79,14 +80,14 @@ def execute(
         return replace(result, outputs=written_outputs(plan))
 
 
-def _nobody(event: Event) -> None:
+def _nobody(event: Notice) -> None:
     """Listens to nothing."""
 
 
 def _sweep(
     plan: Plan,
     listener: Listener,
-    events: Sequence[Mapping[str, Any]],
+    events: Sequence[LedgerEvent],
     stored: StoredRun | None,
     ahead: BackgroundRay | None,
 ) -> RunResult:
@@ -118,9 +119,9 @@ def _finish_without_ray(plan: Plan, listener: Listener, before: Run) -> RunResul
     """Make up for the end of a sweep whose trials are over."""
     open_ledger(plan, listener)
     await_children((plan.output / TRIALS_FOLDER).glob("*"))
-    words = [event for event in before.events if event["event"] == CLOSED]
-    failed = bool(words) and words[-1]["status"] == RunStatus.FAILED
-    message = words[-1]["reason"] if failed else ""
+    closed = [event for event in before.events if isinstance(event, ClosedEvent)]
+    failed = bool(closed) and closed[-1].status == RunStatus.FAILED
+    message = closed[-1].reason if failed else ""
     early = stop_rule(plan, split_confirmation(before.events)[0]).reason
     return _with_report(_finish(plan, interrupted=False, message=message, early=early))
 
@@ -132,7 +133,7 @@ def _with_report(result: RunResult) -> RunResult:
 def _run_search(
     plan: Plan,
     listener: Listener,
-    events: Sequence[Mapping[str, Any]],
+    events: Sequence[LedgerEvent],
     stored: StoredRun | None,
     capacity: Capacity,
 ) -> tuple[Recorder, SweepEnd]:

@@ -29,7 +29,7 @@ def write_best(run: Run) -> None:
         return
     folder, objective = run.folder, run.objective
     trial = folder / TRIALS_FOLDER / str(row[COL_TRIAL])
-    history = next(h for h in run.histories if h.start["number"] == row[COL_NUMBER])
+    history = next(h for h in run.histories if h.number == row[COL_NUMBER])
     checkpoint, value = best_checkpoint(trial, history.values(objective), objective)
     if checkpoint is None:
         checkpoint, value = _already_there(folder / BEST_FOLDER, str(row[COL_TRIAL]))

@@ -194,8 +194,8 @@ def _by_parameters(run: Run, objective: Objective) -> dict[Any, float]:
     space, found = Space(()), {}
     for history, row in zip(run.histories, run.rows, strict=True):
         value = _value(row, objective)
-        if history.state == TrialState.FINISHED and value is not None and history.start["params"]:
-            found[space.canonical(history.start["params"])] = value
+        if history.state == TrialState.FINISHED and value is not None and history.start.params:
+            found[space.canonical(history.start.params)] = value
     return found
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from automl.constants import COL_NUMBER, TrialSource
 from automl.results.confirmation import candidates, configuration
 from automl.results.rows import params_of, trial_rows
-from automl.trial.history import Event, trial_histories
-from automl.trial.ledger import START
+from automl.trial.history import trial_histories
+from automl.trial.ledger_events import LedgerEvent, StartEvent, TrialEvent
 from automl.trial.objective import Objective
 
 
@@ -47,13 +47,21 @@ def confirm_of(plan: Mapping[str, Any]) -> Confirm | None:
     return Confirm(**section) if section else None
 
 
-def split_confirmation(events: Sequence[Event]) -> tuple[list[Event], list[Event]]:
+def split_confirmation(
+    events: Sequence[LedgerEvent],
+) -> tuple[list[LedgerEvent], list[LedgerEvent]]:
     """Return the search's events, those of whole sessions included, and the confirmation's."""
-    ours = {
-        e["number"] for e in events if e["event"] == START and e["source"] == TrialSource.CONFIRM
+    confirming = {
+        event.number
+        for event in events
+        if isinstance(event, StartEvent) and event.source == TrialSource.CONFIRM
     }
-    fresh = [event for event in events if event.get("number") in ours]
-    return [event for event in events if event.get("number") not in ours], fresh
+    search: list[LedgerEvent] = []
+    fresh: list[LedgerEvent] = []
+    for event in events:
+        ours = isinstance(event, TrialEvent) and event.number in confirming
+        (fresh if ours else search).append(event)
+    return search, fresh
 
 
 @dataclass(frozen=True)
@@ -69,16 +77,16 @@ class ConfirmTraining:
 
 
 def trainings_left(
-    confirm: Confirm, events: Sequence[Event], objective: Objective
+    confirm: Confirm, events: Sequence[LedgerEvent], objective: Objective
 ) -> list[ConfirmTraining]:
     """Return the trainings that no trial of the ledger stands for yet.
 
     Seed by seed, so that a confirmation that is cut short has compared what it has fairly.
     """
     search, fresh = split_confirmation(events)
-    begun = {_training(h.start["params"], confirm) for h in trial_histories(fresh)}
+    begun = {_training(h.start.params, confirm) for h in trial_histories(fresh)}
     rows = candidates(trial_rows(trial_histories(search), objective), objective, confirm.best)
-    changed = {history.start["number"]: history.changed for history in trial_histories(search)}
+    changed = {history.number: history.changed for history in trial_histories(search)}
     left: list[ConfirmTraining] = []
     for seed in confirm.seeds:
         for row in rows:
@@ -88,7 +96,7 @@ def trainings_left(
     return left
 
 
-def is_unconfirmed(confirm: Confirm, events: Sequence[Event], objective: Objective) -> bool:
+def is_unconfirmed(confirm: Confirm, events: Sequence[LedgerEvent], objective: Objective) -> bool:
     """Return whether a training is left to begin, or one that began was cut short."""
     cut = any(not history.is_over for history in trial_histories(split_confirmation(events)[1]))
     return cut or bool(trainings_left(confirm, events, objective))

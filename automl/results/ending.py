@@ -23,7 +23,7 @@ from automl.search.grid import grid
 from automl.space import Space
 from automl.trial.faults import Cause
 from automl.trial.history import OVER
-from automl.trial.ledger import CLOSED
+from automl.trial.ledger_events import ClosedEvent
 
 Row = Mapping[str, Any]
 
@@ -75,7 +75,7 @@ def has_budget_left(run: Run) -> bool:
         return False
     if (run.plan.get("course") or {}).get("repeats"):
         return True
-    return _has_untried(run, [history.start["params"] for history in ended])
+    return _has_untried(run, [history.start.params for history in ended])
 
 
 def is_out_of_time(run: Run) -> bool:
@@ -96,9 +96,9 @@ def _has_untried(run: Run, tried: Sequence[Mapping[str, Any]]) -> bool:
 
 def ending_of(run: Run) -> Ending:
     """Return how a run ended, if nobody drives it now."""
-    last = run.events[-1] if run.events else {"event": ""}
-    if last["event"] == CLOSED:
-        state, reason = last["status"], last["reason"] or last["early"]
+    last = run.events[-1] if run.events else None
+    if isinstance(last, ClosedEvent):
+        state, reason = last.status, last.reason or last.early
     else:
         state, reason = _inferred(run)
     if not run.is_sweep or state == RunStatus.DONE:
@@ -132,7 +132,7 @@ def _inferred(run: Run) -> tuple[str, str]:
     """
     if not run.is_sweep:
         return _of_direct(run.rows)
-    recorded = any(event["event"] == CLOSED for event in run.events)
+    recorded = any(isinstance(event, ClosedEvent) for event in run.events)
     if recorded or not run.is_written(TRIALS_FILE) or has_budget_left(run):
         return RunStatus.INTERRUPTED, ""
     if champion(run.rows, run.objective) is None:

@@ -109,7 +109,7 @@ def run_progress(run: Run) -> RunProgress:
         best=run.champion,
         baseline=run.baseline,
         under_way=tuple(_under_way(run)),
-        last=run.events[-1]["time"] if run.events else None,
+        last=run.events[-1].time if run.events else None,
         ending=ending_of(run),
         sweep=run.is_sweep,
         failures=failures_of(rows),
@@ -137,8 +137,8 @@ def _under_way(run: Run) -> Iterator[RunningTrial]:
     for history in run.histories:
         if history.state is None:
             latest = history.epochs[-1] if history.epochs else None
-            value = latest["kpi"].get(run.objective.metric) if latest else None
-            name, epochs = trial_id(history.start["number"]), latest["epoch"] if latest else 0
+            value = latest.kpi.get(run.objective.metric) if latest else None
+            name, epochs = trial_id(history.number), latest.epoch if latest else 0
             yield RunningTrial(name, epochs, value, history.since)
 
 
@@ -146,7 +146,7 @@ def _curve(run: Run) -> Iterator[float]:
     """The best value so far, trial by trial in the order in which the search's trials ended."""
     objective, best = run.objective, None
     ended = [h for h in run.searched_histories if h.is_over and h.state != TrialState.FAILED]
-    for history in sorted(ended, key=lambda h: float(h.end["time"]) if h.end else 0.0):
+    for history in sorted(ended, key=lambda h: h.end.time if h.end else 0.0):
         value = objective.best(history.values(objective).values())
         if value is not None:
             best = value if objective.better(value, best) else best

@@ -27,8 +27,9 @@ from automl.constants import (
     PARAM_PREFIX,
     TrialState,
 )
-from automl.trial.history import Event, TrialHistory
+from automl.trial.history import TrialHistory
 from automl.trial.job import trial_id
+from automl.trial.ledger_events import EndEvent, StartEvent
 from automl.trial.objective import Objective
 
 
@@ -48,47 +49,53 @@ def trial_rows(
 def _trial_row(
     history: TrialHistory, objective: Objective, further: Sequence[Objective] = ()
 ) -> dict[str, Any]:
-    start, end = history.start, history.end or {}
+    start, end = history.start, history.end
     best = history.best_epoch(objective)
-    kpi = dict(best["kpi"]) if best else {}
-    others = {each.metric: history.reached(each.metric, objective) for each in further}
-    kpi = {**kpi, **{name: value for name, value in others.items() if end or best}}
+    kpi: dict[str, float | None] = dict(best.kpi) if best else {}
+    if end or best:
+        kpi |= {each.metric: history.reached(each.metric, objective) for each in further}
     return {
-        COL_TRIAL: trial_id(start["number"]),
-        COL_NUMBER: start["number"],
+        COL_TRIAL: trial_id(start.number),
+        COL_NUMBER: start.number,
         COL_STATE: history.state or TrialState.RUNNING.value,
-        COL_SOURCE: start["source"],
+        COL_SOURCE: start.source,
         **_parent_column(start),
         **({objective.metric: kpi.pop(objective.metric, None)} if objective.metric else {}),
-        COL_BEST_EPOCH: best["epoch"] if best else None,
+        COL_BEST_EPOCH: best.epoch if best else None,
         **_metric_columns(kpi),
-        **{PARAM_PREFIX + name: value for name, value in start["params"].items()},
-        COL_EPOCHS: history.epochs[-1]["epoch"] if history.epochs else 0,
+        **{PARAM_PREFIX + name: value for name, value in start.params.items()},
+        COL_EPOCHS: history.epochs[-1].epoch if history.epochs else 0,
         COL_TIME: history.seconds if end else None,
-        COL_START: _moment(start["time"]),
-        COL_END: _moment(end.get("time")),
-        COL_HOST: end.get("host", ""),
-        COL_GPUS: end.get("gpu_count"),
-        COL_FAILURE: end.get("failure", ""),
-        COL_FAULT: end.get("fault", ""),
+        COL_START: _moment(start.time),
+        **_end_columns(end),
         COL_CHANGED: ", ".join(f"{name}={value}" for name, value in history.changed.items()),
     }
 
 
-def _parent_column(start: Event) -> dict[str, str | None]:
+def _end_columns(end: EndEvent | None) -> dict[str, Any]:
+    """How a trial ended; empty texts and missing values while it runs."""
+    return {
+        COL_END: _moment(end.time) if end else None,
+        COL_HOST: end.host if end else "",
+        COL_GPUS: end.gpu_count if end else None,
+        COL_FAILURE: end.failure if end else "",
+        COL_FAULT: end.fault if end else "",
+    }
+
+
+def _parent_column(start: StartEvent) -> dict[str, str | None]:
     """The trial that one of a population goes on from; no such column in other runs."""
-    if "parent" not in start:
+    if start.until is None:
         return {}
-    parent = start["parent"]
-    return {COL_PARENT: None if parent is None else trial_id(parent)}
+    return {COL_PARENT: None if start.parent is None else trial_id(start.parent)}
 
 
 def empty_trial_row(
     names: Iterable[str], objective: Objective, further: Sequence[Objective] = ()
 ) -> dict[str, Any]:
     """Return the columns that a trial with the parameters ``names`` would have, all missing."""
-    start = {"number": 0, "source": "", "params": dict.fromkeys(names), "time": None}
-    row = _trial_row(TrialHistory(start=start), objective, further)
+    start = StartEvent(0.0, 0, None, "", dict.fromkeys(names))
+    row = _trial_row(TrialHistory(start), objective, further)
     return dict.fromkeys([*row, *(each.metric for each in further)])
 
 
@@ -96,20 +103,20 @@ def epoch_rows(histories: Iterable[TrialHistory]) -> list[dict[str, Any]]:
     """Return one row per reported epoch: trial, epoch, seconds that the trial had run, metrics."""
     rows = []
     for history in histories:
-        number = history.start["number"]
-        for event in history.epochs:
-            row = {COL_TRIAL: trial_id(number), COL_NUMBER: number, COL_EPOCH: event["epoch"]}
-            rows.append({**row, COL_TIME: event["seconds"], **_metric_columns(event["kpi"])})
+        number = history.number
+        for each in history.epochs:
+            row = {COL_TRIAL: trial_id(number), COL_NUMBER: number, COL_EPOCH: each.epoch}
+            rows.append({**row, COL_TIME: each.seconds, **_metric_columns(each.kpi)})
     return rows
 
 
 def last_metrics(histories: Iterable[TrialHistory]) -> dict[str, float]:
     """Return what the last epoch of the last trial reported; empty where none did."""
-    epochs = [event for history in histories for event in history.epochs]
-    return dict(epochs[-1]["kpi"]) if epochs else {}
+    epochs = [each for history in histories for each in history.epochs]
+    return dict(epochs[-1].kpi) if epochs else {}
 
 
-def _metric_columns(kpi: Mapping[str, float]) -> dict[str, float]:
+def _metric_columns(kpi: Mapping[str, float | None]) -> dict[str, float | None]:
     """Metrics by column; one that is called like a column of ours gets the prefix ``kpi.``."""
     return {f"kpi.{name}" if name in COLUMNS else name: value for name, value in kpi.items()}
 
@@ -135,5 +142,5 @@ def champion(rows: Sequence[Mapping[str, Any]], objective: Objective) -> Mapping
     return best
 
 
-def _moment(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -14,7 +14,8 @@ from automl.results.confirmation_plan import Confirm, confirm_of
 from automl.results.plan_file import further_of, objective_of, parse_head, parse_plan, plan_text
 from automl.results.rows import champion, trial_rows
 from automl.trial.history import TrialHistory, trial_histories
-from automl.trial.ledger import EPOCH, read_ledger, seconds_used
+from automl.trial.ledger import read_ledger, seconds_used
+from automl.trial.ledger_events import EpochEvent, LedgerEvent, SessionEvent
 from automl.trial.objective import Objective
 
 HOUR = 3600.0
@@ -44,7 +45,7 @@ class Run:
         label: str = "",
         *,
         plan: Mapping[str, Any] | None = None,
-        events: Sequence[Mapping[str, Any]] | None = None,
+        events: Sequence[LedgerEvent] | None = None,
     ) -> None:
         """``plan`` and ``events`` take the place of what the run's files say."""
         self.folder = folder
@@ -71,11 +72,11 @@ class Run:
         return plan_text(self.folder)
 
     @cached_property
-    def events(self) -> Sequence[Mapping[str, Any]]:
+    def events(self) -> Sequence[LedgerEvent]:
         """The ledger's events, oldest first."""
         return read_ledger(self.folder / LEDGER_FILE) if self._events is None else self._events
 
-    def with_event(self, event: Mapping[str, Any]) -> Run:
+    def with_event(self, event: LedgerEvent) -> Run:
         """Return the run with one more event."""
         return Run(self.folder, self.label, plan=self.plan, events=[*self.events, event])
 
@@ -118,7 +119,7 @@ class Run:
     @property
     def searched_histories(self) -> list[TrialHistory]:
         """The histories of the search's trials, without those that confirm its best ones."""
-        return [h for h in self.histories if h.start["source"] != TrialSource.CONFIRM]
+        return [h for h in self.histories if h.start.source != TrialSource.CONFIRM]
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
@@ -182,18 +183,18 @@ class Run:
         Epochs of trials that failed, or confirm earlier ones, do not count.
         """
         aside = {
-            history.start["number"]
+            history.number
             for history in self.histories
-            if history.state == TrialState.FAILED or history.start["source"] == TrialSource.CONFIRM
+            if history.state == TrialState.FAILED or history.start.source == TrialSource.CONFIRM
         }
         objective, best = self.objective, None
         for seconds, event in _timed(self.events):
-            if event["event"] != EPOCH or event["number"] in aside:
+            if not isinstance(event, EpochEvent) or event.number in aside:
                 continue
-            value = event["kpi"].get(objective.metric)
+            value = event.kpi.get(objective.metric)
             if value is not None and value == value and objective.better(value, best):
                 best = value
-                yield NewBest(seconds, event["number"], event["epoch"], value)
+                yield NewBest(seconds, event.number, event.epoch, value)
 
 
 def read_run(folder: Path) -> Run:
@@ -206,12 +207,12 @@ def read_run(folder: Path) -> Run:
 
 
 def _timed(
-    events: Sequence[Mapping[str, Any]],
-) -> Iterator[tuple[float, Mapping[str, Any]]]:
+    events: Sequence[LedgerEvent],
+) -> Iterator[tuple[float, LedgerEvent]]:
     """Each event with the seconds that the run had gone on, without the time between sessions."""
     used, last = 0.0, None
     for event in events:
-        if event["event"] != "session" and last is not None:
-            used += event["time"] - last
-        last = event["time"]
+        if not isinstance(event, SessionEvent) and last is not None:
+            used += event.time - last
+        last = event.time
         yield used, event

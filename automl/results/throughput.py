@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import Any, Final
 
 from automl.trial.history import TrialHistory
-from automl.trial.ledger import SESSION
+from automl.trial.ledger_events import LedgerEvent, SessionEvent
 
 MIN_ENDS: Final = 2
 
@@ -19,7 +19,7 @@ def at_once_of(plan: Mapping[str, Any]) -> int:
 
 
 def measured_pace(
-    events: Sequence[Mapping[str, Any]], histories: Sequence[TrialHistory], at_once: int
+    events: Sequence[LedgerEvent], histories: Sequence[TrialHistory], at_once: int
 ) -> float | None:
     """Return how many trials end in a second; None before the first end.
 
@@ -27,8 +27,8 @@ def measured_pace(
     the start of the workers; while they are no second wave, from how long a trial runs by itself.
     """
     over = [h for h in histories if h.is_over]
-    opened = max((e["time"] for e in events if e["event"] == SESSION), default=-math.inf)
-    ends = sorted(float(h.end["time"]) for h in over if h.end and h.end["time"] > opened)
+    opened = max((e.time for e in events if isinstance(e, SessionEvent)), default=-math.inf)
+    ends = sorted(h.end.time for h in over if h.end and h.end.time > opened)
     later = ends[at_once:]
     if len(later) >= max(MIN_ENDS, at_once) and later[-1] > ends[at_once - 1]:
         return len(later) / (later[-1] - ends[at_once - 1])

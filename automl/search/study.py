@@ -275,7 +275,7 @@ class Study:
         trial_id = self._storage.get_trial_id_from_study_id_trial_number(study_id, ticket)
         return self._storage.get_trial(trial_id)
 
-    def take_over(self, tickets: Collection[int]) -> None:
+    def resume(self, tickets: Collection[int]) -> None:
         """Clear up what a dead driver left running; ``tickets`` are known to run again.
 
         A suggestion that was complete when the driver died is the next that :meth:`ask` returns,

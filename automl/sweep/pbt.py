@@ -15,6 +15,7 @@ from automl.search.pbt_schedule import Population
 from automl.search.study import Study, Suggestion
 from automl.space import Space
 from automl.trial.history import TrialHistory, trial_histories
+from automl.trial.ledger_events import LedgerEvent
 from automl.trial.objective import Objective
 
 
@@ -30,7 +31,7 @@ class PopulationProposer:
         base: Mapping[str, Any],
         objective: Objective,
         seed: int,
-        events: Iterable[Mapping[str, Any]] = (),
+        events: Iterable[LedgerEvent] = (),
     ) -> None:
         """``events``: the search's part of the ledger."""
         self._study = study
@@ -48,13 +49,14 @@ class PopulationProposer:
             self._recall(history)
 
     def _recall(self, history: TrialHistory) -> None:
-        start = history.start
-        self._note(start["number"], start["ticket"], start["params"])
+        number, ticket = history.number, history.start.ticket
+        assert ticket is not None
+        self._note(number, ticket, history.start.params)
         reached = history.values(self._objective)
         if reached:
-            self._last[start["number"]] = max(reached.items())
+            self._last[number] = max(reached.items())
         if history.is_over:
-            self._close(start["number"], failed=history.state == TrialState.FAILED)
+            self._close(number, failed=history.state == TrialState.FAILED)
 
     def _note(self, number: int, ticket: int, values: Mapping[str, Any]) -> None:
         self._asked = max(self._asked, number + 1)
@@ -137,6 +139,6 @@ class PopulationProposer:
         """Return whether the end of a trial was told before."""
         return self._study.is_over(ticket)
 
-    def take_over(self, tickets: Collection[int]) -> None:
+    def resume(self, tickets: Collection[int]) -> None:
         """Clear up what a dead driver left running; ``tickets`` are known to run again."""
-        self._study.take_over(tickets)
+        self._study.resume(tickets)

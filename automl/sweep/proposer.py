@@ -43,7 +43,7 @@ class Proposer(Protocol):
     def is_over(self, ticket: int) -> bool:
         """Return whether the end of a trial was told before."""
 
-    def take_over(self, tickets: Collection[int]) -> None:
+    def resume(self, tickets: Collection[int]) -> None:
         """Clear up what a dead driver left running; ``tickets`` are known to run again."""
 
 
@@ -86,5 +86,5 @@ class FixedProposals:
         """Every end is in the ledger."""
         return True
 
-    def take_over(self, tickets: Collection[int]) -> None:
+    def resume(self, tickets: Collection[int]) -> None:
         """Nothing: what is left is the list."""

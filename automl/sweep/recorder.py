@@ -1,4 +1,7 @@
-"""One place that every trial event passes: ledger, study, listener and the early end of a sweep."""
+"""The recorder: the one place through which the start, epochs and end of every trial pass.
+
+It writes the ledger, tells the study and the listener, and says when the sweep has to end early.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typing import Any, Final
 
 from automl.constants import TRIALS_FOLDER, Fault, TrialState
 from automl.search.study import Suggestion
-from automl.sweep.events import EpochDone, Listener, TrialEnded, TrialRetried, TrialStarted
+from automl.sweep.notices import EpochDone, Listener, TrialEnded, TrialRetried, TrialStarted
 from automl.sweep.proposer import Proposer
 from automl.sweep.retention import Retention
 from automl.sweep.retries import OomRetries, Retries
@@ -31,12 +34,18 @@ MAX_UNFIT: Final = 100
 
 @dataclass(frozen=True)
 class Start:
-    """A trial that is to run: its number in the run, the study's ticket, its parameters.
+    """A trial that is to start, or to start again.
 
-    ``reached``: epoch -> metric of a trial that was cut short and may go on from there;
-    ``changed``: spec keys that this go needs otherwise than the configuration says; ``parent``: the
-    trial whose checkpoint it goes on from; ``until``: the epoch at which it hands over;
-    ``history``: what the ledger holds of its earlier goes.
+    Attributes:
+        number: its number in the run.
+        ticket: the study's own number of it.
+        source: who chose its parameters, a :class:`automl.constants.TrialSource`.
+        values: the parameters, dotted name -> value.
+        reached: epoch -> metric of what it ran before it was cut short.
+        changed: spec keys that it needs otherwise than its parameters say.
+        parent: the trial from whose checkpoint it goes on.
+        until: the epoch at which it ends, with population based training.
+        history: what the ledger holds of it so far.
     """
 
     number: int
@@ -51,25 +60,19 @@ class Start:
 
     @property
     def lineage(self) -> Lineage:
-        """Where the trial begins and ends."""
+        """From which trial it goes on, and at which epoch it ends."""
         return Lineage(self.parent, self.until, max(self.reached, default=0))
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """What the ledger keeps of a trial of a population, and of one that needs a change."""
-        changed = {"changed": dict(self.changed)} if self.changed else {}
-        return changed if self.until is None else {"parent": self.parent, "until": self.until}
 
 
 @dataclass
-class _Live:
+class _RunningTrial:
     start: Start
     reached: dict[int, float]
     objective: Objective
     history: TrialHistory  # as the ledger has it, so that nobody reads the ledger again
 
-    def epoch(self, epoch: int, value: float) -> None:
-        """Keep one epoch's metric, in place of those that it runs again."""
+    def add_epoch(self, epoch: int, value: float) -> None:
+        """Keep an epoch's metric, in place of those that the trial runs again."""
         self.reached = {known: kept for known, kept in self.reached.items() if known < epoch}
         self.reached[epoch] = value
 
@@ -83,26 +86,27 @@ class _Live:
 class Recorder:
     """Records what happens to trials, in the order in which it happens.
 
-    The ledger is written first, then the study told: what the ledger holds is true, and a death
-    between the two is mended when the run is taken up again.
+    The ledger is written first, then the study told: what the ledger holds is true, and if the
+    driver dies between the two, :func:`automl.sweep.restore.restore` tells the study.
 
     Attributes:
         retention: whose checkpoints stay.
         retries: which failed trials run again.
         costs: what is known of the memory that trials need; those that cannot fit never start.
-        oom_retries: which trials that ran out of memory run again, in parts.
-        further: what is optimised beside the objective; told to the sampler alone.
-        stop_rule: the watch over goal and improvement.
+        oom_retries: which trials that ran out of memory run again, with more gradient accumulation.
+        further: what is optimised beside the objective; only the sampler is told of it.
+        stop_rule: says when the goal is reached, or trials no longer improve.
         budget: how many trials may start, None for no limit.
-        restarts: trials that a dead driver left unfinished; they run first.
+        restarts: trials that failed, or were cut short in an earlier session, and start again;
+            they come before new ones.
         started: how many trials were started, those of earlier sessions included.
-        number_offset: trials of the run that another recorder stands for; their numbers are taken.
+        number_offset: how many trial numbers of the run another recorder uses.
         best: value and number of the best trial so far.
-        abort_reason: why the sweep should stop early, empty while there is hope.
-        fetch: brings the files of an ended trial here, where it ran out of this machine's sight.
-        hosts: the machine of each running trial that reported, this one's name where unknown.
-        disk: the watch over room for checkpoints, None for none.
-        exhausted: whether every configuration was tried.
+        abort_reason: why the sweep has to stop early, empty while it goes on.
+        fetch: copies the files of an ended trial into the run's folder, if it ran elsewhere.
+        hosts: number of each running trial -> its machine, once it reported.
+        disk: says when the disk has no room for another trial's checkpoints; None to not look.
+        exhausted: whether the study has no further configuration.
     """
 
     study: Proposer
@@ -124,7 +128,7 @@ class Recorder:
     best: tuple[float, int] | None = None
     abort_reason: str = ""
     exhausted: bool = False
-    _live: dict[int, _Live] = field(default_factory=dict)
+    _live: dict[int, _RunningTrial] = field(default_factory=dict)
     failure_monitor: FailureMonitor = field(default_factory=FailureMonitor)
     hosts: dict[int, str] = field(default_factory=dict)
     fetch: Callable[[int], None] | None = None
@@ -150,21 +154,29 @@ class Recorder:
 
     def start(self) -> Start | None:
         """Record and return the next trial, None where every configuration was tried."""
-        start = self.restarts.popleft() if self.restarts else self._fresh()
+        start = self.restarts.popleft() if self.restarts else self._new_start()
         if start is None:
             self.exhausted = True
             return None
         event = self.ledger.start(
-            start.number, start.source, start.values, start.ticket, **start.facts
+            start.number,
+            start.source,
+            start.values,
+            start.ticket,
+            changed=start.changed if start.until is None else None,
+            parent=start.parent,
+            until=start.until,
         )
         history = start.history or TrialHistory(event)
         history.begin(event)
-        self._live[start.number] = _Live(start, dict(start.reached), self.objective, history)
+        self._live[start.number] = _RunningTrial(
+            start, dict(start.reached), self.objective, history
+        )
         self.listener(TrialStarted(start.number, start.source, start.values))
         return start
 
-    def _fresh(self) -> Start | None:
-        suggestion = self._fitting()
+    def _new_start(self) -> Start | None:
+        suggestion = self._ask()
         if suggestion is None:
             return None
         number = self.started + self.number_offset
@@ -180,8 +192,8 @@ class Recorder:
             changed=suggestion.changed,
         )
 
-    def _fitting(self) -> Suggestion | None:
-        """The next suggestion that may fit; the sampler is told of those that cannot."""
+    def _ask(self) -> Suggestion | None:
+        """Ask the study for a suggestion that may fit into memory; tell it of those that cannot."""
         for _ in range(MAX_UNFIT):
             suggestion = self.study.ask()
             why = self.costs.unfit(suggestion.values) if suggestion is not None else ""
@@ -194,11 +206,11 @@ class Recorder:
     def epoch(
         self, number: int, epoch: int, kpi: Mapping[str, float], ran_s: float | None = None
     ) -> None:
-        """Record one finished epoch of a trial; ``ran_s`` as :meth:`Ledger.epoch` has it."""
+        """Record a finished epoch of a trial; ``ran_s`` is that of the ledger's event."""
         value = kpi.get(self.objective.metric)
         live = self._live.get(number)
         if live is not None and value is not None:
-            live.epoch(epoch, value)
+            live.add_epoch(epoch, value)
         event = self.ledger.epoch(number, epoch, kpi, ran_s)
         if live is not None:
             live.history.add_epoch(event)
@@ -208,31 +220,31 @@ class Recorder:
         self.listener(EpochDone(number, epoch, kpi))
 
     def end(self, number: int, outcome: TrialState, cause: Cause | None = None) -> None:
-        """Record how a trial ended; told to the sampler with its best value.
+        """Record how a trial ended, and tell the study its best value; or let it run again.
 
         Args:
             number: the trial.
             outcome: how it ended.
-            cause: why it failed; a fault that passes lets it run again while retries are left.
+            cause: why it failed.
         """
         live = self._live.pop(number, None)
         if live is None:
             return
         if self.fetch is not None:
             self.fetch(number)
-        cause = self.oom_retries.explained(number, cause)
-        go = self._another_go(live, cause) if cause is not None else None
-        if go is not None and cause is not None:
-            self._write_end(live, TrialState.RETRIED, cause, go.changed)
-            self.restarts.append(go)
-            how = "".join(f" ({name} {value})" for name, value in go.changed.items())
+        cause = self.oom_retries.root_cause(number, cause)
+        retry = self._retry(live, cause) if cause is not None else None
+        if retry is not None and cause is not None:
+            self._write_end(live, TrialState.RETRIED, cause, retry.changed)
+            self.restarts.append(retry)
+            how = "".join(f" ({name} {value})" for name, value in retry.changed.items())
             self.listener(TrialRetried(number, f"{cause.reason}{how}", cause.fault))
             return
         self._write_end(live, outcome, cause)
         self.stop_rule.ended(number, outcome)
         violated = cause is not None and cause.fault == Fault.OUT_OF_MEMORY
-        also = [live.history.reached(each.metric, self.objective) for each in self.further]
-        self.study.tell(live.start.ticket, outcome, live.best, further=also, violated=violated)
+        further = [live.history.reached(each.metric, self.objective) for each in self.further]
+        self.study.tell(live.start.ticket, outcome, live.best, further=further, violated=violated)
         reason, fault = (cause.reason, cause.fault) if cause else ("", "")
         seconds = live.history.seconds
         self.listener(TrialEnded(number, outcome, live.best, reason, seconds, fault))
@@ -241,12 +253,12 @@ class Recorder:
             self.disk.ended(self.run_dir / TRIALS_FOLDER / trial_id(number))
         self._keep_best(number, live.best if outcome != TrialState.FAILED else None)
 
-    def _another_go(self, live: _Live, cause: Cause) -> Start | None:
-        """How a failed trial runs again, None where it does not."""
+    def _retry(self, live: _RunningTrial, cause: Cause) -> Start | None:
+        """Return how a failed trial starts again, None where it does not."""
         restart = replace(live.start, reached=live.reached, history=live.history)
-        if self.retries.grant(restart.number, cause.fault):
+        if self.retries.use(restart.number, cause.fault):
             return restart
-        changed = self.oom_retries.grant(restart.number, cause)
+        changed = self.oom_retries.use(restart.number, cause)
         return replace(restart, changed={**restart.changed, **changed}) if changed else None
 
     def out_of_time(self) -> None:
@@ -264,7 +276,7 @@ class Recorder:
 
     def _write_end(
         self,
-        live: _Live,
+        live: _RunningTrial,
         state: TrialState,
         cause: Cause | None,
         changed: Mapping[str, Any] | None = None,
@@ -272,10 +284,10 @@ class Recorder:
         number = live.start.number
         reason, fault = (cause.reason, cause.fault) if cause else ("", "")
         host = self.hosts.pop(number, "") or socket.gethostname()
-        facts: dict[str, Any] = {"host": host, "gpu_count": self.gpus}
-        if changed:
-            facts["changed"] = dict(changed)
-        live.history.finish(self.ledger.end(number, state, reason, fault=fault, **facts))
+        event = self.ledger.end(
+            number, state, reason, fault=fault, host=host, gpu_count=self.gpus, changed=changed
+        )
+        live.history.finish(event)
 
     def _keep_best(self, number: int, value: float | None) -> None:
         if value is not None and self.objective.better(value, self.best and self.best[0]):

@@ -14,7 +14,7 @@ synchronous class pauses, and a paused function trial starts from nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ from ray.tune.schedulers import (
 from automl.search.scheduler import Scheduler
 from automl.sweep.callbacks import NotPickled
 from automl.sweep.messages import EPOCH, KPI, NUMBER
-from automl.trial import ledger
+from automl.trial.ledger_events import EpochEvent, LedgerEvent
 from automl.trial.objective import Objective
 
 
@@ -102,15 +102,15 @@ class Rungs(Fifo):
 
 
 def make_rungs(
-    scheduler: Scheduler, objective: Objective, events: Iterable[Mapping[str, Any]]
+    scheduler: Scheduler, objective: Objective, events: Iterable[LedgerEvent]
 ) -> Rungs | None:
     """Return the rungs of a sweep, filled with what its ledger's trials reported; None for none."""
     if not scheduler.acts:
         return None
     rungs = Rungs(scheduler, objective)
     for event in events:
-        if event["event"] == ledger.EPOCH and objective.metric in event["kpi"]:
-            rungs.decide(event["number"], event["epoch"], event["kpi"][objective.metric])
+        if isinstance(event, EpochEvent) and objective.metric in event.kpi:
+            rungs.decide(event.number, event.epoch, event.kpi[objective.metric])
     return rungs
 
 

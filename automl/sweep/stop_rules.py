@@ -14,12 +14,12 @@ import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from automl.constants import TrialState
 from automl.errors import InputError
 from automl.trial.faults import Cause
-from automl.trial.ledger import END, EPOCH
+from automl.trial.ledger_events import EndEvent, EpochEvent, LedgerEvent
 from automl.trial.objective import TRAIN_TIME, Objective
 
 _FORM: Final = re.compile(r"^\s*([^\s<>=]+)\s*(>=|<=|>|<)\s*(\S+)\s*$")
@@ -121,16 +121,16 @@ def make_stop_rule(
     objective: Objective,
     goal: StopGoal | None,
     patience: int | None,
-    events: Iterable[Mapping[str, Any]],
+    events: Iterable[LedgerEvent],
 ) -> StopRule:
-    """Return the watch over a sweep, having heard what its ledger holds."""
-    enough = StopRule(objective, goal, patience)
+    """Return the stop rule of a sweep, fed with the events of its ledger."""
+    rule = StopRule(objective, goal, patience)
     for event in events:
-        if event["event"] == EPOCH:
-            enough.epoch(event["number"], event["kpi"])
-        elif event["event"] == END:
-            enough.ended(event["number"], event["state"])
-    return enough
+        if isinstance(event, EpochEvent):
+            rule.epoch(event.number, event.kpi)
+        elif isinstance(event, EndEvent):
+            rule.ended(event.number, event.state)
+    return rule
 
 
 FIRST: Final = 3

@@ -13,8 +13,8 @@ from typing import Any, Final
 from ray.tune import Callback, Stopper
 
 from automl.sweep.callbacks import NotPickled
-from automl.sweep.events import Listener, Stopping
 from automl.sweep.messages import KPI, NUMBER
+from automl.sweep.notices import Listener, Stopping
 from automl.sweep.recorder import Recorder
 
 GRACE_S: Final = 15.0  # a preempted node has 30 s: Ray's end and the tables need the rest

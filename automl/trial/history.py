@@ -7,49 +7,60 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from automl.constants import TrialState
-from automl.trial.ledger import END, EPOCH, START
+from automl.trial.ledger_events import EndEvent, EpochEvent, LedgerEvent, StartEvent
 from automl.trial.objective import TRAIN_TIME, Objective
 
-Event = Mapping[str, Any]
-
-
+# A trial in one of these states never runs again.
 OVER: Final = frozenset({TrialState.FINISHED, TrialState.STOPPED, TrialState.FAILED})
+
+
+@dataclass(slots=True)
+class TrialEpoch:
+    """A finished epoch, its metrics, and how many seconds the trial had run by then."""
+
+    epoch: int
+    kpi: Mapping[str, float]
+    seconds: float
 
 
 @dataclass
 class TrialHistory:
-    """One trial's events; a trial that was taken up again keeps its first start.
+    """One trial's events; a trial that started again keeps its first start.
 
     Attributes:
         start: the first start event.
         end: the last end event, None while the trial runs.
-        ended: the states of all end events, oldest first; a trial that was tried again has several.
-        epochs: epoch events in order, ``seconds`` added: what the trial had run by then; an epoch
-            that was run again replaces the earlier go.
-        changed: spec keys that the next go needs otherwise than its parameters say: as its start
-            says, or because of what the end event ``lacked`` says.
+        end_states: the states of all end events, oldest first; a retried trial has several.
+        epochs: in order; an epoch that ran again replaces the earlier one.
+        changed: spec keys that the trial needs otherwise than its parameters say when it runs next,
+            by its start event or by the end event ``changed_by``.
         seconds: how long the trial ran, without what lay between two sessions and without the
             start of its worker.
     """
 
-    start: Event
-    end: Event | None = None
-    epochs: list[Event] = field(default_factory=list)
-    ended: list[str] = field(default_factory=list)
+    start: StartEvent
+    end: EndEvent | None = None
+    end_states: list[str] = field(default_factory=list)
+    epochs: list[TrialEpoch] = field(default_factory=list)
     changed: Mapping[str, Any] = field(default_factory=dict)
-    lacked: Event | None = None
+    changed_by: EndEvent | None = None
     seconds: float = 0.0
-    _since: float | None = None
-    _again: bool = False
+    _last_time: float | None = None
+    _restarted: bool = False
 
     def __post_init__(self) -> None:
         """Begin with the changes of the start event."""
-        self.changed = self.changed or self.start.get("changed", {})
+        self.changed = self.changed or self.start.changed
+
+    @property
+    def number(self) -> int:
+        """The trial's number in the run."""
+        return self.start.number
 
     @property
     def state(self) -> str | None:
         """The end's state, None while the trial runs."""
-        return str(self.end["state"]) if self.end else None
+        return self.end.state if self.end else None
 
     @property
     def is_over(self) -> bool:
@@ -58,53 +69,50 @@ class TrialHistory:
 
     @property
     def since(self) -> float:
-        """When the trial would have begun without breaks: its last event less what it had run."""
-        return float(self.start["time"] if self._since is None else self._since) - self.seconds
+        """When the trial would have started without breaks: its last event less what it had run."""
+        return (self.start.time if self._last_time is None else self._last_time) - self.seconds
 
-    def ends(self, state: str) -> int:
+    def count_ends(self, state: str) -> int:
         """Return how often the trial ended in ``state``."""
-        return self.ended.count(state)
+        return self.end_states.count(state)
 
-    def begin(self, event: Event) -> None:
+    def begin(self, event: StartEvent) -> None:
         """Start, or start again after the trial was cut short."""
-        self._again, self.end, self._since = self._since is not None, None, event["time"]
+        self._restarted, self.end = self._last_time is not None, None
+        self._last_time = event.time
 
-    def add_epoch(self, event: Event) -> None:
-        """Add one epoch: to the same epoch's record, else in place of what it runs again."""
-        self._count_time(event)
-        if not self.epochs or event["epoch"] > self.epochs[-1]["epoch"]:
-            self._again = False
-            self.epochs.append({**event, "seconds": self.seconds})
-            return
-        kpi = dict(event["kpi"])
-        if self.epochs[-1]["epoch"] == event["epoch"] and not self._again:
-            kpi = {**self.epochs.pop()["kpi"], **kpi}
-        self._again = False
-        self.epochs = [known for known in self.epochs if known["epoch"] < event["epoch"]]
-        self.epochs.append({**event, "kpi": kpi, "seconds": self.seconds})
+    def add_epoch(self, event: EpochEvent) -> None:
+        """Add an epoch's metrics: to the same epoch's, or in place of what the trial runs again."""
+        self._count_time(event.time, event.ran_s)
+        kpi, restarted, self._restarted = event.kpi, self._restarted, False
+        if self.epochs and event.epoch <= self.epochs[-1].epoch:
+            if self.epochs[-1].epoch == event.epoch and not restarted:
+                kpi = {**self.epochs[-1].kpi, **kpi}
+            self.epochs = [known for known in self.epochs if known.epoch < event.epoch]
+        self.epochs.append(TrialEpoch(event.epoch, kpi, self.seconds))
 
-    def finish(self, event: Event) -> None:
+    def finish(self, event: EndEvent) -> None:
         """End, for now or for good."""
-        self._count_time(event)
+        self._count_time(event.time)
         self.end = event
-        if "changed" in event:
-            self.changed, self.lacked = event["changed"], event
-        self.ended.append(str(event["state"]))
+        if event.changed:
+            self.changed, self.changed_by = event.changed, event
+        self.end_states.append(event.state)
 
-    def _count_time(self, event: Event) -> None:
+    def _count_time(self, now: float, ran_s: float | None = None) -> None:
         """Count the time since the last event; what lies between two sessions is not counted.
 
-        Of a go's time up to its first epoch only what its function ran counts, where that is known.
+        Of the time from a start to its first epoch only what the trial's function ran counts.
         """
-        if self._since is not None:
-            passed = event["time"] - self._since
-            self.seconds += min(event.get("ran_s", passed), passed)
-        self._since = event["time"]
+        if self._last_time is not None:
+            passed = now - self._last_time
+            self.seconds += passed if ran_s is None else min(ran_s, passed)
+        self._last_time = now
 
     def values(self, objective: Objective) -> dict[int, float]:
         """Return epoch -> metric of every epoch that reported it."""
         metric = objective.metric
-        return {e["epoch"]: e["kpi"][metric] for e in self.epochs if metric in e["kpi"]}
+        return {each.epoch: each.kpi[metric] for each in self.epochs if metric in each.kpi}
 
     def reached(self, metric: str, objective: Objective) -> float | None:
         """Return what the trial reached of another metric than the objective's, None if nothing.
@@ -115,32 +123,37 @@ class TrialHistory:
         if metric == TRAIN_TIME:
             return self.seconds if self.end else None
         best = self.best_epoch(objective)
-        told = [e["kpi"][metric] for e in self.epochs if metric in e["kpi"]]
-        if best is None or not told:
+        reported = [each.kpi[metric] for each in self.epochs if metric in each.kpi]
+        if best is None or not reported:
             return None
-        return float(best["kpi"].get(metric, told[-1]))
+        return float(best.kpi.get(metric, reported[-1]))
 
-    def best_epoch(self, objective: Objective) -> Event | None:
-        """Return the epoch event with the best metric (the earliest of equals), None if none."""
-        best: Event | None = None
-        for event in self.epochs:
-            value = event["kpi"].get(objective.metric)
+    def best_epoch(self, objective: Objective) -> TrialEpoch | None:
+        """Return the epoch with the best metric (the earliest of equals), None if none."""
+        best: TrialEpoch | None = None
+        for each in self.epochs:
+            value = each.kpi.get(objective.metric)
             if value is None:
                 continue
-            if objective.better(value, best["kpi"][objective.metric] if best else None):
-                best = event
+            if objective.better(value, best.kpi[objective.metric] if best else None):
+                best = each
         return best
 
+    def best_value(self, objective: Objective) -> float | None:
+        """Return the metric of the best epoch, None without one."""
+        best = self.best_epoch(objective)
+        return best.kpi[objective.metric] if best else None
 
-def trial_histories(events: Iterable[Event]) -> list[TrialHistory]:
+
+def trial_histories(events: Iterable[LedgerEvent]) -> list[TrialHistory]:
     """Return one history per trial, in order of their numbers."""
     histories: dict[int, TrialHistory] = {}
     for event in events:
-        number, kind = event.get("number"), event["event"]
-        if kind == START:
-            histories.setdefault(event["number"], TrialHistory(start=event)).begin(event)
-        elif number in histories and kind == EPOCH:
-            histories[number].add_epoch(event)
-        elif number in histories and kind == END:
-            histories[number].finish(event)
+        if isinstance(event, EpochEvent):
+            if event.number in histories:
+                histories[event.number].add_epoch(event)
+        elif isinstance(event, StartEvent):
+            histories.setdefault(event.number, TrialHistory(event)).begin(event)
+        elif isinstance(event, EndEvent) and event.number in histories:
+            histories[event.number].finish(event)
     return [histories[number] for number in sorted(histories)]

@@ -13,50 +13,46 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import orjson
 
 from automl.partial_line import cut_torn_line
+from automl.trial.ledger_events import (
+    ClosedEvent,
+    EndEvent,
+    EpochEvent,
+    LedgerEvent,
+    SessionEvent,
+    StartEvent,
+    UnfitEvent,
+    decode_event,
+    encode_event,
+)
 from automl.trial.secrets import mask
 
-SESSION: Final = "session"
-
-
-START: Final = "start"
-
-
-EPOCH: Final = "epoch"
-
-
-END: Final = "end"
-
-
-UNFIT: Final = "unfit"
-
-
-CLOSED: Final = "closed"
+E = TypeVar("E", bound=LedgerEvent)
 
 
 _EPOCH_MARK: Final = b'"event": "epoch"'
 
 
 class Ledger:
-    """Appends events to a run's ledger file.
+    """Appends events to a run's ledger file; each method returns what it appended.
 
     Attributes:
-        mended: whether a line that a death tore was cut off the end.
+        mended: whether the last line was cut off because a death had left it incomplete.
     """
 
     def __init__(self, path: Path) -> None:
-        """``path`` is made when missing; a line that a death tore is cut off."""
+        """``path`` is created when missing; an incomplete last line is cut off."""
         self.path = path
         self._opened = time.time() - time.monotonic()
         self.mended = cut_torn_line(path)
 
-    def session(self, **facts: Any) -> None:
-        """Record that a driver opens the run; its facts say which."""
-        self._append({"event": SESSION, **facts})
+    def session(self, host: str = "", pid: int | None = None, command: str = "") -> SessionEvent:
+        """Record that a driver opens the run."""
+        return self._append(SessionEvent(self._now(), host, pid, command))
 
     def start(
         self,
@@ -64,89 +60,86 @@ class Ledger:
         source: str,
         params: Mapping[str, Any],
         ticket: int | None = None,
-        **facts: Any,
-    ) -> dict[str, Any]:
-        """Record that trial ``number`` starts with ``params`` (dotted name -> value).
-
-        ``ticket`` is the study's own number of it, None for a run without a study; ``facts``
-        are a population's ``parent`` and ``until``, and what the trial needs ``changed``. Like the
-        other two events of a trial it is returned as it was written.
-        """
-        event = {"event": START, "number": number, "ticket": ticket, "source": source}
-        return self._append({**event, **facts, "params": dict(params)})
+        *,
+        changed: Mapping[str, Any] | None = None,
+        parent: int | None = None,
+        until: int | None = None,
+    ) -> StartEvent:
+        """Record that trial ``number`` starts; the arguments are those of the event."""
+        event = StartEvent(
+            self._now(), number, ticket, source, dict(params), changed or {}, parent, until
+        )
+        return self._append(event)
 
     def epoch(
         self, number: int, epoch: int, kpi: Mapping[str, float], ran_s: float | None = None
-    ) -> dict[str, Any]:
-        """Record the metrics of one finished epoch (counted from 1).
+    ) -> EpochEvent:
+        """Record the metrics of one finished epoch (counted from 1)."""
+        return self._append(EpochEvent(self._now(), number, epoch, dict(kpi), ran_s))
 
-        ``ran_s``: with the first epoch of a go, the seconds since the trial's function began; what
-        went before, such as its worker's start, is no time of the trial. None where not known.
-        """
-        event = {"event": EPOCH, "number": number, "epoch": epoch}
-        facts = {} if ran_s is None else {"ran_s": ran_s}
-        return self._append({**event, **facts, "kpi": dict(kpi)})
+    def unfit(self, ticket: int, params: Mapping[str, Any], reason: str) -> UnfitEvent:
+        """Record a suggestion that does not start since it cannot fit into memory."""
+        return self._append(UnfitEvent(self._now(), ticket, dict(params), reason))
 
-    def unfit(self, ticket: int, params: Mapping[str, Any], reason: str) -> None:
-        """Record a suggestion that is not launched since it cannot fit."""
-        event = {"event": UNFIT, "ticket": ticket, "params": dict(params), "reason": reason}
-        self._append(event)
-
-    def end(self, number: int, state: str, failure: str = "", **facts: Any) -> dict[str, Any]:
-        """Record how trial ``number`` ended: finished, stopped, failed or interrupted.
-
-        Credentials in ``failure`` are masked.
-        """
-        event = {"event": END, "number": number, "state": state, "failure": mask(failure)}
-        return self._append({**event, **facts})
-
-    def closed(self, status: str, reason: str = "", early: str = "") -> dict[str, Any]:
-        """Record how the session ended: ``done``, ``failed`` or ``interrupted``.
-
-        A driver that was killed leaves no such word. Credentials in ``reason``, which says why it
-        failed or what is left of it, are masked; ``early`` is why the run was enough before its
-        budget was spent.
-        """
-        event = {"event": CLOSED, "status": status, "reason": mask(reason), "early": early}
+    def end(
+        self,
+        number: int,
+        state: str,
+        failure: str = "",
+        *,
+        fault: str = "",
+        host: str = "",
+        gpu_count: float | None = None,
+        changed: Mapping[str, Any] | None = None,
+    ) -> EndEvent:
+        """Record how trial ``number`` ended; credentials in ``failure`` are masked."""
+        event = EndEvent(
+            self._now(), number, state, mask(failure), fault, host, gpu_count, changed or {}
+        )
         return self._append(event)
 
-    def _append(self, event: dict[str, Any]) -> dict[str, Any]:
-        now = self._opened + time.monotonic()  # the clock may jump while a session runs
-        event = {"time": now, **event}
-        line = json.dumps(event, allow_nan=True)
+    def closed(self, status: str, reason: str = "", early: str = "") -> ClosedEvent:
+        """Record how the session ended; credentials in ``reason`` are masked."""
+        return self._append(ClosedEvent(self._now(), status, mask(reason), early))
+
+    def _now(self) -> float:
+        """The time by a clock that does not jump while a session runs."""
+        return self._opened + time.monotonic()
+
+    def _append(self, event: E) -> E:
         with self.path.open("a", encoding="utf-8") as stream:
-            stream.write(line + "\n")
+            stream.write(encode_event(event) + "\n")
             stream.flush()
             os.fsync(stream.fileno())
         return event
 
 
-def read_ledger(path: Path) -> list[dict[str, Any]]:
-    """Return the whole events of a ledger, oldest first; a torn last line is left out."""
+def read_ledger(path: Path) -> list[LedgerEvent]:
+    """Return the complete events of a ledger, oldest first; an incomplete last line is left out."""
     if not path.exists():
         return []
     with _collector_paused():
-        found = (_event(line) for line in path.read_bytes().split(b"\n") if line)
-        return [event for event in found if event is not None]
+        found = (_parse(line) for line in path.read_bytes().split(b"\n") if line)
+        return [decode_event(line) for line in found if line is not None]
 
 
-def _event(line: bytes) -> dict[str, Any] | None:
-    """One line's event, None for a torn line.
+def _parse(line: bytes) -> dict[str, Any] | None:
+    """The JSON object of a line, None for an incomplete line.
 
     The fast parser, for the many epochs, knows neither NaN nor parameters beyond 64 bits.
     """
     for parse in (orjson.loads, json.loads) if _EPOCH_MARK in line else (json.loads,):
         try:
-            event: dict[str, Any] = parse(line)
+            content: dict[str, Any] = parse(line)
         except ValueError:
             continue
-        return event
+        return content
     return None
 
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """A million young objects, none of them garbage, are not looked through again and again."""
+    """Pause the garbage collector, which would look through all events again and again."""
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -156,14 +149,14 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def seconds_used(events: Sequence[Mapping[str, Any]]) -> float:
-    """Return the wall time of all earlier sessions, from each one's opening to its last trial's."""
+def seconds_used(events: Sequence[LedgerEvent]) -> float:
+    """Return the wall time of all sessions, each from its opening to its last trial's event."""
     used, opened, last = 0.0, None, 0.0
     for event in events:
-        if event["event"] == CLOSED:
+        if isinstance(event, ClosedEvent):
             continue  # tables and reports are no time of the search
-        if event["event"] == SESSION:
+        if isinstance(event, SessionEvent):
             used += last - opened if opened is not None else 0.0
-            opened = event["time"]
-        last = event["time"]
+            opened = event.time
+        last = event.time
     return used + (last - opened if opened is not None else 0.0)

@@ -7,11 +7,11 @@ from typing import Final, TextIO
 
 from automl.cli.views.terminal import screen_width
 from automl.constants import TrialState
-from automl.sweep.events import (
+from automl.sweep.notices import (
     ConfirmBegun,
     EpochDone,
-    Event,
     LedgerMended,
+    Notice,
     Stopping,
     TrialEnded,
     TrialRetried,
@@ -54,8 +54,8 @@ class ProgressLines:
         self._ended = ended
         self._params: dict[int, str] = {}
 
-    def __call__(self, event: Event) -> None:
-        """Print the line of an event, if it has one."""
+    def __call__(self, event: Notice) -> None:
+        """Print the line of a notice, if it has one."""
         if isinstance(event, TrialStarted):
             self._params[event.number] = "  ".join(
                 f"{name.rsplit('.', 1)[-1]}={format_value(value)}"

@@ -49,7 +49,7 @@ def known_trials(
             f"--prior {folder}: none of its {len(finished)} finished trials reports"
             f" {', '.join(o.metric for o in objectives)} and lies in this space"
         )
-    searched = {name for history in finished for name in history.start["params"]}
+    searched = {name for history in finished for name in history.start.params}
     fixed = sorted(searched - set(space.names))
     note = f"{len(found)} of {len(finished)} finished trials of {folder} feed the sampler"
     return found, note + (f"; searched there, not here: {', '.join(fixed)}" if fixed else "")
@@ -66,12 +66,12 @@ def _usable(
     objective, *others = objectives
     for history in finished:
         best = history.best_epoch(objective)
-        values = _within(spec_of_trial(spec, history.start["params"]), space, base)
+        values = _within(spec_of_trial(spec, history.start.params), space, base)
         also = tuple(history.reached(each.metric, objective) for each in others)
         if best is not None and values is not None and None not in also:
-            origin = f"{folder.absolute()}#{history.start['number']}"
+            origin = f"{folder.absolute()}#{history.number}"
             further = tuple(value for value in also if value is not None)
-            yield Known(origin, values, float(best["kpi"][objective.metric]), further)
+            yield Known(origin, values, float(best.kpi[objective.metric]), further)
 
 
 def _within(

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from automl.constants import LEDGER_FILE
 from automl.launch.plan import Plan
 from automl.spec.nested import get_path
-from automl.sweep.events import LedgerMended, Listener
+from automl.sweep.notices import LedgerMended, Listener
 from automl.trial.files.disk import DiskWatch
 from automl.trial.job import TrialJob
 from automl.trial.ledger import Ledger
+from automl.trial.ledger_events import LedgerEvent
 from automl.trial.objective import TRAIN_TIME
 from automl.trial.secrets import mask
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def population_proposer(
-    plan: Plan, study: Study, events: Sequence[Mapping[str, Any]]
+    plan: Plan, study: Study, events: Sequence[LedgerEvent]
 ) -> PopulationProposer:
     from automl.sweep.pbt import PopulationProposer
 
@@ -51,7 +52,7 @@ def make_recorder(
     study: Proposer,
     gpus: float,
     listener: Listener,
-    events: Sequence[Mapping[str, Any]],
+    events: Sequence[LedgerEvent],
 ) -> Recorder:
     """The recorder of a plan's search in front of its study."""
     from automl.sweep.recorder import Recorder
@@ -78,7 +79,7 @@ def make_recorder(
     )
 
 
-def stop_rule(plan: Plan, events: Sequence[Mapping[str, Any]]) -> StopRule:
+def stop_rule(plan: Plan, events: Sequence[LedgerEvent]) -> StopRule:
     from automl.sweep.stop_rules import make_stop_rule
 
     goal = plan.sweep_options.goal(plan.objective)

@@ -14,7 +14,7 @@ from automl.results.confirmation_plan import (
     trainings_left,
 )
 from automl.search.study import Suggestion
-from automl.sweep.events import ConfirmBegun
+from automl.sweep.notices import ConfirmBegun
 from automl.sweep.restore import restore
 from automl.sweep.retention import Retention
 from automl.trial.files.checkpoints import drop_checkpoints

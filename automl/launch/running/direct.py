@@ -22,7 +22,7 @@ from automl.constants import (
 from automl.launch.plan import Plan
 from automl.spec.nested import get_path
 from automl.sweep.cluster.resources import GPU, this_machine
-from automl.sweep.events import EpochDone, Listener, TrialEnded, TrialStarted
+from automl.sweep.notices import EpochDone, Listener, TrialEnded, TrialStarted
 from automl.trial.faults import Cause, failure_cause
 from automl.trial.job import TrialJob, trial_id
 from automl.trial.ledger import Ledger
@@ -60,8 +60,8 @@ def run_direct(
         state = TrialState.INTERRUPTED
     except Exception as error:  # a trainer's errors share no base with ours
         state, cause = TrialState.FAILED, failure_cause(error)
-    facts = {"host": socket.gethostname(), "gpu_count": _gpus(job, devices)}
-    ledger.end(0, state, cause.reason, fault=cause.fault, **facts)
+    host, gpus = socket.gethostname(), _gpus(job, devices)
+    ledger.end(0, state, cause.reason, fault=cause.fault, host=host, gpu_count=gpus)
     seconds = time.monotonic() - started
     listener(TrialEnded(0, state, best, cause.reason, seconds, cause.fault))
     return state, cause.reason

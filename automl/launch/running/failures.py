@@ -15,7 +15,8 @@ from typing import Final
 from automl.constants import LEDGER_FILE, RunStatus
 from automl.errors import AutoMLError, RunError
 from automl.trial.files.disk import is_full
-from automl.trial.ledger import CLOSED, Ledger, read_ledger
+from automl.trial.ledger import Ledger, read_ledger
+from automl.trial.ledger_events import ClosedEvent
 from automl.trial.secrets import mask
 
 _STORAGE: Final = frozenset(
@@ -91,7 +92,7 @@ def failure_recorded(folder: Path) -> Iterator[None]:
 
 def _record(ledger: Path, reason: str) -> None:
     last = read_ledger(ledger)[-1]
-    if (last["event"], last.get("reason")) != (CLOSED, mask(reason)):
+    if not isinstance(last, ClosedEvent) or last.reason != mask(reason):
         Ledger(ledger).closed(RunStatus.FAILED, reason)
 
 

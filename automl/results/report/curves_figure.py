@@ -41,7 +41,7 @@ _MANY = 40  # curves from which each is drawn fainter
 
 def learning_curves(run: Run) -> Figure | NoFigure:
     """One line for each trial, grouped by state; champion and defaults stand out."""
-    curves = {h.start["number"]: points for h in run.histories if (points := _points(run, h))}
+    curves = {h.number: points for h in run.histories if (points := _points(run, h))}
     if not curves:
         return NoFigure(_TITLE, f"no epoch reported {run.objective.metric}")
     shown = {
@@ -49,7 +49,7 @@ def learning_curves(run: Run) -> Figure | NoFigure:
         "champion": (run.champion, BEST),
     }
     special = {row["number"] for row, _ in shown.values() if row}
-    states = {h.start["number"]: h.state or TrialState.RUNNING for h in run.histories}
+    states = {h.number: h.state or TrialState.RUNNING for h in run.histories}
     traces = [
         _trace(state, [(n, curves[n]) for n in curves if states[n] == state and n not in special])
         for state in sorted(set(states.values()), key=_rank)

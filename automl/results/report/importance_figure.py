@@ -23,10 +23,10 @@ def importances_of(run: Run) -> Importances:
         return Importances((), "one direct run searches nothing")
     metric = run.objective.metric
     trials = [
-        (history.start["params"], float(row[metric]))
+        (history.start.params, float(row[metric]))
         for history, row in zip(run.histories, run.rows, strict=True)
         if history.state in (TrialState.FINISHED, TrialState.STOPPED)
-        and history.start["source"] != TrialSource.CONFIRM
+        and history.start.source != TrialSource.CONFIRM
         and number(row.get(metric)) is not None
     ]
     space = Space.from_json(run.plan["space"])

@@ -37,6 +37,7 @@ from automl.results.report.text import (
 from automl.results.rows import params_of
 from automl.results.run import HOUR, Run
 from automl.spec.nested import get_path, set_path
+from automl.trial.ledger_events import SessionEvent
 
 _MAX_TRIALS_NAMED: Final = 12
 
@@ -259,8 +260,8 @@ def _with_reason(name: Any, reason: Any) -> str | None:
 def _commands(run: Run) -> Iterator[str]:
     """The command line of each session that the ledger knows."""
     for event in run.events:
-        if event["event"] == "session" and event.get("command"):
-            yield command_without_secrets(str(event["command"]))
+        if isinstance(event, SessionEvent) and event.command:
+            yield command_without_secrets(event.command)
 
 
 def trial_cells(run: Run, labels: Mapping[str, str]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def test_a_trials_seconds_and_the_time_used(tmp_path: Path) -> None:
     (history,) = trial_histories(events)
     assert 0 <= history.seconds < 60
     assert 0 <= seconds_used(events) < 60
-    times = [event["time"] for event in events]
+    times = [event.time for event in events]
     assert times == sorted(times)
 
 

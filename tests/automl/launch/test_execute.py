@@ -53,7 +53,7 @@ def test_a_run_is_done_once_all_of_it_is_written(
     with pytest.raises(KeyboardInterrupt):
         run(policy="off")
     assert (tmp_path / "run" / "best").exists()
-    assert read_ledger(tmp_path / "run" / "ledger.jsonl")[-1]["event"] == "end"
+    assert read_ledger(tmp_path / "run" / "ledger.jsonl")[-1].kind == "end"
 
 
 def test_a_sweep_stores_why_it_failed(
@@ -71,7 +71,7 @@ def test_a_sweep_stores_why_it_failed(
             skill_dir=bowl, data=str(data), output=tmp_path / "run", storage=f"file://{there}"
         )
     found = read_ledger(there / "run" / "ledger.jsonl")
-    assert [event["event"] for event in found] == ["session", "closed"]
+    assert [event.kind for event in found] == ["session", "closed"]
     assert found == read_ledger(tmp_path / "run" / "ledger.jsonl")
 
 

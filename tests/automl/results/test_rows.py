@@ -1,49 +1,28 @@
 """Rows computed from ledger events."""
 
+from dataclasses import replace
+
 from automl.results.rows import champion, epoch_rows, trial_rows
 from automl.trial.history import trial_histories
+from automl.trial.ledger_events import EndEvent, EpochEvent, LedgerEvent, StartEvent
 from automl.trial.objective import Objective
 
 MAXIMIZE = Objective("score", "maximize")
 MINIMIZE = Objective("score", "minimize")
 
 
-def _events(values: dict[int, list[float]], ends: dict[int, str]) -> list[dict]:
-    events: list[dict] = []
+def _events(values: dict[int, list[float]], ends: dict[int, str]) -> list[LedgerEvent]:
+    events: list[LedgerEvent] = []
     for number, scores in values.items():
         start = 100.0 * number
-        events.append(
-            {
-                "event": "start",
-                "time": start,
-                "number": number,
-                "source": "search",
-                "params": {"train.lr": 0.1 * number},
-            }
-        )
+        events.append(StartEvent(start, number, None, "search", {"train.lr": 0.1 * number}))
         events += [
-            {
-                "event": "epoch",
-                "time": start + i,
-                "number": number,
-                "epoch": i,
-                "kpi": {"score": score, "loss": 1 - score},
-            }
+            EpochEvent(start + i, number, i, {"score": score, "loss": 1 - score})
             for i, score in enumerate(scores, start=1)
         ]
         if number in ends:
-            events.append(
-                {
-                    "event": "end",
-                    "time": start + 9,
-                    "number": number,
-                    "state": ends[number],
-                    "failure": "",
-                    "host": "h",
-                    "gpu_count": 0,
-                }
-            )
-    return events  # fmt: skip
+            events.append(EndEvent(start + 9, number, ends[number], host="h", gpu_count=0))
+    return events
 
 
 def test_a_trials_metrics_are_those_of_its_best_epoch() -> None:
@@ -77,8 +56,10 @@ def test_epochs_that_are_run_again_replace_the_first_go() -> None:
 
 def test_a_trial_that_goes_on_keeps_its_earlier_epochs() -> None:
     events = _events({0: [0.3, 0.9]}, {})
-    later = [e for e in _events({0: [0.1, 0.2, 0.8]}, {0: "finished"}) if e.get("epoch") != 1]
-    on = [e for e in later if e.get("epoch") != 2]
+    later = [
+        e for e in _events({0: [0.1, 0.2, 0.8]}, {0: "finished"}) if getattr(e, "epoch", None) != 1
+    ]
+    on = [e for e in later if getattr(e, "epoch", None) != 2]
     (row,) = trial_rows(trial_histories(events + on), MAXIMIZE)
     assert (row["score"], row["best_epoch"], row["epochs"]) == (0.9, 2, 3)
 
@@ -108,14 +89,14 @@ def test_the_champion_is_the_earliest_best_and_never_a_failed_trial() -> None:
 
 def test_two_records_of_one_epoch_are_one_row() -> None:
     events = _events({0: [0.3]}, {})
-    more = {**events[-1], "time": 1.5, "kpi": {"mAP": 0.2}}
+    more = EpochEvent(1.5, 0, 1, {"mAP": 0.2})
     (row,) = trial_rows(trial_histories([*events, more]), MAXIMIZE)
     assert (row["score"], row["mAP"], row["epochs"]) == (0.3, 0.2, 1)
 
 
 def test_metrics_called_like_our_columns_do_not_replace_them() -> None:
     events = _events({4: [0.3]}, {})
-    events[-1] = {**events[-1], "kpi": {"score": 0.3, "epoch": 99.0, "number": 7.0}}
+    events[-1] = EpochEvent(401.0, 4, 1, {"score": 0.3, "epoch": 99.0, "number": 7.0})
     (row,) = trial_rows(trial_histories(events), MAXIMIZE)
     (epoch,) = epoch_rows(trial_histories(events))
     assert (row["number"], row["kpi.number"]) == (4, 7.0)
@@ -124,6 +105,7 @@ def test_metrics_called_like_our_columns_do_not_replace_them() -> None:
 
 def test_time_between_sessions_does_not_count() -> None:
     first = _events({0: [0.1, 0.2]}, {})
-    again = [{**event, "time": event["time"] + 5000} for event in _events({0: []}, {0: "finished"})]
+    ends = _events({0: []}, {0: "finished"})
+    again = [replace(event, time=event.time + 5000) for event in ends]
     (row,) = trial_rows(trial_histories(first + again), MAXIMIZE)
     assert row["time_s"] == 2.0 + 9.0

@@ -1,22 +1,22 @@
 """The pace of a run: trials side by side, the first wave's start, sessions."""
 
-from typing import Any
-
 import pytest
 
 from automl.results.throughput import measured_pace, probed_seconds
 from automl.trial.history import trial_histories
+from automl.trial.ledger_events import EndEvent, EpochEvent, LedgerEvent, SessionEvent, StartEvent
 
 
-def _run(*trials: tuple[float, float], opened: float = 0.0, ran_s: float = 10.0) -> list[Any]:
+def _run(
+    *trials: tuple[float, float], opened: float = 0.0, ran_s: float = 10.0
+) -> list[LedgerEvent]:
     """A session whose trials run from .. to, their functions ``ran_s`` before their one epoch."""
-    events: list[Any] = [{"event": "session", "time": opened}]
+    events: list[LedgerEvent] = [SessionEvent(opened)]
     for number, (begun, ended) in enumerate(trials):
-        about = {"number": number, "time": ended}
         events += [
-            {**about, "event": "start", "time": begun, "params": {}},
-            {**about, "event": "epoch", "epoch": 1, "kpi": {"score": 1.0}, "ran_s": ran_s},
-            {**about, "event": "end", "state": "finished"},
+            StartEvent(begun, number, None, "search", {}),
+            EpochEvent(ended, number, 1, {"score": 1.0}, ran_s),
+            EndEvent(ended, number, "finished"),
         ]
     return events
 
@@ -45,7 +45,7 @@ def test_a_workers_start_is_no_part_of_the_pace(
 
 def test_what_lay_between_two_sessions_is_no_part_either() -> None:
     events = _run((0.0, 10.0), (10.0, 20.0), (9000.0, 9010.0), (9010.0, 9020.0))
-    events.insert(7, {"event": "session", "time": 9000.0})
+    events.insert(7, SessionEvent(9000.0))
     assert measured_pace(events, trial_histories(events), 1) == pytest.approx(0.1)
 
 
@@ -56,7 +56,6 @@ def test_the_probe_counts_trials_side_by_side() -> None:
 
 
 def test_a_break_is_no_part_of_the_time_that_a_trial_is_under_way() -> None:
-    start = {"event": "start", "number": 0, "params": {}}
-    cut = {"event": "end", "number": 0, "state": "interrupted", "time": 30.0}
-    events: list[Any] = [{**start, "time": 10.0}, cut, {**start, "time": 1000.0}]
+    first, again = (StartEvent(time, 0, None, "search", {}) for time in (10.0, 1000.0))
+    events: list[LedgerEvent] = [first, EndEvent(30.0, 0, "interrupted"), again]
     assert [trial_histories(events[:n])[0].since for n in (1, 3)] == [10.0, 980.0]

@@ -254,10 +254,10 @@ def test_repeats_are_made_where_they_are_asked_for(tmp_path: Path, algorithm: st
     assert set(seen) <= {1, 2}
     again = _study(tmp_path, space=Space(parameters=(steps,)), algorithm=algorithm, repeats=True)
     left = again.ask()
-    again.take_over(())
+    again.resume(())
     assert left is not None
     third = _study(tmp_path, space=Space(parameters=(steps,)), algorithm=algorithm, repeats=True)
-    third.take_over(())
+    third.resume(())
     assert third.ask() == left
 
 
@@ -269,7 +269,7 @@ def test_a_death_between_asking_and_running_changes_nothing(tmp_path: Path, algo
     first = _run(_study(tmp_path / "b", algorithm=algorithm), 6)
     lost = _study(tmp_path / "b", algorithm=algorithm).ask()
     again = _study(tmp_path / "b", algorithm=algorithm)
-    again.take_over(())
+    again.resume(())
     assert again.ask() == lost
     assert lost is not None
     assert [*first, lost.values] == whole

@@ -76,7 +76,7 @@ def _session(folder: Path, algorithm: str, parameters: tuple[Any, ...], trials: 
 def _trials(folder: Path) -> list[tuple[Any, ...]]:
     histories = trial_histories(read_ledger(folder / "ledger.jsonl"))
     return [
-        (h.start["number"], h.start["source"], h.start["params"], h.state, h.ends("finished"))
+        (h.number, h.start.source, h.start.params, h.state, h.count_ends("finished"))
         for h in histories
     ]
 

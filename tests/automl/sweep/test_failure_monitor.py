@@ -42,17 +42,17 @@ def test_ten_failures_of_two_causes_are_no_reason() -> None:
 @pytest.mark.parametrize("fault", ["infrastructure", "preemption"])
 def test_a_fault_that_passes_is_tried_again_as_often_as_allowed(fault: str) -> None:
     retries = Retries(limit=2)
-    assert [retries.grant(4, fault) for _ in range(3)] == [True, True, False]
-    assert retries.grant(5, fault)
+    assert [retries.use(4, fault) for _ in range(3)] == [True, True, False]
+    assert retries.use(5, fault)
 
 
 @pytest.mark.parametrize("fault", ["out_of_memory", "nan", "data", "bug", "timeout", "unknown", ""])
 def test_a_deterministic_fault_never_is(fault: str) -> None:
-    assert not Retries(limit=9).grant(0, fault)
+    assert not Retries(limit=9).use(0, fault)
 
 
 def test_no_retries_when_none_are_wanted() -> None:
-    assert not Retries(limit=0).grant(0, "infrastructure")
+    assert not Retries(limit=0).use(0, "infrastructure")
 
 
 def test_overdue_trials() -> None:

@@ -16,6 +16,7 @@ from automl.sweep.retention import Retention
 from automl.sweep.stop_rules import StopRule
 from automl.trial.faults import Cause
 from automl.trial.ledger import Ledger, read_ledger
+from automl.trial.ledger_events import EndEvent
 from automl.trial.objective import Objective
 
 LR = "train.optim.lr"
@@ -120,7 +121,7 @@ def test_a_death_at_any_point_changes_nothing(open_run: Any) -> None:
         (s.number, s.parent, s.values) for s in trained
     ]
     events = read_ledger(recorder.run_dir / "ledger.jsonl")
-    ends = Counter(event["number"] for event in events if event["event"] == "end")
+    ends = Counter(event.number for event in events if isinstance(event, EndEvent))
     assert set(ends.values()) == {1}
     assert len(ends) == POPULATION.trials
 

@@ -10,7 +10,7 @@ import pytest
 from automl.results.rows import trial_rows
 from automl.search.study import Suggestion
 from automl.sweep.callbacks import StudySearcher
-from automl.sweep.events import EpochDone, TrialEnded, TrialRetried, TrialStarted
+from automl.sweep.notices import EpochDone, TrialEnded, TrialRetried, TrialStarted
 from automl.sweep.proposer import FixedProposals
 from automl.sweep.recorder import Recorder
 from automl.sweep.retention import Retention
@@ -19,6 +19,7 @@ from automl.sweep.stop_rules import StopRule
 from automl.trial.faults import Cause
 from automl.trial.history import trial_histories
 from automl.trial.ledger import Ledger, read_ledger
+from automl.trial.ledger_events import EndEvent
 from automl.trial.objective import TRAIN_TIME, Objective
 
 
@@ -97,8 +98,8 @@ def test_an_end_counts_once(recorder: Recorder, tmp_path: Path) -> None:
     recorder.start()
     recorder.end(0, "finished")
     recorder.end(0, "failed", Cause("late"))
-    ends = [e for e in read_ledger(tmp_path / "ledger.jsonl") if e["event"] == "end"]
-    assert [(e["number"], e["state"]) for e in ends] == [(0, "finished")]
+    ends = [e for e in read_ledger(tmp_path / "ledger.jsonl") if isinstance(e, EndEvent)]
+    assert [(e.number, e.state) for e in ends] == [(0, "finished")]
 
 
 def test_the_budget_is_spent_by_starts(recorder: Recorder) -> None:
@@ -141,8 +142,8 @@ def test_an_interrupt_closes_what_runs(recorder: Recorder, tmp_path: Path) -> No
     recorder.start()
     recorder.end(0, "finished")
     recorder.interrupt()
-    ends = [e for e in read_ledger(tmp_path / "ledger.jsonl") if e["event"] == "end"]
-    assert [(e["number"], e["state"]) for e in ends] == [(0, "finished"), (1, "interrupted")]
+    ends = [e for e in read_ledger(tmp_path / "ledger.jsonl") if isinstance(e, EndEvent)]
+    assert [(e.number, e.state) for e in ends] == [(0, "finished"), (1, "interrupted")]
     assert recorder.live == 0
 
 
@@ -180,9 +181,10 @@ def test_parts_that_the_trainer_refuses_are_still_want_of_memory(recorder: Recor
     recorder.end(0, "failed", OOM)
     recorder.start()
     recorder.end(0, "failed", Cause("16 cannot be cut", "data"))
-    (end,) = [e for e in read_ledger(recorder.ledger.path) if e.get("state") == "failed"]
-    assert (end["fault"], recorder.study.violated) == ("out_of_memory", [0])
-    assert end["failure"] == "CUDA out of memory; with more parts: 16 cannot be cut"
+    (end,) = [e for e in read_ledger(recorder.ledger.path) if getattr(e, "state", "") == "failed"]
+    assert isinstance(end, EndEvent)
+    assert (end.fault, recorder.study.violated) == ("out_of_memory", [0])
+    assert end.failure == "CUDA out of memory; with more parts: 16 cannot be cut"
 
 
 def test_further_objectives_are_told_without_reading_the_ledger(recorder: Recorder) -> None:

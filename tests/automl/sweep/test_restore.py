@@ -16,6 +16,7 @@ from automl.sweep.retries import OomRetries
 from automl.sweep.stop_rules import StopRule
 from automl.trial.faults import Cause
 from automl.trial.ledger import Ledger, read_ledger, seconds_used
+from automl.trial.ledger_events import EndEvent, SessionEvent, StartEvent
 from automl.trial.objective import Objective
 
 SPACE = Space(parameters=(Float(name="lr", low=0.0, high=1.0, default=0.5),))
@@ -118,10 +119,10 @@ def test_a_suggestion_that_the_ledger_never_saw_runs_next(open_run: Any, tmp_pat
 
 def test_time_of_earlier_sessions_counts() -> None:
     events = [
-        {"event": "session", "time": 10.0},
-        {"event": "end", "time": 25.0},
-        {"event": "session", "time": 1000.0},
-        {"event": "start", "time": 1005.0},
+        SessionEvent(10.0),
+        EndEvent(25.0, 0, "finished"),
+        SessionEvent(1000.0),
+        StartEvent(1005.0, 1, 1, "search", {}),
     ]
     assert seconds_used(events) == 20.0
     assert seconds_used([]) == 0.0
@@ -195,4 +196,4 @@ def test_a_trial_that_begins_in_parts_is_taken_up_in_them_and_may_run_out_of_mem
     assert again.start().changed == {"train.parts": 4}
     again.end(0, "failed", oom)
     assert again.start() is None
-    assert again.oom_retries.goes(0) == 1
+    assert again.oom_retries.count(0) == 1

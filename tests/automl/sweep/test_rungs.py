@@ -8,6 +8,7 @@ import pytest
 
 from automl.search.scheduler import Scheduler, choose_scheduler
 from automl.sweep.schedulers import Rungs, make_rungs
+from automl.trial.ledger_events import EpochEvent, SessionEvent
 from automl.trial.objective import Objective
 
 UP = Objective("score", "maximize")
@@ -54,15 +55,12 @@ def test_the_last_epoch_is_finished_not_stopped() -> None:
     assert rungs.decide(1, 3, 0.1)
 
 
-def _epochs(number: int, value: float, last: int) -> list[dict[str, Any]]:
-    return [
-        {"event": "epoch", "number": number, "epoch": epoch, "kpi": {"score": value}}
-        for epoch in range(1, last + 1)
-    ]
+def _epochs(number: int, value: float, last: int) -> list[EpochEvent]:
+    return [EpochEvent(0.0, number, epoch, {"score": value}) for epoch in range(1, last + 1)]
 
 
 def test_rungs_are_filled_from_the_ledger() -> None:
-    events = [{"event": "session"}, *_epochs(0, 0.8, 9), *_epochs(1, 0.9, 9), *_epochs(2, 0.85, 1)]
+    events = [SessionEvent(0.0), *_epochs(0, 0.8, 9), *_epochs(1, 0.9, 9), *_epochs(2, 0.85, 1)]
     rungs = make_rungs(choose_scheduler("asha", "tpe", 9), UP, events)
     assert rungs is not None
     assert _run(rungs, [0.1], 9, first=3) == [1]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from automl.sweep.events import Event, Stopping
 from automl.sweep.messages import KPI, NUMBER
+from automl.sweep.notices import Notice, Stopping
 from automl.sweep.stopping import GRACE_S, LINGER_S, GracefulInterrupt
 
 
@@ -16,7 +16,7 @@ class _Sweep:
 
     def __init__(self) -> None:
         self.now = 100.0
-        self.heard: list[Event] = []
+        self.heard: list[Notice] = []
         self.interrupted = threading.Event()
         self.trials = [self._trial(0), self._trial(1)]
         self.last = GracefulInterrupt(self.interrupted, self.heard.append, clock=lambda: self.now)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from automl.trial.ledger import Ledger, read_ledger
+from automl.trial.ledger_events import EndEvent, EpochEvent, StartEvent
 
 
 def test_events_come_back_in_order(tmp_path: Path) -> None:
@@ -11,10 +12,13 @@ def test_events_come_back_in_order(tmp_path: Path) -> None:
     ledger.epoch(0, 1, {"score": 0.5})
     ledger.end(0, "failed", "it broke", host="here")
     events = read_ledger(tmp_path / "ledger.jsonl")
-    assert [event["event"] for event in events] == ["start", "epoch", "end"]
-    assert events[0]["params"] == {"train.lr": 0.1, "train.steps": [1, 2]}
-    assert events[2]["failure"] == "it broke"
-    assert events[0]["time"] <= events[2]["time"]
+    assert [event.kind for event in events] == ["start", "epoch", "end"]
+    start, _, end = events
+    assert isinstance(start, StartEvent)
+    assert isinstance(end, EndEvent)
+    assert start.params == {"train.lr": 0.1, "train.steps": [1, 2]}
+    assert end.failure == "it broke"
+    assert start.time <= end.time
 
 
 def test_a_torn_last_line_loses_nothing_else(tmp_path: Path) -> None:
@@ -22,7 +26,7 @@ def test_a_torn_last_line_loses_nothing_else(tmp_path: Path) -> None:
     Ledger(path).start(0, "default", {})
     with path.open("a") as stream:
         stream.write('{"event": "epoch", "number": 0, "kp')
-    assert [event["event"] for event in read_ledger(path)] == ["start"]
+    assert [event.kind for event in read_ledger(path)] == ["start"]
     assert Ledger(path).mended
     assert not Ledger(path).mended
 
@@ -36,5 +40,7 @@ def test_every_number_comes_back_as_it_was(tmp_path: Path) -> None:
     ledger.start(0, "default", {"huge": 2**70})
     ledger.epoch(0, 1, {"score": 0.1 + 0.2, "odd": float("nan"), "far": float("inf")})
     start, epoch = read_ledger(tmp_path / "ledger.jsonl")
-    assert start["params"] == {"huge": 2**70}
-    assert repr(epoch["kpi"]) == "{'score': 0.30000000000000004, 'odd': nan, 'far': inf}"
+    assert isinstance(start, StartEvent)
+    assert isinstance(epoch, EpochEvent)
+    assert start.params == {"huge": 2**70}
+    assert repr(epoch.kpi) == "{'score': 0.30000000000000004, 'odd': nan, 'far': inf}"

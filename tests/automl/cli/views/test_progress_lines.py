@@ -5,7 +5,7 @@ import io
 import pytest
 
 from automl.cli.views.progress_lines import ProgressLines
-from automl.sweep.events import ConfirmBegun, Event, LedgerMended, Stopping
+from automl.sweep.notices import ConfirmBegun, LedgerMended, Notice, Stopping
 from automl.trial.objective import Objective
 
 
@@ -20,7 +20,7 @@ from automl.trial.objective import Objective
         ),
     ],
 )
-def test_a_line_for_what_concerns_the_run(event: Event, line: str) -> None:
+def test_a_line_for_what_concerns_the_run(event: Notice, line: str) -> None:
     stream = io.StringIO()
     ProgressLines(Objective("score", "maximize"), 10, stream)(event)
     assert stream.getvalue() == line + "\n"

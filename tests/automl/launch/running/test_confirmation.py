@@ -24,6 +24,14 @@ from automl.results.ending import has_budget_left
 from automl.results.progress import run_progress
 from automl.results.run import Run, read_run
 from automl.trial.ledger import Ledger, read_ledger
+from automl.trial.ledger_events import (
+    EndEvent,
+    EpochEvent,
+    LedgerEvent,
+    SessionEvent,
+    StartEvent,
+    encode_event,
+)
 from automl.trial.objective import Objective
 
 
@@ -32,15 +40,13 @@ def options(bowl: Path, data: Path, tmp_path: Path) -> dict[str, Any]:
     return {"skill_dir": bowl, "data": str(data), "output": tmp_path / "run"}
 
 
-def start(number: int, source: str, **params: Any) -> dict[str, Any]:
-    return {"event": "start", "number": number, "ticket": number, "source": source,
-            "params": {f"train.{k}": v for k, v in params.items()}, "time": number}  # fmt: skip
+def start(number: int, source: str, **params: Any) -> StartEvent:
+    return StartEvent(number, number, number, source, {f"train.{k}": v for k, v in params.items()})
 
 
-def end(number: int, score: float) -> list[dict[str, Any]]:
-    epoch = {"event": "epoch", "number": number, "epoch": 1, "kpi": {"score": score}}
-    ended = {"event": "end", "number": number, "state": "finished", "failure": ""}
-    return [{**epoch, "time": number + 0.1}, {**ended, "time": number + 0.2}]
+def end(number: int, score: float) -> list[LedgerEvent]:
+    epoch = EpochEvent(number + 0.1, number, 1, {"score": score})
+    return [epoch, EndEvent(number + 0.2, number, "finished")]
 
 
 def test_the_plan_says_what_will_be_confirmed(options: dict[str, Any]) -> None:
@@ -99,9 +105,9 @@ def test_what_is_left_follows_from_the_ledger(options: dict[str, Any]) -> None:
 def test_a_training_that_was_cut_short_is_left_too(options: dict[str, Any]) -> None:
     plan = make_plan(RunRequest(**options, confirm=1, repeats=1, trials=2, time_budget_s=5.0))
     assert plan.confirm is not None
-    whole = [{"event": "session", "time": 0.0}, start(0, "default", lr=0.1), *end(0, 0.3)]
+    whole = [SessionEvent(0.0), start(0, "default", lr=0.1), *end(0, 0.3)]
     whole += [start(9, "confirm", lr=0.1, seed=2)]
-    cut = [*whole, {"event": "end", "number": 9, "state": "interrupted", "time": 10.0}]
+    cut = [*whole, EndEvent(10.0, 9, "interrupted")]
     assert not trainings_left(plan.confirm, cut, plan.objective)
     assert has_budget_left(Run(plan.output, plan=plan_to_dict(plan), events=cut))
     ended = [*whole, *end(9, 0.4)]
@@ -109,13 +115,12 @@ def test_a_training_that_was_cut_short_is_left_too(options: dict[str, Any]) -> N
     plan.output.mkdir()
     (plan.output / "plan.yaml").write_text(yaml.safe_dump(plan_to_dict(plan)))
     ledger = plan.output / "ledger.jsonl"
-    ledger.write_text("".join(json.dumps(event) + "\n" for event in cut))
+    ledger.write_text("".join(encode_event(event) + "\n" for event in cut))
     assert resume_plan(read_run(plan.output)).confirm == plan.confirm
-    whole += [*end(9, 0.4), {"event": "session", "time": 20.0}]
-    ledger.write_text("".join(json.dumps(event) + "\n" for event in whole))
-    left, over = resume_plan(read_run(plan.output)).notes[
-        -2:
-    ]  # the driver was killed while it evaluated
+    whole += [*end(9, 0.4), SessionEvent(20.0)]
+    ledger.write_text("".join(encode_event(event) + "\n" for event in whole))
+    # The driver was killed while it evaluated.
+    left, over = resume_plan(read_run(plan.output)).notes[-2:]
     assert left == (
         "all trials are over; what is left: best/, the champion's evaluation, tables and report"
     )
@@ -150,9 +155,9 @@ def test_a_confirmation_goes_on_though_the_time_is_over(options: dict[str, Any])
     result = automl.run(**options, **options, confirm=1, repeats=1)
     assert set(result.trials["state"]) == {"finished"}  # trial 2 confirms, in parts
     folder, before = result.folder, read_ledger(result.folder / "ledger.jsonl")
-    last = max(event["number"] for event in before if event["event"] == "start")
-    kept = [event for event in before if event.get("number") != last]
-    (folder / "ledger.jsonl").write_text("".join(json.dumps(e) + "\n" for e in kept))
+    last = max(event.number for event in before if isinstance(event, StartEvent))
+    kept = [event for event in before if getattr(event, "number", None) != last]
+    (folder / "ledger.jsonl").write_text("".join(encode_event(e) + "\n" for e in kept))
     plan = yaml.safe_load((folder / "plan.yaml").read_text())
     changed = {**plan, "trials": None, "time_budget_s": 0.001}
     (folder / "plan.yaml").write_text(yaml.safe_dump(changed))
@@ -188,7 +193,7 @@ def test_a_sweep_confirms_its_champion_and_evaluates_it(options: dict[str, Any])
     lines = ledger.read_text().splitlines(keepends=True)
     assert json.loads(lines[-1])["event"] == "closed"
     evaluated = read_ledger(result.folder / "best" / "evaluate" / "ledger.jsonl")
-    assert evaluated[-1]["time"] < json.loads(lines[-1])["time"]
+    assert evaluated[-1].time < json.loads(lines[-1])["time"]
     ledger.write_text("".join(lines[:-1]))  # younger than the tables, as then
     ending = run_progress(read_run(result.folder)).ending
     assert (ending.state, ending.goes_on) == ("interrupted", True)

@@ -9,6 +9,7 @@ import pytest
 from automl.errors import RunError
 from automl.launch.running.failures import failure_recorded
 from automl.trial.ledger import Ledger, read_ledger
+from automl.trial.ledger_events import ClosedEvent
 
 
 def _begin_and_raise(path: Path, error: Exception) -> None:
@@ -29,8 +30,9 @@ def test_the_reason_is_kept(tmp_path: Path, error: Exception, words: str) -> Non
     with pytest.raises(type(error)), failure_recorded(tmp_path):
         _begin_and_raise(path, error)
     last = read_ledger(path)[-1]
-    assert (last["event"], last["status"]) == ("closed", "failed")
-    assert last["reason"].startswith(words)
+    assert isinstance(last, ClosedEvent)
+    assert last.status == "failed"
+    assert last.reason.startswith(words)
 
 
 def test_a_torn_line_that_is_cut_hides_no_failure_and_none_is_told_twice(tmp_path: Path) -> None:
@@ -41,9 +43,10 @@ def test_a_torn_line_that_is_cut_hides_no_failure_and_none_is_told_twice(tmp_pat
     error = RunError("bad: https://me:pass-word@host")
     with pytest.raises(RunError), failure_recorded(tmp_path), failure_recorded(tmp_path):
         _begin_and_raise(path, error)
-    told = [event["event"] for event in read_ledger(path)]
-    assert told == ["closed", "session", "closed"]
-    assert read_ledger(path)[-1]["status"] == "failed"
+    events = read_ledger(path)
+    assert [event.kind for event in events] == ["closed", "session", "closed"]
+    assert isinstance(events[-1], ClosedEvent)
+    assert events[-1].status == "failed"
 
 
 def test_a_run_that_was_refused_is_left_alone(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""What a sweep tells while it runs: small events, rendered by whoever listens."""
+"""What a running sweep tells its listener, which prints it; nothing of it is stored.
+
+The events of a run's ledger are others: see :mod:`automl.trial.ledger_events`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class TrialStarted:
-    """A trial begins to run."""
+    """A trial starts."""
 
     number: int
     source: str
@@ -27,10 +30,14 @@ class EpochDone:
 
 @dataclass(frozen=True)
 class TrialEnded:
-    """A trial ended: ``state`` is finished, stopped, failed or interrupted.
+    """A trial ended.
 
-    ``seconds`` is how long it ran, as the trial table has it.
-    ``fault`` is the kind of failure (:class:`automl.constants.Fault`), empty without one.
+    Attributes:
+        state: a :class:`automl.constants.TrialState`.
+        value: its best metric.
+        failure: why it failed, in words.
+        seconds: how long it ran, as the trial table has it.
+        fault: the kind of failure, a :class:`automl.constants.Fault`; empty without one.
     """
 
     number: int
@@ -43,7 +50,7 @@ class TrialEnded:
 
 @dataclass(frozen=True)
 class TrialRetried:
-    """A trial failed for a reason that may pass, and will run again."""
+    """A trial failed for a reason that may pass, and runs again."""
 
     number: int
     failure: str
@@ -59,19 +66,19 @@ class ConfirmBegun:
 
 @dataclass(frozen=True)
 class Stopping:
-    """The run was interrupted: trials have ``seconds`` to end the epoch that they are in."""
+    """The run was interrupted; trials have ``seconds`` to finish their current epoch."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
 class LedgerMended:
-    """A death had torn the ledger's last line, which is cut off: that event did not happen."""
+    """The ledger's last line was incomplete after a death and is cut off."""
 
 
-Event = (
+Notice = (
     ConfirmBegun | LedgerMended | Stopping | TrialStarted | EpochDone | TrialEnded | TrialRetried
 )
 
 
-Listener = Callable[[Event], None]
+Listener = Callable[[Notice], None]
