@@ -6,8 +6,8 @@ import os
 import shlex
 import socket
 import sys
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from automl.constants import LEDGER_FILE
 from automl.launch.plan import Plan

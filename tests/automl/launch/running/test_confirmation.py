@@ -95,7 +95,8 @@ def test_what_is_left_follows_from_the_ledger(options: dict[str, Any]) -> None:
     ]
     begun = [*events, start(2, "confirm", lr=0.2, seed=2), *end(2, 0.8)]
     assert trainings_left(confirm, begun, objective) == left[1:]
-    assert [event["number"] for event in split_confirmation(begun)[1]] == [2, 2, 2]
+    numbers = [getattr(event, "number", None) for event in split_confirmation(begun)[1]]
+    assert numbers == [2, 2, 2]
     found = plan_to_dict(make_plan(RunRequest(**options, confirm=1, repeats=2, trials=2)))
     folder = options["output"]
     assert has_budget_left(Run(folder, plan=found, events=begun))
