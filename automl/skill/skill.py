@@ -13,6 +13,8 @@ from automl.errors import SkillError
 from automl.skill.files import read_json, read_yaml
 from automl.skill.info import Action, SkillInfo
 from automl.skill.info_file import read_info
+from automl.skill.overlay_file import find_overlay
+from automl.skill.schema.overlay import Overlay
 from automl.skill.schema.reader import read_schema
 from automl.skill.schema.schema import Schema, copy_plain
 
@@ -32,6 +34,7 @@ class Skill:
 
     directory: Path
     info: SkillInfo
+    overlay: Overlay | None = None
     _schemas: dict[str, Schema] = field(default_factory=dict, repr=False, compare=False)
     _templates: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -51,7 +54,10 @@ class Skill:
         """The schema of an action; SkillError when it is missing or cannot be read."""
         if action not in self._schemas:
             path = self.schema_path(action)
-            self._schemas[action] = read_schema(read_json(path), str(path))
+            schema = read_schema(read_json(path), str(path))
+            overlay = self.overlay
+            fits = overlay is not None and overlay.action == action
+            self._schemas[action] = overlay.apply(schema) if overlay and fits else schema
         return self._schemas[action]
 
     def template(self, action: str) -> dict[str, Any]:
@@ -123,14 +129,19 @@ class Skill:
         return (path for path in paths if path.is_file())
 
 
-def load_skill(directory: Path) -> Skill:
-    """The skill in ``directory``; SkillError names file, key and remedy, all faults at once."""
+def load_skill(directory: Path, overlay: str | None = None) -> Skill:
+    """The skill in ``directory``; SkillError names file, key and remedy, all faults at once.
+
+    ``overlay``: a file, or ``none``; see :func:`automl.skill.overlay_file.find_overlay`.
+    """
     directory = Path(directory)
     if not directory.is_dir():
         raise SkillError(
             f"{directory}: no such skill directory; give a folder with {SKILL_INFO_FILE}"
         )
-    return Skill(directory.resolve(), read_info(directory / SKILL_INFO_FILE))
+    info = read_info(directory / SKILL_INFO_FILE)
+    found = find_overlay(directory, info.network_arch or info.name, overlay)
+    return Skill(directory.resolve(), info, found)
 
 
 def _inside(root: Path, path: Path) -> Path | None:

@@ -181,6 +181,13 @@ def number_faults(name: str, node: Node, value: float, spec: Node) -> list[str]:
     return found + condition_faults(name, node, value, spec)
 
 
+def has_condition(node: Node) -> bool:
+    """Whether the node says more of its parents than that they are drawn first."""
+    raw = node.get("depends_on") or []
+    names = raw.split(",") if isinstance(raw, str) else raw
+    return bool(node.get("math_cond")) or any(name.strip()[:1] in "<>=!/" for name in names)
+
+
 def condition_faults(name: str, node: Node, value: Any, spec: Node) -> list[str]:
     raw = node.get("depends_on") or []
     parents = [p.strip() for p in (raw.split(",") if isinstance(raw, str) else raw)]

@@ -25,7 +25,7 @@ class Annotations:
     """``scale`` and ``search`` (low, high) of the range, its ``step``, and conditions.
 
     ``active_when``: see :mod:`automl.skill.schema.activation`.
-    ``budget``: see :class:`BudgetScaling`.
+    ``budget``: see :class:`BudgetScaling`. ``origin``: who gives the range, for a reader.
     """
 
     scale: Scale | None = None
@@ -33,6 +33,7 @@ class Annotations:
     step: float | None = None
     active_when: Alternatives = ()
     budget: BudgetScaling | None = None
+    origin: str = "schema"
 
 
 NONE = Annotations()

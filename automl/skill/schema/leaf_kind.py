@@ -14,7 +14,8 @@ _LISTS = frozenset({Kind.LIST, Kind.NUMBERS, Kind.SUBSET, Kind.MILESTONES})
 
 
 _MILESTONES = re.compile(
-    r"(^|_)(lr_steps|lr_step_list|lr_drop_list|milestones?|decay_(steps|epochs))$", re.IGNORECASE
+    r"(^|_)(steps|lr_step_list|lr_drop_list|milestones?|decay_(steps|step_list|epochs))$",
+    re.IGNORECASE,
 )
 
 

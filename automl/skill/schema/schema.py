@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from automl.skill.schema.json_schema import translate
 from automl.skill.schema.leaf import Collection, Issue, Leaf
+
+if TYPE_CHECKING:
+    from automl.skill.schema.overlay import OverlayEntry
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,6 +20,7 @@ class Schema:
     ``default_parameters`` / ``disabled_parameters``: the union of all lists at every level.
     ``issues``: keywords that cannot be used. ``crossing``: (name, keyword) of conditions such as
     ``if``, which validation checks and a search space does not know.
+    ``overlay``: what was applied, by leaf; ``overlay_warnings``: what of it could not be.
     """
 
     leaves: Mapping[str, Leaf]
@@ -26,6 +30,8 @@ class Schema:
     popular: Mapping[str, Any] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
     crossing: tuple[tuple[str, str], ...] = ()
+    overlay: Mapping[str, OverlayEntry] = field(default_factory=dict)
+    overlay_warnings: tuple[str, ...] = ()
     source: Mapping[str, Any] = field(default_factory=dict, repr=False)
     _defaults: Mapping[str, Any] = field(default_factory=dict, repr=False)
 

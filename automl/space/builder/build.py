@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from automl.errors import SpaceError
@@ -12,6 +13,7 @@ from automl.skill.schema.relation import MULTIPLE
 from automl.space.budget import find_budget
 from automl.space.builder.conditions import split_conditions
 from automl.space.builder.draw_order import draw_order
+from automl.space.builder.implied import with_implied
 from automl.space.builder.leaf_request import LeafOptions, LeafRequest
 from automl.space.builder.make import make_parameter
 from automl.space.builder.parents import (
@@ -22,7 +24,7 @@ from automl.space.builder.parents import (
     suits_when_inactive,
 )
 from automl.space.builder.ranges import NoRange
-from automl.space.builder.schema_warnings import schema_warnings
+from automl.space.builder.schema_warnings import schema_warnings, space_warnings
 from automl.space.builder.selection import Selection, resolve_leaf, select
 from automl.space.builder.user_range import UserRange, given_values, read_choices, read_range
 from automl.space.inactive import inactive_leaves, partly_fixed
@@ -119,7 +121,8 @@ class _Builder:
         user_keys: Collection[str],
     ) -> None:
         self.user_keys = user_keys
-        self.schema = schema
+        self.packaged = schema
+        self.schema = with_implied(schema, values)
         self.values = values
         self.selection = selection
         self.options = options
@@ -136,8 +139,12 @@ class _Builder:
             parameters=tuple(made.values()),
             fixed=tuple(self._fixed(made)),
             left_out=tuple(LeftOut(name, reason) for name, reason in left_out),
-            warnings=(*schema_warnings(self.schema, tuple(made)), *self.warnings),
-            inactive=inactive_leaves(self.schema, self.values, made, self.user_keys),
+            warnings=(
+                *schema_warnings(self.schema, tuple(made)),
+                *space_warnings(self.schema, tuple(made), self.user_keys),
+                *self.warnings,
+            ),
+            inactive=inactive_leaves(self.packaged, self.values, made, self.user_keys),
         )
 
     def _fixed(self, made: Collection[str]) -> Iterator[Fixed]:
@@ -178,10 +185,19 @@ class _Builder:
             if name in self.left_out:
                 continue
             try:
-                made[name] = make_parameter(self._leaf_request(self.schema.leaves[name], made))
+                parameter = make_parameter(self._leaf_request(self.schema.leaves[name], made))
             except NoRange as exc:
                 self.left_out[name] = str(exc)
+            else:
+                made[name] = self._explained(parameter)
         return made
+
+    def _explained(self, parameter: Parameter) -> Parameter:
+        """The parameter with what the overlay says of it, unless the user decides its range."""
+        entry = self.schema.overlay.get(parameter.name)
+        if entry is None or parameter.source == "range":
+            return parameter
+        return replace(parameter, reason=f"{parameter.reason}; {entry.words}")
 
     def _needs(self, leaf: Leaf) -> list[str]:
         budget = find_budget(self.schema, leaf, self.values) if _in_budget(leaf) else None

@@ -50,6 +50,7 @@ def _number(request: LeafRequest) -> Parameter:
         whole=whole,
         scale=leaf.x_automl.scale,
         search=leaf.x_automl.search,
+        why=f"the {leaf.x_automl.origin}'s search range",
     )
     user = request.options.range
     if user is None and budget is not None and leaf.x_automl.budget is not None:
@@ -66,12 +67,12 @@ def _range_in_budget(number: NumberRequest, budget: Budget, reference: float) ->
     if number.search is not None:
         low, high = (end * budget.value / reference for end in number.search)
         scaled = (math.floor(low), max(math.ceil(high), math.floor(low) + 1))
-        why = f"the schema's search range for {reference:g} epochs at {budget.value}"
+        why = f"{number.why} for {reference:g} epochs at {budget.value}"
         return replace(number, search=scaled, why=why)
     low = number.bounds.low or 0
     high = max(2 * (number.default or 0), math.ceil(budget.value / 4), low + 1)
     why = f"up to a quarter of the budget of {budget.value} epochs, or twice the default"
-    top = min(high, budget.value)
+    top = min(high, max(budget.value // 2, low + 1))
     return replace(number, search=(low, top), why=why, source="default")
 
 

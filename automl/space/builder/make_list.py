@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from automl.skill import Bounds
 from automl.skill.schema.numbers import is_finite
+from automl.space.budget import Budget
 from automl.space.builder.leaf_request import LeafRequest
 from automl.space.builder.legality import why_item_illegal
 from automl.space.builder.make_number import make_number
@@ -19,6 +20,8 @@ from automl.space.parameters.number_list import NumberList
 from automl.space.parameters.numeric import Float, Integer
 from automl.space.parameters.subset import Subset
 
+_ITERATIONS: Final = 100
+
 
 def make_milestones(request: LeafRequest) -> Parameter:
     """Sorted, distinct positions in the budget, as many as the default has, if they fit."""
@@ -29,6 +32,8 @@ def make_milestones(request: LeafRequest) -> Parameter:
     bounds = request.bounds
     if leaf.element_bounds or bounds.multiple_of or bounds.power_of or bounds.excluded:
         raise NoRange("milestones that must be certain numbers have no range; give --choices")
+    if budget is not None and _counts_iterations(request.value, budget):
+        raise NoRange(f"its milestones count iterations, not epochs ({budget.key}); give --choices")
     if budget is None:
         raise NoRange("no epoch budget was found that its milestones could lie in")
     low = max(1, _first(request.bounds))
@@ -54,6 +59,12 @@ def make_milestones(request: LeafRequest) -> Parameter:
         low=low,
         limit=limit,
     )
+
+
+def _counts_iterations(value: Any, budget: Budget) -> bool:
+    """Whether milestones lie so far beyond the epochs that they must be steps of the optimizer."""
+    given = value if isinstance(value, list) and value and all(map(is_finite, value)) else [0]
+    return min(given) >= _ITERATIONS * budget.value
 
 
 def _length(value: Any) -> int:
@@ -129,7 +140,9 @@ def _number_request(request: LeafRequest, index: int, bounds: Bounds) -> NumberR
     default, whole = request.value[index], request.leaf.is_integer
     annotations = request.leaf.x_automl
     trait = Trait.PLAIN if whole else trait_of(request.leaf.name, default)
-    return NumberRequest(bounds, default, trait, whole, annotations.scale, annotations.search)
+    why = f"the {annotations.origin}'s search range"
+    scale, search = annotations.scale, annotations.search
+    return NumberRequest(bounds, default, trait, whole, scale, search, why=why)
 
 
 def _make_element(request: LeafRequest, index: int, bounds: Bounds) -> Float | Integer:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
 
-from automl.skill import Schema
+from automl.skill import Kind, Leaf, Schema
 from automl.skill.schema.activation import names_of
+from automl.space.builder.name_hints import Trait, is_learning_rate, trait_of, words_of
+
+MANY: Final = 20
 
 
 def schema_warnings(schema: Schema, searched: Sequence[str]) -> tuple[str, ...]:
@@ -32,6 +36,30 @@ def _unknown_names(schema: Schema, name: str) -> Iterator[str]:
         for key in keys:
             if key not in schema.leaves:
                 yield f"{name}: {keyword}: names {key!r}, which is no parameter of this schema"
+
+
+def space_warnings(
+    schema: Schema, searched: Sequence[str], user_keys: Collection[str]
+) -> tuple[str, ...]:
+    """Warnings on a space that an expert would not sign: no learning rate, or too many knobs."""
+    warnings = list(schema.overlay_warnings)
+    rates = [name for name, leaf in schema.leaves.items() if _is_rate(leaf)]
+    if searched and rates and not {*rates} & {*searched, *user_keys}:
+        warnings.append(
+            f"no learning rate is searched; it usually matters most: --search {rates[0]}"
+            " together with the others, or an overlay with `include`"
+        )
+    if len(searched) > MANY:
+        warnings.append(
+            f"{len(searched)} parameters are more than some dozens of trials can tell apart:"
+            " name the ones that matter with --search"
+        )
+    return tuple(warnings)
+
+
+def _is_rate(leaf: Leaf) -> bool:
+    rate = is_learning_rate(words_of(leaf.name)) and leaf.kind is Kind.FLOAT
+    return rate and trait_of(leaf.name, leaf.default) is Trait.RATE
 
 
 def _holds(collection: str, leaf: str) -> bool:

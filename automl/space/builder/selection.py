@@ -6,6 +6,7 @@ The default set is what the schema enables, less what it disables and what canno
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,9 +15,16 @@ from automl.skill import Kind, Leaf, Schema
 from automl.space.builder.name_hints import words_of
 from automl.spec.keys import resolve_key
 
-OTHER_SECTIONS = frozenset(
-    {"test", "testing", "infer", "inference", "eval", "evaluate", "evaluation", "export"}
+_OTHER_SECTION = re.compile(
+    r"(val|valid|validation|test|testing|infer|inference|eval|evaluate|evaluation|export)(_|$)",
+    re.IGNORECASE,
 )
+
+
+_OTHER_LEAF = re.compile(r"(val|test|infer|inference|eval)_", re.IGNORECASE)
+
+
+_TEACHERS = frozenset({"teacher", "teachers"})
 
 
 _DEVICES = frozenset({"gpu", "gpus", "device", "devices", "cuda"})
@@ -33,11 +41,11 @@ _JUDGING = frozenset({"val", "valid", "validation", "test", "eval", "infer", "in
 
 def why_irrelevant(leaf: Leaf, action: str | None = None) -> str | None:
     """Why the leaf cannot change the metric of ``action``; None when it can."""
-    *sections, last = leaf.name.split(".")
+    sections = leaf.name.split(".")[:-1]
     words = words_of(leaf.name)
-    other = next((s for s in sections if s.lower() in OTHER_SECTIONS and s != action), None)
-    if other is not None:
-        return f"belongs to {other!r}, not to what is being optimised"
+    elsewhere = _why_elsewhere(leaf, action)
+    if elsewhere is not None:
+        return elsewhere
     if {"worker", "workers"} & words or words >= {"pin", "memory"} or "prefetch" in words:
         return "a loading setting changes the speed, not the metric"
     if words & _DEVICES or words in _NODE_COUNTS:
@@ -48,6 +56,19 @@ def why_irrelevant(leaf: Leaf, action: str | None = None) -> str | None:
         return "the batch size of validation or test does not change the metric"
     if "interval" in words and words & {"checkpoint", "validation", "val", "log", "logging"}:
         return "how often something is written or checked does not change the metric"
+    return None
+
+
+def _why_elsewhere(leaf: Leaf, action: str | None) -> str | None:
+    """Why the leaf is no part of what is being optimised, by its section or by its own prefix."""
+    *sections, last = leaf.name.split(".")
+    other = next((s for s in sections if _OTHER_SECTION.match(s) and s != action), None)
+    if other is not None:
+        return f"belongs to {other!r}, not to what is being optimised"
+    if _TEACHERS & set(map(str.lower, sections)):
+        return "a teacher is given, not trained"
+    if action in (None, "train") and _OTHER_LEAF.match(last):
+        return "a setting of validation or test does not change what is trained"
     return None
 
 
@@ -108,7 +129,7 @@ def select(
     named = [*_resolved(schema, search or (), shorthand or {}), *also]
     _check_named(schema, named, user_keys, allow_disabled)
     default = default_names(schema) if search is None else ()
-    irrelevant = {name: why_irrelevant(schema.leaves[name], action) for name in default}
+    irrelevant = {name: _why_left_out(schema, name, action) for name in default}
     left_out = {
         name: why for name, why in irrelevant.items() if why is not None and name not in named
     }
@@ -120,6 +141,14 @@ def select(
         fixed=tuple(name for name in schema.leaves if name in wanted and name in user_keys),
         left_out=left_out,
     )
+
+
+def _why_left_out(schema: Schema, name: str, action: str | None) -> str | None:
+    """Why a default parameter is not searched: as an overlay says, else since it cannot matter."""
+    entry = schema.overlay.get(name)
+    if entry is not None and (entry.leave_out or entry.include):
+        return entry.words if entry.leave_out else None
+    return why_irrelevant(schema.leaves[name], action)
 
 
 def _resolved(schema: Schema, names: Sequence[str], shorthand: Mapping[str, str]) -> list[str]:
