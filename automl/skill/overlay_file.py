@@ -60,7 +60,7 @@ def _packaged(network_arch: str) -> Overlay | None:
 
 
 def _read_packaged(path: Path) -> Overlay:
-    return _read(read_yaml(path), f"{path.name}, packaged with automl")
+    return replace(_read(read_yaml(path), f"{path.name}, packaged with automl"), packaged=True)
 
 
 def _read(content: Any, origin: str) -> Overlay:

@@ -56,7 +56,7 @@ class Skill:
             path = self.schema_path(action)
             schema = read_schema(read_json(path), str(path))
             overlay = self.overlay
-            fits = overlay is not None and overlay.action == action
+            fits = overlay is not None and overlay.fits(action, schema)
             self._schemas[action] = overlay.apply(schema) if overlay and fits else schema
         return self._schemas[action]
 

@@ -5,17 +5,17 @@ An overlay decides what is searched and where, inside what is legal; it never wi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from automl.skill.schema.annotations import Annotations
+from automl.skill.schema.annotations import NONE, Annotations
 from automl.skill.schema.leaf import Leaf
 from automl.skill.schema.schema import Schema
 
 
 @dataclass(frozen=True, slots=True)
 class OverlayEntry:
-    """What an overlay says of one parameter.
+    """What an overlay says of one parameter, or of every one below a collection.
 
     ``include``: it is searched by default, also where the skill disables it. ``leave_out``: it is
     not searched unless the user names it. ``annotations``: ``search``, ``scale``, ``step`` and
@@ -40,18 +40,25 @@ class Overlay:
     """An overlay of the parameters of one action.
 
     ``origin``: where it was found, for a reader. ``network_arch``: the models that it is for, None
-    for any. ``problems``: parts of the file that are not understood and are left out.
+    for any. ``packaged``: it comes with automl. ``problems``: parts of the file that are not
+    understood; they are left out.
     """
 
     origin: str
     entries: Mapping[str, OverlayEntry]
     network_arch: str | None = None
     action: str = "train"
+    packaged: bool = False
     problems: tuple[str, ...] = ()
+
+    def fits(self, action: str, schema: Schema) -> bool:
+        """Whether it is for the action; a packaged one is not for a schema with ``x_automl``."""
+        speaks = any(leaf.x_automl != NONE for leaf in schema.leaves.values())
+        return action == self.action and not (self.packaged and speaks)
 
     def apply(self, schema: Schema) -> Schema:
         """Return ``schema`` with the entries written into its leaves."""
-        known = {name: entry for name, entry in self.entries.items() if name in schema.leaves}
+        known = dict(self._by_leaf(schema))
         included = {name for name, entry in known.items() if entry.include}
         leaves = {
             name: _changed(leaf, known[name]) if name in known else leaf
@@ -65,11 +72,20 @@ class Overlay:
             overlay_warnings=(*self.problems, *self._unknown(schema)),
         )
 
+    def _by_leaf(self, schema: Schema) -> Iterator[tuple[str, OverlayEntry]]:
+        """Each leaf with its entry: its own, else that of the nearest collection that holds it."""
+        for name in schema.leaves:
+            place = name
+            while place and place not in self.entries:
+                place = place.rpartition(".")[0]
+            if place:
+                yield name, self.entries[place]
+
     def _unknown(self, schema: Schema) -> tuple[str, ...]:
         return tuple(
             f"overlay {self.origin}: {name} is no parameter of this schema"
             for name in self.entries
-            if name not in schema.leaves
+            if name not in schema.leaves and name not in schema.collections
         )
 
     def summary(self, schema: Schema) -> str:

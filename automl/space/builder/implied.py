@@ -22,9 +22,9 @@ from automl.spec.nested import get_path
 
 _SWITCHES: Final = frozenset({"enable", "enabled"})
 
-_SCHEDULERS: Final = frozenset({"lr_scheduler", "scheduler", "lr_policy", "policy"})
+_SCHEDULERS: Final = ("lr_scheduler", "scheduler", "lr_policy", "policy")
 
-_OPTIMIZERS: Final = frozenset({"optim", "optimizer", "optim_type", "optimizer_type"})
+_OPTIMIZERS: Final = ("optim", "optimizer", "optim_type", "optimizer_type", "type", "name")
 
 _ADAPTIVE: Final = ("adam", "lamb", "adagrad", "adadelta", "lion", "adafactor")
 
@@ -116,7 +116,7 @@ def _is_adaptive(choice: str) -> bool:
 def _under(
     schema: Schema,
     leaf: Leaf,
-    names: frozenset[str],
+    names: tuple[str, ...],
     values: Mapping[str, Any],
     suits: Any,
 ) -> Conjunction:

@@ -58,8 +58,10 @@ def space_warnings(
 
 
 def _is_rate(leaf: Leaf) -> bool:
-    rate = is_learning_rate(words_of(leaf.name)) and leaf.kind is Kind.FLOAT
-    return rate and trait_of(leaf.name, leaf.default) is Trait.RATE
+    parts = leaf.name.split(".")[-2:]
+    named = any(is_learning_rate(words_of(part)) for part in parts)
+    rate = trait_of(leaf.name, leaf.default) is Trait.RATE
+    return named and rate and leaf.kind is Kind.FLOAT and "decay" not in words_of(leaf.name)
 
 
 def _holds(collection: str, leaf: str) -> bool:
