@@ -180,6 +180,13 @@ class RunRequest:
     allow_disabled: bool = sweep_option(
         Kind.FLAG, "Let --search name parameters that the schema disables.", False
     )
+    overlay: Location | None = sweep_option(
+        Kind.LOCATION,
+        "What to search beside or in place of the schema's own list, in which ranges, and why;"
+        " none for the schema alone [default: the skill's automl.yaml, else one packaged with"
+        " automl].",
+        metavar="FILE|none",
+    )
     metric: Sequence[str] = option(
         Kind.TEXTS,
         "Reported value to optimise, or train_time_s [default: the skill's]. Repeatable.",

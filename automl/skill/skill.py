@@ -13,7 +13,7 @@ from automl.errors import SkillError
 from automl.skill.files import read_json, read_yaml
 from automl.skill.info import Action, SkillInfo
 from automl.skill.info_file import read_info
-from automl.skill.overlay_file import find_overlay
+from automl.skill.overlay_file import SKILL_OVERLAY, find_overlay
 from automl.skill.schema.overlay import Overlay
 from automl.skill.schema.reader import read_schema
 from automl.skill.schema.schema import Schema, copy_plain
@@ -71,6 +71,13 @@ class Skill:
         found: dict[str, Any] = copy_plain(self._templates[action])
         return found
 
+    def overlay_summary(self, action: str) -> str:
+        """In a line, which overlay changes what of the action's space; empty without one."""
+        overlay = self.overlay
+        if overlay is None or not self.schema(action).overlay:
+            return ""
+        return overlay.summary(self.schema(action))
+
     def schema_path(self, action: str) -> Path:
         """The path of the action's schema, whether it exists or not."""
         return self.directory / SCHEMA_FILE.format(action=action)
@@ -111,10 +118,11 @@ class Skill:
                 yield relative, f"{relative} {what}" if what == "is missing" else str(exc)
 
     def digest(self) -> str:
-        """The sha256 (hex) of names and bytes of the skill's info, schemas and templates."""
+        """The sha256 (hex) of names and bytes of the skill's info, schemas, templates, overlay."""
         made = hashlib.sha256()
         files = [self.directory / SKILL_INFO_FILE]
         files += sorted(self.directory.glob("schemas/*.json"))
+        files += sorted(self.directory.glob(SKILL_OVERLAY))
         files += sorted(
             {*self.directory.glob("references/spec_template_*.yaml"), *self._declared()}
         )

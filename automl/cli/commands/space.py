@@ -31,7 +31,7 @@ WIDTH: Final = 100
     metavar="KEY=VALUE",
     help="Fix a spec key: it is then not searched. Repeatable.",
 )
-@request_options("search", "ranges", "choices", "weights", "allow_disabled")
+@request_options("search", "ranges", "choices", "weights", "allow_disabled", "overlay")
 @click.option(
     "--format",
     "form",
@@ -58,6 +58,7 @@ def space(
     choices: dict[str, str],
     weights: dict[str, str],
     allow_disabled: bool | None,
+    overlay: str | Path | None,
     form: str,
     count: int | None,
     seed: int,
@@ -69,7 +70,7 @@ def space(
       automl space --skill-dir .
       automl space --search optim.base_lr --range optim.base_lr=1e-5:1e-2:log --sample 5
     """
-    skill = load_skill(skill_dir or packaged_skill_dir())
+    skill = load_skill(skill_dir or packaged_skill_dir(), None if overlay is None else str(overlay))
     skill.action(action)
     schema = skill.schema(action)
     resolved = build_spec(skill, action, spec_file=spec_file, overrides=overrides)
@@ -92,7 +93,7 @@ def space(
     else:
         many = len(found.parameters)
         title = f"{skill.info.name} · {action} · {many} parameter{'s' * (many != 1)}"
-        _print_table(found, resolved.notes, title)
+        _print_table(found, resolved.notes, title, skill.overlay_summary(action))
 
 
 def sample_lines(found: Space, base: dict[str, Any], count: int, seed: int) -> Iterator[str]:
@@ -106,8 +107,9 @@ def _print_lines(lines: Iterable[str]) -> None:
         sys.stdout.write(f"{line}\n")
 
 
-def _print_table(found: Space, notes: Iterable[str], title: str) -> None:
+def _print_table(found: Space, notes: Iterable[str], title: str, overlay: str) -> None:
     width = screen_width() if sys.stdout.isatty() else WIDTH
-    remarks = [*space_remarks(found), *(f"note     {note}" for note in notes)]
+    changed = [f"overlay  {overlay}; --overlay none turns it off"] if overlay else []
+    remarks = [*changed, *space_remarks(found), *(f"note     {note}" for note in notes)]
     for line in (title, *space_text(found, width), *folded(remarks, REMARK)):
         click.echo(line)

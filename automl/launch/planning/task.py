@@ -64,7 +64,9 @@ def read_task(request: RunRequest) -> Task:
     """
     parent = read_parent(Path(request.parent)) if request.parent is not None else None
     of_parent = skill_dir_of(parent) if parent and request.skill_dir is None else None
-    skill = load_skill(Path(request.skill_dir or of_parent or packaged_skill_dir()))
+    directory = Path(request.skill_dir or of_parent or packaged_skill_dir())
+    overlay = None if request.overlay is None else str(request.overlay)
+    skill = load_skill(directory, overlay)
     action = skill.action(request.action)
     if parent is not None:
         check_takes_parent(skill, request.action)
@@ -76,7 +78,7 @@ def read_task(request: RunRequest) -> Task:
         runnability=skill.runnability(request.action),
     )
     sweep = route.kind == "sweep"
-    notes = () if sweep else sweep_options_without_sweep(request, policy)
+    notes = _overlay_note(skill, request) if sweep else sweep_options_without_sweep(request, policy)
     return Task(
         skill=skill,
         action=request.action,
@@ -88,6 +90,11 @@ def read_task(request: RunRequest) -> Task:
         output=_output(request, skill, sweep=sweep),
         notes=notes,
     )
+
+
+def _overlay_note(skill: Skill, request: RunRequest) -> tuple[str, ...]:
+    summary = skill.overlay_summary(request.action)
+    return (f"overlay {summary} (--overlay none turns it off)",) if summary else ()
 
 
 def _output(request: RunRequest, skill: Skill, *, sweep: bool) -> Path:

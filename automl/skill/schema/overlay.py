@@ -29,10 +29,10 @@ class OverlayEntry:
     source: str = ""
 
     @property
-    def words(self) -> str:
+    def why(self) -> str:
         """The reason with its source, for a reader."""
         source = f" [{self.source}]" if self.source else ""
-        return f"overlay: {self.reason or 'no reason given'}{source}"
+        return f"{self.reason or 'no reason given'}{source}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,8 @@ class _Builder:
         entry = self.schema.overlay.get(parameter.name)
         if entry is None or parameter.source == "range":
             return parameter
-        return replace(parameter, reason=f"{parameter.reason}; {entry.words}")
+        joint = ": " if entry.annotations.search else "; overlay: "
+        return replace(parameter, reason=f"{parameter.reason}{joint}{entry.why}")
 
     def _needs(self, leaf: Leaf) -> list[str]:
         budget = find_budget(self.schema, leaf, self.values) if _in_budget(leaf) else None

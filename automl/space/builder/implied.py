@@ -20,8 +20,6 @@ from automl.space.budget import find_budget
 from automl.space.builder.name_hints import words_of
 from automl.spec.nested import get_path
 
-_SWITCHES: Final = frozenset({"enable", "enabled"})
-
 _SCHEDULERS: Final = ("lr_scheduler", "scheduler", "lr_policy", "policy")
 
 _OPTIMIZERS: Final = ("optim", "optimizer", "optim_type", "optimizer_type", "type", "name")
@@ -44,9 +42,11 @@ def with_implied(schema: Schema, values: Mapping[str, Any]) -> Schema:
 
 def _with_implied(schema: Schema, leaf: Leaf, values: Mapping[str, Any]) -> Leaf:
     annotations = leaf.x_automl
-    conditions = dict(_conditions(schema, leaf, values))
-    if conditions and not annotations.active_when:
-        annotations = replace(annotations, active_when=(conditions,))
+    switches = dict(_switches(schema, leaf))
+    stated = annotations.active_when or (_of_neighbours(schema, leaf, values),)
+    alternatives = tuple({**switches, **one} for one in stated)
+    if all(alternatives):
+        annotations = replace(annotations, active_when=alternatives)
     if annotations.budget is None and _is_warmup(leaf):
         budget = find_budget(schema, leaf, values)
         if budget is not None:
@@ -61,25 +61,25 @@ def _with_implied(schema: Schema, leaf: Leaf, values: Mapping[str, Any]) -> Leaf
     )
 
 
-def _conditions(
-    schema: Schema, leaf: Leaf, values: Mapping[str, Any]
-) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """The values of other leaves under which ``leaf`` acts, as far as names tell."""
-    yield from _switches(schema, leaf)
-    for condition in (_of_scheduler, _of_optimizer):
-        yield from condition(schema, leaf, values).items()
+def _of_neighbours(schema: Schema, leaf: Leaf, values: Mapping[str, Any]) -> Conjunction:
+    """The scheduler or optimizer beside ``leaf`` under which it acts, as far as names tell."""
+    of_scheduler = _of_scheduler(schema, leaf, values)
+    return {**of_scheduler, **_of_optimizer(schema, leaf, values)}
 
 
 def _switches(schema: Schema, leaf: Leaf) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """``enable`` beside a leaf, or beside a section that holds it: it acts where that is true."""
-    section, _, last = leaf.name.rpartition(".")
+    """Each section that holds ``leaf`` acts where its switch is true.
+
+    The switch of ``a.b`` is ``a.b.enable``, ``a.b.enabled`` or ``a.enable_b``.
+    """
+    section = leaf.name.rpartition(".")[0]
     while section:
-        for word in _SWITCHES:
-            switch = schema.leaves.get(f"{section}.{word}")
-            own = switch is not None and switch.name == leaf.name
-            if switch is not None and switch.kind is Kind.BOOL and not own:
-                yield switch.name, (True,)
-        section, _, last = section.rpartition(".")
+        above, dot, last = section.rpartition(".")
+        for name in (f"{section}.enable", f"{section}.enabled", f"{above}{dot}enable_{last}"):
+            switch = schema.leaves.get(name)
+            if switch is not None and switch.kind is Kind.BOOL and name != leaf.name:
+                yield name, (True,)
+        section = above
 
 
 def _of_scheduler(schema: Schema, leaf: Leaf, values: Mapping[str, Any]) -> Conjunction:

@@ -147,7 +147,7 @@ def _why_left_out(schema: Schema, name: str, action: str | None) -> str | None:
     """Why a default parameter is not searched: as an overlay says, else since it cannot matter."""
     entry = schema.overlay.get(name)
     if entry is not None and (entry.leave_out or entry.include):
-        return entry.words if entry.leave_out else None
+        return f"overlay: {entry.why}" if entry.leave_out else None
     return why_irrelevant(schema.leaves[name], action)
 
 
