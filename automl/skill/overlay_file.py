@@ -38,6 +38,8 @@ def find_overlay(directory: Path, network_arch: str, given: str | None = None) -
     if given == NONE:
         return None
     if given is not None:
+        if not Path(given).is_file():
+            raise SkillError(f"{given}: no such file; --overlay takes a YAML file, or none")
         overlay = _read(read_yaml(Path(given)), given)
         if overlay.problems:
             count = len(overlay.problems)

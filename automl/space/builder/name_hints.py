@@ -36,7 +36,7 @@ _SHARE = frozenset(
 _RATE_SECTION = re.compile(r"(?:^|[_.])(?:lr|learning_rate|weight_decay)\.[^.]+$", re.IGNORECASE)
 
 
-LEVELS = frozenset({"base", "final", "start", "end", "init", "initial", "min", "max", "value"})
+_LEVELS = frozenset({"base", "final", "start", "end", "init", "initial", "min", "max", "value"})
 
 
 class Trait(Enum):
@@ -63,7 +63,7 @@ def trait_of(name: str, default: object) -> Trait:
     decaying = bool(words & _DECAY)
     if (words & _NEAR_ONE or decaying) and value is not None and 0.5 <= value < 1:
         return Trait.NEAR_ONE
-    level = bool(words & LEVELS) and _RATE_SECTION.search(name) is not None
+    level = bool(words & _LEVELS) and _RATE_SECTION.search(name) is not None
     if decaying or level or is_learning_rate(words) or words & {"eps", "epsilon"}:
         return Trait.RATE
     return Trait.SHARE if fraction and words & _SHARE else Trait.PLAIN

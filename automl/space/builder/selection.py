@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from automl.errors import SpaceError, SpecError
 from automl.skill import Kind, Leaf, Schema
-from automl.space.builder.name_hints import LEVELS, words_of
+from automl.space.builder.name_hints import words_of
 from automl.spec.keys import resolve_key
 
 _OTHER_SECTION = re.compile(
@@ -22,6 +22,9 @@ _OTHER_SECTION = re.compile(
 
 
 _OTHER_LEAF = re.compile(r"(val|test|infer|inference|eval)_", re.IGNORECASE)
+
+
+_STAGES = frozenset({"base", "final", "start", "end"})  # val_start is a value, not a validation
 
 
 _TEACHERS = frozenset({"teacher", "teachers"})
@@ -67,7 +70,7 @@ def _why_elsewhere(leaf: Leaf, action: str | None) -> str | None:
         return f"belongs to {other!r}, not to what is being optimised"
     if _TEACHERS & set(map(str.lower, sections)):
         return "a teacher is given, not trained"
-    if action in (None, "train") and _OTHER_LEAF.match(last) and not words_of(last) & LEVELS:
+    if action in (None, "train") and _OTHER_LEAF.match(last) and not words_of(last) & _STAGES:
         return "a setting of validation or test does not change what is trained"
     return None
 

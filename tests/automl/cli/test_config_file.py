@@ -98,6 +98,7 @@ SAME = [
      "{resource: {rack: 2}, search: lr, range: {lr: '1:2'}, choices: {k: 'a,b'}}"),
     (["--weights", "k=1,2", "--allow-disabled", "--metric", "a:max", "--metric", "b"],
      "{weights: {k: '1,2'}, allow-disabled: true, metric: [a:max, b]}"),
+    (["--overlay", "o"], "{overlay: o}"),
     (["--mode", "max"], "{mode: max}"),
     (["--seed", "0", "--address", "auto", "--storage", "s3://b", "--parent", "r", "--output", "o"],
      "{seed: 0, address: auto, storage: 's3://b', parent: r, output: o}"),
