@@ -22,10 +22,8 @@ def test_the_table_fits_100_columns_and_says_why(capsys: pytest.CaptureFixture[s
     code, out, _ = run(capsys, "space", *SINK)
     assert code == 0
     lines = out.splitlines()
-    assert (
-        max(len(line) for line in lines if not line.startswith(("left out", "note", "warning")))
-        <= 100
-    )
+    remarks = ("left out", "note", "warning")
+    assert max(len(line) for line in lines if not line.startswith(remarks)) <= 100
     for words in (
         "kitchen-sink · train · 34 parameters",
         "train.optim.lr",
