@@ -93,6 +93,7 @@ def _sweep(
 ) -> RunResult:
     from automl.search.preload import load_sampler
     from automl.sweep.cluster.session import ray_running
+    from automl.sweep.tune import EndReason
 
     load_sampler(plan.algorithm)  # Ray may be starting meanwhile
     with ray_running(plan.resource_options.address, ahead) as capacity, loading():
@@ -100,7 +101,7 @@ def _sweep(
     if stored is not None:
         stored.fetch_best(recorder)
     await_children((plan.output / TRIALS_FOLDER).glob("*"))
-    interrupted = end.reason == "interrupted"
+    interrupted = end.reason == EndReason.INTERRUPTED
     early = recorder.stop_rule.reason
     return _with_report(_finish(plan, interrupted=interrupted, message=end.message, early=early))
 
@@ -142,7 +143,7 @@ def _run_search(
     from automl.sweep.loggers import make_loggers
     from automl.sweep.restore import restore
     from automl.sweep.schedulers import make_rungs
-    from automl.sweep.tune import SweepEnd, run_sweep
+    from automl.sweep.tune import EndReason, SweepEnd, run_sweep
 
     resources = trial_resources(plan, capacity)
     check_disk(plan, resources.concurrency)
@@ -165,8 +166,8 @@ def _run_search(
     if left is None or left > 0:
         end = run_sweep(job, recorder, resources, left, rungs, loggers)
     else:  # a confirmation goes on whose search is over
-        end = SweepEnd("time")
-    if plan.confirm is not None and end.reason in ("budget", "time"):
+        end = SweepEnd(EndReason.TIME)
+    if plan.confirm is not None and end.reason in (EndReason.BUDGET, EndReason.TIME):
         end = confirm_best(plan.confirm, job, recorder, resources, loggers)
     return recorder, end
 

@@ -1,14 +1,10 @@
-"""Which running trials broke a limit, told by the driver's own clock (it never jumps).
-
-What Tune calls while a sweep runs: searcher and callback, before a recorder.
-"""
+"""What Tune calls while a sweep runs: the searcher and the callback in front of the recorder."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,66 +13,47 @@ from ray.tune import Callback
 from ray.tune.search import Searcher
 
 from automl.constants import Fault, TrialState
-from automl.sweep.messages import EPOCH, FAILURE, FAULT, KPI, LINEAGE, NUMBER, READY, VALUES, WORN
 from automl.sweep.recorder import Recorder
-from automl.sweep.workers.actor import RAN
+from automl.sweep.workers.actor import (
+    EPOCH,
+    FAILURE,
+    FAULT,
+    KPI,
+    LINEAGE,
+    NUMBER,
+    RAN,
+    READY,
+    VALUES,
+    WORN,
+)
 from automl.trial.faults import Cause, cause_of_death, oom_kills
-from automl.trial.timeouts import Limits
-
-
-@dataclass
-class TimeoutWatch:
-    """When each running trial began and last reported; times are those of ``time.monotonic``."""
-
-    limits: Limits
-    _begun: dict[int, float] = field(default_factory=dict)
-    _heard: dict[int, float] = field(default_factory=dict)
-
-    def begun(self, number: int, now: float) -> None:
-        """Trial ``number`` runs from now on."""
-        self._begun[number] = self._heard[number] = now
-
-    def heard(self, number: int, now: float) -> None:
-        """Trial ``number`` reported something."""
-        self._heard[number] = now
-
-    def ended(self, number: int) -> None:
-        """Trial ``number`` runs no more."""
-        self._begun.pop(number, None)
-        self._heard.pop(number, None)
-
-    def overdue(self, now: float) -> dict[int, str]:
-        """Return the running trials that broke a limit, number -> which, in words."""
-        found = {
-            number: self.limits.broken(now - begun, now - self._heard[number])
-            for number, begun in self._begun.items()
-        }
-        return {number: words for number, words in found.items() if words}
+from automl.trial.timeouts import TimeoutWatch
 
 
 class NotPickled:
-    """Tune pickles its hooks for a restore of its own; ours are made afresh from the ledger."""
+    """Keeps Tune from pickling a hook; a resumed sweep makes its hooks anew from the ledger."""
 
     def __reduce__(self) -> tuple[type, tuple[()]]:
         return object, ()
 
 
 class StudySearcher(NotPickled, Searcher):  # type: ignore[misc]
-    """Suggests what the recorder's study proposes, while budget and room last."""
+    """Hands Tune the next trial of the recorder, while the budget and the resources last."""
 
     def __init__(
         self, recorder: Recorder, limit: Callable[[], int], interrupted: threading.Event
     ) -> None:
-        """``limit`` says how many trials may run side by side now."""
+        """``limit`` returns how many trials may run side by side now."""
         super().__init__()
         self._recorder = recorder
         self._limit = limit
         self._interrupted = interrupted
 
     def suggest(self, trial_id: str) -> Any:
-        """Return the next trial's config, None while there is no room, FINISHED at the end.
+        """Return the next trial's config, None to be asked again later, FINISHED at the end.
 
-        Tune asks no more after FINISHED, so it waits for the last trials: they may run again.
+        Tune never asks again after FINISHED. A running trial may still fail and start again, so
+        FINISHED is returned only when none runs.
         """
         if self._interrupted.is_set():
             return Searcher.FINISHED
@@ -93,50 +70,54 @@ class StudySearcher(NotPickled, Searcher):  # type: ignore[misc]
     def on_trial_complete(
         self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
     ) -> None:
-        """Nothing: the callback tells the study."""
+        """Do nothing: the callback hears of it as well."""
 
     def save(self, checkpoint_path: str) -> None:
-        """Nothing: the study's journal is the memory."""
+        """Do nothing: the study has a journal."""
 
     def restore(self, checkpoint_path: str) -> None:
-        """Nothing: a fresh tuner opens the journal."""
+        """Do nothing: the study has a journal."""
 
 
 class RecordingCallback(NotPickled, Callback):  # type: ignore[misc]
-    """Passes Tune's trial events on to the recorder, and ends trials that take too long."""
+    """Tells the recorder what happens to Tune's trials, and ends trials that take too long."""
 
     def __init__(
         self,
         recorder: Recorder,
         watch: TimeoutWatch,
-        halted: Collection[int] = frozenset(),
+        stopped: Collection[int] = frozenset(),
         start_s: float = 0.0,
     ) -> None:
-        """``halted``: the numbers of trials that a scheduler stops, filled while the sweep runs.
+        """Make the callback of one sweep.
 
-        ``start_s``: what a trial may need to get ready, which does not count as its time.
+        Args:
+            recorder: hears what happens to trials.
+            watch: says which trials take too long.
+            stopped: the numbers of the trials that a scheduler stopped, filled while it runs.
+            start_s: seconds that a trial may need to get ready, beside its time limits.
         """
         self._start_s = start_s
         self._recorder = recorder
         self._watch = watch
-        self._halted = halted
+        self._stopped = stopped
         self._causes: dict[int, Cause] = {}
         self._worn: set[int] = set()
         self._memory_kills = oom_kills()
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """A worker begins with a trial."""
-        self._watch.begun(trial.config[NUMBER], time.monotonic() + self._start_s)
+        """A trial starts on a worker."""
+        self._watch.started(trial.config[NUMBER], time.monotonic() + self._start_s)
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
-        """An epoch was reported, or why the trial is about to fail."""
+        """The actor reported something."""
         number = trial.config[NUMBER]
-        self._watch.heard(number, time.monotonic())
+        self._watch.reported(number, time.monotonic())
         self._recorder.hosts[number] = str(result.get("hostname", ""))
         if READY in result:
-            self._watch.begun(number, time.monotonic())
+            self._watch.started(number, time.monotonic())
         elif FAILURE in result:
             self._causes[number] = Cause(result[FAILURE], result[FAULT])
         elif WORN in result:
@@ -146,15 +127,15 @@ class RecordingCallback(NotPickled, Callback):  # type: ignore[misc]
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A trial returned, or was stopped."""
-        halted = trial.config[NUMBER] in self._halted  # Tune calls it done as well
-        done = bool((trial.last_result or {}).get("done")) and not halted
+        stopped = trial.config[NUMBER] in self._stopped  # Tune calls it done as well
+        done = bool((trial.last_result or {}).get("done")) and not stopped
         self._watch.ended(trial.config[NUMBER])
         _drop_averages(trial)
         state = TrialState.FINISHED if done else TrialState.STOPPED
         self._recorder.end(trial.config[NUMBER], state)
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """A trial raised, or its worker died; a worn worker only leaves after its trial."""
+        """A trial raised or its worker died; a worker that must be replaced raises afterwards."""
         number = trial.config[NUMBER]
         self._watch.ended(number)
         _drop_averages(trial)
@@ -184,15 +165,15 @@ class RecordingCallback(NotPickled, Callback):  # type: ignore[misc]
 
 
 def _drop_averages(trial: Any) -> None:
-    """Drop the running averages that Tune keeps of each ended trial, of which nobody asks.
+    """Drop the running averages that Tune keeps of each ended trial: nobody reads them.
 
-    They are 20 of the 33 KB by which a driver grew with each trial.
+    They take 20 of the 33 KB that a driver keeps of each trial.
     """
     for kept in (trial.run_metadata.metric_analysis, trial.run_metadata.metric_n_steps):
         kept.clear()
 
 
 def _error_text(path: str | None) -> str:
-    """What Tune keeps of an error, for a worker that said nothing itself."""
+    """What Tune wrote down of an error, for a worker that reported none."""
     file = Path(path) if path else None
     return file.read_text(errors="replace") if file and file.exists() else ""

@@ -1,9 +1,8 @@
 """A sweep's trials in TensorBoard, W&B or MLflow, through Ray Tune's own logger callbacks.
 
-Tune's trials know our numbers and parameters only wrapped up, and Tune ends a sweep whose logger
-raises. So each logger hears of a trial in plain words, and one that fails is told once and left
-out.
-Credentials come from the environment alone.
+Tune's trials hold our numbers and parameters under keys of ours, and a logger that raises would end
+the sweep. So each logger is given a plain trial, and one that fails is reported once and then left
+out. Credentials come from the environment alone.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from ray.tune.logger import TBXLoggerCallback
 
 from automl.constants import LOGGERS_FOLDER
 from automl.sweep.callbacks import NotPickled
-from automl.sweep.messages import EPOCH, KPI, NUMBER, VALUES
+from automl.sweep.workers.actor import EPOCH, KPI, NUMBER, VALUES
 from automl.trial.job import trial_id
 
 _WANDB_KEY: Final = "WANDB_API_KEY"
@@ -43,7 +42,7 @@ _STEP: Final = "training_iteration"
 
 @dataclass(frozen=True)
 class LoggedTrial:
-    """A trial in the terms in which Tune's loggers ask for one."""
+    """A trial with the attributes that Tune's loggers read."""
 
     number: int
     run: str
@@ -99,46 +98,48 @@ class TrackingCallback(NotPickled, Callback):  # type: ignore[misc]
 
     def setup(self, **info: Any) -> None:
         """Build the logger."""
-        self._guarded(self._begin)
+        self._call(self._begin)
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A trial begins."""
-        self._guarded(lambda: self._start(self._told(trial)))
+        self._call(lambda: self._start(self._logged(trial)))
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
         """An epoch was reported."""
         if KPI in result:
-            told = {**result[KPI], _STEP: result[EPOCH]}
-            self._guarded(lambda: self._logger.log_trial_result(iteration, self._told(trial), told))
+            metrics = {**result[KPI], _STEP: result[EPOCH]}
+            self._call(
+                lambda: self._logger.log_trial_result(iteration, self._logged(trial), metrics)
+            )
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A trial ended."""
-        self._guarded(lambda: self._logger.log_trial_end(self._told(trial), failed=False))
+        self._call(lambda: self._logger.log_trial_end(self._logged(trial), failed=False))
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A trial failed."""
-        self._guarded(lambda: self._logger.log_trial_end(self._told(trial), failed=True))
+        self._call(lambda: self._logger.log_trial_end(self._logged(trial), failed=True))
 
     def on_experiment_end(self, trials: list[Any], **info: Any) -> None:
         """Let the logger write what is left."""
-        self._guarded(lambda: self._logger.on_experiment_end(trials=trials))
+        self._call(lambda: self._logger.on_experiment_end(trials=trials))
 
     def _begin(self) -> None:
         self._logger = self._make()
         self._logger.setup()
 
-    def _start(self, told: LoggedTrial) -> None:
-        told.init_local_path()
-        self._logger.log_trial_start(told)
+    def _start(self, logged: LoggedTrial) -> None:
+        logged.init_local_path()
+        self._logger.log_trial_start(logged)
 
-    def _told(self, trial: Any) -> LoggedTrial:
+    def _logged(self, trial: Any) -> LoggedTrial:
         number, values = trial.config[NUMBER], trial.config[VALUES]
         folder = self._run_dir / LOGGERS_FOLDER / self._name / trial_id(number)
         return LoggedTrial(number, self._run_dir.name, folder, tuple(values.items()))
 
-    def _guarded(self, act: Callable[[], None]) -> None:
+    def _call(self, act: Callable[[], None]) -> None:
         if self._off:
             return
         try:
@@ -171,7 +172,7 @@ def _wandb(run_dir: Path, project: str) -> Any:
 
     if not _logged_in(os.environ):
         os.environ.setdefault(_WANDB_MODE, "offline")
-    mode = os.environ.get(_WANDB_MODE)  # told by word: its processes do not see this variable
+    mode = os.environ.get(_WANDB_MODE)  # passed on: its processes do not see this variable
     return WandbLoggerCallback(project=os.environ.get("WANDB_PROJECT", project), mode=mode)
 
 

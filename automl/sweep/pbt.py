@@ -1,7 +1,7 @@
-"""Population based training before a study: each trial goes on from one of the last generation.
+"""Population based training: each trial goes on from the checkpoint of one of the last generation.
 
-It hears of every epoch and end, and what it knows after a death it reads from the ledger. The first
-generation is the study's own (the defaults and what the user enqueued first, then chance).
+The first generation is the study's own: the defaults, what the user enqueued, then random draws. A
+resumed sweep reads its members from the ledger.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class PopulationProposer:
         seed: int,
         events: Iterable[LedgerEvent] = (),
     ) -> None:
-        """``events``: the search's part of the ledger."""
+        """``events``: those of the ledger that belong to the search."""
         self._study = study
         self._population = population
         self._space = space
@@ -46,24 +46,24 @@ class PopulationProposer:
         self._last: dict[int, tuple[int, float]] = {}
         self._members: dict[int, Member] = {}
         for history in trial_histories(events):
-            self._recall(history)
+            self._restore(history)
 
-    def _recall(self, history: TrialHistory) -> None:
+    def _restore(self, history: TrialHistory) -> None:
         number, ticket = history.number, history.start.ticket
         assert ticket is not None
-        self._note(number, ticket, history.start.params)
+        self._add(number, ticket, history.start.params)
         reached = history.values(self._objective)
         if reached:
             self._last[number] = max(reached.items())
         if history.is_over:
-            self._close(number, failed=history.state == TrialState.FAILED)
+            self._end_member(number, failed=history.state == TrialState.FAILED)
 
-    def _note(self, number: int, ticket: int, values: Mapping[str, Any]) -> None:
+    def _add(self, number: int, ticket: int, values: Mapping[str, Any]) -> None:
         self._asked = max(self._asked, number + 1)
         self._values[number] = values
         self._number_of[ticket] = number
 
-    def _close(self, number: int, *, failed: bool) -> None:
+    def _end_member(self, number: int, *, failed: bool) -> None:
         epoch, value = self._last.get(number, (0, None))
         self._members[number] = Member(
             number, self._values[number], None if failed else value, epoch
@@ -107,7 +107,7 @@ class PopulationProposer:
         found = self._study.ask_for(move.values, TrialSource.SEARCH) if move else self._study.ask()
         if found is None:
             return None
-        self._note(number, found.ticket, found.values)
+        self._add(number, found.ticket, found.values)
         parent = move.parent if move else None
         until = self._population.until(number)
         return Suggestion(found.ticket, found.source, found.values, parent, until)
@@ -118,7 +118,7 @@ class PopulationProposer:
         return [self._members[number] for number in numbers]
 
     def report(self, ticket: int, epoch: int, value: float) -> None:
-        """Hear of one epoch."""
+        """Note an epoch's metric."""
         self._last[self._number_of[ticket]] = (epoch, value)
         self._study.report(ticket, epoch, value)
 
@@ -131,14 +131,14 @@ class PopulationProposer:
         further: Sequence[float | None] = (),
         violated: bool = False,
     ) -> None:
-        """Hear how a trial ended."""
-        self._close(self._number_of[ticket], failed=outcome == TrialState.FAILED)
+        """Note how a trial ended."""
+        self._end_member(self._number_of[ticket], failed=outcome == TrialState.FAILED)
         self._study.tell(ticket, outcome, value, further=further, violated=violated)
 
     def is_over(self, ticket: int) -> bool:
-        """Return whether the end of a trial was told before."""
+        """Return whether the study knows how the trial ended."""
         return self._study.is_over(ticket)
 
     def resume(self, tickets: Collection[int]) -> None:
-        """Clear up what a dead driver left running; ``tickets`` are known to run again."""
+        """Clear up what a dead driver left running, except ``tickets``, which run again."""
         self._study.resume(tickets)

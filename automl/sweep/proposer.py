@@ -1,4 +1,4 @@
-"""What a recorder asks for trials and tells their ends: a study, or a list that is worked off."""
+"""Where a recorder gets its trials from: a study, a population, or a fixed list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NO_TICKET: Final = -1
 
 
 class Proposer(Protocol):
-    """Proposes trials and hears what became of them; see :class:`automl.search.study.Study`."""
+    """Proposes trials and is told how they end; :class:`automl.search.study.Study` is one."""
 
     @property
     def waits(self) -> bool:
@@ -35,20 +35,20 @@ class Proposer(Protocol):
         further: Sequence[float | None] = (),
         violated: bool = False,
     ) -> None:
-        """Hear how a trial ended."""
+        """Note how a trial ended."""
 
     def report(self, ticket: int, epoch: int, value: float) -> None:
-        """Hear of one epoch."""
+        """Note an epoch's metric."""
 
     def is_over(self, ticket: int) -> bool:
-        """Return whether the end of a trial was told before."""
+        """Return whether the trial's end is known already."""
 
     def resume(self, tickets: Collection[int]) -> None:
-        """Clear up what a dead driver left running; ``tickets`` are known to run again."""
+        """Clear up what a dead driver left running, except ``tickets``, which run again."""
 
 
 class FixedProposals:
-    """Proposes given configurations, one after the other; no result changes anything."""
+    """Proposes given configurations, one after the other, whatever they reach."""
 
     def __init__(self, trials: Iterable[Suggestion]) -> None:
         """``trials``: in their order; their ticket is :data:`NO_TICKET`."""
@@ -77,14 +77,14 @@ class FixedProposals:
         further: Sequence[float | None] = (),
         violated: bool = False,
     ) -> None:
-        """Nothing: the ledger has it."""
+        """Do nothing: no proposal depends on it."""
 
     def report(self, ticket: int, epoch: int, value: float) -> None:
-        """Nothing: the ledger has it."""
+        """Do nothing: no proposal depends on it."""
 
     def is_over(self, ticket: int) -> bool:
-        """Every end is in the ledger."""
+        """Return True: nothing has to be told."""
         return True
 
     def resume(self, tickets: Collection[int]) -> None:
-        """Nothing: what is left is the list."""
+        """Do nothing: the list holds what is left."""

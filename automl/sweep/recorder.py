@@ -24,10 +24,10 @@ from automl.trial.costs import Costs
 from automl.trial.faults import Cause
 from automl.trial.files.disk import DiskWatch
 from automl.trial.history import TrialHistory
-from automl.trial.interval import Lineage
 from automl.trial.job import trial_id
 from automl.trial.ledger import Ledger
 from automl.trial.objective import Objective
+from automl.trial.run import Lineage
 
 MAX_UNFIT: Final = 100
 

@@ -20,18 +20,17 @@ KEEP: Final = ("best", "all", "none")
 
 @dataclass
 class Retention:
-    """Drops checkpoints of trials that ended, as soon as better ones are there.
+    """Deletes the checkpoints of trials that are over, as soon as better ones are there.
 
-    A trial that runs, was interrupted or is to run again is never asked about: it goes on from its
-    checkpoints. No scheduler pauses trials, so one that was stopped is over; a trial that others
-    may still go on from is held.
+    A trial that runs, was interrupted or runs again keeps its checkpoints, and so does one from
+    which others of a population may go on.
 
     Attributes:
         run_dir: the run's folder; nothing outside it is deleted.
         objective: what is better.
         keep: whose checkpoints stay.
         best: with ``keep`` ``best``, how many trials keep theirs.
-        also: drops a trial's checkpoints wherever else they lie.
+        also: deletes a trial's checkpoints at other places, such as a storage.
     """
 
     run_dir: Path
@@ -41,10 +40,10 @@ class Retention:
     also: Callable[[int], None] | None = None
     _kept: list[tuple[float, int]] = field(default_factory=list)
     _held: frozenset[int] = frozenset()
-    _beaten: set[int] = field(default_factory=set)
+    _dropped_later: set[int] = field(default_factory=set)
 
     def ended(self, number: int, value: float | None) -> None:
-        """Trial ``number`` ended with its best ``value``, None where it counts for nothing."""
+        """Note that trial ``number`` ended with its best ``value``, None for a failed one."""
         if self.keep == "all":
             return
         if self.keep == "none" or value is None:
@@ -52,21 +51,21 @@ class Retention:
             return
         self._kept.append((value, number))
         self._kept.sort(key=lambda kept: (self.objective.cost(kept[0]), kept[1]))
-        for _, loser in self._kept[self.best :]:
-            self._drop(loser)
+        for _, worse in self._kept[self.best :]:
+            self._drop(worse)
         del self._kept[self.best :]
 
     def hold(self, numbers: frozenset[int]) -> None:
         """Keep the checkpoints of ``numbers``, whatever they reached, and of no others."""
         self._held = numbers
-        for number in sorted(self._beaten - numbers):
+        for number in sorted(self._dropped_later - numbers):
             self._drop(number)
 
     def _drop(self, number: int) -> None:
         if number in self._held:
-            self._beaten.add(number)
+            self._dropped_later.add(number)
             return
-        self._beaten.discard(number)
+        self._dropped_later.discard(number)
         drop_checkpoints(self.run_dir / TRIALS_FOLDER / trial_id(number), self.run_dir)
         if self.also is not None:
             self.also(number)

@@ -1,15 +1,9 @@
-"""First come, first served, at the same cost for the last trial as for the first.
+"""Ray Tune's schedulers under our trial numbers, so that a resumed sweep keeps its rungs.
 
-Tune's own looks through all trials of the sweep, twice at each of its steps, for one that waits:
-at 1,000 trials 2 % of the driver's time, and growing with their number.
-
-Ray Tune's schedulers behind our trial numbers, so that rungs outlive the driver.
-
-A scheduler of Tune knows trials by the ids of one session. Here it hears of each trial under its
-number in the run, and hears each epoch once: the rungs of a sweep that is taken up again are filled
-from its ledger, and a trial that starts again is compared from where it was. Hyperband is the
-asynchronous one (several successive halvings side by side), which never pauses a trial: Ray's
-synchronous class pauses, and a paused function trial starts from nothing.
+Tune's schedulers know trials by the ids of one session. Here they hear of each trial by its number
+in the run, and of each epoch once, so a resumed sweep fills their rungs from its ledger. Hyperband
+is the asynchronous one (several successive halvings side by side), which never pauses a trial:
+Ray's synchronous class pauses trials, and a paused function trial would start from nothing.
 """
 
 from __future__ import annotations
@@ -28,13 +22,17 @@ from ray.tune.schedulers import (
 
 from automl.search.scheduler import Scheduler
 from automl.sweep.callbacks import NotPickled
-from automl.sweep.messages import EPOCH, KPI, NUMBER
+from automl.sweep.workers.actor import EPOCH, KPI, NUMBER
 from automl.trial.ledger_events import EpochEvent, LedgerEvent
 from automl.trial.objective import Objective
 
 
 class Fifo(NotPickled, FIFOScheduler):  # type: ignore[misc]
-    """Lets trials run to their end, in the order of their numbers; none is ever paused."""
+    """Starts trials in the order of their numbers and lets each run to its end.
+
+    Tune's own scheduler looks through all trials of the sweep twice a step to find one that waits:
+    at 1,000 trials 2 % of the driver's time, and more with more trials.
+    """
 
     def choose_trial_to_run(self, tune_controller: Any) -> Any:
         """Return the waiting trial with the lowest number, None where none waits."""
@@ -48,13 +46,13 @@ VALUE: Final = "objective"
 
 @dataclass(frozen=True)
 class _Numbered:
-    """What Tune's schedulers need of a trial."""
+    """A trial as Tune's schedulers see it: its number is its id."""
 
     trial_id: str
 
 
-class _NobodyWaits:
-    """A controller without trials: the median rule pauses a trial where others wait."""
+class _NoWaitingTrials:
+    """A controller without waiting trials, for which the median rule would pause others."""
 
     def get_live_trials(self) -> list[Any]:
         """No trials."""
@@ -62,10 +60,10 @@ class _NobodyWaits:
 
 
 class Rungs(Fifo):
-    """Stops trials that a scheduler of Tune gives up.
+    """Stops the trials that a scheduler of Tune stops.
 
     Attributes:
-        halted: the numbers of the trials that were stopped.
+        stopped: the numbers of the trials that were stopped.
     """
 
     def __init__(self, scheduler: Scheduler, objective: Objective) -> None:
@@ -73,8 +71,8 @@ class Rungs(Fifo):
         self._epochs = scheduler.epochs
         self._key = f"{KPI}/{objective.metric}"
         self._brackets = _brackets(scheduler, objective)
-        self._heard: dict[int, int] = {}
-        self.halted: set[int] = set()
+        self._last_epoch: dict[int, int] = {}
+        self.stopped: set[int] = set()
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
         """Return whether the trial goes on after an epoch (``CONTINUE`` or ``STOP``)."""
@@ -83,28 +81,28 @@ class Rungs(Fifo):
         number = trial.config[NUMBER]
         go_on = self.decide(number, result[EPOCH], result[self._key])
         if not go_on:
-            self.halted.add(number)
+            self.stopped.add(number)
         return str(TrialScheduler.CONTINUE if go_on else TrialScheduler.STOP)
 
     def decide(self, number: int, epoch: int, value: float) -> bool:
-        """Return whether trial ``number`` goes on; its last epoch never counts as stopped."""
-        known = self._heard.get(number)
+        """Return whether trial ``number`` goes on; nothing stops a trial at its last epoch."""
+        known = self._last_epoch.get(number)
         if (known is not None and epoch <= known) or epoch >= self._epochs:
             return True
         bracket = self._brackets[number % len(self._brackets)]
         trial = _Numbered(str(number))
         if known is None:
-            bracket.on_trial_add(_NobodyWaits(), trial)
-        self._heard[number] = epoch
+            bracket.on_trial_add(_NoWaitingTrials(), trial)
+        self._last_epoch[number] = epoch
         report = {EPOCH: epoch, VALUE: value}
-        decision = bracket.on_trial_result(_NobodyWaits(), trial, report)
+        decision = bracket.on_trial_result(_NoWaitingTrials(), trial, report)
         return bool(decision != TrialScheduler.STOP)
 
 
 def make_rungs(
     scheduler: Scheduler, objective: Objective, events: Iterable[LedgerEvent]
 ) -> Rungs | None:
-    """Return the rungs of a sweep, filled with what its ledger's trials reported; None for none."""
+    """Return the rungs of a sweep, filled from its ledger; None where it has no scheduler."""
     if not scheduler.acts:
         return None
     rungs = Rungs(scheduler, objective)
@@ -115,7 +113,7 @@ def make_rungs(
 
 
 def _brackets(scheduler: Scheduler, objective: Objective) -> list[Any]:
-    """Successive halvings, each from a later rung; a trial's number picks one."""
+    """One successive halving for each first rung; a trial's number says which it belongs to."""
     mode = "max" if objective.direction == "maximize" else "min"
     common = {"time_attr": EPOCH, "metric": VALUE, "mode": mode}
     if scheduler.name == "median":

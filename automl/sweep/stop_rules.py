@@ -1,11 +1,4 @@
-"""What a sweep is to reach, as in ``cmc_rank_1>=0.95``.
-
-When a sweep needs no further trial: its goal is reached, or nothing improves any more.
-
-Trials that are under way then still run to their end.
-
-When a sweep should stop early: its trials keep failing for one and the same cause.
-"""
+"""When a sweep ends before its budget: a goal is reached, no trial improves, or all fail alike."""
 
 from __future__ import annotations
 
@@ -35,7 +28,7 @@ _OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
 
 @dataclass(frozen=True)
 class StopGoal:
-    """A reported metric, a comparison and a bound."""
+    """What a sweep should reach, as in ``cmc_rank_1>=0.95``: a metric, a comparison, a bound."""
 
     metric: str
     comparison: str
@@ -52,10 +45,10 @@ class StopGoal:
 
 
 def parse_stop_goal(text: str, objective: Objective) -> StopGoal:
-    """Return the goal that ``text`` spells.
+    """Return the goal that ``text`` says.
 
     Raises:
-        InputError: it spells none, or the first poor trial of the objective would meet it.
+        InputError: it is no goal, or compares the objective in the wrong direction.
     """
     match = _FORM.match(text)
     try:
@@ -79,42 +72,42 @@ _COUNTED: Final = (TrialState.FINISHED, TrialState.STOPPED)
 
 
 class StopRule:
-    """Watches trials for a goal and for improvement.
+    """Says when a sweep needs no further trial; those that run still run to their end.
 
     Attributes:
-        reason: why no further trial is needed, empty while they are.
+        reason: why no further trial is needed, empty while the sweep goes on.
     """
 
     def __init__(self, objective: Objective, goal: StopGoal | None, patience: int | None) -> None:
-        """``patience``: how many trials may end in turn without a new best, None for any."""
+        """``patience``: how many trials in turn may bring no new best, None for any number."""
         self._objective = objective
         self._goal = goal
         self._patience = patience
-        self._of_trial: dict[int, float] = {}
+        self._best_of: dict[int, float] = {}
         self._best: float | None = None
-        self._waited = 0
+        self._no_better = 0
         self.reason = ""
 
     def epoch(self, number: int, kpi: Mapping[str, float]) -> None:
-        """Hear of one epoch of trial ``number``."""
+        """Note the metrics of an epoch of trial ``number``."""
         value = kpi.get(self._objective.metric)
-        if value is not None and self._objective.better(value, self._of_trial.get(number)):
-            self._of_trial[number] = value
+        if value is not None and self._objective.better(value, self._best_of.get(number)):
+            self._best_of[number] = value
         if self._goal is not None and self._goal.met(kpi) and not self.reason:
             reached = f"{self._goal.metric} {kpi[self._goal.metric]:.4f}"
             self.reason = f"trial {number:04d} reached {self._goal} ({reached})"
 
     def ended(self, number: int, state: str) -> None:
-        """Hear that trial ``number`` ended; a failed one says nothing about improvement."""
-        value = self._of_trial.pop(number, None)
+        """Note that trial ``number`` ended; a failed one does not count for patience."""
+        value = self._best_of.pop(number, None)
         if state not in _COUNTED:
             return
         if value is not None and self._objective.better(value, self._best):
-            self._best, self._waited = value, 0
+            self._best, self._no_better = value, 0
             return
-        self._waited += 1
-        if self._patience is not None and self._waited >= self._patience and not self.reason:
-            self.reason = f"{self._waited} trials in turn brought no improvement"
+        self._no_better += 1
+        if self._patience is not None and self._no_better >= self._patience and not self.reason:
+            self.reason = f"{self._no_better} trials in turn brought no improvement"
 
 
 def make_stop_rule(
@@ -141,17 +134,20 @@ LAST: Final = 10
 
 @dataclass
 class FailureMonitor:
-    """Counts how trials end; causes that differ in numbers only are one cause."""
+    """Says when a sweep has to stop since its trials fail for one cause.
+
+    Causes that differ in numbers only are the same.
+    """
 
     _ended: int = 0
     _failed: list[str] = field(default_factory=list)
     _last: deque[str | None] = field(default_factory=lambda: deque(maxlen=LAST))
 
     def judge(self, cause: Cause | None) -> str:
-        """Count one trial's end, ``cause`` None unless it failed; return why to stop, or nothing.
+        """Count a trial's end, ``cause`` None unless it failed; return why to stop, or nothing.
 
-        A sweep is hopeless when its first three trials all fail with one cause, or more than half
-        of its last ten do.
+        A sweep stops when its first three trials all fail for one cause, or more than half of its
+        last ten do.
         """
         self._ended += 1
         self._last.append(cause.key if cause else None)

@@ -1,7 +1,4 @@
-"""The end of an interrupted sweep: trials end the epoch that they are in, if that is soon.
-
-When a sweep ends before its budget is spent.
-"""
+"""How a sweep ends when it is interrupted, its time is over, or its recorder gives it up."""
 
 from __future__ import annotations
 
@@ -13,9 +10,9 @@ from typing import Any, Final
 from ray.tune import Callback, Stopper
 
 from automl.sweep.callbacks import NotPickled
-from automl.sweep.messages import KPI, NUMBER
 from automl.sweep.notices import Listener, Stopping
 from automl.sweep.recorder import Recorder
+from automl.sweep.workers.actor import KPI, NUMBER
 
 GRACE_S: Final = 15.0  # a preempted node has 30 s: Ray's end and the tables need the rest
 
@@ -24,10 +21,10 @@ LINGER_S: Final = 1.0  # a trial whose last epoch it was returns meanwhile, and 
 
 
 class GracefulInterrupt(NotPickled, Callback):  # type: ignore[misc]
-    """Waits until each running trial has reported an epoch once the sweep is interrupted.
+    """Lets each running trial of an interrupted sweep finish its epoch.
 
-    By then its trainer has written what it goes on from. A trial whose epoch takes longer than the
-    grace period is stopped in the middle of it, and goes on from the checkpoint before.
+    A resumed trial then goes on from the checkpoint of that epoch. A trial whose epoch takes longer
+    than the grace period is stopped, and goes on from the checkpoint before.
     """
 
     def __init__(
@@ -37,7 +34,7 @@ class GracefulInterrupt(NotPickled, Callback):  # type: ignore[misc]
         grace_s: float = GRACE_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``listener`` hears when the waiting begins."""
+        """``listener`` is told when the waiting starts."""
         self._interrupted = interrupted
         self._listener = listener
         self._grace_s = grace_s
@@ -47,7 +44,7 @@ class GracefulInterrupt(NotPickled, Callback):  # type: ignore[misc]
 
     @property
     def over(self) -> bool:
-        """Whether nothing is waited for any more."""
+        """Whether the waiting is over."""
         return self._until is not None and self._clock() >= self._until
 
     def on_trial_result(
@@ -58,7 +55,7 @@ class GracefulInterrupt(NotPickled, Callback):  # type: ignore[misc]
             self._reported.add(trial.config[NUMBER])
 
     def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
-        """Look which trials still run, and whether each has reported."""
+        """Check whether each trial that still runs has reported."""
         if not self._interrupted.is_set():
             return
         running = {trial.config[NUMBER] for trial in trials if trial.status == "RUNNING"}
@@ -74,20 +71,20 @@ class GracefulInterrupt(NotPickled, Callback):  # type: ignore[misc]
 
 
 class SweepStopper(NotPickled, Stopper):  # type: ignore[misc]
-    """Ends the sweep when it is hopeless, was interrupted, or its time is over.
+    """Tells Tune to end the sweep: the recorder gives it up, or its time or an interrupt is over.
 
-    Tune's own time budget goes by a clock that may jump.
+    Tune's own time budget uses a clock that may jump.
     """
 
     def __init__(
         self,
         recorder: Recorder,
-        last_epochs: GracefulInterrupt,
+        interrupt: GracefulInterrupt,
         time_budget_s: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._recorder = recorder
-        self._interrupt = last_epochs
+        self._interrupt = interrupt
         self._clock = clock
         self._ends = None if time_budget_s is None else clock() + time_budget_s
 

@@ -1,4 +1,4 @@
-"""The sweep itself: a Ray Tune run over a study's suggestions, each a trial in a warm actor."""
+"""The sweep itself: a Ray Tune run over the recorder's trials, each in an actor that is reused."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from automl.sweep.callbacks import TimeoutWatch
 from automl.sweep.cluster.resources import ConcurrencyLimit, TrialResources
 from automl.sweep.recorder import Recorder
 from automl.sweep.workers.actor import trial_in_actor
 from automl.trial.child.process import GRACE_S
 from automl.trial.job import TrialJob
 from automl.trial.mode import TrialMode
-from automl.trial.timeouts import Limits
+from automl.trial.timeouts import Limits, TimeoutWatch
 
 if TYPE_CHECKING:
     from automl.sweep.callbacks import RecordingCallback
@@ -35,11 +35,20 @@ CHILD_MARGIN_S: Final = 3 * GRACE_S
 RANKS_START_S: Final = 300.0
 
 
+class EndReason(StrEnum):
+    """Why a sweep ended."""
+
+    BUDGET = "budget"
+    TIME = "time"
+    INTERRUPTED = "interrupted"
+    HOPELESS = "hopeless"  # trials keep failing for one cause, or the disk is nearly full
+
+
 @dataclass(frozen=True)
 class SweepEnd:
-    """How a sweep ended: ``reason`` is budget, time, interrupted or hopeless."""
+    """How a sweep ended, and for a hopeless one why."""
 
-    reason: str
+    reason: EndReason
     message: str = ""
 
 
@@ -51,15 +60,15 @@ def run_sweep(
     rungs: Rungs | None = None,
     loggers: Sequence[TrackingCallback] = (),
 ) -> SweepEnd:
-    """Run trials until the budget, the time or hope is spent. Ray must be running.
+    """Run trials until the budget or the time is spent, or the sweep is given up; Ray must run.
 
     Args:
         job: what all trials share.
-        recorder: hands out suggestions and keeps what comes back.
+        recorder: says which trial comes next, and records what happens to it.
         resources: what one trial gets, and how many run side by side.
         time_budget_s: seconds after which running trials are stopped, None for no limit.
-        rungs: the scheduler, filled with what earlier sessions reported; None for none.
-        loggers: hear of every trial as well.
+        rungs: the scheduler, None for none.
+        loggers: are told of every trial as well.
     """
     interrupted = threading.Event()
     tuner = _tuner(job, recorder, resources, time_budget_s, rungs, loggers, interrupted)
@@ -75,10 +84,10 @@ def run_sweep(
 
 def _end(recorder: Recorder, *, interrupted: bool) -> SweepEnd:
     if interrupted:
-        return SweepEnd("interrupted")
+        return SweepEnd(EndReason.INTERRUPTED)
     if recorder.abort_reason:
-        return SweepEnd("hopeless", recorder.abort_reason)
-    return SweepEnd("budget" if recorder.spent else "time")
+        return SweepEnd(EndReason.HOPELESS, recorder.abort_reason)
+    return SweepEnd(EndReason.BUDGET if recorder.spent else EndReason.TIME)
 
 
 def _tuner(
@@ -90,16 +99,16 @@ def _tuner(
     loggers: Sequence[TrackingCallback],
     interrupted: threading.Event,
 ) -> Any:
-    """Tune, told to ask our searcher, to pass all that happens to our recorder, and no more."""
+    """A Tune run that asks our searcher and tells our callback."""
     from ray import tune
 
     from automl.sweep.callbacks import StudySearcher
     from automl.sweep.cluster.session import capacity_now
-    from automl.sweep.messages import NUMBER
     from automl.sweep.schedulers import Fifo
     from automl.sweep.stopping import GracefulInterrupt, SweepStopper
+    from automl.sweep.workers.actor import NUMBER
 
-    last_epochs = GracefulInterrupt(interrupted, recorder.listener)
+    interrupt = GracefulInterrupt(interrupted, recorder.listener)
     limit = ConcurrencyLimit(resources, lambda: capacity_now(cluster=True))
     return tune.Tuner(
         _trainable(job, resources),
@@ -114,8 +123,8 @@ def _tuner(
         run_config=tune.RunConfig(
             name="sweep",
             storage_path=str(job.run_dir / SCRATCH),
-            callbacks=[_record(job, recorder, rungs), last_epochs, *loggers],
-            stop=SweepStopper(recorder, last_epochs, time_budget_s),
+            callbacks=[_recording_callback(job, recorder, rungs), interrupt, *loggers],
+            stop=SweepStopper(recorder, interrupt, time_budget_s),
             failure_config=tune.FailureConfig(max_failures=0),
             verbose=0,
         ),
@@ -130,23 +139,25 @@ def _trainable(job: TrialJob, resources: TrialResources) -> Any:
     return tune.with_resources(trial, _bundles(resources))
 
 
-def _record(job: TrialJob, recorder: Recorder, rungs: Rungs | None) -> RecordingCallback:
+def _recording_callback(
+    job: TrialJob, recorder: Recorder, rungs: Rungs | None
+) -> RecordingCallback:
     from automl.sweep.callbacks import RecordingCallback
 
     start_s = RANKS_START_S if job.mode == TrialMode.RANKS else 0.0
-    halted = rungs.halted if rungs else ()
-    return RecordingCallback(recorder, TimeoutWatch(_driver_limits(job)), halted, start_s)
+    stopped = rungs.stopped if rungs else ()
+    return RecordingCallback(recorder, TimeoutWatch(_driver_limits(job)), stopped, start_s)
 
 
 def _driver_limits(job: TrialJob) -> Limits:
-    """The limits that the driver holds; a child process is watched beside it, and comes first."""
+    """The limits that the driver enforces, a little later than a child process's own watch does."""
     margin = CHILD_MARGIN_S if job.mode == TrialMode.CHILD else 0.0
     limits = (job.limits.trial_s, job.limits.stall_s)
     return Limits(*(limit and limit + margin for limit in limits))
 
 
 def _bundles(resources: TrialResources) -> Any:
-    """What Tune reserves for a trial: all of it at once, or a share for each rank on one node."""
+    """What Tune reserves for a trial: one bundle, or one for each rank, all on one node."""
     from ray.tune import PlacementGroupFactory
 
     if resources.ranks == 1:

@@ -1,19 +1,21 @@
-"""One trial from its parameters to its last record."""
+"""Runs one trial: writes its spec, calls the trainer, and hands each epoch's metrics on."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from automl.constants import LOG_FILE, Fault
 from automl.errors import TrialError
+from automl.spec.checkpoints import epoch_of
 from automl.trial.child.command import run_command
 from automl.trial.child.log_metrics import metric_pattern
 from automl.trial.child.program import BIN, find_program, job_environment, script_paths
-from automl.trial.interval import HandedOver, Interval, Lineage
+from automl.trial.files.checkpoints import resumable_checkpoint
 from automl.trial.job import TrialJob, make_outputs, trial_id, write_config, write_spec
 from automl.trial.mode import TrialMode
 from automl.trial.status_record import Report, StatusRecord, check_metric
@@ -24,6 +26,74 @@ OnEpoch = Callable[[int, dict[str, float]], None]
 
 
 Call = Callable[[str, Path, Mapping[str, Any], Report, Path], None]
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """From which trial a trial goes on, and at which epoch it ends (population based training).
+
+    Attributes:
+        parent: the trial from whose checkpoint it goes on; None to begin from nothing.
+        until: the epoch, counted from 1, at which it ends with a checkpoint for others to go on
+            from; None for a trial that trains all its epochs.
+        reached: the last epoch that was recorded before it was cut short.
+    """
+
+    parent: int | None = None
+    until: int | None = None
+    reached: int = 0
+
+
+class IntervalOver(SystemExit):
+    """The trial reached its last epoch; a trainer sees a stop like a scheduler's."""
+
+
+class Interval:
+    """Ends a trial at its last epoch, or at the first one after it that has a checkpoint."""
+
+    def __init__(self, folder: Path, lineage: Lineage) -> None:
+        """``folder``: the trial's."""
+        self._folder = folder
+        self._lineage = lineage
+        self._noted = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the trial was cut short after its last epoch, with nothing left to do."""
+        until = self._lineage.until
+        return until is not None and self._lineage.reached >= until and self._has_checkpoint(until)
+
+    def watch(
+        self, on_epoch: Callable[[int, dict[str, float]], None], metric: str
+    ) -> Callable[[int, dict[str, float]], None]:
+        """Return ``on_epoch``, which then raises :class:`IntervalOver` at the last epoch.
+
+        Only an epoch that reports ``metric`` can be the last.
+        """
+
+        def both(epoch: int, kpi: dict[str, float]) -> None:
+            on_epoch(epoch, kpi)
+            until = self._lineage.until
+            if until is not None and epoch >= until and metric in kpi:
+                self._end(until)
+
+        return both
+
+    def _has_checkpoint(self, until: int) -> bool:
+        """Whether an undamaged checkpoint of that epoch or a later one is there."""
+        checkpoint, _ = resumable_checkpoint(self._folder)
+        if checkpoint is None:
+            return False
+        epoch = epoch_of(checkpoint)
+        return epoch >= until or epoch == -1  # a name without an epoch: the trainer knows it
+
+    def _end(self, until: int) -> None:
+        if self._has_checkpoint(until):
+            raise IntervalOver(0)
+        if not self._noted:
+            self._noted = True
+            with (self._folder / LOG_FILE).open("a") as log:
+                log.write(f"automl: no checkpoint of epoch {until} yet: the trial runs on\n")
 
 
 def run_trial(
@@ -41,8 +111,8 @@ def run_trial(
         number: the trial's number, which names its folder.
         values: its parameters, dotted name -> value.
         on_epoch: called with (epochs finished, metrics); what it raises stops the trial.
-        lineage: where a trial of a population begins and ends.
-        call: calls a Python entrypoint, where the job does not run a child process.
+        lineage: from which trial it goes on, and at which epoch it ends.
+        call: how a Python entrypoint is called, unless the job runs a child process.
 
     Raises:
         TrialError: the trainer failed, reported a metric that is not finite, or never the metric.
@@ -53,8 +123,8 @@ def run_trial(
         return
     spec = job.trial_spec(number, values, lineage.parent)
     write_spec(folder, spec)
-    seen = _MetricWatch((job.metric, *job.further), interval.ending(on_epoch, job.metric))
-    with suppress(HandedOver):
+    seen = _MetricWatch((job.metric, *job.further), interval.watch(on_epoch, job.metric))
+    with suppress(IntervalOver):
         _run(job, number, spec, seen, call)
     if job.needs_metric:
         seen.check_complete()
@@ -63,7 +133,7 @@ def run_trial(
 def _run(
     job: TrialJob, number: int, spec: Mapping[str, Any], seen: _MetricWatch, call: Call
 ) -> None:
-    """Run the action on ``spec``, in this process or as a child of it."""
+    """Run the action on ``spec``, in this process or as a child process."""
     folder = job.folder(number)
     log = folder / LOG_FILE
     execution = job.action.execution
@@ -82,7 +152,7 @@ def _run(
 
 
 def prepare(job: TrialJob) -> None:
-    """Import what trials of ``job`` call in this process, so that it counts to no trial.
+    """Import the entrypoint before a trial starts, so that this does not count as its time.
 
     Raises:
         SkillError: it cannot be imported.
@@ -93,7 +163,7 @@ def prepare(job: TrialJob) -> None:
 
 
 def share_gpu(job: TrialJob) -> None:
-    """Hold a trial to its share of a GPU, here or in the child that it starts."""
+    """Limit a trial to its share of a GPU, in this process or in the child that it starts."""
     tell_gpu_share(job.gpu_share)
     if job.mode == TrialMode.IN_PROCESS:
         limit_gpu_share(job.gpu_share)
@@ -127,7 +197,7 @@ def _fill(word: str, values: Mapping[str, str]) -> str:
 
 
 class _MetricWatch:
-    """Passes epochs on and remembers whether the metric was among them."""
+    """Passes epochs on, and notes whether the metrics that the run needs were reported."""
 
     def __init__(self, metrics: Sequence[str], on_epoch: OnEpoch) -> None:
         self._metrics = metrics
@@ -136,7 +206,7 @@ class _MetricWatch:
         self._epochs = 0
 
     def take(self, record: StatusRecord) -> None:
-        """Pass on the record's metrics, if it has any."""
+        """Pass on the record's metrics, if it has any that are new."""
         repeated = record.status == "SUCCESS" and record.epoch in (None, self._epochs)
         if not record.kpi or record.status == "FAILURE" or (repeated and self._names):
             return
@@ -147,7 +217,7 @@ class _MetricWatch:
         self._on_epoch(self._epochs, record.kpi)
 
     def check_complete(self) -> None:
-        """Raise TrialError if a metric never came."""
+        """Raise TrialError if a metric was never reported."""
         for metric in self._metrics:
             if metric not in self._names:
                 names = ", ".join(sorted(self._names)) or "nothing"

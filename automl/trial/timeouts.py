@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from automl.constants import Fault
 from automl.errors import TrialError
@@ -27,3 +27,36 @@ class Limits:
         """Raise TrialError if the trial broke a limit."""
         if words := self.broken(running_s, silent_s):
             raise TrialError(words, fault=Fault.TIMEOUT)
+
+
+@dataclass
+class TimeoutWatch:
+    """Notes when each running trial started and last reported, to find those that break a limit.
+
+    Times are those of ``time.monotonic``, which never jumps.
+    """
+
+    limits: Limits
+    _started: dict[int, float] = field(default_factory=dict)
+    _reported: dict[int, float] = field(default_factory=dict)
+
+    def started(self, number: int, now: float) -> None:
+        """Note that trial ``number`` runs from now on."""
+        self._started[number] = self._reported[number] = now
+
+    def reported(self, number: int, now: float) -> None:
+        """Note that trial ``number`` reported something."""
+        self._reported[number] = now
+
+    def ended(self, number: int) -> None:
+        """Forget trial ``number``, which runs no more."""
+        self._started.pop(number, None)
+        self._reported.pop(number, None)
+
+    def overdue(self, now: float) -> dict[int, str]:
+        """Return the running trials that broke a limit, number -> which, in words."""
+        found = {
+            number: self.limits.broken(now - started, now - self._reported[number])
+            for number, started in self._started.items()
+        }
+        return {number: words for number, words in found.items() if words}

@@ -45,7 +45,7 @@ def confirm_best(
     from automl.sweep.proposer import FixedProposals
     from automl.sweep.recorder import Recorder
     from automl.sweep.stop_rules import make_stop_rule
-    from automl.sweep.tune import SweepEnd, run_sweep
+    from automl.sweep.tune import EndReason, SweepEnd, run_sweep
 
     events = read_ledger(job.run_dir / LEDGER_FILE)
     search, fresh = split_confirmation(events)
@@ -67,7 +67,7 @@ def confirm_best(
     )
     restore(recorder, fresh)
     if not trainings and not recorder.restarts:
-        return SweepEnd("budget")
+        return SweepEnd(EndReason.BUDGET)
     searched.listener(ConfirmBegun(len(trainings) + len(recorder.restarts)))
     return run_sweep(job, recorder, resources, loggers=loggers)
 

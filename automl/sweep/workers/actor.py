@@ -1,9 +1,6 @@
-"""How long a trial has run when its first epoch is reported, told along with that epoch.
+"""Runs one trial inside its Ray actor, and names what passes between the actor and the driver.
 
-The driver's clock of a trial begins with its worker's start: on a loaded machine 20 seconds of
-imports, of which a worker's later trials need none. As train_time_s that would punish the first.
-
-One trial inside its actor: all of the sweep that a worker loads, which starts the sooner.
+Of the package ``automl.sweep`` a worker imports this module alone, so that it starts fast.
 """
 
 from __future__ import annotations
@@ -14,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from automl.constants import LOG_FILE
-from automl.sweep.messages import EPOCH, FAILURE, FAULT, KPI, LINEAGE, NUMBER, READY, VALUES, WORN
 from automl.trial.faults import failure_cause
 from automl.trial.job import TrialJob
 from automl.trial.mode import TrialMode
@@ -26,11 +22,30 @@ if TYPE_CHECKING:
     from automl.sweep.workers.rank_pool import RankShape
 
 
+# Keys of a trial's config, which the driver hands to Tune.
+NUMBER: Final = "number"
+VALUES: Final = "values"
+LINEAGE: Final = "lineage"
+
+# Keys of what the actor reports: an epoch, ...
+EPOCH: Final = "epoch"
+KPI: Final = "kpi"
 RAN: Final = "ran_s"
+# ... that it is ready to train, ...
+READY: Final = "ready"
+# ... why the trial is about to fail, ...
+FAILURE: Final = "failure"
+FAULT: Final = "fault"
+# ... or that the trial is over and the actor has to be replaced.
+WORN: Final = "worn"
 
 
 class RunTime:
-    """Counts, inside a trial's worker, the seconds from the trial's begin to its first report."""
+    """Counts the seconds from the start of a trial's training to its first report.
+
+    Tune's time of a trial starts with its worker: on a loaded machine 20 seconds of imports, which
+    the worker's later trials do not need. In ``train_time_s`` the first trial would look slow.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """``clock`` returns seconds."""
@@ -38,11 +53,11 @@ class RunTime:
         self._began: float | None = None
 
     def begin(self) -> None:
-        """The worker is ready: from here on the time is the trial's."""
+        """Start to count: the worker is ready."""
         self._began = self._clock()
 
-    def first_told(self) -> dict[str, float]:
-        """Return the seconds since the begin the first time, nothing after that."""
+    def once(self) -> dict[str, float]:
+        """Return the seconds under their key at the first call, nothing after that."""
         if self._began is None:
             return {}
         began, self._began = self._began, None
@@ -50,23 +65,23 @@ class RunTime:
 
 
 def trial_in_actor(config: dict[str, Any], job: TrialJob, shape: RankShape) -> None:
-    """Run the trial that ``config`` describes, by the names of ``fields``, and report its epochs.
+    """Run the trial that ``config`` describes, and report its epochs to Tune.
 
     Args:
-        config: what the searcher handed to Tune.
+        config: what the searcher handed to Tune, by the keys above.
         job: what all trials of the run share.
         shape: the ranks of a trial on several devices.
     """
     from ray import tune
 
-    run = RunTime()
+    run_time = RunTime()
 
     def on_epoch(epoch: int, kpi: dict[str, float]) -> None:
         stored.epoch()
-        tune.report({EPOCH: epoch, KPI: kpi, **run.first_told()})
+        tune.report({EPOCH: epoch, KPI: kpi, **run_time.once()})
 
     def ready() -> None:
-        run.begin()
+        run_time.begin()
         tune.report({READY: True})
 
     number, values = config[NUMBER], config[VALUES]
@@ -82,7 +97,7 @@ def trial_in_actor(config: dict[str, Any], job: TrialJob, shape: RankShape) -> N
                 prepare(job)
                 with TRIAL_PROCESS.trial(job.folder(number) / LOG_FILE):
                     share_gpu(job)
-                    run.begin()
+                    run_time.begin()
                     run_trial(job, number, values, on_epoch, config[LINEAGE])
     except Exception as error:
         cause = failure_cause(error)

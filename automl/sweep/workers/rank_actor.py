@@ -1,7 +1,4 @@
-"""Passes a trainer's records from its own thread to whoever asks, and the answer back.
-
-A rank as a Ray actor: it imports a skill's trainer once and runs trial after trial.
-"""
+"""A rank as a Ray actor: it imports a skill's trainer once and runs trial after trial."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ from automl.trial.worker.rank import RankCall, RankEnd, free_port, run_rank
 
 
 class Mailbox:
-    """One run's records, one at a time: the trainer waits until each was answered."""
+    """Passes a trainer's records from its thread to another, and each answer back to it."""
 
     def __init__(self) -> None:
         self._records: SimpleQueue[StatusRecord | None] = SimpleQueue()
@@ -31,11 +28,11 @@ class Mailbox:
         return self._answers.get()
 
     def close(self) -> None:
-        """The run is over."""
+        """Say that the training is over."""
         self._records.put(None)
 
     def next(self) -> StatusRecord | None:
-        """Wait for the next record and return it; None, again and again, once the run is over."""
+        """Wait for the next record and return it; None from the end of the training on."""
         record = self._records.get()
         if record is None:
             self._records.put(None)
@@ -102,6 +99,6 @@ class Rank:
         return mailbox.next()
 
     def _report(self, mailbox: Mailbox, record: StatusRecord) -> None:
-        """Rank 0 speaks for all; a stop reaches the others through the trainer."""
+        """Pass on the records of rank 0; the trainer itself passes a stop on to the other ranks."""
         if self._rank == 0 and not mailbox.tell(record):
             raise SystemExit(0)

@@ -1,9 +1,9 @@
-"""The warm ranks of trials on several devices: started once, kept from trial to trial.
+"""The ranks of trials on several devices: started once, reused from trial to trial.
 
-They live in the bundles of the trial's placement group, which Tune owns, and belong to the trial's
-actor, which Tune keeps (``reuse_actors``): whatever ends that actor ends them. A trial that fails
-drops its pool. A trial that its report stops returns at once, since Tune gives it two seconds; its
-ranks leave on their own, and are waited for before the next trial.
+They run in the bundles of the trial's placement group, which Tune owns, and belong to the trial's
+actor, which Tune reuses (``reuse_actors``): whatever ends that actor ends them. A trial that fails
+drops its pool. A trial that a scheduler stops returns at once, since Tune gives it two seconds; the
+next trial waits until its ranks have ended.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class RankPool:
     """Processes that have imported one entrypoint and wait for trials.
 
     Attributes:
-        leaving: whether the last trial was stopped by its report: nothing is wrong with the ranks.
+        leaving: whether a scheduler stopped the last trial, so that the ranks are fine.
     """
 
     def __init__(self, reference: str, skill_dir: Path, shape: RankShape) -> None:
@@ -126,7 +126,7 @@ class RankPool:
         return self._ranks[0].exchange.remote(True)
 
     def _others(self, pending: Mapping[Any, int], kills: int) -> list[RankEnd]:
-        """How the other ranks ended within a moment of a failure: one may be its cause."""
+        """How other ranks end within :data:`ECHO_S` of a failure: one of them may be its cause."""
         deadline, found, left = time.monotonic() + ECHO_S, [], dict(pending)
         while left and (patience := deadline - time.monotonic()) > 0:
             ready, _ = ray.wait(list(left), num_returns=1, timeout=patience)
@@ -187,7 +187,7 @@ def call_on_ranks(
 
 
 def _start(rank: int, shape: RankShape) -> Any:
-    """One rank in any of the placement group's bundles: they are alike."""
+    """Start one rank in any of the placement group's bundles, which are alike."""
     where = PlacementGroupSchedulingStrategy(get_current_placement_group(), -1)
     actor = ray.remote(Rank).options(
         num_cpus=shape.cpus,

@@ -7,9 +7,9 @@ from unittest.mock import Mock
 import pytest
 from ray.tune.trainable.metadata import _TrainingRunMetadata
 
-from automl.sweep.callbacks import RecordingCallback, TimeoutWatch
-from automl.sweep.messages import NUMBER
-from automl.trial.timeouts import Limits
+from automl.sweep.callbacks import RecordingCallback
+from automl.sweep.workers.actor import NUMBER
+from automl.trial.timeouts import Limits, TimeoutWatch
 
 
 @pytest.mark.parametrize("end", ["on_trial_complete", "on_trial_error"])

@@ -2,11 +2,10 @@
 
 import pytest
 
-from automl.sweep.callbacks import TimeoutWatch
 from automl.sweep.retries import Retries
 from automl.sweep.stop_rules import FailureMonitor
 from automl.trial.faults import Cause
-from automl.trial.timeouts import Limits
+from automl.trial.timeouts import Limits, TimeoutWatch
 
 NAN = Cause("metric score is nan at epoch 1", "nan")
 NAN_LATER = Cause("metric score is nan at epoch 7", "nan")
@@ -57,17 +56,17 @@ def test_no_retries_when_none_are_wanted() -> None:
 
 def test_overdue_trials() -> None:
     watch = TimeoutWatch(Limits(trial_s=100.0, stall_s=10.0))
-    watch.begun(1, 0.0)
-    watch.begun(2, 5.0)
+    watch.started(1, 0.0)
+    watch.started(2, 5.0)
     assert watch.overdue(9.0) == {}
-    watch.heard(1, 9.0)
+    watch.reported(1, 9.0)
     assert watch.overdue(16.0) == {2: "reported nothing for --stall-timeout 10 s"}
     watch.ended(2)
-    watch.heard(1, 99.0)
+    watch.reported(1, 99.0)
     assert watch.overdue(101.0) == {1: "ran longer than --trial-timeout 100 s"}
 
 
 def test_no_limits() -> None:
     watch = TimeoutWatch(Limits())
-    watch.begun(1, 0.0)
+    watch.started(1, 0.0)
     assert watch.overdue(1e9) == {}

@@ -10,7 +10,7 @@ import automl
 from automl.errors import InputError
 from automl.launch.planning.trial_options import read_loggers
 from automl.sweep.loggers import LoggedTrial, TrackingCallback, make_loggers
-from automl.sweep.messages import EPOCH, KPI, NUMBER, VALUES
+from automl.sweep.workers.actor import EPOCH, KPI, NUMBER, VALUES
 
 TRIAL = SimpleNamespace(config={NUMBER: 7, VALUES: {"train.lr": 0.1}})
 

@@ -65,7 +65,7 @@ def test_rungs_are_filled_from_the_ledger() -> None:
     assert rungs is not None
     assert _run(rungs, [0.1], 9, first=3) == [1]
     assert rungs.decide(2, 1, 0.0), "an epoch that is run again is not compared again"
-    assert not rungs.halted
+    assert not rungs.stopped
 
 
 @pytest.mark.parametrize("reported", [{}, {"epoch": 1}, {"failure": "x"}])
@@ -84,7 +84,7 @@ def test_a_stop_is_remembered_by_number() -> None:
         for number, score in enumerate([0.9, 0.1])
     ]
     assert decisions == ["CONTINUE", "STOP"]
-    assert rungs.halted == {1}
+    assert rungs.stopped == {1}
 
 
 def test_no_scheduler_no_rungs() -> None:

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from automl.sweep.messages import NUMBER
 from automl.sweep.schedulers import Fifo
+from automl.sweep.workers.actor import NUMBER
 
 
 class _Controller:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from automl.sweep.messages import KPI, NUMBER
 from automl.sweep.notices import Notice, Stopping
 from automl.sweep.stopping import GRACE_S, LINGER_S, GracefulInterrupt
+from automl.sweep.workers.actor import KPI, NUMBER
 
 
 class _Sweep:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from automl.trial.interval import HandedOver, Interval, Lineage
+from automl.trial.run import Interval, IntervalOver, Lineage
 
 
 def _checkpoint(folder: Path, name: str) -> None:
@@ -13,7 +13,7 @@ def _checkpoint(folder: Path, name: str) -> None:
 
 def test_it_ends_at_the_first_epoch_whose_checkpoint_is_there(tmp_path: Path) -> None:
     heard: list[int] = []
-    on_epoch = Interval(tmp_path, Lineage(until=2)).ending(lambda e, kpi: heard.append(e), "score")
+    on_epoch = Interval(tmp_path, Lineage(until=2)).watch(lambda e, kpi: heard.append(e), "score")
     _checkpoint(tmp_path, "model_epoch_001.pth")
     on_epoch(1, {"score": 0.1})
     on_epoch(2, {"score": 0.2})
@@ -21,22 +21,22 @@ def test_it_ends_at_the_first_epoch_whose_checkpoint_is_there(tmp_path: Path) ->
     log = (tmp_path / "log.txt").read_text()
     assert log == "automl: no checkpoint of epoch 2 yet: the trial runs on\n"
     _checkpoint(tmp_path, "model_epoch_002.pth")
-    with pytest.raises(HandedOver):
+    with pytest.raises(IntervalOver):
         on_epoch(4, {"score": 0.4})
     assert heard == [1, 2, 3, 4]
 
 
 def test_a_name_without_an_epoch_will_do(tmp_path: Path) -> None:
     _checkpoint(tmp_path, "last.ckpt")
-    on_epoch = Interval(tmp_path, Lineage(until=1)).ending(lambda e, kpi: None, "score")
-    with pytest.raises(HandedOver):
+    on_epoch = Interval(tmp_path, Lineage(until=1)).watch(lambda e, kpi: None, "score")
+    with pytest.raises(IntervalOver):
         on_epoch(1, {"score": 0.1})
 
 
 def test_other_trials_run_out(tmp_path: Path) -> None:
     _checkpoint(tmp_path, "model_epoch_009.pth")
     interval = Interval(tmp_path, Lineage())
-    interval.ending(lambda e, kpi: None, "score")(9, {"score": 0.1})
+    interval.watch(lambda e, kpi: None, "score")(9, {"score": 0.1})
     assert not interval.is_over
 
 
