@@ -24,12 +24,12 @@ def change_lines(changes: Sequence[Change], source: str = "") -> list[str]:
 
     The keys that the parent run set share one line with ``source``, the parent's spec file.
     """
-    told = [(change.by, _change(change)) for change in changes if change.by != PARENT]
-    count = len(changes) - len(told)
+    own = [(change.by, _change(change)) for change in changes if change.by != PARENT]
+    count = len(changes) - len(own)
     keys = f"{count} key{'s' * (count != 1)} as in {source}  (by {PARENT})"
-    lines = [words for by, words in told if by == YOU]
+    lines = [words for by, words in own if by == YOU]
     lines += [keys] if count else []
-    return labelled("spec", [*lines, *(words for by, words in told if by != YOU)])
+    return labelled("spec", [*lines, *(words for by, words in own if by != YOU)])
 
 
 def _change(change: Change) -> str:

@@ -1,8 +1,7 @@
 """Measures time and memory of trials before a sweep: the skill's probe at corners of its space.
 
 For each combination of the choices that drive memory it measures the largest numbers. Where those
-do not fit, it measures the smallest and the middle ones too, so that later trials can be judged
-between them.
+do not fit, it measures the smallest and the middle ones too: they show about where the limit lies.
 """
 
 from __future__ import annotations

@@ -33,7 +33,9 @@ def test_the_packages_are_light() -> None:
     assert loaded("import automl, automl.skill, automl.spec, automl.space") == set()
 
 
-@pytest.mark.parametrize("arguments", [["space"], ["validate", str(ROOT)]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["run", "--help"], ["space"], ["validate", str(ROOT)]]
+)
 def test_the_commands_are_light(arguments: list[str]) -> None:
     assert loaded_by_command(*arguments) == set()
 
