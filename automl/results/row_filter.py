@@ -1,9 +1,10 @@
 """A small language of conditions over a table's rows: ``base_lr < 1e-3 and state != "failed"``.
 
-Python's grammar, of which only comparisons, ``and``, ``or``, ``not``, ``in``, arithmetic, numbers,
-text, lists and column names are let through; nothing is ever called or evaluated as Python.
-A comparison with a missing value is neither true nor false, as in SQL: the row is left out, by
-``not`` too. ``x == None`` and ``x != None`` ask whether a value is missing.
+The grammar is Python's, but only comparisons, ``and``, ``or``, ``not``, ``in``, arithmetic,
+numbers, text, lists and column names are allowed; nothing is called or evaluated as Python.
+A comparison with a missing value is neither true nor false, as in SQL: neither it nor its ``not``
+selects the row.
+``x == None`` and ``x != None`` test whether a value is missing.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def select_rows(frame: pd.DataFrame, text: str) -> pd.DataFrame:
     """Return the rows of ``frame`` for which the condition ``text`` is true.
 
     Raises:
-        InputError: the condition cannot be read, names no column, or compares what has no order.
+        InputError: the condition cannot be read, names no column, or compares different types.
     """
     condition = parse_condition(text, list(frame.columns))
     names = list(map(str, frame.columns))
@@ -81,8 +82,8 @@ def select_rows(frame: pd.DataFrame, text: str) -> pd.DataFrame:
 def parse_condition(text: str, columns: Collection[str]) -> Value:
     """Return the condition as a function of a row (column -> value, None where missing).
 
-    It returns True, False or, where a missing value leaves it open, None. A column whose name is no
-    Python name is written in backticks.
+    The function returns True, False, or None where a missing value leaves the result open. A column
+    whose name is no Python name is written in backticks.
 
     Raises:
         InputError: as :func:`select_rows` says.
@@ -117,10 +118,10 @@ class _ConditionParser:
         self._quoted = quoted
 
     def condition(self, node: ast.expr) -> Value:
-        """A node whose value is True, False or None."""
+        """Return the function of a node that yields True, False or None."""
         if isinstance(node, ast.BoolOp):
             parts = [self.condition(value) for value in node.values]
-            decided = isinstance(node.op, ast.Or)  # the answer that one part alone decides
+            decided = isinstance(node.op, ast.Or)  # one part with this value decides the whole
             return lambda row: _combine([part(row) for part in parts], decided)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             inner = self.condition(node.operand)
@@ -163,7 +164,7 @@ class _ConditionParser:
         return isinstance(node, ast.Name) and node.id == "null" and "null" not in self._columns
 
     def value(self, node: ast.expr) -> Value:
-        """A node whose value is a number, a text, a truth or a list."""
+        """Return the function of a node that yields a number, a text, a boolean or a list."""
         if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float | None):
             constant = node.value
             return lambda row: constant
@@ -221,14 +222,14 @@ def _is_not(node: ast.expr) -> bool:
 
 
 def _combine(parts: list[bool | None], decided: bool) -> bool | None:
-    """``or`` (decided True) or ``and`` (decided False) of parts that may be open."""
+    """``or`` (``decided`` True) or ``and`` (False) of parts that may be None."""
     if decided in parts:
         return decided
     return None if None in parts else not decided
 
 
 def _alike(value: Any, other: Any) -> Any:
-    """A text as a moment where it is compared with one."""
+    """A text as a timestamp if it is compared with one."""
     if not isinstance(other, pd.Timestamp) or not isinstance(value, str):
         return value
     try:

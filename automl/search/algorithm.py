@@ -57,7 +57,7 @@ GP_CONDITIONAL_SHARE: Final = 0.25
 GP_OBJECTIVES: Final = 4
 
 
-BLIND: Final = ("qmc", "random", "grid")  # heed no result
+BLIND: Final = ("qmc", "random", "grid")  # ignore the results of earlier trials
 
 
 SEVERAL: Final = ("gp", "tpe", "qmc", "random", "grid")  # may optimise several metrics
@@ -157,7 +157,7 @@ def _automatic(situation: SearchProblem) -> Algorithm:
 
 
 def _against_gp(situation: SearchProblem) -> str:
-    """Why the Gaussian process does not suit the situation, empty if it does."""
+    """Return why the Gaussian process does not suit the problem; empty if it does."""
     rules = (
         (situation.rungs, "the Gaussian process would ignore trials that the scheduler stops"),
         (

@@ -1,10 +1,10 @@
-"""What did not fit is told to a sampler as a violated constraint, not as a bad score.
+"""Teaches a sampler which configurations run out of memory, as a violated constraint.
 
 A trial that ran out of memory has no score. Optuna's samplers learn constraints from complete
-trials alone, and the Gaussian process wants a value of each and the same constraints in all. So the
-journal keeps the truth (a failed trial with a violated constraint), and the samplers are shown a
-copy of the study in memory, where such a trial is complete with the mean of the others' values:
-it says where trials fit and nothing of how good they are.
+trials alone, and the Gaussian process needs a value and the same constraints in every trial. So the
+journal holds a failed trial with a violated constraint, and the samplers see a copy of the study in
+memory, where that trial is complete with the mean value of the others: it teaches which
+configurations fit into memory, and nothing about their score.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ KEPT: Final = -1.0
 
 
 class FeasibleSampler(BaseSampler):  # type: ignore[misc]
-    """Lets another sampler learn which configurations fit."""
+    """Lets another sampler learn which configurations fit into memory."""
 
     def __init__(self, sampler: BaseSampler) -> None:
-        """``sampler`` does the sampling, on a study in which violations are seen."""
+        """``sampler`` draws, from a study that shows the violated constraints."""
         self._sampler = sampler
 
     def infer_relative_search_space(
         self, study: optuna.Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
-        """Return what the sampler draws together."""
+        """Return the parameters that the sampler draws together."""
         found: dict[str, BaseDistribution] = self._sampler.infer_relative_search_space(
             with_constraints(study), trial
         )
@@ -66,10 +66,10 @@ class FeasibleSampler(BaseSampler):  # type: ignore[misc]
 
 
 def with_constraints(study: optuna.Study) -> optuna.Study:
-    """Return the study itself, or a copy that shows its violations where it has any to learn from.
+    """Return a copy of the study that shows its violated constraints; itself if it has none.
 
-    Trials keep their numbers. Without a complete trial there is no mean to show, nor a sampler that
-    models anything yet.
+    Trials keep their numbers. Without a complete trial there is no mean value yet, and no sampler
+    that has a model: the study itself is returned.
     """
     trials = study.get_trials(deepcopy=False)
     complete = [trial for trial in trials if trial.state is TrialState.COMPLETE]
@@ -77,7 +77,7 @@ def with_constraints(study: optuna.Study) -> optuna.Study:
         return study
     means = [statistics.fmean(values) for values in zip(*(t.values for t in complete), strict=True)]
     copy = optuna.create_study(directions=study.directions)
-    copy.add_trials([_shown(trial, means) for trial in trials])
+    copy.add_trials([_with_constraint(trial, means) for trial in trials])
     return copy
 
 
@@ -85,7 +85,7 @@ def _violated(trial: FrozenTrial) -> bool:
     return bool(trial.constraints.get(CONSTRAINT, KEPT) > 0)
 
 
-def _shown(trial: FrozenTrial, means: Sequence[float]) -> FrozenTrial:
+def _with_constraint(trial: FrozenTrial, means: Sequence[float]) -> FrozenTrial:
     violated = _violated(trial)
     if not violated and trial.state not in (TrialState.COMPLETE, TrialState.PRUNED):
         return trial

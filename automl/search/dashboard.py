@@ -1,9 +1,8 @@
 """optuna-dashboard on a run's study: read-only, on loopback, on a running sweep too.
 
-The dashboard can delete studies and tell trials; here nothing but reading passes, in two layers:
-the storage refuses to write, and the web application refuses every method but GET and HEAD.
-Requests whose Host is not loopback are refused, so that a page of the internet cannot read through
-a rebound name.
+The dashboard itself can delete studies and change trials. Here two layers allow only reading: the
+storage refuses to write, and the web application refuses every method but GET and HEAD. It also
+refuses requests whose Host is not loopback, so that no web page reads the study by DNS rebinding.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 class ReadOnlyJournal(JournalFileBackend):  # type: ignore[misc]
-    """A journal that is followed as it grows and never written."""
+    """A journal that is read while it grows, and never written."""
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Refuse."""
@@ -86,7 +85,7 @@ def _dashboard(journal: Path) -> Application:
 
 
 def reading_only(application: Application) -> Application:
-    """Return the application behind a door that only lets reading from loopback through."""
+    """Return the application with every request refused but GET and HEAD from loopback."""
 
     def guarded(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         host = str(environ.get("HTTP_HOST", "")).rsplit(":", 1)[0]
@@ -105,13 +104,13 @@ def _refuse(start_response: StartResponse, status: str, reason: str) -> Iterable
 
 
 class _Server(ThreadingMixIn, WSGIServer):
-    """One thread for each request, none of which holds up the end."""
+    """A server with a daemon thread for each request, so that none delays its shutdown."""
 
     daemon_threads = True
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Says nothing of requests."""
+    """Logs no requests."""
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing."""

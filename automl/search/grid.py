@@ -1,4 +1,4 @@
-"""Every configuration of a finite space, for the grid and to know when a space is exhausted."""
+"""Lists every configuration of a finite space: for grid search, and to see a space exhausted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def grid(space: Space, base: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def shuffled_grid(space: Space, base: Mapping[str, Any], seed: int) -> list[dict[str, Any]]:
-    """Return :func:`grid` in an order that the seed decides, so that a part of it is a sample."""
+    """Return :func:`grid` shuffled by the seed, so that its first part is a random sample."""
     found = grid(space, base)
     random.Random(seed).shuffle(found)
     return found
@@ -111,7 +111,7 @@ def _sets(parameter: Parameter, lookup: Lookup) -> list[Any]:
 
 
 class _Highest:
-    """Answers every question with its highest value."""
+    """Suggests the highest value of every parameter."""
 
     def number(
         self, name: str, low: float, high: float, *, log: bool = False, step: float | None = None

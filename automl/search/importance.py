@@ -1,8 +1,8 @@
-"""Which parameters decided what trials reached, and how sure that is.
+"""How important each parameter was for the metric, and how certain that is.
 
 Optuna's PED-ANOVA (Watanabe et al., IJCAI 2023; conditional parameters: KDD 2026) asks how far the
 best trials' values of a parameter differ from all trials'. With few trials much of that is chance,
-so it is computed again on random halves of the trials, and with the results dealt out at random.
+so it is computed again on random halves of the trials, and with the trials' results shuffled.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MIN_TRIALS: Final = 10
 _ROUNDS: Final = 40
 
 
-_BEST: Final = 5  # trials that the best share must hold for a stable answer, where there are enough
+_BEST: Final = 5  # trials in the best share, at least, for a stable result
 
 
 _LEAST_SHARE: Final = 0.1
@@ -42,7 +42,7 @@ _LEAST_SHARE: Final = 0.1
 _MOST_SHARE: Final = 0.5
 
 
-_OUT: Final = float("inf")  # the target of a trial that Optuna is to leave out
+_OUT: Final = float("inf")  # the target of a trial that Optuna should ignore
 
 
 Weights = dict[str, float]
@@ -56,8 +56,8 @@ class Importance:
         name: the parameter's dotted name.
         share: 0 .. 1; the shares of all parameters add up to 1.
         low: the 10th, ``high`` the 90th percentile of the share over random halves of the trials.
-        chance: what 95 of 100 parameters without any effect stay below: the 95th percentile where
-            results are dealt out at random.
+        chance: the 95th percentile of the share with shuffled results: 95 of 100 parameters without
+            any effect stay below it.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Importance:
 
     @property
     def clear(self) -> bool:
-        """Whether the share is more than chance gives."""
+        """Whether the share is larger than chance explains."""
         return self.share > self.chance
 
 
@@ -94,7 +94,7 @@ def parameter_importances(
         base: the resolved spec that holds every value that is not searched.
         trials: parameters (dotted name -> value) and finite metric of each trial with one.
         direction: ``maximize`` or ``minimize``.
-        seed: of the halves and of the random results.
+        seed: of the random halves and of the shuffling.
     """
     if len(trials) < MIN_TRIALS:
         few = f"it takes {MIN_TRIALS} trials with a value, there are {len(trials)}"
@@ -105,22 +105,22 @@ def parameter_importances(
     losses = [sign * value for _, value in trials]
     study = _study(space, base, trials)
     share = min(_MOST_SHARE, max(_LEAST_SHARE, _BEST / len(trials)))
-    dice = random.Random(seed)
+    rng = random.Random(seed)
 
     def weights(targets: Sequence[float]) -> Weights:
         return _by_parameter(space, _evaluate(study, share, lambda t: targets[t.number]))
 
     found = weights(losses)
     total = sum(found.values()) or 1.0
-    halves = [_shares(weights(_half(losses, dice))) for _ in range(_ROUNDS)]
-    dealt = [weights(dice.sample(losses, len(losses))) for _ in range(_ROUNDS)]
+    halves = [_shares(weights(_half(losses, rng))) for _ in range(_ROUNDS)]
+    shuffled = [weights(rng.sample(losses, len(losses))) for _ in range(_ROUNDS)]
     items = [
         Importance(
             name,
             weight / total,
             low=_quantile(halves, name, 0.1),
             high=_quantile(halves, name, 0.9),
-            chance=_quantile(dealt, name, 0.95) / total,
+            chance=_quantile(shuffled, name, 0.95) / total,
         )
         for name, weight in found.items()
     ]
@@ -154,7 +154,7 @@ def _study(
 
 
 def _widest(found: Sequence[Mapping[str, BaseDistribution]]) -> dict[str, BaseDistribution]:
-    """One distribution for each name that holds every trial's: bounds may depend on a parent."""
+    """The union of the trials' distributions of each name: bounds may depend on a parent."""
     names = dict.fromkeys(name for distributions in found for name in distributions)
     return {name: _union([d[name] for d in found if name in d]) for name in names}
 
@@ -174,7 +174,9 @@ def _union(distributions: Sequence[Any]) -> BaseDistribution:
 
 def _evaluate(study: optuna.Study, share: float, target: Callable[[FrozenTrial], float]) -> Weights:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a target is minimised, which is what we give it
+        warnings.simplefilter(
+            "ignore"
+        )  # Optuna warns that it minimises a custom target, as ours is
         evaluator = PedAnovaImportanceEvaluator(target_quantile=share)
         found: Weights = evaluator.evaluate(study, target=target)
     return found
@@ -189,13 +191,13 @@ def _shares(weights: Weights) -> Weights:
     return {name: weight / total for name, weight in weights.items()}
 
 
-def _half(losses: Sequence[float], dice: random.Random) -> list[float]:
-    kept = set(dice.sample(range(len(losses)), len(losses) // 2))
+def _half(losses: Sequence[float], rng: random.Random) -> list[float]:
+    kept = set(rng.sample(range(len(losses)), len(losses) // 2))
     return [loss if index in kept else _OUT for index, loss in enumerate(losses)]
 
 
 def _by_parameter(space: Space, weights: Weights) -> Weights:
-    """The weights of a list's elements added up."""
+    """The weight of each parameter: a list's is the sum over its elements."""
     found = dict.fromkeys(space.names, 0.0)
     for name, weight in weights.items():
         found[_owner(name, found)] += weight

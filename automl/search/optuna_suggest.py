@@ -1,7 +1,7 @@
-"""The bridge between a space's draws and Optuna's define-by-run suggestions.
+"""Draws the values of a space from Optuna's define-by-run suggestions.
 
-Prior weights of a choice: Optuna's samplers know none, so a weighted choice becomes a number in
-[0, 1] that is read through the cumulated weights: a uniform draw then follows the weights.
+Optuna's samplers have no prior weights for a choice, so a weighted choice becomes a number in
+[0, 1] that the cumulated weights map to an option: a uniform draw then follows the weights.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Scalar = str | int | float | bool | None
 
 
 class OptunaSuggest:
-    """Answers a space's questions from an Optuna trial."""
+    """Suggests the values of a space from an Optuna trial."""
 
     def __init__(self, trial: Trial) -> None:
         self._trial = trial
@@ -53,8 +53,8 @@ class OptunaAnswers:
     """Replays known answers and collects them as Optuna parameters and distributions.
 
     Attributes:
-        params: suggestion name -> what Optuna would have been told.
-        distributions: suggestion name -> what it would have been drawn from.
+        params: suggestion name -> the value in Optuna's terms.
+        distributions: suggestion name -> the distribution that Optuna would draw it from.
     """
 
     def __init__(self, answers: Mapping[str, Any]) -> None:

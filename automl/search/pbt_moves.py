@@ -1,10 +1,10 @@
-"""Population based training: who goes on, from whose checkpoint, and with which parameters.
+"""Population based training: which members continue, from which checkpoint and parameters.
 
 Jaderberg et al., "Population Based Training of Neural Networks" (arXiv:1711.09846), with truncation
-selection: a member of the worst quarter takes over checkpoint and parameters of a random one of the
-best quarter, and changes what may change; every other member just goes on. Everything follows from
-the seed, the trial's number and the generation before it, so a run taken up again goes on as if it
-had never stopped.
+selection: a member of the worst quarter continues from the checkpoint of a random one of the best
+quarter, with its parameters, of which the mutable ones change; all other members continue. The move
+depends only on the seed, the trial's number and the generation before, so that a resumed run makes
+the same moves.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from automl.search.pbt_schedule import Population
 from automl.space import RandomSuggest, Space
 from automl.space.suggest import Scalar
 
-SHARE: Final = 0.25  # of a generation that is replaced, and of it that may be copied
+SHARE: Final = 0.25  # of a generation is replaced, and as much of it is copied
 
 
-RESAMPLED: Final = 0.25  # how often a change is a fresh draw
+RESAMPLED: Final = 0.25  # the probability that a change is a new draw
 
 
 FACTOR: Final = 1.25  # a number in log scale is multiplied or divided by it
@@ -32,12 +32,12 @@ SHIFT: Final = 0.1  # of its range, by which any other number moves
 
 @dataclass(frozen=True)
 class Member:
-    """A trial of a generation that is over.
+    """A trial of a finished generation.
 
     Attributes:
         number: the trial's.
         values: its parameters.
-        value: the metric of its last epoch; None where it failed, so that nobody goes on from it.
+        value: the metric of its last epoch; None if it failed, so that no trial continues from it.
         epoch: its last epoch.
     """
 
@@ -49,7 +49,7 @@ class Member:
 
 @dataclass(frozen=True)
 class PbtMove:
-    """What the next trial does: the trial that it goes on from, and its parameters."""
+    """The trial from which the next trial continues, and its parameters."""
 
     parent: int
     values: Mapping[str, Any]
@@ -67,7 +67,7 @@ def next_move(
 ) -> PbtMove | None:
     """Return the move of trial ``number`` after the whole generation before it.
 
-    None where nobody of that generation is left to go on from: the trial starts anew.
+    None if no member of that generation can be continued: the trial then starts anew.
     """
     usable = [member for member in previous if member.value is not None]
     if not usable:
@@ -97,7 +97,7 @@ def changed_values(
 
 
 class _Changed:
-    """Answers a space's questions as before, but for those on parameters that change."""
+    """Suggests the previous values of a space, and new ones for the parameters that change."""
 
     def __init__(
         self, answers: Mapping[str, Any], mutable: Sequence[str], dice: random.Random
@@ -110,7 +110,7 @@ class _Changed:
     def number(
         self, name: str, low: float, high: float, *, log: bool = False, step: float | None = None
     ) -> float:
-        """The answer, a move away from it, or a fresh one."""
+        """Return the previous value, one moved away from it, or a new draw."""
         if self._is_new(name):
             return self._fresh.number(name, low, high, log=log, step=step)
         value = float(self._answers[name])
@@ -122,7 +122,7 @@ class _Changed:
         return min(max(value, low), high)
 
     def integer(self, name: str, low: int, high: int, *, log: bool = False, step: int = 1) -> int:
-        """The answer, a move of one step or more away from it, or a fresh one."""
+        """Return the previous value, one at least a step away from it, or a new draw."""
         if self._is_new(name):
             return self._fresh.integer(name, low, high, log=log, step=step)
         value = int(self._answers[name])
@@ -137,17 +137,17 @@ class _Changed:
     def choice(
         self, name: str, choices: Sequence[Scalar], weights: Sequence[float] | None = None
     ) -> Any:
-        """The answer, or a fresh one."""
+        """Return the previous value, or a new draw."""
         if self._is_new(name) or self._answers[name] not in choices:
             return self._fresh.choice(name, choices, weights)
         return self._answers[name]
 
     def _may_change(self, name: str) -> bool:
-        """Whether a question, such as ``lr_steps[0]``, is about a parameter that may change."""
+        """Whether a suggestion, such as ``lr_steps[0]``, belongs to a parameter that may change."""
         return name.partition("[")[0] in self._mutable
 
     def _is_new(self, name: str) -> bool:
-        """Whether the answer is a fresh draw: there is none, or chance wants one."""
+        """Whether to draw a new value: there is no previous one, or chance decides so."""
         if name not in self._answers:
             return True
         return self._may_change(name) and self._dice.random() < RESAMPLED

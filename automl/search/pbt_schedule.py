@@ -1,8 +1,8 @@
 """How population based training splits a budget: members, generations, and what may change.
 
-A population's trials are intervals of training: each of ``size`` members trains ``interval`` epochs
-a generation, and the next generation goes on from the checkpoints of this one. So a run of it has
-one row for each interval, and its budget is ``size`` times the number of generations.
+Each of ``size`` members trains ``interval`` epochs in a generation, as one trial, and the next
+generation continues from the checkpoints of this one. So a run has one row for each interval, and
+its budget is ``size`` times the number of generations.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Population:
         return number // self.size
 
     def until(self, number: int) -> int:
-        """Return the epoch at which a trial hands over."""
+        """Return the last epoch of a trial, from whose checkpoint the next one continues."""
         return min((self.generation(number) + 1) * self.interval, self.epochs)
 
 

@@ -1,4 +1,4 @@
-"""What a sampler imports only when it first learns from trials."""
+"""Imports ahead what a sampler would import at its first suggestion that uses a model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
 
 
 def load_sampler(name: str) -> None:
-    """Import what algorithm ``name`` learns with; what is not there is left to the sampler."""
+    """Import the modules that algorithm ``name`` needs; its sampler reports a missing one."""
     with _one_blas_thread():
         for module in _MODULES.get(name, ()):
             with suppress(Exception):
@@ -31,9 +31,9 @@ def load_sampler(name: str) -> None:
 
 @contextmanager
 def _one_blas_thread() -> Iterator[None]:
-    """SciPy's OpenBLAS asks once, when it is loaded; Optuna's GPSampler loads it so as well.
+    """Let SciPy's OpenBLAS, which reads the variable when it is loaded, use one thread.
 
-    With more threads, which get into each other's way, a suggestion takes twice as long.
+    Optuna's GPSampler does the same. With several threads a suggestion takes twice as long.
     """
     before = os.environ.get(_BLAS_THREADS)
     os.environ[_BLAS_THREADS] = "1"

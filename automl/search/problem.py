@@ -52,7 +52,7 @@ def assess(
     rungs: bool = False,
     objectives: int = 1,
 ) -> SearchProblem:
-    """Return the situation of a sweep over ``space`` with the resolved spec ``base``."""
+    """Return the problem of a sweep over ``space`` with the resolved spec ``base``."""
     answers = OptunaAnswers(space.encode({}, base))
     space.draw(answers, base)
     return SearchProblem(

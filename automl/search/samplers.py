@@ -1,7 +1,7 @@
-"""Each algorithm's sampler, made afresh for every trial from the seed and the trial's ticket.
+"""Makes a new sampler for every trial, from the sweep's seed and the trial's ticket.
 
-What a sampler knows comes from the study alone, so that a sweep taken up again goes on as if it
-had never stopped.
+A sampler knows only what is in the study, so that a resumed sweep suggests what it would have
+suggested without the interruption.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ STARTUP_TRIALS: Final = 5
 CONSTRAINED: Final = ("gp", "tpe", "bohb")
 
 
-# The Gaussian process computes with torch, beside trials that train: an OpenMP thread that waits
-# must not spin. Read once, when torch is loaded, which is later.
+# The Gaussian process runs torch beside trials that train: a waiting OpenMP thread must not spin.
+# torch reads the variable when it is loaded, which is later.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
@@ -38,7 +38,7 @@ _SEED_LIMIT: Final = 2**32
 
 @dataclass(frozen=True)
 class DrawSeed:
-    """Which draw a sampler is made for: the sweep's seed and the draw's place in it."""
+    """The sweep's seed, and how many draws came before the one that a sampler is made for."""
 
     seed: int
     ticket: int
@@ -50,7 +50,7 @@ class DrawSeed:
 
 
 def make_sampler(name: str, draw: DrawSeed) -> BaseSampler:
-    """Return the seeded sampler of an algorithm's name; it learns what fits, if it learns."""
+    """Return an algorithm's seeded sampler; ``CONSTRAINED`` ones learn what fits into memory."""
     sampler: BaseSampler = SAMPLERS[name](draw)
     return FeasibleSampler(sampler) if name in CONSTRAINED else sampler
 
@@ -83,9 +83,10 @@ def _cmaes(draw: DrawSeed) -> BaseSampler:
 
 
 class _Sequence(QMCSampler):  # type: ignore[misc]
-    """The quasi-random sequence, each draw at its own place in it.
+    """A quasi-random sequence of which a draw takes the point of its own number.
 
-    Optuna counts its places in the study: a draw that the driver's death tore would use one up.
+    Optuna counts the draws in the study, so that one which a killed driver left half written would
+    skip a point.
     """
 
     def __init__(self, draw: DrawSeed) -> None:

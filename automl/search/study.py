@@ -1,8 +1,8 @@
-"""A sweep's memory: an Optuna study on an append-only journal, asked and told by ticket.
+"""A sweep's study: an Optuna study in an append-only journal, with ask and tell by ticket.
 
-A suggestion depends only on the seed, how many were drawn before it and what was told: samplers are
-made afresh each time, so a sweep taken up again goes on as if it had never stopped. The same
-configuration, after rounding, is never suggested twice.
+A suggestion depends only on the seed, the number of draws before it and the trials' results, since
+each draw has a new sampler: a resumed sweep suggests what it would have suggested without the
+interruption. No configuration, after rounding, is suggested twice.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ _STATES: Final = {
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One trial to run: the ticket to tell its end by, where it came from, its parameters.
+    """One trial to run: its ticket (the number of Optuna's trial), its source, its parameters.
 
-    ``parent`` and ``until`` are a population's: the trial to go on from, the epoch to end at;
-    ``changed`` are spec keys that it needs otherwise than its parameters say.
+    ``parent`` and ``until`` come from a population: the trial to continue from, the last epoch.
+    ``changed`` are spec values that override its parameters.
     """
 
     ticket: int
@@ -114,11 +114,11 @@ class Study:
         self._origins = {attrs[ORIGIN] for attrs in known if ORIGIN in attrs}
         self._seen = {space.canonical(attrs[VALUES]) for attrs in known if VALUES in attrs}
         self._left: deque[Suggestion] = deque()
-        self._attempted = 0  # of the next suggestion, by a driver that died meanwhile
+        self._attempted = 0  # draws of the next suggestion that a killed driver has made already
         self._grid = _keyed(space, base, seed) if grid_size(space, base) else None
 
     def name_metrics(self, names: Sequence[str]) -> None:
-        """Say what the objectives are called, for those who look with Optuna's own tools."""
+        """Name the objectives, for users of Optuna's own tools."""
         if self._study.metric_names is None:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
@@ -126,18 +126,18 @@ class Study:
 
     @property
     def waits(self) -> bool:
-        """Whether the next trial must wait for others: never, a study always has one."""
+        """Whether the next trial must wait for others: never in a study (a population waits)."""
         return False
 
     @property
     def needed(self) -> frozenset[int]:
-        """The trials from whose checkpoints others may still go on: none."""
+        """The trials from whose checkpoints others may still continue: none in a study."""
         return frozenset()
 
     def enqueue(self, values: Mapping[str, Any], source: str) -> None:
         """Let ``values`` (dotted name -> value) be the next suggestion not yet asked for.
 
-        Nothing happens where they were enqueued or suggested before.
+        Does nothing if they were enqueued or suggested before.
         """
         key = self._space.canonical(values)
         if key in self._seen:
@@ -156,7 +156,7 @@ class Study:
         value: float,
         further: Sequence[float] = (),
     ) -> None:
-        """Let the sampler know of a trial of another sweep; ``origin`` names it, once."""
+        """Add a trial of another sweep, named ``origin``, to what the sampler learns from, once."""
         if origin in self._origins:
             return
         self._origins.add(origin)
@@ -178,7 +178,7 @@ class Study:
     def ask(self) -> Suggestion | None:
         """Return the next trial: an enqueued one, else a configuration that was not tried yet.
 
-        None where a finite space is exhausted, or chance finds no new configuration.
+        None if a finite space is exhausted, or no attempt finds a new configuration.
         """
         suggestion = self._next()
         self._journal.sync()
@@ -187,7 +187,7 @@ class Study:
     def ask_for(self, values: Mapping[str, Any], source: str) -> Suggestion | None:
         """Return a trial of exactly these values, tried before or not.
 
-        What a dead driver was about to start comes first: it is the same.
+        A suggestion that a killed driver had not started comes first: it has the same values.
         """
         waiting = self._study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.WAITING,))
         if not self._left and not waiting:
@@ -221,7 +221,7 @@ class Study:
         return found
 
     def _drawn(self) -> int:
-        """How many configurations were drawn or are known."""
+        """How many configurations were drawn, or added from other sweeps."""
         trials = self._study.get_trials(deepcopy=False)
         return sum(VALUES in t.user_attrs or ORIGIN in t.user_attrs for t in trials)
 
@@ -236,15 +236,15 @@ class Study:
     ) -> None:
         """Record how a trial ended.
 
-        Samplers of several objectives know no trials that were stopped: one counts for nothing.
+        With several objectives samplers cannot learn from stopped trials: these count as failed.
 
         Args:
             ticket: the suggestion's.
             outcome: how it ended.
             value: its best metric, None without one.
             further: what it reached of the further objectives.
-            violated: whether it failed because the configuration did not fit (out of memory):
-                the samplers then learn where trials fit, and take it for no score.
+            violated: whether it failed because the configuration ran out of memory: the samplers
+                then learn a constraint, not a score.
         """
         state = _STATES[outcome]
         frozen = self._frozen(ticket)
@@ -254,8 +254,8 @@ class Study:
         lacking = state is optuna.trial.TrialState.COMPLETE and None in reached
         if lacking or (self._several and state is optuna.trial.TrialState.PRUNED):
             state = optuna.trial.TrialState.FAIL
-        told = reached if state is optuna.trial.TrialState.COMPLETE else None
-        self._study.tell(ticket, told, state=state, skip_if_finished=True)
+        values = reached if state is optuna.trial.TrialState.COMPLETE else None
+        self._study.tell(ticket, values, state=state, skip_if_finished=True)
 
     def report(self, ticket: int, epoch: int, value: float) -> None:
         """Record the metric after ``epoch``: what the sampler knows of a trial that is stopped."""
@@ -266,21 +266,22 @@ class Study:
             optuna.Trial(self._study, frozen._trial_id).report(value, epoch)
 
     def is_over(self, ticket: int) -> bool:
-        """Return whether a trial's end was told."""
+        """Return whether a trial's end is recorded."""
         return bool(self._frozen(ticket).state.is_finished())
 
     def _frozen(self, ticket: int) -> FrozenTrial:
-        """One trial, without a look at all others."""
+        """Read one trial without reading all others."""
         study_id = self._study._study_id
         trial_id = self._storage.get_trial_id_from_study_id_trial_number(study_id, ticket)
         return self._storage.get_trial(trial_id)
 
     def resume(self, tickets: Collection[int]) -> None:
-        """Clear up what a dead driver left running; ``tickets`` are known to run again.
+        """End or reuse what a killed driver left running, but for ``tickets``, which run again.
 
-        A suggestion that was complete when the driver died is the next that :meth:`ask` returns,
-        so that a death between two writes changes nothing of what is tried; a half one is told
-        FAIL and counts for nothing. Repeated ones at the end were attempts at the next.
+        A complete suggestion is the next that :meth:`ask` returns, so that a kill between two
+        writes does not change which configurations are tried; a half written one is recorded as
+        failed and ignored. Repeated configurations at the end were failed attempts at the next
+        suggestion.
         """
         trials = self._study.get_trials(deepcopy=False)
         keys = [self._key(trial) for trial in trials]
@@ -299,9 +300,9 @@ class Study:
             self._attempted = _repeats_at_end(keys) % sum(_ATTEMPTS)
 
     def _draw_rest(self, trial: FrozenTrial) -> None:
-        """Let the study have every parameter of an enqueued trial whose start a death tore.
+        """Draw the parameters that an enqueued trial lacks because its driver was killed.
 
-        Samplers that look at what all trials have in common would else see nothing any more.
+        Otherwise it would leave samplers that use the parameters common to all trials none.
         """
         self._study.sampler = make_sampler("random", DrawSeed(self._seed, trial.number))
         self._space.draw(OptunaSuggest(optuna.Trial(self._study, trial._trial_id)), self._base)
@@ -311,10 +312,10 @@ class Study:
         return None if values is None else self._space.canonical(values)
 
     def _propose(self, algorithm: str) -> Suggestion | None:
-        """An enqueued trial or a new configuration; None where it was tried before."""
+        """Return an enqueued trial or a new configuration; None if it was tried before."""
         drawn = self._drawn()
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # experimental notes of samplers, told to nobody
+            warnings.simplefilter("ignore")  # samplers warn that they are experimental
             self._study.sampler = make_sampler(algorithm, DrawSeed(self._seed, drawn))
             trial = self._study.ask()
             values = self._space.draw(OptunaSuggest(trial), self._base)
@@ -332,7 +333,7 @@ class Study:
 
 
 def _repeats_at_end(keys: Sequence[Key | None]) -> int:
-    """How many of the last configurations were there before; None is no whole configuration."""
+    """Count the configurations at the end that occurred before; None is a half written one."""
     whole = [key for key in keys if key is not None]
     first = {key: place for place, key in reversed(list(enumerate(whole)))}
     return len(whole) - 1 - max(first.values(), default=-1)

@@ -1,8 +1,8 @@
 """What trials reached by two parameters at a time, smoothed between them.
 
-Optuna's contour plot joins the trials' own values; with few noisy trials that draws every accident.
-Here a Gaussian kernel averages the neighbours (Nadaraya and Watson, 1964), and a place without any
-trial near stays blank.
+Optuna's contour plot interpolates between the trials' own values, so with few trials it shows their
+noise. Here a Gaussian kernel averages neighbours (Nadaraya and Watson, 1964); a place without a
+trial nearby stays blank.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TITLE: Final = "Contours"
 _STEPS: Final = 40
 
 
-_AMONG: Final = 3  # the most important numbers, of which every pair is drawn
+_AMONG: Final = 3  # numeric parameters of which every pair is drawn, the most important first
 
 
 _MIN_TRIALS: Final = 8
@@ -52,7 +52,9 @@ def contours(
         metric: the metric's name; values: each trial's; trials: their names.
         direction: ``maximize`` or ``minimize``.
     """
-    usable = _one_each(axis for axis in axes if axis.kind != CATEGORY and len(axis.categories) > 2)
+    usable = _one_per_list(
+        axis for axis in axes if axis.kind != CATEGORY and len(axis.categories) > 2
+    )
     if len(usable) < 2:
         return NoFigure(_TITLE, "it takes two parameters that are numbers with several values")
     found = [
@@ -63,8 +65,8 @@ def contours(
     return figures or NoFigure(_TITLE, f"it takes {_MIN_TRIALS} trials with a value")
 
 
-def _one_each(axes: Iterable[Axis]) -> list[Axis]:
-    """Of several elements of a list the first: they move together."""
+def _one_per_list(axes: Iterable[Axis]) -> list[Axis]:
+    """The first element of each list parameter: its elements move together."""
     found: dict[str, Axis] = {}
     for axis in axes:
         found.setdefault(axis.name, axis)

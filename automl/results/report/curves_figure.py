@@ -92,13 +92,13 @@ def _points(run: Run, history: TrialHistory) -> list[tuple[int, float]]:
 def _rungs(run: Run) -> Sequence[int]:
     try:
         scheduler = Scheduler(**(run.plan.get("scheduler") or {}))
-    except TypeError:  # the plan of another version
+    except TypeError:  # another version of automl wrote the plan
         return ()
     return scheduler.rungs if scheduler.acts else ()
 
 
 def _trace(state: str, curves: Sequence[tuple[int, list[tuple[int, float]]]]) -> dict[str, Any]:
-    """All curves of one state as one line with gaps: a thousand lines stay quick to draw."""
+    """All curves of one state as one trace with gaps: a thousand traces would be slow to draw."""
     joined = list(_joined(curves))
     return {
         "type": "scatter",

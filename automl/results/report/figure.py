@@ -1,7 +1,7 @@
-"""A figure as plotly data, or the reason why there is none.
+"""A figure as the data that plotly.js draws, or the reason why there is none.
 
-Colours are words that the page resolves for the light and the dark theme: ``var:--name`` is a style
-sheet's colour, ``mix:0.7`` a place on the sequential scale, 1 the best.
+Colours are names that the page replaces for the light or dark theme: ``var:--name`` is a colour of
+its style sheet, ``mix:0.7`` a place on the sequential scale, where 1 is the best.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ SURFACE: Final = "var:--surface"
 
 @dataclass(frozen=True)
 class Turned:
-    """A figure for places narrower than ``below`` pixels: its layout there and its height."""
+    """How a figure is drawn where it has less than ``below`` pixels of width: layout and height."""
 
     below: int
     layout: Mapping[str, Any]
@@ -49,13 +49,13 @@ class Turned:
 
 @dataclass(frozen=True)
 class Figure:
-    """What plotly draws.
+    """One figure of the report.
 
     Attributes:
         title: what the figure shows; ``note``: how to read it.
         data: traces; layout: what differs from the page's own layout.
         height: in pixels.
-        turned: how it is drawn where there is no room for it to the side, x and y exchanged.
+        turned: how it is drawn on a narrow screen, with x and y swapped; None where it fits.
     """
 
     title: str
@@ -75,7 +75,7 @@ class NoFigure:
 
 
 def number(value: Any) -> float | None:
-    """A finite number at six significant digits, else None: what JSON can hold, and small."""
+    """Return a finite number with six significant digits, to keep the page small; else None."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
         return None
     return float(f"{value:.6g}")
@@ -87,7 +87,7 @@ def numbers(values: Sequence[Any]) -> list[float | None]:
 
 
 def ranks(values: Sequence[float], direction: str) -> list[float]:
-    """The rank of each value between the worst (0) and the best (1)."""
+    """Return the rank of each value between the worst (0) and the best (1)."""
     order = sorted(range(len(values)), key=lambda i: values[i], reverse=direction == "minimize")
     last = max(len(values) - 1, 1)
     places = {index: place / last for place, index in enumerate(order)}

@@ -16,16 +16,16 @@ from automl.results.report.parallel_figure import parallel_coordinates
 from automl.results.report.pareto_figure import pareto_figures
 from automl.results.report.progress_figure import best_so_far, hover
 from automl.results.report.slice_figures import slices
-from automl.results.report.text import told
+from automl.results.report.text import short_text
 from automl.results.run import Run
 from automl.search.importance import Importances
 
-_ENOUGH: Final = 8  # finished trials that can be compared without the stopped ones
+_ENOUGH: Final = 8  # finished trials from which the stopped ones are left out
 
 
 @dataclass(frozen=True)
 class RunFigures:
-    """The figures of one run; what cannot be drawn says why."""
+    """The figures of one run; where one cannot be drawn, the reason."""
 
     progress: Figure | NoFigure
     pareto: Sequence[Figure]
@@ -59,9 +59,9 @@ def run_figures(run: Run, labels: Mapping[str, str]) -> RunFigures:
 
 
 def _comparable(run: Run) -> tuple[list[dict[str, Any]], str]:
-    """The trials whose values mean the same, and what to say of the others.
+    """The trials whose values can be compared, and a sentence about the others.
 
-    What stopped trials reached in fewer epochs is left out where enough trials finished.
+    Stopped trials trained fewer epochs: they are left out if enough trials finished.
     """
     valued = [row for row in run.searched if number(row.get(run.objective.metric)) is not None]
     finished = [row for row in valued if row["state"] == TrialState.FINISHED]
@@ -78,7 +78,7 @@ def _by_importance(axes: Sequence[Axis], found: Importances) -> list[Axis]:
 
 def _hover(row: Mapping[str, Any], metric: str, labels: Mapping[str, str]) -> str:
     params = [
-        f"{labels.get(name.removeprefix(PARAM_PREFIX), name)} {told(value)}"
+        f"{labels.get(name.removeprefix(PARAM_PREFIX), name)} {short_text(value)}"
         for name, value in row.items()
         if name.startswith(PARAM_PREFIX)
     ]

@@ -1,4 +1,4 @@
-"""How much each parameter decided, with how sure that is."""
+"""The importance of each parameter, with its uncertainty."""
 
 from __future__ import annotations
 

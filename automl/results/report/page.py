@@ -1,4 +1,4 @@
-"""The report as one HTML page: data, style, script and plotly.js inside, nothing fetched."""
+"""Renders the report as one HTML page with data, style and plotly.js inside; it fetches nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from automl.results.report.run_section import (
     state_of,
     trial_cells,
 )
-from automl.results.report.text import told
+from automl.results.report.text import short_text
 from automl.results.run import Run
 
 _LEFT_OUT: Final = ("metric", "reach", "start")
@@ -47,7 +47,7 @@ def render(runs: Sequence[Run]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    drawn = _Drawn()
+    drawn = _FigureIds()
     sections = [_section(run, index, drawn) for index, run in enumerate(runs)]
     comparison = _comparison(runs, drawn) if len(runs) > 1 else None
     page = files("automl.results.report") / "page"
@@ -70,15 +70,15 @@ def _title(runs: Sequence[Run]) -> str:
     return f"{len(runs)} runs compared"
 
 
-class _Drawn:
-    """Collects figures by the id of the element that they are drawn into."""
+class _FigureIds:
+    """Gives each figure the id of the HTML element that it is drawn into, and collects them."""
 
     def __init__(self) -> None:
         self.figures: dict[str, Any] = {}
         self._numbers = count()
 
     def add(self, figure: Figure | NoFigure) -> dict[str, Any]:
-        """What the template needs of a figure."""
+        """Add a figure; return what the template needs of it."""
         if isinstance(figure, NoFigure):
             return {"id": "", "title": figure.title, "note": figure.reason}
         name = f"figure-{next(self._numbers)}"
@@ -94,13 +94,13 @@ class _Drawn:
         }
 
     def add_all(self, figures: Sequence[Figure] | NoFigure) -> dict[str, Any]:
-        """The same of several small figures, or why there are none."""
+        """Add several small figures; return the same of each, or why there are none."""
         if isinstance(figures, NoFigure):
             return {"figures": [], "reason": figures.reason}
         return {"figures": [self.add(figure) for figure in figures], "reason": ""}
 
 
-def _section(run: Run, index: int, drawn: _Drawn) -> dict[str, Any]:
+def _section(run: Run, index: int, drawn: _FigureIds) -> dict[str, Any]:
     labels, ending = labels_of(run), ending_of(run)
     figures = run_figures(run, labels)
     return {
@@ -133,8 +133,8 @@ def _section(run: Run, index: int, drawn: _Drawn) -> dict[str, Any]:
     }
 
 
-def _comparison(runs: Sequence[Run], drawn: _Drawn) -> dict[str, Any]:
-    """The runs side by side; those that optimise different things only stand below each other."""
+def _comparison(runs: Sequence[Run], drawn: _FigureIds) -> dict[str, Any]:
+    """A table and a figure of several runs; runs of different objectives are not compared."""
     if len({run.objective for run in runs}) > 1:
         return {"reason": "These runs optimise different things, so they are not compared."}
     frame = comparison(runs)
@@ -152,7 +152,7 @@ def _table(frame: pd.DataFrame) -> dict[str, Any]:
     rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
     return {
         "header": [str(name).replace("_", " ") for name in frame.columns],
-        "rows": [[told(value) for value in row] for row in rows],
+        "rows": [[short_text(value) for value in row] for row in rows],
     }
 
 

@@ -1,7 +1,7 @@
 """Parallel coordinates: one line for each trial through all of its parameters to its metric.
 
-Drawn as plain lines rather than by plotly's own type, which knows no missing values (parameters
-that exist only under others), needs WebGL, and does not follow the theme.
+The lines are plain scatter traces: plotly's own parallel coordinates cannot show missing values
+(inactive parameters), need WebGL, and ignore the light or dark theme.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _AXIS_WIDTH: Final = 92
 _AXIS_HEIGHT: Final = 56
 
 
-_ABOVE: Final = 0.36  # how far a name is above its axis, in distances between two
+_ABOVE: Final = 0.36  # how far a name is above its axis, in distances between two axes
 
 
-_CROWD: Final = 12  # lines of one shade that can lie side by side
+_CROWD: Final = 12  # lines of one shade from which each is drawn fainter
 
 
 def parallel_coordinates(
@@ -92,7 +92,7 @@ def _layout(shown: Sequence[Axis], foot: float) -> dict[str, Any]:
 
 
 def _turned(wide: Mapping[str, Any], shown: Sequence[Axis]) -> dict[str, Any]:
-    """The layout with the first axis on top, the others below it, each name above its own."""
+    """The layout for narrow screens: axes lie below each other, each name above its axis."""
     foot = wide["yaxis"]["range"][0]
     values = [note for note in wide["annotations"] if not note["text"].startswith("<b>")]
     names = [
@@ -104,13 +104,13 @@ def _turned(wide: Mapping[str, Any], shown: Sequence[Axis]) -> dict[str, Any]:
         "xaxis": {**wide["yaxis"], "range": [foot, 1.06]},
         "yaxis": {**wide["xaxis"], "range": [len(shown) - 0.65, -0.6]},
         "margin": {"l": 14, "r": 14, "t": 4, "b": 4},
-        "shapes": [_exchanged(rail, "x0", "y0", "x1", "y1") for rail in wide["shapes"]],
-        "annotations": [_exchanged(note, "x", "y") for note in values] + names,
+        "shapes": [_swap_axes(rail, "x0", "y0", "x1", "y1") for rail in wide["shapes"]],
+        "annotations": [_swap_axes(note, "x", "y") for note in values] + names,
     }
 
 
-def _exchanged(mark: Mapping[str, Any], *pairs: str) -> dict[str, Any]:
-    """A mark whose coordinates, named in pairs, change places."""
+def _swap_axes(mark: Mapping[str, Any], *pairs: str) -> dict[str, Any]:
+    """A shape or annotation with each pair of coordinates swapped, such as ``x0`` and ``y0``."""
     one, other = pairs[::2], pairs[1::2]
     swapped = {a: mark[b] for a, b in zip((*one, *other), (*other, *one), strict=True)}
     return {**mark, **swapped}
@@ -123,7 +123,7 @@ def _trace(
     axes: Sequence[Axis],
     trials: Sequence[str],
 ) -> dict[str, Any]:
-    """All lines of one shade as one trace with gaps; the best are drawn last, on top."""
+    """All lines of one shade as one trace with gaps between the trials."""
     mine = [i for i, g in enumerate(good) if min(int(g * _SHADES), _SHADES - 1) == shade]
     points = list(_points(mine, places, axes, trials))
     share = shade / (_SHADES - 1)
@@ -140,7 +140,7 @@ def _trace(
 
 
 def _opacity(share: float, lines: int) -> float:
-    """The better the stronger; the more lines lie over each other the fainter."""
+    """Better trials are drawn stronger; many overlapping lines are drawn fainter."""
     crowd = min(1.0, math.sqrt(_CROWD / max(lines, 1)))
     return (0.55 + 0.4 * share) * crowd
 
@@ -153,12 +153,12 @@ def _points(
 ) -> Iterator[tuple[int | None, float | None, str]]:
     for trial in mine:
         for index, axis in enumerate(axes):
-            text = f"trial {trials[trial]}<br>{axis.label} {_told(axis.values[trial])}"
+            text = f"trial {trials[trial]}<br>{axis.label} {_value_text(axis.values[trial])}"
             yield index, places[index][trial], text
         yield None, None, ""
 
 
-def _told(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if value is None:
         return "–"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
@@ -170,26 +170,26 @@ def _rail(index: int) -> dict[str, Any]:
 
 
 def _name(index: int, axis: Axis) -> dict[str, Any]:
-    text = f"<b>{_broken(axis.label)}</b>"
+    text = f"<b>{_wrapped(axis.label)}</b>"
     return {**_annotation(index, 1.08, text, 11), "yanchor": "bottom", "font": {"size": 11}}
 
 
 def _values(index: int, axis: Axis) -> Iterator[dict[str, Any]]:
-    """What some places on an axis stand for."""
+    """The labels along one axis: its ends and middle, or all of its few values."""
     categories = axis.categories
     if axis.kind == CATEGORY or len(categories) <= 4:
         low, high = axis.scaled(categories[0]), axis.scaled(categories[-1])
         span = high - low or 1.0
         for value in categories:
             at = (axis.scaled(value) - low) / span
-            yield _annotation(index, at, _short(_told(value)), 10)
+            yield _annotation(index, at, _short(_value_text(value)), 10)
         return
-    yield _annotation(index, 1.0, _told(float(categories[-1])), 10)
-    yield _annotation(index, 0.0, _told(float(categories[0])), 10)
+    yield _annotation(index, 1.0, _value_text(float(categories[-1])), 10)
+    yield _annotation(index, 0.0, _value_text(float(categories[0])), 10)
     if axis.kind == LOG:
-        yield _annotation(index, 0.5, _told((categories[0] * categories[-1]) ** 0.5), 10)
+        yield _annotation(index, 0.5, _value_text((categories[0] * categories[-1]) ** 0.5), 10)
     else:
-        yield _annotation(index, 0.5, _told((categories[0] + categories[-1]) / 2), 10)
+        yield _annotation(index, 0.5, _value_text((categories[0] + categories[-1]) / 2), 10)
 
 
 def _annotation(index: float, y: float, text: str, size: int) -> dict[str, Any]:
@@ -209,8 +209,8 @@ def _short(text: str) -> str:
     return text if len(text) <= _LINE_LENGTH else text[: _LINE_LENGTH - 1] + "…"
 
 
-def _broken(label: str) -> str:
-    """A name over several lines, broken at underscores."""
+def _wrapped(label: str) -> str:
+    """A name wrapped over several lines at its underscores."""
     lines: list[str] = [""]
     for word in label.replace("_", "_ ").split():
         if lines[-1] and len(lines[-1]) + len(word) > _LINE_LENGTH:

@@ -21,7 +21,7 @@ from automl.results.run import HOUR, Run
 _TITLE = "Best so far"
 
 
-_ROOM = 30  # part of an axis that is left free at either end
+_ROOM = 30  # 1/30 of an axis is left free at either end
 
 
 # Sources that stand out from the search.
@@ -32,7 +32,10 @@ _NAMED: Mapping[str, str] = {
 
 
 def best_so_far(run: Run, hovers: Mapping[int, str]) -> Figure | NoFigure:
-    """What every trial reached by its number, and the best line; ``hovers``: number -> text."""
+    """Return each trial's value by its number, with the best-so-far line.
+
+    ``hovers``: trial number -> the text under the pointer.
+    """
     metric = run.objective.metric
     valued = [row for row in run.rows if number(row.get(metric)) is not None]
     if not valued:
@@ -54,7 +57,7 @@ def best_so_far(run: Run, hovers: Mapping[int, str]) -> Figure | NoFigure:
 
 
 def _trial_axis(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """An axis that counts trials, with room for the points at its ends."""
+    """The x axis of trial numbers, with room for the points at its ends."""
     last = max(row[COL_NUMBER] for row in rows)
     room = max(0.5, last / _ROOM)
     return {
@@ -106,7 +109,7 @@ def _line(run: Run, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def progress_of_runs(runs: Sequence[Run]) -> Figure | NoFigure:
-    """The best value of each run over its hours: who is ahead when."""
+    """Return the best value of each run over its wall time."""
     longest = max((run.wall_seconds for run in runs), default=0.0)
     unit, size = ("hours", HOUR) if longest > HOUR else ("minutes", 60.0)
     traces = [
@@ -141,8 +144,8 @@ def _over_time(run: Run, index: int, unit: str, size: float) -> dict[str, Any] |
 
 
 def hover(row: Mapping[str, Any], metric: str, params: Sequence[str]) -> str:
-    """What is shown of a trial under the pointer."""
+    """Return the text under the pointer on a trial."""
     value = number(row.get(metric))
     head = f"<b>trial {row[COL_TRIAL]}</b> · {row[COL_SOURCE]} · {row[COL_STATE]}"
-    told = f"<br>{metric} {value:.4g}" if value is not None else ""
-    return "<br>".join([head + told, *params])
+    reached = f"<br>{metric} {value:.4g}" if value is not None else ""
+    return "<br>".join([head + reached, *params])

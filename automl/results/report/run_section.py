@@ -1,4 +1,4 @@
-"""What the report says of one run in words and tables."""
+"""The words and tables of the report about one run."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from automl.results.report.figure import number
 from automl.results.report.text import (
     command_without_secrets,
     duration,
+    short_text,
     signed,
-    told,
     without_secrets,
 )
 from automl.results.rows import params_of
@@ -50,7 +50,7 @@ def labels_of(run: Run) -> dict[str, str]:
 
 
 def state_of(run: Run, ending: Ending) -> str:
-    """How the run stands, in a word or two."""
+    """Return the run's status in a word or two."""
     if not run.rows:
         return "no trial yet"
     cut_short = run.count(TrialState.RUNNING, TrialState.INTERRUPTED, TrialState.RETRIED)
@@ -60,14 +60,14 @@ def state_of(run: Run, ending: Ending) -> str:
 
 
 def left_of(ending: Ending) -> str:
-    """What is left of a run whose trials are over; empty for any other."""
+    """Return what an interrupted run has left to do; empty for any other run."""
     return ending.reason if ending.state == RunStatus.INTERRUPTED else ""
 
 
 def cards(run: Run) -> list[dict[str, str]]:
-    """The figures that matter first: label, value and a note each."""
+    """Return the key figures at the top of the report: label, value and note of each."""
     metric = run.objective.metric
-    before, after, where = _before_and_after(run)
+    before, after, where = _default_and_best(run)
     sign = 1 if run.objective.direction == "maximize" else -1
     gain = sign * (after - before) if after is not None and before is not None else None
     return [
@@ -95,8 +95,8 @@ def cards(run: Run) -> list[dict[str, str]]:
     ]
 
 
-def _before_and_after(run: Run) -> tuple[float | None, float | None, str]:
-    """The defaults' value, the champion's and where that comes from; means where confirmed."""
+def _default_and_best(run: Run) -> tuple[float | None, float | None, str]:
+    """The metric of the defaults and of the champion, and its trial; means if confirmed."""
     metric, best, baseline = run.objective.metric, run.champion, run.baseline
     lines = run.confirmation
     if lines:
@@ -124,8 +124,8 @@ def champion_rows(run: Run) -> list[dict[str, Any]]:
         {
             "name": name,
             "range": ranges.get(name, ""),
-            "default": told(default := get_path(run.plan.get("spec") or {}, name, None)),
-            "best": told(value),
+            "default": short_text(default := get_path(run.plan.get("spec") or {}, name, None)),
+            "best": short_text(value),
             "changed": value != default,
         }
         for name, value in params_of(best).items()
@@ -139,11 +139,11 @@ def _ranges(space: Mapping[str, Any] | None) -> dict[str, str]:
 
 def _range(parameter: Mapping[str, Any]) -> str:
     if parameter.get("choices"):
-        return ", ".join(told(choice) for choice in parameter["choices"])
+        return ", ".join(short_text(choice) for choice in parameter["choices"])
     low, high = parameter.get("low"), parameter.get("high")
     if low is None or high is None:
         return ""
-    return f"{told(low)} … {told(high)}{', log' if parameter.get('log') else ''}"
+    return f"{short_text(low)} … {short_text(high)}{', log' if parameter.get('log') else ''}"
 
 
 def confirmation_rows(run: Run) -> list[dict[str, str]]:
@@ -163,12 +163,12 @@ def confirmation_rows(run: Run) -> list[dict[str, str]]:
 
 
 def evaluation_of(run: Run) -> dict[str, Any]:
-    """What the skill's evaluate action said of the champion; empty without."""
+    """Return the metrics of the skill's evaluate action for the champion; empty without any."""
     path = run.folder / BEST_FOLDER / EVALUATION_FILE
     if not path.is_file():
         return {}
     found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    metrics = {str(name): told(value) for name, value in (found.get("metrics") or {}).items()}
+    metrics = {str(name): short_text(value) for name, value in (found.get("metrics") or {}).items()}
     return {"metrics": metrics, "failure": str(found.get("failure") or "")}
 
 
@@ -219,18 +219,18 @@ def champion_spec(run: Run) -> dict[str, str]:
     for name, value in params_of(best).items():
         if value is not None:
             set_path(searched, name, value)
-    told_spec = {"searched": yaml.safe_dump(without_secrets(searched), sort_keys=False)}
+    shown = {"searched": yaml.safe_dump(without_secrets(searched), sort_keys=False)}
     places = (BEST_FOLDER, f"{TRIALS_FOLDER}/{best[COL_TRIAL]}")
     paths = (run.folder / place / SPEC_FILE for place in places)
     path = next((path for path in paths if path.is_file()), None)
     if path is not None:
         spec = yaml.safe_load(path.read_text(encoding="utf-8"))
-        told_spec["whole"] = yaml.safe_dump(without_secrets(spec), sort_keys=False)
-    return told_spec
+        shown["whole"] = yaml.safe_dump(without_secrets(spec), sort_keys=False)
+    return shown
 
 
 def provenance(run: Run) -> list[tuple[str, str]]:
-    """Where the run comes from: what it takes to repeat it."""
+    """Return what it takes to repeat the run: skill, seed, versions, commands."""
     plan = run.plan
     skill, scheduler = plan.get("skill") or {}, plan.get("scheduler") or {}
     facts = [
@@ -247,10 +247,10 @@ def provenance(run: Run) -> list[tuple[str, str]]:
         ("hosts", ", ".join(sorted({str(row["host"]) for row in run.rows if row["host"]}))),
         ("versions", ", ".join(f"{n} {v}" for n, v in (plan.get("versions") or {}).items())),
     ]
-    told_facts = [(name, str(value)) for name, value in facts if value not in (None, "")]
-    told_facts += [("data", str(line)) for line in plan.get("data") or ()]
-    told_facts += [("note", str(line)) for line in plan.get("notes") or ()]
-    return told_facts + [("command", command) for command in _commands(run)]
+    lines = [(name, str(value)) for name, value in facts if value not in (None, "")]
+    lines += [("data", str(line)) for line in plan.get("data") or ()]
+    lines += [("note", str(line)) for line in plan.get("notes") or ()]
+    return lines + [("command", command) for command in _commands(run)]
 
 
 def _with_reason(name: Any, reason: Any) -> str | None:
@@ -295,4 +295,4 @@ def _rank(row: Mapping[str, Any], run: Run) -> tuple[bool, float]:
 
 
 def _cell(value: Any) -> dict[str, Any]:
-    return {"text": told(value), "number": number(value)}
+    return {"text": short_text(value), "number": number(value)}

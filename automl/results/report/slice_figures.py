@@ -27,14 +27,14 @@ def _slice(axis: Axis, metric: str, values: Sequence[float], trials: Sequence[st
     mine = [index for index, value in enumerate(axis.values) if value is not None]
     absent = len(values) - len(mine)
     places = [axis.values[i] for i in mine]
-    told = f"{axis.label} %{{x}}<br>{metric} %{{y:.4g}}"
+    label = f"{axis.label} %{{x}}<br>{metric} %{{y:.4g}}"
     trace = {
         "type": "scatter",
         "mode": "markers",
         "x": places if axis.kind == CATEGORY else numbers(places),
         "y": numbers([values[i] for i in mine]),
         "text": [trials[i] for i in mine],
-        "hovertemplate": f"trial %{{text}}<br>{told}<extra></extra>",
+        "hovertemplate": f"trial %{{text}}<br>{label}<extra></extra>",
         "marker": {
             "size": 8,
             "color": mine,

@@ -1,4 +1,4 @@
-"""Values and durations as people write them, and what must not be shown."""
+"""Formats values and durations for the report, and hides secrets."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _SECRET_PAIR: Final = re.compile(
 )
 
 
-def told(value: Any) -> str:
-    """A value in a few letters; a dash for a missing one."""
+def short_text(value: Any) -> str:
+    """Return a value as a short text; a dash for a missing one."""
     if value is None or value != value:
         return "–"
     if isinstance(value, bool):
@@ -30,7 +30,7 @@ def told(value: Any) -> str:
 
 
 def duration(seconds: float) -> str:
-    """``45 s``, ``12 min``, ``3.4 h``, ``2.1 days``."""
+    """Return seconds as ``45 s``, ``12 min``, ``3.4 h`` or ``2.1 days``."""
     for unit, size, least in (("days", 86400.0, 172800.0), ("h", 3600.0, 5400.0)):
         if seconds >= least:
             return f"{seconds / size:.1f} {unit}"
@@ -38,12 +38,12 @@ def duration(seconds: float) -> str:
 
 
 def signed(value: float | None) -> str:
-    """A difference with its sign."""
+    """Return a difference with its sign; empty for None."""
     return "" if value is None else f"{value:+.4f}"
 
 
 def without_secrets(value: Any) -> Any:
-    """A nested spec with passwords, tokens and encryption keys hidden: a report is passed on."""
+    """Return a nested spec with passwords, tokens and keys hidden: reports are shared."""
     if isinstance(value, Mapping):
         return {
             name: HIDDEN if inner and _is_secret(name, inner) else without_secrets(inner)
@@ -57,5 +57,5 @@ def _is_secret(name: Any, value: Any) -> bool:
 
 
 def command_without_secrets(command: str) -> str:
-    """A command line with the values of secret options hidden."""
+    """Return a command line with the values of secret options hidden."""
     return _SECRET_PAIR.sub(lambda match: match.group(1) + HIDDEN, command)

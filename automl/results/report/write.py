@@ -1,4 +1,4 @@
-"""Writing the report: when it is asked for, and at the end of a run."""
+"""Writes the report: on request, and at the end of a run."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def write_report(runs: Sequence[Run], output: Path | None = None) -> Path:
 def report_at_end(run: Run) -> str:
     """Write a run's report; return its path, or in words why there is none.
 
-    A report must never fail a run that is done: whatever goes wrong is returned as text.
+    An error of the report must not fail a finished run, so it is returned as text.
     """
     try:
         return str(write_report([run]))

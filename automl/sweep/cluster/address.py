@@ -1,4 +1,4 @@
-"""The address of a Ray cluster: well formed, and somebody answers there."""
+"""Checks the address of a Ray cluster: its form, and that a server answers there."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def is_client(address: str | None) -> TypeGuard[str]:
 
 
 def check_answers(address: str | None) -> None:
-    """Refuse an address at which nobody listens; Ray itself would try for minutes.
+    """Refuse an address at which no server listens; Ray itself would try for minutes.
 
-    ``auto``, ``local`` and the addresses of other services are left to Ray.
+    ``auto``, ``local`` and addresses with another scheme are left to Ray.
 
     Raises:
         InputError: the address is malformed, one of Ray's client, or nothing answers there within
@@ -58,8 +58,8 @@ def check_client_answers(address: str) -> str:
     return _check(address, address.removeprefix(f"{CLIENT}://"), CLIENT_PORT)
 
 
-def _check(address: str, place: str, usual: int | None) -> str:
-    host, port = _host_and_port(address, place, usual)
+def _check(address: str, place: str, default_port: int | None) -> str:
+    host, port = _host_and_port(address, place, default_port)
     try:
         socket.create_connection((host, port), timeout=PROBE_S).close()
     except OSError as error:
@@ -69,13 +69,13 @@ def _check(address: str, place: str, usual: int | None) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _host_and_port(address: str, place: str, usual: int | None) -> tuple[str, int]:
+def _host_and_port(address: str, place: str, default_port: int | None) -> tuple[str, int]:
     try:
         parts = urlsplit(f"//{place}")
-        host, port = parts.hostname, (usual if parts.port is None else parts.port) or None
+        host, port = parts.hostname, (default_port if parts.port is None else parts.port) or None
     except ValueError:
         host, port = None, None
     if not host or port is None:
-        form = "ray://HOST:PORT" if usual else "HOST:PORT, ray://HOST:PORT or auto"
+        form = "ray://HOST:PORT" if default_port else "HOST:PORT, ray://HOST:PORT or auto"
         raise InputError(f"--address {address!r} must be {form}")
     return host, port

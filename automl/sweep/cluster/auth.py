@@ -104,6 +104,6 @@ def token_file() -> Path:
 
 
 def _make_private(path: Path) -> None:
-    with suppress(OSError):  # another user's file, or none
+    with suppress(OSError):  # there is none, or it belongs to another user
         if path.stat().st_mode & 0o077:
             path.chmod(_PRIVATE)

@@ -1,4 +1,4 @@
-"""Asking every node of a cluster, before the first trial, whether it can run this run's trials."""
+"""Checks before the first trial that every node of a cluster can run the trials."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ def node_name(node: Mapping[str, Any]) -> str:
 
 
 def check_nodes(question: NodeQuestion) -> None:
-    """Ask each node for its versions, then to look at the folder and the skill and stage the data.
+    """Compare each node's versions; then each checks the run's folder and skill, and stages data.
 
     Args:
-        question: what the nodes are to look at; its token is chosen here.
+        question: what the nodes check; its token is replaced by a new one.
 
     Raises:
         InputError: a node cannot run the trials; every node and reason is listed.
     """
     nodes = {node["NodeID"]: node_name(node) for node in living_nodes()}
     own = version_reader()(PACKAGES)
-    told = _ask_all(nodes, _ask_versions, ANSWER_S)
-    _raise_if_any(nodes, {node: _version_lines(answer, own) for node, answer in told.items()})
+    versions = _ask_all(nodes, _ask_versions, ANSWER_S)
+    _raise_if_any(nodes, {node: _version_lines(answer, own) for node, answer in versions.items()})
     asked = replace(question, token=secrets.token_hex(8))
     with _probe_files(asked):
         looked = _ask_all(nodes, lambda options, node: _ask_look(options, asked, node), None)
@@ -52,7 +52,7 @@ def check_nodes(question: NodeQuestion) -> None:
 
 
 def _ask_all(nodes: Mapping[str, str], ask: Asked, timeout_s: float | None) -> dict[str, Any]:
-    """Node id -> its answer, or the error that came in its place."""
+    """Return node id -> its answer, or the error that the question ended in."""
     pinned = {
         node: ask({"scheduling_strategy": NodeAffinitySchedulingStrategy(node, soft=False)}, node)
         for node in nodes
@@ -118,7 +118,7 @@ def _raise_if_any(nodes: Mapping[str, str], faults: Mapping[str, Sequence[str]])
 
 @contextmanager
 def _probe_files(question: NodeQuestion) -> Iterator[None]:
-    """The driver's probe file in the run's folder for the block; all of them go after it."""
+    """Write the driver's probe file for the block; afterwards remove those of all nodes."""
     if question.run_dir is None:
         yield
         return

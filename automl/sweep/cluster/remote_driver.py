@@ -1,9 +1,9 @@
-"""A sweep's driver started from outside its cluster, over Ray's client.
+"""Starts a sweep's driver on a cluster's head node, from outside the cluster, over Ray's client.
 
-Tune's controller cannot run behind the client: it asks Ray for its node, and a client has none. So
-an actor without CPUs, pinned to the head node, runs the same command line there under guard (see
-:mod:`automl.trial.child.guard`), and tells what it prints. The actor goes with the client's
-connection, whatever cut it; then the guard ends the driver with SIGTERM and a grace period.
+Tune's controller cannot run in a client: it asks Ray for its own node, and a client has none. So an
+actor without CPUs, pinned to the head node, runs the same command line there under the guard of
+:mod:`automl.trial.child.guard`, and returns its output. Ray ends the actor when the client's
+connection ends, for whatever reason; the guard then ends the driver: SIGTERM and a grace period.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from automl.trial.child.process import LOCK_FILE, Child, is_held
 GRACE_S: Final = 60.0
 
 
-KEPT_S: Final = 86400.0  # that long the log of a driver that lost its client can be read
+KEPT_S: Final = 86400.0  # how long the log of a driver that lost its client is kept
 
 
 HEAD: Final = "node:__internal_head__"  # a resource that Ray gives to the head node alone
@@ -77,7 +77,7 @@ _MAIN: Final = (
 
 @dataclass(frozen=True)
 class Place:
-    """Where the driver runs: the head's name, its working folder, the folder of its log."""
+    """Where the driver runs: host name, working folder, and the folder of its log."""
 
     host: str
     cwd: str
@@ -86,7 +86,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Printed:
-    """What the driver printed since it was asked last; ``code`` is its exit code at the end."""
+    """The driver's output since the last call; ``code`` is its exit code once it has ended."""
 
     out: bytes
     err: bytes
@@ -105,7 +105,7 @@ class HeadDriver:
         self._read: dict[str, int] = {_OUT: 0, _LOG: 0}
 
     def receive(self, files: Sequence[tuple[str, bytes]]) -> list[str]:
-        """Write files of the client into this driver's private folder; return their paths."""
+        """Write the client's files into this driver's private folder; return their paths."""
         paths = []
         for number, (name, content) in enumerate(files):
             path = self._folder / f"{number}-{Path(name).name}"
@@ -114,11 +114,11 @@ class HeadDriver:
         return paths
 
     def missing(self, folders: Sequence[str]) -> list[str]:
-        """Return those of ``folders`` that are none on this machine."""
+        """Return those of ``folders`` that do not exist on this machine."""
         return [folder for folder in folders if not Path(folder).is_dir()]
 
     def start(self, arguments: Sequence[str], grace_s: float = GRACE_S) -> Place:
-        """Start ``automl ARGUMENTS`` here; return where."""
+        """Start ``automl ARGUMENTS`` on this machine; return where it runs."""
         command = [sys.executable, "-c", _MAIN, *arguments]
         pid, out = str(self._folder / _PID), str(self._folder / _OUT)
         with (self._folder / _LOG).open("wb") as log:
@@ -131,11 +131,11 @@ class HeadDriver:
                 {"RAY_ADDRESS": self._address},
             )
         while self._pid() is None and self._child.poll(_POLL_S) is None:
-            pass  # so that a signal has an addressee
+            pass  # before that, signal() has no process to send to
         return Place(socket.gethostname(), str(Path.cwd()), str(self._folder))
 
     def read(self) -> Printed:
-        """Return what is new, at once if there is anything, after a moment in any case."""
+        """Return new output as soon as there is any, or empty output after a moment."""
         assert self._child is not None
         deadline = time.monotonic() + _WAIT_S
         while True:
@@ -157,7 +157,7 @@ class HeadDriver:
         return data
 
     def signal(self, number: int) -> None:
-        """Send the driver a signal; nothing where it has ended."""
+        """Send the driver a signal, unless it has ended."""
         assert self._child is not None
         pid = self._pid()
         if pid is not None and self._child.poll(0) is None:
@@ -174,13 +174,13 @@ class HeadDriver:
 
 
 def drop_old_folders(parent: Path, now: float) -> None:
-    """Remove the folders that drivers whose client was lost left in ``parent``, after a while.
+    """Remove old folders in ``parent`` of drivers that lost their client.
 
     ``now``: seconds since the epoch; a folder stays for :data:`KEPT_S` after its driver's
     last line, and while its driver runs.
     """
     for folder in parent.glob(f"{_PREFIX}*"):
-        with suppress(FileNotFoundError):  # another driver starts, too
+        with suppress(FileNotFoundError):  # another driver that starts now removed it
             found = folder.lstat()
             ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
             if ours and now - _last_written(folder) > KEPT_S and not is_held(folder / LOCK_FILE):
@@ -188,7 +188,7 @@ def drop_old_folders(parent: Path, now: float) -> None:
 
 
 def _last_written(folder: Path) -> float:
-    """When the folder or a file in it changed last: a log that grows leaves its folder's time."""
+    """When a file in the folder changed last: a growing log does not change its folder's time."""
     return max(path.lstat().st_mtime for path in (folder, *folder.iterdir()))
 
 
@@ -199,7 +199,7 @@ def _own_address() -> str:
 
 
 class Remote:
-    """The client's hold of a driver on the head: :class:`HeadDriver` by blocking calls."""
+    """The client's side of a :class:`HeadDriver`: calls its methods and waits for the result."""
 
     def __init__(self, actor: Any) -> None:
         self._actor = actor
@@ -221,9 +221,9 @@ class Remote:
 
 @contextmanager
 def remote_driver(address: str) -> Iterator[Remote]:
-    """Connect to the cluster at ``ray://HOST:PORT`` and have a driver on its head for the block.
+    """Connect to the cluster at ``ray://HOST:PORT`` and make a driver on its head for the block.
 
-    At the block's end the driver, should it still run, gets SIGTERM and :data:`GRACE_S` seconds.
+    A driver that still runs at the block's end gets SIGTERM and :data:`GRACE_S` seconds to end.
 
     Raises:
         InputError: nobody answers there, grpcio is missing, the versions of Python or Ray differ,
@@ -246,7 +246,7 @@ def remote_driver(address: str) -> Iterator[Remote]:
 
 
 def _connect(address: str) -> None:
-    """Connect Ray's client; its server's start fails now and then (Ray 2.60), so again."""
+    """Connect Ray's client; retry, since its server's start fails now and then (Ray 2.60)."""
     import ray
 
     for tries_left in reversed(range(_TRIES)):
@@ -260,12 +260,12 @@ def _connect(address: str) -> None:
 
 
 def refusal(address: str, error: Exception) -> str:
-    """Return what a user can do about a client that was turned away."""
+    """Return the message for a refused connection, with what the user can do."""
     if "ersion mismatch" in str(error):
-        told = " ".join(str(error).split())
+        reason = " ".join(str(error).split())
         return (
-            f"--address {address!r}: {told} Install here the Python (minor version) and the Ray of"
-            " the cluster, or run the command on it with --address auto"
+            f"--address {address!r}: {reason} Install here the Python (minor version) and the"
+            " Ray of the cluster, or run the command on it with --address auto"
         )
     return (
         f"no Ray cluster at {address!r}: {error}; a cluster with token authentication wants its"

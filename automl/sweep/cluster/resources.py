@@ -1,8 +1,7 @@
-"""What one trial takes and how many run side by side: a value with its reason.
+"""Decides what one trial gets and how many run side by side, as a value with its reason.
 
-What this machine has, found without starting Ray: the forecast that a launch review gives.
-
-How many trials run side by side, asked again while nodes of a cluster come and go.
+Also what this machine has, found without Ray for the launch review, and the limit of concurrent
+trials, which follows the nodes of a cluster as they come and go.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ class Node:
     amounts: Mapping[str, float]
 
     def room_for(self, demand: Mapping[str, float]) -> int:
-        """Return how many trials of ``demand`` fit; one where they need nothing at all."""
+        """Return how many trials of ``demand`` fit; one if they need no resource."""
         needs = {name: amount for name, amount in demand.items() if amount > 0}
         if not needs:
             return 1
@@ -68,7 +67,7 @@ class Capacity:
         return sum(node.amounts.get(name, 0.0) for node in self.nodes)
 
     def room_for(self, demand: Mapping[str, float]) -> int:
-        """Return how many trials of ``demand`` fit; one where they need nothing at all."""
+        """Return how many trials of ``demand`` fit; one if they need no resource."""
         room = sum(node.room_for(demand) for node in self.nodes)
         return room if any(demand.values()) else min(room, 1)
 
@@ -84,9 +83,9 @@ class TrialResources:
 
     Attributes:
         custom: further resources of the cluster's nodes, name -> amount.
-        ranks: how many processes of one node share CPUs and GPUs evenly; one for a trial of one.
-        most: how many may ever run side by side, None for as many as there is room for.
-        cluster: whether the room changes as nodes come and go.
+        ranks: the processes of a trial, on one node, that share its CPUs and GPUs evenly.
+        most: the user's limit of concurrent trials, None for as many as fit.
+        cluster: whether nodes may come and go, which changes how many fit.
     """
 
     cpus: float
@@ -119,8 +118,8 @@ def decide_resources(
 
     Args:
         capacity: what there is.
-        devices: devices that the spec asks for (the skill's ``gpu_spec_key``); they count where
-            there are GPUs at all.
+        devices: devices that the spec asks for (the skill's ``gpu_spec_key``); ignored without
+            any GPU.
         trials: the budget, None when only time limits it.
         ranks: whether each device has a process of its own; on CPUs a process is the device.
         cpus_per_trial, gpus_per_trial, max_concurrent: what the user asked for.
@@ -139,13 +138,13 @@ def decide_resources(
     demand = {GPU: gpus_per_trial, CPU: cpus_per_trial, **(custom or {})}
     room = capacity.room_for(demand)
     if not room:
-        raise InputError(_too_much(capacity, demand))
+        raise InputError(_refusal(capacity, demand))
     concurrency = min(room, max_concurrent or room, trials or room)
     return TrialResources(
         cpus_per_trial,
         gpus_per_trial,
         concurrency,
-        f"{_there(capacity)}; {_words(demand)} a trial leave room for {room}",
+        f"{_summary(capacity)}; {_words(demand)} a trial leave room for {room}",
         dict(custom or {}),
         devices if ranks else 1,
         max_concurrent,
@@ -154,7 +153,7 @@ def decide_resources(
 
 
 def _cpus_per_trial(capacity: Capacity, gpus: float) -> float:
-    """A node's CPUs shared among the trials that its GPUs allow; the largest node says it."""
+    """The CPUs of the largest node, shared among the trials that its GPUs allow."""
     if gpus:
         node = capacity.largest((GPU, CPU))
         fit = max(1.0, node.amounts.get(GPU, 0.0) / gpus)
@@ -162,25 +161,25 @@ def _cpus_per_trial(capacity: Capacity, gpus: float) -> float:
     return float(math.ceil(capacity.largest((CPU,)).amounts.get(CPU, 0.0) / MAX_SHARE_OF_CPUS))
 
 
-def _too_much(capacity: Capacity, demand: Mapping[str, float]) -> str:
-    """Which demand no node meets, and what the largest node has of it."""
+def _refusal(capacity: Capacity, demand: Mapping[str, float]) -> str:
+    """The message for a demand that no node meets, with what the largest node has."""
     for name, need in demand.items():
         node = capacity.largest((name,))
         have = node.amounts.get(name, 0.0)
         if have + _EPSILON < need:
             return (
-                f"one trial needs {_amount(need, name)}, {_named(capacity, node)} has"
-                f" {have:g}: lower {_option(name)}{_known(capacity, name, have)}"
+                f"one trial needs {_amount(need, name)}, {_node_words(capacity, node)} has"
+                f" {have:g}: lower {_option(name)}{_custom_resources(capacity, name, have)}"
             )
     node = capacity.largest(demand)
     has = ", ".join(_amount(node.amounts.get(name, 0.0), name) for name in demand)
     return (
         f"one trial needs {_words(demand)} on one node, and none has all of them;"
-        f" {_named(capacity, node)} has {has}: ask for less"
+        f" {_node_words(capacity, node)} has {has}: ask for less"
     )
 
 
-def _named(capacity: Capacity, node: Node) -> str:
+def _node_words(capacity: Capacity, node: Node) -> str:
     return f"the largest node, {node.name}," if len(capacity.nodes) > 1 else "the machine"
 
 
@@ -188,8 +187,8 @@ def _option(name: str) -> str:
     return f"--{name.lower()}s-per-trial" if name in (CPU, GPU) else f"--resource {name}="
 
 
-def _known(capacity: Capacity, name: str, have: float) -> str:
-    """What the nodes do have, where nobody has a custom resource at all."""
+def _custom_resources(capacity: Capacity, name: str, have: float) -> str:
+    """The custom resources of the nodes, if none of them has the one asked for."""
     if have or name in (CPU, GPU):
         return ""
     names = {name for node in capacity.nodes for name in node.amounts} - _NOT_CUSTOM
@@ -203,7 +202,7 @@ def _words(demand: Mapping[str, float]) -> str:
     return " and ".join(shown[:2]) + "".join(f", {more}" for more in shown[2:])
 
 
-def _there(capacity: Capacity) -> str:
+def _summary(capacity: Capacity) -> str:
     amounts = _words({name: capacity.total(name) for name in (CPU, GPU)})
     return amounts if len(capacity.nodes) == 1 else f"{len(capacity.nodes)} nodes with {amounts}"
 
@@ -240,7 +239,7 @@ LOOK_EVERY_S: Final = 5.0
 
 
 class ConcurrencyLimit:
-    """The number of trials that may run now; never below one, so that a trial waits for a node."""
+    """The number of trials that may run now; at least one, so that a trial can wait for a node."""
 
     def __init__(
         self,
@@ -248,7 +247,7 @@ class ConcurrencyLimit:
         capacity: Callable[[], Capacity],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``capacity`` says what the cluster has now; it is asked every few seconds."""
+        """``capacity`` returns what the cluster has now; it is called every few seconds."""
         self._resources = resources
         self._capacity = capacity
         self._clock = clock

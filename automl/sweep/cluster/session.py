@@ -1,4 +1,4 @@
-"""Starting Ray quietly and safely, and asking it what there is."""
+"""Starts or joins a Ray for a sweep, and asks it for the resources of its nodes."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def ray_running(
 ) -> Iterator[Capacity]:
     """Start a local Ray on loopback (or join the cluster at ``address``) for the block.
 
-    A Ray that this process has joined already is used as it is, and left running.
+    A Ray to which this process is connected already is used as it is, and stays up afterwards.
 
     Args:
         address: of a cluster; None for a local Ray.
-        ahead: a local one that may be on its way up.
+        ahead: a local Ray that may be starting already.
 
     Yields:
-        What the nodes have that trials may use.
+        The resources of its nodes.
 
     Raises:
         InputError: no cluster answers at ``address``, or this process has joined one already.
@@ -65,7 +65,7 @@ def _joined(address: str) -> Iterator[None]:
 
 
 def capacity_now(*, cluster: bool) -> Capacity:
-    """Return what the nodes that are alive have; ``cluster``: whether they may come and go."""
+    """Return the resources of the living nodes; ``cluster``: whether nodes may come and go."""
     from automl.sweep.cluster.node_checks import living_nodes, node_name
 
     nodes = (Node(node_name(node), dict(node["Resources"])) for node in living_nodes())
