@@ -1,4 +1,4 @@
-"""The last word on a champion: the skill's own evaluate action, run on its checkpoint."""
+"""The evaluation of a champion: the skill's own evaluate action, run on its checkpoint."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from automl.launch.result import Evaluation, RunResult
 from automl.results.rows import last_metrics
 from automl.skill import Skill
 
+Execute = Callable[[Plan], RunResult]
+
+
 ACTION: Final = "evaluate"
 
 
@@ -28,11 +31,11 @@ def can_evaluate(skill: Skill) -> bool:
     return ACTION in skill.actions and takes_parent(skill, ACTION)
 
 
-def evaluate_best(plan: Plan, execute: Callable[[Plan], RunResult]) -> Evaluation:
-    """Evaluate a run's champion; what comes of it lies in ``best/evaluate`` and ``best/``.
+def evaluate_best(plan: Plan, execute: Execute) -> Evaluation:
+    """Evaluate a run's champion in ``best/evaluate`` and write its metrics into ``best/``.
 
-    A failure is told, never raised: the champion is there all the same. So is Ctrl-C, which cuts
-    the evaluation short and leaves the run to be taken up again.
+    A failure and Ctrl-C are returned, never raised: the champion is there all the same, and
+    ``--resume`` repeats an evaluation that was cut short.
     """
     folder = plan.output / BEST_FOLDER / ACTION
     try:
@@ -47,7 +50,7 @@ def evaluate_best(plan: Plan, execute: Callable[[Plan], RunResult]) -> Evaluatio
     return found
 
 
-def _evaluate(plan: Plan, folder: Path, execute: Callable[[Plan], RunResult]) -> Evaluation:
+def _evaluate(plan: Plan, folder: Path, execute: Execute) -> Evaluation:
     request = RunRequest(
         skill_dir=plan.skill.directory, action=ACTION, parent=plan.output, output=folder
     )

@@ -13,6 +13,7 @@ from automl import errors as automl_errors
 from automl.launch import execute
 from automl.launch.plan import Plan
 from automl.launch.result import RunResult
+from automl.launch.running import finish
 from automl.launch.running.driver_lock import only_driver
 from automl.trial.ledger import Ledger, read_ledger
 
@@ -49,7 +50,7 @@ def test_a_run_is_done_once_all_of_it_is_written(
     def killed(folder: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(execute, "write_tables", killed)
+    monkeypatch.setattr(finish, "write_tables", killed)
     with pytest.raises(KeyboardInterrupt):
         run(policy="off")
     assert (tmp_path / "run" / "best").exists()

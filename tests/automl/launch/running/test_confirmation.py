@@ -135,8 +135,8 @@ def test_a_training_that_was_cut_short_is_left_too(options: dict[str, Any]) -> N
 
 @pytest.mark.slow
 def test_a_trial_that_ran_in_parts_is_confirmed_in_as_many(options: dict[str, Any]) -> None:
-    options = {"trials": 2, "max_concurrent": 1, "overrides": ["fault=oom-at-1"]}
-    result = automl.run(**options, **options, confirm=2, repeats=1)
+    options |= {"trials": 2, "max_concurrent": 1, "overrides": ["fault=oom-at-1"]}
+    result = automl.run(**options, confirm=2, repeats=1)
     table = result.trials.set_index("trial_id")
     assert list(table["state"]) == ["finished"] * 4
     alike = table.groupby("param.train.lr")["changed"].agg(list).to_dict()
@@ -152,8 +152,8 @@ def test_a_trial_that_ran_in_parts_is_confirmed_in_as_many(options: dict[str, An
 
 @pytest.mark.slow
 def test_a_confirmation_goes_on_though_the_time_is_over(options: dict[str, Any]) -> None:
-    options = {"trials": 2, "max_concurrent": 1, "overrides": ["fault=oom-at-2"]}
-    result = automl.run(**options, **options, confirm=1, repeats=1)
+    options |= {"trials": 2, "max_concurrent": 1, "overrides": ["fault=oom-at-2"]}
+    result = automl.run(**options, confirm=1, repeats=1)
     assert set(result.trials["state"]) == {"finished"}  # trial 2 confirms, in parts
     folder, before = result.folder, read_ledger(result.folder / "ledger.jsonl")
     last = max(event.number for event in before if isinstance(event, StartEvent))

@@ -1,0 +1,98 @@
+"""The end of a run: champion, evaluation, tables, the ledger's last event, report."""
+
+from __future__ import annotations
+
+from automl.constants import COL_NUMBER, LEDGER_FILE, TRIALS_FOLDER, RunStatus
+from automl.launch.plan import Plan
+from automl.launch.result import Evaluation, RunResult
+from automl.launch.running.assembly import open_ledger, stop_rule
+from automl.launch.running.evaluation import LEFT, Execute, can_evaluate, evaluate_best
+from automl.results.best import write_best
+from automl.results.confirmation import candidates
+from automl.results.confirmation_plan import split_confirmation
+from automl.results.report.write import report_at_end
+from automl.results.run import Run
+from automl.results.tables import write_tables
+from automl.sweep.notices import Listener
+from automl.trial.child.process import await_children
+from automl.trial.files.checkpoints import drop_checkpoints
+from automl.trial.job import trial_id
+from automl.trial.ledger import Ledger
+from automl.trial.ledger_events import ClosedEvent
+
+
+def finish_run(
+    plan: Plan, execute: Execute, *, interrupted: bool, message: str, early: str = ""
+) -> RunResult:
+    """Write what a run leaves, and into its ledger that all of it is there.
+
+    The tables come last before that event: in a ledger of an earlier version, which lacks it, they
+    stand for it.
+
+    Args:
+        plan: what was run.
+        execute: runs the plan of the champion's evaluation.
+        interrupted: whether trials were cut short.
+        message: why the run failed, empty where it did not.
+        early: why it was enough before the budget was spent, empty otherwise.
+    """
+    run = Run(plan.output)
+    write_best(run)
+    status, message = _status(run, interrupted=interrupted, message=message)
+    evaluation = None
+    if plan.confirm is not None and status == RunStatus.DONE:
+        evaluation = _evaluate_champion(plan, run, execute)
+    if evaluation is not None and evaluation.interrupted:
+        status, message = RunStatus.INTERRUPTED, LEFT
+    write_tables(run)
+    run = run.with_event(Ledger(run.folder / LEDGER_FILE).closed(status, message, early))
+    report = report_at_end(run) if run.is_sweep else ""
+    return RunResult(run, status, message, early, evaluation, report)
+
+
+def finish_again(plan: Plan, listener: Listener, before: Run, execute: Execute) -> RunResult:
+    """Finish a resumed sweep whose trials are over; no Ray is needed for that.
+
+    ``before`` is the run without this session.
+    """
+    open_ledger(plan, listener)
+    await_children((plan.output / TRIALS_FOLDER).glob("*"))
+    closed = [event for event in before.events if isinstance(event, ClosedEvent)]
+    failed = bool(closed) and closed[-1].status == RunStatus.FAILED
+    message = closed[-1].reason if failed else ""
+    early = stop_rule(plan, split_confirmation(before.events)[0]).reason
+    return finish_run(plan, execute, interrupted=False, message=message, early=early)
+
+
+def _status(run: Run, *, interrupted: bool, message: str) -> tuple[RunStatus, str]:
+    """How the run ended, and why where it failed: a sweep without a champion did."""
+    if interrupted:
+        return RunStatus.INTERRUPTED, message
+    if not message and run.is_sweep and run.champion is None:
+        message = f"no trial reached a value of {run.objective.metric}"
+    return (RunStatus.FAILED if message else RunStatus.DONE), message
+
+
+def _evaluate_champion(plan: Plan, run: Run, execute: Execute) -> Evaluation | None:
+    """The champion's evaluation by the skill's own action, None where the skill has none."""
+    evaluation = evaluate_best(plan, execute) if can_evaluate(plan.skill) else None
+    if evaluation is None or not evaluation.interrupted:  # --resume evaluates again
+        _drop_confirmed(plan, run)
+    return evaluation
+
+
+def _drop_confirmed(plan: Plan, run: Run) -> None:
+    """Drop the checkpoints that were kept for the confirmation alone.
+
+    What is left is the champion's and, of the search, as many as the user wants kept.
+    """
+    options = plan.trial_options
+    if options.keep_checkpoints == "all":
+        return
+    count = options.keep_best if options.keep_checkpoints == "best" else 0
+    kept = {row[COL_NUMBER] for row in candidates(run.rows, run.objective, count)[:count]}
+    if run.champion is not None and count:
+        kept.add(run.champion[COL_NUMBER])
+    for row in run.rows:
+        if row[COL_NUMBER] not in kept:
+            drop_checkpoints(run.folder / TRIALS_FOLDER / trial_id(row[COL_NUMBER]), run.folder)

@@ -1,0 +1,78 @@
+"""The trials of a sweep: what is left of its search, then the trainings that confirm the best.
+
+It imports Ray Tune and Optuna, so it is imported where a sweep begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from automl.constants import STUDY_FILE
+from automl.launch.plan import Plan
+from automl.launch.plan_codec import save_plan
+from automl.launch.running.assembly import make_recorder, population_proposer, trial_job
+from automl.launch.running.capacity import check_cluster, check_disk, trial_resources
+from automl.launch.running.confirmation import confirm_best
+from automl.launch.running.remote_run import StoredRun
+from automl.launch.running.study import open_study, seed_study
+from automl.results.confirmation_plan import split_confirmation
+from automl.sweep.cluster.resources import Capacity
+from automl.sweep.loggers import make_loggers
+from automl.sweep.notices import Listener
+from automl.sweep.recorder import Recorder
+from automl.sweep.restore import restore
+from automl.sweep.schedulers import make_rungs
+from automl.sweep.tune import EndReason, SweepEnd, run_sweep
+from automl.trial.history import trial_histories
+from automl.trial.ledger import seconds_used
+from automl.trial.ledger_events import LedgerEvent
+
+Events = Sequence[LedgerEvent]
+
+
+def run_search(
+    plan: Plan, listener: Listener, events: Events, stored: StoredRun | None, capacity: Capacity
+) -> tuple[Recorder, SweepEnd]:
+    """Run the trials that are left and those that confirm the best; return how that ended.
+
+    Args:
+        plan: what to search.
+        listener: hears of every trial.
+        events: the ledger's, of earlier sessions.
+        stored: where the trials' files are stored, None for the run's folder alone.
+        capacity: what the nodes have.
+    """
+    resources = trial_resources(plan, capacity)
+    check_disk(plan, resources.concurrency)
+    if plan.resource_options.address is not None:
+        check_cluster(plan)
+    save_plan(plan, vars(resources))
+    job, searched = trial_job(plan, resources.gpus), split_confirmation(events)[0]
+    recorder = _resumed_recorder(plan, listener, events, stored, resources.gpus)
+    rungs = make_rungs(plan.scheduler, plan.objective, searched)
+    loggers = make_loggers(plan.loggers, plan.output, plan.skill.info.name)
+    left = None if plan.time_budget_s is None else plan.time_budget_s - seconds_used(events)
+    if left is None or left > 0:
+        end = run_sweep(job, recorder, resources, left, rungs, loggers)
+    else:  # the search is over, its confirmation is not
+        end = SweepEnd(EndReason.TIME)
+    if plan.confirm is not None and end.reason in (EndReason.BUDGET, EndReason.TIME):
+        end = confirm_best(plan.confirm, job, recorder, resources, loggers)
+    return recorder, end
+
+
+def _resumed_recorder(
+    plan: Plan, listener: Listener, events: Events, stored: StoredRun | None, gpus: float
+) -> Recorder:
+    """The recorder in front of the plan's study; both know the trials of earlier sessions."""
+    searched, confirming = split_confirmation(events)
+    study = open_study(plan, plan.output / STUDY_FILE)
+    proposer = population_proposer(plan, study, searched) if plan.population else study
+    recorder = make_recorder(plan, proposer, gpus, listener, searched)
+    recorder.number_offset = len(trial_histories(confirming))
+    if stored is not None:
+        stored.serve(recorder)
+    restore(recorder, searched)
+    if not recorder.started and plan.space is not None:
+        seed_study(study, plan.sweep_options, plan.space, plan.spec, plan.objectives)
+    return recorder
