@@ -295,7 +295,7 @@ class Recorder:
         self.retention.hold(self.study.needed)
         self.retention.ended(number, value)
         if self.disk is not None and not self.abort_reason:
-            self.abort_reason = self.disk.short()
+            self.abort_reason = self.disk.shortage()
 
     def _judge(self, number: int, cause: Cause | None) -> None:
         why = self.failure_monitor.judge(cause)

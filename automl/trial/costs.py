@@ -1,4 +1,4 @@
-"""What one trial needs, as a skill's probe measured it, and what that says of other trials."""
+"""What trials need in time and memory, from what a skill's probe measured of a few of them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ _NEEDED: Final = ("steps_per_epoch", "seconds_per_step")
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of an epoch, and bytes of accelerator memory beside those that there are.
+    """What a probe measured of one configuration.
 
-    ``peak`` and ``limit`` are None where nothing limits memory; ``fits`` is False where the probe
-    itself ran out of it.
+    Attributes:
+        epoch_s: seconds of an epoch.
+        peak: the most bytes of accelerator memory in use; None where nothing limits them.
+        limit: the bytes that the accelerator has; None where nothing limits them.
+        ran: whether the probe itself had enough memory.
     """
 
     epoch_s: float
@@ -52,7 +55,7 @@ def parse_cost(raw: Any, reference: str) -> Cost:
 
 @dataclass(frozen=True)
 class Probe:
-    """One measured configuration: its choices and numbers among what drives memory, its cost."""
+    """One measured configuration: the choices and numbers that drive its memory, and its cost."""
 
     choices: Mapping[str, Any]
     numbers: Mapping[str, float]
@@ -71,11 +74,11 @@ class Probe:
 
 @dataclass(frozen=True)
 class Costs:
-    """Judges configurations by the probes of the same choices.
+    """Says which configurations cannot fit into memory, by the probes with the same choices.
 
-    Memory grows with the product of the numbers. At most as large as a probe that fits: fits; at
-    least as large as one that does not: does not; between the two a line through the two largest
-    that fit decides.
+    Memory is taken to grow with the product of the numbers. A configuration that is no larger than
+    a probe that fits does fit, one that is no smaller than a probe that does not fit does not; in
+    between, a line through the two largest probes that fit decides.
 
     Attributes:
         probes: what was measured.

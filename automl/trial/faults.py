@@ -1,9 +1,7 @@
-"""What kind of failure a trial's is, told from evidence alone: exception type, exit, or log.
+"""Why a trial failed: the kind of failure, from its exception, exit code or log.
 
-Whatever carries no evidence stays ``unknown``. An exception of a trainer that is of none of the
-known types is a ``bug``: its code raised it, and would again.
-
-Whether the kernel killed processes of this machine because memory ran out.
+Without evidence the kind stays ``unknown``. An exception of an unknown type is a ``bug``: the
+trainer's code raised it, and would raise it again.
 """
 
 from __future__ import annotations
@@ -152,7 +150,7 @@ def fault_of_exception(error: BaseException) -> Fault:
 
 
 def fault_of_exit(code: int, log_tail: str, *, host_memory_ran_out: bool = False) -> Fault:
-    """Return the kind of a child process's end.
+    """Return the kind of failure of a child process.
 
     Args:
         code: its exit code, negative for a signal.
@@ -161,23 +159,23 @@ def fault_of_exit(code: int, log_tail: str, *, host_memory_ran_out: bool = False
     """
     if code == -signal.SIGKILL and host_memory_ran_out:
         return Fault.OUT_OF_MEMORY
-    told = fault_of_log(log_tail)
+    by_log = fault_of_log(log_tail)
     number = code - 128 if 128 < code < 128 + signal.NSIG else -code
     by_signal = _BY_SIGNAL.get(signal.Signals(number)) if number in _SIGNALS else None
-    if told == Fault.OUT_OF_MEMORY or by_signal is None:
-        return told
+    if by_log == Fault.OUT_OF_MEMORY or by_signal is None:
+        return by_log
     return by_signal
 
 
 def fault_of_log(tail: str) -> Fault:
-    """Return the kind that a log's last words are evidence of."""
+    """Return the kind of failure that the end of a log shows."""
     return fault_of_text(tail) or _fault_of_traceback(tail) or Fault.UNKNOWN
 
 
 def cause_of_death(text: str, *, host_memory_ran_out: bool = False) -> Cause:
-    """Return why a worker died that said nothing, from its runtime's error text.
+    """Return why a worker died that reported nothing, from Ray's error text.
 
-    ``host_memory_ran_out``: whether the kernel killed a process for memory meanwhile.
+    ``host_memory_ran_out``: whether the kernel killed a process for memory while it ran.
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     reason = _ADVICE.split(lines[-1])[0] if lines else "the worker died without a word"
@@ -188,7 +186,7 @@ def cause_of_death(text: str, *, host_memory_ran_out: bool = False) -> Cause:
 
 
 def fault_of_text(text: str) -> Fault | None:
-    """Return the kind that known words in ``text`` are evidence of, None without any."""
+    """Return the kind of failure that known words in ``text`` show, None without any."""
     return next((fault for pattern, fault in _BY_TEXT if pattern.search(text)), None)
 
 
@@ -232,7 +230,7 @@ def _count(path: Path) -> int:
 
 
 def failure_cause(error: Exception) -> Cause:
-    """Return why a trial failed: a known error's own words, else its type and message."""
+    """Return why a trial failed: the message of one of our errors, else its type and message."""
     known = isinstance(error, AutoMLError) or hasattr(error, "exit_code")
     text = str(error).strip()
     reason = text if known and text else f"{type(error).__name__}: {text}"

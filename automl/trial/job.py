@@ -1,4 +1,4 @@
-"""What every trial of one run shares, and the folder that one trial works in."""
+"""What all trials of a run share, and the spec and folder of each."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class TrialJob:
         resume_keys: spec keys that name a checkpoint to go on from.
         metric: the reported value that the run optimises.
         needs_metric: whether a trial fails that never reports it.
-        mode: whether the action's Python entrypoint is called in this process, by ranks, or its
-            command or script run as a child.
+        mode: whether the action's Python entrypoint is called in the actor's process or on ranks,
+            or its command or script runs as a child process.
         pattern: finds the metric in the log of a child process, in place of its files.
-        gpu_share: the GPUs of a trial; a part of one is held to its part of the memory.
+        gpu_share: the GPUs of a trial; with a part of one it gets that part of the GPU's memory.
         limits: how long a trial may run, and how long it may report nothing.
         venv: the virtual environment of child processes, None for the one of this process.
-        further: other values that a trial must report.
-        inactive: spec keys that are at their default where other values leave them no effect.
+        further: metrics that a trial must report beside ``metric``.
+        inactive: spec keys that are set to their default where other values switch them off.
         storage: the URL of the run's place where the nodes do not see ``run_dir``.
         sources: spec keys of the data -> where they lie; staged on the machine that runs a trial.
     """
@@ -78,8 +78,8 @@ class TrialJob:
     ) -> dict[str, Any]:
         """Return the complete nested spec of trial ``number`` with its parameters set.
 
-        A trial that left checkpoints when it was cut short goes on from the newest that is whole;
-        its log says so where a newer one is damaged. Else it goes on from those of ``parent``.
+        A trial that was cut short goes on from its own newest undamaged checkpoint, else from that
+        of ``parent``.
 
         Raises:
             TrialError: the parent has none.
@@ -92,14 +92,14 @@ class TrialJob:
         reset_inactive(spec, self.inactive)
         for key, relative in self.placed.items():
             set_path(spec, key, str(self.folder(number) / relative))
-        checkpoint = self._resumed_from(self.folder(number)) if self.resume_keys else None
+        checkpoint = self._own_checkpoint(self.folder(number)) if self.resume_keys else None
         if checkpoint is None and parent is not None:
-            checkpoint = self._left_by(parent)
+            checkpoint = self._parent_checkpoint(parent)
         for key in self.resume_keys if checkpoint is not None else ():
             set_path(spec, key, str(checkpoint))
         return spec
 
-    def _left_by(self, parent: int) -> Path:
+    def _parent_checkpoint(self, parent: int) -> Path:
         checkpoint, _ = resumable_checkpoint(self.folder(parent))
         if checkpoint is None:
             words = f"trial {trial_id(parent)}, from which it should go on, left no checkpoint"
@@ -107,7 +107,7 @@ class TrialJob:
         return checkpoint
 
     @staticmethod
-    def _resumed_from(folder: Path) -> Path | None:
+    def _own_checkpoint(folder: Path) -> Path | None:
         checkpoint, damaged = resumable_checkpoint(folder)
         if damaged:
             names = ", ".join(path.name for path in damaged)

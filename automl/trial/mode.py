@@ -1,4 +1,4 @@
-"""How a trial runs: in the process that asks, by ranks on several devices, or as a child."""
+"""Chooses where a trial trains: in the actor's process, on ranks, or in a child process."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from automl.skill import Action
 class TrialMode(StrEnum):
     """Where a trial's training runs."""
 
-    IN_PROCESS = "in_process"
-    RANKS = "ranks"
-    CHILD = "child"
+    IN_PROCESS = "in_process"  # the entrypoint, in the process of the trial's actor
+    RANKS = "ranks"  # the entrypoint, in one process for each device
+    CHILD = "child"  # the command or script, as a child process
 
 
 @dataclass(frozen=True)
 class ModeChoice:
-    """The way in which a run's trials are run, and why."""
+    """Where the trials of a run train, and why."""
 
     mode: TrialMode
     reason: str
 
 
 def choose_mode(action: Action, *, devices: int, isolate: bool, sweep: bool) -> ModeChoice:
-    """Return how trials of ``action`` run.
+    """Return where trials of ``action`` train.
 
     Args:
         action: what a trial runs.

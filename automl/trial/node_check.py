@@ -1,4 +1,4 @@
-"""What one machine knows of a run: its packages, the run's folder, the skill, the data."""
+"""Checks whether a node can run the trials of a run: packages, run folder, skill, data."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ PROBE_FILE: Final = ".reach-{name}"
 
 @dataclass(frozen=True)
 class NodeQuestion:
-    """What every node is asked before a run's first trial.
+    """What every node of a cluster is checked for before the first trial.
 
     Attributes:
         run_dir: the run's folder, None where no node needs to see it.
-        token: what the driver wrote into the folder's :data:`PROBE_FILE` ``driver``.
+        token: what the driver wrote into the folder's :data:`PROBE_FILE` of the name ``driver``.
         skill_dir: the skill directory.
         digest: its digest where the driver runs.
         sources: the run's data, to be staged on the node.
-        storage: the URL of the run's place, None where ``run_dir`` is it.
+        storage: the URL at which the run is stored, None where nodes see ``run_dir``.
     """
 
     run_dir: Path | None
@@ -48,10 +48,10 @@ def version_faults(there: Mapping[str, str], here: Mapping[str, str]) -> list[st
     ]
 
 
-def look(question: NodeQuestion, name: str) -> list[str]:
+def check_node(question: NodeQuestion, name: str) -> list[str]:
     """Return what keeps this machine from running the run's trials, one line each.
 
-    ``name`` tells this node's files in the run's folder from those of others.
+    ``name`` is in the name of the file that this node writes into the run's folder.
     """
     faults = _folder_faults(question, name) if question.run_dir is not None else []
     faults += _skill_faults(question)
@@ -69,10 +69,10 @@ def _folder_faults(question: NodeQuestion, name: str) -> list[str]:
     assert question.run_dir is not None
     advice = "give --output on a path that all nodes share, or --storage URL"
     try:
-        said = (question.run_dir / PROBE_FILE.format(name="driver")).read_text()
+        found = (question.run_dir / PROBE_FILE.format(name="driver")).read_text()
     except OSError as error:
         return [f"does not see {question.run_dir} as the driver does ({error.strerror}): {advice}"]
-    if said != question.token:
+    if found != question.token:
         return [f"sees another folder at {question.run_dir} than the driver: {advice}"]
     try:
         (question.run_dir / PROBE_FILE.format(name=name)).write_text(question.token)

@@ -1,4 +1,4 @@
-"""Doing again what storage refused for a moment, with growing pauses and an end."""
+"""Tries again what a storage refuses for a moment, with growing pauses, for a limited time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 8.0
 
 
-# What waiting does not change: a missing object, a refused key, a mistake in the call.
+# Errors that another try does not change: a missing object, a refused key, a wrong call.
 _FINAL: Final = (
     FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError, ImportError,
     ValueError, TypeError, NotImplementedError,

@@ -49,7 +49,7 @@ def refuse_password(url: str, where: str) -> None:
 
 
 def _secrets(environ: Mapping[str, str]) -> list[str]:
-    """Secret values, the longest first: one may hold another."""
+    """The secret values, the longest first since one may contain another."""
     found = {
         value
         for name, value in environ.items()

@@ -1,4 +1,4 @@
-"""Status records: what a trainer says while it runs (shared/DESIGN.md section 6).
+"""Status records: what a trainer reports while it runs.
 
 A record is one JSON object: ``status`` STARTED, RUNNING, SUCCESS or FAILURE, ``message``, and for
 finished epochs ``epoch`` (counted from 1) and ``kpi``, a mapping of metric names to numbers.

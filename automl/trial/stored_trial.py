@@ -1,4 +1,4 @@
-"""A trial on a machine that does not see the run's folder: its files come from and go to a URL."""
+"""Runs a trial on a machine that does not see the run's folder: its files are stored at a URL."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from automl.trial.job import TrialJob, trial_id
 
 
 class StoredTrial:
-    """One trial's stay on this machine; without a storage everything stays as it is.
+    """Fetches a trial's files before it runs here and stores them while it runs and after it.
 
-    Entered, it fetches what an earlier go of the trial left; left in peace, it sends the rest.
+    Without a storage it does nothing.
 
     Attributes:
         job: the job to run the trial with.
@@ -27,16 +27,16 @@ class StoredTrial:
 
     def __init__(self, job: TrialJob, number: int) -> None:
         self._number = number
-        self._below = f"{TRIALS_FOLDER}/{trial_id(number)}"
+        self._place = f"{TRIALS_FOLDER}/{trial_id(number)}"
         self._storage = Storage(job.storage) if job.storage else None
         self.job = replace(job, run_dir=scratch(job.storage)) if job.storage else job
 
     def epoch(self) -> None:
-        """Send what the epoch left; what the storage refuses now goes with the next one."""
+        """Store the files of an epoch; what fails now is tried again after the next epoch."""
         if self._storage is None:
             return
         try:
-            self._storage.push(self._folder, self._below, patience_s=0.0)
+            self._storage.push(self._folder, self._place, patience_s=0.0)
         except Exception as error:  # each filesystem has errors of its own
             print(f"automl: {describe(error)}: the trial's files go later")
 
@@ -44,7 +44,7 @@ class StoredTrial:
         if self._storage is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder.mkdir(parents=True)
-            self._storage.pull(self._below, self._folder, checkpoints=True)
+            self._storage.pull(self._place, self._folder, checkpoints=True)
         return self
 
     def __exit__(
@@ -56,7 +56,7 @@ class StoredTrial:
         if self._storage is None:
             return
         if error is None:
-            self._send_rest()
+            self._store_rest()
         else:
             self.epoch()
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -65,10 +65,10 @@ class StoredTrial:
     def _folder(self) -> Path:
         return self.job.folder(self._number)
 
-    def _send_rest(self) -> None:
+    def _store_rest(self) -> None:
         assert self._storage is not None
         try:
-            self._storage.push(self._folder, self._below)
+            self._storage.push(self._folder, self._place)
         except Exception as error:
             words = f"the storage failed: {describe(error)}"
             raise TrialError(words, fault=Fault.INFRASTRUCTURE) from error

@@ -1,4 +1,4 @@
-"""How long a trial may run, and how long it may say nothing."""
+"""How long a trial may run, how long it may report nothing, and which trials take longer."""
 
 from __future__ import annotations
 

@@ -14,7 +14,13 @@ from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from automl.errors import InputError
-from automl.trial.node_check import PACKAGES, PROBE_FILE, NodeQuestion, look, version_faults
+from automl.trial.node_check import (
+    PACKAGES,
+    PROBE_FILE,
+    NodeQuestion,
+    check_node,
+    version_faults,
+)
 
 ANSWER_S: Final = 120.0
 
@@ -47,7 +53,7 @@ def check_nodes(question: NodeQuestion) -> None:
     _raise_if_any(nodes, {node: _version_lines(answer, own) for node, answer in versions.items()})
     asked = replace(question, token=secrets.token_hex(8))
     with _probe_files(asked):
-        looked = _ask_all(nodes, lambda options, node: _ask_look(options, asked, node), None)
+        looked = _ask_all(nodes, lambda options, node: _ask_check(options, asked, node), None)
         _raise_if_any(nodes, {node: _lines(answer) for node, answer in looked.items()})
 
 
@@ -95,8 +101,8 @@ def _ask_versions(options: dict[str, Any], node: str) -> Any:
     return ray.remote(num_cpus=0)(version_reader()).options(**options).remote(PACKAGES)
 
 
-def _ask_look(options: dict[str, Any], question: NodeQuestion, node: str) -> Any:
-    return ray.remote(num_cpus=0)(look).options(**options).remote(question, node)
+def _ask_check(options: dict[str, Any], question: NodeQuestion, node: str) -> Any:
+    return ray.remote(num_cpus=0)(check_node).options(**options).remote(question, node)
 
 
 def _version_lines(answer: Any, own: Mapping[str, str]) -> list[str]:

@@ -1,7 +1,7 @@
-"""Running a skill's action as a child process, its reports passed on as they come.
+"""Runs a skill's action as a child process and passes its reports on while it runs.
 
-``report`` may raise to stop the child (a scheduler's stop does): the child and all that it started
-get SIGTERM, a grace period, SIGKILL (see :mod:`automl.trial.child.guard`).
+``report`` may raise to stop the child, as a scheduler's stop does: the child and all that it
+started get SIGTERM, a grace period, SIGKILL (see :mod:`automl.trial.child.guard`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def run_command(
     grace_s: float = GRACE_S,
     environment: Mapping[str, str] | None = None,
 ) -> None:
-    """Run ``argv`` until it ends; what it reports of itself goes to ``report``.
+    """Run ``argv`` until it ends, and pass what it reports on to ``report``.
 
     Args:
         argv: the command.
@@ -75,13 +75,13 @@ def run_command(
 
 def _follow(child: Child, reports: Reports, report: Report, limits: Limits) -> int:
     """Pass reports on until the child ends; return its exit code."""
-    begun = heard = time.monotonic()
+    started = reported = time.monotonic()
     while (code := child.poll(POLL_S)) is None:
         now = time.monotonic()
-        heard = now if _forward(reports, report) else heard
-        limits.check(now - begun, now - heard)
+        reported = now if _forward(reports, report) else reported
+        limits.check(now - started, now - reported)
     _forward(reports, report)
-    _forward(reports, report)  # lesser sources come one look later
+    _forward(reports, report)  # less reliable sources come one look later
     return code
 
 
@@ -109,7 +109,7 @@ def _signal_name(number: int) -> str:
 
 
 def _text(log: Path, start: int) -> str:
-    """What this run of the command printed last."""
+    """The end of what this run of the command printed."""
     with log.open("rb") as stream:
         end = stream.seek(0, 2)
         stream.seek(max(start, end - _EVIDENCE_BYTES))

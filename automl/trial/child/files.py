@@ -1,9 +1,4 @@
-"""Where trainers put the files that tell how they fare: in the results folder or little below.
-
-The whole lines that a text file gained since the last look.
-
-The last lines of a trial's log, for whoever has to find out why it failed.
-"""
+"""Finds the files in which trainers report, and reads the lines that were added to them."""
 
 from __future__ import annotations
 
@@ -23,10 +18,10 @@ def files_named(folder: Path, name: str) -> list[Path]:
 
 
 class Lines:
-    """Reads a growing file; one that was cut short is read anew."""
+    """Reads the lines added to a file; a file that became shorter is read from its start."""
 
     def __init__(self, path: Path, *, from_end: bool = False) -> None:
-        """``from_end`` leaves out what the file holds now."""
+        """``from_end`` skips what the file holds now."""
         self._path = path
         self._offset = path.stat().st_size if from_end and path.exists() else 0
 

@@ -1,4 +1,4 @@
-"""Runs one command and outlives whoever asked for it, so that the command never does.
+"""Runs one command and ends it when the process that started it dies, in whatever way.
 
 Started as a script by :class:`automl.trial.child.process.Child`, with the standard library alone. A
 process that only asks the kernel for a signal at its parent's death (PR_SET_PDEATHSIG) takes its

@@ -1,6 +1,6 @@
-"""One metric, several spellings: ``val/loss`` and ``val_loss``, in capitals or not.
+"""Reads metrics out of a log: ``name: value`` and ``name=value``, or by the user's pattern.
 
-Reads metrics out of a log: ``name: value`` and ``name=value``, or by a pattern of the user's.
+A metric has several spellings: ``val/loss`` and ``val_loss``, in capitals or not.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ Read = Callable[[str], StatusRecord | None]
 
 
 class LogMetrics:
-    """The records of the lines that a log gained since the last look."""
+    """The records in the lines that were added to a log."""
 
     def __init__(self, log: Path, read: Read) -> None:
         """``read`` makes a record of a line, None where the line holds no metric."""

@@ -1,7 +1,7 @@
-"""Reads ``metrics.json``: one JSON object that is written anew, a list of them, or JSON lines.
+"""Reads ``metrics.json``: one JSON object that is rewritten, a list of objects, or JSON lines.
 
-``best_score.json``, which some trainers of NVIDIA's TAO leave, is read the same way: its value may
-stand under a general name, with or without the metric's own beside it.
+``best_score.json``, which some of NVIDIA's TAO trainers write, is read the same way: its value may
+have a general name, with or without the metric's own name beside it.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _GENERAL: Final = ("best_score", "best_metric", "metric_value", "score", "value"
 
 
 class MetricsFiles:
-    """The records that the metrics files of a folder gained since the last look."""
+    """The records added to the metrics files of a folder."""
 
     def __init__(self, folder: Path, name: str, metric: str = "") -> None:
-        """What the files hold now belongs to an earlier go and is left out.
+        """What the files hold now is of an earlier run of the trial, and is left out.
 
         ``metric``: what a value under a general name is, empty where names mean themselves.
         """
@@ -39,7 +39,7 @@ class MetricsFiles:
 
 
 class MetricsFile:
-    """The records that one metrics file gained since the last look."""
+    """The records added to one metrics file."""
 
     def __init__(self, path: Path, *, from_start: bool = False) -> None:
         """Unless ``from_start``, what the file holds now is left out."""
@@ -47,7 +47,7 @@ class MetricsFile:
         self._known = [] if from_start else self._entries()
 
     def new_records(self, metric: str = "") -> list[StatusRecord]:
-        """Return the records that are new since the last call; none while the file is half."""
+        """Return the records that are new since the last call; none of an incomplete file."""
         entries = self._entries()
         known = self._known
         if not entries or entries == known:

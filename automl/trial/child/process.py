@@ -1,4 +1,4 @@
-"""A command under guard: it ends when told to, and when this process dies in whatever way."""
+"""A child process that ends when this process ends it, or dies in whatever way."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ KILLED: Final = -9
 _MARGIN_S: Final = 5.0
 
 
-_LOOK_S: Final = 0.1
+_POLL_S: Final = 0.1
 
 
 class Child:
-    """One guarded command, its output in a log."""
+    """One command under a guard process, with its output in a log."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Child:
         grace_s: float = GRACE_S,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """Start ``argv`` in ``cwd``; ``folder`` belongs to it alone until it has ended.
+        """Start ``argv`` in ``cwd``; no other command uses ``folder`` before it has ended.
 
         ``environment`` is added to this process's.
 
@@ -51,7 +51,7 @@ class Child:
         """
         self.code: int | None = None
         self._grace_s = grace_s
-        self._said = b""
+        self._answer = b""
         self._guard = subprocess.Popen(
             [sys.executable, "-I", "-S", guard.__file__, str(grace_s), str(folder / LOCK_FILE),
              str(cwd), *argv],
@@ -73,9 +73,9 @@ class Child:
         assert out is not None
         if self.code is None and select.select([out], [], [], timeout_s)[0]:
             data = out.read(64)
-            self._said += data
+            self._answer += data
             if not data:
-                self.code = int(self._said) if self._said.endswith(b"\n") else KILLED
+                self.code = int(self._answer) if self._answer.endswith(b"\n") else KILLED
         return self.code
 
     def stop(self) -> None:
@@ -85,7 +85,7 @@ class Child:
         with suppress(BrokenPipeError):
             self._guard.stdin.close()
         deadline = time.monotonic() + 2 * self._grace_s + _MARGIN_S
-        while self.poll(_LOOK_S) is None and time.monotonic() < deadline:
+        while self.poll(_POLL_S) is None and time.monotonic() < deadline:
             pass
         self._guard.stdout.close()
 
@@ -97,7 +97,7 @@ def await_children(folders: Iterable[Path], timeout_s: float = 2 * GRACE_S + _MA
         while is_held(lock):
             if time.monotonic() > deadline:
                 return False
-            time.sleep(_LOOK_S)
+            time.sleep(_POLL_S)
     return True
 
 

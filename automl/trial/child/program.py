@@ -1,8 +1,6 @@
-"""Running a skill's script: where it lies, and what its environment tells it.
+"""Where a skill's script or program lies, and the environment variables that it finds set.
 
 The variables are those of the virtual-environment contract for script skills (nvidia-tao-sdk 7.2).
-
-Finding the program that a skill's command names.
 """
 
 from __future__ import annotations

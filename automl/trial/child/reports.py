@@ -1,8 +1,9 @@
-"""What a child process reports, from the best source that has the metric.
+"""What a child process reports, from the most reliable source that has the metric.
 
-``status.json`` comes first, then ``metrics.json``, the log, ``best_score.json``. A trainer often
-says the same number in several places, so the first source in this order that holds the metric is
-the one that counts; the others wait one look, lest a log line overtakes the file that repeats it.
+The order is ``status.json``, ``metrics.json``, the log, ``best_score.json``. A trainer often writes
+the same number in several places, so only the first source in this order that has the metric
+counts. Records of the other sources are held back for one look, since a log line may come before
+the file that repeats it.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ class _Source(Protocol):
 
 
 class Reports:
-    """The records of one child process; what its files hold already is left out."""
+    """The records of one child process; what its files hold before it starts is left out."""
 
     def __init__(
         self, folder: Path, log: Path, metric: str, pattern: re.Pattern[str] | None = None
     ) -> None:
-        """``pattern`` makes the log the only place where metrics are looked for."""
+        """With ``pattern`` metrics are read from the log alone."""
         self._metric = metric
         self._status = StatusTail(folder)
         self._only_log = pattern is not None
@@ -49,19 +50,19 @@ class Reports:
 
     @property
     def failure(self) -> str:
-        """What the status file gives as the reason of a failure, empty without one."""
+        """The status file's reason of a failure, empty without one."""
         return self._status.failure
 
     def new_records(self) -> list[StatusRecord]:
-        """Return the records since the last call, those of lesser sources one call later."""
-        records = self._spelled(self._status.new_records())
+        """Return the records since the last call, those of other sources one call later."""
+        records = self._named(self._status.new_records())
         if self._only_log:
             records = [replace(record, kpi={}) for record in records]
         elif any(self._metric in record.kpi for record in records):
             self._settled = -1
         due, self._held = (
             self._held,
-            [self._spelled(source.new_records()) for source in self._others],
+            [self._named(source.new_records()) for source in self._others],
         )
         for rank, late in enumerate(due):
             if rank <= self._settled and any(self._metric in record.kpi for record in late):
@@ -69,5 +70,5 @@ class Reports:
                 records += late
         return records
 
-    def _spelled(self, records: list[StatusRecord]) -> list[StatusRecord]:
+    def _named(self, records: list[StatusRecord]) -> list[StatusRecord]:
         return [replace(record, kpi=canonical_name(record.kpi, self._metric)) for record in records]

@@ -1,4 +1,4 @@
-"""Reads status files as they grow: ``status.json`` in a folder or little below it."""
+"""Reads ``status.json`` in a folder, or up to two levels below it, while it grows."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from automl.trial.status_record import StatusRecord, parse_line
 
 
 class StatusTail:
-    """The records that the status files of a folder gained since the last look.
+    """The records added to the status files of a folder.
 
     Attributes:
         failure: the message of the last FAILURE record, empty without one.
     """
 
     def __init__(self, folder: Path) -> None:
-        """What is in the files already belongs to an earlier go and is left out."""
+        """What the files hold now is of an earlier run of the trial, and is left out."""
         self._folder = folder
         self._files = {path: Lines(path, from_end=True) for path in self._paths()}
         self.failure = ""

@@ -1,4 +1,4 @@
-"""Checkpoints of a trial: the best epoch's is handed over, beaten trials' are dropped."""
+"""A trial's checkpoints: the best epoch's, the newest undamaged one, and their deletion."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def best_checkpoint(
 
 
 def resumable_checkpoint(folder: Path) -> tuple[Path | None, tuple[Path, ...]]:
-    """Return the newest checkpoint below ``folder`` that is whole, and the damaged newer ones."""
+    """Return the newest undamaged checkpoint below ``folder``, and the damaged newer ones."""
     damaged: list[Path] = []
     for path in newest_first(folder):
         if is_whole(path):

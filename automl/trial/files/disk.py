@@ -1,7 +1,4 @@
-"""Whether a disk has room for anything at all.
-
-How much disk the checkpoints of one trial take: said by the skill, measured when it ran.
-"""
+"""Whether the disk has room for a trial's checkpoints, by what the skill says or trials took."""
 
 from __future__ import annotations
 
@@ -51,7 +48,7 @@ def checkpoint_size_from(fact: Mapping[Any, Any]) -> CheckpointSize | None:
 
 
 def in_words(count: int) -> str:
-    """Return bytes as people read them."""
+    """Return bytes in a unit that people read."""
     for size, unit in _UNITS:
         if count >= size:
             return f"{count / size:.1f} {unit}"
@@ -59,9 +56,9 @@ def in_words(count: int) -> str:
 
 
 class DiskWatch:
-    """Sees to it that no trial begins which the disk has no room for.
+    """Says when the disk has no room for another trial's checkpoints.
 
-    What the trials of this session left is what the next is expected to leave.
+    The next trial is expected to leave as much as the largest of this session did.
     """
 
     def __init__(
@@ -77,7 +74,7 @@ class DiskWatch:
         sizes = (path.stat().st_size for path in checkpoint_files(trial) if not path.is_symlink())
         self._largest = max(self._largest, sum(sizes))
 
-    def short(self) -> str:
+    def shortage(self) -> str:
         """Return why no further trial should begin, empty while there is room for one."""
         free = self._free(self._folder)
         if self._largest <= free:

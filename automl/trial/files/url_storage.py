@@ -1,8 +1,8 @@
 """A run's folder at a URL, for clusters whose nodes share no disk.
 
-Trials work in a folder of their machine and push their files after each epoch; the driver pushes
-the run's own files (plan, ledger, journal, tables, ``best/``). Each file is written whole or not at
-all, and nothing outside the run's place is touched.
+Trials work in a folder of their own machine and push their files after each epoch; the driver
+pushes the run's own files (plan, ledger, journal, tables, ``best/``). A file is written whole or
+not at all, and nothing outside the run's place is changed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Stamp = tuple[int, int]
 UNFINISHED: Final = ".automl-part"
 
 
-# Filesystems whose writes are whole or nothing: elsewhere a file is written aside and moved.
+# Filesystems that write a file whole or not at all; on others a file is written beside and moved.
 _ATOMIC: Final = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss"})
 
 

@@ -95,10 +95,10 @@ def load_entrypoint(reference: str, skill_dir: Path) -> Callable[..., Any]:
 
 @contextmanager
 def _importing(module_name: str) -> Iterator[None]:
-    """No search for garbage meanwhile, which takes a fifth of a trainer's import and finds none.
+    """Pause the garbage collector while a trainer is imported, a fifth of whose time it takes.
 
-    What a first import leaves stays for good, and later searches pass it over. After that nothing
-    is put aside: it could be what the trial before has left.
+    The objects of the first import stay for good, so they are frozen. Those of later imports are
+    not: they may be garbage of the trial before.
     """
     if module_name in sys.modules:
         yield
@@ -143,7 +143,7 @@ def call_entrypoint(
 
 
 def _judge(reference: str, end: SystemExit) -> None:
-    """What a trainer's ``sys.exit`` means to the trial; nothing where it just ended."""
+    """Raise what a trainer's ``sys.exit`` means for the trial; nothing where it just ended."""
     if end.code in ENDED_BY_SIGNAL and threading.current_thread() is threading.main_thread():
         raise KeyboardInterrupt from end
     if end.code not in (None, 0):

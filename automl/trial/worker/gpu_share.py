@@ -1,8 +1,8 @@
 """A trial's share of a GPU that it does not have to itself.
 
-Ray counts fractions of a GPU and does not hold anybody to them. So torch is told how much of the
-card's memory this process may take: a trial that wants more runs out of memory itself, in place of
-its neighbours. A child process reads its share from :data:`VARIABLE`.
+Ray counts fractions of a GPU without enforcing them. So torch is told how much of the GPU's memory
+this process may take: a trial that wants more runs out of memory itself, instead of its neighbours.
+A child process reads its share from :data:`VARIABLE`.
 """
 
 from __future__ import annotations

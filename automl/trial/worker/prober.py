@@ -1,7 +1,7 @@
-"""Runs a skill's probe on one spec after the other, in a process of its own that stays warm.
+"""Runs a skill's probe on one spec after the other, in one process of its own.
 
-The process that plans a run never touches the accelerator, and a probe that runs out of memory
-takes nobody with it. The child reads one spec a line and answers one line each.
+So the process that plans a run never opens the accelerator, and a probe that runs out of memory
+ends no other process. The child reads one spec a line and writes one answer a line.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a trial may change about its process, part by part: each part is noted, then put back.
+"""Restores what a trial may change about its process: each part is noted before and put back after.
 
-A part is a function that notes the present state and returns one that restores it. Parts of a
-library act only once the library is imported.
+A part is a function that notes the present state and returns a function that restores it. The part
+of a library does nothing before the library is imported.
 """
 
 from __future__ import annotations

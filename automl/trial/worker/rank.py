@@ -1,7 +1,7 @@
-"""One of several processes that train together: its environment, its call, what it leaves.
+"""Runs a trainer as one of several ranks that train together, and cleans up after it.
 
-The environment is the one that torchrun sets, so that a trainer written for torchrun finds itself.
-torch is never imported here: a process that did not import it has nothing to tidy.
+The environment variables are those that torchrun sets, so that trainers written for torchrun work.
+torch is never imported here: a process that did not import it has nothing to clean up.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _COLLATERAL: Final = ("closed by peer", "reset by peer", "Broken pipe", "recvVal
 
 @dataclass(frozen=True)
 class RankCall:
-    """What every rank of one trial is told.
+    """What every rank of one trial needs to know.
 
     Attributes:
         reference, skill_dir: the entrypoint.
@@ -56,13 +56,13 @@ class RankCall:
 
 @dataclass(frozen=True)
 class RankEnd:
-    """How one rank left a trial.
+    """How one rank ended a trial.
 
     Attributes:
         rank: its number.
         cause: why it failed, None where it finished or was stopped.
         time: when, in seconds since the epoch.
-        held_bytes: device memory that it could not give back.
+        held_bytes: device memory that it could not free.
         leak_reason: why the process should run no further trial, empty while it may.
         died: whether its process is gone.
     """
@@ -93,14 +93,14 @@ def run_rank(rank: int, call: RankCall, report: Report) -> RankEnd:
         except SystemExit:
             pass  # stopped by report
         except BaseException as error:
-            cause = _told(rank, call, error)
+            cause = _cause(rank, call, error)
         ended = time.time()
         held = tidy()
     return RankEnd(rank, cause, ended, held, TRIAL_PROCESS.leak_reason)
 
 
 def rank_environment(rank: int, size: int, port: int) -> dict[str, str]:
-    """Return what torchrun would tell ``rank`` of ``size`` on one machine."""
+    """Return the variables that torchrun sets for ``rank`` of ``size`` on one machine."""
     numbers = {
         "RANK": rank, "LOCAL_RANK": rank, "ROLE_RANK": rank, "GROUP_RANK": 0,
         "WORLD_SIZE": size, "LOCAL_WORLD_SIZE": size, "ROLE_WORLD_SIZE": size,
@@ -124,7 +124,7 @@ def free_port() -> int:
 
 
 def tidy() -> int:
-    """End the process group, give memory back; return the device memory still held, in bytes."""
+    """End the process group and free memory; return the device memory still held, in bytes."""
     distributed = sys.modules.get("torch.distributed")
     if distributed is not None and distributed.is_available() and distributed.is_initialized():
         with suppress(Exception):  # its peers may be gone
@@ -140,7 +140,7 @@ def tidy() -> int:
 def primary(ends: Sequence[RankEnd]) -> RankEnd | None:
     """Return the rank whose failure made the others fail; None where none failed.
 
-    One that died comes first, then what is no echo of a lost peer, then the earliest.
+    A rank that died comes first, then one that did not merely lose a peer, then the earliest.
     """
     failed = [end for end in ends if end.cause is not None]
     return min(failed, key=lambda end: (not end.died, _is_echo(end), end.time), default=None)
@@ -152,7 +152,7 @@ def _is_echo(end: RankEnd) -> bool:
     return lost or end.cause.fault == Fault.INFRASTRUCTURE
 
 
-def _told(rank: int, call: RankCall, error: BaseException) -> Cause:
+def _cause(rank: int, call: RankCall, error: BaseException) -> Cause:
     """Why a rank failed; its log gets the traceback."""
     with suppress(OSError), call.log.open("a") as log:
         log.write(f"rank {rank} of {call.size} failed:\n")

@@ -1,9 +1,8 @@
-"""Whether a worker that ran trials should run another: what a trial left behind and keeps.
+"""Isolates the trials that one worker process runs after each other.
 
-A worker runs one trial after the other: what one does to the process, the next never sees.
-
-Whatever can be put back is put back. What cannot (memory that is not freed, threads that go on,
-files that stay open) wears the worker out: it says so in the trial's log and is replaced.
+What a trial changed about the process is put back after it. Where that is not possible (memory that
+is not freed, threads that go on, files that stay open), the worker is replaced, and the trial's log
+says why.
 """
 
 from __future__ import annotations
@@ -47,16 +46,16 @@ class Footprint:
 
 
 def footprint() -> Footprint:
-    """Return this process's footprint now; what the system does not tell counts as nothing.
+    """Return this process's footprint now; what the system does not say counts as 0.
 
-    Memory is that of the process alone: pages of files that it maps belong to all who map them.
+    Memory is that of the process alone, without pages of files that it maps.
     """
     alive = frozenset(thread for thread in threading.enumerate() if thread.is_alive())
     return Footprint(_own_memory(), _gpu_memory(), _open_files(), alive)
 
 
 def leak_reason(fresh: Footprint, now: Footprint) -> str:
-    """Return why a worker should be replaced, empty while it is as good as new.
+    """Return why a worker should be replaced, empty while it need not.
 
     Args:
         fresh: its footprint once it had run its first trial, threads: before the last trial.
@@ -77,9 +76,9 @@ def leak_reason(fresh: Footprint, now: Footprint) -> str:
 
 
 def _of_a_library(thread: threading.Thread) -> bool:
-    """Whether an installed library keeps the thread for itself, as tqdm does its monitor.
+    """Whether an installed library started the thread for itself, as tqdm does its monitor.
 
-    A thread that Python did not start (a dummy) is of the runtime that started it.
+    A thread that Python did not start (a dummy) belongs to a runtime such as CUDA.
     """
     if isinstance(thread, threading._DummyThread):
         return True
@@ -108,7 +107,7 @@ def _open_files() -> int:
 
 
 class TrialProcess:
-    """The process of trials as it was before the first of them; one in each process.
+    """This process as the place of trials; there is one object in each process.
 
     Attributes:
         leak_reason: why it should run no further trial, empty while it may.
@@ -120,9 +119,9 @@ class TrialProcess:
 
     @contextmanager
     def trial(self, log: Path) -> Iterator[None]:
-        """Run one trial in the block; afterwards the process is as before, or it is worn.
+        """Run one trial in the block, then restore the process, or say why it must be replaced.
 
-        ``log`` is the trial's log, which is told why a worker is worn.
+        ``log`` is the trial's log, which gets the reason.
         """
         restores = [part() for part in (*PARTS, torch_state)]
         threads = footprint().threads

@@ -1,7 +1,7 @@
-"""What a trial may change about torch in its process: flags, random numbers, threads, memory.
+"""Restores what a trial may change about torch: flags, random numbers, threads, memory.
 
-torch is never imported here: a trainer that has none is none of this file's business. Where a
-trainer imports it only while it runs, what torch has when it is fresh is what is restored.
+torch is never imported here, since a trainer may not use it. Where a trainer imports it only while
+it runs, the values of a fresh torch are restored.
 """
 
 from __future__ import annotations

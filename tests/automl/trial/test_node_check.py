@@ -7,7 +7,7 @@ import pytest
 
 from automl.skill import load_skill
 from automl.trial.data.staging import Staged
-from automl.trial.node_check import PROBE_FILE, NodeQuestion, look, version_faults
+from automl.trial.node_check import PROBE_FILE, NodeQuestion, check_node, version_faults
 
 
 @pytest.fixture
@@ -18,34 +18,34 @@ def question(bowl: Path, tmp_path: Path) -> NodeQuestion:
 
 
 def test_a_machine_that_can(question: NodeQuestion) -> None:
-    assert look(question, "n1") == []
+    assert check_node(question, "n1") == []
     assert question.run_dir is not None
     assert (question.run_dir / PROBE_FILE.format(name="n1")).read_text() == "token"
 
 
 def test_a_folder_that_is_another_ones(question: NodeQuestion, tmp_path: Path) -> None:
-    (fault,) = look(replace(question, token="other"), "n1")
+    (fault,) = check_node(replace(question, token="other"), "n1")
     assert "sees another folder" in fault
-    (fault,) = look(replace(question, run_dir=tmp_path / "none"), "n1")
+    (fault,) = check_node(replace(question, run_dir=tmp_path / "none"), "n1")
     assert "does not see" in fault
     assert "--storage" in fault
-    assert look(replace(question, run_dir=None), "n1") == []
+    assert check_node(replace(question, run_dir=None), "n1") == []
 
 
 def test_a_skill_that_is_another_or_not_there(question: NodeQuestion, bowl: Path) -> None:
-    (fault,) = look(replace(question, skill_dir=bowl / "none"), "n1")
+    (fault,) = check_node(replace(question, skill_dir=bowl / "none"), "n1")
     assert "has no skill" in fault
     (bowl / "references" / "skill_info.yaml").open("a").write("# changed\n")
-    (fault,) = look(question, "n1")
+    (fault,) = check_node(question, "n1")
     assert "another version of the skill" in fault
 
 
 def test_data_are_staged_or_told_missing(question: NodeQuestion, data: Path) -> None:
     archive = data / "crops.tar.gz"
     there = Staged(str(archive), "/nowhere/crops", "extracted_folder")
-    assert look(replace(question, sources={"d": there}), "n1") == []
+    assert check_node(replace(question, sources={"d": there}), "n1") == []
     assert (Path(there.here()) / "a.jpg").read_bytes() == b"1"
-    (fault,) = look(replace(question, sources={"d": Staged("/none", "/nowhere/crops")}), "n1")
+    (fault,) = check_node(replace(question, sources={"d": Staged("/none", "/nowhere/crops")}), "n1")
     assert fault.startswith("d: /none does not exist on this machine")
 
 

@@ -121,9 +121,9 @@ def test_what_trials_left_is_what_the_next_will_leave(tmp_path: Path) -> None:
         (trial / "latest.pth").symlink_to("model_epoch_001.pth")
         (trial / "log.txt").write_bytes(b"l" * 500)
         watch.ended(trial.parent)
-    assert watch.short() == ""
+    assert watch.shortage() == ""
     free = 59
-    assert "a trial leaves 60 bytes of checkpoints, 59 bytes are free" in watch.short()
+    assert "a trial leaves 60 bytes of checkpoints, 59 bytes are free" in watch.shortage()
 
 
 @pytest.mark.slow
