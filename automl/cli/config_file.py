@@ -92,9 +92,13 @@ def _converted(option: Option, raw: Any) -> Any:
         if not isinstance(raw, bool):
             raise InputError(f"must be true or false, is {raw!r}")
         return raw
-    if option.kind in LISTS:
-        return tuple(_item(option, item) for item in (raw if isinstance(raw, list) else [raw]))
-    return _item(option, raw)
+    if option.kind is Kind.ROOTS and isinstance(raw, dict):
+        return {str(source): _items(option, roots) for source, roots in raw.items()}
+    return _items(option, raw) if option.kind in LISTS else _item(option, raw)
+
+
+def _items(option: Option, raw: Any) -> tuple[Any, ...]:
+    return tuple(_item(option, item) for item in (raw if isinstance(raw, list) else [raw]))
 
 
 def _pair(kind: Kind, name: str, raw: Any) -> Any:

@@ -42,6 +42,7 @@ TYPES: Final[Mapping[Kind, click.ParamType[Any]]] = {
     Kind.AMOUNT: click.FLOAT,
     Kind.DURATION: Duration(),
     Kind.RUNS: FOLDERS,
+    Kind.ROOTS: FOLDERS,
     Kind.POINTS: click.Path(),
 }
 

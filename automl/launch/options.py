@@ -33,6 +33,7 @@ class Kind(Enum):
     SWITCH = auto()  # a flag that has a --no- form too
     TEXTS = auto()  # repeatable, as are all that follow
     RUNS = auto()
+    ROOTS = auto()  # folders or URLs, each perhaps SOURCE=ROOT; or a mapping of sources to them
     POINTS = auto()  # files, runs' folders, or mappings of names to values
     PAIRS = auto()  # NAME=VALUE
     WEIGHTS = auto()  # NAME=W,W,W
@@ -41,7 +42,7 @@ class Kind(Enum):
 
 
 FLAGS: Final = (Kind.FLAG, Kind.SWITCH)
-LISTS: Final = (Kind.TEXTS, Kind.RUNS, Kind.POINTS)
+LISTS: Final = (Kind.TEXTS, Kind.RUNS, Kind.ROOTS, Kind.POINTS)
 MAPPINGS: Final = (Kind.PAIRS, Kind.WEIGHTS, Kind.AMOUNTS, Kind.OVERRIDES)
 
 
@@ -170,12 +171,21 @@ def _mapping(value: Any) -> Any:
     return value
 
 
+def _roots(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {source: _roots(roots) for source, roots in value.items()}
+    if isinstance(value, str | PathLike):
+        return fspath(value)
+    return tuple(fspath(root) for root in value)
+
+
 _READERS: Final[Mapping[Kind, Callable[[Any], Any]]] = {
     Kind.LOCATION: fspath,
     Kind.PATH: Path,
     Kind.RUN: Path,
     Kind.DURATION: parse_duration,
     **dict.fromkeys(LISTS, _list),
+    Kind.ROOTS: _roots,
     **dict.fromkeys(MAPPINGS, _mapping),
     Kind.OVERRIDES: lambda value: value if isinstance(value, Mapping) else _list(value),
 }

@@ -38,6 +38,7 @@ from automl.space import Space
 from automl.space.budget import epoch_budget
 from automl.trial.costs import Costs
 from automl.trial.data.cache import use_cache_dir
+from automl.trial.data.roots import DataRoots
 from automl.trial.data.staging import Staged
 from automl.trial.files.disk import CheckpointSize
 from automl.trial.mode import ModeChoice, TrialMode, choose_mode
@@ -67,6 +68,7 @@ class Plan:
         further: what is optimised beside the objective, which alone picks the champion.
         checkpoints: how large the skill says its checkpoints are, None where it does not.
         sources: spec keys of the data -> where they lie for every node, and on this machine.
+        roots: the user's data roots.
         inherited: what its spec has from a parent's; None without one.
         created: when the run was planned first.
         trial_options: limits, retries and checkpoints of each trial, and where metrics are read.
@@ -100,6 +102,7 @@ class Plan:
     loggers: tuple[str, ...] = ()
     further: tuple[Objective, ...] = ()
     population: Population | None = None
+    roots: DataRoots = DataRoots()
     inherited: Inherited | None = None
     created: str = field(default_factory=_now)
 
@@ -201,6 +204,7 @@ def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Pla
         trial_options=task.trial_options,
         sweep_options=search.sweep_options,
         sources=spec.sources,
+        roots=spec.roots,
         confirm=search.confirm,
         loggers=read_loggers(request.loggers),
     )

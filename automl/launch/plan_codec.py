@@ -27,6 +27,7 @@ from automl.skill import Skill
 from automl.space import Space
 from automl.spec.nested import merge
 from automl.trial.costs import Costs, Probe
+from automl.trial.data.roots import DataRoots
 from automl.trial.data.staging import Staged
 from automl.trial.files.disk import CheckpointSize
 
@@ -79,6 +80,7 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
         "probes": plan.costs.to_list(),
         "probed_trial_s": list(plan.costs.trial_s),
         "sources": {key: asdict(source) for key, source in plan.sources.items()},
+        "data_roots": plan.roots.to_dict(),
         "course": plan.sweep_options.to_dict(),
         "confirm": asdict(plan.confirm) if plan.confirm else None,
         "loggers": list(plan.loggers),
@@ -119,6 +121,7 @@ def plan_from_dict(content: Mapping[str, Any], skill: Skill, folder: Path) -> Pl
             checkpoints=_optional(_checkpoint_size, content.get("checkpoints")),
             costs=_costs(content),
             sources={key: Staged(**said) for key, said in content.get("sources", {}).items()},
+            roots=DataRoots.from_dict(content.get("data_roots")),
             sweep_options=SweepOptions.from_dict(content["course"]),
             confirm=confirm_of(content),
             loggers=tuple(content.get("loggers", ())),

@@ -37,8 +37,12 @@ class RunRequest:
         Kind.PATH, "Skill directory [default: the packaged ReID skill]."
     )
     action: str = option(Kind.TEXT, "Action of the skill [default: train].", "train")
-    data: Location | None = option(
-        Kind.LOCATION, "Folder or URL that holds the declared data files.", metavar="ROOT"
+    data: Location | Sequence[Location] | Mapping[str, Location | Sequence[Location]] = option(
+        Kind.ROOTS,
+        "Folder or URL that holds the declared data files, or those of one source, such as"
+        " train=ROOT or eval=ROOT. Repeatable.",
+        (),
+        metavar="[SOURCE=]ROOT",
     )
     spec_file: Location | None = option(
         Kind.PATH, "Spec file, over the packaged template.", word="spec"

@@ -12,6 +12,7 @@ from automl.results.confirmation import candidates
 from automl.results.ending import Ending, Failures, ending_of, failures_of
 from automl.results.run import Run
 from automl.results.throughput import at_once_of, measured_pace, probed_seconds
+from automl.trial.data.roots import DataRoots
 from automl.trial.history import OVER
 from automl.trial.job import trial_id
 from automl.trial.objective import Objective
@@ -46,6 +47,7 @@ class RunProgress:
         ending: how the run ended, if nobody drives it now.
         sweep: whether it is a sweep, not one direct run.
         failures: what trials failed for, the most frequent cause first.
+        data: the data roots, for people to read.
     """
 
     objective: Objective
@@ -63,6 +65,7 @@ class RunProgress:
     longest: int = 0
     pace: float | None = None
     probed_s: tuple[float, float] | None = None
+    data: tuple[str, ...] = ()
 
     @property
     def over(self) -> int:
@@ -120,6 +123,7 @@ def run_progress(run: Run) -> RunProgress:
         ),
         pace=measured_pace(run.events, run.histories, at_once),
         probed_s=probed_seconds(run.plan.get("probed_trial_s") or (), budget, at_once),
+        data=tuple(DataRoots.from_dict(run.plan.get("data_roots")).lines()),
     )
 
 

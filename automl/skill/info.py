@@ -64,11 +64,20 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class DataSource:
-    """Where a spec key's data lies below the user's data root."""
+    """Where a spec key's data lies below the user's data root.
+
+    ``source``: the data set that holds it, such as ``train_datasets``; None for any root of the
+    user. ``path``: its path there, empty for the root itself; ``{spec.key}`` in it stands for the
+    value of that key. ``runtime``: ``extracted_folder`` for an archive to unpack. ``is_list``:
+    whether the spec's value is a list, with one entry for each root of the source. ``optional``:
+    whether the action can do without.
+    """
 
     source: str | None
     path: str
     runtime: str | None = None
+    is_list: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,13 @@ def _data_sources(body: Section) -> dict[str, DataSource]:
             found[key] = DataSource(source=None, path=value)
         elif (inner := body.member(key)) is not None:
             path = inner.text("path") or ""
-            found[key] = DataSource(inner.text("source"), path, inner.text("runtime"))
+            found[key] = DataSource(
+                inner.text("source"),
+                path,
+                inner.text("runtime"),
+                is_list=inner.flag("list"),
+                optional=inner.flag("optional"),
+            )
     return found
 
 

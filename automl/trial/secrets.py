@@ -22,6 +22,9 @@ _SHORTEST: Final = 6  # a shorter value may be any word
 _IN_URL: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^\s/@'\"]*:[^\s/@'\"]*@")
 
 
+_QUERY: Final = re.compile(r"(://[^\s?]*)\?\S+")
+
+
 _NAMES: Final = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|_KEY$|^KEY$|_PWD$")
 
 
@@ -31,6 +34,11 @@ def mask(text: str, environ: Mapping[str, str] | None = None) -> str:
     for value in _secrets(os.environ if environ is None else environ):
         masked = masked.replace(value, MASK)
     return masked
+
+
+def mask_location(location: str) -> str:
+    """Return a path or URL without secrets; the query of a URL may be a signature and is hidden."""
+    return _QUERY.sub(rf"\1?{MASK}", mask(location))
 
 
 def has_password(text: str) -> bool:

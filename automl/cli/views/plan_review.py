@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -12,24 +12,40 @@ from automl.cli.views.tables import frame_text
 from automl.cli.views.terminal import labelled
 from automl.constants import COL_SOURCE, COL_TRIAL, PARAM_PREFIX
 from automl.launch.plan import Plan
-from automl.launch.review import PARENT, YOU, Change, FirstTrial
+from automl.launch.review import PARENT, RUN, YOU, Change, FirstTrial
 from automl.sweep.cluster.resources import TrialResources
+from automl.trial.data.staging import Staged
 from automl.trial.job import trial_id
+from automl.trial.secrets import mask_location
 
 _LONGEST: Final = 40
 
 
-def change_lines(changes: Sequence[Change], source: str = "") -> list[str]:
+def change_lines(
+    changes: Sequence[Change], source: str = "", data: Collection[str] = ()
+) -> list[str]:
     """Return a line for each spec key whose value differs from the skill's default.
 
     The keys that the parent run set share one line with ``source``, the parent's spec file.
+    What the run set to the location of ``data`` is left out: those keys have lines of their own.
     """
+    files = {part for key in data for part in (key, key.partition("[")[0])}
+    changes = [change for change in changes if change.by != RUN or change.key not in files]
     own = [(change.by, _change(change)) for change in changes if change.by != PARENT]
     count = len(changes) - len(own)
     keys = f"{count} key{'s' * (count != 1)} as in {source}  (by {PARENT})"
     lines = [words for by, words in own if by == YOU]
     lines += [keys] if count else []
     return labelled("spec", [*lines, *(words for by, words in own if by != YOU)])
+
+
+def data_lines(sources: Mapping[str, Staged]) -> list[str]:
+    """Return a line for each spec key of the data: its location, and the source that it is from."""
+    lines = []
+    for key, file in sources.items():
+        source = f"  ({file.source})" if file.source else ""
+        lines.append(f"{key}  {mask_location(file.location)}{source}")
+    return labelled("data", lines)
 
 
 def _change(change: Change) -> str:

@@ -93,6 +93,7 @@ def _lines(progress: RunProgress, folder: Path, driver: str | None, now: float) 
         yield "pace", _pace(progress)
     elif progress.probed_left is not None:
         yield "pace", Text(f"about {format_span(progress.probed_left)} left, by the probe")
+    yield from (("data", Text(root)) for root in progress.data)
     if progress.last is not None:
         yield "last word", Text(f"{format_duration(max(0.0, now - progress.last))} ago")
     if driver:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,10 @@ from automl.results.run import read_run
 from automl.skill import DataSource, Skill
 from automl.spec.checkpoints import newest_checkpoint
 from automl.spec.inferred import is_empty
-from automl.spec.nested import flatten
+from automl.spec.nested import flatten, get_path
+from automl.trial.data.locate import below, is_at_hand
+from automl.trial.data.roots import DataRoots
+from automl.trial.data.staging import Staged
 from automl.trial.job import trial_id
 
 PARENT_RULES: Final = ("parent_model", "parent_model_folder")
@@ -37,6 +41,8 @@ class ParentRun:
         action: the action that it ran; None where the folder holds no plan.
         skill_dir: the skill that it ran; None where the folder holds no plan.
         metric: what it optimised; None where the folder holds no plan, or it optimised nothing.
+        sources: spec keys of its data -> where they are.
+        roots: source -> the roots that held it.
     """
 
     folder: Path
@@ -45,6 +51,18 @@ class ParentRun:
     action: str | None = None
     skill_dir: Path | None = None
     metric: str | None = None
+    sources: Mapping[str, Staged] = field(default_factory=dict)
+    roots: DataRoots = DataRoots()
+
+    def places(self, key: str) -> tuple[str, ...]:
+        """Return the locations of a declared file that it read; empty where it read none."""
+        entry = re.compile(re.escape(key).replace(r"\[0\]", r"\[\d+\]", 1) + r"(\[\d+\])?")
+        read = [each for name, each in self.sources.items() if entry.fullmatch(name)]
+        if read:
+            return tuple(each.place() for each in read)
+        value = get_path(self.spec, key, None)
+        values = value if isinstance(value, list) else [value]
+        return tuple(str(each) for each in values if not is_empty(each))
 
 
 def read_parent(folder: Path) -> ParentRun:
@@ -68,8 +86,18 @@ def read_parent(folder: Path) -> ParentRun:
     if not is_run:
         return ParentRun(folder, spec, path)
     plan = read_run(folder).plan
-    directory = Path(plan["skill"]["directory"])
-    return ParentRun(folder, spec, path, plan["action"], directory, plan["metric"] or None)
+    sources = {key: Staged(**each) for key, each in plan.get("sources", {}).items()}
+    roots = DataRoots.from_dict(plan.get("data_roots"))
+    return ParentRun(
+        folder,
+        spec,
+        path,
+        action=plan["action"],
+        skill_dir=Path(plan["skill"]["directory"]),
+        metric=plan["metric"] or None,
+        sources=sources,
+        roots=roots.for_sources(each.source for each in sources.values()),
+    )
 
 
 def skill_dir_of(parent: ParentRun) -> Path | None:
@@ -156,16 +184,26 @@ def inherited_values(parent: ParentRun, skill: Skill) -> dict[str, Any]:
     return {key: v for key, v in values.items() if key not in places and not is_empty(v)}
 
 
-def inherited_data(parent: ParentRun, skill: Skill, action: str) -> dict[str, str]:
-    """Return spec key -> location of the action's data that the parent's spec has, by any key."""
-    used = flatten(parent.spec)
+def inherited_data(parent: ParentRun, skill: Skill, action: str) -> dict[str, tuple[str, ...]]:
+    """Return spec key -> locations of the action's data that the parent can give.
+
+    They are what the parent read as the same file of the same source, perhaps under another key,
+    else the file below the root that held the source for the parent.
+    """
     theirs = skill.info.data_sources.get(parent.action or "", {})
-    known = {_declared(source): used.get(key) for key, source in theirs.items()}
-    wanted = {
-        key: known.get(_declared(source))
-        for key, source in skill.info.data_sources.get(action, {}).items()
+    known = {_declared(source): parent.places(key) for key, source in theirs.items()}
+    wanted = skill.info.data_sources.get(action, {})
+    found = {
+        key: known.get(_declared(source)) or _below_roots(parent, source)
+        for key, source in wanted.items()
     }
-    return {key: str(place) for key, place in wanted.items() if not is_empty(place)}
+    return {key: places for key, places in found.items() if places}
+
+
+def _below_roots(parent: ParentRun, source: DataSource) -> tuple[str, ...]:
+    roots = parent.roots.of(source.source) if source.source else ()
+    places = tuple(below(root, source.path) for root in roots)
+    return places if all(map(is_at_hand, places)) else ()
 
 
 def _declared(source: DataSource) -> tuple[str | None, str]:

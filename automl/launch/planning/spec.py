@@ -7,24 +7,26 @@ The runner names a path in the job's folder for each output that a script skill 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from automl.errors import InputError
-from automl.launch.planning.parent_run import Inherited, inherited_data, inherited_of
+from automl.launch.planning.data import place_data
+from automl.launch.planning.parent_run import Inherited, inherited_of
 from automl.launch.planning.resources import with_gpus
 from automl.launch.planning.task import Task
 from automl.launch.request import RunRequest
-from automl.skill import Action, DataSource, Skill
+from automl.skill import Action, Skill
 from automl.spec.build import ResolvedSpec, build_spec, packaged_schema, packaged_spec
 from automl.spec.inferred import PARENT_MODEL, infer, is_empty
 from automl.spec.nested import flatten, get_path, merge, set_path
 from automl.spec.secret_keys import check_variables
 from automl.spec.validate import validate_spec
 from automl.trial.data.cache import cache_dir
-from automl.trial.data.staging import Staged, is_at_hand, locate_data, stage
+from automl.trial.data.roots import DataRoots
+from automl.trial.data.staging import Staged, stage_source
 from automl.trial.secrets import refuse_password
 
 OUTPUT_DIR: Final = "output_dir"
@@ -39,6 +41,7 @@ class RunSpec:
         user_keys: dotted keys that the user fixed.
         notes: what was changed or inferred.
         sources: spec key -> where its data are staged.
+        roots: the user's data roots.
         inherited: what it takes over from a parent's spec; None without one.
     """
 
@@ -46,6 +49,7 @@ class RunSpec:
     user_keys: frozenset[str]
     notes: tuple[str, ...]
     sources: Mapping[str, Staged]
+    roots: DataRoots
     inherited: Inherited | None = None
 
 
@@ -64,9 +68,10 @@ def resolve_spec(task: Task, request: RunRequest) -> RunSpec:
     )
     resolved = _without_results_keys(task.skill, request, resolved)
     resolved = with_gpus(resolved, task.skill.info.gpu_spec_key, request.gpus_per_trial)
-    spec, inferred, sources = _completed(task, request, resolved)
+    spec, inferred, sources, roots = _completed(task, request, resolved)
     notes = (*resolved.notes, *inferred)
-    return RunSpec(spec, resolved.user_keys, notes, sources, _inherited(task, spec, resolved))
+    inherited = _inherited(task, spec, resolved)
+    return RunSpec(spec, resolved.user_keys, notes, sources, roots, inherited)
 
 
 def _inherited(task: Task, spec: Mapping[str, Any], resolved: ResolvedSpec) -> Inherited | None:
@@ -110,8 +115,8 @@ def _routed(skill: Skill, action: str) -> tuple[str, ...]:
 
 def _completed(
     task: Task, request: RunRequest, resolved: ResolvedSpec
-) -> tuple[dict[str, Any], tuple[str, ...], dict[str, Staged]]:
-    """Return the validated spec with data and inferred keys, notes, and staged data by spec key.
+) -> tuple[dict[str, Any], tuple[str, ...], dict[str, Staged], DataRoots]:
+    """Return the validated spec with data and inferred keys, notes, staged data and data roots.
 
     Raises:
         InputError: data or the model to start from are missing, or a value is invalid.
@@ -119,10 +124,7 @@ def _completed(
     skill, parent, output = task.skill, task.parent, task.output
     metric = task.objectives[0].metric if request.metric else (parent.metric if parent else None)
     spec = merge({}, resolved.values)
-    sources = skill.info.data_sources.get(request.action, {})
-    located, missed = _located(task, request, spec, resolved.user_keys)
-    for key, location in located.items():
-        set_path(spec, key, location)
+    data = place_data(task, request, spec, resolved.user_keys)
     spec, notes = infer(
         skill,
         request.action,
@@ -142,34 +144,12 @@ def _completed(
     for key, value in flatten(spec).items():
         refuse_password(str(value), key)
     route_outputs(spec, routed, output)
-    staged = {key: _staged(str(get_path(spec, key)), sources[key]) for key in located}
+    staged = {key: stage_source(str(get_path(spec, key)), file) for key, file in data.files.items()}
     for key, found in staged.items():
         set_path(spec, key, found.path)
     shown = [note for note in notes if not note.endswith(f"({OUTPUT_DIR})")]
     shown = [note.replace(f"= {output}/", "= trials/ID/") for note in shown]
-    return spec, (*shown, *missed), staged
-
-
-def _located(
-    task: Task, request: RunRequest, spec: Mapping[str, Any], user_keys: Collection[str]
-) -> tuple[dict[str, str], list[str]]:
-    """Return spec key -> location of the action's data, and notes on what is left out.
-
-    Raises:
-        InputError: data that the action needs are missing.
-    """
-    skill, action, parent = task.skill, request.action, task.parent
-    optional = {key for key, given in skill.action(action).inputs.items() if given.optional}
-    data = str(request.data) if request.data else None
-    used = inherited_data(parent, skill, action) if parent and not data else {}
-    gone = {key for key in optional & used.keys() if not is_at_hand(used[key])}
-    given = merge({}, spec)
-    for key in used.keys() - set(user_keys) - gone:
-        set_path(given, key, used[key])
-    sources = skill.info.data_sources.get(action, {})
-    located = locate_data(sources, given, data, user_keys, optional)
-    left_out = sorted(gone - located.keys())
-    return located, [f"the parent's {used[key]} is gone: {key} is left out" for key in left_out]
+    return spec, (*shown, *data.notes), staged, data.roots
 
 
 def _check_model(skill: Skill, action: str, spec: Mapping[str, Any]) -> None:
@@ -183,11 +163,6 @@ def _check_model(skill: Skill, action: str, spec: Mapping[str, Any]) -> None:
         needed = rules.get(key) == PARENT_MODEL and not given.optional
         if needed and is_empty(get_path(spec, key, None)):
             raise InputError(f"{key} is not set: give --parent RUN, or --set {key}=FILE")
-
-
-def _staged(location: str, source: DataSource) -> Staged:
-    everywhere = location if "://" in location else str(Path(location).absolute())
-    return Staged(everywhere, stage(location, source), source.runtime)
 
 
 def placed_keys(spec: Mapping[str, Any], output: Path) -> dict[str, str]:

@@ -37,6 +37,7 @@ from automl.results.report.text import (
 from automl.results.rows import params_of
 from automl.results.run import HOUR, Run
 from automl.spec.nested import get_path, set_path
+from automl.trial.data.roots import DataRoots
 from automl.trial.ledger_events import SessionEvent
 
 _MAX_TRIALS_NAMED: Final = 12
@@ -248,6 +249,8 @@ def provenance(run: Run) -> list[tuple[str, str]]:
         ("versions", ", ".join(f"{n} {v}" for n, v in (plan.get("versions") or {}).items())),
     ]
     lines = [(name, str(value)) for name, value in facts if value not in (None, "")]
+    roots = DataRoots.from_dict(plan.get("data_roots"))
+    lines += [("data root", line) for line in roots.lines()]
     lines += [("data", str(line)) for line in plan.get("data") or ()]
     lines += [("note", str(line)) for line in plan.get("notes") or ()]
     return lines + [("command", command) for command in _commands(run)]

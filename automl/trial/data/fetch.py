@@ -15,7 +15,7 @@ from typing import Any, Final
 from automl.errors import DataSourceError
 from automl.trial.data.cache import cache_dir, locked
 from automl.trial.retry import with_retries
-from automl.trial.secrets import mask
+from automl.trial.secrets import mask, mask_location
 
 BLOCK: Final = 8 * 2**20
 _VERSION_FIELDS: Final = ("size", "ETag", "etag", "LastModified", "mtime", "updated", "md5Hash")
@@ -37,11 +37,11 @@ def fetch(url: str) -> Path:
         raise
     except ImportError as error:
         raise DataSourceError(
-            f"cannot fetch {mask(url)}: {error} (for s3:// install reid-automl[s3])"
+            f"cannot fetch {mask_location(url)}: {error} (for s3:// install reid-automl[s3])"
         ) from error
     except Exception as error:  # each filesystem has its own errors
         raise DataSourceError(
-            f"cannot fetch {mask(url)}: {mask(str(error)) or type(error).__name__}"
+            f"cannot fetch {mask_location(url)}: {mask(str(error)) or type(error).__name__}"
         ) from error
 
 
@@ -49,7 +49,7 @@ def _fetch(url: str) -> Path:
     import fsspec
 
     folder = cache_dir() / "downloads" / hashlib.sha256(url.encode()).hexdigest()[:32]
-    target = folder / url.rstrip("/").rsplit("/", 1)[-1]
+    target = folder / url.partition("?")[0].rstrip("/").rsplit("/", 1)[-1]
     version_file = target.with_name(target.name + _VERSION_FILE)
     with locked(folder):
         folder.mkdir(exist_ok=True)
@@ -58,7 +58,7 @@ def _fetch(url: str) -> Path:
         info = with_retries(lambda: filesystem.info(remote))
         if info.get("type") == "directory":
             raise DataSourceError(
-                f"{mask(url)} is a folder: give an archive (.tar, .tar.gz, .tar.zst)"
+                f"{mask_location(url)} is a folder: give an archive (.tar, .tar.gz, .tar.zst)"
             )
         version = _version(info)
         if target.exists() and _read_json(version_file) == version:
@@ -88,7 +88,9 @@ def _check_size(partial: Path, announced: Any, url: str) -> None:
     size = partial.stat().st_size
     if isinstance(announced, int) and size != announced:
         partial.unlink()
-        raise DataSourceError(f"cannot fetch {mask(url)}: {size} of {announced} bytes came")
+        raise DataSourceError(
+            f"cannot fetch {mask_location(url)}: {size} of {announced} bytes came"
+        )
 
 
 def _version(info: Mapping[str, Any]) -> dict[str, str]:

@@ -45,7 +45,7 @@ def test_the_command_line_wins_over_the_config(tmp_path: Path) -> None:
         ("seed: abc", "sweep.yaml: seed: 'abc' is not a valid integer"),
         ("trials: 2.5", "sweep.yaml: trials: '2.5' is not a valid integer"),
         ("trials: true", "sweep.yaml: trials: must be one number or text, is True"),
-        ("data: [1]", r"sweep.yaml: data: must be one number or text, is \[1\]"),
+        ("data: [[1]]", r"sweep.yaml: data: must be one number or text, is \[1\]"),
         ("cpus-per-trial: many", "cpus_per_trial: 'many' is not a valid float"),
         ("time-budget: soon", "time_budget: the time 'soon' is none of"),
         ("isolate: 'yes'", "isolate: must be true or false, is 'yes'"),
@@ -60,6 +60,21 @@ def test_bad_configs(tmp_path: Path, text: str, words: str) -> None:
     config.write_text(text)
     with pytest.raises(InputError, match=words):
         read_request({}, config)
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("data: /a", ("/a",)),
+        ("data: [/a, eval=/b]", ("/a", "eval=/b")),
+        ("data: {train: [/a, /c], eval: /b}", {"train": ("/a", "/c"), "eval": ("/b",)}),
+    ],
+)
+def test_data_roots_by_source(tmp_path: Path, text: str, data: object) -> None:
+    config = tmp_path / "sweep.yaml"
+    config.write_text(text)
+    assert read_request({}, config).data == data
+    assert read_request({"data": ("/own",)}, config).data == ("/own",)
 
 
 def test_a_config_is_read_as_the_command_line_is(tmp_path: Path) -> None:

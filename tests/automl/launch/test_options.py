@@ -75,7 +75,8 @@ def test_the_type_of_a_field_is_that_of_its_kind(name: str) -> None:
     assert ("<class 'int'>" in types) == (kind is Kind.COUNT)
     assert ("<class 'bool'>" in types) == (kind in FLAGS)
     assert ("<class 'float'>" in types) == (kind in (Kind.AMOUNT, Kind.DURATION))
-    assert any("Mapping" in each for each in types) == (kind in (*MAPPINGS, Kind.POINTS))
+    mapped = any("Mapping" in each for each in types)
+    assert mapped == (kind in (*MAPPINGS, Kind.ROOTS, Kind.POINTS))
     assert ("Sequence" in str(hint)) == (kind in (*LISTS, Kind.OVERRIDES))
 
 

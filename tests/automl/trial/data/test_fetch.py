@@ -10,11 +10,13 @@ import pytest
 from s3 import BUCKET, Gate, s3_server
 
 from automl.errors import DataSourceError, InputError
-from automl.skill import DataSource
+from automl.skill import DataSource, SkillInfo
 from automl.trial import retry as patience
 from automl.trial.data import fetch as fetching
 from automl.trial.data.cache import CACHE_VARIABLE, cache_dir
-from automl.trial.data.staging import locate_data, stage
+from automl.trial.data.locate import DataSearch, locate_data
+from automl.trial.data.roots import DataRoots, read_roots
+from automl.trial.data.staging import stage
 
 pytestmark = pytest.mark.slow
 SOURCE = DataSource("train_datasets", "crops.tar.gz", "extracted_folder")
@@ -41,15 +43,16 @@ def test_an_archive_in_a_bucket_is_fetched_once_and_anew_when_it_changed(
     client, gate = s3
     body = _archive(tmp_path, b"one")
     client.put_object(Bucket=BUCKET, Key="root/crops.tar.gz", Body=body)
-    found = locate_data({"d.folder": SOURCE}, {}, f"s3://{BUCKET}/root")
-    first = Path(stage(found["d.folder"], SOURCE))
+    search = DataSearch({"d.folder": SOURCE}, {}, DataRoots(f"s3://{BUCKET}/root"))
+    found = locate_data(search).places["d.folder"][0]
+    first = Path(stage(found, SOURCE))
     assert (first / "a.jpg").read_bytes() == b"one"
     before = gate.passed
-    assert Path(stage(found["d.folder"], SOURCE)) == first
+    assert Path(stage(found, SOURCE)) == first
     assert gate.passed - before < len(body) + 2000
     other = _archive(tmp_path, b"two")
     client.put_object(Bucket=BUCKET, Key="root/crops.tar.gz", Body=other)
-    assert (Path(stage(found["d.folder"], SOURCE)) / "a.jpg").read_bytes() == b"two"
+    assert (Path(stage(found, SOURCE)) / "a.jpg").read_bytes() == b"two"
 
 
 def test_a_cut_download_goes_on_where_it_was(
@@ -92,7 +95,7 @@ def test_a_short_answer_is_no_file(tmp_path: Path, s3: tuple[Any, Gate]) -> None
 
 def test_a_password_in_the_url_is_refused_and_not_shown() -> None:
     with pytest.raises(InputError, match="holds a password") as caught:
-        locate_data({"d.folder": SOURCE}, {}, "s3://user:pass-word@bucket/root")
+        read_roots("s3://user:pass-word@bucket/root", SkillInfo(name="net"))
     assert "pass-word" not in str(caught.value)
 
 
