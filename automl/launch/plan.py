@@ -167,7 +167,7 @@ def make_plan(request: RunRequest, meanwhile: Callable[[Plan], None] | None = No
     if plan.space is not None:
         name_gpus(spec.values, task.skill.info, spec.user_keys, plan.devices, plan.mode.mode)
     probes = _probes(plan, request)
-    if meanwhile is not None and not probes:  # a probe measures, and wants no company
+    if meanwhile is not None and not probes:  # else it would disturb the probe's measurements
         meanwhile(plan)
     plan = _with_probe(_with_preflight(plan, request), request)
     if meanwhile is not None and probes:
@@ -176,7 +176,7 @@ def make_plan(request: RunRequest, meanwhile: Callable[[Plan], None] | None = No
 
 
 def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Plan:
-    """The plan, before skill and machine were asked what they say to it."""
+    """The plan before the skill's preflight and probe add what they find."""
     objective, *further = task.objectives
     return Plan(
         skill=task.skill,

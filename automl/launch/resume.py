@@ -1,4 +1,4 @@
-"""Taking a run up again: its plan is read back, never resolved anew."""
+"""Resuming a run: its plan is read back, not resolved from the options again."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def resume_plan(
     if plan.resource_options.cache_dir is not None:
         use_cache_dir(Path(plan.resource_options.cache_dir))
     if address is not None:
-        plan = _elsewhere(plan, address)
+        plan = _on_cluster(plan, address)
     _check_more_trials(plan, add_trials)
     ending = ending_of(run)
     _check_time(plan, run, add_trials, goes_on=ending.goes_on)
@@ -92,7 +92,10 @@ def _check_more_trials(plan: Plan, add_trials: int) -> None:
 
 
 def _check_time(plan: Plan, run: Run, add_trials: int, *, goes_on: bool) -> None:
-    """Refuse what no time is left for; confirming and what follows the trials take none of it."""
+    """Refuse to go on once the time is used up, except for what takes none of the time budget.
+
+    That is the confirmation, the champion's evaluation, tables and report.
+    """
     left = goes_on or has_budget_left(run)
     if is_out_of_time(run) and (add_trials or not left):
         raise InputError(
@@ -101,8 +104,8 @@ def _check_time(plan: Plan, run: Run, add_trials: int, *, goes_on: bool) -> None
         )
 
 
-def _elsewhere(plan: Plan, address: str) -> Plan:
-    """The plan on another cluster: what was probed where it ran before says nothing of that."""
+def _on_cluster(plan: Plan, address: str) -> Plan:
+    """The plan for another cluster, without the probes, which were made where it ran before."""
     notes = plan.notes
     if plan.costs.probes and address != plan.resource_options.address:
         notes = (*notes, *probe_skipped_note(None, plan.skill.action(plan.action), address))

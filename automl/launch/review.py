@@ -1,4 +1,4 @@
-"""What a user wants to see before a sweep costs money, beyond what the plan holds itself."""
+"""The launch review: what a user sees of a plan before a sweep costs money."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class FirstTrial:
 
 @dataclass(frozen=True)
 class Review:
-    """A plan, looked at.
+    """What the launch review shows beside the plan itself.
 
     Attributes:
         changes: how the spec differs from the packaged one, the user's changes first.
@@ -82,7 +82,7 @@ class Review:
 
 
 def make_review(plan: Plan) -> Review:
-    """Return what is to be seen of a plan; nothing of the run is written.
+    """Return the review of a plan; nothing of the run is written.
 
     Raises:
         InputError: this machine cannot give what one trial needs, or its disk is too small.
@@ -95,7 +95,7 @@ def make_review(plan: Plan) -> Review:
 
 
 def _disk(plan: Plan, resources: TrialResources | None) -> DiskNeed | None:
-    """On a cluster the least that is needed: how many trials run at once is known later."""
+    """The disk that checkpoints take; on a cluster, whose nodes are known later, the least."""
     if plan.space is None:
         return None
     return check_disk(plan, resources.concurrency if resources else 1)
@@ -105,9 +105,9 @@ def _changes(plan: Plan) -> tuple[Change, ...]:
     packaged = flatten(packaged_spec(plan.skill, plan.action))
     values = flatten(plan.spec)
     changed = [key for key, value in values.items() if packaged.get(key, _ABSENT) != value]
-    told = [key for key in changed if key in plan.user_keys or key not in plan.placed]
-    found = [Change(key, packaged.get(key), values[key], _by(key, plan)) for key in told]
-    return tuple(sorted(found, key=lambda change: _CHANGED_BY.index(change.by)))
+    shown = [key for key in changed if key in plan.user_keys or key not in plan.placed]
+    changes = [Change(key, packaged.get(key), values[key], _by(key, plan)) for key in shown]
+    return tuple(sorted(changes, key=lambda change: _CHANGED_BY.index(change.by)))
 
 
 def _by(key: str, plan: Plan) -> str:
@@ -117,7 +117,7 @@ def _by(key: str, plan: Plan) -> str:
 
 
 def _first_trials(plan: Plan) -> tuple[FirstTrial, ...]:
-    """Asked of a study of the same seed that is thrown away: none of them waits for a result."""
+    """The first suggestions of a throw-away study with the same seed."""
     if plan.space is None or plan.algorithm == "pbt" or (plan.output / PLAN_FILE).exists():
         return ()
     count = min(FIRST, plan.trials or FIRST)

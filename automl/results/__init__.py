@@ -1,1 +1,1 @@
-"""What a run found: pure rows first, then tables for pandas, the terminal and the champion."""
+"""A run's folder read back: rows, tables for pandas, champion, comparison, progress, report."""

@@ -32,7 +32,7 @@ def write_best(run: Run) -> None:
     history = next(h for h in run.histories if h.number == row[COL_NUMBER])
     checkpoint, value = best_checkpoint(trial, history.values(objective), objective)
     if checkpoint is None:
-        checkpoint, value = _already_there(folder / BEST_FOLDER, str(row[COL_TRIAL]))
+        checkpoint, value = _checkpoint_in_best(folder / BEST_FOLDER, str(row[COL_TRIAL]))
     unfinished = folder / f".{BEST_FOLDER}"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
@@ -45,10 +45,10 @@ def write_best(run: Run) -> None:
     unfinished.rename(folder / BEST_FOLDER)
 
 
-def _already_there(best: Path, trial: str) -> tuple[Path | None, float | None]:
-    """The checkpoint in ``best/`` and its value, where they are of this trial, which has none now.
+def _checkpoint_in_best(best: Path, trial: str) -> tuple[Path | None, float | None]:
+    """The checkpoint in ``best/`` and its value where they are of this trial, else None twice.
 
-    A confirmed champion's own may be dropped, as the user may want.
+    The trial's own folder may have lost its checkpoints, by --keep-checkpoints none.
     """
     provenance = best / PROVENANCE_FILE
     if not provenance.is_file():

@@ -163,10 +163,10 @@ def ordered(names: Iterable[str]) -> list[str]:
 
 
 def _common(columns: Sequence[pd.Series[Any]]) -> str:
-    told = {str(c.dtype) for c in columns if c.notna().any()} or {str(c.dtype) for c in columns}
-    if len(told) == 1:
-        return told.pop()
-    return NUMBER if told <= {WHOLE, NUMBER} else TEXT
+    dtypes = {str(c.dtype) for c in columns if c.notna().any()} or {str(c.dtype) for c in columns}
+    if len(dtypes) == 1:
+        return dtypes.pop()
+    return NUMBER if dtypes <= {WHOLE, NUMBER} else TEXT
 
 
 def _part(frame: pd.DataFrame, name: str, dtype: str) -> pd.Series[Any]:
@@ -180,5 +180,5 @@ def _part(frame: pd.DataFrame, name: str, dtype: str) -> pd.Series[Any]:
 
 
 def _text(value: Any) -> str:
-    """A value as JSON text would write it, text as it is."""
+    """A value as JSON text; text stays as it is."""
     return value if isinstance(value, str) else json.dumps(getattr(value, "item", lambda: value)())

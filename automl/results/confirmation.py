@@ -26,7 +26,7 @@ class Confirmed:
     """One configuration that was trained again.
 
     Attributes:
-        trial: the search's trial that found it; searched: what it reached there.
+        trial: the search's trial of that configuration; searched: the value that it reached.
         source: ``default`` for the baseline.
         values: what the fresh trainings reached, in the order of their trials.
         runs: the rows of those trainings.

@@ -1,4 +1,4 @@
-"""A confirmation's trainings: which the plan asks for, and which no trial stands for yet."""
+"""The trainings of a confirmation: those that the plan asks for, and those that are left."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def split_confirmation(
 class ConfirmTraining:
     """A configuration to be trained again: its parameters with a fresh seed.
 
-    ``changed``: the spec keys with which the search's trial ran otherwise, such as a batch in
-    parts for want of memory; only with them it is the same training.
+    ``changed`` holds the spec keys that the search's trial needed otherwise than its parameters
+    say, such as a batch in parts for want of memory: the training needs them too.
     """
 
     params: Mapping[str, Any]
@@ -79,9 +79,9 @@ class ConfirmTraining:
 def trainings_left(
     confirm: Confirm, events: Sequence[LedgerEvent], objective: Objective
 ) -> list[ConfirmTraining]:
-    """Return the trainings that no trial of the ledger stands for yet.
+    """Return the trainings that no trial of the ledger has begun yet.
 
-    Seed by seed, so that a confirmation that is cut short has compared what it has fairly.
+    They come seed by seed: one that is cut short has trained all configurations equally often.
     """
     search, fresh = split_confirmation(events)
     begun = {_training(h.start.params, confirm) for h in trial_histories(fresh)}

@@ -141,7 +141,7 @@ def _inferred(run: Run) -> tuple[str, str]:
 
 
 def _unfinished(run: Run) -> str:
-    """What follows the last trial, and was cut short or never begun."""
+    """What is left to do after the last trial, in words."""
     cut_short = any(row[COL_STATE] not in OVER for row in run.rows)
     over = "the time budget is used up" if cut_short else "all trials are over"
     evaluation = "the champion's evaluation, " if run.confirm else ""

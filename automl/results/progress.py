@@ -1,4 +1,4 @@
-"""How far a run is, read from its folder alone: it works on running and dead runs alike."""
+"""How far a run is: it works on running and dead runs alike."""
 
 from __future__ import annotations
 

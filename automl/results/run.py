@@ -157,7 +157,7 @@ class Run:
 
     @property
     def wall_seconds(self) -> float:
-        """How long the run went on, all sessions together."""
+        """How long all sessions of the run took."""
         return seconds_used(self.events)
 
     @property
@@ -182,14 +182,14 @@ class Run:
 
         Epochs of trials that failed, or confirm earlier ones, do not count.
         """
-        aside = {
+        left_out = {
             history.number
             for history in self.histories
             if history.state == TrialState.FAILED or history.start.source == TrialSource.CONFIRM
         }
         objective, best = self.objective, None
         for seconds, event in _timed(self.events):
-            if not isinstance(event, EpochEvent) or event.number in aside:
+            if not isinstance(event, EpochEvent) or event.number in left_out:
                 continue
             value = event.kpi.get(objective.metric)
             if value is not None and value == value and objective.better(value, best):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 def population_proposer(
     plan: Plan, study: Study, events: Sequence[LedgerEvent]
 ) -> PopulationProposer:
+    """Return what proposes the trials of population based training."""
     from automl.sweep.pbt import PopulationProposer
 
     assert plan.space is not None
@@ -54,7 +55,7 @@ def make_recorder(
     listener: Listener,
     events: Sequence[LedgerEvent],
 ) -> Recorder:
-    """The recorder of a plan's search in front of its study."""
+    """Return the recorder of a search, through which its study hears of the trials."""
     from automl.sweep.recorder import Recorder
     from automl.sweep.retention import Retention
     from automl.sweep.retries import Retries
@@ -80,6 +81,7 @@ def make_recorder(
 
 
 def stop_rule(plan: Plan, events: Sequence[LedgerEvent]) -> StopRule:
+    """Return the rule by which a search ends early, with what it knows from ``events``."""
     from automl.sweep.stop_rules import make_stop_rule
 
     goal = plan.sweep_options.goal(plan.objective)
@@ -87,6 +89,7 @@ def stop_rule(plan: Plan, events: Sequence[LedgerEvent]) -> StopRule:
 
 
 def oom_retries(plan: Plan) -> OomRetries:
+    """Return how a trial is tried again that ran out of memory."""
     from automl.sweep.retries import OomRetries
 
     key = plan.skill.info.memory.accumulate_key
@@ -95,6 +98,7 @@ def oom_retries(plan: Plan) -> OomRetries:
 
 
 def open_ledger(plan: Plan, listener: Listener) -> Ledger:
+    """Open the run's ledger and record the session in it."""
     ledger = Ledger(plan.output / LEDGER_FILE)
     if ledger.mended:
         listener(LedgerMended())
@@ -103,6 +107,7 @@ def open_ledger(plan: Plan, listener: Listener) -> Ledger:
 
 
 def trial_job(plan: Plan, gpus: float) -> TrialJob:
+    """Return the job that runs each trial of a plan, with ``gpus`` for one trial."""
     rules = plan.skill.info.spec_params.get(plan.action, {})
     return TrialJob(
         action=plan.skill.action(plan.action),

@@ -1,8 +1,6 @@
-"""What each trial of a plan gets of what there is: the same for the review and for the sweep.
+"""Whether machine or cluster can run a plan: resources of a trial, disk for checkpoints, nodes.
 
-How much disk a sweep's checkpoints need at once, and whether it is there.
-
-What a plan asks of the nodes of a cluster before its first trial.
+The launch review and the sweep decide by the same functions.
 """
 
 from __future__ import annotations
@@ -66,7 +64,7 @@ class DiskNeed:
     Attributes:
         needed: bytes, None where the skill does not say how large a checkpoint is.
         free: bytes free where the run's folder lies.
-        reason: how it comes about, in words.
+        reason: how ``needed`` is computed, in words.
     """
 
     needed: int | None
@@ -80,7 +78,7 @@ class DiskNeed:
 
 def disk_need(plan: Plan, concurrency: int) -> DiskNeed:
     """Return the disk that a plan's checkpoints take while ``concurrency`` trials run."""
-    free = shutil.disk_usage(_existing(plan.output)).free
+    free = shutil.disk_usage(_existing_parent(plan.output)).free
     size, kept = plan.checkpoints, _kept(plan)
     if plan.storage is not None:
         return DiskNeed(None, free, f"checkpoints go to {plan.storage}")
@@ -106,7 +104,7 @@ def check_disk(plan: Plan, concurrency: int) -> DiskNeed:
     A run that goes on is not refused: part of what it needs lies there already.
 
     Raises:
-        InputError: it isn't there.
+        InputError: less is free.
     """
     need = disk_need(plan, concurrency)
     goes_on = (plan.output / PLAN_FILE).exists()
@@ -128,7 +126,7 @@ def _kept(plan: Plan) -> int | None:
     return min(best, plan.trials) if plan.trials else best
 
 
-def _existing(folder: Path) -> Path:
+def _existing_parent(folder: Path) -> Path:
     return next(path for path in (folder, *folder.parents) if path.exists())
 
 

@@ -1,7 +1,4 @@
-"""One direct training: no search, no Ray, the same folder layout as a sweep's.
-
-What a direct run wrote: the files that a user ran an evaluation, inference or export for.
-"""
+"""One direct run of an action, and the files that it wrote: no search, no Ray, one trial."""
 
 from __future__ import annotations
 
@@ -35,9 +32,9 @@ from automl.trial.worker.torch_state import forget_gpu_use, gpus_used
 def run_direct(
     job: TrialJob, ledger: Ledger, objective: Objective, listener: Listener, devices: int = 1
 ) -> tuple[TrialState, str]:
-    """Run trial 0 with the spec as it is; returns its state and why it failed.
+    """Run trial 0 with the spec as it is; return its state and why it failed.
 
-    ``devices``: how many its spec asks for.
+    ``devices`` is how many its spec asks for.
     """
     started = time.monotonic()
     ledger.start(0, TrialSource.DEFAULT, {})
@@ -68,7 +65,7 @@ def run_direct(
 
 
 def _gpus(job: TrialJob, devices: int) -> int:
-    """The GPUs that the trial worked on; a child process is taken to use what it asked for."""
+    """How many GPUs the trial used; for a child process, as many as it asked for."""
     if job.mode == TrialMode.IN_PROCESS:
         return gpus_used()
     return min(devices, int(this_machine().total(GPU)))
@@ -78,14 +75,16 @@ _OURS: Final = (SPEC_FILE, STATUS_FILE, LOG_FILE)
 
 
 def written_outputs(plan: Plan) -> tuple[Path, ...]:
-    """Return the files and folders that a direct run left, its own records aside.
+    """Return the files and folders that the trainer of a direct run wrote.
 
     Those that the spec names as outputs of the action come first, wherever they lie; then what else
     is in the folder of its one trial. Folders without content are left out.
     """
     folder = plan.output / TRIALS_FOLDER / trial_id(0)
-    found = dict.fromkeys(path for path in _declared(plan, folder) if _holds(path))
-    rest = (path for path in sorted(folder.glob("*")) if _is_theirs(path) and _holds(path))
+    found = dict.fromkeys(path for path in _declared(plan, folder) if _has_content(path))
+    rest = (
+        path for path in sorted(folder.glob("*")) if _is_by_trainer(path) and _has_content(path)
+    )
     return (*found, *(path for path in rest if path not in found))
 
 
@@ -97,9 +96,9 @@ def _declared(plan: Plan, folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _is_theirs(path: Path) -> bool:
+def _is_by_trainer(path: Path) -> bool:
     return path.name not in _OURS and not path.name.startswith((".", "config."))
 
 
-def _holds(path: Path) -> bool:
+def _has_content(path: Path) -> bool:
     return path.is_file() or (path.is_dir() and any(path.iterdir()))

@@ -1,4 +1,4 @@
-"""One driver a run: a second one is refused and told who holds it."""
+"""A run has one driver process: a second one is refused, and its message names the first."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ LOCK_FILE: Final = ".driver.lock"
 HOLDER_FILE: Final = ".driver.json"
 
 
-_PATIENCE_S: Final = 1.0  # somebody who looks whether the lock is held holds it for an instant
+_PATIENCE_S: Final = 1.0  # to check whether the lock is held takes it for an instant
 
 
 @contextmanager
 def only_driver(folder: Path) -> Iterator[None]:
-    """Hold the run's lock for the block; it is freed by the system when this process dies.
+    """Hold the run's lock for the block; the system frees it when this process dies.
 
     Raises:
         InputError: another process holds it (its host, pid and start time are named), or the
@@ -44,12 +44,12 @@ def only_driver(folder: Path) -> Iterator[None]:
     except Timeout:
         raise InputError(f"{folder} is in use by {_holder(folder)}") from None
     try:
-        _say_who(folder)
+        _write_holder(folder)
         yield
     finally:
         (folder / HOLDER_FILE).unlink(missing_ok=True)
         lock.release()
-        _leave_no_empty_folder(folder)
+        _remove_empty_folder(folder)
 
 
 def driver_of(folder: Path) -> str | None:
@@ -63,12 +63,12 @@ def driver_of(folder: Path) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError:
-        return _named(folder) if (folder / HOLDER_FILE).exists() else None
+        return _living_holder(folder) if (folder / HOLDER_FILE).exists() else None
     return _holder(folder) if held else None
 
 
-def _named(folder: Path) -> str | None:
-    """The driver that a run names, None where it is dead; a killed one leaves its name behind."""
+def _living_holder(folder: Path) -> str | None:
+    """The driver that the run's holder file names, None where that process is dead."""
     try:
         who = json.loads((folder / HOLDER_FILE).read_text())
         here, pid = who["host"] == socket.gethostname(), int(who["pid"])
@@ -90,7 +90,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def _is_held(path: Path) -> bool:
-    """Whether a process holds the lock; several may look at once."""
+    """Whether a process holds the lock; several processes may check at once."""
     with path.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -99,15 +99,15 @@ def _is_held(path: Path) -> bool:
     return False
 
 
-def _leave_no_empty_folder(folder: Path) -> None:
-    """A run that was refused before its plan was written leaves nothing behind."""
+def _remove_empty_folder(folder: Path) -> None:
+    """Remove the lock and the folder of a run that was refused before its plan was written."""
     if not (folder / PLAN_FILE).exists():
         (folder / LOCK_FILE).unlink(missing_ok=True)
         with suppress(OSError):
             folder.rmdir()
 
 
-def _say_who(folder: Path) -> None:
+def _write_holder(folder: Path) -> None:
     who = {
         "host": socket.gethostname(),
         "pid": os.getpid(),

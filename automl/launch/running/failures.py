@@ -34,14 +34,14 @@ def storage_errors_explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        told = storage_failure(error, folder)
-        if told is None:
+        failure = storage_failure(error, folder)
+        if failure is None:
             raise
-        raise told from error
+        raise failure from error
 
 
 def storage_failure(error: Exception, folder: Path) -> RunError | None:
-    """Return what to say where the storage of ``folder`` is behind an error, None where not."""
+    """Return the error to raise where the storage of ``folder`` caused ``error``, else None."""
     broken = _storage_error(error) or _full_disk(error, folder)
     if broken is None:
         return None
@@ -61,15 +61,14 @@ def _storage_error(error: BaseException | None) -> OSError | None:
 
 
 def _full_disk(error: BaseException, folder: Path) -> OSError | None:
-    """A full disk behind any other error: Tune reads back what it could not write whole.
+    """The full disk that caused any other error: Tune reads back what it could not write whole.
 
     What that raises depends on where the file was cut (EOFError, UnpicklingError, ...), and
     Tune's own errors come as text. Our own errors already say what is wrong.
     """
     if isinstance(error, AutoMLError):
         return None
-    told = os.strerror(errno.ENOSPC) in str(error)
-    full = told or is_full(folder)
+    full = os.strerror(errno.ENOSPC) in str(error) or is_full(folder)
     return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if full else None
 
 
@@ -86,7 +85,7 @@ def failure_recorded(folder: Path) -> Iterator[None]:
     except Exception as error:
         with suppress(OSError):
             if _whole_lines(ledger) > before:
-                _record(ledger, _in_words(error, folder))
+                _record(ledger, _reason(error, folder))
         raise
 
 
@@ -96,11 +95,11 @@ def _record(ledger: Path, reason: str) -> None:
         Ledger(ledger).closed(RunStatus.FAILED, reason)
 
 
-def _in_words(error: Exception, folder: Path) -> str:
-    told = storage_failure(error, folder) or error
-    return str(told) if isinstance(told, AutoMLError) else f"{type(told).__name__}: {told}"
+def _reason(error: Exception, folder: Path) -> str:
+    error = storage_failure(error, folder) or error
+    return str(error) if isinstance(error, AutoMLError) else f"{type(error).__name__}: {error}"
 
 
 def _whole_lines(path: Path) -> int:
-    """How many events are recorded; a line that a death tore, which is cut off later, is none."""
+    """How many events the ledger holds; the part of a line that a killed driver left is none."""
     return path.read_bytes().count(b"\n") if path.exists() else 0

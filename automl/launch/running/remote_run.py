@@ -1,4 +1,4 @@
-"""The driver's side of a run that lives at a URL: its own files go there, trials' come back."""
+"""A run that is stored at a URL: the driver uploads its files and downloads those of trials."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DRIVER_FILE: Final = "driver.json"
 
 
 class StoredRun:
-    """A run's place at a URL, kept up to date by a thread."""
+    """A run's copy at a URL, which a thread keeps up to date."""
 
     def __init__(self, url: str, folder: Path) -> None:
         self.url = url
@@ -46,7 +46,7 @@ class StoredRun:
         self._thread = threading.Thread(target=self._keep_pushing, daemon=True)
 
     def begin(self) -> None:
-        """Take the place over; InputError if it cannot be written, or another driver is at work."""
+        """Take the URL over; InputError if it cannot be written, or another driver uses it."""
         fault = self._storage.probe("driver")
         if fault:
             raise InputError(f"--storage: {fault}")
@@ -62,12 +62,12 @@ class StoredRun:
         self._thread.start()
 
     def serve(self, recorder: Recorder) -> None:
-        """Let the recorder see the small files of trials that ended, and drop checkpoints there."""
+        """Let the recorder download ended trials' small files and delete checkpoints at the URL."""
         recorder.fetch = self._fetch
         recorder.retention.also = self._drop
 
     def fetch_best(self, recorder: Recorder) -> None:
-        """Bring the champion's checkpoints here; RunError if the storage does not give them."""
+        """Download the champion's checkpoints; RunError if that fails."""
         if recorder.best is None:
             return
         below = f"{TRIALS_FOLDER}/{trial_id(recorder.best[1])}"
@@ -77,7 +77,7 @@ class StoredRun:
             raise self._failed(error) from error
 
     def end(self) -> None:
-        """Send what is left; RunError if the storage takes it no more."""
+        """Upload what is left; RunError if that fails."""
         self._over.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -104,14 +104,14 @@ class StoredRun:
     def _drop(self, number: int) -> None:
         try:
             self._storage.drop_checkpoints(trial_id(number))
-        except Exception as error:  # a sweep does not end for what only takes room
+        except Exception as error:  # unused checkpoints only take room
             print(f"automl: {describe(error)}: the checkpoints of trial {number:04d} stay there")
 
     def _keep_pushing(self) -> None:
         while not self._over.wait(PUSH_EVERY_S):
             try:
                 self._push(0.0)
-            except Exception:  # what it refuses now goes with the next push, at last with the end's
+            except Exception:  # the next push, or that of the end, sends it
                 continue
 
     def _push(self, patience_s: float | None) -> None:
@@ -124,11 +124,11 @@ class StoredRun:
 
 @contextmanager
 def stored_run(plan: Plan) -> Iterator[StoredRun | None]:
-    """The run's place at its storage for the block; None without one.
+    """Keep the run's copy at its URL up to date during the block; None for a run without one.
 
     Raises:
-        InputError: it cannot be written, holds another run, or another driver is at work there.
-        RunError: at the end the storage took no more.
+        InputError: it cannot be written, holds another run, or another driver uses it.
+        RunError: the upload at the end failed.
     """
     if plan.storage is None:
         yield None

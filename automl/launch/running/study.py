@@ -1,4 +1,4 @@
-"""The study of a plan's sweep, opened where it is told to be."""
+"""The Optuna study of a plan's sweep: opened, and given its first configurations."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def seed_study(
     base: Mapping[str, Any],
     objectives: Sequence[Objective],
 ) -> None:
-    """Give a sweep that has no trial yet its first configurations and what is known already.
+    """Give the study of a new sweep its first configurations and the trials of earlier runs.
 
-    May be repeated: nothing is added twice.
+    It may be called again: nothing is added twice.
     """
     study.enqueue(space.defaults(base), TrialSource.DEFAULT)
     for point in sweep_options.enqueue:

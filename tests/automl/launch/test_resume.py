@@ -21,8 +21,9 @@ from automl.trial.ledger import Ledger
 LINEAGE = SKILLS / "lineage"
 NO_PART_OF_A_PLAN = {
     "configured",
-    "request",
-}  # words for --policy
+    "request",  # words for --policy
+    "overlay",  # it shapes the space, which the plan holds
+}
 
 
 @pytest.fixture(autouse=True)
