@@ -17,7 +17,7 @@ from automl.sweep.workers.actor import KPI, NUMBER
 GRACE_S: Final = 15.0  # a preempted node has 30 s: Ray's end and the tables need the rest
 
 
-LINGER_S: Final = 1.0  # a trial whose last epoch it was returns meanwhile, and has finished
+LINGER_S: Final = 1.0  # time for a trial that reported its last epoch to return as finished
 
 
 class GracefulInterrupt(NotPickled, Callback):  # type: ignore[misc]

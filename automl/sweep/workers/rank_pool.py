@@ -64,7 +64,7 @@ class RankPool:
                 raise TrialError(f"rank {rank}: {cause.reason}", cause.fault)
 
     def ready(self) -> bool:
-        """Wait until the ranks have left the last trial; return whether they can take another."""
+        """Wait until the ranks have ended the last trial; return whether they can run another."""
         left, late = ray.wait(self._runs, num_returns=len(self._runs), timeout=LEAVE_S)
         try:
             fit = not late and all(end.fit for end in ray.get(left))

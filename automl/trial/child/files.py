@@ -53,6 +53,6 @@ def log_tail(folder: Path, lines: int = LINES) -> str:
     with log.open("rb") as stream:
         stream.seek(max(0, stream.seek(0, 2) - _BYTES))
         text = stream.read().decode(errors="replace")
-    told = [line.rstrip() for line in mask(text).splitlines() if line.strip()][-lines:]
+    last = [line.rstrip() for line in mask(text).splitlines() if line.strip()][-lines:]
     head = f"last lines of {folder.parent.name}/{folder.name}/{LOG_FILE}:"
-    return "\n  ".join([head, *told]) if told else ""
+    return "\n  ".join([head, *last]) if last else ""

@@ -4,10 +4,10 @@ Started as a script by :class:`automl.trial.child.process.Child`, with the stand
 process that only asks the kernel for a signal at its parent's death (PR_SET_PDEATHSIG) takes its
 own children with it but not theirs, and Ray kills the direct children of a worker that leaves. So
 the guard detaches itself (a second fork, a session of its own) and waits for two things: the end of
-the command, and the end of its standard input, a pipe whose other end dies with the asker whatever
-killed it. Then everything that the command started gets SIGTERM, a grace period and SIGKILL; on
-Linux also what left the process group, because orphans are handed to the guard. Should the guard
-itself be killed, the command dies with it (PR_SET_PDEATHSIG).
+the command, and the end of its standard input, a pipe that closes when the process that started the
+guard dies, in whatever way. Then everything that the command started gets SIGTERM, a grace period
+and SIGKILL; on Linux also what left the process group, because orphans become children of the
+guard. If the guard itself is killed, the command dies with it (PR_SET_PDEATHSIG).
 
 Standard output carries one line at the end: the exit code, negative for a signal.
 """
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> None:
     wake = _signals_wake()
     held = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     with suppress(OSError):  # a file system without locks
-        fcntl.flock(held, fcntl.LOCK_EX)  # an earlier go of the same trial is still ending
+        fcntl.flock(held, fcntl.LOCK_EX)  # an earlier run of the same trial is still ending
     code = _run(command, cwd, float(grace), wake)
     with suppress(BrokenPipeError):
         os.write(1, b"%d\n" % code)
@@ -75,7 +75,7 @@ def _run(command: list[str], cwd: str, grace: float, wake: int) -> int:
 
 
 def _await_end(leader: subprocess.Popen[bytes], wake: int) -> None:
-    """Return when the command ended, the asker is gone, or the guard is told to end."""
+    """Return when the command ended, or when the guard has to end it."""
     while leader.poll() is None:
         ready, _, _ = select.select([0, wake], [], [])
         if 0 in ready and not os.read(0, 1):

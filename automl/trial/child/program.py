@@ -27,12 +27,12 @@ def job_environment(job_id: str, results_dir: Path, venv: Path | None = None) ->
 
     ``venv``: the virtual environment that they run in, None for the one of this process.
     """
-    told = {"TAO_JOB_ID": job_id, "TAO_RESULTS_ROOT": str(results_dir)}
+    variables = {"TAO_JOB_ID": job_id, "TAO_RESULTS_ROOT": str(results_dir)}
     home = venv or (Path(sys.prefix) if sys.prefix != sys.base_prefix else None)
     if home is not None:
-        told["VIRTUAL_ENV"] = str(home)
-        told["PATH"] = os.pathsep.join([str(home / BIN), os.environ.get("PATH", os.defpath)])
-    return told
+        variables["VIRTUAL_ENV"] = str(home)
+        variables["PATH"] = os.pathsep.join([str(home / BIN), os.environ.get("PATH", os.defpath)])
+    return variables
 
 
 def find_program(name: str, venv: Path | None = None) -> str | None:

@@ -151,7 +151,7 @@ def numpy_state() -> Restore:
 
 
 def children() -> Restore:
-    """Processes that a trial left running (by ``multiprocessing``) are ended."""
+    """The child processes of ``multiprocessing``: those that a trial left running are ended."""
 
     def restore() -> None:
         if "multiprocessing.process" not in sys.modules:

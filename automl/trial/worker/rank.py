@@ -107,13 +107,13 @@ def rank_environment(rank: int, size: int, port: int) -> dict[str, str]:
         "GROUP_WORLD_SIZE": 1, "MASTER_PORT": port,
         "TORCHELASTIC_RESTART_COUNT": 0, "TORCHELASTIC_MAX_RESTARTS": 0,
     }  # fmt: skip
-    told = {name: str(value) for name, value in numbers.items()}
-    told |= {"MASTER_ADDR": LOOPBACK, "TORCHELASTIC_RUN_ID": f"automl-{port}"}
+    variables = {name: str(value) for name, value in numbers.items()}
+    variables |= {"MASTER_ADDR": LOOPBACK, "TORCHELASTIC_RUN_ID": f"automl-{port}"}
     names = {name for _, name in socket.if_nameindex()}
     inside = next((name for name in ("lo", "lo0") if name in names), None)
     for variable in ("GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME") if inside else ():
-        told[variable] = os.environ.get(variable, str(inside))
-    return told
+        variables[variable] = os.environ.get(variable, str(inside))
+    return variables
 
 
 def free_port() -> int:
