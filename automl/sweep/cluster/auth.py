@@ -81,8 +81,8 @@ def secure_joining() -> None:
             "this process has run a local Ray, whose token it would show to the cluster: join it"
             " from a new process"
         )
-    told = os.environ.get(TOKEN) or os.environ.get(TOKEN_PATH)
-    if told and AUTH_MODE not in os.environ:
+    token = os.environ.get(TOKEN) or os.environ.get(TOKEN_PATH)
+    if token and AUTH_MODE not in os.environ:
         if "ray" in sys.modules:
             raise InputError(
                 f"this process imported Ray without {AUTH_MODE}, so it would show the cluster no"
@@ -99,8 +99,8 @@ def has_token() -> bool:
 
 def token_file() -> Path:
     """Return the file in which Ray looks for a token."""
-    told = os.environ.get(TOKEN_PATH)
-    return Path(told) if told else Path.home() / ".ray" / "auth_token"
+    path = os.environ.get(TOKEN_PATH)
+    return Path(path) if path else Path.home() / ".ray" / "auth_token"
 
 
 def _make_private(path: Path) -> None:

@@ -226,7 +226,7 @@ def remote_driver(address: str) -> Iterator[Remote]:
     A driver that still runs at the block's end gets SIGTERM and :data:`GRACE_S` seconds to end.
 
     Raises:
-        InputError: nobody answers there, grpcio is missing, the versions of Python or Ray differ,
+        InputError: nothing answers there, grpcio is missing, the versions of Python or Ray differ,
             or the head has no such package as this.
     """
     if find_spec("grpc") is None:
