@@ -16,9 +16,9 @@ scikit-learn models:
     boosting diabetes     0.0094  0.0063  0.0224  0.0279  0.0156
 
 What ``auto`` picks (gp, and tpe for 4 of 7 conditional) is the best or within 1.5 standard errors
-of the difference to the best in 26 of the table's 27 rows, clean, noisy and in batches of 4 (not in 4
-of 7 conditional, noisy, where cmaes is ahead): noise and small batches do not change the choice. Many conditional parameters do: clean, tpe and gp
-are level there, noisy and in batches tpe is ahead by less than its error.
+of the difference to the best in 26 of the table's 27 rows, clean, noisy and in batches of 4; in 4
+of 7 conditional, noisy, cmaes is ahead. Noise and small batches do not change the choice. Many
+conditional parameters do: noisy and in batches tpe is ahead of gp by less than its error.
 
 With two objectives (distances of 4 numbers to two points, 25 trials x 3 seeds) the hypervolume that
 the trials dominate is 3.94 of 4 by gp, 3.70 by tpe and 3.60 by random draws; with 1, 2, 3 and 4 of
