@@ -1,7 +1,15 @@
 """Reads skill directories: what a trainer's packager says of its actions, specs and parameters."""
 
 from automl.skill.files import packaged_skill_dir
-from automl.skill.info import IO, Action, DataSource, Execution, Memory, SkillInfo
+from automl.skill.info import (
+    IO,
+    Action,
+    DataSource,
+    Execution,
+    Memory,
+    PretrainedFile,
+    SkillInfo,
+)
 from automl.skill.schema.annotations import Annotations, BudgetScaling
 from automl.skill.schema.bounds import Bounds
 from automl.skill.schema.leaf import Collection, Issue, Kind, Leaf
@@ -23,6 +31,7 @@ __all__ = [
     "Kind",
     "Leaf",
     "Memory",
+    "PretrainedFile",
     "Relation",
     "Runnability",
     "Schema",

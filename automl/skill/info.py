@@ -81,6 +81,14 @@ class DataSource:
 
 
 @dataclass(frozen=True, slots=True)
+class PretrainedFile:
+    """A pretrained file that a spec key names: its URL, and where the skill's container has it."""
+
+    link: str
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """The spec keys on which a trial's memory depends.
 
@@ -97,7 +105,7 @@ class SkillInfo:
     """What a skill says of itself; keys that nothing reads are kept in ``extra``.
 
     ``data_sources``: action -> spec key -> source. ``spec_params``: action -> spec key -> name of
-    the rule that infers it. ``shorthand``: short key -> dotted key. ``spec_templates``: action ->
+    the rule that infers it. ``pretrained``: action -> spec key -> pretrained file. ``shorthand``: short key -> dotted key. ``spec_templates``: action ->
     template path. ``mutable``: action -> spec keys that may change when a trial continues from a
     checkpoint. ``environment_keys``: spec keys whose value may be ``env:NAME``, which the trainer
     reads from the environment variable NAME. ``metric`` and ``direction``: what a sweep optimises
@@ -111,6 +119,7 @@ class SkillInfo:
     actions: Mapping[str, Action] = field(default_factory=dict)
     data_sources: Mapping[str, Mapping[str, DataSource]] = field(default_factory=dict)
     spec_params: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    pretrained: Mapping[str, Mapping[str, PretrainedFile]] = field(default_factory=dict)
     shorthand: Mapping[str, str] = field(default_factory=dict)
     gpu_spec_key: str | None = None
     seed_spec_key: str | None = None

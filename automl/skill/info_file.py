@@ -9,7 +9,16 @@ from pathlib import Path
 
 from automl.errors import SkillError
 from automl.skill.files import read_yaml
-from automl.skill.info import IO, Action, DataSource, Direction, Execution, Memory, SkillInfo
+from automl.skill.info import (
+    IO,
+    Action,
+    DataSource,
+    Direction,
+    Execution,
+    Memory,
+    PretrainedFile,
+    SkillInfo,
+)
 from automl.skill.typed_sections import Faults, Section
 
 CONFIG_FORMATS = ("yaml", "json", "toml")
@@ -63,28 +72,27 @@ def read_info(path: Path) -> SkillInfo:
     """Return what the file says; SkillError lists every fault of it."""
     values = read_yaml(path)
     if not isinstance(values, Mapping):
-        raise SkillError(f"{path}: must be a mapping with at least `name:`, is {values!r}")
+        raise SkillError(f"{path}: must be a mapping with `actions:`, is {values!r}")
     faults = Faults(path)
-    info = _info(Section({str(k): v for k, v in values.items()}, faults))
+    info = _info(Section({str(k): v for k, v in values.items()}, faults), path)
     if faults.found:
         raise SkillError(f"{path}: {len(faults.found)} fault(s)", faults.found)
     return info
 
 
-def _info(root: Section) -> SkillInfo:
+def _info(root: Section, path: Path) -> SkillInfo:
     metric, direction = _metric(root)
+    params = root.sections("spec_params")
     return SkillInfo(
-        name=root.text("name", required=True) or "",
+        name=root.text("name") or root.text("network_arch") or path.resolve().parent.parent.name,
         network_arch=root.text("network_arch"),
         automl_enabled=root.flag("automl_enabled"),
         actions={name: _action(name, body) for name, body in root.sections("actions").items()},
         data_sources={
             action: _data_sources(body) for action, body in root.sections("data_sources").items()
         },
-        spec_params={
-            action: root.section("spec_params").table(action)
-            for action in root.sections("spec_params")
-        },
+        spec_params={action: _rules(body) for action, body in params.items()},
+        pretrained={action: _pretrained(body) for action, body in params.items()},
         shorthand=root.table("spec_shorthand_keys"),
         gpu_spec_key=root.text("gpu_spec_key"),
         seed_spec_key=root.text("seed_spec_key"),
@@ -185,6 +193,21 @@ def _ranks(body: Section, kind: str) -> str | None:
 
 def _memory(body: Section) -> Memory:
     return Memory(body.texts("drivers"), body.text("accumulate_key"))
+
+
+def _rules(body: Section) -> dict[str, str]:
+    """Return spec key -> rule; the mappings among the values are pretrained files."""
+    keys = [key for key, value in body.values.items() if not isinstance(value, Mapping)]
+    return {key: text for key in keys if (text := body.text(key)) is not None}
+
+
+def _pretrained(body: Section) -> dict[str, PretrainedFile]:
+    files = {}
+    for key in (key for key, value in body.values.items() if isinstance(value, Mapping)):
+        file = body.section(key)
+        link = file.text("link", required=True) or ""
+        files[key] = PretrainedFile(link, file.text("destination_path") or link)
+    return files
 
 
 def _data_sources(body: Section) -> dict[str, DataSource]:

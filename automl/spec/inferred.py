@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from automl.errors import SpecError
 from automl.skill import Skill
+from automl.spec.build import packaged_schema, packaged_spec
 from automl.spec.checkpoints import newest_checkpoint, parent_checkpoint
 from automl.spec.nested import get_path, merge, set_path
 from automl.spec.validate import MANDATORY
@@ -17,7 +18,16 @@ PARENT_MODEL: Final = "parent_model"
 
 
 CREATED_FILES: Mapping[str, str] = {
+    "create_hdf5_file": "model.hdf5",
+    "create_pth_file": "model.pth",
     "create_onnx_file": "model.onnx",
+    "create_onnx_file_2d": "model_2d.onnx",
+    "create_engine_file": "model.engine",
+    "create_cal_cache": "cal.bin",
+    "create_cal_data_file": "calibration.tensorfile",
+    "merged_json": "merged.json",
+    "create_inference_result_file_pose": "results.txt",
+    "create_inference_result_file_mal": "inference.json",
     "create_inference_result_file_reid": "inference.json",
     "create_evaluate_cmc_plot_reid": "cmc_curve.png",
     "create_evaluate_matches_plot_reid": "sampled_matches.png",
@@ -80,15 +90,36 @@ def infer(
         cache_dir=cache_dir,
     )
     spec, notes = merge(values, {}), []
+    literals = dict(_literals(skill, action))
     for name, rule in rules.items():
-        if name in user_keys or not is_empty(get_path(spec, name, None)):
+        value = get_path(spec, name, None)
+        if name in user_keys or not (is_empty(value) or name in literals):
             continue
-        found = _value_of_rule(rule, job)
-        if found:
+        found = literals.get(name) or _value_of_rule(rule, job)
+        if found and found != value:
             set_path(spec, name, found)
             shown = "(encryption key)" if rule == "key" else found
-            notes.append(f"{name} = {shown} ({rule})")
+            notes.append(f"{name} = {shown} ({'skill_info' if name in literals else rule})")
     return spec, tuple(notes)
+
+
+def unknown_rules(skill: Skill, action: str) -> dict[str, str]:
+    """Return spec key -> word of the action's ``spec_params`` that is neither rule nor value."""
+    literals = dict(_literals(skill, action))
+    rules = skill.info.spec_params.get(action, {})
+    return {k: rule for k, rule in rules.items() if rule not in KNOWN_RULES and k not in literals}
+
+
+def _literals(skill: Skill, action: str) -> Iterator[tuple[str, str]]:
+    """Yield the words that are no rule but the value itself: a template's, or a schema's option."""
+    rules = skill.info.spec_params.get(action, {})
+    words = {key: word for key, word in rules.items() if word not in KNOWN_RULES}
+    packaged = packaged_spec(skill, action) if words else {}
+    schema = packaged_schema(skill, action) if words else None
+    for key, word in words.items():
+        leaf = schema.leaves.get(key) if schema else None
+        if get_path(packaged, key, None) == word or (leaf is not None and word in leaf.choices):
+            yield key, word
 
 
 def is_empty(value: Any) -> bool:
@@ -134,7 +165,13 @@ _RULES: Mapping[str, Callable[[Job], str | None]] = {
     PARENT_MODEL: _parent_model,
     "parent_model_folder": _parent_model_folder,
     _RESUME: _resume_model,
+    "ptm": lambda job: job.ptm,
     "ptm_if_no_resume_model": lambda job: None if job.resuming else job.ptm,
+    "resume_model_or_ptm": lambda job: _resume_model(job) or job.ptm,
+    "parent_model_or_ptm": lambda job: _parent_model(job) or job.ptm,
     "key": lambda job: job.key,
     "cache_dir": lambda job: job.cache_dir,
 }
+
+
+KNOWN_RULES: Final = frozenset({*CREATED_FILES, *_RULES})
