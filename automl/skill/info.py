@@ -105,8 +105,9 @@ class SkillInfo:
     """What a skill says of itself; keys that nothing reads are kept in ``extra``.
 
     ``data_sources``: action -> spec key -> source. ``spec_params``: action -> spec key -> name of
-    the rule that infers it. ``pretrained``: action -> spec key -> pretrained file. ``shorthand``: short key -> dotted key. ``spec_templates``: action ->
-    template path. ``mutable``: action -> spec keys that may change when a trial continues from a
+    the rule that infers it. ``pretrained``: action -> spec key -> pretrained file.
+    ``shorthand``: short key -> dotted key. ``spec_templates``: action -> template path.
+    ``mutable``: action -> spec keys that may change when a trial continues from a
     checkpoint. ``environment_keys``: spec keys whose value may be ``env:NAME``, which the trainer
     reads from the environment variable NAME. ``metric`` and ``direction``: what a sweep optimises
     by default. ``gpu_spec_key``: the spec key of the number of

@@ -1,4 +1,8 @@
-"""Checks a whole skill directory and lists every fault, for `automl validate`."""
+"""Checks a whole skill directory for `automl validate`.
+
+A *fault* is what no run can use: a file that cannot be read, an unknown word, a contradiction. A
+*warning* is where packaged files disagree with each other, about which the trainer decides.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +15,17 @@ from automl.constants import MANIFEST_FILE, SKILL_INFO_FILE
 from automl.errors import SkillError
 from automl.skill import Schema, Skill, load_skill
 from automl.skill.files import read_json
-from automl.space.check_schema import schema_faults
+from automl.space.check_schema import packaged_faults, schema_faults
 from automl.spec.build import coerce_all
-from automl.spec.nested import flatten
-from automl.spec.rules import rule_faults
-from automl.spec.unknown import unknown_keys
-from automl.spec.validate import MANDATORY
+from automl.spec.inferred import KNOWN_RULES, unknown_rules
+from automl.spec.misfit import misfits
 
 _KEY = re.compile(r"(?P<key>[^\s:]+): (?P<message>.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: the file (relative to the skill), the key in it (or blank), and what is wrong."""
+    """One fault or warning: the file (relative to the skill), its key (or blank), what is wrong."""
 
     file: str
     key: str
@@ -35,12 +37,13 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class CheckedSkill:
-    """A skill directory, the actions whose schemas were read, and every fault found."""
+    """A skill directory, the actions whose schemas were read, and all faults and warnings."""
 
     directory: Path
     name: str
     actions: tuple[str, ...]
     faults: tuple[Fault, ...]
+    warnings: tuple[Fault, ...] = ()
 
 
 def find_skills(directory: Path) -> list[Path]:
@@ -56,7 +59,7 @@ def find_skills(directory: Path) -> list[Path]:
 
 
 def check_skill(directory: Path) -> CheckedSkill:
-    """Check one skill and return every fault."""
+    """Check one skill and return every fault and warning."""
     try:
         skill = load_skill(directory)
     except SkillError as exc:
@@ -65,11 +68,20 @@ def check_skill(directory: Path) -> CheckedSkill:
     faults = [
         *_manifest_faults(skill),
         *(fault for action in _actions(skill) for fault in _action_faults(skill, action, schemas)),
-        *_key_faults(skill, schemas),
-        *_unrunnable(skill),
+        *_rule_faults(skill),
     ]
-    distinct = tuple(dict.fromkeys(faults))
-    return CheckedSkill(directory, skill.info.name, tuple(schemas), distinct)
+    warnings = [
+        *(one for action in _actions(skill) for one in _action_warnings(skill, action, schemas)),
+        *_key_warnings(skill, schemas),
+        *_missing_files(skill),
+    ]
+    return CheckedSkill(
+        directory,
+        skill.info.name,
+        tuple(schemas),
+        tuple(dict.fromkeys(faults)),
+        tuple(dict.fromkeys(warnings)),
+    )
 
 
 def _actions(skill: Skill) -> list[str]:
@@ -90,25 +102,34 @@ def _action_faults(skill: Skill, action: str, schemas: dict[str, Schema]) -> Ite
                 yield Fault(schema_file, key, message)
     if skill.template_path(action).exists() or action in skill.info.spec_templates:
         try:
-            yield from _template_faults(skill, action, schemas.get(action))
+            skill.template(action)
         except SkillError as exc:
             yield from _of_error(exc, skill.directory)
 
 
-def _template_faults(skill: Skill, action: str, schema: Schema | None) -> Iterator[Fault]:
-    values = skill.template(action)
-    if schema is None:
+def _action_warnings(skill: Skill, action: str, schemas: Mapping[str, Schema]) -> Iterator[Fault]:
+    """Report what the schema packages against its own rules, and a template against its schema."""
+    if action not in schemas:
         return
-    file = _relative(skill, skill.template_path(action))
-    coerce_all(schema, values, packaged=True)
-    unset = {name for name, value in flatten(values).items() if value in (MANDATORY, None)}
-    lines = [
-        *unknown_keys(values, schema, schema.defaults()),
-        *rule_faults(schema, values, frozenset(unset)),
-    ]
-    for line in lines:
+    for key, message in packaged_faults(schemas[action]):
+        yield Fault(_relative(skill, skill.schema_path(action)), key, message)
+    try:
+        values = skill.template(action)
+    except SkillError:
+        return  # missing, or a fault
+    coerce_all(schemas[action], values, packaged=True)
+    for line in misfits(schemas[action], values):
         key, _, message = line.partition(": ")
-        yield Fault(file, key, message)
+        yield Fault(_relative(skill, skill.template_path(action)), key, message)
+
+
+def _rule_faults(skill: Skill) -> Iterator[Fault]:
+    """Report words in ``spec_params`` that are neither a rule nor a value of their key."""
+    for action in skill.info.spec_params:
+        for key, word in unknown_rules(skill, action).items():
+            known = ", ".join(sorted(KNOWN_RULES))
+            message = f"{word!r} is no inference rule; there are {known}"
+            yield Fault(SKILL_INFO_FILE, f"spec_params.{action}.{key}", message)
 
 
 def _manifest_faults(skill: Skill) -> Iterator[Fault]:
@@ -130,7 +151,7 @@ def _manifest_faults(skill: Skill) -> Iterator[Fault]:
             yield Fault(MANIFEST_FILE, f"actions.{action}", f"{file} is missing")
 
 
-def _key_faults(skill: Skill, schemas: Mapping[str, Schema]) -> Iterator[Fault]:
+def _key_warnings(skill: Skill, schemas: Mapping[str, Schema]) -> Iterator[Fault]:
     """Report spec keys that skill_info names and no schema has."""
     info = skill.info
     per_action: list[tuple[str, str, Iterable[str]]] = [
@@ -174,7 +195,7 @@ def _names(schema: Schema, key: str) -> bool:
     return False
 
 
-def _unrunnable(skill: Skill) -> Iterator[Fault]:
+def _missing_files(skill: Skill) -> Iterator[Fault]:
     if not skill.info.automl_enabled or "train" not in skill.actions:
         return
     runnability = skill.runnability("train")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from automl.skill import Kind, Leaf, Schema
+from automl.skill import Issue, Kind, Leaf, Schema
 from automl.skill.schema.activation import is_among, names_of
+from automl.skill.schema.dialect import LISTED_NAMES, is_known
 from automl.space.builder.draw_order import draw_order
 from automl.space.builder.ranges import describe
 from automl.space.builder.selection import is_disabled
@@ -23,7 +24,8 @@ KeyFault = tuple[str, str]
 def schema_faults(schema: Schema) -> Iterator[KeyFault]:
     """Every fault of a schema, by kind, in the order of the document."""
     for issue in schema.issues:
-        yield issue.name, f"{issue.keyword}: {issue.message}"
+        if not _is_harmless(issue):
+            yield issue.name, f"{issue.keyword}: {issue.message}"
     yield from _broken_json_schema(schema)
     for leaf in schema.leaves.values():
         for message in _leaf_faults(schema, leaf):
@@ -34,7 +36,18 @@ def schema_faults(schema: Schema) -> Iterator[KeyFault]:
     }
     for name, cycle in draw_order(list(schema.leaves), needs)[1].items():
         yield name, f"depends_on/active_when: form a cycle: {cycle}"
+
+
+def packaged_faults(schema: Schema) -> Iterator[KeyFault]:
+    """Report what does not keep a trainer from running: unknown keywords, defaults out of range."""
+    for issue in filter(_is_harmless, schema.issues):
+        yield issue.name, f"{issue.keyword}: {issue.message}"
     yield from default_faults(schema)
+
+
+def _is_harmless(issue: Issue) -> bool:
+    """Whether the issue is a keyword of another dialect, or a name in a list that no leaf has."""
+    return issue.keyword in LISTED_NAMES or not is_known(issue.keyword)
 
 
 def _broken_json_schema(schema: Schema) -> Iterator[KeyFault]:

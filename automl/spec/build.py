@@ -7,7 +7,7 @@ Precedence, lowest first: schema ``default``, packaged template, spec file, over
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ from automl.spec.coerce import coerce
 from automl.spec.files import read_spec_file
 from automl.spec.follow_budget import scale_to_budget
 from automl.spec.keys import parse_override, resolve_key
+from automl.spec.misfit import misfits, missing_keys
 from automl.spec.nested import copy_plain, flatten, get_path, merge, set_path
 from automl.spec.secret_keys import refuse_secrets
+from automl.spec.sections import is_of_other_action
 from automl.spec.unknown import unknown_keys
 from automl.spec.validate import validate_spec
 
@@ -30,14 +32,29 @@ class ResolvedSpec:
     """A spec and the origin of its values.
 
     ``values``: nested. ``user_keys``: dotted leaves that the user fixed. ``trusted``: dotted
-    leaves that have the skill's packaged value, which validation accepts as it is.
-    ``notes``: what was changed or decided, for the user to read.
+    leaves that have the skill's packaged value, which validation accepts as it is. ``packaged``:
+    the skill's packaged spec. ``may_lack``: mandatory leaves that the action does not need.
+    ``warnings``: where the packaged spec does not fit the packaged schema. ``notes``: what was
+    changed or decided, for the user to read.
     """
 
     values: dict[str, Any]
     user_keys: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     trusted: frozenset[str] = frozenset()
+    packaged: Mapping[str, Any] = field(default_factory=dict)
+    may_lack: frozenset[str] = frozenset()
+    warnings: tuple[str, ...] = ()
+
+    def validate(self, schema: Schema, values: Mapping[str, Any]) -> None:
+        """Raise SpecError if ``values``, this spec completed, break the action's schema."""
+        validate_spec(
+            schema,
+            values,
+            allow_missing=self.may_lack,
+            trusted=self.trusted,
+            packaged=self.packaged,
+        )
 
 
 def build_spec(
@@ -80,8 +97,14 @@ def build_spec(
         return ResolvedSpec(values, user_keys, (), trusted)
     coerce_all(schema, values)
     notes = scale_to_budget(schema, values, touched)
-    validate_spec(schema, values, allow_missing=schema.leaves, trusted=trusted)
-    return ResolvedSpec(values, user_keys, notes, trusted)
+    warnings = misfits(schema, packaged)
+    lacking = {*schema.leaves, *missing_keys(warnings)}
+    validate_spec(schema, values, allow_missing=lacking, trusted=trusted, packaged=packaged)
+    may_lack = {key for key in schema.leaves if is_of_other_action(key, action)}
+    may_lack |= missing_keys(warnings)
+    return ResolvedSpec(
+        values, user_keys, notes, trusted, packaged, frozenset(may_lack), tuple(warnings)
+    )
 
 
 def _keys_of_action(packaged: Mapping[str, Any], inherited: Mapping[str, Any]) -> dict[str, Any]:

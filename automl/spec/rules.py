@@ -24,6 +24,9 @@ _VALIDATORS: WeakKeyDictionary[Schema, Draft202012Validator] = WeakKeyDictionary
 _FRAMES_PER_LEVEL = 12
 
 
+MISSING = "is required and missing"
+
+
 _REPORTED_ELSEWHERE = frozenset({"additionalProperties", "unevaluatedProperties"})
 
 
@@ -106,11 +109,9 @@ def _unset(
     schema: Schema, values: Mapping[str, Any], allow_missing: Collection[str]
 ) -> frozenset[str]:
     """Missing leaves that may be missing, or that another check reports as mandatory."""
-    return frozenset(
-        name
-        for name, leaf in schema.leaves.items()
-        if (leaf.mandatory or name in allow_missing) and get_path(values, name, leaf) is leaf
-    )
+    mandatory = (name for name, leaf in schema.leaves.items() if leaf.mandatory)
+    names = {*mandatory, *allow_missing}
+    return frozenset(name for name in names if get_path(values, name, schema) is schema)
 
 
 def _required(error: ValidationError, path: str) -> Iterator[tuple[str, str]]:
@@ -118,7 +119,7 @@ def _required(error: ValidationError, path: str) -> Iterator[tuple[str, str]]:
     present: Any = error.instance
     for name in needed:
         if name not in present:
-            yield f"{path}.{name}" if path else str(name), "is required and missing"
+            yield f"{path}.{name}" if path else str(name), MISSING
 
 
 def _dotted(path: Any) -> str:
@@ -142,7 +143,10 @@ def _rule(error: ValidationError) -> str:
         return f"breaks {error.validator}: {error.message:.200}"
     if error.validator == "enum" and len(value) > _MAX_LISTED:
         return f"must be one of {len(value)} values such as {value[0]!r}"
-    return words.format(", ".join(map(str, value)) if isinstance(value, list) else value)
+    listed = (
+        ", ".join(" ".join(str(one).split()) for one in value) if isinstance(value, list) else ""
+    )
+    return words.format(listed or value)
 
 
 _MAX_LISTED = 30

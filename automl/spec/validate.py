@@ -15,7 +15,7 @@ from automl.skill import Leaf, Schema
 from automl.skill.schema.activation import holds
 from automl.skill.schema.numbers import is_finite
 from automl.skill.schema.relation import is_exact_unit, is_multiple
-from automl.spec.nested import get_path
+from automl.spec.nested import get_path, merge
 from automl.spec.rules import rule_faults
 from automl.spec.unknown import unknown_keys
 
@@ -31,6 +31,7 @@ def validate_spec(
     *,
     allow_missing: Collection[str] = (),
     trusted: Collection[str] = (),
+    packaged: Mapping[str, Any] | None = None,
 ) -> None:
     """Raise SpecError if a spec breaks its schema.
 
@@ -39,13 +40,14 @@ def validate_spec(
         values: the nested spec.
         allow_missing: mandatory leaves that may be unset (they are inferred later).
         trusted: leaves at the skill's packaged value, which is accepted.
+        packaged: the skill's packaged spec, whose keys are known even if the schema lacks them.
 
     Raises:
         SpecError: ``faults`` has one line for each: dotted path, rule, value, hint.
     """
     accepted = frozenset({*trusted, *_at_default(schema, values)})
     faults = [
-        *unknown_keys(values, schema, schema.defaults()),
+        *unknown_keys(values, schema, merge(schema.defaults(), packaged or {})),
         *_missing(schema, values, allow_missing),
         *rule_faults(schema, values, accepted, allow_missing),
         *_grid_faults(schema, values, accepted),

@@ -1,8 +1,9 @@
-"""``automl validate``: every fault of one skill directory or a whole bank of them."""
+"""``automl validate``: the faults and warnings of one skill directory or a whole bank of them."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -21,11 +22,13 @@ from automl.space.check import CheckedSkill, check_skill, find_skills
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="How to list the faults.",
+    help="How to list them.",
 )
-def validate(directories: tuple[Path, ...], form: str) -> int:
-    """Check skill directories, or every skill below a bank's, and list all faults.
+@click.option("--strict", is_flag=True, help="Count warnings as faults.")
+def validate(directories: tuple[Path, ...], form: str, strict: bool) -> int:
+    """Check skill directories, or every skill below a bank's, and list all faults and warnings.
 
+    A warning is where packaged files disagree with each other: the trainer decides about them.
     Exits with 2 if there is any fault.
 
     \b
@@ -35,7 +38,8 @@ def validate(directories: tuple[Path, ...], form: str) -> int:
     """
     checked = [check_skill(found) for given in directories for found in find_skills(given)]
     click.echo(as_json(checked) if form == "json" else as_text(checked))
-    return InputError.exit_code if any(skill.faults for skill in checked) else 0
+    refused = any(skill.faults or (strict and skill.warnings) for skill in checked)
+    return InputError.exit_code if refused else 0
 
 
 def as_json(checked: list[CheckedSkill]) -> str:
@@ -45,23 +49,35 @@ def as_json(checked: list[CheckedSkill]) -> str:
             "directory": str(skill.directory),
             "name": skill.name,
             "actions": list(skill.actions),
-            "faults": [
-                {"file": fault.file, "key": fault.key, "message": fault.message}
-                for fault in skill.faults
-            ],
+            "faults": [asdict(fault) for fault in skill.faults],
+            "warnings": [asdict(warning) for warning in skill.warnings],
         }
         for skill in checked
     ]
-    return json.dumps({"skills": skills, "faults": sum(len(s.faults) for s in checked)}, indent=2)
+    counts = {
+        "faults": sum(len(skill.faults) for skill in checked),
+        "warnings": sum(len(skill.warnings) for skill in checked),
+    }
+    return json.dumps({"skills": skills, **counts}, indent=2)
 
 
 def as_text(checked: list[CheckedSkill]) -> str:
-    """Return a line for each skill, its faults below it, and a count at the end."""
+    """One line for each fault and warning below the line of its skill, and a closing count."""
     lines: list[str] = []
     for skill in checked:
-        state = f"{len(skill.faults)} fault(s)" if skill.faults else "ok"
         actions = ", ".join(skill.actions) or "no schema"
+        state = _count(len(skill.faults), len(skill.warnings)) if _said(skill) else "ok"
         lines.append(f"{skill.name} ({skill.directory}; {actions}): {state}")
         lines += [f"  {fault}" for fault in skill.faults]
-    total = sum(len(skill.faults) for skill in checked)
-    return "\n".join([*lines, f"{len(checked)} skill(s), {total} fault(s)"])
+        lines += [f"  warning: {warning}" for warning in skill.warnings]
+    faults = sum(len(skill.faults) for skill in checked)
+    warnings = sum(len(skill.warnings) for skill in checked)
+    return "\n".join([*lines, f"{len(checked)} skill(s), {_count(faults, warnings)}"])
+
+
+def _said(skill: CheckedSkill) -> bool:
+    return bool(skill.faults or skill.warnings)
+
+
+def _count(faults: int, warnings: int) -> str:
+    return f"{faults} fault(s)" + (f", {warnings} warning(s)" if warnings else "")

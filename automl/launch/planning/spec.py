@@ -23,7 +23,6 @@ from automl.spec.build import ResolvedSpec, build_spec, packaged_schema, package
 from automl.spec.inferred import PARENT_MODEL, infer, is_empty
 from automl.spec.nested import flatten, get_path, merge, set_path
 from automl.spec.secret_keys import check_variables
-from automl.spec.validate import validate_spec
 from automl.trial.data.cache import cache_dir
 from automl.trial.data.roots import DataRoots
 from automl.trial.data.staging import Staged, stage_source
@@ -139,7 +138,7 @@ def _completed(
     schema, routed = packaged_schema(skill, request.action), _routed(skill, request.action)
     route_outputs(spec, routed, output, present=True)
     if schema is not None:
-        validate_spec(schema, spec, trusted=resolved.trusted)
+        resolved.validate(schema, spec)
     check_variables(skill, spec)
     for key, value in flatten(spec).items():
         refuse_password(str(value), key)

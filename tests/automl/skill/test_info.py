@@ -50,6 +50,34 @@ def test_kitchen_sink_is_read_whole() -> None:
     assert "key_defaults" in info.extra
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("name: given\nnetwork_arch: arch", "given"),
+        ("name: ''\nnetwork_arch: arch", "arch"),
+        ("network_arch: arch", "arch"),
+        ("automl_enabled: true", "folder"),
+    ],
+)
+def test_a_skill_without_a_name_has_that_of_its_network_or_folder(
+    tmp_path: Path, text: str, name: str
+) -> None:
+    assert load_text(tmp_path / "folder", text).info.name == name
+
+
+def test_a_pretrained_file_is_a_link_with_a_place(tmp_path: Path) -> None:
+    text = """
+spec_params:
+  train: {out: output_dir, m.weights: {link: "https://x.org/a.pth", destination_path: /ptm/b.pth}}
+  test: {w: {link: "https://x.org/a.pth"}}
+"""
+    info = load_text(tmp_path, text).info
+    assert info.spec_params == {"train": {"out": "output_dir"}, "test": {}}
+    weights = info.pretrained["train"]["m.weights"]
+    assert (weights.link, weights.destination) == ("https://x.org/a.pth", "/ptm/b.pth")
+    assert info.pretrained["test"]["w"].destination == "https://x.org/a.pth"
+
+
 def test_a_skill_may_have_little_more_than_a_name(tmp_path: Path) -> None:
     skill = load_text(tmp_path, "name: bare\nnetwork_arch: x\nexecution_environment: uv\n")
     assert skill.actions == ()
@@ -82,11 +110,12 @@ actions:
   test: [1]
 data_sources: {train: {x: 3}}
 metrics: {monitoring_metric: acc, direction: up}
+spec_params: {train: {a: output_dir, b: {destination_path: /ptm/x}}}
 """,
         )
     text = "\n".join(caught.value.faults)
     for key in (
-        "name: must be a string",
+        "spec_params.train.b.link: must be a string",
         "automl_enabled: must be true or false",
         "actions.train.command: cannot be split",
         "actions.train.config_format: must be one of yaml, json, toml",

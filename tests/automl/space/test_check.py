@@ -1,4 +1,4 @@
-"""`automl validate`: every fault of a skill with its file and key; a clean skill has none."""
+"""`automl validate`: every fault and warning of a skill with its file and key."""
 
 import json
 import shutil
@@ -45,9 +45,15 @@ def found(directory: Path) -> list[str]:
     return [str(fault) for fault in check_skill(directory).faults]
 
 
+def warned(directory: Path) -> list[str]:
+    checked = check_skill(directory)
+    assert checked.faults == ()
+    return [str(warning) for warning in checked.warnings]
+
+
 def test_clean_skills_have_no_faults(clean: Path) -> None:
-    assert found(clean) == []
-    assert found(packaged_skill_dir()) == []
+    assert warned(clean) == []
+    assert warned(packaged_skill_dir()) == []
     assert check_skill(packaged_skill_dir()).actions == (
         "train",
         "evaluate",
@@ -69,12 +75,10 @@ def test_a_made_up_bank_has_only_its_contradictions(tmp_path: Path) -> None:
     ("edit", "fault"),
     [
         (lambda o: o["lr"].update(type="tensor"), "train.optim.lr: type: 'tensor'"),
-        (lambda o: o["lr"].update(quantum=1), "train.optim.lr: quantum: is not a keyword"),
         (
             lambda o: o["clip"].update(minimum=5, maximum=3),
             "clip: minimum/maximum: its legal range",
         ),
-        (lambda o: o["clip"].update(default=500.0), "train.optim.clip: default: must be at most"),
         (lambda o: o["name"].update(option_weights=[1]), "train.optim.name: option_weights: needs"),
         (lambda o: o["clip"].update(depends_on="nope"), "clip: depends_on: names 'nope'"),
         (lambda o: o["clip"].update(depends_on="train.optim.clip"), "form a cycle"),
@@ -123,14 +127,31 @@ def test_faults_of_a_schema(clean: Path, edit: Any, fault: str) -> None:
     assert any(line.startswith(f"{SCHEMA}: ") and fault in line for line in lines), lines
 
 
-def test_faults_of_a_template(clean: Path) -> None:
+@pytest.mark.parametrize(
+    ("edit", "warning"),
+    [
+        (lambda o: o["lr"].update(quantum=1), "train.optim.lr: quantum: is not a keyword"),
+        (lambda o: o["clip"].update(default=500.0), "train.optim.clip: default: must be at most"),
+        (
+            lambda o: o["lr"].update(automl_default_parameters=["train.optim.gone"]),
+            "automl_default_parameters: 'train.optim.gone' is not in the schema",
+        ),
+    ],
+)
+def test_a_trainer_runs_in_spite_of_these(clean: Path, edit: Any, warning: str) -> None:
+    change(clean, edit)
+    lines = warned(clean)
+    assert any(line.startswith(f"{SCHEMA}: ") and warning in line for line in lines), lines
+
+
+def test_a_template_that_does_not_fit_its_schema_is_a_warning(clean: Path) -> None:
     edit_yaml(clean / TEMPLATE, lambda values: values["model"].update(depth="six", widht=3))
-    lines = found(clean)
+    lines = warned(clean)
     assert f"{TEMPLATE}: model.widht: unknown key; did you mean model.width?" in lines
     assert f"{TEMPLATE}: model.depth: must be of type integer, is 'six'" in lines
 
 
-def test_faults_of_keys_named_by_skill_info(clean: Path) -> None:
+def test_unknown_keys_that_skill_info_names_are_warnings(clean: Path) -> None:
     def edit(values: dict[str, Any]) -> None:
         values["spec_params"]["train"]["model.nowhere"] = "output_dir"
         values["data_sources"]["train"]["dataset.sources[0].image_dir"] = "x"
@@ -140,7 +161,7 @@ def test_faults_of_keys_named_by_skill_info(clean: Path) -> None:
         values["gpu_spec_key"] = "train.gpus"
 
     edit_yaml(clean / INFO, edit)
-    assert {line.split(": ")[1] for line in found(clean)} == {
+    assert {line.split(": ")[1] for line in warned(clean)} == {
         "spec_params.train.model.nowhere",
         "data_sources.train.dataset.nowhere",
         "actions.train.inputs.model.lost",
@@ -159,10 +180,23 @@ def test_a_file_that_does_not_parse_is_named_with_the_place(clean: Path, file: s
 
 def test_missing_files(clean: Path) -> None:
     (clean / SCHEMA).unlink()
-    assert found(clean) == [
-        f"schemas/manifest.json: actions.train: {SCHEMA} is missing",
-        f"{SCHEMA}: is missing, although AutoML is enabled",
-    ]
+    assert found(clean) == [f"schemas/manifest.json: actions.train: {SCHEMA} is missing"]
+    (clean / "schemas/manifest.json").unlink()
+    assert warned(clean) == [f"{SCHEMA}: is missing, although AutoML is enabled"]
+
+
+def test_a_word_that_is_no_inference_rule_is_a_fault(clean: Path) -> None:
+    def edit(values: dict[str, Any]) -> None:
+        values["spec_params"]["train"] = {
+            "results_dir": "results_dir",
+            "model.backbone": "large",
+            "train.resume_checkpoint": "resume_model",
+        }
+
+    edit_yaml(clean / INFO, edit)
+    (line,) = found(clean)
+    assert line.startswith(f"{INFO}: spec_params.train.results_dir: 'results_dir' is no inference")
+    assert "output_dir, parent_model, " in line
 
 
 def test_several_faults_of_skill_info_keep_their_keys(clean: Path) -> None:

@@ -1,0 +1,49 @@
+"""Tells which sections of an action's spec belong to another action."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+PURPOSES: Final[Mapping[str, str]] = {
+    "test": "test",
+    "testing": "test",
+    "infer": "infer",
+    "inference": "infer",
+    "eval": "eval",
+    "evaluate": "eval",
+    "evaluation": "eval",
+    "export": "export",
+}
+
+
+_PREFIXES: Final = ("convert", "distill", "eval", "export", "gen_trt", "infer", "prune", "quantize")
+_TRAINING: Final = ("train", "retrain", "pretrain", "finetune")
+
+
+def foreign_sections(sections: Iterable[str], action: str) -> frozenset[str]:
+    """Return the section names of another action: ``inference`` where a model is trained.
+
+    Compared with the sections that the action has: ``inference`` is that of ``inference_hpo``, and
+    an action that trains nothing and has no section of its name uses all of its sections.
+    """
+    names = {section.rpartition(".")[2].lower() for section in sections}
+    words = action.lower().split("_")
+    purposes = {PURPOSES[word] for word in words if word in PURPOSES}
+    purposes |= {"test"} if "eval" in purposes else set()
+    own = {name for name in names if name == action or PURPOSES.get(name) in purposes}
+    if not own and not _trains(words):
+        return frozenset()
+    return frozenset(PURPOSES) & (names - own)
+
+
+def is_of_other_action(key: str, action: str) -> bool:
+    """Whether a section in the key is named after something that the action does not do."""
+    words = action.lower().split("_")
+    prefixes = [*_PREFIXES, "test"] if _trains(words) else [*_PREFIXES, "train"]
+    other = tuple(p for p in prefixes if not action.lower().startswith(p) and p not in words)
+    return any(section.lower().startswith(other) for section in key.split(".")[:-1])
+
+
+def _trains(words: Iterable[str]) -> bool:
+    return any(word in _TRAINING for word in words)
