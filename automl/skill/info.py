@@ -48,6 +48,8 @@ class Execution:
 class Action:
     """One action of a skill; ``command`` is an argv template with ``{config_path}``.
 
+    A command that is more than a program and its arguments is ``bash -c COMMAND``.
+
     ``resources``: what one trial reserves by default: ``cpus``, ``gpus`` (may be a fraction) and
     custom resources of the cluster, name -> amount.
     """

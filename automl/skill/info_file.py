@@ -19,6 +19,7 @@ from automl.skill.info import (
     PretrainedFile,
     SkillInfo,
 )
+from automl.skill.shell import SHELL, needs_shell
 from automl.skill.typed_sections import Faults, Section
 
 CONFIG_FORMATS = ("yaml", "json", "toml")
@@ -127,6 +128,8 @@ def _command(body: Section) -> tuple[str, ...]:
     value = body.values.get("command")
     if not isinstance(value, str):
         return body.texts("command")
+    if needs_shell(value):
+        return (SHELL, "-c", value)
     try:
         return tuple(shlex.split(value))
     except ValueError as exc:

@@ -14,7 +14,13 @@ from automl.errors import TrialError
 from automl.spec.checkpoints import epoch_of
 from automl.trial.child.command import run_command
 from automl.trial.child.log_metrics import metric_pattern
-from automl.trial.child.program import BIN, find_program, job_environment, script_paths
+from automl.trial.child.program import (
+    BIN,
+    fill_placeholders,
+    find_program,
+    job_environment,
+    script_paths,
+)
 from automl.trial.files.checkpoints import resumable_checkpoint
 from automl.trial.job import TrialJob, make_outputs, trial_id, write_config, write_spec
 from automl.trial.mode import TrialMode
@@ -187,13 +193,7 @@ def command_line(
         cwd = Path.cwd()
         program, *words = job.action.command
         argv = [find_program(program, job.venv) or program, *words]
-    return [_fill(word, filled) for word in argv], cwd
-
-
-def _fill(word: str, values: Mapping[str, str]) -> str:
-    for name, value in values.items():
-        word = word.replace("{" + name + "}", value)
-    return word
+    return fill_placeholders(argv, filled), cwd
 
 
 class _MetricWatch:

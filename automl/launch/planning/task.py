@@ -21,6 +21,7 @@ from automl.launch.planning.trial_options import TrialOptions, read_trial_option
 from automl.launch.request import OPTIONS, RunRequest
 from automl.policy import PolicyChoice, Route, choose_route, read_policy
 from automl.skill import Skill, load_skill, packaged_skill_dir
+from automl.skill.shell import shell_of
 from automl.trial.objective import Objective
 
 
@@ -79,6 +80,8 @@ def read_task(request: RunRequest) -> Task:
     )
     sweep = route.kind == "sweep"
     notes = _overlay_note(skill, request) if sweep else sweep_options_without_sweep(request, policy)
+    shell = None if action.execution else shell_of(action.command)
+    notes += (f"{shell} runs the command of {action.name}",) if shell else ()
     return Task(
         skill=skill,
         action=request.action,
@@ -88,7 +91,7 @@ def read_task(request: RunRequest) -> Task:
         trial_options=read_trial_options(request, action, skill.info.memory, sweep=sweep),
         objectives=choose_objectives(skill.info, request.metric, request.mode, needed=sweep),
         output=_output(request, skill, sweep=sweep),
-        notes=notes,
+        notes=tuple(notes),
     )
 
 

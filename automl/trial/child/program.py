@@ -6,12 +6,16 @@ The variables are those of the virtual-environment contract for script skills (n
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from automl.skill import Execution
+from automl.skill.shell import script_position
 
 BIN: Final = "Scripts" if os.name == "nt" else "bin"
 
@@ -20,6 +24,21 @@ def script_paths(execution: Execution, skill_dir: Path) -> tuple[Path, Path]:
     """Return the script and the folder it runs in; relative ones lie in the skill directory."""
     script, cwd = Path(execution.script or "").expanduser(), Path(execution.cwd).expanduser()
     return skill_dir / script, skill_dir / cwd
+
+
+def fill_placeholders(argv: Sequence[str], values: Mapping[str, str]) -> list[str]:
+    """Return ``argv`` with ``{name}`` replaced; in a shell's script each value is quoted."""
+    script = script_position(argv)
+    return [_fill(word, values, shell=place == script) for place, word in enumerate(argv)]
+
+
+def _fill(word: str, values: Mapping[str, str], *, shell: bool) -> str:
+    for name, value in values.items():
+        if shell:  # a placeholder inside quotes needs none of its own
+            bare = re.compile(r"(?<!['\"])\{" + name + r"\}")
+            word = bare.sub(shlex.quote(value).replace("\\", r"\\"), word)
+        word = word.replace("{" + name + "}", value)
+    return word
 
 
 def job_environment(job_id: str, results_dir: Path, venv: Path | None = None) -> dict[str, str]:
