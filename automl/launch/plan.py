@@ -59,6 +59,7 @@ class Plan:
         placed: spec keys of files and folders in the run's folder -> their relative paths; each
             trial gets its own.
         notes: what was inferred or changed on the way, for the user to read.
+        warnings: where what the skill packages does not fit together; the trainer decides.
         data_lines: what the skill's preflight says of the data.
         resource_options: what the user wants each trial to get, and where.
         sweep_options: first points, earlier runs, goal and patience.
@@ -104,6 +105,7 @@ class Plan:
     population: Population | None = None
     roots: DataRoots = DataRoots()
     inherited: Inherited | None = None
+    warnings: tuple[str, ...] = ()
     created: str = field(default_factory=_now)
 
     @property
@@ -199,6 +201,7 @@ def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Pla
         output=task.output,
         placed=placed_keys(spec.values, task.output),
         notes=(*task.notes, *spec.notes, *search.notes, *cache_note(request)),
+        warnings=spec.warnings,
         data_lines=(),
         resource_options=read_resource_options(request),
         trial_options=task.trial_options,

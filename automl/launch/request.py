@@ -60,6 +60,9 @@ class RunRequest:
     request: str | None = option(
         Kind.TEXT, 'The policy in words, as in "plain training".', metavar="TEXT"
     )
+    strict: bool | None = option(
+        Kind.FLAG, "Refuse a skill whose packaged files do not fit each other."
+    )
 
     # How to search, and when to stop
     algorithm: str = sweep_option(

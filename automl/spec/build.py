@@ -101,10 +101,14 @@ def build_spec(
     lacking = {*schema.leaves, *missing_keys(warnings)}
     validate_spec(schema, values, allow_missing=lacking, trusted=trusted, packaged=packaged)
     may_lack = {key for key in schema.leaves if is_of_other_action(key, action)}
-    may_lack |= missing_keys(warnings)
+    may_lack |= missing_keys(warnings) - _needed_inputs(skill, action)
     return ResolvedSpec(
         values, user_keys, notes, trusted, packaged, frozenset(may_lack), tuple(warnings)
     )
+
+
+def _needed_inputs(skill: Skill, action: str) -> set[str]:
+    return {key for key, given in skill.action(action).inputs.items() if not given.optional}
 
 
 def _keys_of_action(packaged: Mapping[str, Any], inherited: Mapping[str, Any]) -> dict[str, Any]:

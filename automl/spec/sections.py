@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable
 from typing import Final
 
-PURPOSES: Final[Mapping[str, str]] = {
-    "test": "test",
-    "testing": "test",
-    "infer": "infer",
-    "inference": "infer",
-    "eval": "eval",
-    "evaluate": "eval",
-    "evaluation": "eval",
-    "export": "export",
-}
-
-
-_PREFIXES: Final = ("convert", "distill", "eval", "export", "gen_trt", "infer", "prune", "quantize")
+_PURPOSE: Final = re.compile(
+    r"(val|test|infer|eval|export)(?:id|idation|ing|ence|uate|uation)?(?:_|$)"
+)
+_OTHERS: Final = ("convert", "distill", "eval", "export", "gen_trt", "infer", "prune", "quantize")
 _TRAINING: Final = ("train", "retrain", "pretrain", "finetune")
 
 
 def foreign_sections(sections: Iterable[str], action: str) -> frozenset[str]:
-    """Return the section names of another action: ``inference`` where a model is trained.
+    """Return the names of the sections of another action: ``inference`` where a model is trained.
 
     Compared with the sections that the action has: ``inference`` is that of ``inference_hpo``, and
     an action that trains nothing and has no section of its name uses all of its sections.
     """
     names = {section.rpartition(".")[2].lower() for section in sections}
     words = action.lower().split("_")
-    purposes = {PURPOSES[word] for word in words if word in PURPOSES}
-    purposes |= {"test"} if "eval" in purposes else set()
-    own = {name for name in names if name == action or PURPOSES.get(name) in purposes}
+    purposes = {_purpose(word) for word in words} - {None}
+    purposes |= {"test", "val"} if "eval" in purposes else set()
+    own = {name for name in names if name == action or _purpose(name) in purposes}
     if not own and not _trains(words):
         return frozenset()
-    return frozenset(PURPOSES) & (names - own)
+    return frozenset(name for name in names - own if _purpose(name))
+
+
+def _purpose(word: str) -> str | None:
+    match = _PURPOSE.match(word)
+    return match[1] if match else None
 
 
 def is_of_other_action(key: str, action: str) -> bool:
     """Whether a section in the key is named after something that the action does not do."""
     words = action.lower().split("_")
-    prefixes = [*_PREFIXES, "test"] if _trains(words) else [*_PREFIXES, "train"]
+    prefixes = [*_OTHERS, "test"] if _trains(words) else [*_OTHERS, "train"]
     other = tuple(p for p in prefixes if not action.lower().startswith(p) and p not in words)
     return any(section.lower().startswith(other) for section in key.split(".")[:-1])
 

@@ -8,7 +8,13 @@ from typing import Final
 import pandas as pd
 
 from automl.cli.views.confirmation import confirm_line, confirmation_lines, evaluation_line
-from automl.cli.views.plan_review import change_lines, data_lines, first_trial_lines, resource_line
+from automl.cli.views.plan_review import (
+    change_lines,
+    data_lines,
+    first_trial_lines,
+    resource_line,
+    warning_lines,
+)
 from automl.cli.views.progress_lines import format_metric
 from automl.cli.views.status_block import format_span
 from automl.cli.views.tables import frame_text, main_columns, table_text
@@ -46,6 +52,7 @@ def render_plan(plan: Plan, review: Review) -> str:
         *data_lines(plan.sources),
         *(f"data       {line}" for line in plan.data_lines),
         *(f"note       {note}" for note in plan.notes),
+        *warning_lines(plan),
         *change_lines(
             review.changes, plan.inherited.source if plan.inherited else "", plan.sources
         ),

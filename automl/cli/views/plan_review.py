@@ -19,6 +19,15 @@ from automl.trial.job import trial_id
 from automl.trial.secrets import mask_location
 
 _LONGEST: Final = 40
+_MOST_WARNINGS: Final = 6
+
+
+def warning_lines(plan: Plan) -> list[str]:
+    """Return the first warnings of a plan, a line each, and how many there are more."""
+    shown = [" ".join(warning.split()) for warning in plan.warnings[:_MOST_WARNINGS]]
+    more = len(plan.warnings) - len(shown)
+    shown += [f"and {more} more: see automl validate {plan.skill.directory}"] if more else []
+    return [f"warning    {line}" for line in shown]
 
 
 def change_lines(

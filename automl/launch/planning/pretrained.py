@@ -38,7 +38,7 @@ def _is_open(value: Any, file: PretrainedFile) -> bool:
 
 
 def _staged(key: str, file: PretrainedFile) -> Staged:
-    """The file in the cache, under the name that the skill gives it, unless the job's place has it."""
+    """The file where the skill says, else one fetched into the cache under the same name."""
     if Path(file.destination).is_file():
         return Staged(file.destination, file.destination, _FILE)
     try:

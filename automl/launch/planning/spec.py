@@ -15,12 +15,13 @@ from typing import Any, Final
 from automl.errors import InputError
 from automl.launch.planning.data import place_data
 from automl.launch.planning.parent_run import Inherited, inherited_of
+from automl.launch.planning.pretrained import stage_pretrained
 from automl.launch.planning.resources import with_gpus
 from automl.launch.planning.task import Task
 from automl.launch.request import RunRequest
 from automl.skill import Action, Skill
 from automl.spec.build import ResolvedSpec, build_spec, packaged_schema, packaged_spec
-from automl.spec.inferred import PARENT_MODEL, infer, is_empty
+from automl.spec.inferred import PARENT_MODEL, infer, is_empty, unknown_rules
 from automl.spec.nested import flatten, get_path, merge, set_path
 from automl.spec.secret_keys import check_variables
 from automl.trial.data.cache import cache_dir
@@ -42,6 +43,7 @@ class RunSpec:
         sources: spec key -> where its data are staged.
         roots: the user's data roots.
         inherited: what it takes over from a parent's spec; None without one.
+        warnings: where what the skill packages does not fit together.
     """
 
     values: dict[str, Any]
@@ -50,6 +52,7 @@ class RunSpec:
     sources: Mapping[str, Staged]
     roots: DataRoots
     inherited: Inherited | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def resolve_spec(task: Task, request: RunRequest) -> RunSpec:
@@ -70,7 +73,24 @@ def resolve_spec(task: Task, request: RunRequest) -> RunSpec:
     spec, inferred, sources, roots = _completed(task, request, resolved)
     notes = (*resolved.notes, *inferred)
     inherited = _inherited(task, spec, resolved)
-    return RunSpec(spec, resolved.user_keys, notes, sources, roots, inherited)
+    warnings = _warnings(task, request, resolved)
+    return RunSpec(spec, resolved.user_keys, notes, sources, roots, inherited, warnings)
+
+
+def _warnings(task: Task, request: RunRequest, resolved: ResolvedSpec) -> tuple[str, ...]:
+    """Return what the skill packages of the action that does not fit together.
+
+    Raises:
+        InputError: there is any, and the user wants none (``--strict``).
+    """
+    unknown = unknown_rules(task.skill, task.action).items()
+    rules = [
+        f"spec_params {key}: {word!r} is no inference rule; left alone" for key, word in unknown
+    ]
+    warnings = (*rules, *resolved.warnings)
+    if warnings and request.strict:
+        raise InputError(f"--strict: {len(warnings)} warning(s) of the skill", warnings)
+    return warnings
 
 
 def _inherited(task: Task, spec: Mapping[str, Any], resolved: ResolvedSpec) -> Inherited | None:
@@ -144,9 +164,12 @@ def _completed(
         refuse_password(str(value), key)
     route_outputs(spec, routed, output)
     staged = {key: stage_source(str(get_path(spec, key)), file) for key, file in data.files.items()}
+    pretrained = stage_pretrained(skill, request.action, spec, resolved.user_keys)
+    staged |= pretrained
     for key, found in staged.items():
         set_path(spec, key, found.path)
-    shown = [note for note in notes if not note.endswith(f"({OUTPUT_DIR})")]
+    shown = [f"{key} = {file.path} (from {file.location})" for key, file in pretrained.items()]
+    shown += [note for note in notes if not note.endswith(f"({OUTPUT_DIR})")]
     shown = [note.replace(f"= {output}/", "= trials/ID/") for note in shown]
     return spec, (*shown, *data.notes), staged, data.roots
 

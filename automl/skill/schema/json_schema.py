@@ -20,6 +20,7 @@ from automl.skill.schema.dialect import (
     MILESTONE_PREFIX,
     NULLABLE_WORDS,
 )
+from automl.skill.schema.elements import place_elements, split_element
 from automl.skill.schema.json_keywords import plain_keywords
 from automl.skill.schema.references import reference_target
 from automl.skill.schema.relation import is_exact_unit
@@ -119,11 +120,14 @@ class _Translator:
         }
 
     def _properties(self, properties: Mapping[str, Any]) -> dict[str, Any]:
-        return {
+        made = {
             key: self.node(child)
             for key, child in properties.items()
             if not (key in LISTED_NAMES and isinstance(child, list))
         }
+        elements = {key: made.pop(key) for key in [*made] if split_element(key)}
+        place_elements(made, elements)
+        return made
 
     def _list_values(self, made: dict[str, Any], node: Mapping[str, Any], words: list[str]) -> None:
         """Add the constraints of a list: its items, their number, and bounds by position."""

@@ -8,6 +8,7 @@ from typing import Any
 from automl.errors import SkillError
 from automl.skill.schema.bounds import Complain
 from automl.skill.schema.dialect import CROSSING_KEYWORDS, LISTED_NAMES, is_known
+from automl.skill.schema.elements import element_default, split_element
 from automl.skill.schema.leaf import Collection, Issue, Leaf
 from automl.skill.schema.leaf_reader import MISSING, read_leaf
 from automl.skill.schema.references import flatten
@@ -75,7 +76,7 @@ class _SchemaReader:
         members = [
             key for key, child in node["properties"].items() if self._is_member(name, key, child)
         ]
-        for key in members:
+        for key in sorted(members, key=lambda key: split_element(key) is not None):
             dotted = f"{name}.{key}" if name else key
             self._member(dotted, node["properties"][key], defaults, key in needed)
         closed = node.get("additionalProperties") in (None, False)
@@ -93,12 +94,17 @@ class _SchemaReader:
         return False
 
     def _member(self, name: str, child: Any, defaults: dict[str, Any], required: bool) -> None:
-        """Read one property and write its effective default into ``defaults``."""
+        """Read one property and write its effective default into ``defaults``.
+
+        An element of a list is a leaf of its own, but its value is in the list.
+        """
         complain = self._complaint(name)
         if "." in (key := name.rpartition(".")[2]) or not key:
             complain("properties", "an empty key cannot be addressed")
         flat = flatten(child if isinstance(child, Mapping) else {}, self.document, complain)
         outer = defaults.get(key, MISSING)
+        if is_element := split_element(key) is not None:
+            outer = element_default(key, defaults, defaults.pop(key, MISSING))
         if _mapping(flat.node.get("properties")):
             inner = self._collection(name, flat.node, outer)
             if outer is not None and (inner or outer is not MISSING):
@@ -107,6 +113,8 @@ class _SchemaReader:
         self._annotations(name, flat.node)
         leaf = read_leaf(name, flat, outer=outer, required=required, complain=complain)
         self.leaves[name] = leaf
+        if is_element:
+            return
         if leaf.has_default:
             defaults[key] = leaf.default
         elif "default" in flat.node:

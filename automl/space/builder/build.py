@@ -70,7 +70,7 @@ def build_space(
     """
     short = shorthand or {}
     options = _read_leaf_options(schema, short, ranges or {}, choices or {}, weights or {})
-    fixed_keys = frozenset(key.partition("[")[0] for key in user_keys)
+    fixed_keys = _fixed_leaves(schema, user_keys)
     selection = select(
         schema,
         search=search,
@@ -78,9 +78,16 @@ def build_space(
         user_keys=fixed_keys,
         allow_disabled=allow_disabled,
         shorthand=short,
-        action=action,
+        action=action or "train",
     )
     return _Builder(schema, values, selection, options, fixed_keys).build()
+
+
+def _fixed_leaves(schema: Schema, user_keys: Collection[str]) -> frozenset[str]:
+    """The leaves that the user's keys fix: a list of which one element is set, and the reverse."""
+    lists = {key.partition("[")[0] for key in user_keys}
+    elements = {name for name in schema.leaves if name.partition("[")[0] in user_keys}
+    return frozenset({*lists, *user_keys, *elements})
 
 
 def _read_leaf_options(
@@ -231,6 +238,9 @@ class _Builder:
         )
 
     def _check_section(self, name: str) -> None:
+        values, bracket, _ = name.partition("[")
+        if bracket and get_path(self.values, name, self) is self:
+            raise NoRange(f"the list {values} has no such element in the spec")
         section = name.rpartition(".")[0]
         while section:
             if get_path(self.values, section, section) is None:

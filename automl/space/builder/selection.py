@@ -12,14 +12,10 @@ from dataclasses import dataclass
 
 from automl.errors import SpaceError, SpecError
 from automl.skill import Kind, Leaf, Schema
+from automl.skill.info import is_training
 from automl.space.builder.name_hints import words_of
 from automl.spec.keys import resolve_key
-
-_OTHER_SECTION = re.compile(
-    r"(val|valid|validation|test|testing|infer|inference|eval|evaluate|evaluation|export)(_|$)",
-    re.IGNORECASE,
-)
-
+from automl.spec.sections import foreign_sections
 
 _OTHER_LEAF = re.compile(r"(val|test|infer|inference|eval)_", re.IGNORECASE)
 
@@ -42,11 +38,16 @@ _PATHS = frozenset({"dir", "path", "file", "folder", "checkpoint", "url", "root"
 _JUDGING = frozenset({"val", "valid", "validation", "test", "eval", "infer", "inference"})
 
 
-def why_irrelevant(leaf: Leaf, action: str | None = None) -> str | None:
-    """Why the leaf cannot change the metric of ``action``; None when it can."""
+def why_irrelevant(
+    leaf: Leaf, action: str = "train", foreign: Collection[str] | None = None
+) -> str | None:
+    """Why the leaf cannot change the metric of ``action``; None when it can.
+
+    ``foreign``: names of sections of other actions; None for all that are named after one.
+    """
     sections = leaf.name.split(".")[:-1]
     words = words_of(leaf.name)
-    elsewhere = _why_elsewhere(leaf, action)
+    elsewhere = _why_elsewhere(leaf, action, foreign)
     if elsewhere is not None:
         return elsewhere
     if {"worker", "workers"} & words or words >= {"pin", "memory"} or "prefetch" in words:
@@ -62,15 +63,16 @@ def why_irrelevant(leaf: Leaf, action: str | None = None) -> str | None:
     return None
 
 
-def _why_elsewhere(leaf: Leaf, action: str | None) -> str | None:
+def _why_elsewhere(leaf: Leaf, action: str, foreign: Collection[str] | None) -> str | None:
     """Why the leaf is no part of what is being optimised, by its section or by its own prefix."""
     *sections, last = leaf.name.split(".")
-    other = next((s for s in sections if _OTHER_SECTION.match(s) and s != action), None)
+    names = foreign_sections(sections, action) if foreign is None else foreign
+    other = next((section for section in sections if section.lower() in names), None)
     if other is not None:
         return f"belongs to {other!r}, not to what is being optimised"
     if _TEACHERS & set(map(str.lower, sections)):
         return "a teacher is given, not trained"
-    if action in (None, "train") and _OTHER_LEAF.match(last) and not words_of(last) & _STAGES:
+    if is_training(action) and _OTHER_LEAF.match(last) and not words_of(last) & _STAGES:
         return "a setting of validation or test does not change what is trained"
     return None
 
@@ -114,7 +116,7 @@ def select(
     user_keys: Collection[str] = (),
     allow_disabled: bool = False,
     shorthand: Mapping[str, str] | None = None,
-    action: str | None = None,
+    action: str = "train",
 ) -> Selection:
     """Return the leaves to search.
 
@@ -132,7 +134,8 @@ def select(
     named = [*_resolved(schema, search or (), shorthand or {}), *also]
     _check_named(schema, named, user_keys, allow_disabled)
     default = default_names(schema) if search is None else ()
-    irrelevant = {name: _why_left_out(schema, name, action) for name in default}
+    foreign = foreign_sections(schema.collections, action)
+    irrelevant = {name: _why_left_out(schema, name, action, foreign) for name in default}
     left_out = {
         name: why for name, why in irrelevant.items() if why is not None and name not in named
     }
@@ -146,12 +149,12 @@ def select(
     )
 
 
-def _why_left_out(schema: Schema, name: str, action: str | None) -> str | None:
+def _why_left_out(schema: Schema, name: str, action: str, foreign: Collection[str]) -> str | None:
     """Why a default parameter is not searched: as an overlay says, else since it cannot matter."""
     entry = schema.overlay.get(name)
     if entry is not None and (entry.leave_out or entry.include):
         return f"overlay: {entry.why}" if entry.leave_out else None
-    return why_irrelevant(schema.leaves[name], action)
+    return why_irrelevant(schema.leaves[name], action, foreign)
 
 
 def _resolved(schema: Schema, names: Sequence[str], shorthand: Mapping[str, str]) -> list[str]:

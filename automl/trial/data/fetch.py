@@ -41,8 +41,13 @@ def fetch(url: str) -> Path:
         ) from error
     except Exception as error:  # each filesystem has its own errors
         raise DataSourceError(
-            f"cannot fetch {mask_location(url)}: {mask(str(error)) or type(error).__name__}"
+            f"cannot fetch {mask_location(url)}: {mask(_reason(error, url)) or type(error).__name__}"
         ) from error
+
+
+def _reason(error: Exception, url: str) -> str:
+    """What an error says; an HTTP file that is not found names only its URL, its cause says why."""
+    return str(error.__cause__ or "it is not there") if str(error) == url else str(error)
 
 
 def _fetch(url: str) -> Path:
