@@ -12,6 +12,7 @@ from typing import Literal, cast, get_args
 
 from automl.errors import PolicyError
 from automl.skill import Runnability
+from automl.skill.info import is_training
 
 Policy = Literal["auto", "on", "off"]
 
@@ -91,6 +92,9 @@ _ON_ZH = (
 )
 
 
+_NO_METRIC = "nothing says what to optimise; give --metric NAME (actions.{}.metric in skill_info)"
+
+
 _OFF = re.compile("|".join((*_OFF_EN, *_OFF_ZH)), re.IGNORECASE)
 
 
@@ -164,19 +168,31 @@ def _phrases(pattern: re.Pattern[str], text: str) -> tuple[list[str], list[str]]
     return meant, negated
 
 
-def choose_route(policy: Policy, *, action: str, enabled: bool, runnability: Runnability) -> Route:
+def choose_route(
+    policy: Policy,
+    *,
+    action: str,
+    enabled: bool,
+    runnability: Runnability,
+    has_metric: bool = True,
+) -> Route:
     """Return the route of one action of a skill.
 
     Args:
         action: the action's name; actions other than ``train`` become sweeps only under ``on``.
         enabled: the skill's ``automl_enabled``.
         runnability: whether the action's schema and template are packaged and parse.
+        has_metric: whether there is something to optimise.
 
     Raises:
-        PolicyError: ``on`` was asked for and the skill cannot follow.
+        PolicyError: ``on`` was asked for a training and the skill cannot follow.
     """
     if policy == "off":
         return Route("direct", "policy off")
+    able = enabled and runnability.ok and has_metric
+    if policy == "on" and not is_training(action) and not able:
+        why = runnability.reason if has_metric else _NO_METRIC.format(action)
+        return Route("direct", f"policy on, but {action} cannot be swept: {why}")
     if not enabled:
         if policy == "on":
             raise PolicyError(

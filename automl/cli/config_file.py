@@ -14,9 +14,13 @@ from automl.cli.request_options import TYPES
 from automl.errors import InputError
 from automl.launch.options import FLAGS, LISTS, MAPPINGS, Kind, Option
 from automl.launch.request import OPTIONS, RunRequest, read_amount
+from automl.spec.files import POLICY_KEY
 from automl.spec.keys import parse_override
 
-_BY_KEY: Final = {option.key.replace("-", "_"): option for option in OPTIONS.values()}
+_BY_KEY: Final = {
+    **{option.key.replace("-", "_"): option for option in OPTIONS.values()},
+    POLICY_KEY: OPTIONS["policy"],
+}
 
 
 def read_request(options: Mapping[str, Any], config: Path | None) -> RunRequest:

@@ -9,6 +9,9 @@ from typing import Any, Literal
 Direction = Literal["maximize", "minimize"]
 
 
+_TRAINING = ("train", "retrain", "pretrain", "finetune")
+
+
 @dataclass(frozen=True, slots=True)
 class IO:
     """A spec key that an action reads or writes: a file or a folder, perhaps optional."""
@@ -50,8 +53,9 @@ class Action:
 
     A command that is more than a program and its arguments is ``bash -c COMMAND``.
 
-    ``resources``: what one trial reserves by default: ``cpus``, ``gpus`` (may be a fraction) and
-    custom resources of the cluster, name -> amount.
+    ``metric`` and ``direction``: what a sweep over this action optimises. ``resources``: what one
+    trial reserves by default: ``cpus``, ``gpus`` (may be a fraction) and custom resources of the
+    cluster, name -> amount.
     """
 
     name: str
@@ -61,7 +65,24 @@ class Action:
     outputs: Mapping[str, IO] = field(default_factory=dict)
     execution: Execution | None = None
     mode: str | None = None
+    metric: str | None = None
+    direction: Direction | None = None
     resources: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def trains(self) -> bool:
+        """Whether it trains a model, as its name says."""
+        return is_training(self.name)
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether what the skill optimises can be expected of it: it trains or evaluates."""
+        return self.metric is not None or self.trains or "eval" in self.name.lower()
+
+
+def is_training(action: str) -> bool:
+    """Whether an action of this name trains: ``train``, ``segment_train``, ``retrain``."""
+    return any(word in _TRAINING for word in action.lower().split("_"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +133,10 @@ class SkillInfo:
     ``mutable``: action -> spec keys that may change when a trial continues from a
     checkpoint. ``environment_keys``: spec keys whose value may be ``env:NAME``, which the trainer
     reads from the environment variable NAME. ``metric`` and ``direction``: what a sweep optimises
-    by default. ``gpu_spec_key``: the spec key of the number of
-    devices; ``gpu_ids_spec_key``: of their indices among those that the process sees.
+    by default; ``metric_source``: where the skill says so, if not in skill_info. ``reported``: all
+    metrics that the trainer reports, if it says so; ``known_metrics``: all that the skill names.
+    ``gpu_spec_key``: the spec key of the number of devices; ``gpu_ids_spec_key``: of their indices
+    among those that the process sees.
     """
 
     name: str
@@ -130,6 +153,9 @@ class SkillInfo:
     memory: Memory = Memory()
     metric: str | None = None
     direction: Direction | None = None
+    metric_source: str | None = None
+    reported: tuple[str, ...] = ()
+    known_metrics: frozenset[str] = frozenset()
     spec_templates: Mapping[str, str] = field(default_factory=dict)
     mutable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     environment_keys: tuple[str, ...] = ()

@@ -83,12 +83,15 @@ def read_info(path: Path) -> SkillInfo:
 
 def _info(root: Section, path: Path) -> SkillInfo:
     metric, direction = _metric(root)
+    reported = root.section("metrics").texts("reported")
+    actions = {name: _action(name, body) for name, body in root.sections("actions").items()}
+    of_actions = {action.metric for action in actions.values()}
     params = root.sections("spec_params")
     return SkillInfo(
         name=root.text("name") or root.text("network_arch") or path.resolve().parent.parent.name,
         network_arch=root.text("network_arch"),
         automl_enabled=root.flag("automl_enabled"),
-        actions={name: _action(name, body) for name, body in root.sections("actions").items()},
+        actions=actions,
         data_sources={
             action: _data_sources(body) for action, body in root.sections("data_sources").items()
         },
@@ -101,6 +104,8 @@ def _info(root: Section, path: Path) -> SkillInfo:
         memory=_memory(root.section("memory")),
         metric=metric,
         direction=direction,
+        reported=reported,
+        known_metrics=frozenset(filter(None, {metric, *reported, *of_actions})),
         spec_templates=root.table("spec_templates"),
         mutable={
             action: root.section("mutable_params").texts(action)
@@ -112,6 +117,7 @@ def _info(root: Section, path: Path) -> SkillInfo:
 
 
 def _action(name: str, body: Section) -> Action:
+    metric, direction = _metric_in(body, "metric", "metric_direction")
     return Action(
         name=name,
         command=_command(body),
@@ -120,6 +126,8 @@ def _action(name: str, body: Section) -> Action:
         outputs={key: _io(io) for key, io in body.sections("outputs").items()},
         execution=_execution(body.member("execution")),
         mode=body.text("mode"),
+        metric=metric,
+        direction=direction,
         resources=body.amounts("resources"),
     )
 
@@ -232,10 +240,15 @@ def _data_sources(body: Section) -> dict[str, DataSource]:
 
 def _metric(root: Section) -> tuple[str | None, Direction | None]:
     """Return ``metrics:``, else ``metric`` and ``metric_direction`` of the train action."""
-    section, name, direction = root.section("metrics"), "monitoring_metric", "direction"
-    if not section.values:
-        section = root.section("actions").member("train") or section
-        name, direction = "metric", "metric_direction"
+    section = root.section("metrics")
+    if section.values:
+        return _metric_in(section, "monitoring_metric", "direction")
+    train = root.section("actions").member("train")
+    quiet = Section(train.values if train else {}, Faults(""))  # the action reports its own faults
+    return _metric_in(quiet, "metric", "metric_direction")
+
+
+def _metric_in(section: Section, name: str, direction: str) -> tuple[str | None, Direction | None]:
     said = section.text(direction)
     if said is not None and said.lower() not in DIRECTIONS:
         section.faults.add(section.at(direction), f"must be maximize or minimize, is {said!r}")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from automl.skill.files import read_json, read_yaml
 from automl.skill.info import Action, SkillInfo
 from automl.skill.info_file import read_info
 from automl.skill.overlay_file import SKILL_OVERLAY, find_overlay
+from automl.skill.prose import PROSE_FILE, NamedMetric, read_prose_metrics
 from automl.skill.schema.overlay import Overlay
 from automl.skill.schema.reader import read_schema
 from automl.skill.schema.schema import Schema, copy_plain
@@ -149,7 +150,22 @@ def load_skill(directory: Path, overlay: str | None = None) -> Skill:
         )
     info = read_info(directory / SKILL_INFO_FILE)
     found = find_overlay(directory, info.network_arch or info.name, overlay)
-    return Skill(directory.resolve(), info, found)
+    return Skill(directory.resolve(), _with_prose(info, read_prose_metrics(directory)), found)
+
+
+def _with_prose(info: SkillInfo, metrics: Sequence[NamedMetric]) -> SkillInfo:
+    """Add the metrics that ``SKILL.md`` names; the first is the skill's where it has none."""
+    known = info.known_metrics | {metric.name for metric in metrics}
+    if info.metric is not None or not metrics:
+        return replace(info, known_metrics=known)
+    first = metrics[0]
+    return replace(
+        info,
+        metric=first.name,
+        direction=first.direction,
+        metric_source=f"{PROSE_FILE}, {first.label!r}",
+        known_metrics=known,
+    )
 
 
 def _inside(root: Path, path: Path) -> Path | None:

@@ -14,7 +14,7 @@ from typing import Any
 from automl.errors import SkillError, SpecError
 from automl.skill import Schema, Skill
 from automl.spec.coerce import coerce
-from automl.spec.files import read_spec_file
+from automl.spec.files import POLICY_KEY, read_spec_file
 from automl.spec.follow_budget import scale_to_budget
 from automl.spec.keys import parse_override, resolve_key
 from automl.spec.misfit import misfits, missing_keys
@@ -81,6 +81,8 @@ def build_spec(
     schema, template = packaged_schema(skill, action), _template(skill, action)
     packaged = packaged_spec(skill, action)
     from_file = read_spec_file(spec_file) if spec_file is not None else {}
+    if POLICY_KEY not in packaged:
+        from_file.pop(POLICY_KEY, None)
     if packaged:
         _refuse_unknown(from_file, packaged, schema, spec_file)
     from_file = _type_template_copies(from_file, template, packaged)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from automl.constants import BEST_FOLDER, STATUS_FILE
+from automl.skill.metric_names import usual_direction
 
 SUFFIXES: Final = frozenset({".pth", ".pt", ".ckpt", ".tlt", ".safetensors", ".hdf5", ".keras"})
 
@@ -41,7 +42,7 @@ def parent_checkpoint(folder: Path, metric: str | None, direction: str | None) -
     scores = {epoch: score for epoch, score in _scores(folder, metric).items() if epoch in files}
     if not scores:
         return newest_checkpoint(folder)
-    sign = -1.0 if (direction or _usual_direction(metric)) == "minimize" else 1.0
+    sign = -1.0 if (direction or usual_direction(metric or "")) == "minimize" else 1.0
     return files[max(scores, key=lambda epoch: (sign * scores[epoch], epoch))]
 
 
@@ -82,7 +83,3 @@ def _records(status: Path) -> Iterator[Mapping[str, Any]]:
             continue  # a killed job may leave half a line
         if isinstance(record, Mapping):
             yield record
-
-
-def _usual_direction(metric: str | None) -> str:
-    return "minimize" if metric and "loss" in metric.lower() else "maximize"

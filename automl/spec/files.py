@@ -5,10 +5,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from automl.errors import SkillError, SpecError
 from automl.skill.files import read_json, read_yaml
+
+POLICY_KEY: Final = "automl_policy"  # says how to run, and is no part of the spec
 
 
 def read_spec_file(path: Path) -> dict[str, Any]:
@@ -22,6 +24,15 @@ def read_spec_file(path: Path) -> dict[str, Any]:
     if not isinstance(values, Mapping) or not all(isinstance(key, str) for key in values):
         raise SpecError(f"{path}: must be a mapping of spec sections, is {values!r:.60}")
     return dict(values)
+
+
+def policy_in_file(path: Path) -> str | None:
+    """The AutoML policy that a spec file holds as ``automl_policy``; None without one.
+
+    YAML reads the words on and off as true and false.
+    """
+    value = read_spec_file(path).get(POLICY_KEY)
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
 
 
 def _read(path: Path) -> Any:

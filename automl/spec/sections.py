@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from automl.skill.info import is_training
+
 _PURPOSE: Final = re.compile(
     r"(val|test|infer|eval|export)(?:id|idation|ing|ence|uate|uation)?(?:_|$)"
 )
 _OTHERS: Final = ("convert", "distill", "eval", "export", "gen_trt", "infer", "prune", "quantize")
-_TRAINING: Final = ("train", "retrain", "pretrain", "finetune")
 
 
 def foreign_sections(sections: Iterable[str], action: str) -> frozenset[str]:
@@ -24,7 +25,7 @@ def foreign_sections(sections: Iterable[str], action: str) -> frozenset[str]:
     purposes = {_purpose(word) for word in words} - {None}
     purposes |= {"test", "val"} if "eval" in purposes else set()
     own = {name for name in names if name == action or _purpose(name) in purposes}
-    if not own and not _trains(words):
+    if not own and not is_training(action):
         return frozenset()
     return frozenset(name for name in names - own if _purpose(name))
 
@@ -37,10 +38,6 @@ def _purpose(word: str) -> str | None:
 def is_of_other_action(key: str, action: str) -> bool:
     """Whether a section in the key is named after something that the action does not do."""
     words = action.lower().split("_")
-    prefixes = [*_OTHERS, "test"] if _trains(words) else [*_OTHERS, "train"]
+    prefixes = [*_OTHERS, "test"] if is_training(action) else [*_OTHERS, "train"]
     other = tuple(p for p in prefixes if not action.lower().startswith(p) and p not in words)
     return any(section.lower().startswith(other) for section in key.split(".")[:-1])
-
-
-def _trains(words: Iterable[str]) -> bool:
-    return any(word in _TRAINING for word in words)

@@ -11,7 +11,7 @@ from typing import Final
 
 from automl.constants import TrialState
 from automl.errors import InputError
-from automl.trial.faults import Cause
+from automl.trial.faults import UNREPORTED, Cause
 from automl.trial.ledger_events import EndEvent, EpochEvent, LedgerEvent
 from automl.trial.objective import TRAIN_TIME, Objective
 
@@ -147,12 +147,14 @@ class FailureMonitor:
         """Count a trial's end, ``cause`` None unless it failed; return why to stop, or nothing.
 
         A sweep stops when its first three trials all fail for one cause, or more than half of its
-        last ten do.
+        last ten do, or when a trial shows that the trainer does not report the metric.
         """
         self._ended += 1
         self._last.append(cause.key if cause else None)
         if cause is None:
             return ""
+        if cause.reason.startswith(UNREPORTED):
+            return cause.reason  # no other trial would
         self._failed.append(cause.key)
         if self._ended == len(self._failed) >= FIRST and len(set(self._failed)) == 1:
             return f"the first {self._ended} trials all failed: {cause.reason}"

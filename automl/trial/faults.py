@@ -119,6 +119,9 @@ _TRACEBACK: Final = "Traceback (most recent call last)"
 _DIGITS: Final = re.compile(r"0x[0-9a-f]+|\d+(?:\.\d+)?")
 
 
+UNREPORTED: Final = "the trainer does not report the metric"
+
+
 @dataclass(frozen=True)
 class Cause:
     """Why a trial failed: the reason in words, and what kind of failure it is."""

@@ -39,6 +39,8 @@ class TrialJob:
         resume_keys: spec keys that name a checkpoint to go on from.
         metric: the reported value that the run optimises.
         needs_metric: whether a trial fails that never reports it.
+        doubtful: the epochs after which ``metric``, which the skill does not know, must have been
+            reported; None for a metric that the skill knows.
         mode: whether the action's Python entrypoint is called in the actor's process or on ranks,
             or its command or script runs as a child process.
         pattern: finds the metric in the log of a child process, in place of its files.
@@ -68,6 +70,7 @@ class TrialJob:
     inactive: tuple[InactiveDefault, ...] = ()
     sources: Mapping[str, Staged] = field(default_factory=dict)
     storage: str | None = None
+    doubtful: int | None = None
 
     def folder(self, number: int) -> Path:
         """Return the folder that trial ``number`` works in."""

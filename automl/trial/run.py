@@ -11,6 +11,7 @@ from typing import Any
 
 from automl.constants import LOG_FILE, Fault
 from automl.errors import TrialError
+from automl.skill.metric_names import meant_metric
 from automl.spec.checkpoints import epoch_of
 from automl.trial.child.command import run_command
 from automl.trial.child.log_metrics import metric_pattern
@@ -21,6 +22,7 @@ from automl.trial.child.program import (
     job_environment,
     script_paths,
 )
+from automl.trial.faults import UNREPORTED
 from automl.trial.files.checkpoints import resumable_checkpoint
 from automl.trial.job import TrialJob, make_outputs, trial_id, write_config, write_spec
 from automl.trial.mode import TrialMode
@@ -129,7 +131,12 @@ def run_trial(
         return
     spec = job.trial_spec(number, values, lineage.parent)
     write_spec(folder, spec)
-    seen = _MetricWatch((job.metric, *job.further), interval.watch(on_epoch, job.metric))
+    seen = _MetricWatch(
+        (job.metric, *job.further),
+        interval.watch(on_epoch, job.metric),
+        due=job.doubtful if job.needs_metric else None,
+        split=job.mode == TrialMode.CHILD,
+    )
     with suppress(IntervalOver):
         _run(job, number, spec, seen, call)
     if job.needs_metric:
@@ -197,9 +204,18 @@ def command_line(
 
 
 class _MetricWatch:
-    """Passes epochs on, and notes whether the metrics that the run needs were reported."""
+    """Passes epochs on, and notes whether the metrics that the run needs were reported.
 
-    def __init__(self, metrics: Sequence[str], on_epoch: OnEpoch) -> None:
+    ``due``: epochs after which the first metric must have come; None for the trial's end.
+    ``split``: an epoch's metrics may come in several records, as in a status file.
+    """
+
+    def __init__(
+        self, metrics: Sequence[str], on_epoch: OnEpoch, *, due: int | None, split: bool
+    ) -> None:
+        self._due = due
+        self._whole = 0 if split else 1
+        self._reported: set[int] = set()
         self._metrics = metrics
         self._on_epoch = on_epoch
         self._names: set[str] = set()
@@ -214,10 +230,24 @@ class _MetricWatch:
             check_metric(record, metric)
         self._names.update(record.kpi)
         self._epochs = record.epoch if record.epoch is not None else self._epochs + 1
+        self._reported.add(self._epochs)
+        if self._due is not None and len(self._reported) + self._whole > self._due:
+            self._check_first()
         self._on_epoch(self._epochs, record.kpi)
+
+    def _check_first(self) -> None:
+        """Raise TrialError if the first metric, which the skill does not know, has not come."""
+        if self._metrics[0] not in self._names:
+            names = ", ".join(sorted(self._names)) or "nothing"
+            meant = meant_metric(self._metrics[0], self._names)
+            hint = f"; did you mean {meant}?" if meant else ""
+            words = f"{UNREPORTED} {self._metrics[0]}; it reports: {names}{hint}"
+            raise TrialError(words, fault=Fault.BUG)
 
     def check_complete(self) -> None:
         """Raise TrialError if a metric was never reported."""
+        if self._due is not None:
+            self._check_first()
         for metric in self._metrics:
             if metric not in self._names:
                 names = ", ".join(sorted(self._names)) or "nothing"

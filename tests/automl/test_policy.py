@@ -164,3 +164,19 @@ def test_other_actions_are_swept_only_when_told() -> None:
     auto = choose_route("auto", action="evaluate", enabled=True, runnability=READY)
     on = choose_route("on", action="evaluate", enabled=True, runnability=READY)
     assert (auto.kind, on.kind) == ("direct", "sweep")
+
+
+@pytest.mark.parametrize(
+    ("enabled", "ready", "has_metric", "why"),
+    [
+        (True, BROKEN, True, "train.schema.json is missing"),
+        (True, READY, False, "nothing says what to optimise; give --metric NAME"),
+        (False, BROKEN, True, "policy on, but export cannot be swept"),
+    ],
+)
+def test_on_runs_an_action_directly_that_cannot_be_swept(enabled, ready, has_metric, why) -> None:
+    route = choose_route(
+        "on", action="export", enabled=enabled, runnability=ready, has_metric=has_metric
+    )
+    assert route.kind == "direct"
+    assert why in route.reason

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from automl.errors import InputError
-from automl.skill import SkillInfo
+from automl.skill import Action, SkillInfo
+from automl.skill.metric_names import meant_metric, usual_direction
 from automl.trial.objective import TRAIN_TIME, Objective
 
 _DIRECTIONS: Final = {
@@ -18,22 +18,8 @@ _DIRECTIONS: Final = {
 }
 
 
-_WORDS: Final = re.compile(r"[a-z]+")
-
-
-_MINIMISED: Final = frozenset(
-    ["loss", "error", "err", "mse", "rmse", "mae", "time", "seconds", "latency", "perplexity"]
-)
-
-
-_MAXIMISED: Final = frozenset(
-    ["acc", "accuracy", "score", "map", "minp", "cmc", "rank", "top", "auc", "auroc", "ap", "f"]
-    + ["precision", "recall", "tpr", "iou", "miou", "dice", "reward", "psnr", "ssim", "bleu"]
-)
-
-
 def choose_objectives(
-    info: SkillInfo, metrics: Sequence[str], mode: str | None, *, needed: bool
+    info: SkillInfo, action: Action, metrics: Sequence[str], mode: str | None, *, needed: bool
 ) -> tuple[Objective, ...]:
     """Return what the run optimises: the user's metrics in their order, else the skill's metric.
 
@@ -47,7 +33,8 @@ def choose_objectives(
     """
     if mode is not None and mode not in _DIRECTIONS:
         raise InputError(f"mode {mode!r} is unknown: use max or min")
-    named = [_split(text) for text in metrics] or [(info.metric or "", None)]
+    own = action.metric or info.metric or ""
+    named = [_split(text) for text in metrics] or [(own, None)]
     if not named[0][0]:
         if not needed:
             return (Objective("", "maximize"),)
@@ -60,9 +47,22 @@ def choose_objectives(
             "--mode is for one metric without a direction of its own: write --metric NAME:max or"
             " NAME:min for each"
         )
-    found = tuple(Objective(n, _direction(info, n, word or mode)) for n, word in named)
+    _check_names(info, named)
+    found = tuple(Objective(n, _direction(info, action, n, said or mode)) for n, said in named)
     _check(found, needed=needed)
     return found
+
+
+def _check_names(info: SkillInfo, named: Sequence[tuple[str, str | None]]) -> None:
+    """Refuse a metric that is a slip of a known one; a stated direction says that it is meant so.
+
+    Where the skill lists all that its trainer reports, it cannot be meant so.
+    """
+    for name, direction in named:
+        meant = meant_metric(name, {*info.known_metrics, info.metric or "", TRAIN_TIME})
+        if meant and (info.reported or direction is None):
+            other = "" if info.reported else f" (if not: --metric {name}:max or {name}:min)"
+            raise InputError(f"the skill names no metric {name!r}: did you mean {meant}?{other}")
 
 
 def _split(text: str) -> tuple[str, str | None]:
@@ -71,17 +71,15 @@ def _split(text: str) -> tuple[str, str | None]:
     return (name, word) if colon and word in _DIRECTIONS else (text, None)
 
 
-def _direction(info: SkillInfo, name: str, word: str | None) -> str:
-    if word is not None:
-        return _DIRECTIONS[word]
+def _direction(info: SkillInfo, action: Action, name: str, said: str | None) -> str:
+    if said is not None:
+        return _DIRECTIONS[said]
+    if name == action.metric and action.direction:
+        return action.direction
     if name == info.metric:
-        usual = "minimize" if "loss" in name.lower() else "maximize"
-        return info.direction or usual
-    words = frozenset(_WORDS.findall(name.lower()))
-    if words & _MINIMISED or "loss" in name.lower():
-        return "minimize"
-    if words & _MAXIMISED:
-        return "maximize"
+        return info.direction or usual_direction(name) or "maximize"
+    if (usual := usual_direction(name)) is not None:
+        return usual
     raise InputError(
         f"the name of metric {name!r} does not tell whether more is better: write"
         f" --metric {name}:max or {name}:min, or give --mode"

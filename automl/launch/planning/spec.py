@@ -84,9 +84,7 @@ def _warnings(task: Task, request: RunRequest, resolved: ResolvedSpec) -> tuple[
         InputError: there is any, and the user wants none (``--strict``).
     """
     unknown = unknown_rules(task.skill, task.action).items()
-    rules = [
-        f"spec_params {key}: {word!r} is no inference rule; left alone" for key, word in unknown
-    ]
+    rules = [f"{key}: {word!r} in spec_params is no inference rule" for key, word in unknown]
     warnings = (*rules, *resolved.warnings)
     if warnings and request.strict:
         raise InputError(f"--strict: {len(warnings)} warning(s) of the skill", warnings)

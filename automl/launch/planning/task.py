@@ -20,8 +20,9 @@ from automl.launch.planning.run_folder import check_place, free_folder, new_fold
 from automl.launch.planning.trial_options import TrialOptions, read_trial_options
 from automl.launch.request import OPTIONS, RunRequest
 from automl.policy import PolicyChoice, Route, choose_route, read_policy
-from automl.skill import Skill, load_skill, packaged_skill_dir
+from automl.skill import Action, Skill, load_skill, packaged_skill_dir
 from automl.skill.shell import shell_of
+from automl.spec.files import POLICY_KEY, policy_in_file
 from automl.trial.objective import Objective
 
 
@@ -71,17 +72,15 @@ def read_task(request: RunRequest) -> Task:
     action = skill.action(request.action)
     if parent is not None:
         check_takes_parent(skill, request.action)
-    policy = read_policy(request.policy, request.request)
+    policy = _policy(request)
     route = choose_route(
         policy.policy,
         action=request.action,
         enabled=skill.info.automl_enabled,
         runnability=skill.runnability(request.action),
+        has_metric=bool(request.metric) or action.is_measured,
     )
     sweep = route.kind == "sweep"
-    notes = _overlay_note(skill, request) if sweep else sweep_options_without_sweep(request, policy)
-    shell = None if action.execution else shell_of(action.command)
-    notes += (f"{shell} runs the command of {action.name}",) if shell else ()
     return Task(
         skill=skill,
         action=request.action,
@@ -89,15 +88,39 @@ def read_task(request: RunRequest) -> Task:
         policy=policy,
         route=route,
         trial_options=read_trial_options(request, action, skill.info.memory, sweep=sweep),
-        objectives=choose_objectives(skill.info, request.metric, request.mode, needed=sweep),
+        objectives=choose_objectives(
+            skill.info, action, request.metric, request.mode, needed=sweep
+        ),
         output=_output(request, skill, sweep=sweep),
-        notes=tuple(notes),
+        notes=_notes(request, skill, action, policy, sweep=sweep),
     )
 
 
 def _overlay_note(skill: Skill, request: RunRequest) -> tuple[str, ...]:
     summary = skill.overlay_summary(request.action)
     return (f"overlay {summary} (--overlay none turns it off)",) if summary else ()
+
+
+def _policy(request: RunRequest) -> PolicyChoice:
+    """Return the policy of the option, else of the spec file, else of the sentence."""
+    file = Path(request.spec_file) if request.spec_file else None
+    filed = policy_in_file(file) if file and request.policy is None else None
+    if filed is None:
+        return read_policy(request.policy, request.request)
+    return PolicyChoice(read_policy(filed).policy, f"{POLICY_KEY} of {file}")
+
+
+def _notes(
+    request: RunRequest, skill: Skill, action: Action, policy: PolicyChoice, *, sweep: bool
+) -> tuple[str, ...]:
+    """Return what to say of options without effect, the metric's source and a command's shell."""
+    notes = [*(_overlay_note(skill, request) if sweep else ())]
+    notes += [] if sweep else sweep_options_without_sweep(request, policy)
+    if not request.metric and not action.metric and action.is_measured and skill.info.metric_source:
+        notes.append(f"metric {skill.info.metric} as {skill.info.metric_source} says")
+    shell = None if action.execution else shell_of(action.command)
+    notes += [f"{shell} runs the command of {action.name}"] if shell else []
+    return tuple(notes)
 
 
 def _output(request: RunRequest, skill: Skill, *, sweep: bool) -> Path:

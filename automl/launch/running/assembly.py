@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import socket
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from automl.constants import LEDGER_FILE
 from automl.launch.plan import Plan
-from automl.spec.nested import get_path
+from automl.spec.nested import flatten, get_path
 from automl.sweep.notices import LedgerMended, Listener
 from automl.trial.files.disk import DiskWatch
 from automl.trial.job import TrialJob
@@ -19,6 +20,12 @@ from automl.trial.ledger import Ledger
 from automl.trial.ledger_events import LedgerEvent
 from automl.trial.objective import TRAIN_TIME
 from automl.trial.secrets import mask
+
+_VALIDATION: Final = re.compile(
+    r"(?:^|[._])(?:val|valid|validation|eval|evaluation)_(?:interval|every|freq|frequency|period)"
+    r"|check_val_every"
+)
+
 
 if TYPE_CHECKING:
     from automl.search.study import Study
@@ -119,6 +126,7 @@ def trial_job(plan: Plan, gpus: float) -> TrialJob:
         metric=plan.objective.metric,
         further=tuple(o.metric for o in plan.further if o.metric != TRAIN_TIME),
         needs_metric=plan.space is not None,
+        doubtful=_epochs_before_doubt(plan),
         mode=plan.mode.mode,
         pattern=plan.trial_options.metric_pattern,
         limits=plan.trial_options.limits,
@@ -128,3 +136,11 @@ def trial_job(plan: Plan, gpus: float) -> TrialJob:
         sources=plan.sources,
         storage=plan.storage,
     )
+
+
+def _epochs_before_doubt(plan: Plan) -> int | None:
+    """The epochs of the first validation for a metric that the skill does not name, else None."""
+    if plan.objective.metric in plan.skill.info.known_metrics:
+        return None
+    intervals = (v for k, v in flatten(plan.spec).items() if _VALIDATION.search(k))
+    return max([1, *(value for value in intervals if type(value) is int)])

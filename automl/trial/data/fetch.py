@@ -40,9 +40,8 @@ def fetch(url: str) -> Path:
             f"cannot fetch {mask_location(url)}: {error} (for s3:// install reid-automl[s3])"
         ) from error
     except Exception as error:  # each filesystem has its own errors
-        raise DataSourceError(
-            f"cannot fetch {mask_location(url)}: {mask(_reason(error, url)) or type(error).__name__}"
-        ) from error
+        reason = mask(_reason(error, url)) or type(error).__name__
+        raise DataSourceError(f"cannot fetch {mask_location(url)}: {reason}") from error
 
 
 def _reason(error: Exception, url: str) -> str:

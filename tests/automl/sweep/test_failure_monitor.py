@@ -23,6 +23,11 @@ def test_three_first_failures_that_differ_in_numbers() -> None:
     ]  # fmt: skip
 
 
+def test_a_metric_that_the_trainer_does_not_report_ends_the_sweep_at_once() -> None:
+    cause = Cause("the trainer does not report the metric foo; it reports: score", "bug")
+    assert _judge(None, cause)[-1] == cause.reason
+
+
 @pytest.mark.parametrize("causes", [[NAN, OOM, NAN], [NAN, None, NAN, NAN], [None, NAN, NAN, NAN]])
 def test_three_others_are_no_reason(causes: list[Cause | None]) -> None:
     assert not any(_judge(*causes))

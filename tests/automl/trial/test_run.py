@@ -137,3 +137,26 @@ def test_an_entrypoint_that_is_not_there(tmp_path: Path) -> None:
             run_trial(
                 _job(tmp_path, action, mode=TrialMode.IN_PROCESS), 0, {}, lambda epoch, kpi: None
             )
+
+
+@pytest.mark.parametrize(
+    ("mode", "due", "epochs"),
+    [(TrialMode.IN_PROCESS, 1, 1), (TrialMode.CHILD, 1, 2), (TrialMode.IN_PROCESS, 2, 2)],
+)
+def test_a_metric_that_nothing_knows_is_missed_at_the_first_report(
+    tmp_path: Path, mode: TrialMode, due: int, epochs: int
+) -> None:
+    said: list[int] = []
+    job = replace(_job(tmp_path, _told(mode), mode, num_epochs=4), metric="skore", doubtful=due)
+    words = "the trainer does not report the metric skore; it reports: score, train_loss; did you"
+    with pytest.raises(TrialError, match=words):
+        run_trial(job, 0, {}, lambda epoch, kpi: said.append(epoch))
+    assert said == list(range(1, epochs))
+
+
+def _told(mode: TrialMode) -> Action:
+    if mode != TrialMode.CHILD:
+        return _entrypoint()
+    code = f"import sys; sys.path.insert(0, {str(BOWL)!r}); import bowl_trainer, yaml;"
+    code += "bowl_trainer.run(yaml.safe_load(open(sys.argv[1])))"
+    return Action("train", (sys.executable, "-c", code, "{config_path}"))

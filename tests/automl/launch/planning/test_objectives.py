@@ -14,7 +14,7 @@ from automl.launch.planning.objectives import choose_objectives
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
 from automl.results.run import read_run
-from automl.skill import SkillInfo
+from automl.skill import Action, SkillInfo
 from automl.trial.objective import Objective
 
 TWO = ("score", "train_time_s:min")
@@ -42,7 +42,7 @@ def plan(bowl: Path, data: Path, tmp_path: Path) -> Any:
 )
 def test_directions(metrics: tuple[str, ...], mode: str | None, directions: list[str]) -> None:
     info = SkillInfo(name="x", metric="mAP")
-    found = choose_objectives(info, metrics, mode, needed=True)
+    found = choose_objectives(info, Action("train"), metrics, mode, needed=True)
     assert [each.direction for each in found] == directions[: len(found)]
 
 
@@ -59,7 +59,27 @@ def test_directions(metrics: tuple[str, ...], mode: str | None, directions: list
 )
 def test_what_is_unclear_is_refused(metrics: Any, mode: str | None, words: str) -> None:
     with pytest.raises(InputError, match=words):
-        choose_objectives(SkillInfo(name="x"), metrics, mode, needed=True)
+        choose_objectives(SkillInfo(name="x"), Action("train"), metrics, mode, needed=True)
+
+
+def test_an_action_may_have_a_metric_of_its_own() -> None:
+    action = Action("tune", metric="bpb", direction="minimize")
+    found = choose_objectives(SkillInfo(name="x", metric="mAP"), action, (), None, needed=True)
+    assert found == (Objective("bpb", "minimize"),)
+
+
+def test_a_slip_of_a_known_metric_is_refused_before_the_launch() -> None:
+    action = Action("train")
+    info = SkillInfo(name="x", metric="val_miou", known_metrics=frozenset({"val_miou"}))
+    with pytest.raises(InputError, match=r"did you mean val_miou\? \(if not: --metric val_iou:max"):
+        choose_objectives(info, action, ("val_iou",), None, needed=True)
+    meant = choose_objectives(info, action, ("val_iou:max",), None, needed=True)
+    assert meant == (Objective("val_iou", "maximize"),)
+    whole = SkillInfo(
+        name="x", metric="a", reported=("cmc_rank_1",), known_metrics=frozenset({"cmc_rank_1"})
+    )
+    with pytest.raises(InputError, match=r"did you mean cmc_rank_1\?$"):
+        choose_objectives(whole, action, ("cmc_rank1:max",), None, needed=True)
 
 
 @pytest.mark.parametrize(
