@@ -17,7 +17,7 @@ from automl.spec.nested import get_path
 USUAL_KEYS = ("train.num_epochs", "num_epochs")
 
 
-_EPOCHS = re.compile(r"(?:^|\.)(?:(?:num|max|total|n)_?)?epochs$", re.IGNORECASE)
+EPOCHS = re.compile(r"(?:^|\.)(?:(?:num|max|total|n)_?)?epochs$", re.IGNORECASE)
 
 
 def find_budget(schema: Schema, leaf: Leaf, values: Mapping[str, Any]) -> Budget | None:
@@ -42,7 +42,7 @@ def _candidates(schema: Schema, leaf: Leaf) -> Iterator[str]:
 
 def _nearest(schema: Schema, name: str) -> list[str]:
     """Keys named like an epoch count; those in the section nearest to ``name`` come first."""
-    keys = [key for key in schema.leaves if _EPOCHS.search(key) and key != name]
+    keys = [key for key in schema.leaves if EPOCHS.search(key) and key != name]
     return sorted(keys, key=lambda key: -_shared(key, name))
 
 

@@ -33,7 +33,7 @@ def schema_of(action: str) -> dict[str, Any]:
         "default": defaults_of(ExperimentConfig),
         "automl_default_parameters": searched,
         "automl_disabled_parameters": disabled,
-        "popular": [name for name, key in keys_of(ExperimentConfig) if key.popular],
+        "popular": _popular_defaults(ExperimentConfig),
         "properties": _properties(ExperimentConfig, action),
         "additionalProperties": False,
     }
@@ -63,6 +63,19 @@ def defaults_of(kind: type[Any]) -> dict[str, Any]:
     return found
 
 
+def _popular_defaults(kind: type[Any]) -> dict[str, Any]:
+    """The nested defaults of the keys that people set most often, in the form of TAO's schemas."""
+    hints = get_type_hints(kind)
+    found: dict[str, Any] = {}
+    for entry in fields(kind):
+        key = key_of(entry)
+        if key is None and (inner := _popular_defaults(hints[entry.name])):
+            found[entry.name] = inner
+        elif key is not None and key.popular:
+            found[entry.name] = _plain(entry.default)
+    return found
+
+
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
@@ -80,10 +93,12 @@ def _properties(kind: type[Any], action: str) -> dict[str, Any]:
 
 
 def _section(kind: type[Any], action: str) -> dict[str, Any]:
+    popular = list(_popular_defaults(kind))
     return {
         "type": "object",
         "description": (kind.__doc__ or "").splitlines()[0],
         "default": defaults_of(kind),
+        **({"popular": popular} if popular else {}),
         "properties": _properties(kind, action),
         "additionalProperties": False,
     }

@@ -11,6 +11,7 @@ from typing import Any, Final
 import click
 
 from automl.cli.request_options import request_options
+from automl.cli.views.popular import popular_rows, popular_text
 from automl.cli.views.space_table import space_remarks, space_text
 from automl.cli.views.terminal import REMARK, folded, screen_width
 from automl.skill import load_skill, packaged_skill_dir
@@ -47,6 +48,7 @@ WIDTH: Final = 100
     metavar="N",
     help="Print N drawn specs as JSON lines instead.",
 )
+@click.option("--popular", is_flag=True, help="List the parameters that people set most often.")
 @click.option("--seed", type=int, default=1234, show_default=True, help="Seed of the draws.")
 def space(
     skill_dir: Path | None,
@@ -61,6 +63,7 @@ def space(
     overlay: str | Path | None,
     form: str,
     count: int | None,
+    popular: bool,
     seed: int,
 ) -> None:
     """Show what a sweep would search, with the reason for each range.
@@ -86,7 +89,10 @@ def space(
         shorthand=skill.info.shorthand,
         action=action,
     )
-    if count is not None:
+    if popular:
+        rows = popular_rows(schema, resolved.values, found)
+        click.echo(json.dumps(rows, indent=2) if form == "json" else popular_text(rows))
+    elif count is not None:
         _print_lines(sample_lines(found, resolved.values, count, seed))
     elif form == "json":
         click.echo(json.dumps(found.to_json(), indent=2))

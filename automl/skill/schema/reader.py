@@ -37,6 +37,7 @@ class _SchemaReader:
         self.issues: list[Issue] = []
         self.crossing: list[tuple[str, str]] = []
         self.listed: dict[str, set[str]] = {name: set() for name in LISTED_NAMES}
+        self.popular: set[str] = set()
 
     def read(self) -> Schema:
         flat = flatten(self.document, self.document, self._complaint(""))
@@ -48,7 +49,7 @@ class _SchemaReader:
             collections=self.collections,
             default_parameters=default,
             disabled_parameters=disabled,
-            popular=_mapping(self.document.get("popular")),
+            popular={name: self._popular_value(name) for name in self._popular()},
             issues=tuple(self.issues),
             crossing=tuple(self.crossing),
             source=self.document,
@@ -125,16 +126,43 @@ class _SchemaReader:
         for keyword in node:
             if keyword in LISTED_NAMES:
                 self._list(name, keyword, node[keyword])
+            elif keyword == "popular":
+                self._note_popular(name, node[keyword])
             elif keyword in CROSSING_KEYWORDS:
                 self.crossing.append((name, keyword))
             elif not is_known(keyword):
                 self._complaint(name)(keyword, "is not a keyword of the dialect")
+
+    def _note_popular(self, name: str, given: Any) -> None:
+        """Collect what a node marks: itself by ``true``, its properties by their names."""
+        if given is True:
+            self.popular.add(name)
+        elif isinstance(given, list):
+            self.popular.update(f"{name}.{key}".lstrip(".") for key in given)
+
+    def _popular(self) -> list[str]:
+        """The marked leaves, and those in the root's nested mapping, in document order."""
+        root = _mapping(self.document.get("popular"))
+        return [n for n in self.leaves if n in self.popular or value_at(root, n) is not MISSING]
+
+    def _popular_value(self, name: str) -> Any:
+        """The value that the root's mapping gives, else the default."""
+        value = value_at(_mapping(self.document.get("popular")), name)
+        return self.leaves[name].default if value is MISSING else value
 
     def _list(self, name: str, keyword: str, given: Any) -> None:
         if isinstance(given, list) and all(isinstance(entry, str) for entry in given):
             self.listed[keyword].update(given)
         elif given not in (None, ""):
             self._complaint(name)(keyword, f"must be a list of dotted names, is {given!r:.60}")
+
+
+def value_at(values: Mapping[str, Any], name: str) -> Any:
+    """The value at a dotted name in nested mappings; ``MISSING`` where there is none."""
+    place: Any = values
+    for key in name.split("."):
+        place = place[key] if isinstance(place, Mapping) and key in place else MISSING
+    return place
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

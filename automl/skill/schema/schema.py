@@ -18,6 +18,7 @@ class Schema:
     """One action's parameters, in document order.
 
     ``default_parameters`` / ``disabled_parameters``: the union of all lists at every level.
+    ``popular``: leaf -> value, the parameters that people set most often.
     ``issues``: keywords that cannot be used. ``crossing``: (name, keyword) of conditions such as
     ``if``, which validation checks and a search space does not know.
     ``overlay``: what was applied, by leaf; ``overlay_warnings``: what of it could not be.

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from automl.errors import SpaceError, SpecError
 from automl.skill import Kind, Leaf, Schema
 from automl.skill.info import is_training
+from automl.space.budget import EPOCHS
 from automl.space.builder.name_hints import words_of
 from automl.spec.keys import resolve_key
 from automl.spec.sections import foreign_sections
@@ -24,6 +25,9 @@ _STAGES = frozenset({"base", "final", "start", "end"})  # val_start is a value, 
 
 
 _TEACHERS = frozenset({"teacher", "teachers"})
+
+
+POPULAR = "popular"
 
 
 _DEVICES = frozenset({"gpu", "gpus", "device", "devices", "cuda"})
@@ -121,7 +125,8 @@ def select(
     """Return the leaves to search.
 
     Args:
-        search: names that replace the default set; None keeps it.
+        search: names that replace the default set; None keeps it. ``popular`` stands for the
+            parameters that the skill calls so.
         also: leaves that the user gave a range or choices for, searched as well.
         user_keys: leaves whose value the user set.
         allow_disabled: disabled leaves may be named.
@@ -131,11 +136,15 @@ def select(
     Raises:
         SpaceError: a name is unknown, ambiguous, a collection, disabled, or set by the user too.
     """
-    named = [*_resolved(schema, search or (), shorthand or {}), *also]
+    asked = _split(search or ())
+    popular = POPULAR in asked and POPULAR not in schema.leaves
+    names = [name for name in asked if not (popular and name == POPULAR)]
+    named = [*(resolve_leaf(schema, name, shorthand or {}) for name in names), *also]
     _check_named(schema, named, user_keys, allow_disabled)
-    default = default_names(schema) if search is None else ()
+    default = default_names(schema) if search is None else schema.popular if popular else ()
     foreign = foreign_sections(schema.collections, action)
-    irrelevant = {name: _why_left_out(schema, name, action, foreign) for name in default}
+    why = _why_not_popular if popular else _why_left_out
+    irrelevant = {name: why(schema, name, action, foreign) for name in default}
     left_out = {
         name: why for name, why in irrelevant.items() if why is not None and name not in named
     }
@@ -157,12 +166,23 @@ def _why_left_out(schema: Schema, name: str, action: str, foreign: Collection[st
     return why_irrelevant(schema.leaves[name], action, foreign)
 
 
-def _resolved(schema: Schema, names: Sequence[str], shorthand: Mapping[str, str]) -> list[str]:
-    """The named leaves; an entry may hold several names with commas between."""
+def _why_not_popular(
+    schema: Schema, name: str, action: str, foreign: Collection[str]
+) -> str | None:
+    """Why ``--search popular`` leaves a popular leaf out; None where it is searched."""
+    if is_disabled(schema, name):
+        return "disabled for AutoML by its skill"
+    if EPOCHS.search(name):
+        return "the length of a training is its budget"
+    return _why_left_out(schema, name, action, foreign)
+
+
+def _split(names: Sequence[str]) -> list[str]:
+    """The names; an entry may hold several with commas between."""
     single = [part.strip() for name in names for part in name.split(",")]
     if "" in single:
         raise SpaceError(f"--search {', '.join(names)!r} holds an empty name; leave it out")
-    return [resolve_leaf(schema, name, shorthand) for name in single]
+    return single
 
 
 def resolve_leaf(schema: Schema, name: str, shorthand: Mapping[str, str]) -> str:

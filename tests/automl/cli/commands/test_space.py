@@ -8,6 +8,7 @@ import pytest
 from project_paths import SKILLS
 
 from automl.cli.main import run_command_line
+from automl.skill import packaged_skill_dir
 
 SINK = ["--skill-dir", str(SKILLS / "kitchen_sink")]
 
@@ -136,3 +137,38 @@ def test_validate_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert fault["file"] == "schemas/train.schema.json"
     assert fault["key"] == "train.optim.legacy_lr"
     assert run(capsys, "validate", "nowhere")[0] == 2
+
+
+BORROWED = SKILLS / "borrowed"
+
+
+def test_popular_parameters_are_listed_and_searched(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "space", "--skill-dir", str(BORROWED), "--popular")
+    assert code == 0
+    assert [line.split() for line in out.splitlines() if "train." in line] == [
+        ["train.num_epochs", "10", "3", "not", "searched"],
+        ["train.lr", "0.01", "0.1", "searched"],
+    ]
+    code, out, _ = run(
+        capsys, "space", "--skill-dir", str(BORROWED), "--popular", "--format", "json"
+    )
+    assert [row["popular"] for row in json.loads(out)] == [10, 0.01]
+    code, out, _ = run(capsys, "space", "--skill-dir", str(BORROWED), "--search", "popular")
+    assert "defect_net · train · 1 parameter" in out
+    assert "left out train.num_epochs: the length of a training is its budget" in out
+
+
+def test_warnings_are_faults_only_where_the_user_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, out, _ = run(capsys, "validate", str(BORROWED))
+    assert code == 0
+    template = "references/spec_template_train.yaml"
+    assert f"  warning: {template}: train.precision: is required and missing" in out
+    assert out.endswith("1 skill(s), 0 fault(s), 3 warning(s)\n")
+    assert run(capsys, "validate", "--strict", str(BORROWED))[0] == 2
+    assert run(capsys, "validate", "--strict", str(packaged_skill_dir()))[0] == 0
+    _, out, _ = run(capsys, "validate", str(BORROWED), "--format", "json")
+    content = json.loads(out)
+    assert (content["faults"], content["warnings"]) == (0, 3)
+    assert content["skills"][0]["warnings"][0]["key"] == "model.gru_hidden"
