@@ -88,8 +88,9 @@ def test_a_config_is_read_as_the_command_line_is(tmp_path: Path) -> None:
     assert (request.search, request.prior, request.isolate) == (("train.lr",), ("a", "b"), False)
     assert (request.ranges, request.choices) == ({"lr": "0.1:0.2"}, {"kind": ["round"]})
     assert (request.enqueue, request.time_budget_s) == (({"lr": 0.1},), 90.0)
-    config.write_text("policy: on")
-    assert read_request({}, config).policy == "on"
+    for text in ("policy: on", "automl_policy: on", "automl-policy: 'on'"):
+        config.write_text(text)
+        assert read_request({}, config).policy == "on"
 
 
 SAME = [
@@ -114,7 +115,7 @@ SAME = [
     (["--weights", "k=1,2", "--allow-disabled", "--metric", "a:max", "--metric", "b"],
      "{weights: {k: '1,2'}, allow-disabled: true, metric: [a:max, b]}"),
     (["--overlay", "o"], "{overlay: o}"),
-    (["--mode", "max"], "{mode: max}"),
+    (["--mode", "max", "--strict"], "{mode: max, strict: true}"),
     (["--seed", "0", "--address", "auto", "--storage", "s3://b", "--parent", "r", "--output", "o"],
      "{seed: 0, address: auto, storage: 's3://b', parent: r, output: o}"),
     (["--cache-dir", "c"], "{cache-dir: c}"),

@@ -11,6 +11,7 @@ from project_paths import SKILLS
 import automl
 from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
+from automl.launch.plan_codec import plan_to_dict
 from automl.launch.request import RunRequest
 from automl.trial.data.cache import CACHE_VARIABLE
 
@@ -52,7 +53,7 @@ def test_what_does_not_fit_together_is_a_warning_of_the_plan(skill: Path, tmp_pa
         "evaluate: unknown key",
         "train.precision: is required and missing",
     )
-    assert found.to_dict()["warnings"] == list(found.warnings)
+    assert plan_to_dict(found)["warnings"] == list(found.warnings)
     with pytest.raises(InputError, match=r"(?s)--strict: 3 warning.*model.gru_hidden: unknown key"):
         plan(skill, tmp_path, strict=True)
 

@@ -22,6 +22,7 @@ LINEAGE = SKILLS / "lineage"
 NO_PART_OF_A_PLAN = {
     "configured",
     "request",  # words for --policy
+    "strict",  # a refusal
     "overlay",  # it shapes the space, which the plan holds
 }
 

@@ -123,7 +123,7 @@ def test_validate_lists_faults_and_exits_2(
     assert "test-bowl" in out
     assert "ok" in out
     assert "  schemas/train.schema.json: train.optim.legacy_lr: automl_enabled: is both" in out
-    assert out.strip().endswith("skill(s), 1 fault(s)")
+    assert out.strip().endswith("skill(s), 1 fault(s), 3 warning(s)")
     bowl = Path(shutil.copytree(SKILLS / "bowl", tmp_path / "bowl"))
     assert run(capsys, "validate", str(bowl))[0] == 0
 
