@@ -38,6 +38,8 @@ def cases(bowl: Path, data: Path, tmp_path: Path) -> dict[str, dict[str, Any]]:
     (bowl / "sizes.py").write_text("def check(spec): return ['crops', {'checkpoint_bytes': 7}]\n")
     info = bowl / "references" / "skill_info.yaml"
     info.write_text(info.read_text().replace("bowl_trainer:check", "sizes:check"))
+    template = bowl / "references" / "spec_template_train.yaml"
+    template.write_text(template.read_text() + "a_key_of_no_schema: 1\n")
     common = {"skill_dir": bowl, "action": "train", "data": str(data), "policy": "on", "seed": 7}
     return {
         "children": {
