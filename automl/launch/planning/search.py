@@ -183,7 +183,8 @@ def read_confirm(
     confirm = Confirm(request.confirm, request.repeats or DEFAULT_REPEATS, key, int(seed) + 1)
     last, schema = merge({}, spec), skill.schema(request.action)
     set_path(last, key, confirm.seeds[-1])
-    validate_spec(schema, last, allow_missing=schema.leaves, trusted={*flatten(last)} - {key})
+    trusted = {*flatten(last)} - {key}
+    validate_spec(schema, last, allow_missing=schema.leaves, trusted=trusted, packaged=spec)
     return confirm
 
 
