@@ -7,12 +7,13 @@ something else: see :mod:`automl.sweep.notices`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
 # Not frozen: a long ledger has tens of thousands of events, and a frozen one takes twice as long
-# to make. Nothing changes an event once it is made. Every ``time`` is in seconds since 1970.
+# to make. Nothing changes an event once it is made. Every ``time`` is in seconds since 1970, and
+# ``keys`` are those of its line, in their order, after time and kind.
 
 
 @dataclass(slots=True)
@@ -20,14 +21,11 @@ class SessionEvent:
     """A driver opened the run: where, under which process id, by which command line."""
 
     kind: ClassVar = "session"
+    keys: ClassVar = ("host", "pid", "command")
     time: float
     host: str = ""
     pid: int | None = None
     command: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the keys of the line, without time and kind."""
-        return {"host": self.host, "pid": self.pid, "command": self.command}
 
 
 @dataclass(slots=True)
@@ -45,27 +43,15 @@ class StartEvent:
     """
 
     kind: ClassVar = "start"
+    keys: ClassVar = ("number", "ticket", "source", "parent", "until", "changed", "params")
     time: float
     number: int
-    ticket: int | None
-    source: str
-    params: Mapping[str, Any]
+    ticket: int | None = None
+    source: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
     changed: Mapping[str, Any] = field(default_factory=dict)
     parent: int | None = None
     until: int | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the keys of the line, without time and kind; what does not apply is left out."""
-        line: dict[str, Any] = {
-            "number": self.number,
-            "ticket": self.ticket,
-            "source": self.source,
-        }
-        if self.until is not None:
-            line |= {"parent": self.parent, "until": self.until}
-        if self.changed:
-            line["changed"] = self.changed
-        return {**line, "params": self.params}
 
 
 @dataclass(slots=True)
@@ -77,16 +63,12 @@ class EpochEvent:
     """
 
     kind: ClassVar = "epoch"
+    keys: ClassVar = ("number", "epoch", "ran_s", "kpi")
     time: float
     number: int
     epoch: int
     kpi: Mapping[str, float]
     ran_s: float | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the keys of the line, without time and kind."""
-        ran = {} if self.ran_s is None else {"ran_s": self.ran_s}
-        return {"number": self.number, "epoch": self.epoch, **ran, "kpi": self.kpi}
 
 
 @dataclass(slots=True)
@@ -94,14 +76,11 @@ class UnfitEvent:
     """The study suggested a configuration that cannot fit into memory; no trial starts."""
 
     kind: ClassVar = "unfit"
+    keys: ClassVar = ("ticket", "params", "reason")
     time: float
     ticket: int
     params: Mapping[str, Any]
     reason: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the keys of the line, without time and kind."""
-        return {"ticket": self.ticket, "params": self.params, "reason": self.reason}
 
 
 @dataclass(slots=True)
@@ -119,6 +98,7 @@ class EndEvent:
     """
 
     kind: ClassVar = "end"
+    keys: ClassVar = ("number", "state", "failure", "fault", "host", "gpu_count", "changed")
     time: float
     number: int
     state: str
@@ -127,18 +107,6 @@ class EndEvent:
     host: str = ""
     gpu_count: float | None = None
     changed: Mapping[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the keys of the line, without time and kind."""
-        line: dict[str, Any] = {
-            "number": self.number,
-            "state": self.state,
-            "failure": self.failure,
-            "fault": self.fault,
-            "host": self.host,
-            "gpu_count": self.gpu_count,
-        }
-        return {**line, "changed": self.changed} if self.changed else line
 
 
 @dataclass(slots=True)
@@ -152,14 +120,11 @@ class ClosedEvent:
     """
 
     kind: ClassVar = "closed"
+    keys: ClassVar = ("status", "reason", "early")
     time: float
     status: str
     reason: str = ""
     early: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the keys of the line, without time and kind."""
-        return {"status": self.status, "reason": self.reason, "early": self.early}
 
 
 @dataclass(slots=True)
@@ -170,10 +135,6 @@ class UnknownEvent:
     time: float
     content: Mapping[str, Any]
 
-    def to_dict(self) -> Mapping[str, Any]:
-        """Return the line as it was read."""
-        return self.content
-
 
 TrialEvent = StartEvent | EpochEvent | EndEvent
 
@@ -181,68 +142,36 @@ TrialEvent = StartEvent | EpochEvent | EndEvent
 LedgerEvent = TrialEvent | SessionEvent | UnfitEvent | ClosedEvent | UnknownEvent
 
 
+# Keys that a line holds only where they say something.
+_OPTIONAL: Final = frozenset({"ran_s", "changed", "until"})
+
+
 def encode_event(event: LedgerEvent) -> str:
     """Return an event as a line of the ledger, without the line's end."""
-    return json.dumps({"time": event.time, "event": event.kind, **event.to_dict()}, allow_nan=True)
+    if isinstance(event, UnknownEvent):
+        return json.dumps(event.content)
+    line = {"time": event.time, "event": event.kind}
+    line |= {key: getattr(event, key) for key in event.keys}
+    for key in _OPTIONAL.intersection(line):
+        if line[key] is None or line[key] == {}:
+            del line[key]
+    if "until" not in line:
+        line.pop("parent", None)
+    return json.dumps(line, allow_nan=True)
 
 
 def decode_event(line: Mapping[str, Any]) -> LedgerEvent:
     """Return the event of a parsed line; keys that this version does not know are left out."""
-    kind = line["event"]
+    kind, time = line["event"], line["time"]
     if kind == EpochEvent.kind:  # most events, so it takes the shortest way
-        return EpochEvent(
-            line["time"], line["number"], line["epoch"], line["kpi"], line.get("ran_s")
-        )
-    return _DECODERS.get(kind, _unknown)(line)
+        return EpochEvent(time, line["number"], line["epoch"], line["kpi"], line.get("ran_s"))
+    make = _CLASSES.get(kind)
+    if make is None:
+        return UnknownEvent(kind, time, line)
+    event: LedgerEvent = make(time, **{key: line[key] for key in make.keys if key in line})
+    return event
 
 
-def _session(line: Mapping[str, Any]) -> SessionEvent:
-    host, command = line.get("host", ""), line.get("command", "")
-    return SessionEvent(line["time"], host, line.get("pid"), command)
-
-
-def _start(line: Mapping[str, Any]) -> StartEvent:
-    return StartEvent(
-        line["time"],
-        line["number"],
-        line.get("ticket"),
-        line["source"],
-        line["params"],
-        line.get("changed", {}),
-        line.get("parent"),
-        line.get("until"),
-    )
-
-
-def _unfit(line: Mapping[str, Any]) -> UnfitEvent:
-    return UnfitEvent(line["time"], line["ticket"], line["params"], line["reason"])
-
-
-def _end(line: Mapping[str, Any]) -> EndEvent:
-    return EndEvent(
-        line["time"],
-        line["number"],
-        line["state"],
-        line.get("failure", ""),
-        line.get("fault", ""),
-        line.get("host", ""),
-        line.get("gpu_count"),
-        line.get("changed", {}),
-    )
-
-
-def _closed(line: Mapping[str, Any]) -> ClosedEvent:
-    return ClosedEvent(line["time"], line["status"], line.get("reason", ""), line.get("early", ""))
-
-
-def _unknown(line: Mapping[str, Any]) -> UnknownEvent:
-    return UnknownEvent(line["event"], line["time"], line)
-
-
-_DECODERS: Final[Mapping[str, Callable[[Mapping[str, Any]], LedgerEvent]]] = {
-    SessionEvent.kind: _session,
-    StartEvent.kind: _start,
-    UnfitEvent.kind: _unfit,
-    EndEvent.kind: _end,
-    ClosedEvent.kind: _closed,
+_CLASSES: Final[Mapping[str, Any]] = {
+    each.kind: each for each in (SessionEvent, StartEvent, UnfitEvent, EndEvent, ClosedEvent)
 }
