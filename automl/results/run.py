@@ -49,7 +49,7 @@ class Run:
     ) -> None:
         """``plan`` and ``events`` take the place of what the run's files say."""
         self.folder = folder
-        self.label = label or folder.name
+        self.label = label or folder.resolve().name
         self._plan = plan
         self._events = events
 
@@ -93,7 +93,7 @@ class Run:
 
     @property
     def is_sweep(self) -> bool:
-        """Whether the run is a sweep, which can be taken up again, not a direct run."""
+        """Whether the run is a sweep, which can be resumed, not a direct run."""
         return self.plan.get("space") is not None
 
     @property

@@ -7,6 +7,7 @@ import yaml
 
 import automl
 from automl.cli.main import run_command_line
+from automl.results.run import Run
 from automl.trial.ledger import Ledger
 
 
@@ -53,3 +54,10 @@ def test_the_command_line_says_what_it_leaves_out(
     printed = capsys.readouterr()
     assert "c-evaluation" not in printed.out
     assert printed.err == "left out, since they train nothing: c-evaluation (evaluate)\n"
+
+
+def test_a_run_in_the_working_directory_has_its_name(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(runs / "a-sweep")
+    assert Run(Path(".")).label == "a-sweep"
