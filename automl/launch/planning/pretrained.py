@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from automl.errors import DataSourceError
 from automl.skill import PretrainedFile, Skill
+from automl.spec.build import ResolvedSpec
 from automl.spec.inferred import is_empty
 from automl.spec.nested import get_path
 from automl.trial.data.fetch import fetch
@@ -18,9 +19,11 @@ _FILE: Final = "file"
 
 
 def stage_pretrained(
-    skill: Skill, action: str, spec: Mapping[str, Any], user_keys: Collection[str]
+    skill: Skill, action: str, spec: Mapping[str, Any], resolved: ResolvedSpec
 ) -> dict[str, Staged]:
-    """Return spec key -> file for each linked pretrained file that the spec has no other value for.
+    """Return spec key -> file for each linked pretrained file that the job does not find yet.
+
+    A value of the user's or of a parent run is left alone.
 
     Raises:
         DataSourceError: a file cannot be fetched.
@@ -29,12 +32,13 @@ def stage_pretrained(
     return {
         key: _staged(key, file)
         for key, file in files.items()
-        if key not in user_keys and _is_open(get_path(spec, key, None), file)
+        if key not in resolved.user_keys and _is_open(key, get_path(spec, key, None), resolved)
     }
 
 
-def _is_open(value: Any, file: PretrainedFile) -> bool:
-    return is_empty(value) or value == file.destination
+def _is_open(key: str, value: Any, resolved: ResolvedSpec) -> bool:
+    """Whether the key is empty, or names a file of the skill's that is not there."""
+    return is_empty(value) or (key in resolved.trusted and not Path(str(value)).is_file())
 
 
 def _staged(key: str, file: PretrainedFile) -> Staged:

@@ -162,7 +162,7 @@ def _completed(
         refuse_password(str(value), key)
     route_outputs(spec, routed, output)
     staged = {key: stage_source(str(get_path(spec, key)), file) for key, file in data.files.items()}
-    pretrained = stage_pretrained(skill, request.action, spec, resolved.user_keys)
+    pretrained = stage_pretrained(skill, request.action, spec, resolved)
     staged |= pretrained
     for key, found in staged.items():
         set_path(spec, key, found.path)

@@ -101,6 +101,14 @@ def test_a_pretrained_file_of_the_user_or_of_the_container_is_not_fetched(
     assert plan(skill, tmp_path).spec["model"]["weights"] == str(there)
 
 
+def test_a_packaged_path_without_a_file_is_replaced_by_the_linked_file(
+    skill: Path, tmp_path: Path
+) -> None:
+    template = skill / "references/spec_template_train.yaml"
+    template.write_text(template.read_text().replace('weights: ""', "weights: /data/small.pth"))
+    assert Path(plan(skill, tmp_path).spec["model"]["weights"]).read_bytes() == b"weights"
+
+
 def test_a_pretrained_file_that_cannot_be_fetched_names_key_and_remedy(
     skill: Path, tmp_path: Path
 ) -> None:
