@@ -92,9 +92,6 @@ _ON_ZH = (
 )
 
 
-_NO_METRIC = "nothing says what to optimise; give --metric NAME (actions.{}.metric in skill_info)"
-
-
 _OFF = re.compile("|".join((*_OFF_EN, *_OFF_ZH)), re.IGNORECASE)
 
 
@@ -174,7 +171,7 @@ def choose_route(
     action: str,
     enabled: bool,
     runnability: Runnability,
-    has_metric: bool = True,
+    obstacle: str = "",
 ) -> Route:
     """Return the route of one action of a skill.
 
@@ -182,16 +179,15 @@ def choose_route(
         action: the action's name; actions other than ``train`` become sweeps only under ``on``.
         enabled: the skill's ``automl_enabled``.
         runnability: whether the action's schema and template are packaged and parse.
-        has_metric: whether there is something to optimise.
+        obstacle: why an action that trains nothing cannot be swept.
 
     Raises:
         PolicyError: ``on`` was asked for a training and the skill cannot follow.
     """
     if policy == "off":
         return Route("direct", "policy off")
-    able = enabled and runnability.ok and has_metric
-    if policy == "on" and not is_training(action) and not able:
-        why = runnability.reason if has_metric else _NO_METRIC.format(action)
+    if policy == "on" and not is_training(action) and (obstacle or not runnability.ok):
+        why = obstacle or runnability.reason
         return Route("direct", f"policy on, but {action} cannot be swept: {why}")
     if not enabled:
         if policy == "on":

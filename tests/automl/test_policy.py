@@ -167,16 +167,16 @@ def test_other_actions_are_swept_only_when_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("enabled", "ready", "has_metric", "why"),
+    ("enabled", "ready", "obstacle", "why"),
     [
-        (True, BROKEN, True, "train.schema.json is missing"),
-        (True, READY, False, "nothing says what to optimise; give --metric NAME"),
-        (False, BROKEN, True, "policy on, but export cannot be swept"),
+        (True, BROKEN, "", "train.schema.json is missing"),
+        (True, READY, "nothing to optimise", "export cannot be swept: nothing to optimise"),
+        (False, BROKEN, "", "policy on, but export cannot be swept"),
     ],
 )
-def test_on_runs_an_action_directly_that_cannot_be_swept(enabled, ready, has_metric, why) -> None:
+def test_on_runs_an_action_directly_that_cannot_be_swept(enabled, ready, obstacle, why) -> None:
     route = choose_route(
-        "on", action="export", enabled=enabled, runnability=ready, has_metric=has_metric
+        "on", action="export", enabled=enabled, runnability=ready, obstacle=obstacle
     )
     assert route.kind == "direct"
     assert why in route.reason

@@ -22,6 +22,7 @@ from automl.launch.request import OPTIONS, RunRequest
 from automl.policy import PolicyChoice, Route, choose_route, read_policy
 from automl.skill import Action, Skill, load_skill, packaged_skill_dir
 from automl.skill.shell import shell_of
+from automl.space.builder.selection import select
 from automl.spec.files import POLICY_KEY, policy_in_file
 from automl.trial.objective import Objective
 
@@ -78,7 +79,7 @@ def read_task(request: RunRequest) -> Task:
         action=request.action,
         enabled=skill.info.automl_enabled,
         runnability=skill.runnability(request.action),
-        has_metric=bool(request.metric) or action.is_measured,
+        obstacle=_obstacle(request, skill, action),
     )
     sweep = route.kind == "sweep"
     return Task(
@@ -94,6 +95,20 @@ def read_task(request: RunRequest) -> Task:
         output=_output(request, skill, sweep=sweep),
         notes=_notes(request, skill, action, policy, sweep=sweep),
     )
+
+
+def _obstacle(request: RunRequest, skill: Skill, action: Action) -> str:
+    """Say why an action that trains nothing cannot be swept; empty where it can."""
+    runnability = skill.runnability(action.name)
+    if action.trains or not runnability.ok:
+        return "" if action.trains else runnability.reason
+    if not (request.metric or action.metric or (action.is_measured and skill.info.metric)):
+        key = f"actions.{action.name}.metric in skill_info"
+        return f"nothing says what to optimise; give --metric NAME ({key})"
+    named = request.search or request.ranges or request.choices
+    if not named and not select(skill.schema(action.name), action=action.name).names:
+        return "its schema has no parameter to search; name some with --search"
+    return ""
 
 
 def _overlay_note(skill: Skill, request: RunRequest) -> tuple[str, ...]:

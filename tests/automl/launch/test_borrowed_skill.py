@@ -159,6 +159,24 @@ def test_an_action_of_its_own_schema_is_swept(skill: Path, tmp_path: Path) -> No
     assert (found.objective.metric, found.objective.direction) == ("f1_score", "maximize")
 
 
+def test_an_action_that_cannot_be_swept_is_run_directly_and_says_why(
+    skill: Path, tmp_path: Path
+) -> None:
+    edit(skill, lambda info: info["actions"]["tune_threshold"].pop("metric"))
+    options = {"action": "tune_threshold", "policy": "on"}
+    found = plan(skill, tmp_path, **options)
+    assert found.route.kind == "direct"
+    assert "nothing says what to optimise; give --metric NAME" in found.route.reason
+    assert plan(skill, tmp_path, metric="f1_score", **options).route.kind == "sweep"
+    schema = skill / "schemas/tune_threshold.schema.json"
+    schema.write_text(schema.read_text().replace('"automl_enabled": true', '"title": "x"'))
+    found = plan(skill, tmp_path, metric="f1_score", **options)
+    assert "its schema has no parameter to search" in found.route.reason
+    named = plan(skill, tmp_path, metric="f1_score", search=["threshold"], **options)
+    assert named.route.kind == "sweep"
+    assert plan(skill, tmp_path, action="report", policy="on").route.kind == "direct"
+
+
 def test_the_metric_comes_from_the_prose_and_the_plan_says_so(skill: Path, tmp_path: Path) -> None:
     found = plan(skill, tmp_path)
     assert (found.objective.metric, found.objective.direction) == ("val_3DIoU", "maximize")
