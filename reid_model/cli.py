@@ -48,7 +48,7 @@ evaluate = _action(
 )
 inference = _action(
     "inference",
-    "Write the embeddings of all crops as JSON lines or Parquet.",
+    "Write the embeddings of all crops as JSON or Parquet.",
     "inference.output_file=embeddings.parquet",
 )
 export = _action(

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from automl.launch.planning.hardware import local_hardware_notes
 from automl.launch.planning.parent_run import Inherited
 from automl.launch.planning.preflight import preflight
 from automl.launch.planning.probe import (
@@ -180,6 +181,7 @@ def make_plan(request: RunRequest, meanwhile: Callable[[Plan], None] | None = No
 def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Plan:
     """The plan before the skill's preflight and probe add what they find."""
     objective, *further = task.objectives
+    hardware = local_hardware_notes(task.skill.info.hardware) if request.address is None else ()
     return Plan(
         skill=task.skill,
         action=task.action,
@@ -200,7 +202,7 @@ def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Pla
         seed=request.seed,
         output=task.output,
         placed=placed_keys(spec.values, task.output),
-        notes=(*task.notes, *spec.notes, *search.notes, *cache_note(request)),
+        notes=(*task.notes, *spec.notes, *search.notes, *cache_note(request), *hardware),
         warnings=spec.warnings,
         data_lines=(),
         resource_options=read_resource_options(request),
@@ -220,6 +222,7 @@ def _with_preflight(plan: Plan, request: RunRequest) -> Plan:
         plan.skill.directory,
         plan.spec if plan.space is None else plan.space.apply({}, plan.spec),
         here=request.address is None,
+        direct=plan.space is None,
         child=plan.mode.mode == TrialMode.CHILD,
         venv=plan.trial_options.home,
     )

@@ -24,17 +24,17 @@ class IO:
 class Execution:
     """How an action is run, where ``execution`` replaces its command.
 
-    ``python_entrypoint`` calls ``entrypoint`` (``"package.module:function"``) in this process;
-    with ``ranks: torchelastic`` one process for each device may call it, and finds its rank in the
+    ``python_entrypoint`` calls ``entrypoint`` (``"package.module:function"``) in this process; with
+    ``ranks: torchelastic`` one process for each device may call it, and finds its rank in the
     environment variables of torchrun. Rank 0 reports; if its report raises, all ranks end.
     ``python_script`` runs ``script`` with ``args`` (placeholders ``{config_path}``
     ``{results_dir}`` ``{job_id}``; the default is ``--config {config_path}``) in ``cwd``; script
-    and cwd are relative to the skill directory.
-    ``probe`` (``"package.module:function"``) is called with a complete spec and returns the cost of
-    a trial: ``steps_per_epoch``, ``seconds_per_step``, perhaps ``seconds_fixed`` for each epoch,
-    ``peak_bytes`` and ``memory_limit``.
-    ``preflight`` (``"package.module:function"``) is called with the resolved spec before anything
-    is launched: it raises an error for bad data, else returns lines that describe the data.
+    and cwd are relative to the skill directory. ``probe`` (``"package.module:function"``) is called
+    with a complete spec and returns the cost of a trial: ``steps_per_epoch``, ``seconds_per_step``,
+    perhaps ``seconds_fixed`` for each epoch, ``peak_bytes`` and ``memory_limit``. ``preflight``
+    (``"package.module:function"``) is called with the resolved spec before anything is launched: it
+    raises an error for bad data, else returns lines that describe the data. If it has a parameter
+    ``direct``, that says whether the spec runs once on this machine, not in a sweep.
     """
 
     type: str
@@ -55,7 +55,8 @@ class Action:
 
     ``metric`` and ``direction``: what a sweep over this action optimises. ``resources``: what one
     trial reserves by default: ``cpus``, ``gpus`` (may be a fraction) and custom resources of the
-    cluster, name -> amount.
+    cluster, name -> amount. ``preflight``: as in :class:`Execution`, for an action that runs its
+    command.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Action:
     metric: str | None = None
     direction: Direction | None = None
     resources: Mapping[str, float] = field(default_factory=dict)
+    preflight: str | None = None
 
     @property
     def trains(self) -> bool:
@@ -124,6 +126,16 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Hardware:
+    """What a skill needs to run well; 0 where it does not say."""
+
+    gpus: int = 0
+    recommended_gpus: int = 0
+    gpu_memory_gb: float = 0.0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SkillInfo:
     """What a skill says of itself; keys that nothing reads are kept in ``extra``.
 
@@ -151,6 +163,7 @@ class SkillInfo:
     seed_spec_key: str | None = None
     gpu_ids_spec_key: str | None = None
     memory: Memory = Memory()
+    hardware: Hardware = Hardware()
     metric: str | None = None
     direction: Direction | None = None
     metric_source: str | None = None

@@ -15,6 +15,7 @@ from automl.skill.info import (
     DataSource,
     Direction,
     Execution,
+    Hardware,
     Memory,
     PretrainedFile,
     SkillInfo,
@@ -60,6 +61,7 @@ _KNOWN = frozenset(
         "gpu_spec_key",
         "seed_spec_key",
         "gpu_ids_spec_key",
+        "hardware",
         "memory",
         "metrics",
         "spec_templates",
@@ -102,6 +104,7 @@ def _info(root: Section, path: Path) -> SkillInfo:
         seed_spec_key=root.text("seed_spec_key"),
         gpu_ids_spec_key=root.text("gpu_ids_spec_key"),
         memory=_memory(root.section("memory")),
+        hardware=_hardware(root.section("hardware")),
         metric=metric,
         direction=direction,
         reported=reported,
@@ -129,6 +132,7 @@ def _action(name: str, body: Section) -> Action:
         metric=metric,
         direction=direction,
         resources=body.amounts("resources"),
+        preflight=body.text("preflight"),
     )
 
 
@@ -219,6 +223,13 @@ def _pretrained(body: Section) -> dict[str, PretrainedFile]:
         link = file.text("link", required=True) or ""
         files[key] = PretrainedFile(link, file.text("destination_path") or link)
     return files
+
+
+def _hardware(body: Section) -> Hardware:
+    gpus, recommended, memory = (
+        body.amount(name) for name in ("gpus", "recommended_gpus", "gpu_memory_gb")
+    )
+    return Hardware(int(gpus), int(recommended), memory, body.text("note") or "")
 
 
 def _data_sources(body: Section) -> dict[str, DataSource]:

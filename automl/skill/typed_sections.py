@@ -59,14 +59,20 @@ class Section:
 
     def amounts(self, name: str) -> dict[str, float]:
         """A mapping of strings to numbers, zero or more; empty when absent or null."""
-        inner, found = self.section(name), {}
-        for key, value in inner.values.items():
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if number and 0 <= value < float("inf"):
-                found[key] = float(value)
-            else:
-                self.faults.add(inner.at(key), f"must be a number, zero or more, is {value!r}")
-        return found
+        inner = self.section(name)
+        return {key: found for key in inner.values if (found := inner._number(key)) is not None}
+
+    def amount(self, name: str) -> float:
+        """A number, zero or more; zero when absent or null."""
+        return 0.0 if self.values.get(name) is None else self._number(name) or 0.0
+
+    def _number(self, name: str) -> float | None:
+        value = self.values[name]
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if number and 0 <= value < float("inf"):
+            return float(value)
+        self.faults.add(self.at(name), f"must be a number, zero or more, is {value!r}")
+        return None
 
     def sections(self, name: str) -> dict[str, Section]:
         """The sections below ``name``; a member that is no mapping is a fault."""

@@ -108,14 +108,14 @@ SPLITS = ("train", "test", "query")
 
 def inputs_of(config: ExperimentConfig, steps: int) -> TrainInputs:
     """The training data, repeated until an epoch has ``steps`` batches."""
-    train, retrieval = read_splits(config, 1)
+    config, train, retrieval = read_splits(config, 1)
     times = -(-steps * config.dataset.batch_size // len(train.crops))
     train = replace(train, crops=train.crops * times, labels=train.labels * times)
     stores = [
         open_store([crop.path for crop in crops], crop_size(config.model), cache_of(config.dataset))
         for crops in (train.crops, retrieval.crops)
     ]
-    return TrainInputs(train, retrieval, *stores)
+    return TrainInputs(config, train, retrieval, *stores)
 
 
 def module_of(config: ExperimentConfig, inputs: TrainInputs, devices: Devices) -> ReIDModule:

@@ -194,7 +194,7 @@ def train_plainly(spec: dict[str, Any]) -> None:
 
     config = load_spec(spec)
     devices = pick_devices(config.train.num_gpus, config.train.gpu_ids)
-    train, retrieval = read_splits(config, 1)
+    config, train, retrieval = read_splits(config, 1)
     with recorded(spec, None) as status, isolated(config.train):
         network = ReIDNetwork(config.model, train.num_classes, train.num_cameras)
         start_from_weights(network, config.model)

@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader
 
 from reid_model.actions.training.devices import pick_devices
 from reid_model.actions.training.restore import Restored
+from reid_model.config import ExperimentConfig
 from reid_model.data.batches import Batch, EvenBatches, loader
 from reid_model.data.cache import cache_of
 from reid_model.data.folder import Crop
@@ -47,6 +48,11 @@ def open_crops(crops: Sequence[Crop], restored: Restored, *, cached: bool) -> Cr
     """
     cache = cache_of(restored.config.dataset) if cached else None
     return open_store([crop.path for crop in crops], crop_size(restored.config.model), cache)
+
+
+def batch_size_of(config: ExperimentConfig, given: int) -> int:
+    """The crops per batch of an action; -1 stands for ``dataset.val_batch_size``."""
+    return config.dataset.val_batch_size if given == -1 else given
 
 
 @dataclass(frozen=True)

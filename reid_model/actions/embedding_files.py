@@ -1,4 +1,4 @@
-"""Files of embeddings, written batch by batch: JSON lines or Parquet, by the suffix."""
+"""Files of embeddings, written batch by batch: JSON or Parquet, by the suffix."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ from reid_model.data.folder import Crop
 
 Floats = npt.NDArray[np.float32]
 
-JSON_SUFFIXES = (".json", ".jsonl")
+LINES_SUFFIX = ".jsonl"
+JSON_SUFFIXES = (".json", LINES_SUFFIX)
 PARQUET_SUFFIX = ".parquet"
+# What stands before the first object, between two, and after the last.
+_ARRAY, _LINES = ("[\n", ",\n", "\n]\n"), ("", "\n", "\n")
 _ROW_GROUP = 4096
 
 
@@ -31,7 +34,7 @@ class Listed(NamedTuple):
 
 
 class EmbeddingFile(Protocol):
-    """Rows of path, pid, camid, split, embedding; a context manager that ends the file."""
+    """Rows of image path, pid, camid, split, embedding; a context manager that ends the file."""
 
     def add(self, listed: Sequence[Listed], embeddings: Floats) -> None:
         """Write consecutive crops with their embeddings (n, d)."""
@@ -52,31 +55,37 @@ def open_embedding_file(path: Path, dimension: int) -> EmbeddingFile:
     """The writer for the suffix of ``path``; ``dimension`` is the length of an embedding."""
     if path.suffix.lower() == PARQUET_SUFFIX:
         return ParquetFile(path, dimension)
-    return JsonLinesFile(path)
+    return JsonFile(path, lines=path.suffix.lower() == LINES_SUFFIX)
 
 
-class JsonLinesFile:
-    """One JSON object a line; numbers carry the 9 digits that make a float32 again."""
+class JsonFile:
+    """One JSON array, as TAO writes it, or one object a line; each object on a line of its own.
 
-    def __init__(self, path: Path) -> None:
+    ``img_path`` and ``embedding`` are TAO's keys. Numbers have the 9 digits that make a float32.
+    """
+
+    def __init__(self, path: Path, *, lines: bool) -> None:
         self._file = path.open("w", encoding="utf-8")
+        self._ahead, self._between, self._end = _LINES if lines else _ARRAY
 
     def add(self, listed: Sequence[Listed], embeddings: Floats) -> None:
         """See EmbeddingFile."""
         for (crop, split), embedding in zip(listed, embeddings, strict=True):
             head = {
-                "path": _text(crop.path),
+                "img_path": _text(crop.path),
                 "pid": crop.pid,
                 "camid": crop.camid,
                 "split": split,
             }
             numbers = ", ".join(f"{value:.9g}" for value in embedding.tolist())
-            self._file.write(f'{json.dumps(head)[:-1]}, "embedding": [{numbers}]}}\n')
+            self._file.write(f'{self._ahead}{json.dumps(head)[:-1]}, "embedding": [{numbers}]}}')
+            self._ahead = self._between
 
-    def __enter__(self) -> JsonLinesFile:
+    def __enter__(self) -> JsonFile:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._file.write(self._end)
         self._file.close()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from rich.console import Console
 
-from reid_model.actions.embedder import Embedder, inference_devices, open_crops
+from reid_model.actions.embedder import Embedder, batch_size_of, inference_devices, open_crops
 from reid_model.actions.folders import check_results_dir
 from reid_model.actions.matches import MATCHES_SUFFIXES, MatchesPicture
 from reid_model.actions.outputs import announce, output_file, whole_file
@@ -27,10 +27,11 @@ from reid_model.actions.scores import (
 )
 from reid_model.actions.training.isolation import isolated
 from reid_model.actions.training.outcome import RunStatus, recorded
-from reid_model.actions.training.restore import explicit_keys, restore_network
+from reid_model.actions.training.restore import Restored, explicit_keys, restore_network
 from reid_model.actions.training.status import Report
 from reid_model.config import ExperimentConfig, load_spec
-from reid_model.data.splits import RetrievalSplit, read_retrieval_split
+from reid_model.data.splits import RetrievalSplit, read_retrieval_split, split_line
+from reid_model.data.store import CropStore
 
 _MATCHES_A_ROW = 10
 
@@ -55,14 +56,14 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
 def _evaluate(config: ExperimentConfig, said: Collection[str], status: RunStatus) -> None:
     curve, matches = _pictures(config)
     wanted = config.evaluate
-    devices = inference_devices(wanted.num_gpus, wanted.gpu_ids, section="evaluate")
-    network = restore_network(wanted.checkpoint, config, key="evaluate.checkpoint", said=said)
-    split = _split(config)
-    store = open_crops(split.crops, network, cached=True)
+    devices, network, split, store = _inputs(config, said)
     asked = f"{len(split.query)} queries, {len(split.gallery)} images"
-    begun = announce(f"evaluating {wanted.checkpoint} on {asked}", network.note, store.note or "")
+    notes = (network.note, *split.notes, store.note or "")
+    begun = announce(f"evaluating {wanted.checkpoint} on {asked}", *notes)
     status.begin(begun, fresh=False)
-    rows = Embedder(network, devices, wanted.batch_size).features(store, split.crops)
+    rows = Embedder(network, devices, batch_size_of(config, wanted.batch_size)).features(
+        store, split.crops
+    )
     features = label_features(torch.cat(list(rows)), split)
     scores = score(features, config.re_ranking)
     with whole_file(curve) as file:
@@ -72,6 +73,29 @@ def _evaluate(config: ExperimentConfig, said: Collection[str], status: RunStatus
     Console().print(score_table(scores))
     done = announce(f"evaluated {wanted.checkpoint}", f"pictures: {curve}, {matches}")
     status.succeeded(done, kpi=kpis(scores))
+
+
+def check(spec: Mapping[str, Any]) -> list[str]:
+    """Check checkpoint, devices and every image of a complete evaluate ``spec``; returns lines.
+
+    Raises ConfigError, DataError or CheckpointError. Only the cache of decoded images is written.
+    """
+    config = load_spec(spec)
+    _pictures(config)
+    _, network, split, store = _inputs(config, explicit_keys(spec))
+    lines = [split_line("query", split.query), split_line("gallery", split.gallery)]
+    notes = (network.note, *split.notes, store.note)
+    return [f"checkpoint: {config.evaluate.checkpoint}", *lines, *filter(None, notes)]
+
+
+def _inputs(
+    config: ExperimentConfig, said: Collection[str]
+) -> tuple[tuple[torch.device, ...], Restored, RetrievalSplit, CropStore]:
+    wanted = config.evaluate
+    devices = inference_devices(wanted.num_gpus, wanted.gpu_ids, section="evaluate")
+    network = restore_network(wanted.checkpoint, config, key="evaluate.checkpoint", said=said)
+    split = _split(config)
+    return devices, network, split, open_crops(split.crops, network, cached=True)
 
 
 def _pictures(config: ExperimentConfig) -> tuple[Path, Path]:

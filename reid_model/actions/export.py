@@ -20,8 +20,10 @@ from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.decode import decode
 from reid_model.data.folder import read_folder
 from reid_model.data.pixels import Normaliser
-from reid_model.errors import ConfigError, ReIDError
+from reid_model.errors import CheckpointError, ConfigError, ReIDError
 from reid_model.models.encryption import encrypt
+from reid_model.models.network import ReIDNetwork
+from reid_model.models.onnx_network import OnnxNetwork
 
 TOLERANCE = 1e-3
 _CROPS = 16
@@ -48,16 +50,35 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
             _export(config, explicit_keys(spec), status)
 
 
+def check(spec: Mapping[str, Any]) -> list[str]:
+    """Check checkpoint, device and folders of a complete export ``spec``; returns lines.
+
+    Raises ConfigError, DataError or CheckpointError. Nothing is written.
+    """
+    config = load_spec(spec)
+    _output_file(config)
+    _device(config.export.gpu_id)
+    network = _restore(config, explicit_keys(spec))
+    return [f"checkpoint: {config.export.checkpoint}", _crops(network.config)[1]]
+
+
 def _export(config: ExperimentConfig, said: Collection[str], status: RunStatus) -> None:
     output, device = _output_file(config), _device(config.export.gpu_id)
     checkpoint = config.export.checkpoint
-    network = restore_network(checkpoint, config, key="export.checkpoint", said=said)
+    network = _restore(config, said)
     crops, described = _crops(network.config)
     begun = announce(f"exporting {checkpoint}", network.note, _limits(network))
     status.begin(begun, fresh=False)
     deviation = _write(network, crops, device, output)
     done = f"{output}: largest deviation from the network {deviation:.1e} on {described}"
     status.succeeded(announce(done), kpi={"largest_deviation": deviation})
+
+
+def _restore(config: ExperimentConfig, said: Collection[str]) -> Restored:
+    found = restore_network(config.export.checkpoint, config, key="export.checkpoint", said=said)
+    if isinstance(found.network, OnnxNetwork):
+        raise CheckpointError(f"export.checkpoint: {config.export.checkpoint} is exported already")
+    return found
 
 
 def _output_file(config: ExperimentConfig) -> Path:
@@ -81,6 +102,7 @@ def _write(network: Restored, crops: Tensor, device: torch.device, output: Path)
     """Trace, compare, write; returns the largest relative deviation."""
     config = network.config
     data, model = config.dataset, config.model
+    assert isinstance(network.network, ReIDNetwork)
     module = Embedding(network.network, l2_normalise=config.export.l2_normalise).eval()
     shape = (model.input_channels, model.input_height, model.input_width)
     graph = trace_onnx(module, shape, device)
@@ -115,6 +137,8 @@ def _facts(config: ExperimentConfig) -> dict[str, object]:
         "pixel_mean": list(config.dataset.pixel_mean),
         "pixel_std": list(config.dataset.pixel_std),
         "l2_normalised": config.export.l2_normalise,
+        "neck_feat": config.model.neck_feat,
+        "with_flip_feature": config.model.with_flip_feature,
     }
 
 

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
-from reid_model.actions.embedder import Embedder, inference_devices, open_crops
+from reid_model.actions.embedder import Embedder, batch_size_of, inference_devices, open_crops
 from reid_model.actions.embedding_files import (
     JSON_SUFFIXES,
     PARQUET_SUFFIX,
@@ -20,10 +21,10 @@ from reid_model.actions.folders import check_results_dir
 from reid_model.actions.outputs import announce, output_file, whole_file
 from reid_model.actions.training.isolation import isolated
 from reid_model.actions.training.outcome import RunStatus, recorded
-from reid_model.actions.training.restore import explicit_keys, restore_network
+from reid_model.actions.training.restore import Restored, explicit_keys, restore_network
 from reid_model.actions.training.status import Report
 from reid_model.config import ExperimentConfig, load_spec
-from reid_model.data.folder import read_folder
+from reid_model.data.folder import list_folder
 from reid_model.errors import DataError
 
 
@@ -31,10 +32,10 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
     """Embed the crops of ``inference.query_dataset`` and ``inference.test_dataset``.
 
     One of the folders may be empty. ``inference.output_file`` gets a row an image, in the order of
-    the file names: path, pid, camid, split (``query`` or ``gallery``) and the un-normalised
-    embedding, as JSON lines (``.json``, ``.jsonl``) or Parquet. Neither pixels nor embeddings of
-    more than a few batches are in memory, and the file appears when it is complete. Records are
-    handed to ``report``.
+    the file names: image path, pid, camid, split (``query`` or ``gallery``) and the un-normalised
+    embedding, as one JSON array (``.json``), JSON lines (``.jsonl``) or Parquet. Neither pixels nor
+    embeddings of more than a few batches are in memory, and the file appears when it is complete.
+    Records are handed to ``report``.
 
     Raises ConfigError, DataError or CheckpointError for input that cannot be used (nothing is
     written).
@@ -49,20 +50,40 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
 def _infer(config: ExperimentConfig, said: Collection[str], status: RunStatus) -> None:
     output = _output_file(config)
     wanted = config.inference
-    devices = inference_devices(wanted.num_gpus, wanted.gpu_ids, section="inference")
-    network = restore_network(wanted.checkpoint, config, key="inference.checkpoint", said=said)
-    listed = _listed(config)
+    devices, network, listed, notes = _inputs(config, said)
     crops = [row.crop for row in listed]
     store = open_crops(crops, network, cached=False)
     message = f"embedding {len(crops)} images with {wanted.checkpoint}"
-    status.begin(announce(message, network.note), fresh=False)
-    embedder = Embedder(network, devices, wanted.batch_size)
+    status.begin(announce(message, network.note, *notes), fresh=False)
+    embedder = Embedder(network, devices, batch_size_of(config, wanted.batch_size))
     dimension, done = network.network.feat_dim, 0
     with whole_file(output) as partial, open_embedding_file(partial, dimension) as file:
         for found in embedder.features(store, crops):
             file.add(listed[done : done + len(found)], _array(found))
             done += len(found)
     status.succeeded(announce(f"{done} embeddings of {dimension} numbers in {output}"))
+
+
+def check(spec: Mapping[str, Any]) -> list[str]:
+    """Check checkpoint, devices and folders of a complete inference ``spec``; returns lines.
+
+    Raises ConfigError, DataError or CheckpointError. Nothing is written and no image decoded.
+    """
+    config = load_spec(spec)
+    _output_file(config)
+    _, network, listed, notes = _inputs(config, explicit_keys(spec))
+    counts = f"{len(listed)} images"
+    lines = [f"checkpoint: {config.inference.checkpoint}", counts, network.note, *notes]
+    return [line for line in lines if line]
+
+
+def _inputs(
+    config: ExperimentConfig, said: Collection[str]
+) -> tuple[tuple[torch.device, ...], Restored, list[Listed], list[str]]:
+    wanted = config.inference
+    devices = inference_devices(wanted.num_gpus, wanted.gpu_ids, section="inference")
+    network = restore_network(wanted.checkpoint, config, key="inference.checkpoint", said=said)
+    return devices, network, *_listed(config)
 
 
 def _output_file(config: ExperimentConfig) -> Path:
@@ -76,8 +97,8 @@ def _output_file(config: ExperimentConfig) -> Path:
     )
 
 
-def _listed(config: ExperimentConfig) -> list[Listed]:
-    """The crops of both folders, queries first."""
+def _listed(config: ExperimentConfig) -> tuple[list[Listed], list[str]]:
+    """The crops of both folders, queries first, and notes on what was skipped."""
     section = config.inference
     folders = (("query", "query_dataset"), ("gallery", "test_dataset"))
     given = [(split, name) for split, name in folders if getattr(section, name)]
@@ -86,11 +107,12 @@ def _listed(config: ExperimentConfig) -> list[Listed]:
             "inference.test_dataset and inference.query_dataset are both empty: "
             "set one to a folder of person crops"
         )
-    return [
-        Listed(crop, split)
+    found = [
+        (split, list_folder(Path(getattr(section, name)), f"inference.{name}"))
         for split, name in given
-        for crop in read_folder(Path(getattr(section, name)), f"inference.{name}")
     ]
+    notes = [listing.note for _, listing in found if listing.note]
+    return [Listed(crop, split) for split, listing in found for crop in listing.crops], notes
 
 
 def _array(features: Tensor) -> Floats:

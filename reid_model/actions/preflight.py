@@ -2,41 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode
 
 from reid_model.actions.folders import checkpoint_bytes, kept_checkpoints
+from reid_model.actions.training.devices import pick_devices
+from reid_model.actions.training.loggers import check_loggers
+from reid_model.actions.training.resume import read_facts
+from reid_model.actions.training.seed import with_seed
 from reid_model.config import ExperimentConfig, load_spec
-from reid_model.config.model import ModelConfig
-from reid_model.data.folder import Crop
 from reid_model.data.inputs import TrainInputs, open_inputs, steps_of_epoch
+from reid_model.data.splits import split_line
+from reid_model.models.files import naming
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.pretrained import find_weights
+from reid_model.models.weights import read_weights
 
 
-def check(spec: Mapping[str, Any]) -> list[str | dict[str, int]]:
+def check(spec: Mapping[str, Any], *, direct: bool = False) -> list[str | dict[str, int]]:
     """Check the complete train ``spec`` and every image that it names; returns what was found.
 
     One line a split (images, identities, cameras), one of the weights to start from, and the facts
     ``checkpoint_bytes`` and ``checkpoints_per_trial``. The images are left decoded in the machine's
     cache, for the trials. Raises ConfigError, DataError or CheckpointError, which name the key,
-    folder or file.
+    folder or file. ``direct``: the spec runs once on this machine, so its devices are checked too.
     """
     config = load_spec(spec)
+    logger_note = check_loggers(config)
+    if direct:
+        pick_devices(config.train.num_gpus, config.train.gpu_ids)
     inputs = open_inputs(config, config.train.num_gpus)
-    split = inputs.retrieval
+    config, split = inputs.config, inputs.retrieval
+    network = _empty_network(config, inputs)
+    if config.train.resume_training_checkpoint_path:
+        read_facts(with_seed(config)[0], network, config.train.num_gpus)
     splits = {"train": inputs.train.crops, "query": split.query, "gallery": split.gallery}
-    lines = [_line(name, crops) for name, crops in splits.items()]
-    return [*lines, _weights(config.model), *inputs.store_notes, _checkpoints(config, inputs)]
+    lines = [split_line(name, crops) for name, crops in splits.items()]
+    lines += [_weights(config), *inputs.notes, *([logger_note] if logger_note else [])]
+    return [*lines, _checkpoints(config, inputs, network)]
 
 
-def _checkpoints(config: ExperimentConfig, inputs: TrainInputs) -> dict[str, int]:
-    """The size of a checkpoint and how many are on disk at once; allocates no weights."""
+def _empty_network(config: ExperimentConfig, inputs: TrainInputs) -> ReIDNetwork:
+    """The network without memory for its weights."""
     with torch.device("meta"), _NoDraws():
-        network = ReIDNetwork(config.model, inputs.train.num_classes, inputs.train.num_cameras)
+        return ReIDNetwork(config.model, inputs.train.num_classes, inputs.train.num_cameras)
+
+
+def _checkpoints(
+    config: ExperimentConfig, inputs: TrainInputs, network: ReIDNetwork
+) -> dict[str, int]:
+    """The size of a checkpoint and how many are on disk at once."""
     steps = steps_of_epoch(config, inputs.train, config.train.num_gpus)
     return {
         "checkpoint_bytes": checkpoint_bytes(config.train, network),
@@ -60,12 +78,11 @@ class _NoDraws(TorchFunctionMode):
         return function(*args, **named)
 
 
-def _weights(model: ModelConfig) -> str:
-    found = find_weights(model)
-    return found if isinstance(found, str) else f"starting weights: {found}"
-
-
-def _line(name: str, crops: Sequence[Crop]) -> str:
-    people = len({crop.pid for crop in crops if crop.pid > 0})
-    cameras = len({crop.camid for crop in crops})
-    return f"{name}: {len(crops)} images of {people} identities, {cameras} cameras"
+def _weights(config: ExperimentConfig) -> str:
+    found = find_weights(config.model)
+    if isinstance(found, str):
+        return found
+    if config.model.pretrained_model_path:
+        with naming("model.pretrained_model_path"):
+            read_weights(found, config.encryption_key)
+    return f"starting weights: {found}"

@@ -41,7 +41,7 @@ def measure(spec: Mapping[str, Any]) -> dict[str, float | None]:
     config = load_spec(spec)
     limit_gpu_share()
     devices = pick_devices(config.train.num_gpus, config.train.gpu_ids)
-    train, retrieval = read_splits(config, config.train.num_gpus)
+    config, train, retrieval = read_splits(config, config.train.num_gpus)
     with isolated(config.train):
         step, embed = _work(config, devices, train)
         seconds = _timed(devices, step, _WARM_STEPS, _STEPS)

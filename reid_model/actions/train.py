@@ -14,6 +14,7 @@ from reid_model.actions.training.isolation import isolated
 from reid_model.actions.training.loggers import check_loggers, log_spec
 from reid_model.actions.training.outcome import RunStatus, recorded
 from reid_model.actions.training.resume import changes_note, read_facts
+from reid_model.actions.training.seed import with_seed
 from reid_model.actions.training.status import Report
 from reid_model.actions.training.trainer import build_trainer
 from reid_model.config import ExperimentConfig, load_spec, scaled_schedule
@@ -39,22 +40,27 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
     with recorded(spec, report) as status:
         config = load_spec(spec)
         check_results_dir(config)
-        check_loggers(config)
+        logger_note = check_loggers(config)
         limit_gpu_share()
         devices = pick_devices(config.train.num_gpus, config.train.gpu_ids)
         if config.train.compile:
             check_compiler(on_gpu=devices.on_gpu)
         inputs = open_inputs(config, devices.world_size)
         with isolated(config.train):
-            _train(config, devices, inputs, status)
+            _train(inputs.config, devices, inputs, status, logger_note)
 
 
 def _train(
-    config: ExperimentConfig, devices: Devices, inputs: TrainInputs, status: RunStatus
+    config: ExperimentConfig,
+    devices: Devices,
+    inputs: TrainInputs,
+    status: RunStatus,
+    logger_note: str | None,
 ) -> None:
+    config, seed_note = with_seed(config)
     network = ReIDNetwork(config.model, inputs.train.num_classes, inputs.train.num_cameras)
     resumed = read_facts(config, network, devices.world_size)
-    notes = [devices.note, inputs.train.note, *inputs.store_notes]
+    notes = [devices.note, logger_note, seed_note, *inputs.notes]
     notes.append(scaled_schedule(config.train).note)
     notes.append(_start(config, network, resumed))
     notes.append(compile_network(network) if config.train.compile else None)

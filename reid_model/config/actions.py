@@ -15,12 +15,8 @@ class ReRankingConfig:
     """k-reciprocal re-ranking (Zhong et al., CVPR 2017) and what evaluate draws."""
 
     re_ranking: bool = key(False, "Re-rank before scoring.")
-    k1: int = key(
-        20, "Neighbours of the reciprocal sets.", minimum=1, maximum=1000, active_when=_RE_RANKING
-    )
-    k2: int = key(
-        6, "Neighbours of the query expansion.", minimum=1, maximum=1000, active_when=_RE_RANKING
-    )
+    k1: int = key(20, "Neighbours of the reciprocal sets.", minimum=1, active_when=_RE_RANKING)
+    k2: int = key(6, "Neighbours of the query expansion.", minimum=1, active_when=_RE_RANKING)
     lambda_value: float = key(
         0.3,
         "Weight of the original distance.",
@@ -38,13 +34,19 @@ class ReRankingConfig:
 class EvaluateConfig:
     """What evaluate reads and writes."""
 
-    num_gpus: int = key(1, "GPUs of this node.", minimum=1, maximum=1024)
+    num_gpus: int = key(1, "GPUs of this node.", minimum=1)
     gpu_ids: tuple[int, ...] = key(
         (0,), "Which of the visible GPUs.", minimum=0, distinct=True, length=(1, None)
     )
-    num_nodes: int = key(1, "Machines.", minimum=1, maximum=1024, searched=False)
-    batch_size: int = key(128, "Crops per batch.", minimum=1, maximum=65536)
-    checkpoint: str = key("", "Checkpoint to score.")
+    num_nodes: int = key(1, "Machines.", minimum=1, searched=False)
+    batch_size: int = key(
+        -1,
+        "Crops per batch; -1: dataset.val_batch_size.",
+        minimum=-1,
+        math_cond="!= 0",
+    )
+    checkpoint: str = key("", "Checkpoint, or an ONNX file of `export`, to score.")
+    trt_engine: str = key("", "Kept empty for TAO specs: TensorRT engines are not read.")
     results_dir: str = key("", "Folder of the results; empty: evaluate/ in the root results_dir.")
     test_dataset: str = key("", "Folder of gallery crops.")
     query_dataset: str = key("", "Folder of query crops.")
@@ -56,17 +58,23 @@ class EvaluateConfig:
 class InferenceConfig:
     """What inference reads and writes."""
 
-    num_gpus: int = key(1, "GPUs of this node.", minimum=1, maximum=1024)
+    num_gpus: int = key(1, "GPUs of this node.", minimum=1)
     gpu_ids: tuple[int, ...] = key(
         (0,), "Which of the visible GPUs.", minimum=0, distinct=True, length=(1, None)
     )
-    num_nodes: int = key(1, "Machines.", minimum=1, maximum=1024, searched=False)
-    batch_size: int = key(128, "Crops per batch.", minimum=1, maximum=65536)
-    checkpoint: str = key("", "Checkpoint to use.")
+    num_nodes: int = key(1, "Machines.", minimum=1, searched=False)
+    batch_size: int = key(
+        -1,
+        "Crops per batch; -1: dataset.val_batch_size.",
+        minimum=-1,
+        math_cond="!= 0",
+    )
+    checkpoint: str = key("", "Checkpoint, or an ONNX file of `export`, to use.")
+    trt_engine: str = key("", "Kept empty for TAO specs: TensorRT engines are not read.")
     results_dir: str = key("", "Folder of the results; empty: inference/ in the root results_dir.")
     test_dataset: str = key("", "Folder of gallery crops.")
     query_dataset: str = key("", "Folder of query crops.")
-    output_file: str = key("", "Embeddings as .json, .jsonl or .parquet.")
+    output_file: str = key("", "Embeddings: .json (one array), .jsonl (lines) or .parquet.")
 
 
 @dataclass(frozen=True)
@@ -77,14 +85,12 @@ class ExportConfig:
     onnx_file: str = key("", "The ONNX file.")
     results_dir: str = key("", "Folder of the results; empty: export/ in the root results_dir.")
     l2_normalise: bool = key(False, "Put the L2 normalisation of the embedding into the graph.")
-    gpu_id: int = key(
-        0, "GPU on which the graph is traced; the CPU without one.", minimum=0, maximum=1024
-    )
+    gpu_id: int = key(0, "GPU on which the graph is traced; the CPU without one.", minimum=0)
 
 
 @dataclass(frozen=True)
 class WandbConfig:
-    """Weights & Biases logging, off unless the user turns it on."""
+    """Weights & Biases logging; without its package the run goes on without it."""
 
     enable: bool = key(False, "Log to Weights & Biases.", searched=False)
     project: str = key("", "Project.", active_when=_LOGGING)

@@ -22,6 +22,7 @@ def contradictions(config: ExperimentConfig) -> list[str]:
         *_schedule(config),
         *_weights(config),
         *_swin(config),
+        *_zeros(config),
     ]
 
 
@@ -85,6 +86,12 @@ def _weights(config: ExperimentConfig) -> Iterator[str]:
         )
     if not (model.id_loss_weight or model.triplet_loss_weight):
         yield "model.id_loss_weight and model.triplet_loss_weight are both 0: nothing to learn from"
+
+
+def _zeros(config: ExperimentConfig) -> Iterator[str]:
+    for name in ("evaluate", "inference"):
+        if not getattr(config, name).batch_size:
+            yield f"{name}.batch_size must be -1 or at least 1, got 0"
 
 
 def _swin(config: ExperimentConfig) -> Iterator[str]:

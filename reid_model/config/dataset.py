@@ -24,22 +24,21 @@ class DatasetConfig:
     )
     batch_size: int = key(
         64,
-        "Training crops per batch and device; a multiple of num_instances, at least two of them.",
+        "Training crops per batch and device; a multiple of num_instances, at least two of them; "
+        "at its default it is lowered to what the data can fill.",
         minimum=2,
-        maximum=65536,
         search=(16, 128),
         math_cond="> depends_on / depends_on",
         depends_on=("dataset.num_instances",),
         popular=True,
     )
     val_batch_size: int = key(
-        128, "Crops per batch and device in validation.", minimum=1, maximum=65536, searched=False
+        128, "Crops per batch and device in validation.", minimum=1, searched=False
     )
     num_workers: int = key(
         8,
         "Parallel readers of image files that are not cached; 0 reads in the training process.",
         minimum=0,
-        maximum=512,
         searched=False,
         popular=True,
     )
@@ -117,9 +116,10 @@ class DatasetConfig:
     )
     num_instances: int = key(
         4,
-        "Crops per identity in a P x K batch.",
-        enum=(2, 4, 8, 16, 32),
+        "Crops per identity in a P x K batch; divides batch_size.",
+        minimum=2,
         search=(2, 8),
+        scale="log",
         active_when={"dataset.sampler": ("softmax_triplet", "triplet")},
         searched=True,
         popular=True,

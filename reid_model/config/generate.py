@@ -1,4 +1,4 @@
-"""Writes ``schemas/`` and ``references/spec_template_*.yaml``.
+"""Writes ``schemas/``, ``references/spec_template_*.yaml`` and the tables of ``SKILL.md``.
 
 Run as ``python -m reid_model.config.generate`` or ``make schemas``.
 
@@ -12,15 +12,18 @@ import json
 import sys
 from pathlib import Path
 
+import yaml
+
 from reid_model.config.experiment import ACTIONS
 from reid_model.config.schema import schema_of
+from reid_model.config.skill_page import SKILL_INFO, SKILL_PAGE, with_tables
 from reid_model.config.template import template_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def generated_files() -> dict[str, str]:
-    """Relative path -> text of every generated file."""
+def generated_files(root: Path = ROOT) -> dict[str, str]:
+    """Relative path -> text of every generated file; ``SKILL.md`` where ``root`` has one."""
     files = {
         "schemas/manifest.json": _json(
             {
@@ -33,6 +36,9 @@ def generated_files() -> dict[str, str]:
     for action in ACTIONS:
         files[f"schemas/{action}.schema.json"] = _json(schema_of(action))
         files[f"references/spec_template_{action}.yaml"] = template_of(action)
+    if (root / SKILL_PAGE).is_file():
+        info = yaml.safe_load((root / SKILL_INFO).read_text(encoding="utf-8"))
+        files[SKILL_PAGE] = with_tables((root / SKILL_PAGE).read_text(encoding="utf-8"), info)
     return files
 
 
@@ -44,14 +50,14 @@ def stale_files(root: Path) -> list[str]:
     """The generated files that are missing or differ below ``root``."""
     return [
         name
-        for name, text in generated_files().items()
+        for name, text in generated_files(root).items()
         if not (root / name).is_file() or (root / name).read_text(encoding="utf-8") != text
     ]
 
 
 def write_files(root: Path) -> None:
     """Write every generated file below ``root``."""
-    for name, text in generated_files().items():
+    for name, text in generated_files(root).items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -71,7 +77,7 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{name} is stale; run `make schemas`", file=sys.stderr)
         return 1 if stale else 0
     write_files(options.root)
-    print(f"wrote {len(stale)} changed of {len(generated_files())} files")
+    print(f"wrote {len(stale)} changed of {len(generated_files(options.root))} files")
     return 0
 
 

@@ -20,6 +20,8 @@ from reid_model.errors import ConfigError
 
 Section = TypeVar("Section")
 
+_TO_BE_SET = "???"  # how templates of TAO (OmegaConf) mark a key without a default
+
 
 def load_spec(spec: Mapping[str, Any]) -> ExperimentConfig:
     """Validate a nested spec; absent keys take their defaults, lengths of the schedule scaled.
@@ -30,7 +32,11 @@ def load_spec(spec: Mapping[str, Any]) -> ExperimentConfig:
     faults: list[str] = []
     config = _section(ExperimentConfig, spec, "", faults)
     if not faults:
-        config = replace(config, train=fit_schedule(config.train, _given(spec, "train", "optim")))
+        config = replace(
+            config,
+            train=fit_schedule(config.train, _given(spec, "train", "optim")),
+            model_name=config.model_name or ExperimentConfig.model_name,
+        )
         faults += contradictions(config)
         config = _with_secrets(config, faults)
     if faults:
@@ -116,7 +122,7 @@ def _section(kind: type[Section], given: Any, prefix: str, faults: list[str]) ->
     hints = get_type_hints(kind)
     values: dict[str, Any] = {}
     for name in declared:
-        if name not in given:
+        if name not in given or given[name] == _TO_BE_SET:
             continue
         dotted = f"{prefix}.{name}" if prefix else name
         if is_dataclass(hints[name]):

@@ -133,7 +133,7 @@ class ModelConfig:
         0.0,
         "Dropout on the feature before the classifier.",
         minimum=0.0,
-        below=1.0,
+        maximum=1.0,
         search=(0.0, 0.5),
     )
     reduce_feat_dim: bool = key(
@@ -145,7 +145,7 @@ class ModelConfig:
         0.1,
         "Swin: stochastic depth.",
         minimum=0.0,
-        below=1.0,
+        maximum=1.0,
         search=(0.0, 0.5),
         active_when=_WITH_SWIN,
     )
@@ -153,7 +153,7 @@ class ModelConfig:
         0.0,
         "Swin: dropout inside the blocks.",
         minimum=0.0,
-        below=1.0,
+        maximum=1.0,
         search=(0.0, 0.3),
         active_when=_WITH_SWIN,
     )
@@ -161,7 +161,7 @@ class ModelConfig:
         0.0,
         "Swin: dropout of attention weights.",
         minimum=0.0,
-        below=1.0,
+        maximum=1.0,
         search=(0.0, 0.3),
         active_when=_WITH_SWIN,
     )
@@ -213,7 +213,6 @@ class ModelConfig:
         3.0,
         "Weight of the side-information embedding.",
         minimum=0.0,
-        maximum=100.0,
         search=(0.5, 5.0),
         active_when=_WITH_SIE,
     )

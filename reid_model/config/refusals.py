@@ -12,6 +12,10 @@ from reid_model.config.schedule import at_budget
 from reid_model.config.schema import keys_of
 
 _NO_VIT = "acts on plain vision transformers, which this trainer does not have"
+_NO_ENGINE = (
+    "is not supported: TensorRT engines are not read, set {}.checkpoint to a checkpoint or to the "
+    "ONNX file that `export` writes"
+)
 _REASONS = {
     "model.stride_size": _NO_VIT,
     "model.stem_conv": _NO_VIT,
@@ -20,7 +24,13 @@ _REASONS = {
     "train.num_nodes": "is not supported: start one process per device yourself (torchrun)",
     "evaluate.num_nodes": "is not supported: evaluation runs on one machine",
     "inference.num_nodes": "is not supported: inference runs on one machine",
+    "evaluate.trt_engine": _NO_ENGINE.format("evaluate"),
+    "inference.trt_engine": _NO_ENGINE.format("inference"),
 }
+
+# A block with a switch: while it is off, the block's other keys have no effect and any value.
+_SWITCHES = {"wandb": "wandb.enable", "re_ranking": "re_ranking.re_ranking"}
+_NO_EFFECT = frozenset({"train.optim.lr_monitor"})  # in TAO neither
 
 # Keys of a loss that is weighted 0. The margin is not among them: a sweep draws it, and
 # `active_when` cannot say "where a weight is above 0".
@@ -43,11 +53,17 @@ def refused_keys(config: ExperimentConfig) -> Iterator[str]:
         if key.budget is not None:
             # A sweep scales all lengths of the default schedule to its epochs.
             untouched.append(at_budget(defaults[name], config.train.num_epochs))
-        if given[name] in untouched:
+        if given[name] in untouched or name in _NO_EFFECT or _is_off(name, given):
             continue
         reason = _REASONS.get(name) or _inactive(key, given) or _contextual(name, given)
         if reason:
             yield f"{name} {_plain(given[name])} {reason}; leave it at {_plain(defaults[name])}"
+
+
+def _is_off(name: str, given: Mapping[str, Any]) -> bool:
+    """Whether the key belongs to a block that its switch turns off."""
+    switch = _SWITCHES.get(name.partition(".")[0], name)
+    return switch != name and not given[switch]
 
 
 def _inactive(key: Key, given: Mapping[str, Any]) -> str | None:

@@ -30,8 +30,7 @@ class OptimConfig:
     name: str = key("Adam", "Optimiser.", enum=("Adam", "AdamW", "SGD"), popular=True)
     lr_monitor: str = key(
         "val_loss",
-        "Kept for TAO specs; no schedule of this trainer watches a metric.",
-        enum=("val_loss",),
+        "Kept for TAO specs, any text; no schedule, of TAO or this trainer, watches a metric.",
         searched=False,
     )
     lr_steps: tuple[int, ...] = key(
@@ -48,7 +47,7 @@ class OptimConfig:
     gamma: float = key(
         0.1,
         "Factor of the rate at each milestone.",
-        above=0.0,
+        minimum=0.0,
         maximum=1.0,
         search=(0.05, 0.5),
         scale="log",
@@ -57,7 +56,7 @@ class OptimConfig:
     bias_lr_factor: float = key(
         1.0,
         "Factor of the rate of bias parameters.",
-        above=0.0,
+        minimum=0.0,
         maximum=100.0,
         search=(0.5, 2.0),
         scale="log",
@@ -82,7 +81,7 @@ class OptimConfig:
     warmup_factor: float = key(
         0.01,
         "The rate at the start of the warm-up, relative to the base rate.",
-        above=0.0,
+        minimum=0.0,
         maximum=1.0,
         search=(0.001, 0.5),
         scale="log",
@@ -115,7 +114,7 @@ class OptimConfig:
     base_lr: float = key(
         0.00035,
         "Learning rate after the warm-up.",
-        above=0.0,
+        minimum=0.0,
         maximum=10.0,
         search=(3e-5, 3e-3),
         scale="log",
@@ -126,7 +125,7 @@ class OptimConfig:
         0.9,
         "Momentum of SGD.",
         minimum=0.0,
-        below=1.0,
+        maximum=1.0,
         search=(0.8, 0.99),
         active_when={"train.optim.name": ("SGD",)},
     )
@@ -142,7 +141,7 @@ class OptimConfig:
     center_lr: float = key(
         0.5,
         "Learning rate of the centers.",
-        above=0.0,
+        minimum=0.0,
         maximum=10.0,
         search=(0.05, 1.0),
         scale="log",
@@ -170,7 +169,6 @@ class OptimConfig:
         30.0,
         "Scale of the cosines of a margin head or of cos_layer.",
         above=0.0,
-        maximum=1000.0,
         search=(8.0, 128.0),
         scale="log",
         active_when=(_MARGIN_HEAD, _COSINE_CLASSIFIER),
@@ -186,7 +184,6 @@ class TrainConfig:
         1,
         "GPUs of this node; without a GPU the run is on the CPU.",
         minimum=1,
-        maximum=1024,
         searched=False,
         popular=True,
     )
@@ -198,14 +195,16 @@ class TrainConfig:
         length=(1, None),
         searched=False,
     )
-    num_nodes: int = key(1, "Machines.", minimum=1, maximum=1024, searched=False)
+    num_nodes: int = key(1, "Machines.", minimum=1, searched=False)
     seed: int = key(
-        1234, "Seed of every random choice.", minimum=0, maximum=2**31 - 1, searched=False
+        1234,
+        "Seed of every random choice; -1 draws one for each run.",
+        minimum=-1,
+        maximum=2**32 - 1,
+        searched=False,
     )
     cudnn: CudnnConfig = section(CudnnConfig)
-    num_epochs: int = key(
-        10, "Training epochs.", minimum=1, maximum=100000, searched=False, popular=True
-    )
+    num_epochs: int = key(10, "Training epochs.", minimum=1, searched=False, popular=True)
     checkpoint_interval: int = key(
         1, "A checkpoint every so many epochs or steps.", minimum=1, searched=False, popular=True
     )
@@ -247,7 +246,7 @@ class TrainConfig:
         searched=False,
     )
     grad_clip: float = key(
-        0.0, "Largest gradient norm; 0 does not clip.", minimum=0.0, maximum=1e6, search=(0.0, 10.0)
+        0.0, "Largest gradient norm; 0 does not clip.", minimum=0.0, search=(0.0, 10.0)
     )
     accumulate: int = key(
         1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from reid_model.errors import DataError
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 _ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".zip")
 _NAMES_SHOWN = 5
+# What macOS and Windows leave in folders and archives.
+_HIDDEN, _SYSTEM_FOLDER, _SYSTEM_FILES = ("._", "__MACOSX", frozenset({".DS_Store", "Thumbs.db"}))
 
 
 @dataclass(frozen=True)
@@ -24,16 +27,30 @@ class Crop:
     camid: int
 
 
+@dataclass(frozen=True)
+class Listing:
+    """The crops of a folder, and a note on files of operating systems that were skipped."""
+
+    crops: tuple[Crop, ...]
+    note: str | None
+
+
 def read_folder(folder: Path, key: str) -> tuple[Crop, ...]:
+    """The crops of :func:`list_folder`."""
+    return list_folder(folder, key).crops
+
+
+def list_folder(folder: Path, key: str) -> Listing:
     """Every crop below ``folder``, sorted by its path relative to it.
 
     ``key`` is the spec key that named the folder, for the messages. Files that are not images are
-    passed over. Raises DataError for a folder that is missing, empty or unreadable, and for file
+    ignored. Raises DataError for a folder that is missing, empty or unreadable, and for file
     names without person and camera.
     """
     _check_folder(folder, key)
     crops, nameless = [], []
-    for name in sorted(_images(folder)):
+    skipped: Counter[str] = Counter()
+    for name in sorted(_images(folder, skipped)):
         path = folder / name
         found = identity_of(path)
         if found is None:
@@ -44,7 +61,14 @@ def read_folder(folder: Path, key: str) -> tuple[Crop, ...]:
         raise DataError(_nameless(folder, key, nameless))
     if not crops:
         raise DataError(f"{key}: no images in {folder} ({', '.join(sorted(IMAGE_SUFFIXES))})")
-    return tuple(crops)
+    return Listing(tuple(crops), _skipped_note(folder, key, skipped))
+
+
+def _skipped_note(folder: Path, key: str, skipped: Counter[str]) -> str | None:
+    if not skipped:
+        return None
+    names = ", ".join(f"{name} ({count})" for name, count in sorted(skipped.items()))
+    return f"{key}: skipped {names} in {folder}, which are no images"
 
 
 def _check_folder(folder: Path, key: str) -> None:
@@ -63,7 +87,7 @@ def _check_folder(folder: Path, key: str) -> None:
         raise DataError(f"{key}: {folder} cannot be read: permission denied")
 
 
-def _images(folder: Path) -> Iterator[str]:
+def _images(folder: Path, skipped: Counter[str]) -> Iterator[str]:
     """Image files, relative to the folder; links are followed, each real folder is entered once.
 
     Strings, since Path objects take several times as long and each trial reads all names.
@@ -75,13 +99,18 @@ def _images(folder: Path) -> Iterator[str]:
             folders.clear()
             continue
         entered.add((status.st_dev, status.st_ino))
-        folders.sort()
+        skipped.update(name for name in folders if name == _SYSTEM_FOLDER)
+        folders[:] = sorted(name for name in folders if name != _SYSTEM_FOLDER)
         below = where[len(str(folder)) :].strip(os.sep)
-        yield from (
-            os.path.join(below, name)
-            for name in files
-            if os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES
-        )
+        yield from (os.path.join(below, name) for name in files if _is_image(name, skipped))
+
+
+def _is_image(name: str, skipped: Counter[str]) -> bool:
+    """Whether a file is an image by its name; files of operating systems are counted."""
+    if name.startswith(_HIDDEN) or name in _SYSTEM_FILES:
+        skipped[f"{_HIDDEN}*" if name.startswith(_HIDDEN) else name] += 1
+        return False
+    return os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES
 
 
 def _unreadable(exc: OSError) -> None:

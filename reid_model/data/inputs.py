@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch.utils.data import DataLoader
 
@@ -19,7 +19,7 @@ from reid_model.data.size import Size
 from reid_model.data.splits import (
     RetrievalSplit,
     TrainSplit,
-    check_batch,
+    fit_batch,
     read_retrieval_split,
     read_train_split,
 )
@@ -30,8 +30,12 @@ Batches = DataLoader[Batch] | Prefetcher
 
 @dataclass(frozen=True)
 class TrainInputs:
-    """The training split and the retrieval split with their decoded crops."""
+    """The training split and the retrieval split with their decoded crops.
 
+    ``config`` is the spec, its batch size fitted to the data; ``notes`` are for people.
+    """
+
+    config: ExperimentConfig
     train: TrainSplit
     retrieval: RetrievalSplit
     train_store: CropStore
@@ -68,31 +72,38 @@ class TrainInputs:
         )
 
     @property
-    def store_notes(self) -> list[str]:
-        """Notes of both stores for people, each once."""
-        notes = dict.fromkeys((self.train_store.note, self.retrieval_store.note))
-        return [note for note in notes if note]
+    def notes(self) -> list[str]:
+        """What was found or changed, each once."""
+        stores = (self.train_store.note, self.retrieval_store.note)
+        found = dict.fromkeys((*self.train.notes, *self.retrieval.notes, *stores))
+        return [note for note in found if note]
 
 
-def read_splits(config: ExperimentConfig, world_size: int) -> tuple[TrainSplit, RetrievalSplit]:
-    """Read and check the three splits of ``dataset``, decoding nothing; raises DataError."""
+def read_splits(
+    config: ExperimentConfig, world_size: int
+) -> tuple[ExperimentConfig, TrainSplit, RetrievalSplit]:
+    """Read and check the three splits of ``dataset``, decoding nothing; raises DataError.
+
+    The spec comes back with a batch size that the training set can fill.
+    """
     data = config.dataset
     train = read_train_split(config)
-    check_batch(config, train, world_size)
+    config, note = fit_batch(config, train, world_size)
+    train = replace(train, notes=(*train.notes, *([note] if note else [])))
     retrieval = read_retrieval_split(
         data.query_dataset_dir,
         data.test_dataset_dir,
         query_key="dataset.query_dataset_dir",
         gallery_key="dataset.test_dataset_dir",
     )
-    return train, retrieval
+    return config, train, retrieval
 
 
 def open_inputs(config: ExperimentConfig, world_size: int) -> TrainInputs:
     """Read, check and decode the three splits of ``dataset``; raises DataError."""
-    train, retrieval = read_splits(config, world_size)
+    config, train, retrieval = read_splits(config, world_size)
     return TrainInputs(
-        train, retrieval, _opened(config, train.crops), _opened(config, retrieval.crops)
+        config, train, retrieval, _opened(config, train.crops), _opened(config, retrieval.crops)
     )
 
 

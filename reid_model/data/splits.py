@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from reid_model.config.dataset import DatasetConfig
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.families import DEFAULT_NUM_CLASSES
 from reid_model.config.identities import JUNK_PID
-from reid_model.data.folder import Crop, read_folder
+from reid_model.data.folder import Crop, list_folder
 from reid_model.errors import DataError
 
 
@@ -20,7 +22,7 @@ class TrainSplit:
     labels: tuple[int, ...]
     num_classes: int
     num_cameras: int
-    note: str | None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class RetrievalSplit:
 
     query: tuple[Crop, ...]
     gallery: tuple[Crop, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def crops(self) -> tuple[Crop, ...]:
@@ -45,13 +48,14 @@ def read_train_split(config: ExperimentConfig) -> TrainSplit:
     Raises DataError where its identities contradict ``dataset.num_classes`` (unless that is left at
     its default) or are too few for one P x K batch.
     """
-    found = read_folder(Path(config.dataset.train_dataset_dir), "dataset.train_dataset_dir")
-    crops = _counted(found)
+    found = list_folder(Path(config.dataset.train_dataset_dir), "dataset.train_dataset_dir")
+    crops = _counted(found.crops)
     pids = sorted({crop.pid for crop in crops})
-    note = _check_classes(config.dataset.num_classes, len(pids))
+    notes = (found.note, _check_classes(config.dataset.num_classes, len(pids)))
     label = {pid: index for index, pid in enumerate(pids)}
     cameras = max((crop.camid for crop in crops), default=0) + 1
-    return TrainSplit(crops, tuple(label[crop.pid] for crop in crops), len(pids), cameras, note)
+    labels = tuple(label[crop.pid] for crop in crops)
+    return TrainSplit(crops, labels, len(pids), cameras, tuple(filter(None, notes)))
 
 
 def _check_classes(declared: int, found: int) -> str | None:
@@ -67,23 +71,41 @@ def _check_classes(declared: int, found: int) -> str | None:
     )
 
 
-def check_batch(config: ExperimentConfig, split: TrainSplit, world_size: int) -> None:
-    """Raise DataError where the training set is too small for one batch on ``world_size`` devices.
+def fit_batch(
+    config: ExperimentConfig, split: TrainSplit, world_size: int
+) -> tuple[ExperimentConfig, str | None]:
+    """``config`` with a ``dataset.batch_size`` that the training set can fill, and a note on it.
 
-    That is fewer identities than a P x K batch needs, or fewer crops than devices.
+    A batch size at its default is lowered. Raises DataError where the training set is too small for
+    the one that the spec sets, with the largest that fits, or for any.
     """
     data = config.dataset
     if data.sampler == "softmax":
         _check_crops(len(split.crops), world_size, config.train.accumulate)
-        return
+        return config, None
+    if data.batch_size * world_size // data.num_instances <= split.num_classes:
+        return config, None
+    fitting = _largest_batch(config, split.num_classes, world_size)
+    devices = f" on {world_size} devices" if world_size > 1 else ""
     people = data.batch_size * world_size // data.num_instances
-    if people > split.num_classes:
-        devices = f" on {world_size} devices" if world_size > 1 else ""
-        raise DataError(
-            f"dataset.batch_size {data.batch_size}{devices} with dataset.num_instances "
-            f"{data.num_instances} needs {people} identities in each batch, but the training set "
-            f"has {split.num_classes}; lower batch_size or raise num_instances"
-        )
+    why = (
+        f"dataset.batch_size {data.batch_size}{devices} with dataset.num_instances "
+        f"{data.num_instances} needs {people} identities in each batch, but the training set "
+        f"has {split.num_classes}"
+    )
+    if fitting is None:
+        raise DataError(f"{why}; raise num_instances, or use fewer devices or accumulate less")
+    if data.batch_size != DatasetConfig.batch_size:
+        raise DataError(f"{why}; the nearest batch_size that works is {fitting}")
+    fitted = replace(config, dataset=replace(data, batch_size=fitting))
+    return fitted, f"dataset.batch_size {fitting} in place of the default: {why}"
+
+
+def _largest_batch(config: ExperimentConfig, identities: int, world_size: int) -> int | None:
+    """The largest batch per device whose identities are there, two at least in each part."""
+    parts = config.train.accumulate
+    people = identities // world_size // parts * parts
+    return people * config.dataset.num_instances if people >= 2 * parts else None
 
 
 def _check_crops(count: int, world_size: int, parts: int) -> None:
@@ -102,8 +124,8 @@ def read_retrieval_split(
     query_dir: str, gallery_dir: str, *, query_key: str, gallery_key: str
 ) -> RetrievalSplit:
     """Query and gallery; raises DataError when no query has a correct match in the gallery."""
-    query = read_folder(Path(query_dir), query_key)
-    gallery = read_folder(Path(gallery_dir), gallery_key)
+    listed = [list_folder(Path(query_dir), query_key), list_folder(Path(gallery_dir), gallery_key)]
+    query, gallery = (one.crops for one in listed)
     shared = {crop.pid for crop in query} & {crop.pid for crop in gallery} - {JUNK_PID}
     if not shared:
         raise DataError(
@@ -115,7 +137,30 @@ def read_retrieval_split(
             f"no query of {query_key} has a correct match in {gallery_key}: crops of the same "
             "person from the same camera do not count, and there are no others"
         )
-    return RetrievalSplit(_counted(query), _counted(gallery))
+    notes = [*(one.note for one in listed), _swap_warning(query, gallery, query_key, gallery_key)]
+    return RetrievalSplit(_counted(query), _counted(gallery), tuple(filter(None, notes)))
+
+
+def _swap_warning(
+    query: Collection[Crop], gallery: Collection[Crop], query_key: str, gallery_key: str
+) -> str | None:
+    """A warning where query and gallery look as if they had been swapped."""
+    signs = []
+    if len(query) > len(gallery):
+        signs.append(f"there are more queries ({len(query)}) than gallery images ({len(gallery)})")
+    unwanted = sum(crop.pid <= 0 for crop in query)
+    if unwanted:
+        signs.append(f"{unwanted} queries are distractors or junk (pid 0 or -1)")
+    if not signs:
+        return None
+    return f"WARNING: {query_key} and {gallery_key} look swapped: {' and '.join(signs)}"
+
+
+def split_line(name: str, crops: Collection[Crop]) -> str:
+    """Images, identities and cameras of a split as a line for people."""
+    people = len({crop.pid for crop in crops if crop.pid > 0})
+    cameras = len({crop.camid for crop in crops})
+    return f"{name}: {len(crops)} images of {people} identities, {cameras} cameras"
 
 
 def _counted(crops: tuple[Crop, ...]) -> tuple[Crop, ...]:

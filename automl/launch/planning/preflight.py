@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ def preflight(
     *,
     here: bool,
     child: bool,
+    direct: bool = False,
     venv: Path | None = None,
 ) -> Preflight:
     """Check the action's program, and return what the skill's preflight says of the data, if any.
@@ -42,6 +44,7 @@ def preflight(
         skill_dir: the skill directory.
         spec: the resolved spec.
         here: whether trials run on this machine, which then must have what they start.
+        direct: whether the spec runs once on this machine, not in a sweep.
         child: whether a trial runs the action's command in place of its entrypoint.
         venv: the virtual environment of commands, None for this process's.
 
@@ -60,17 +63,17 @@ def preflight(
         # loading is slow, and a preflight loads what it needs anyway
         check = load_entrypoint if execution.preflight is None else check_entrypoint
         check(execution.entrypoint, skill_dir)
-    if execution is None or execution.preflight is None:
+    reference = (execution.preflight if execution else None) or action.preflight
+    if reference is None:
         return Preflight()
-    check_data = load_entrypoint(execution.preflight, skill_dir)
+    check_data = load_entrypoint(reference, skill_dir)
+    options = {"direct": direct} if "direct" in signature(check_data).parameters else {}
     try:
-        return _read_result(check_data(dict(spec)) or ())
+        return _read_result(check_data(dict(spec), **options) or ())
     except Exception as error:  # a foreign package's errors share no base with ours
         if getattr(error, "exit_code", None) == InputError.exit_code:
             raise InputError(str(error)) from error
-        raise InputError(
-            f"{execution.preflight} failed: {type(error).__name__}: {error}"
-        ) from error
+        raise InputError(f"{reference} failed: {type(error).__name__}: {error}") from error
 
 
 def _read_result(result: Iterable[Any]) -> Preflight:

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
+from reid_model.actions.training.seed import run_seed
 from reid_model.config.train import TrainConfig
 
 _LIGHTNING = ("pytorch_lightning", "lightning_fabric")
@@ -50,6 +51,7 @@ def _environment() -> Iterator[None]:
 
 @contextmanager
 def _random_state(seed: int) -> Iterator[None]:
+    seed = run_seed(seed)
     python, arrays = random.getstate(), np.random.get_state()
     with torch.random.fork_rng():
         random.seed(seed)

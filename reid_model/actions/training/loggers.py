@@ -22,21 +22,29 @@ from reid_model.errors import ConfigError
 
 _WANDB_URL: Final = "https://api.wandb.ai"
 _INSTALL: Final = "pip install 'reid-automl[loggers]'"
+_NO_WANDB: Final = (
+    "WARNING: wandb.enable is true but wandb is not installed: the run goes on without it "
+    f"({_INSTALL})"
+)
 CSV_FILE: Final = "metrics.csv"
 _SECRETS: Final = ("encryption_key",)
 
 
-def check_loggers(config: ExperimentConfig) -> None:
-    """Raise ConfigError where a logger is asked for whose package is missing."""
-    if config.wandb.enable and not _installed("wandb"):
-        raise ConfigError(f"wandb.enable is true but wandb is not installed: {_INSTALL}")
-    if config.wandb.sync_tensorboard and not _installed("tensorboard"):
+def check_loggers(config: ExperimentConfig) -> str | None:
+    """Raise ConfigError where ``train.loggers`` names a logger whose package is missing.
+
+    Returns a warning where W&B is on and not installed: the templates of TAO turn it on, so the run
+    goes on without it.
+    """
+    wandb = config.wandb.enable and _installed("wandb")
+    if wandb and config.wandb.sync_tensorboard and not _installed("tensorboard"):
         raise ConfigError(f"wandb.sync_tensorboard needs the package tensorboard: {_INSTALL}")
     tensorboards = ("tensorboard", "tensorboardX")
     if "tensorboard" in config.train.loggers and not any(map(_installed, tensorboards)):
         raise ConfigError(
             f"train.loggers names tensorboard but its package is not installed: {_INSTALL}"
         )
+    return None if wandb or not config.wandb.enable else _NO_WANDB
 
 
 def _installed(package: str) -> bool:
@@ -53,7 +61,9 @@ def build_loggers(config: ExperimentConfig, epochs_done: int = 0) -> list[Logger
     found: list[Logger] = []
     if not is_first_process():
         return found
-    if config.wandb.enable:  # first: it has to be there before a TensorBoard file that it copies
+    if config.wandb.enable and _installed(
+        "wandb"
+    ):  # first: it has to be there before a TensorBoard file that it copies
         found.append(ForgivingLogger("Weights & Biases", lambda: _wandb(config, folder)))
     if "csv" in config.train.loggers:
         found.append(ForgivingLogger("csv", lambda: _csv(folder, epochs_done)))

@@ -16,6 +16,7 @@ from typing import Any
 
 from torch import Tensor
 
+from reid_model.actions.training.restore_onnx import restore_onnx
 from reid_model.config import ExperimentConfig
 from reid_model.config.refusals import leaves
 from reid_model.errors import CheckpointError
@@ -23,6 +24,7 @@ from reid_model.models.checkpoint import FACTS, facts_of
 from reid_model.models.files import naming, read_tensors
 from reid_model.models.foreign import network_of_weights
 from reid_model.models.network import ReIDNetwork
+from reid_model.models.onnx_network import SUFFIX, OnnxNetwork
 from reid_model.models.weights import read_weights
 
 _BUILT = tuple(
@@ -57,9 +59,12 @@ _FREE = (
 
 @dataclass(frozen=True)
 class Restored:
-    """A network in evaluation mode on the CPU, and the spec that describes it."""
+    """A network in evaluation mode on the CPU, and the spec that describes it.
 
-    network: ReIDNetwork
+    It is an OnnxNetwork where the checkpoint is an ONNX file.
+    """
+
+    network: ReIDNetwork | OnnxNetwork
     config: ExperimentConfig
     note: str
 
@@ -89,6 +94,9 @@ def restore_network(
     if not path:
         raise CheckpointError(f"{key} is empty: set it to a checkpoint that `train` wrote")
     file = Path(path)
+    if file.suffix.lower() == SUFFIX:
+        with naming(key):
+            return Restored(*restore_onnx(path, config, said))
     with naming(key):
         checkpoint = read_tensors(file, config.encryption_key)
     if isinstance(checkpoint, Mapping) and FACTS in checkpoint:

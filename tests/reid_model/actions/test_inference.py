@@ -37,7 +37,8 @@ def make(use_spec: UseSpec, tmp_path: Path) -> UseSpec:
 
 
 def _rows(path: Path) -> Rows:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    text = path.read_text(encoding="utf-8")
+    return json.loads(text) if path.suffix == ".json" else list(map(json.loads, text.splitlines()))
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def test_every_image_is_there_once_in_order(written: Rows, three_cameras: Path) 
         [(str(crop.path), crop.pid, crop.camid) for crop in read_folder(three_cameras / name, "k")]
         for name in ("sample_query", "sample_test")
     )
-    found = [(row["path"], row["pid"], row["camid"]) for row in written]
+    found = [(row["img_path"], row["pid"], row["camid"]) for row in written]
     assert found == query + gallery
     splits = [row["split"] for row in written]
     assert splits == ["query"] * len(query) + ["gallery"] * len(gallery)
@@ -70,7 +71,8 @@ def test_parquet_holds_the_same_as_json_whatever_the_batch(
     run(make(**{"inference.output_file": str(file), "inference.batch_size": 5}))
     rows = pq.read_table(file).to_pylist()
     names = ("path", "pid", "camid", "split")
-    assert [[row[n] for n in names] for row in rows] == [[row[n] for n in names] for row in written]
+    keys = ("img_path", *names[1:])
+    assert [[row[n] for n in names] for row in rows] == [[row[n] for n in keys] for row in written]
     ours, theirs = (np.array([row["embedding"] for row in found]) for found in (rows, written))
     np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
     assert [path.name for path in file.parent.iterdir()] == ["e.parquet"]
@@ -101,7 +103,7 @@ def test_a_name_that_is_no_utf8_is_written(
     assert (
         pq.read_table(tmp_path / "e.parquet").to_pylist()[0]["path"].endswith("0001_c1_\\xff.jpg")
     )
-    assert _rows(tmp_path / "e.json")[0]["path"].endswith("0001_c1_\\xff.jpg")
+    assert _rows(tmp_path / "e.json")[0]["img_path"].endswith("0001_c1_\\xff.jpg")
 
 
 @pytest.mark.parametrize(

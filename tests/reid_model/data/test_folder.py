@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reid_model.data.folder import read_folder
+from reid_model.data.folder import list_folder, read_folder
 from reid_model.errors import DataError
 
 
@@ -22,6 +22,15 @@ def test_crops_are_sorted_whatever_the_suffix_and_strays_are_passed_over(tmp_pat
     names = ["0003_c1.PNG", "0001_c2.jpg", "-1_c1.jpeg", "Thumbs.db", "notes.txt", "ü/0002_c1.webp"]
     crops = read_folder(_touch(tmp_path, *names), "k")
     assert [(crop.pid, crop.camid) for crop in crops] == [(-1, 1), (1, 2), (3, 1), (2, 1)]
+
+
+def test_files_of_operating_systems_are_skipped_with_a_note(tmp_path: Path) -> None:
+    names = ["0001_c1.jpg", "._0001_c1.jpg", "._0002_c1.jpg", "__MACOSX/0003_c1.jpg", "a/.DS_Store"]
+    found = list_folder(_touch(tmp_path, *names, "Thumbs.db"), "k")
+    assert [crop.path.name for crop in found.crops] == ["0001_c1.jpg"]
+    assert found.note is not None
+    assert "k: skipped .DS_Store (1), ._* (2), Thumbs.db (1), __MACOSX (1)" in found.note
+    assert list_folder(_touch(tmp_path / "clean", "0001_c1.jpg"), "k").note is None
 
 
 def test_a_link_that_leads_back_is_entered_once(tmp_path: Path) -> None:

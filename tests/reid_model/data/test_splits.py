@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.splits import (
     RetrievalSplit,
-    check_batch,
+    fit_batch,
     read_retrieval_split,
     read_train_split,
 )
@@ -43,11 +44,11 @@ def test_labels_follow_sorted_pids_and_junk_is_left_out(train_dir: str) -> None:
         (11, 2),
     ]
     assert split.num_classes == 3
-    assert split.note == "dataset.num_classes taken from the data: 3"
+    assert split.notes == ("dataset.num_classes taken from the data: 3",)
 
 
 def test_num_classes_must_match_and_both_numbers_are_told(train_dir: str) -> None:
-    assert read_train_split(_config(train_dir, num_classes=3)).note is None
+    assert read_train_split(_config(train_dir, num_classes=3)).notes == ()
     with pytest.raises(DataError, match="num_classes is 4 but the training set has 3"):
         read_train_split(_config(train_dir, num_classes=4))
 
@@ -56,19 +57,42 @@ def test_a_batch_needs_enough_identities(train_dir: str) -> None:
     config = _config(train_dir, batch_size=16, num_instances=4)
     split = read_train_split(config)
     with pytest.raises(DataError, match="needs 4 identities in each batch, .* has 3"):
-        check_batch(config, split, 1)
+        fit_batch(config, split, 1)
     with pytest.raises(DataError, match="on 2 devices"):
-        check_batch(_config(train_dir, batch_size=8, num_instances=4), split, 2)
-    check_batch(_config(train_dir, batch_size=12, num_instances=4), split, 1)
-    check_batch(_config(train_dir, batch_size=64, sampler="softmax"), split, 1)
+        fit_batch(_config(train_dir, batch_size=8, num_instances=4), split, 2)
+    fit_batch(_config(train_dir, batch_size=12, num_instances=4), split, 1)
+    fit_batch(_config(train_dir, batch_size=64, sampler="softmax"), split, 1)
+
+
+@pytest.mark.parametrize(("num_instances", "fitting"), [(2, 6), (4, 12)])
+def test_the_default_batch_is_lowered_to_what_the_data_can_fill(
+    train_dir: str, num_instances: int, fitting: int
+) -> None:
+    config = _config(train_dir, batch_size=64, num_instances=num_instances)
+    fitted, note = fit_batch(config, read_train_split(config), 1)
+    assert fitted.dataset.batch_size == fitting
+    assert f"dataset.batch_size {fitting} in place of the default" in str(note)
+    assert fit_batch(fitted, read_train_split(config), 1) == (fitted, None)
+
+
+def test_a_batch_that_no_size_fits_is_refused(train_dir: str) -> None:
+    config = _config(train_dir, batch_size=64, num_instances=4)
+    with pytest.raises(DataError, match="on 2 devices .* has 3; raise num_instances, or use fewer"):
+        fit_batch(config, read_train_split(config), 2)
+
+
+def test_a_batch_that_the_user_set_is_refused_with_the_nearest_that_works(train_dir: str) -> None:
+    config = _config(train_dir, batch_size=32, num_instances=4)
+    with pytest.raises(DataError, match="the nearest batch_size that works is 12"):
+        fit_batch(config, read_train_split(config), 1)
 
 
 def test_shuffled_batches_need_a_crop_for_each_device(train_dir: str) -> None:
     config = _config(train_dir, sampler="softmax")
     split = read_train_split(config)
-    check_batch(config, split, len(split.crops))
+    fit_batch(config, split, len(split.crops))
     with pytest.raises(DataError, match=r"has \d+ crops for 100 devices"):
-        check_batch(config, split, 100)
+        fit_batch(config, split, 100)
 
 
 def _retrieval(query: str, gallery: str) -> RetrievalSplit:
@@ -87,6 +111,23 @@ def test_a_match_from_the_same_camera_does_not_count(tmp_path: Path) -> None:
     gallery = _folder(tmp_path, "gallery", "0001_c1s2.jpg", "0002_c2.jpg")
     with pytest.raises(DataError, match="no query of q has a correct match in g"):
         _retrieval(query, gallery)
+
+
+@pytest.mark.parametrize(
+    ("query", "sign"),
+    [
+        (["0001_c1.jpg", "0001_c3.jpg", "0001_c4.jpg"], r"more queries \(3\) than gallery images"),
+        (["0001_c1.jpg", "0000_c3.jpg"], "1 queries are distractors or junk"),
+    ],
+)
+def test_splits_that_look_swapped_are_warned_of(
+    tmp_path: Path, query: list[str], sign: str
+) -> None:
+    gallery = _folder(tmp_path, "gallery", "0001_c2.jpg", "0002_c2.jpg")
+    (note,) = _retrieval(_folder(tmp_path, "query", *query), gallery).notes
+    assert re.search(f"WARNING: q and g look swapped: .*{sign}", note)
+    fine = _folder(tmp_path, "fine", "0001_c1.jpg")
+    assert _retrieval(fine, gallery).notes == ()
 
 
 def test_distractors_stay_in_the_gallery_and_junk_does_not(tmp_path: Path) -> None:
