@@ -10,7 +10,7 @@ from torch.overrides import TorchFunctionMode
 
 from reid_model.actions.folders import checkpoint_bytes, kept_checkpoints
 from reid_model.actions.training.devices import pick_devices
-from reid_model.actions.training.loggers import check_loggers
+from reid_model.actions.training.loggers import usable_loggers
 from reid_model.actions.training.resume import read_facts
 from reid_model.actions.training.seed import with_seed
 from reid_model.config import ExperimentConfig, load_spec
@@ -31,7 +31,7 @@ def check(spec: Mapping[str, Any], *, direct: bool = False) -> list[str | dict[s
     folder or file. ``direct``: the spec runs once on this machine, so its devices are checked too.
     """
     config = load_spec(spec)
-    logger_note = check_loggers(config)
+    config, logger_note = usable_loggers(config)
     if direct:
         pick_devices(config.train.num_gpus, config.train.gpu_ids)
     inputs = open_inputs(config, config.train.num_gpus)

@@ -11,7 +11,7 @@ from reid_model.actions.training.devices import Devices, is_first_process, pick_
 from reid_model.actions.training.epochs import EpochEnd
 from reid_model.actions.training.gpu_share import limit_gpu_share
 from reid_model.actions.training.isolation import isolated
-from reid_model.actions.training.loggers import check_loggers, log_spec
+from reid_model.actions.training.loggers import log_spec, usable_loggers
 from reid_model.actions.training.outcome import RunStatus, recorded
 from reid_model.actions.training.resume import changes_note, read_facts
 from reid_model.actions.training.seed import with_seed
@@ -40,7 +40,7 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
     with recorded(spec, report) as status:
         config = load_spec(spec)
         check_results_dir(config)
-        logger_note = check_loggers(config)
+        config, logger_note = usable_loggers(config)
         limit_gpu_share()
         devices = pick_devices(config.train.num_gpus, config.train.gpu_ids)
         if config.train.compile:

@@ -7,6 +7,7 @@ import importlib.util
 import netrc
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -30,21 +31,22 @@ CSV_FILE: Final = "metrics.csv"
 _SECRETS: Final = ("encryption_key",)
 
 
-def check_loggers(config: ExperimentConfig) -> str | None:
-    """Raise ConfigError where ``train.loggers`` names a logger whose package is missing.
+def usable_loggers(config: ExperimentConfig) -> tuple[ExperimentConfig, str | None]:
+    """``config`` with W&B switched off where it is not installed, and a warning that says so.
 
-    Returns a warning where W&B is on and not installed: the templates of TAO turn it on, so the run
-    goes on without it.
+    The templates of TAO switch it on. Raises ConfigError where another package is missing.
     """
-    wandb = config.wandb.enable and _installed("wandb")
-    if wandb and config.wandb.sync_tensorboard and not _installed("tensorboard"):
+    note = None
+    if config.wandb.enable and not _installed("wandb"):
+        config, note = replace(config, wandb=replace(config.wandb, enable=False)), _NO_WANDB
+    if config.wandb.enable and config.wandb.sync_tensorboard and not _installed("tensorboard"):
         raise ConfigError(f"wandb.sync_tensorboard needs the package tensorboard: {_INSTALL}")
     tensorboards = ("tensorboard", "tensorboardX")
     if "tensorboard" in config.train.loggers and not any(map(_installed, tensorboards)):
         raise ConfigError(
             f"train.loggers names tensorboard but its package is not installed: {_INSTALL}"
         )
-    return None if wandb or not config.wandb.enable else _NO_WANDB
+    return config, note
 
 
 def _installed(package: str) -> bool:
@@ -61,9 +63,7 @@ def build_loggers(config: ExperimentConfig, epochs_done: int = 0) -> list[Logger
     found: list[Logger] = []
     if not is_first_process():
         return found
-    if config.wandb.enable and _installed(
-        "wandb"
-    ):  # first: it has to be there before a TensorBoard file that it copies
+    if config.wandb.enable:  # first: it has to be there before a TensorBoard file that it copies
         found.append(ForgivingLogger("Weights & Biases", lambda: _wandb(config, folder)))
     if "csv" in config.train.loggers:
         found.append(ForgivingLogger("csv", lambda: _csv(folder, epochs_done)))

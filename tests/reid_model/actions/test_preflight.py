@@ -40,6 +40,45 @@ def test_it_describes_the_data(spec: dict[str, Any]) -> None:
     assert lines[3] == "training from scratch (model.pretrain_choice none)"
 
 
+def test_it_tells_what_was_adapted_and_what_looks_wrong(spec: dict[str, Any]) -> None:
+    data = spec["dataset"]
+    data["batch_size"] = 64
+    data["query_dataset_dir"], data["test_dataset_dir"] = (
+        data["test_dataset_dir"],
+        data["query_dataset_dir"],
+    )
+    told = "\n".join(str(line) for line in check(spec))
+    assert "dataset.batch_size 24 in place of the default" in told
+    assert "dataset.num_classes taken from the data: 6" in told
+    assert "look swapped" in told
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "content", "words"),
+    [
+        ("train", "resume_training_checkpoint_path", None, "does not exist"),
+        ("train", "resume_training_checkpoint_path", b"no tensors", "cannot be read"),
+        ("model", "pretrained_model_path", b"no tensors", "cannot be read"),
+    ],
+)
+def test_files_that_the_spec_names_are_read(
+    spec: dict[str, Any], tmp_path: Path, section: str, key: str, content: Any, words: str
+) -> None:
+    file = tmp_path / "weights.pth"
+    if content is not None:
+        file.write_bytes(content)
+    spec["model"]["pretrain_choice"] = "self" if section == "model" else "none"
+    spec[section][key] = str(file)
+    with pytest.raises(BadInputError, match=f"{section}.{key}: .*weights.pth {words}"):
+        check(spec)
+
+
+def test_devices_are_those_of_this_machine_for_a_direct_run(spec: dict[str, Any]) -> None:
+    spec["train"]["num_gpus"], spec["dataset"]["batch_size"] = 99, 64
+    with pytest.raises(BadInputError, match=r"train.num_gpus is 99|train.gpu_ids"):
+        check(spec, direct=True)
+
+
 def test_it_says_how_large_a_checkpoint_is(spec: dict[str, Any]) -> None:
     spec["model"]["backbone"] = "osnet_x0_25"
     small = check(spec)[-1]
@@ -68,7 +107,7 @@ def test_missing_weights_are_told_before_the_launch(
     [
         ("num_classes", 7, "num_classes is 7 but the training set has 6"),
         ("batch_size", 30, "30 is not a multiple of dataset.num_instances 4"),
-        ("batch_size", 64, "needs 16 identities in each batch"),
+        ("batch_size", 32, "has 6; the nearest batch_size that works is 24"),
         ("query_dataset_dir", "sample_train", "share no identity"),
         ("train_dataset_dir", "nowhere", "nowhere does not exist"),
     ],

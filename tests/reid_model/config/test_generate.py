@@ -45,6 +45,27 @@ def test_check_tells_a_stale_file_by_its_exit_code(
     assert "schemas/train.schema.json is stale" in capsys.readouterr().err
 
 
+def test_the_tables_of_the_skill_page_follow_skill_info(tmp_path: Path) -> None:
+    for name in ("SKILL.md", "references/skill_info.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    main(["--root", str(tmp_path)])
+    info = tmp_path / "references/skill_info.yaml"
+    info.write_text(info.read_text().replace("sample_test.tar.gz", "gallery.tar.gz"))
+    assert stale_files(tmp_path) == ["SKILL.md"]
+    main(["--root", str(tmp_path)])
+    assert (
+        "| evaluate | `evaluate.test_dataset` | `gallery.tar.gz`"
+        in (tmp_path / "SKILL.md").read_text()
+    )
+
+
+def test_popular_keys_are_nested_as_tao_writes_them() -> None:
+    popular = schema_of("train")["popular"]
+    assert popular["dataset"]["batch_size"] == 64
+    assert popular["train"]["optim"]["base_lr"] == 0.00035
+
+
 def _leaf(schema: dict[str, Any], dotted: str) -> dict[str, Any]:
     node = schema
     for name in dotted.split("."):
