@@ -76,7 +76,7 @@ class Slow:
     """An inference file scored by a loop over queries, the textbook way."""
 
     def __init__(self, file: Path) -> None:
-        rows = [json.loads(line) for line in file.read_text().splitlines()]
+        rows = json.loads(file.read_text())
         self.query = [row for row in rows if row["split"] == "query" and row["pid"] != -1]
         self.gallery = [row for row in rows if row["split"] == "gallery" and row["pid"] != -1]
         self.distances = np.array(
