@@ -95,7 +95,7 @@ class DataSource:
     user. ``path``: its path there, empty for the root itself; ``{spec.key}`` in it stands for the
     value of that key. ``runtime``: ``extracted_folder`` for an archive to unpack. ``is_list``:
     whether the spec's value is a list, with one entry for each root of the source. ``optional``:
-    whether the action can do without.
+    whether the action can do without. ``alternatives``: other paths there that serve as well.
     """
 
     source: str | None
@@ -103,6 +103,7 @@ class DataSource:
     runtime: str | None = None
     is_list: bool = False
     optional: bool = False
+    alternatives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

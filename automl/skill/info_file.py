@@ -245,6 +245,7 @@ def _data_sources(body: Section) -> dict[str, DataSource]:
                 inner.text("runtime"),
                 is_list=inner.flag("list"),
                 optional=inner.flag("optional"),
+                alternatives=inner.texts("alternatives"),
             )
     return found
 

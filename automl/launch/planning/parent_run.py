@@ -202,7 +202,7 @@ def inherited_data(parent: ParentRun, skill: Skill, action: str) -> dict[str, tu
 
 def _below_roots(parent: ParentRun, source: DataSource) -> tuple[str, ...]:
     roots = parent.roots.of(source.source) if source.source else ()
-    places = tuple(below(root, source.path) for root in roots)
+    places = tuple(below(root, source.path, *source.alternatives) for root in roots)
     return places if all(map(is_at_hand, places)) else ()
 
 

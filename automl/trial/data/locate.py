@@ -16,8 +16,9 @@ from automl.errors import DataSourceError
 from automl.skill import DataSource
 from automl.spec.inferred import is_empty
 from automl.spec.nested import copy_plain, get_path, set_path
+from automl.trial.data.fetch import fetch
 from automl.trial.data.roots import DataRoots
-from automl.trial.data.unpack import ARCHIVES
+from automl.trial.data.unpack import ARCHIVES, unpack
 from automl.trial.secrets import mask_location, refuse_password
 
 _PLACEHOLDER: Final = re.compile(r"\{([\w.]*)\}")
@@ -84,10 +85,29 @@ def is_at_hand(place: str) -> bool:
     return "://" in place or Path(place).exists()
 
 
-def below(root: str, name: str) -> str:
-    """Join root and name; a local archive of the same stem, or its folder, serves as well."""
-    if not name:
+def below(root: str, *names: str) -> str:
+    """Join root and the first name; below a local root the first of ``names`` that is there.
+
+    For an archive, one of another kind with the same stem or its folder serves as well. A root that
+    is an archive itself is unpacked into the cache.
+    """
+    if not names[0]:
         return root
+    root = opened_root(root)
+    places = [_below(root, name) for name in names]
+    return next((place for place in places if is_at_hand(place)), places[0])
+
+
+def opened_root(root: str) -> str:
+    """Return the folder that a root is, the cache's where the root is an archive of all data."""
+    if not root.partition("?")[0].endswith(ARCHIVES) or Path(root).is_dir():
+        return root
+    if "://" not in root and not Path(root).exists():
+        return root
+    return str(unpack(fetch(root) if "://" in root else Path(root)))
+
+
+def _below(root: str, name: str) -> str:
     if "://" in root:
         address, mark, query = root.partition("?")
         return f"{address.rstrip('/')}/{name}{mark}{query}"
@@ -131,8 +151,8 @@ def _places(key: str, search: DataSearch) -> tuple[str, ...]:
     """Return the locations of one file; empty where nobody names one."""
     if _by_root(key, search):
         source = search.sources[key]
-        path = _filled(source.path, search.spec)
-        return tuple(below(root, path) for root in search.roots.of(source.source))
+        paths = [_filled(path, search.spec) for path in (source.path, *source.alternatives)]
+        return tuple(below(root, *paths) for root in search.roots.of(source.source))
     if key in search.inherited and not _is_set(key, search):
         return tuple(search.inherited[key])
     given = get_path(search.spec, key, None)
@@ -198,10 +218,15 @@ def _instead(place: str, source: DataSource) -> str:
         folder = folder.parent
     ending = next((suffix for suffix in ARCHIVES if source.path.endswith(suffix)), None)
     name = Path(place).name.removesuffix(ending or "")
-    other = f", nor does a folder {name} beside it" if ending and Path(place).name != name else ""
+    others = [name, *_stems(source, ending or "")] if ending and Path(place).name != name else []
+    other = f", nor does a folder {' or '.join(others)} beside it" if others else ""
     names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return f"{other} (in {folder}: {', '.join(names[:_LISTED]) or 'nothing'}{more})"
+
+
+def _stems(source: DataSource, ending: str) -> list[str]:
+    return [name.removesuffix(ending) for name in source.alternatives]
 
 
 def _without_shared_files(places: dict[str, tuple[str, ...]], search: DataSearch) -> list[str]:
@@ -252,7 +277,7 @@ def _check_roots(search: DataSearch) -> None:
     """Refuse a local data root that is no folder with one error, not one for each file in it."""
     used = [source for key, source in search.sources.items() if _by_root(key, search)]
     for source, root in ((each, root) for each in used for root in search.roots.of(each.source)):
-        if "://" in root or Path(root).is_dir():
+        if "://" in root or Path(root).is_dir() or Path(opened_root(root)).is_dir():
             continue
         if not Path(root).exists():
             raise DataSourceError(

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import stat
 import tarfile
 import uuid
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from automl.errors import DataSourceError
 from automl.trial.data.cache import cache_dir, locked
 
-ARCHIVES: Final = (".tar.gz", ".tar.zst", ".tgz", ".tar")
+ARCHIVES: Final = (".tar.gz", ".tar.zst", ".tgz", ".tar", ".zip")
+_SYSTEM: Final = (".", "__MACOSX")  # what operating systems leave beside the content
 MAX_MEMBERS: Final = 5_000_000
 MAX_RATIO: Final = 200  # unpacked bytes to packed bytes; images have about 1
 SMALL: Final = 2**30  # up to so many unpacked bytes, any ratio is allowed
 _MIB: Final = 2**20
+_VALUE_ERRORS: Final = (ValueError, RuntimeError, NotImplementedError)  # zipfile: a password, ...
 
 
 def unpack(archive: Path) -> Path:
@@ -34,7 +38,7 @@ def unpack(archive: Path) -> Path:
     with locked(target):
         if not target.exists():
             _unpack_into(archive, target)
-    entries = [entry for entry in target.iterdir() if not entry.name.startswith(".")]
+    entries = [entry for entry in target.iterdir() if not entry.name.startswith(_SYSTEM)]
     return entries[0] if len(entries) == 1 and entries[0].is_dir() else target
 
 
@@ -49,19 +53,33 @@ def _unpack_into(archive: Path, target: Path) -> None:
     scratch = target.with_name(f".unpack-{uuid.uuid4().hex}")
     scratch.mkdir()
     try:
-        with _open_archive(archive) as stream, tarfile.open(fileobj=stream, mode="r|*") as tar:
-            _extract(tar, scratch, _Quota(archive, shutil.disk_usage(target.parent).free))
+        _extract(archive, scratch, _Quota(archive, shutil.disk_usage(target.parent).free))
         scratch.rename(target)
-    except (tarfile.TarError, OSError, EOFError, ValueError) as error:
+    except (tarfile.TarError, zipfile.BadZipFile, OSError, EOFError, *_VALUE_ERRORS) as error:
         raise DataSourceError(f"cannot unpack {archive}: {error}") from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _extract(tar: tarfile.TarFile, folder: Path, quota: _Quota) -> None:
-    for member in tar:
-        quota.take(member.size if member.isreg() else 0)
-        tar.extract(member, folder, filter="data")
+def _extract(archive: Path, folder: Path, quota: _Quota) -> None:
+    if archive.suffix == ".zip":
+        with zipfile.ZipFile(archive) as content:
+            for entry in content.infolist():
+                quota.take(entry.file_size)
+                _check_entry(entry)
+                content.extract(entry, folder)
+        return
+    with _open_archive(archive) as stream, tarfile.open(fileobj=stream, mode="r|*") as tar:
+        for member in tar:
+            quota.take(member.size if member.isreg() else 0)
+            tar.extract(member, folder, filter="data")
+
+
+def _check_entry(entry: zipfile.ZipInfo) -> None:
+    """Refuse what a zip file should not hold: links, and paths out of the folder."""
+    path = PurePosixPath(entry.filename.replace("\\", "/"))
+    if stat.S_ISLNK(entry.external_attr >> 16) or path.is_absolute() or ".." in path.parts:
+        raise ValueError(f"{entry.filename} is a link, or outside of the archive's folder")
 
 
 class _Quota:

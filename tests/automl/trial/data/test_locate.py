@@ -1,5 +1,6 @@
 """Locating data: roots, archives and folders, several sources, lists, and their faults."""
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from automl.errors import DataSourceError
 from automl.skill import DataSource
+from automl.trial.data.cache import CACHE_VARIABLE
 from automl.trial.data.locate import DataSearch, LocatedData, locate_data, set_places
 from automl.trial.data.roots import DataRoots
 
@@ -65,6 +67,40 @@ def test_any_archive_of_the_declared_stem_or_its_folder_serves(
     (tmp_path / there).mkdir()
     found = _locate({"d": DataSource(None, declared)}, {}, tmp_path)
     assert found.places == {"d": (str(tmp_path / there),)}
+
+
+OTHER = DataSource("t", "crops.tar.gz", "extracted_folder", alternatives=("boxes.tar.gz",))
+
+
+@pytest.mark.parametrize("there", ["boxes", "boxes.tar", "crops"])
+def test_an_alternative_serves_as_well(tmp_path: Path, there: str) -> None:
+    (tmp_path / there).mkdir()
+    assert _locate({"d": OTHER}, {}, tmp_path).places == {"d": (str(tmp_path / there),)}
+
+
+def test_the_declared_path_comes_before_its_alternatives(tmp_path: Path) -> None:
+    for name in ("crops", "boxes"):
+        (tmp_path / name).mkdir()
+    assert _locate({"d": OTHER}, {}, tmp_path).places == {"d": (str(tmp_path / "crops"),)}
+    with pytest.raises(DataSourceError, match="nor does a folder crops or boxes beside it"):
+        _locate({"d": OTHER}, {}, tmp_path / "crops")
+
+
+@pytest.mark.parametrize("top", ["", "market/"])
+def test_an_archive_of_all_data_is_a_root(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, top: str
+) -> None:
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for name in ("boxes", "query"):
+            archive.writestr(f"{top}{name}/a.jpg", "x")
+    sources = {"d": OTHER, "q": DataSource("t", "query.tar.gz", "extracted_folder")}
+    found = _locate(sources, {}, tmp_path / "all.zip").places
+    assert {key: Path(place).name for key, (place,) in found.items()} == {
+        "d": "boxes",
+        "q": "query",
+    }
+    assert all((Path(place) / "a.jpg").exists() for (place,) in found.values())
 
 
 def test_every_missing_source_is_named_with_what_is_there(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import io
 import shutil
 import tarfile
+import zipfile
 from collections import namedtuple
 from pathlib import Path
 
@@ -74,3 +75,33 @@ def test_more_than_the_disk_has_room_for(tmp_path: Path, monkeypatch: pytest.Mon
     archive = _archive(tmp_path / "big.tar.gz", _member("a.jpg", size=2**21))
     with pytest.raises(DataSourceError, match="more than the 1 MiB that are free"):
         unpacking.unpack(archive)
+
+
+def _zip(path: Path, *names: str, link: str = "") -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            info = zipfile.ZipInfo(name)
+            info.external_attr = (0o120777 if name == link else 0o100644) << 16
+            archive.writestr(info, "x")
+    return path
+
+
+def test_a_zip_file_is_unpacked_without_what_a_mac_leaves(tmp_path: Path) -> None:
+    archive = _zip(tmp_path / "a.zip", "data/query/a.jpg", "__MACOSX/data/._a.jpg")
+    folder = unpacking.unpack(archive)
+    assert folder.name == "data"
+    assert (folder / "query" / "a.jpg").read_text() == "x"
+
+
+@pytest.mark.parametrize("name", ["../up.jpg", "/up.jpg", "a/../../up.jpg", "..\\up.jpg", "link"])
+def test_unsafe_members_of_a_zip_file(tmp_path: Path, name: str) -> None:
+    archive = _zip(tmp_path / "evil.zip", "a.jpg", name, link="link")
+    with pytest.raises(DataSourceError, match=r"cannot unpack .*evil.zip: .* outside"):
+        unpacking.unpack(archive)
+    assert [path for path in cache_dir().iterdir() if path.is_dir()] == []
+
+
+def test_a_damaged_zip_file(tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(b"PK nothing")
+    with pytest.raises(DataSourceError, match=r"cannot unpack .*a.zip"):
+        unpacking.unpack(tmp_path / "a.zip")
