@@ -15,37 +15,24 @@ from automl.skill import Runnability
 from automl.skill.info import is_training
 
 Policy = Literal["auto", "on", "off"]
-
-
 RouteKind = Literal["sweep", "direct"]
-
 
 _SUBJECT = (
     r"(?:auto[\s_-]?ml|hpo|hyper[\s-]?parameter (?:search|tuning|optimi[sz]ation|sweep)s?"
     r"|tuning|sweeps?|sweeping(?=\s*(?:$|[^\w\s]|please|this|today|now|here|for|on|of|in|and|or)))"
     r"(?![a-z])"
 )
-
-
 _NOT = r"(?:(?:do|does|did|is|are|was|should|must|need|can|ca|wo)n'?t|not|never)"
-
-
 _IS = (
     r"(?:[ _]policy)?\s*[:=]?\s*"
     r"(?:(?:is|are|be|being|to|should|must|can|may|has|have|needs?|stays?|remains?"
     r"|keep|kept|set|left|turned|switched|currently|now) )*"
 )
-
-
 _OFF_AFTER = (
     rf"{_IS}(?:off|false|disabled|deactivated|skipped|unnecessary|unneeded|unwanted"
     rf"|{_NOT} (?:be )?(?:needed|necessary|required|wanted|used|run|on|enabled))(?![a-z])"
 )
-
-
 _ANY = r"(?:the |any |an? |all |some |more |further )?"
-
-
 _OFF_EN = (
     rf"(?:turn|switch) off {_ANY}{_SUBJECT}",
     rf"(?:turn|switch) {_ANY}{_SUBJECT} off",
@@ -59,45 +46,28 @@ _OFF_EN = (
     r"(?:just|only) (?:train|one training|a single training)\b",
     r"(?:single|one) direct (?:training|run)",
 )
-
-
 _ON_EN = (
     rf"(?:turn|switch) on {_ANY}{_SUBJECT}",
     rf"(?:turn|switch) {_ANY}{_SUBJECT} on\b",
     rf"(?:enable|activate|use|run|do|start|want|need|with) {_ANY}{_SUBJECT}",
     rf"{_SUBJECT}{_IS}(?:on|true|enabled|activated)(?![a-z])",
 )
-
-
 _SUBJECT_ZH = r"(?:auto\s?ml|hpo|超参数?(?:搜索|优化|调优)|自动(?:机器学习|调参)|调参)"
-
-
 _CLOSE_ZH = r"(?:关闭|关掉|关上|禁用|停用|跳过|关(?![于系注心联]))"
-
-
 _NO_ZH = r"(?:不用|不使用|不做|不要|不需要|无需|没必要)"
-
-
 _OFF_ZH = (
     rf"(?:{_CLOSE_ZH}|{_NO_ZH}|没有)\s*{_SUBJECT_ZH}",
     rf"(?:把|将)?\s*{_SUBJECT_ZH}\s*[:=：]?\s*(?:请|先|应该?|要|设为)*{_CLOSE_ZH}",
     rf"{_SUBJECT_ZH}\s*{_NO_ZH}(?!{_CLOSE_ZH})",
     r"(?:普通|直接|单次|仅|只做?)训练",
 )
-
-
 _ON_ZH = (
     rf"(?:开启|打开|启用|使用|运行|进行)\s*{_SUBJECT_ZH}",
     rf"{_SUBJECT_ZH}\s*(?:开启|打开|启用)",
 )
 
-
 _OFF = re.compile("|".join((*_OFF_EN, *_OFF_ZH)), re.IGNORECASE)
-
-
 _ON = re.compile("|".join((*_ON_EN, *_ON_ZH)), re.IGNORECASE)
-
-
 _NEGATED_BEFORE = re.compile(
     rf"(?:\b{_NOT}|\b(?:without|instead of|rather than|no)|{_NO_ZH}|不必|别|不|勿)"
     r"(?: (?:really|want|wish|like|need|use|have|keep|leave|go|run|train"

@@ -18,7 +18,6 @@ from automl.trial.secrets import mask
 INTERRUPTED: Final = 130
 _GC_THRESHOLD: Final = 50_000  # new objects: imports make many, none of which is garbage
 
-
 _COMMANDS: Final = {
     "run": "Run a sweep, or one direct training.",
     "space": "Show what a sweep would search, and draw from it.",

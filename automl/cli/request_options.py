@@ -33,7 +33,6 @@ class Duration(click.ParamType[float]):
 
 _PATH: Final = click.Path(path_type=Path)
 
-
 TYPES: Final[Mapping[Kind, click.ParamType[Any]]] = {
     Kind.LOCATION: FOLDERS,
     Kind.PATH: _PATH,

@@ -33,7 +33,6 @@ from automl.trial.files.disk import CheckpointSize
 
 _VERSIONS: Final = ("reid-automl", "ray", "optuna")
 
-
 _Value = TypeVar("_Value")
 
 

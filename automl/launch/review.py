@@ -18,14 +18,8 @@ from automl.spec.nested import flatten
 from automl.sweep.cluster.resources import TrialResources, this_machine
 
 FIRST: Final = 3
-
-
 YOU, PARENT, RUN = "you", "the parent", "the run"
-
-
 _CHANGED_BY: Final = (YOU, PARENT, RUN)
-
-
 _ABSENT: Final = object()
 
 

@@ -11,8 +11,6 @@ from automl.errors import InputError
 from automl.spec.keys import nearest
 
 _FAR: Final = 0.4  # how alike a name must be that is offered where none is near
-
-
 _ALL_NAMES: Final = "automl trials RUN --format csv | head -1"
 
 

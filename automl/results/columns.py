@@ -33,26 +33,12 @@ from automl.constants import (
 )
 
 TEXT: Final = "string"
-
-
 WHOLE: Final = "Int64"
-
-
 NUMBER: Final = "float64"
-
-
 TRUTH: Final = "boolean"
-
-
 MOMENT: Final = "datetime64[us, UTC]"
-
-
 _JSON: Final = "json"
-
-
 _LARGE: Final = 2**63
-
-
 _DTYPES: Final[Mapping[str, str]] = {
     COL_TRIAL: TEXT,
     COL_NUMBER: WHOLE,
@@ -71,8 +57,6 @@ _DTYPES: Final[Mapping[str, str]] = {
     COL_FAULT: TEXT,
     COL_CHANGED: TEXT,
 }
-
-
 _KINDS: Final[Mapping[str, Any]] = {"float": 0.0, "int": 0}  # of a space; the others are lists
 
 

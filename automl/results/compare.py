@@ -40,8 +40,6 @@ _DTYPES: Final = {
     "gpu_hours": NUMBER,
     "start": MOMENT,
 }
-
-
 _PAIR_DTYPES: Final = {
     "run_a": TEXT,
     "run_b": TEXT,
@@ -55,8 +53,6 @@ _PAIR_DTYPES: Final = {
     "ties": WHOLE,
     "p_value": NUMBER,
 }
-
-
 _LEAST_PAIRS: Final = 6  # fewer cannot reach p < 0.05 in a two-sided signed-rank test
 
 

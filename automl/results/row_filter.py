@@ -22,10 +22,7 @@ from automl.errors import InputError
 from automl.results.column_names import find_column
 
 Row = Mapping[str, Any]
-
-
 Value = Callable[[Row], Any]
-
 
 _COMPARE: Final[Mapping[type, Callable[[Any, Any], Any]]] = {
     ast.Eq: operator.eq,
@@ -37,8 +34,6 @@ _COMPARE: Final[Mapping[type, Callable[[Any, Any], Any]]] = {
     ast.In: lambda value, group: value in group,
     ast.NotIn: lambda value, group: value not in group,
 }
-
-
 _ARITHMETIC: Final[Mapping[type, Callable[[Any, Any], Any]]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -48,20 +43,10 @@ _ARITHMETIC: Final[Mapping[type, Callable[[Any, Any], Any]]] = {
     ast.Mod: operator.mod,
     ast.Pow: operator.pow,
 }
-
-
 _IS: Final = {ast.Is: ast.Eq, ast.IsNot: ast.NotEq}
-
-
 _WORDS: Final = {"true": True, "false": False, "null": None}
-
-
 _QUOTED: Final = re.compile(r"`([^`]*)`")
-
-
 _MAX_LENGTH: Final = 2000
-
-
 _ALLOWED: Final = (
     "comparisons, and, or, not, in, arithmetic, numbers, text in quotes, lists and column names"
 )

@@ -14,8 +14,6 @@ from automl.errors import InputError
 from automl.results.run import Run
 
 Runs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
-
-
 TRAIN: Final = "train"
 
 

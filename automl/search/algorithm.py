@@ -40,26 +40,12 @@ if TYPE_CHECKING:
 
 
 ALGORITHMS: Final = ("gp", "tpe", "bohb", "cmaes", "qmc", "random", "pbt", "grid")
-
-
 GP_TRIAL_LIMIT: Final = 200
-
-
 GP_DIMENSIONS: Final = 16
-
-
 GP_CONCURRENCY: Final = 16
-
-
 GP_CONDITIONAL_SHARE: Final = 0.25
-
-
 GP_OBJECTIVES: Final = 4
-
-
 BLIND: Final = ("qmc", "random", "grid")  # ignore the results of earlier trials
-
-
 SEVERAL: Final = ("gp", "tpe", "qmc", "random", "grid")  # may optimise several metrics
 
 

@@ -26,10 +26,7 @@ if TYPE_CHECKING:
     from cmaes import CMA
 
 NUMERIC: Final = (FloatDistribution, IntDistribution)
-
-
 FIRST_STEP: Final = 0.3  # of the unit cube's edge: a third, as CMA-ES's author advises
-
 
 Array = npt.NDArray[np.float64]
 

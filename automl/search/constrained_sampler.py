@@ -19,11 +19,7 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState
 
 CONSTRAINT: Final = "memory"
-
-
 VIOLATED: Final = 1.0
-
-
 KEPT: Final = -1.0
 
 

@@ -20,23 +20,12 @@ from optuna.storages.journal import JournalFileBackend
 from automl.errors import InputError, RunError
 
 LOOPBACK: Final = "127.0.0.1"
-
-
 _INSTALL: Final = "pip install 'reid-automl[dashboard]'"
-
-
 _READING: Final = ("GET", "HEAD")
-
-
 _HOSTS: Final = ("127.0.0.1", "localhost", "[::1]")
 
-
 Environ = dict[str, Any]
-
-
 StartResponse = Callable[..., Any]
-
-
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 

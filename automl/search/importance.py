@@ -28,22 +28,11 @@ from automl.search.optuna_suggest import OptunaAnswers
 from automl.space import Space
 
 MIN_TRIALS: Final = 10
-
-
 _ROUNDS: Final = 40
-
-
 _BEST: Final = 5  # trials in the best share, at least, for a stable result
-
-
 _LEAST_SHARE: Final = 0.1
-
-
 _MOST_SHARE: Final = 0.5
-
-
 _OUT: Final = float("inf")  # the target of a trial that Optuna should ignore
-
 
 Weights = dict[str, float]
 

@@ -19,14 +19,8 @@ from automl.space import RandomSuggest, Space
 from automl.space.suggest import Scalar
 
 SHARE: Final = 0.25  # of a generation is replaced, and as much of it is copied
-
-
 RESAMPLED: Final = 0.25  # the probability that a change is a new draw
-
-
 FACTOR: Final = 1.25  # a number in log scale is multiplied or divided by it
-
-
 SHIFT: Final = 0.1  # of its range, by which any other number moves
 
 

@@ -16,17 +16,9 @@ from automl.errors import InputError
 from automl.space import Space
 
 PBT: Final = "pbt"
-
-
 SMALLEST: Final = 4  # members: a quarter of them is replaced
-
-
 FEWEST: Final = 2 * SMALLEST
-
-
 _OPTIMISERS: Final = frozenset({"optim", "optimizer", "optimiser", "solver", "optim_config"})
-
-
 _MUTABLE_KINDS: Final = ("float",)
 
 

@@ -16,8 +16,6 @@ _MODULES: Final = {
         *(f"optuna._gp.{name}" for name in ("acqf", "batched_lbfgsb", "gp", "optim_mixed")),
     ),
 }
-
-
 _BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
 
 

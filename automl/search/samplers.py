@@ -20,8 +20,6 @@ from automl.search.cma_sampler import CmaSampler
 from automl.search.constrained_sampler import FeasibleSampler
 
 STARTUP_TRIALS: Final = 5
-
-
 CONSTRAINED: Final = ("gp", "tpe", "bohb")
 
 
@@ -31,8 +29,6 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 _SEED_STRIDE: Final = 1_000_003  # a prime: (seed, ticket) pairs do not collide
-
-
 _SEED_LIMIT: Final = 2**32
 
 

@@ -8,17 +8,9 @@ from typing import Final
 from automl.errors import InputError
 
 NONE: Final = "none"
-
-
 SCHEDULERS: Final = (NONE, "asha", "hyperband", "median")
-
-
 MIN_EPOCHS: Final = 3
-
-
 SHORT: Final = 9  # epochs below which halving is by 2, from there on by 3
-
-
 _BOHB: Final = "bohb"
 
 

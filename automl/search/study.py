@@ -29,22 +29,11 @@ from automl.space import Space
 
 Key = tuple[tuple[str, str], ...]
 
-
 STUDY_NAME: Final = "sweep"
-
-
 SOURCE: Final = "source"
-
-
 VALUES: Final = "values"
-
-
 ORIGIN: Final = "origin"
-
-
 _ATTEMPTS: Final = (2, 8, 40)  # by the sweep's sampler, then by TPE near the best, then by chance
-
-
 _STATES: Final = {
     TrialState.FINISHED: optuna.trial.TrialState.COMPLETE,
     TrialState.STOPPED: optuna.trial.TrialState.PRUNED,

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 Direction = Literal["maximize", "minimize"]
 
-
 _TRAINING = ("train", "retrain", "pretrain", "finetune")
 
 

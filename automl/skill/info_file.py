@@ -24,31 +24,17 @@ from automl.skill.shell import SHELL, needs_shell
 from automl.skill.typed_sections import Faults, Section
 
 CONFIG_FORMATS = ("yaml", "json", "toml")
-
-
 EXECUTION_TYPES = {"python_entrypoint": "entrypoint", "python_script": "script"}
-
-
 PLACEHOLDERS = ("config_path", "results_dir", "job_id")
-
-
 DEFAULT_ARGS = ("--config", "{config_path}")
-
-
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
-
-
 RANKS = ("torchelastic",)
-
-
 DIRECTIONS: Mapping[str, Direction] = {
     "maximize": "maximize",
     "max": "maximize",
     "minimize": "minimize",
     "min": "minimize",
 }
-
-
 _KNOWN = frozenset(
     {
         "name",

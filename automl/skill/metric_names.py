@@ -27,14 +27,11 @@ _MINIMISED: Final = frozenset(
     ]
     + ["time", "seconds", "latency", "distance", "deviation"]
 )
-
-
 _MAXIMISED: Final = frozenset(
     ["acc", "accuracy", "score", "map", "minp", "cmc", "rank", "top", "auc", "auroc", "ap", "f"]
     + ["precision", "recall", "tpr", "tar", "iou", "miou", "dice", "reward", "psnr", "ssim", "bleu"]
     + ["rouge", "pq", "nds", "mota", "hota", "throughput", "fps"]
 )
-
 
 _INSIDE: Final = 3  # families this long count inside a word too: val_3DIoU, valLoss
 _NOT_INSIDE: Final = frozenset({"top", "map", "time", "far", "tar", "rel", "err", "cer", "wer"})

@@ -13,11 +13,8 @@ from automl.skill.schema.annotations import Annotations, read_annotations
 from automl.skill.schema.overlay import Overlay, OverlayEntry
 
 SKILL_OVERLAY: Final = "automl.yaml"
-
 NONE: Final = "none"
-
 _PACKAGED: Final = Path(__file__).parent / "overlays"
-
 _ANNOTATIONS: Final = frozenset({"search", "scale", "step", "active_when"})
 _FLAGS: Final = frozenset({"include", "leave_out"})
 _TEXTS: Final = frozenset({"reason", "source"})

@@ -15,7 +15,6 @@ from automl.skill.info import Direction
 
 PROSE_FILE: Final = "SKILL.md"
 
-
 _LINE: Final = re.compile(
     r"^[ \t]*(?:[-*+]\s+)?(?P<label>[^`|:\n]*\bmonitoring metrics?)[*_ ]*:[*_ ]*(?P<text>\S.*)$",
     re.I | re.M,

@@ -8,8 +8,6 @@ from pathlib import PurePath
 from typing import Final
 
 SHELL: Final = "bash"
-
-
 _SHELLS: Final = frozenset({"bash", "dash", "ksh", "sh", "zsh"})
 _LITERAL: Final = re.compile(r"'[^']*'|\\.", re.DOTALL)
 _QUOTED: Final = re.compile(r"\"[^\"]*\"")

@@ -15,8 +15,6 @@ from automl.skill.schema.numbers import is_finite
 from automl.spec.nested import get_path
 
 USUAL_KEYS = ("train.num_epochs", "num_epochs")
-
-
 EPOCHS = re.compile(r"(?:^|\.)(?:(?:num|max|total|n)_?)?epochs$", re.IGNORECASE)
 
 

@@ -16,8 +16,6 @@ from automl.spec.rules import rule_faults
 from automl.spec.validate import MANDATORY, relation_faults
 
 KeyFault = tuple[str, str]
-
-
 """A dotted key (blank for the schema itself) and its fault."""
 
 

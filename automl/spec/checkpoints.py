@@ -16,8 +16,6 @@ from automl.constants import BEST_FOLDER, STATUS_FILE
 from automl.skill.metric_names import usual_direction
 
 SUFFIXES: Final = frozenset({".pth", ".pt", ".ckpt", ".tlt", ".safetensors", ".hdf5", ".keras"})
-
-
 _EPOCH = re.compile(r"epoch[_=-]?(\d+)", re.IGNORECASE)
 
 

@@ -15,8 +15,6 @@ from automl.spec.nested import get_path, merge, set_path
 from automl.spec.validate import MANDATORY
 
 PARENT_MODEL: Final = "parent_model"
-
-
 CREATED_FILES: Mapping[str, str] = {
     "create_hdf5_file": "model.hdf5",
     "create_pth_file": "model.pth",
@@ -32,8 +30,6 @@ CREATED_FILES: Mapping[str, str] = {
     "create_evaluate_cmc_plot_reid": "cmc_curve.png",
     "create_evaluate_matches_plot_reid": "sampled_matches.png",
 }
-
-
 _RESUME = "resume_model"
 
 
@@ -172,6 +168,5 @@ _RULES: Mapping[str, Callable[[Job], str | None]] = {
     "key": lambda job: job.key,
     "cache_dir": lambda job: job.cache_dir,
 }
-
 
 KNOWN_RULES: Final = frozenset({*CREATED_FILES, *_RULES})

@@ -11,8 +11,6 @@ import yaml
 from automl.errors import SpecError
 
 _NEAREST = 3
-
-
 _MEMBERS = 5
 
 

@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _STEP = re.compile(r"([^\[\]]*)((?:\[\d+\])*)$")
-
-
 _RAISE: Any = object()
 
 

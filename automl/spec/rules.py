@@ -19,14 +19,8 @@ if TYPE_CHECKING:
 
 
 _VALIDATORS: WeakKeyDictionary[Schema, Draft202012Validator] = WeakKeyDictionary()
-
-
 _FRAMES_PER_LEVEL = 12
-
-
 MISSING = "is required and missing"
-
-
 _REPORTED_ELSEWHERE = frozenset({"additionalProperties", "unevaluatedProperties"})
 
 
@@ -150,8 +144,6 @@ def _rule(error: ValidationError) -> str:
 
 
 _MAX_LISTED = 30
-
-
 _WORDS = {
     "type": "must be of type {}",
     "enum": "must be one of: {}",

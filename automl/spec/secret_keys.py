@@ -16,23 +16,13 @@ _SECRET: Final = re.compile(
     r"|^pass$|(admin|auth|db|database|ftp|login|mail|proxy|root|smtp|ssh|user)_?pass$"
     r"|(access|account|api|auth|decryption|encryption|private|signing|ssh)_?keys?$"
 )
-
-
 _TOKEN: Final = re.compile(r"tokens?$")
-
-
 _OF_A_TEXT: Final = re.compile(  # names of tokens in a text or an image
     r"(^|_)(audio|blank|bos|class|cls|dist|end|eos|image|mask|max|min|n|num|pad|patch|prompt"
     r"|register|sep|special|start|stop|text|unk|video|visual)_tokens?$"
 )
-
-
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-
-
 _REFERENCE: Final = re.compile(r"env:(\w+)")
-
-
 _WRITTEN: Final = "is a secret, which would be written down with the run"
 
 

@@ -20,8 +20,6 @@ from automl.spec.rules import rule_faults
 from automl.spec.unknown import unknown_keys
 
 MANDATORY = "???"
-
-
 _ABSENT: Any = object()
 
 

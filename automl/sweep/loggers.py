@@ -26,17 +26,9 @@ from automl.sweep.workers.actor import EPOCH, KPI, NUMBER, VALUES
 from automl.trial.job import trial_id
 
 _WANDB_KEY: Final = "WANDB_API_KEY"
-
-
 _WANDB_MODE: Final = "WANDB_MODE"
-
-
 _WANDB_URL: Final = "WANDB_BASE_URL"
-
-
 _WANDB_HOST: Final = "https://api.wandb.ai"
-
-
 _STEP: Final = "training_iteration"
 
 

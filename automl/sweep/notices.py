@@ -80,5 +80,4 @@ Notice = (
     ConfirmBegun | LedgerMended | Stopping | TrialStarted | EpochDone | TrialEnded | TrialRetried
 )
 
-
 Listener = Callable[[Notice], None]

@@ -13,8 +13,6 @@ from automl.trial.job import trial_id
 from automl.trial.objective import Objective
 
 Keep = Literal["best", "all", "none"]
-
-
 KEEP: Final = ("best", "all", "none")
 
 

@@ -16,8 +16,6 @@ from automl.trial.ledger_events import EndEvent, EpochEvent, LedgerEvent
 from automl.trial.objective import TRAIN_TIME, Objective
 
 _FORM: Final = re.compile(r"^\s*([^\s<>=]+)\s*(>=|<=|>|<)\s*(\S+)\s*$")
-
-
 _OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -127,8 +125,6 @@ def make_stop_rule(
 
 
 FIRST: Final = 3
-
-
 LAST: Final = 10
 
 

@@ -15,8 +15,6 @@ from automl.sweep.recorder import Recorder
 from automl.sweep.workers.actor import KPI, NUMBER
 
 GRACE_S: Final = 15.0  # a preempted node has 30 s: Ray's end and the tables need the rest
-
-
 LINGER_S: Final = 1.0  # time for a trial that reported its last epoch to return as finished
 
 

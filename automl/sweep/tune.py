@@ -27,11 +27,7 @@ if TYPE_CHECKING:
 
 
 SCRATCH: Final = ".tune"
-
-
 CHILD_MARGIN_S: Final = 3 * GRACE_S
-
-
 RANKS_START_S: Final = 300.0
 
 

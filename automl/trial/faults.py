@@ -20,11 +20,7 @@ from automl.trial.secrets import mask
 
 # The same trial may well succeed when it runs again.
 TRANSIENT: Final = frozenset({Fault.INFRASTRUCTURE, Fault.PREEMPTION})
-
-
 _BAD_INPUT_EXIT: Final = 2
-
-
 _BY_TYPE: Final = {
     **dict.fromkeys(("MemoryError", "OutOfMemoryError", "OutOfMemory"), Fault.OUT_OF_MEMORY),
     **dict.fromkeys(("FloatingPointError", "NonFiniteError"), Fault.NAN),
@@ -41,8 +37,6 @@ _BY_TYPE: Final = {
         Fault.INFRASTRUCTURE,
     ),
 }  # fmt: skip
-
-
 _BY_ERRNO: Final = {
     **dict.fromkeys(
         (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.ENODEV, errno.EROFS,
@@ -51,8 +45,6 @@ _BY_ERRNO: Final = {
     ),
     errno.ENOMEM: Fault.OUT_OF_MEMORY,
 }  # fmt: skip
-
-
 _BY_SIGNAL: Final = {
     signal.SIGTERM: Fault.PREEMPTION,
     signal.SIGKILL: Fault.INFRASTRUCTURE,
@@ -63,8 +55,6 @@ _BY_SIGNAL: Final = {
     signal.SIGILL: Fault.BUG,
     signal.SIGFPE: Fault.BUG,
 }
-
-
 _BY_TEXT: Final = (
     (
         re.compile(
@@ -92,33 +82,19 @@ _BY_TEXT: Final = (
         Fault.NAN,
     ),
 )
-
-
 _RAISED: Final = re.compile(
     r"^(?:[A-Za-z_]\w*\.)*([A-Z]\w*(?:Error|Exception|File|Memory))\b(?::|$)"
 )
-
-
 _DEAD: Final = re.compile(
     r"\b(?:worker|node)\b.{0,40}\b(?:died|dead|killed)\b|ActorDiedError|WorkerCrashedError"
     r"|\bactor\b.{0,60}\bunavailable\b|rpc_code: 14"
     r"|ActorUnavailableError|NodeDiedError",
     re.IGNORECASE,
 )
-
-
 _LOW_MEMORY: Final = re.compile(r"running low on memory|ray\.exceptions\.OutOfMemoryError")
-
-
 _ADVICE: Final = re.compile(r" Some common causes")
-
-
 _TRACEBACK: Final = "Traceback (most recent call last)"
-
-
 _DIGITS: Final = re.compile(r"0x[0-9a-f]+|\d+(?:\.\d+)?")
-
-
 UNREPORTED: Final = "the trainer does not report the metric"
 
 
@@ -207,11 +183,7 @@ def _by_names(names: Iterable[str]) -> Fault | None:
 
 
 _KNOWN: Final = frozenset(Fault)
-
-
 _SIGNALS: Final = frozenset(int(number) for number in signal.Signals)
-
-
 _COUNTERS: Final = (Path("/proc/vmstat"), Path("/sys/fs/cgroup/memory.events"))
 
 

@@ -32,8 +32,6 @@ from automl.trial.ledger_events import (
 from automl.trial.secrets import mask
 
 E = TypeVar("E", bound=LedgerEvent)
-
-
 _EPOCH_MARK: Final = b'"event": "epoch"'
 
 

@@ -137,10 +137,7 @@ class UnknownEvent:
 
 
 TrialEvent = StartEvent | EpochEvent | EndEvent
-
-
 LedgerEvent = TrialEvent | SessionEvent | UnfitEvent | ClosedEvent | UnknownEvent
-
 
 # Keys that a line holds only where they say something.
 _OPTIONAL: Final = frozenset({"ran_s", "changed", "until"})

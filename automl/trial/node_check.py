@@ -13,8 +13,6 @@ from automl.trial.data.staging import Staged
 from automl.trial.files.url_storage import Storage
 
 PACKAGES: Final = ("reid-automl", "ray", "optuna", "torch")
-
-
 PROBE_FILE: Final = ".reach-{name}"
 
 

@@ -8,15 +8,9 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-
 PATIENCE_S: Final = 120.0
-
-
 FIRST_PAUSE_S: Final = 0.5
-
-
 LONGEST_PAUSE_S: Final = 8.0
-
 
 # Errors that another try does not change: a missing object, a refused key, a wrong call.
 _FINAL: Final = (

@@ -31,8 +31,6 @@ from automl.trial.worker.entrypoint import call_entrypoint, load_entrypoint
 from automl.trial.worker.gpu_share import limit_gpu_share, tell_gpu_share
 
 OnEpoch = Callable[[int, dict[str, float]], None]
-
-
 Call = Callable[[str, Path, Mapping[str, Any], Report, Path], None]
 
 

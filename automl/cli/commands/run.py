@@ -50,8 +50,6 @@ _EXIT_CODES: Final[Mapping[str, int]] = {
     RunStatus.FAILED: 1,
     RunStatus.INTERRUPTED: 130,
 }
-
-
 _PATH: Final = click.Path(path_type=Path)
 
 

@@ -28,11 +28,7 @@ from automl.results.tables import epoch_table, json_text, trial_table
 from automl.trial.objective import Objective
 
 _FORMATS: Final = ("table", "csv", "parquet", "json", "markdown")
-
-
 _PEOPLE: Final = ("table", "markdown")  # formats that leave columns out unless they are asked for
-
-
 _SUFFIXES: Final = {".csv": "csv", ".parquet": "parquet", ".json": "json", ".md": "markdown"}
 
 

@@ -23,11 +23,7 @@ from automl.trial.data.staging import Staged
 from automl.trial.job import trial_id
 
 PARENT_RULES: Final = ("parent_model", "parent_model_folder")
-
-
 _ABSENT: Final = object()
-
-
 _KEY_RULE: Final = "key"
 
 

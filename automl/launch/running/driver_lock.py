@@ -18,11 +18,7 @@ from automl.constants import PLAN_FILE
 from automl.errors import InputError
 
 LOCK_FILE: Final = ".driver.lock"
-
-
 HOLDER_FILE: Final = ".driver.json"
-
-
 _PATIENCE_S: Final = 1.0  # to check whether the lock is held takes it for an instant
 
 

@@ -19,10 +19,7 @@ from automl.skill import Skill
 
 Execute = Callable[[Plan], RunResult]
 
-
 ACTION: Final = "evaluate"
-
-
 LEFT: Final = "all trials are over; the champion's evaluation was cut short"
 
 

@@ -26,11 +26,7 @@ if TYPE_CHECKING:
 
 
 PUSH_EVERY_S: Final = 5.0
-
-
 ALIVE_S: Final = 60.0
-
-
 DRIVER_FILE: Final = "driver.json"
 
 

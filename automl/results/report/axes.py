@@ -12,23 +12,11 @@ from automl.constants import PARAM_PREFIX
 from automl.results.rows import params_of
 
 NUMBER: Final = "number"
-
-
 LOG: Final = "log"
-
-
 CATEGORY: Final = "category"
-
-
 _MAX_CATEGORIES: Final = 12
-
-
 _DECADES: Final = 3
-
-
 _TICKS: Final = 5
-
-
 _COUNT_TICKS: Final = 10
 
 

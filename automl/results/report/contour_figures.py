@@ -18,22 +18,11 @@ from automl.results.report.axes import CATEGORY, LOG, Axis, plotly_axis
 from automl.results.report.figure import SCALE, SURFACE, Figure, NoFigure, number, numbers
 
 _TITLE: Final = "Contours"
-
-
 _STEPS: Final = 40
-
-
 _AMONG: Final = 3  # numeric parameters of which every pair is drawn, the most important first
-
-
 _MIN_TRIALS: Final = 8
-
-
 _MANY: Final = 150  # trials from which the points are drawn smaller
-
-
 _NEAR: Final = 0.3  # how much of one neighbour's weight a place needs not to be blank
-
 
 Array = npt.NDArray[np.float64]
 

@@ -22,8 +22,6 @@ from automl.search.scheduler import Scheduler
 from automl.trial.history import TrialHistory
 
 _TITLE = "Learning curves"
-
-
 _ORDER = (
     TrialState.RUNNING,
     TrialState.INTERRUPTED,
@@ -31,11 +29,7 @@ _ORDER = (
     TrialState.STOPPED,
     TrialState.FINISHED,
 )
-
-
 _FAINT = 0.35
-
-
 _MANY = 40  # curves from which each is drawn fainter
 
 

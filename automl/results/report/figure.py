@@ -14,27 +14,15 @@ from typing import Any, Final
 from automl.constants import TrialState
 
 SCALE: Final = [[0.0, "mix:0"], [0.5, "mix:0.5"], [1.0, "mix:1"]]
-
-
 STATE_COLOURS: Final[Mapping[str, str]] = {
     TrialState.FINISHED: "var:--finished",
     TrialState.STOPPED: "var:--stopped",
     TrialState.FAILED: "var:--failed",
 }
-
-
 OTHER_STATE: Final = "var:--other"
-
-
 BEST: Final = "var:--best"
-
-
 BASELINE: Final = "var:--baseline"
-
-
 MUTED: Final = "var:--muted"
-
-
 SURFACE: Final = "var:--surface"
 
 

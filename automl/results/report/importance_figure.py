@@ -12,8 +12,6 @@ from automl.search.importance import Importances, parameter_importances
 from automl.space import Space
 
 _TITLE: Final = "Parameter importance"
-
-
 _MAX: Final = 20
 
 

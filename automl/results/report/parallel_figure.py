@@ -14,29 +14,13 @@ from automl.results.report.axes import CATEGORY, LOG, Axis
 from automl.results.report.figure import MUTED, Figure, NoFigure, Turned, ranks
 
 _TITLE: Final = "Parallel coordinates"
-
-
 _SHADES: Final = 7
-
-
 _ABSENT: Final = -0.12
-
-
 _MAX_AXES: Final = 12
-
-
 _LINE_LENGTH: Final = 13
-
-
 _AXIS_WIDTH: Final = 92
-
-
 _AXIS_HEIGHT: Final = 56
-
-
 _ABOVE: Final = 0.36  # how far a name is above its axis, in distances between two axes
-
-
 _CROWD: Final = 12  # lines of one shade from which each is drawn fainter
 
 

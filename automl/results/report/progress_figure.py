@@ -19,10 +19,7 @@ from automl.results.report.figure import (
 from automl.results.run import HOUR, Run
 
 _TITLE = "Best so far"
-
-
 _ROOM = 30  # 1/30 of an axis is left free at either end
-
 
 # Sources that stand out from the search.
 _NAMED: Mapping[str, str] = {

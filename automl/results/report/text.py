@@ -8,11 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 HIDDEN: Final = "(hidden)"
-
-
 _SECRET: Final = re.compile(r"(?i)(password|passwd|secret|token|api_?key|encryption_?key|^key$)")
-
-
 _SECRET_PAIR: Final = re.compile(
     r"(?i)([\w.]*(?:password|passwd|secret|token|api_?key|encryption_?key)[\w.]*[=: ])(\S+)"
 )

@@ -11,11 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 Conjunction = Mapping[str, tuple[Any, ...]]
-
-
 Alternatives = tuple[Conjunction, ...]
-
-
 """Any of these; none at all: always."""
 
 

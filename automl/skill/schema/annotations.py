@@ -93,8 +93,6 @@ def _budget(value: Any) -> BudgetScaling:
 
 
 _INF = float("inf")
-
-
 _READERS: dict[str, Callable[[Any], Any]] = {
     "scale": _scale,
     "search": _search,

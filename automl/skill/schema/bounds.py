@@ -10,14 +10,9 @@ from typing import Any
 from automl.skill.schema.relation import common_multiple, is_multiple
 
 MAX_EXPONENT = 64
-
-
 """Powers are looked for up to this exponent, and down to its negative."""
 
-
 Complain = Callable[[str, str], None]
-
-
 """Takes a keyword and what is wrong with it."""
 
 

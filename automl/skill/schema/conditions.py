@@ -16,17 +16,9 @@ from typing import Any
 from automl.skill.schema.relation import MULTIPLE, Relation
 
 PARENT = "depends_on"
-
-
 _OPERATOR = r"(?P<op>>=|<=|==|!=|>|<|=|/|%|\^)"
-
-
 _CLAUSE = re.compile(rf"\s*(?:,|;|&&?|and\b)?\s*{_OPERATOR}\s*(?P<operand>[^\s,;&<>=!/%^]+)\s*")
-
-
 _NAME = re.compile(rf"\s*{_OPERATOR}?\s*(?P<name>[^\s<>=!/%^]+)\s*$")
-
-
 _SAME = {"=": "==", "%": "/"}
 
 

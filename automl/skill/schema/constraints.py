@@ -13,8 +13,6 @@ from automl.skill.schema.references import tighter
 from automl.skill.schema.relation import Relation
 
 T = TypeVar("T")
-
-
 _CONDITIONAL = frozenset({"math_cond", "depends_on", "parent_param"})
 
 

@@ -31,28 +31,13 @@ TYPE_WORDS: Mapping[str, Kind] = {
     "any": Kind.ANY,
     "null": Kind.ANY,
 }
-
-
 MILESTONE_PREFIX = "list_1_"
-
-
 FIXED_LENGTHS = {"list_2": 2, "list_3": 3}
-
-
 ORDERED_WORDS = frozenset({"ordered", "ordered_int"})
-
-
 INTEGER_WORDS = frozenset({"int", "integer", "ordered_int"})
-
-
 FLOAT_WORDS = frozenset({"float", "number"})
-
-
 NULLABLE_WORDS = frozenset({"optional_list", "null"})
-
-
 SCALARS = frozenset({Kind.INT, Kind.FLOAT, Kind.BOOL, Kind.STRING, Kind.CHOICE})
-
 
 SEARCHABLE_KEYWORDS = frozenset(
     {
@@ -87,10 +72,7 @@ SEARCHABLE_KEYWORDS = frozenset(
         "nullable",
     }
 )
-
-
 """Keywords that bind values and that the search space honours."""
-
 
 CROSSING_KEYWORDS = frozenset(
     {
@@ -114,10 +96,7 @@ CROSSING_KEYWORDS = frozenset(
         "unevaluatedProperties",
     }
 )
-
-
 """JSON Schema keywords that spec validation honours and the search space does not know."""
-
 
 TELLING_KEYWORDS = frozenset(
     {
@@ -156,20 +135,12 @@ TELLING_KEYWORDS = frozenset(
         "id",
     }
 )
-
-
 """Keywords that bind nothing; so do all that start with ``$`` or ``x_`` or ``x-``."""
 
-
 LIST_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
-
-
 """Bounds that may be lists: one for each position of the list that they bind."""
 
-
 FLAG_WORDS = frozenset({"true", "false", "yes", "no"})
-
-
 LISTED_NAMES = ("automl_default_parameters", "automl_disabled_parameters")
 
 

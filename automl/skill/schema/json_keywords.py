@@ -46,8 +46,6 @@ _USABLE: Mapping[str, Callable[[Any], bool]] = {
     "dependentRequired": _is_name_lists,
     "required": _is_names,
 }
-
-
 PLAIN_KEYWORDS = frozenset(_USABLE)
 
 

@@ -26,8 +26,6 @@ from automl.skill.schema.references import reference_target
 from automl.skill.schema.relation import is_exact_unit
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-
-
 _JSON_TYPES = {
     **dict.fromkeys(INTEGER_WORDS, "integer"),
     **dict.fromkeys(FLOAT_WORDS, "number"),
@@ -37,17 +35,9 @@ _JSON_TYPES = {
     **dict.fromkeys(("collection", "object", "dict"), "object"),
     "null": "null",
 }
-
-
 _NODE_LISTS = frozenset({"anyOf", "oneOf", "allOf"})
-
-
 _NODES = frozenset({"not", "if", "then", "else", "contains", "propertyNames"})
-
-
 _NAMED_NODES = frozenset({"$defs", "definitions", "patternProperties", "dependentSchemas"})
-
-
 _POWERS = range(-MAX_EXPONENT, MAX_EXPONENT + 1)
 
 

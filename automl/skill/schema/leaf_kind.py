@@ -11,8 +11,6 @@ from automl.skill.schema.leaf import Kind
 from automl.skill.schema.numbers import is_number
 
 _LISTS = frozenset({Kind.LIST, Kind.NUMBERS, Kind.SUBSET, Kind.MILESTONES})
-
-
 _MILESTONES = re.compile(
     r"(^|_)(steps|lr_step_list|lr_drop_list|milestones?|decay_(steps|step_list|epochs))$",
     re.IGNORECASE,

@@ -22,11 +22,7 @@ from automl.skill.schema.options import read_options
 from automl.skill.schema.references import Flat, type_words
 
 MANDATORY = "???"
-
-
 MISSING: Any = object()
-
-
 """No default was given; a default of null is another case."""
 
 

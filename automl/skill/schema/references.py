@@ -15,19 +15,13 @@ from automl.skill.schema.bounds import Complain, read_number
 from automl.skill.schema.dialect import SCALARS, kind_of_word
 
 _COMPOSING = frozenset({"$ref", "allOf", "anyOf", "oneOf"})
-
-
 _BRANCHES = ("anyOf", "oneOf")
-
-
 _BOUNDS: Mapping[str, Callable[[Any], Any]] = {
     "minimum": max,
     "exclusiveMinimum": max,
     "maximum": min,
     "exclusiveMaximum": min,
 }
-
-
 _MAX_REFERENCES = 64
 
 

@@ -16,8 +16,6 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
-
-
 MULTIPLE = "a multiple of"
 
 

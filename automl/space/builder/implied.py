@@ -21,11 +21,8 @@ from automl.space.builder.name_hints import words_of
 from automl.spec.nested import get_path
 
 _SCHEDULERS: Final = ("lr_scheduler", "scheduler", "lr_policy", "policy")
-
 _OPTIMIZERS: Final = ("optim", "optimizer", "optim_type", "optimizer_type", "type", "name")
-
 _ADAPTIVE: Final = ("adam", "lamb", "adagrad", "adadelta", "lion", "adafactor")
-
 _NUMBERS: Final = (Kind.INT, Kind.FLOAT)
 
 

@@ -21,8 +21,6 @@ _TYPES: Mapping[Kind, tuple[type, ...]] = {
     Kind.MILESTONES: (list,),
     Kind.DICT: (dict,),
 }
-
-
 _TYPED = frozenset(_TYPES)
 
 

@@ -6,14 +6,8 @@ import re
 from enum import Enum
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-
-
 _DECAY = frozenset({"decay", "wd", "l2"})
-
-
 _NEAR_ONE = frozenset({"momentum", "beta", "betas", "beta1", "beta2", "ema"})
-
-
 _SHARE = frozenset(
     {
         "prob",
@@ -32,10 +26,7 @@ _SHARE = frozenset(
     }
 )
 
-
 _RATE_SECTION = re.compile(r"(?:^|[_.])(?:lr|learning_rate|weight_decay)\.[^.]+$", re.IGNORECASE)
-
-
 _LEVELS = frozenset({"base", "final", "start", "end", "init", "initial", "min", "max", "value"})
 
 

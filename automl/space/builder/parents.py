@@ -21,14 +21,8 @@ from automl.space.parameters.choice import Choice
 from automl.space.parameters.numeric import Float, Integer
 
 MAX_LISTED = 4096
-
-
 _GOLDEN = 0.381966  # a point inside an interval at no round fraction of it
-
-
 _MIRRORED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
-
-
 Numeric = Float | Integer | Choice
 
 

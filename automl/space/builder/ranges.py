@@ -13,26 +13,12 @@ from automl.skill import Bounds
 from automl.space.builder.name_hints import Trait
 
 RATE_SPREAD = 10.0
-
-
 FLOAT_SPREAD = 10.0
-
-
 INT_SPREAD = 4.0
-
-
 WIDE = 1000.0
-
-
 MAX_SKEW = 5.0
-
-
 ZERO_DECAY = (1e-6, 1e-2)
-
-
 OPEN_MARGIN = 1e-3
-
-
 EXACT_INTEGERS = 2**53
 
 

@@ -19,26 +19,12 @@ from automl.spec.keys import resolve_key
 from automl.spec.sections import foreign_sections
 
 _OTHER_LEAF = re.compile(r"(val|test|infer|inference|eval)_", re.IGNORECASE)
-
-
 _STAGES = frozenset({"base", "final", "start", "end"})  # val_start is a value, not a validation
-
-
 _TEACHERS = frozenset({"teacher", "teachers"})
-
-
 POPULAR = "popular"
-
-
 _DEVICES = frozenset({"gpu", "gpus", "device", "devices", "cuda"})
-
-
 _NODE_COUNTS = (frozenset({"num", "nodes"}), frozenset({"n", "nodes"}), frozenset({"nnodes"}))
-
-
 _PATHS = frozenset({"dir", "path", "file", "folder", "checkpoint", "url", "root", "uri"})
-
-
 _JUDGING = frozenset({"val", "valid", "validation", "test", "eval", "infer", "inference"})
 
 

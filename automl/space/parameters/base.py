@@ -13,14 +13,9 @@ from automl.skill.schema.relation import Relation
 from automl.space.suggest import Suggest
 
 Lookup = Callable[[str], Any]
-
-
 """The value of a dotted name in the draw so far, else in the base spec."""
 
-
 ABSENT: Any = object()
-
-
 """What a parameter draws when it has no value (a milestone list in a budget of one epoch)."""
 
 

@@ -9,11 +9,7 @@ from urllib.parse import urlsplit
 from automl.errors import InputError
 
 PROBE_S: Final = 5.0
-
-
 CLIENT: Final = "ray"
-
-
 CLIENT_PORT: Final = 10001
 
 

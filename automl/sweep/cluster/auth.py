@@ -19,23 +19,11 @@ from typing import Final
 from automl.errors import InputError
 
 AUTH_MODE: Final = "RAY_AUTH_MODE"
-
-
 TOKEN: Final = "RAY_AUTH_TOKEN"
-
-
 TOKEN_PATH: Final = "RAY_AUTH_TOKEN_PATH"
-
-
 NODES_ALLOWED: Final = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
-
-
 LOOPBACK: Final = ("127.0.0.1", "::1")
-
-
 _OWN: Final[set[str]] = set()  # the token that this process made for its local Ray
-
-
 _PRIVATE: Final = stat.S_IRUSR | stat.S_IWUSR
 
 

@@ -16,8 +16,6 @@ from automl.errors import InputError
 from automl.sweep.cluster.auth import secure_local, stay_on_loopback
 
 _FOLDER: Final = "RAY_TMPDIR"
-
-
 _ENVIRONMENT: Final = {
     "RAY_AIR_NEW_OUTPUT": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",

@@ -24,7 +24,6 @@ from automl.trial.node_check import (
 
 ANSWER_S: Final = 120.0
 
-
 Asked = Callable[[dict[str, Any], str], Any]
 
 

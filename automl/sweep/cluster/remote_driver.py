@@ -31,41 +31,21 @@ from automl.sweep.cluster.auth import secure_joining
 from automl.trial.child.process import LOCK_FILE, Child, is_held
 
 GRACE_S: Final = 60.0
-
-
 KEPT_S: Final = 86400.0  # how long the log of a driver that lost its client is kept
-
-
 HEAD: Final = "node:__internal_head__"  # a resource that Ray gives to the head node alone
-
-
 _POLL_S: Final = 0.1
-
-
 _WAIT_S: Final = 0.5
-
-
 _AT_ONCE: Final = 1 << 20
-
-
 _TRIES: Final = 3
-
-
 _NO_SERVER: Final = "Starting Ray client server failed"
-
-
 _PREFIX: Final = "automl-driver-"
-
-
 _PID, _OUT, _LOG = "pid", "stdout", "stderr"
-
 
 # the guard's log takes the standard error; the process keeps its number
 _SHELL: Final = (
     'echo $$ >"$1"; exec >"$2"; shift 2;'
     ' [ -n "$CUDA_VISIBLE_DEVICES" ] || unset CUDA_VISIBLE_DEVICES; exec "$@"'
 )
-
 
 # Ray's workers block Ctrl-C and the guard ignores it; what they start inherits both
 _MAIN: Final = (

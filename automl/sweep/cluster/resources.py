@@ -18,20 +18,10 @@ from typing import Final
 from automl.errors import InputError
 
 MAX_SHARE_OF_CPUS: Final = 4  # CPU trials: at most this many a node unless asked otherwise
-
-
 CPU: Final = "CPU"
-
-
 GPU: Final = "GPU"
-
-
 _NOT_CUSTOM: Final = {CPU, GPU, "memory", "object_store_memory"}
-
-
 _OF_ONE_NODE: Final = "node:"
-
-
 _EPSILON: Final = 1e-9  # 0.1 + 0.2 GPUs
 
 
@@ -213,8 +203,6 @@ def _amount(amount: float, name: str) -> str:
 
 
 VISIBLE: Final = "CUDA_VISIBLE_DEVICES"
-
-
 _DRIVER: Final = Path("/proc/driver/nvidia/gpus")
 
 

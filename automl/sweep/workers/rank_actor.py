@@ -44,8 +44,6 @@ class Mailbox:
 
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
-
-
 THREADS = 4  # a trainer, an exchange, the next trial's beginning, one to spare
 
 

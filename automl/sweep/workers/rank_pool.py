@@ -27,8 +27,6 @@ from automl.trial.status_record import Report
 from automl.trial.worker.rank import RankCall, RankEnd, primary
 
 LEAVE_S: Final = 30.0
-
-
 ECHO_S: Final = 2.0
 
 

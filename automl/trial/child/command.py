@@ -21,11 +21,7 @@ from automl.trial.status_record import Report
 from automl.trial.timeouts import Limits
 
 POLL_S: Final = 0.2
-
-
 LOG_TAIL_LINES: Final = 5
-
-
 _EVIDENCE_BYTES: Final = 16_384
 
 

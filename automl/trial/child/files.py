@@ -40,8 +40,6 @@ class Lines:
 
 
 LINES: Final = 10
-
-
 _BYTES: Final = 8_192
 
 

@@ -25,17 +25,9 @@ import time
 from contextlib import suppress
 
 PR_SET_PDEATHSIG = 1
-
-
 PR_SET_CHILD_SUBREAPER = 36
-
-
 CANNOT_START = 127
-
-
 POLL_S = 0.05
-
-
 LOG_FD = 2
 
 

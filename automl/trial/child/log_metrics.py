@@ -30,21 +30,12 @@ def _plain(name: str) -> str:
 
 
 EPOCH_GROUP: Final = "epoch"
-
-
 GENERAL: Final = "kpi"  # what TAO's trainers call the metric when they name none
-
-
 _NUMBER: Final = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
-
-
 _PAIR: Final = re.compile(
     rf"(?<![\w./-])([A-Za-z_][\w./@-]*)[\"']?\s*[:=]\s*({_NUMBER})(?![\w.]*\w)", re.IGNORECASE
 )
-
-
 _EPOCH: Final = re.compile(r"\bepoch[\"']?\s*[:=#\[(]?\s*(\d+)", re.IGNORECASE)
-
 
 Read = Callable[[str], StatusRecord | None]
 

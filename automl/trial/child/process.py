@@ -16,17 +16,9 @@ from typing import IO, Final
 from automl.trial.child import guard
 
 GRACE_S: Final = 10.0
-
-
 LOCK_FILE: Final = ".child.lock"
-
-
 KILLED: Final = -9
-
-
 _MARGIN_S: Final = 5.0
-
-
 _POLL_S: Final = 0.1
 
 

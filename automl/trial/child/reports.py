@@ -19,8 +19,6 @@ from automl.trial.child.status_file import StatusTail
 from automl.trial.status_record import StatusRecord
 
 METRICS_FILE: Final = "metrics.json"
-
-
 BEST_FILE: Final = "best_score.json"
 
 

@@ -19,11 +19,7 @@ def is_full(folder: Path) -> bool:
 
 
 BYTES: Final = "checkpoint_bytes"
-
-
 PER_TRIAL: Final = "checkpoints_per_trial"
-
-
 _UNITS: Final = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 
 

@@ -19,13 +19,9 @@ from automl.trial.retry import PATIENCE_S, with_retries
 from automl.trial.secrets import mask
 
 T = TypeVar("T")
-
-
 Stamp = tuple[int, int]
 
-
 UNFINISHED: Final = ".automl-part"
-
 
 # Filesystems that write a file whole or not at all; on others a file is written beside and moved.
 _ATOMIC: Final = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss"})

@@ -23,11 +23,7 @@ from automl.trial.worker.entrypoint import load_entrypoint
 from automl.trial.worker.gpu_share import limit_gpu_share, tell_gpu_share
 
 ANSWER: Final = "answer"
-
-
 FAILED: Final = "failed"
-
-
 FAULT: Final = "fault"
 
 

@@ -23,10 +23,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 Restore = Callable[[], None]
-
-
 Part = Callable[[], Restore]
-
 
 _SETTINGS: Final[tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...]] = (
     (sys.getrecursionlimit, sys.setrecursionlimit),

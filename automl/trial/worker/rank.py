@@ -25,11 +25,7 @@ from automl.trial.worker.entrypoint import call_entrypoint
 from automl.trial.worker.reuse import TRIAL_PROCESS
 
 LOOPBACK: Final = "127.0.0.1"
-
-
 HELD_LIMIT_BYTES: Final = 64 * 2**20  # what libraries keep for themselves is less
-
-
 _COLLATERAL: Final = ("closed by peer", "reset by peer", "Broken pipe", "recvValue failed",
                       "remote process exited", "NCCL", "wait timeout", "waitForInput")  # fmt: skip
 

@@ -21,17 +21,9 @@ from automl.trial.worker.process_state import PARTS
 from automl.trial.worker.torch_state import gpu_in_use, loaded_torch, torch_state
 
 MAX_GROWTH: Final = 2**30
-
-
 MAX_GPU_GROWTH: Final = 2**28
-
-
 MAX_OPEN_FILES: Final = 256
-
-
 _STATUS: Final = Path("/proc/self/status")
-
-
 _OPEN_FILES: Final = Path("/proc/self/fd")
 
 
