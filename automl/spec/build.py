@@ -14,6 +14,7 @@ from typing import Any
 from automl.errors import SkillError, SpecError
 from automl.skill import Schema, Skill
 from automl.spec.coerce import coerce
+from automl.spec.file_changes import file_changes
 from automl.spec.files import POLICY_KEY, read_spec_file
 from automl.spec.follow_budget import scale_to_budget
 from automl.spec.keys import parse_override, resolve_key
@@ -68,9 +69,9 @@ def build_spec(
     """Resolve the spec of ``action``; without a packaged schema and template it is not checked.
 
     ``overrides``: key -> value, or ``"key=value"`` strings whose value is YAML. Keys may be full,
-    shorthand or a unique suffix. In a spec file that names every packaged key, entries at the
-    packaged default do not count as fixed by the user. ``inherited``: dotted key -> value
-    of an earlier job's spec, over the packaged values; keys that this action lacks are left out.
+    shorthand or a unique suffix. A spec file fixes what differs from the packaged spec; an override
+    always fixes. ``inherited``: dotted key -> value of an earlier job's spec, over the packaged
+    values; keys that this action lacks are left out.
 
     Raises:
         SpecError: unknown or ambiguous keys, or values that the schema refuses; all at once.
@@ -78,27 +79,27 @@ def build_spec(
         InputError: the user's values hold a secret (:mod:`automl.spec.secret_keys`).
     """
     skill.action(action)
-    schema, template = packaged_schema(skill, action), _template(skill, action)
+    schema = packaged_schema(skill, action)
     packaged = packaged_spec(skill, action)
     from_file = read_spec_file(spec_file) if spec_file is not None else {}
     if POLICY_KEY not in packaged:
         from_file.pop(POLICY_KEY, None)
     if packaged:
         _refuse_unknown(from_file, packaged, schema, spec_file)
-    from_file = _type_template_copies(from_file, template, packaged)
+    changes = file_changes(from_file, packaged, schema)
     taken = _keys_of_action(packaged, inherited or {})
-    values = merge(merge(packaged, _nested(taken, packaged)), from_file)
+    values = merge(merge(packaged, _nested(taken, packaged)), changes.values)
     resolve = _resolver(schema, values if packaged else {}, skill.info.shorthand)
     given = _override_values(overrides, values, schema, resolve)
     values = merge(values, _nested(given, values))
-    user_keys = frozenset({*_fixed_by_file(from_file, packaged), *given})
+    user_keys = frozenset({*flatten(changes.values), *given})
     touched = frozenset(key.partition("[")[0] for key in (*user_keys, *taken))
     trusted = frozenset(flatten(packaged)) - touched
     refuse_secrets(skill, values, trusted)  # before any other check: messages of faults show values
     if schema is None:
-        return ResolvedSpec(values, user_keys, (), trusted)
+        return ResolvedSpec(values, user_keys, changes.note(spec_file), trusted)
     coerce_all(schema, values)
-    notes = scale_to_budget(schema, values, touched)
+    notes = (*changes.note(spec_file), *scale_to_budget(schema, values, touched))
     warnings = misfits(schema, packaged)
     lacking = {*schema.leaves, *missing_keys(warnings)}
     validate_spec(schema, values, allow_missing=lacking, trusted=trusted, packaged=packaged)
@@ -145,17 +146,6 @@ def _template_over_defaults(schema: Schema | None, template: Mapping[str, Any]) 
     values = merge(schema.defaults(), template)
     coerce_all(schema, values, packaged=True)
     return values
-
-
-def _type_template_copies(
-    given: Mapping[str, Any], template: Mapping[str, Any], packaged: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Give texts that the file copied from the template (``1e-4`` is one) the packaged type."""
-    typed = merge(given, {})
-    for key, value in flatten(given).items():
-        if isinstance(value, str) and value == get_path(template, key, None):
-            set_path(typed, key, get_path(packaged, key))
-    return typed
 
 
 def coerce_all(schema: Schema, values: dict[str, Any], *, packaged: bool = False) -> None:
@@ -229,11 +219,3 @@ def _nested(given: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, An
         except KeyError as exc:
             raise SpecError(f"override {key}: {exc.args[0]}") from exc
     return nested
-
-
-def _fixed_by_file(given: Mapping[str, Any], packaged: Mapping[str, Any]) -> set[str]:
-    """The file's leaves; of a complete spec only those that differ from the packaged default."""
-    flat, default = flatten(given), flatten(packaged)
-    if not default or not default.keys() <= flat.keys():
-        return set(flat)
-    return {key for key, value in flat.items() if key not in default or value != default[key]}
