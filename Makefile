@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 export OMP_WAIT_POLICY := PASSIVE
 STAMP := $(VENV)/.installed
 DEMO ?= demo
+PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check lint format schemas bench clean
@@ -31,11 +32,11 @@ demo: $(STAMP) ## a small data set, a sweep of 12 trials on it, its champion
 
 test: $(STAMP) ## lint, types, layers, packaged schemas, then every test
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist worksteal
 
 check: $(STAMP) ## what a person runs while working: lint and the fast tests
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest -m "not slow" --numprocesses $(PROCESSES) --dist worksteal
 
 lint: $(STAMP) ## ruff, mypy, import-linter, packaged schemas up to date
 	$(BIN)/ruff check .

@@ -12,7 +12,11 @@ os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests marked ``gpu`` are skipped without one."""
+    """Put the longest tests first; skip those marked ``gpu`` without one.
+
+    A long test that starts last would leave all workers but one idle.
+    """
+    items.sort(key=_brevity)
     marked = [item for item in items if item.get_closest_marker("gpu")]
     if not marked:
         return
@@ -21,6 +25,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if not torch.cuda.is_available():
         for item in marked:
             item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
+
+
+def _brevity(item: pytest.Item) -> tuple[bool, float]:
+    """Slow tests come before the others, and of them those that are given the most time."""
+    limit = item.get_closest_marker("timeout")
+    return item.get_closest_marker("slow") is None, -limit.args[0] if limit else 0.0
 
 
 CACHE = "RE_IDENTIFICATION_CACHE"

@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
+from automl.cli.main import cli
+
 
 def start(*arguments: str) -> subprocess.Popen[str]:
     """Start ``automl run --json`` with these arguments."""
@@ -22,13 +26,13 @@ def events(output: Path, kind: str) -> list[dict[str, Any]]:
 
 
 def status(run: Path) -> tuple[dict[str, Any], str]:
-    """What ``automl status`` says in another process: as JSON, and to people."""
-    command = [sys.executable, "-m", "automl", "status", str(run)]
+    """What ``automl status`` says in this process, which is not the driver's: as JSON, as text."""
     told, text = (
-        subprocess.run([*command, *more], capture_output=True, text=True, check=True).stdout
+        CliRunner().invoke(cli, ["status", str(run), *more], catch_exceptions=False)
         for more in (["--json"], [])
     )
-    return json.loads(told), text
+    assert (told.exit_code, text.exit_code) == (0, 0)
+    return json.loads(told.stdout), text.stdout
 
 
 def resume_command(run: Path) -> str:

@@ -6,7 +6,6 @@ test_child_processes.py.
 
 import json
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from drivers import events, resume_command, start, status
 from processes import PATIENCE_S, wait_until
 from project_paths import SKILLS
 
+from automl.cli.main import run_command_line
 from automl.results.tables import load_trials
 
 BROKE = "RuntimeError: the bowl broke"
@@ -27,19 +27,20 @@ def evaluate_slowly(spec, report=None):
 """
 
 
-def _sweep(folder: Path, fault: str, trials: int = 50) -> subprocess.Popen[str]:
+def _sweep(folder: Path, fault: str, trials: int = 50) -> list[str]:
+    """The options of a sweep of the bowl."""
     (folder / "crops").mkdir()
-    return start(
+    return [
         "--skill-dir", str(SKILLS / "bowl"), "--output", str(folder / "run"),
         "--set", f"dataset.folder={folder / 'crops'}", "--set", f"fault={fault}",
         "--trials", str(trials), "--max-concurrent", "1",
-    )  # fmt: skip
+    ]  # fmt: skip
 
 
 @pytest.mark.slow
 def test_a_driver_that_was_killed(tmp_path: Path) -> None:
     run = tmp_path / "run"
-    driver = _sweep(tmp_path, "sleep,hang-at-1")
+    driver = start(*_sweep(tmp_path, "sleep,hang-at-1"))
     wait_until(lambda: len(events(run, "epoch")) > len(events(run, "start")) > 1, driver)
     told, text = status(run)
     assert (told["state"], told["reason"], told["resume"]) == ("running", "", None)
@@ -61,9 +62,7 @@ def test_a_driver_that_was_killed(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_hopeless_sweep(tmp_path: Path) -> None:
     run = tmp_path / "run"
-    driver = _sweep(tmp_path, "crash")
-    driver.communicate(timeout=PATIENCE_S)
-    assert driver.returncode == 1
+    assert run_command_line(["run", "--yes", *_sweep(tmp_path, "crash")]) == 1
     told, text = status(run)
     assert told["state"] == "failed"
     assert told["reason"].startswith(f"the first 3 trials all failed: {BROKE}")
@@ -78,9 +77,7 @@ def test_a_hopeless_sweep(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_failed_trial_in_a_sweep_that_spent_its_budget(tmp_path: Path) -> None:
     run = tmp_path / "run"
-    driver = _sweep(tmp_path, "crash-at-1", trials=3)
-    driver.communicate(timeout=PATIENCE_S)
-    assert driver.returncode == 0
+    assert run_command_line(["run", "--yes", *_sweep(tmp_path, "crash-at-1", trials=3)]) == 0
     told, text = status(run)
     assert (told["state"], told["reason"], told["resume"]) == ("done", "", None)
     assert told["states"] == {"failed": 1, "finished": 2}

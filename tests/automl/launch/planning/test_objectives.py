@@ -18,6 +18,7 @@ from automl.skill import Action, SkillInfo
 from automl.trial.objective import Objective
 
 TWO = ("score", "train_time_s:min")
+SEARCHED = ["param.train.lr", "param.train.momentum", "param.train.kind"]
 
 
 @pytest.fixture
@@ -116,7 +117,9 @@ def test_a_sweep_of_two_metrics_is_taken_up_again(
     found = plan(metric=metrics, algorithm=algorithm, trials=7, max_concurrent=1)
     result = execute(found)
     table = result.trials
+    assert result.status == "done"
     assert set(table["state"]) == {"finished"}
+    assert not table.duplicated(SEARCHED).any()
     assert len(result.pareto) == table[["score", "train_loss"]].drop_duplicates().shape[0] == 7
     assert result.best["score"] == table["score"].max() == result.pareto["score"].iloc[0]
     assert resume_plan(read_run(result.folder)).further == found.further

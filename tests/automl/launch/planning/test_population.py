@@ -84,10 +84,10 @@ def _check_lineages(folder: Path, table: pd.DataFrame) -> None:
 def test_a_population_follows_the_best_and_resumes_after_a_kill(tmp_path: Path) -> None:
     start = [
         "--skill-dir", str(LINEAGE), "--algorithm", "pbt", "--trials", "16", "--seed", "5",
-        "--set", "fault=sleep", "--max-concurrent", "1", "--yes", "--json",
+        "--max-concurrent", "1", "--yes", "--json",
     ]  # fmt: skip
     killed, calm = tmp_path / "killed", tmp_path / "calm"
-    child = _start([*start, "--output", str(killed)])
+    child = _start([*start, "--output", str(killed), "--set", "fault=sleep"])
     _await_trial(killed, 6, child)
     os.killpg(child.pid, signal.SIGKILL)
     child.wait()
@@ -106,12 +106,15 @@ def test_a_population_follows_the_best_and_resumes_after_a_kill(tmp_path: Path) 
 
 @pytest.mark.slow
 def test_a_lost_worker_and_a_bug_in_one_member(tmp_path: Path) -> None:
-    options = {"skill_dir": LINEAGE, "algorithm": "pbt", "trials": 8, "max_concurrent": 2}
-    lost = automl.run(output=tmp_path / "lost", overrides=["fault=kill-0005"], **options).trials
-    assert set(lost["state"]) == {"finished"}
-    broken = automl.run(output=tmp_path / "bug", overrides=["fault=crash-0001"], **options).trials
-    assert broken["state"].value_counts().to_dict() == {"finished": 7, "failed": 1}
-    assert "0001" not in set(broken["parent"].dropna())
+    table = automl.run(
+        skill_dir=LINEAGE, algorithm="pbt", trials=8, output=tmp_path / "run",
+        overrides=["fault=kill-0005,crash-0001"], max_concurrent=2,
+    ).trials.set_index("trial_id")  # fmt: skip
+    assert (tmp_path / "run" / "trials" / "0005" / "killed-once").exists()
+    assert table.loc["0005", "state"] == "finished"
+    assert table["state"].value_counts().to_dict() == {"finished": 7, "failed": 1}
+    assert table.loc["0001", "state"] == "failed"
+    assert "0001" not in set(table["parent"].dropna())
 
 
 @pytest.mark.slow

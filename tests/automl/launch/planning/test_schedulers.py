@@ -46,13 +46,18 @@ def test_bohb_is_tpe_with_rungs(plan: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scheduler", ["asha", "hyperband", "median"])
+@pytest.mark.parametrize("scheduler", ["asha", "bohb", "median"])
 def test_a_sweep_stops_poor_trials(bowl: Path, data: Path, tmp_path: Path, scheduler: str) -> None:
+    """BOHB is an algorithm that brings its scheduler, hyperband."""
     output = tmp_path / "run"
-    options = {"overrides": ["num_epochs=9"], "max_concurrent": 1, "scheduler": scheduler}
+    kind = "algorithm" if scheduler == "bohb" else "scheduler"
+    options = {"overrides": ["num_epochs=9"], "max_concurrent": 1, kind: scheduler}
     result = automl.run(skill_dir=bowl, data=str(data), output=output, trials=12, **options)
     table = result.trials
+    assert result.status == "done"
     assert set(table["state"]) == {"finished", "stopped"}
+    searched = ["param.train.lr", "param.train.momentum", "param.train.kind"]
+    assert not table.duplicated(searched).any()
     assert (table.loc[table["state"] == "finished", "epochs"] == 9).all()
     assert (table.loc[table["state"] == "stopped", "epochs"] < 9).all()
     assert result.best["state"] == "finished"

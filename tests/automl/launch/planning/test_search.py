@@ -11,6 +11,13 @@ from automl.launch.plan import Plan, make_plan
 from automl.launch.request import RunRequest
 from automl.search.algorithm import ALGORITHMS
 
+ELSEWHERE = {
+    "gp": "test_objectives.py, test_execute.py",
+    "tpe": "test_objectives.py",
+    "bohb": "test_schedulers.py",
+    "pbt": "test_population.py",
+}
+"""Where the other algorithms have their sweep."""
 FINITE = {"choices": {"lr": [0.001, 0.01, 0.1], "momentum": [0.5, 0.9]}}
 
 
@@ -50,7 +57,7 @@ def test_repeats_have_no_grid_to_work_off(plan: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("algorithm", [name for name in ALGORITHMS if name != "pbt"])
+@pytest.mark.parametrize("algorithm", [name for name in ALGORITHMS if name not in ELSEWHERE])
 def test_a_sweep_of_each_algorithm(bowl: Path, data: Path, tmp_path: Path, algorithm: str) -> None:
     options = FINITE if algorithm == "grid" else {"trials": 8}
     result = automl.run(

@@ -70,6 +70,23 @@ def _open(browser: Any, path: Path, width: int, theme: str) -> tuple[Any, list[s
     return page, said
 
 
+@pytest.fixture(scope="module")
+def opened(browser: Any, reports: dict[str, Path]) -> Any:
+    """The sweep's report, opened once for the tests that use the page."""
+    return _open(browser, reports["sweep"], 1280, "light")
+
+
+@pytest.fixture
+def sweep(opened: Any) -> tuple[Any, list[str]]:
+    """The sweep's page, wide and light, at its top; and what it said and asked for so far."""
+    page, said = opened
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(color_scheme="light")
+    page.wait_for_selector("html[data-drawn=light]", state="attached", timeout=WAIT_MS)
+    page.evaluate("scrollTo(0, 0)")
+    return page, said
+
+
 @pytest.mark.parametrize(
     ("name", "width", "theme"),
     [("sweep", width, theme) for width in WIDTHS for theme in THEMES]
@@ -109,45 +126,40 @@ def test_trials_and_epochs_are_counted_in_whole_numbers(
     page.context.close()
 
 
-def test_a_figure_without_room_to_the_side_is_turned(
-    browser: Any, reports: dict[str, Path]
-) -> None:
-    page, said = _open(browser, reports["sweep"], 1280, "light")
-    plot = page.locator("figure", has_text="Parallel coordinates").locator(".plot")
-    assert plot.get_attribute("data-turned") == "false"
+def test_a_figure_without_room_to_the_side_is_turned(sweep: tuple[Any, list[str]]) -> None:
+    page, said = sweep
+    figure = page.locator("figure", has_text="Parallel coordinates")
+    figure.locator(".plot[data-turned=false]").wait_for(timeout=WAIT_MS)
     page.set_viewport_size({"width": 400, "height": 900})
     page.wait_for_selector(".plot[data-turned=true]", timeout=WAIT_MS)
     wider = "[...document.querySelectorAll('.chart')].filter(e => e.scrollWidth > e.clientWidth)"
     assert page.evaluate(f"{wider}.length") == 0
     assert said == []
-    page.context.close()
 
 
-def test_links_lead_to_their_sections(browser: Any, reports: dict[str, Path]) -> None:
-    page, _ = _open(browser, reports["sweep"], 1280, "light")
+def test_links_lead_to_their_sections(sweep: tuple[Any, list[str]]) -> None:
+    page, _ = sweep
     for link in page.query_selector_all("nav a"):
         link.click()
         target = link.get_attribute("href")
-        assert page.evaluate("location.hash") == target
+        page.wait_for_url(f"**{target}", timeout=WAIT_MS)
         top = page.evaluate(f"document.querySelector('{target}').getBoundingClientRect().top")
         left = page.evaluate("document.documentElement.scrollHeight - innerHeight - scrollY")
         assert 0 <= top < 120 or left < 2
-    page.context.close()
 
 
-def test_the_figures_follow_the_theme(browser: Any, reports: dict[str, Path]) -> None:
-    page, said = _open(browser, reports["sweep"], 1280, "light")
+def test_the_figures_follow_the_theme(sweep: tuple[Any, list[str]]) -> None:
+    page, said = sweep
     colour = "getComputedStyle(document.querySelector('.plot .xtick text')).fill"
     before = page.evaluate(colour)
     page.emulate_media(color_scheme="dark")
     page.wait_for_selector("html[data-drawn=dark]", state="attached", timeout=WAIT_MS)
     assert page.evaluate(colour) != before
     assert said == []
-    page.context.close()
 
 
-def test_copying_and_sorting(browser: Any, reports: dict[str, Path]) -> None:
-    page, _ = _open(browser, reports["sweep"], 1280, "light")
+def test_copying_and_sorting(sweep: tuple[Any, list[str]]) -> None:
+    page, _ = sweep
     page.click("button.copy >> nth=0")
     page.wait_for_selector("button.copy >> text=Copied", timeout=WAIT_MS)  # written by a promise
     page.click("details:has(table.sortable) > summary")
@@ -157,4 +169,3 @@ def test_copying_and_sorting(browser: Any, reports: dict[str, Path]) -> None:
         seconds.click()
         values = page.evaluate(f"{rows}.map(row => +row.cells[5].textContent)")
         assert values == sorted(values, reverse=not rising)
-    page.context.close()

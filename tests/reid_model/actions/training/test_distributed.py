@@ -3,48 +3,53 @@
 from __future__ import annotations
 
 import json
-import os
+import multiprocessing
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import small_swin
+import timm
 import torch
 import yaml
 from processes import PATIENCE_S, free_port
+from rank_process import train_as_rank
 
 from reid_model.actions.train import run
 
 MakeSpec = Callable[..., dict[str, Any]]
 
 
-def _launch(spec: Path, processes: int) -> None:
+@pytest.fixture(scope="module")
+def server() -> Any:
+    """Forks processes that have the trainer loaded, which takes longer than their work."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["reid_model.actions.train", "rank_process"])
+    return context
+
+
+def _launch(server: Any, spec: Path, processes: int) -> None:
     """What torchrun does: one process per rank, told by the environment."""
     shared = {
-        **os.environ,
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(free_port()),
         "WORLD_SIZE": str(processes),
         "LOCAL_WORLD_SIZE": str(processes),
         "GLOO_SOCKET_IFNAME": "lo",
-        "OMP_NUM_THREADS": "1",
     }
-    command = [sys.executable, "-m", "reid_model.cli", "train", "-e", str(spec)]
-    children = [
-        subprocess.Popen(
-            command,
-            env={**shared, "RANK": str(rank), "LOCAL_RANK": str(rank), "GROUP_RANK": "0"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for rank in range(processes)
-    ]
-    told = [child.communicate(timeout=PATIENCE_S)[0] for child in children]
-    assert [child.returncode for child in children] == [0] * processes, "\n".join(told)
+    logs = [spec.with_suffix(f".{rank}.log") for rank in range(processes)]
+    children = []
+    for rank, log in enumerate(logs):
+        own = {**shared, "RANK": str(rank), "LOCAL_RANK": str(rank), "GROUP_RANK": "0"}
+        child = server.Process(target=train_as_rank, args=(spec, own, log))
+        child.start()
+        children.append(child)
+    for child in children:
+        child.join(PATIENCE_S)
+    told = [log.read_text() for log in logs]
+    assert [child.exitcode for child in children] == [0] * processes, "\n".join(told)
     assert "epoch 1/" not in told[1]
 
 
@@ -92,8 +97,14 @@ def odd_gallery(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 @pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_two_processes_train_like_one(
-    make_spec: MakeSpec, odd_gallery: Path, tmp_path: Path, case: str
+    server: Any,
+    make_spec: MakeSpec,
+    odd_gallery: Path,
+    tmp_path: Path,
+    case: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(timm, "create_model", small_swin.create_model)  # in both ranks, too
     common = {
         **CASES[case],
         "dataset.test_dataset_dir": str(odd_gallery),
@@ -109,7 +120,7 @@ def test_two_processes_train_like_one(
     frozen = {"results_dir": str(tmp_path / "zero"), "train.optim.base_lr": 1e-30}
     run(make_spec(**{**common, **frozen, "dataset.batch_size": 16}))
     run(yaml.safe_load((tmp_path / "one.yaml").read_text()))
-    _launch(tmp_path / "two.yaml", 2)
+    _launch(server, tmp_path / "two.yaml", 2)
 
     one, two = _epochs(tmp_path / "one"), _epochs(tmp_path / "two")
     assert len(one) == len(two) == 2

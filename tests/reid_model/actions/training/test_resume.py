@@ -48,34 +48,35 @@ def _epochs(folder: Path) -> list[dict[str, float]]:
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("unit", ["epoch", "step"])
 def test_stopped_and_resumed_equals_uninterrupted(
-    make_spec: MakeSpec, tmp_path: Path, variant: str, unit: str
+    make_spec: MakeSpec, tmp_path: Path, variant: str
 ) -> None:
+    """Resumed from the end of the first epoch, and, stopped, from the middle of the second."""
     overrides = {"train.num_epochs": 3, "dataset.batch_size": 8, "dataset.num_instances": 2}
-    overrides |= {"train.checkpoint_interval_unit": unit, **VARIANTS[variant]}
-    overrides |= {"train.checkpoint_interval": 3 if unit == "step" else 1}
+    overrides |= VARIANTS[variant]
     whole, parts = tmp_path / "whole", tmp_path / "parts"
-    run(make_spec(**{**overrides, "results_dir": str(whole)}))
+    run(make_spec(**overrides, results_dir=str(whole)))
+    by_steps = {"train.checkpoint_interval_unit": "step", "train.checkpoint_interval": 3}
 
     def stop(record: dict[str, Any]) -> None:
         if record.get("epoch") == 2:
             raise _Enough
 
     with pytest.raises(_Enough):
-        run(make_spec(**{**overrides, "results_dir": str(parts)}), stop)
-    saved = sorted((parts / "train").glob("model_*.pth"))
-    # For steps: a checkpoint in the middle of the second epoch.
-    chosen = saved[1] if unit == "step" else saved[0]
-    resume = {"train.resume_training_checkpoint_path": str(chosen), "results_dir": str(parts)}
-    run(make_spec(**{**overrides, **resume}))
-    key = overrides.get("encryption_key", "")
-    expected = _state(whole / "train" / "reid_model_latest.pth", key)
-    found = _state(parts / "train" / "reid_model_latest.pth", key)
-    assert _epochs(parts)[-2:] == _epochs(whole)[-2:]
-    assert expected.keys() == found.keys()
-    different = [name for name in expected if not torch.equal(expected[name], found[name])]
-    assert different == []
+        run(make_spec(**overrides, **by_steps, results_dir=str(parts)), stop)
+    for checkpoint, folder, more in (
+        (sorted((whole / "train").glob("model_*.pth"))[0], tmp_path / "epoch", {}),
+        (sorted((parts / "train").glob("model_*.pth"))[1], parts, by_steps),
+    ):
+        resume = {"train.resume_training_checkpoint_path": str(checkpoint)}
+        run(make_spec(**overrides, **more, **resume, results_dir=str(folder)))
+        key = overrides.get("encryption_key", "")
+        expected = _state(whole / "train" / "reid_model_latest.pth", key)
+        found = _state(folder / "train" / "reid_model_latest.pth", key)
+        assert _epochs(folder)[-2:] == _epochs(whole)[-2:]
+        assert expected.keys() == found.keys()
+        different = [name for name in expected if not torch.equal(expected[name], found[name])]
+        assert different == []
 
 
 def test_resuming_continues_the_status_file(make_spec: MakeSpec, tmp_path: Path) -> None:
