@@ -27,10 +27,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
 
 
-def _brevity(item: pytest.Item) -> tuple[bool, float]:
-    """Slow tests come before the others, and of them those that are given the most time."""
+def _brevity(item: pytest.Item) -> tuple[bool, float, bool]:
+    """Slow tests first, of them those that are given the most time, those that share a Ray last."""
     limit = item.get_closest_marker("timeout")
-    return item.get_closest_marker("slow") is None, -limit.args[0] if limit else 0.0
+    return (
+        item.get_closest_marker("slow") is None,
+        -limit.args[0] if limit else 0.0,
+        "shared_ray" in getattr(item, "fixturenames", ()),
+    )
 
 
 CACHE = "RE_IDENTIFICATION_CACHE"

@@ -23,6 +23,7 @@ def test_direct(tmp_path: Path) -> None:
     assert load_skill(PEER).digest() == before
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_as_a_sweep(tmp_path: Path) -> None:
     result = automl.run(skill_dir=PEER, output=tmp_path / "run", trials=5, seed=1)

@@ -104,6 +104,7 @@ def test_a_population_follows_the_best_and_resumes_after_a_kill(tmp_path: Path) 
     _check_lineages(killed, table)
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_a_lost_worker_and_a_bug_in_one_member(tmp_path: Path) -> None:
     table = automl.run(
@@ -117,6 +118,7 @@ def test_a_lost_worker_and_a_bug_in_one_member(tmp_path: Path) -> None:
     assert "0001" not in set(table["parent"].dropna())
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_a_trainer_without_checkpoints_runs_on_and_says_so(tmp_path: Path) -> None:
     result = automl.run(

@@ -45,6 +45,7 @@ def test_bohb_is_tpe_with_rungs(plan: Any) -> None:
         plan(algorithm="bohb", scheduler="none")
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 @pytest.mark.parametrize("scheduler", ["asha", "bohb", "median"])
 def test_a_sweep_stops_poor_trials(bowl: Path, data: Path, tmp_path: Path, scheduler: str) -> None:
@@ -67,6 +68,7 @@ def test_a_sweep_stops_poor_trials(bowl: Path, data: Path, tmp_path: Path, sched
     assert set(more["state"]) == {"finished", "stopped"}
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_a_child_process_is_stopped_at_a_rung(tmp_path: Path) -> None:
     peer = SKILLS / "peer_script"

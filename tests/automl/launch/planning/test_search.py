@@ -56,6 +56,7 @@ def test_repeats_have_no_grid_to_work_off(plan: Any) -> None:
         plan(policy="off", allow_repeats=True)
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 @pytest.mark.parametrize("algorithm", [name for name in ALGORITHMS if name not in ELSEWHERE])
 def test_a_sweep_of_each_algorithm(bowl: Path, data: Path, tmp_path: Path, algorithm: str) -> None:

@@ -133,6 +133,7 @@ def test_a_training_that_was_cut_short_is_left_too(options: dict[str, Any]) -> N
         resume_plan(read_run(plan.output))
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_a_trial_that_ran_in_parts_is_confirmed_in_as_many(options: dict[str, Any]) -> None:
     options |= {"trials": 2, "max_concurrent": 1, "overrides": ["fault=oom-at-1"]}
@@ -150,6 +151,7 @@ def test_a_trial_that_ran_in_parts_is_confirmed_in_as_many(options: dict[str, An
     assert parts == {trial: 2 if table.loc[trial, "changed"] else 1 for trial in table.index}
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_a_confirmation_goes_on_though_the_time_is_over(options: dict[str, Any]) -> None:
     options |= {"trials": 2, "max_concurrent": 1, "overrides": ["fault=oom-at-2"]}
@@ -167,6 +169,7 @@ def test_a_confirmation_goes_on_though_the_time_is_over(options: dict[str, Any])
     assert list(more.trials["state"]) == ["finished"] * 4
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_a_sweep_confirms_its_champion_and_evaluates_it(options: dict[str, Any]) -> None:
     result = automl.run(
