@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
 from automl.errors import SkillError
+from automl.skill.action_section import metric_in, read_action
 from automl.skill.files import read_yaml
 from automl.skill.info import (
-    IO,
-    Action,
     DataSource,
     Direction,
-    Execution,
     Hardware,
     Memory,
     PretrainedFile,
     SkillInfo,
 )
-from automl.skill.shell import SHELL, needs_shell
 from automl.skill.typed_sections import Faults, Section
 
-CONFIG_FORMATS = ("yaml", "json", "toml")
-EXECUTION_TYPES = {"python_entrypoint": "entrypoint", "python_script": "script"}
-PLACEHOLDERS = ("config_path", "results_dir", "job_id")
-DEFAULT_ARGS = ("--config", "{config_path}")
-_PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
-RANKS = ("torchelastic",)
-DIRECTIONS: Mapping[str, Direction] = {
-    "maximize": "maximize",
-    "max": "maximize",
-    "minimize": "minimize",
-    "min": "minimize",
-}
 _KNOWN = frozenset(
     {
         "name",
@@ -65,14 +48,15 @@ def read_info(path: Path) -> SkillInfo:
     faults = Faults(path)
     info = _info(Section({str(k): v for k, v in values.items()}, faults), path)
     if faults.found:
-        raise SkillError(f"{path}: {len(faults.found)} fault(s)", faults.found)
+        found = list(dict.fromkeys(faults.found))
+        raise SkillError(f"{path}: {len(found)} fault(s)", found)
     return info
 
 
 def _info(root: Section, path: Path) -> SkillInfo:
     metric, direction = _metric(root)
     reported = root.section("metrics").texts("reported")
-    actions = {name: _action(name, body) for name, body in root.sections("actions").items()}
+    actions = {name: read_action(name, body) for name, body in root.sections("actions").items()}
     of_actions = {action.metric for action in actions.values()}
     params = root.sections("spec_params")
     return SkillInfo(
@@ -103,93 +87,6 @@ def _info(root: Section, path: Path) -> SkillInfo:
         environment_keys=root.texts("environment_keys"),
         extra={key: value for key, value in root.values.items() if key not in _KNOWN},
     )
-
-
-def _action(name: str, body: Section) -> Action:
-    metric, direction = _metric_in(body, "metric", "metric_direction")
-    return Action(
-        name=name,
-        command=_command(body),
-        config_format=_config_format(body, body.member("execution")),
-        inputs={key: _io(io) for key, io in body.sections("inputs").items()},
-        outputs={key: _io(io) for key, io in body.sections("outputs").items()},
-        execution=_execution(body.member("execution")),
-        mode=body.text("mode"),
-        metric=metric,
-        direction=direction,
-        resources=body.amounts("resources"),
-        preflight=body.text("preflight"),
-    )
-
-
-def _command(body: Section) -> tuple[str, ...]:
-    value = body.values.get("command")
-    if not isinstance(value, str):
-        return body.texts("command")
-    if needs_shell(value):
-        return (SHELL, "-c", value)
-    try:
-        return tuple(shlex.split(value))
-    except ValueError as exc:
-        body.faults.add(body.at("command"), f"cannot be split into arguments ({exc}): {value!r}")
-        return ()
-
-
-def _config_format(body: Section, execution: Section | None) -> str:
-    """Return the format of the spec file: the execution's entry wins over the action's."""
-    if execution is not None and execution.values.get("config_format") is not None:
-        body = execution
-    value = body.text("config_format") or "yaml"
-    if value not in CONFIG_FORMATS:
-        rule = f"must be one of {', '.join(CONFIG_FORMATS)}, is {value!r}"
-        body.faults.add(body.at("config_format"), rule)
-    return value
-
-
-def _io(body: Section) -> IO:
-    return IO(type=body.text("type") or "file", optional=body.flag("optional"))
-
-
-def _execution(body: Section | None) -> Execution | None:
-    if body is None:
-        return None
-    kind = body.text("type", required=True)
-    needed = EXECUTION_TYPES.get(kind or "")
-    if needed is None:
-        rule = f"must be one of {', '.join(EXECUTION_TYPES)}, is {kind!r}"
-        body.faults.add(body.at("type"), rule)
-        return None
-    body.text(needed, required=True)
-    return Execution(
-        type=kind or "",
-        entrypoint=body.text("entrypoint"),
-        script=body.text("script"),
-        args=_args(body),
-        cwd=body.text("cwd") or ".",
-        preflight=body.text("preflight"),
-        probe=body.text("probe"),
-        ranks=_ranks(body, kind or ""),
-    )
-
-
-def _args(body: Section) -> tuple[str, ...]:
-    """Return a script's arguments (the default passes the config alone); checks placeholders."""
-    name = next((name for name in ("args", "script_args") if body.values.get(name) is not None), "")
-    args = body.texts(name) if name else DEFAULT_ARGS
-    for word in (word for arg in args for word in _PLACEHOLDER.findall(arg)):
-        if word not in PLACEHOLDERS:
-            known = ", ".join(f"{{{placeholder}}}" for placeholder in PLACEHOLDERS)
-            body.faults.add(body.at(name), f"{{{word}}} is no placeholder; there are {known}")
-    return args
-
-
-def _ranks(body: Section, kind: str) -> str | None:
-    value = body.text("ranks")
-    if value is not None and value not in RANKS:
-        body.faults.add(body.at("ranks"), f"must be {', '.join(RANKS)}, is {value!r}")
-    elif value is not None and kind != "python_entrypoint":
-        body.faults.add(body.at("ranks"), "only a python_entrypoint can be called by several ranks")
-    return value
 
 
 def _memory(body: Section) -> Memory:
@@ -240,15 +137,7 @@ def _metric(root: Section) -> tuple[str | None, Direction | None]:
     """Return ``metrics:``, else ``metric`` and ``metric_direction`` of the train action."""
     section = root.section("metrics")
     if section.values:
-        return _metric_in(section, "monitoring_metric", "direction")
+        return metric_in(section, "monitoring_metric", "direction")
     train = root.section("actions").member("train")
     quiet = Section(train.values if train else {}, Faults(""))  # the action reports its own faults
-    return _metric_in(quiet, "metric", "metric_direction")
-
-
-def _metric_in(section: Section, name: str, direction: str) -> tuple[str | None, Direction | None]:
-    said = section.text(direction)
-    if said is not None and said.lower() not in DIRECTIONS:
-        section.faults.add(section.at(direction), f"must be maximize or minimize, is {said!r}")
-        return section.text(name), None
-    return section.text(name), DIRECTIONS.get((said or "").lower())
+    return metric_in(quiet, "metric", "metric_direction")

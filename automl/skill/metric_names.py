@@ -35,7 +35,7 @@ _MAXIMISED: Final = frozenset(
 
 _INSIDE: Final = 3  # families this long count inside a word too: val_3DIoU, valLoss
 _NOT_INSIDE: Final = frozenset({"top", "map", "time", "far", "tar", "rel", "err", "cer", "wer"})
-_CLOSE: Final = 0.8
+_CLOSE, _VERY_CLOSE, _LONG = 0.8, 0.9, 6  # short names, as mAP and mINP, are alike by chance
 
 
 def usual_direction(metric: str) -> Direction | None:
@@ -59,7 +59,8 @@ def meant_metric(name: str, known: Collection[str]) -> str | None:
     if name in known:
         return None
     plain = {_plain(one): one for one in known if _numbers(one) == _numbers(name)}
-    near = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=_CLOSE)
+    cutoff = _CLOSE if len(_plain(name)) >= _LONG else _VERY_CLOSE
+    near = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=cutoff)
     return plain[near[0]] if near else None
 
 

@@ -91,7 +91,7 @@ def space(
     )
     if popular:
         rows = popular_rows(schema, resolved.values, found)
-        click.echo(json.dumps(rows, indent=2) if form == "json" else popular_text(rows))
+        click.echo(json.dumps(rows, indent=2) if form == "json" else popular_text(rows, _width()))
     elif count is not None:
         _print_lines(sample_lines(found, resolved.values, count, seed))
     elif form == "json":
@@ -114,8 +114,11 @@ def _print_lines(lines: Iterable[str]) -> None:
 
 
 def _print_table(found: Space, notes: Iterable[str], title: str, overlay: str) -> None:
-    width = screen_width() if sys.stdout.isatty() else WIDTH
     changed = [f"overlay  {overlay}; --overlay none turns it off"] if overlay else []
     remarks = [*changed, *space_remarks(found), *(f"note     {note}" for note in notes)]
-    for line in (title, *space_text(found, width), *folded(remarks, REMARK)):
+    for line in (title, *space_text(found, _width()), *folded(remarks, REMARK)):
         click.echo(line)
+
+
+def _width() -> int:
+    return screen_width() if sys.stdout.isatty() else WIDTH

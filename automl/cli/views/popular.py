@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-import pandas as pd
+from rich.table import Table
 
-from automl.cli.views.tables import frame_text
+from automl.cli.views.terminal import to_text
 from automl.skill import Schema
 from automl.space import Space
 from automl.spec.nested import get_path
+
+_COLUMNS: Final = ("parameter", "popular", "spec", "search")
 
 
 def popular_rows(schema: Schema, spec: Mapping[str, Any], found: Space) -> list[dict[str, Any]]:
@@ -32,9 +34,13 @@ def popular_rows(schema: Schema, spec: Mapping[str, Any], found: Space) -> list[
     ]
 
 
-def popular_text(rows: Sequence[Mapping[str, Any]]) -> str:
+def popular_text(rows: Sequence[Mapping[str, Any]], width: int) -> str:
     """Return the rows as a table without descriptions; a sentence where there are none."""
     if not rows:
         return "the schema calls no parameter popular"
-    plain = [{k: str(value) for k, value in row.items() if k != "description"} for row in rows]
-    return frame_text(pd.DataFrame(plain))
+    table = Table(header_style="bold", expand=False, pad_edge=False, box=None)
+    for name in _COLUMNS:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(str(row[name]) for name in _COLUMNS))
+    return "\n".join(line.rstrip() for line in to_text(table, width).splitlines())

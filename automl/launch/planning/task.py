@@ -156,7 +156,7 @@ def sweep_options_without_sweep(request: RunRequest, policy: PolicyChoice) -> tu
     given = [o for o in OPTIONS.values() if o.sweep_only and o.is_given(getattr(request, o.name))]
     filed = [option for option in given if option.name in request.configured]
     typed = [option.flag for option in given if option.name not in request.configured]
-    if typed and policy.policy != "auto":
+    if typed and policy.policy == "off":
         only, them = ("acts", "it") if len(typed) == 1 else ("act", "them")
         raise InputError(
             f"{', '.join(typed)} {only} in sweeps alone, and this is one direct run"

@@ -40,6 +40,7 @@ def test_other_names_do_not_tell(name: str) -> None:
         ("cmc_rank_5", None),
         ("train_loss", None),
         ("accuracy", None),
+        ("mINP", None),
     ],
 )
 def test_slips_of_known_names(name: str, meant: str | None) -> None:

@@ -11,7 +11,7 @@ import pytest
 from automl.errors import SpaceError
 from automl.skill import read_schema
 from automl.space import RandomSuggest, build_space
-from automl.space.check_schema import schema_faults
+from automl.space.check_schema import packaged_faults, schema_faults
 
 Node = dict[str, Any]
 
@@ -84,7 +84,9 @@ def test_a_case_is_one_clear_fault_and_a_reason_or_legal_draws(
     properties: Node, fault: str, left_out: str
 ) -> None:
     schema = read_schema({"properties": properties}, "hostile")
-    faults = [f"{key}: {message}" for key, message in schema_faults(schema)]
+    faults = [
+        f"{key}: {message}" for key, message in [*schema_faults(schema), *packaged_faults(schema)]
+    ]
     assert not fault or sum(line.startswith(fault) for line in faults) == 1, faults
     assert fault or faults == []
     base = schema.defaults()
