@@ -35,6 +35,7 @@ from automl.results.confirmation_plan import Confirm
 from automl.search.pbt_schedule import Population
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill
+from automl.skill.info import is_training
 from automl.space import Space
 from automl.space.budget import epoch_budget
 from automl.trial.costs import Costs
@@ -181,7 +182,8 @@ def make_plan(request: RunRequest, meanwhile: Callable[[Plan], None] | None = No
 def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Plan:
     """The plan before the skill's preflight and probe add what they find."""
     objective, *further = task.objectives
-    hardware = local_hardware_notes(task.skill.info.hardware) if request.address is None else ()
+    here = is_training(task.action) and request.address is None
+    hardware = local_hardware_notes(task.skill.info.hardware) if here else ()
     return Plan(
         skill=task.skill,
         action=task.action,

@@ -16,7 +16,7 @@ from reid_model.actions.train import run
 from reid_model.actions.training import loggers
 from reid_model.actions.training.devices import pick_devices
 from reid_model.actions.training.isolation import isolated
-from reid_model.actions.training.loggers import build_loggers, check_loggers
+from reid_model.actions.training.loggers import build_loggers, usable_loggers
 from reid_model.config import load_spec
 from reid_model.data.cache import cache_of
 from reid_model.data.inputs import open_inputs
@@ -33,7 +33,7 @@ def built(spec: dict[str, Any], folder: Path) -> Observation:
     """Devices, data, network, losses, optimiser and schedule, without training."""
     config = load_spec(spec)
     check_results_dir(config)
-    check_loggers(config)
+    usable_loggers(config)
     inputs = open_inputs(config, 1)
     train, held = inputs.loaders(config, rank=0, world_size=1, start=(0, 0), to_gpu=False)
     with isolated(config.train):
