@@ -159,6 +159,20 @@ def test_an_action_of_its_own_schema_is_swept(skill: Path, tmp_path: Path) -> No
     assert (found.objective.metric, found.objective.direction) == ("f1_score", "maximize")
 
 
+@pytest.mark.slow
+def test_a_sweep_over_an_action_that_trains_nothing(skill: Path, tmp_path: Path) -> None:
+    result = automl.run(
+        skill_dir=skill,
+        output=tmp_path / "run",
+        action="tune_threshold",
+        policy="on",
+        trials=3,
+        max_concurrent=1,
+    )
+    assert list(result.trials["state"]) == ["finished"] * 3
+    assert result.best["f1_score"] == result.trials["f1_score"].max()
+
+
 def test_an_action_that_cannot_be_swept_is_run_directly_and_says_why(
     skill: Path, tmp_path: Path
 ) -> None:
