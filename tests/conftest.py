@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
+
+from automl.sweep.cluster.background import has_joined
+from automl.sweep.cluster.local_ray import local_ray
+from automl.trial.data.cache import CACHE_VARIABLE
+
+RAY = ExitStack()
 
 # as automl sets it: Ray reads it when a test module imports it, and a local Ray stays on loopback
 os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
@@ -50,3 +57,24 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         del os.environ[CACHE]
     else:
         os.environ[CACHE] = before
+
+
+@pytest.fixture
+def shared_ray(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A local Ray that sweeps of several tests join: its start takes longer than most of them."""
+    if not has_joined():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(CACHE_VARIABLE, str(tmp_path_factory.mktemp("cache")))
+            RAY.enter_context(local_ray())
+
+
+@pytest.fixture(autouse=True)
+def _no_ray_of_others(request: pytest.FixtureRequest) -> None:
+    """A test that does not ask for the shared Ray does not meet it."""
+    if "shared_ray" not in request.fixturenames:
+        RAY.close()
+
+
+def pytest_sessionfinish() -> None:
+    """End the shared Ray."""
+    RAY.close()

@@ -154,6 +154,7 @@ def test_the_pages_in_order(folder: Path) -> None:
     assert (folder / "trials.parquet").exists()
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_skill_of_ones_own_and_the_python_api(folder: Path) -> None:

@@ -52,6 +52,7 @@ def test_the_time_budget_goes_by_a_clock_that_does_not_jump() -> None:
     assert not SweepStopper(recorder, uninterrupted, None, lambda: now).stop_all()
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_a_sweep_ends_with_its_time(bowl: Path, data: Path, tmp_path: Path) -> None:
     result = automl.run(

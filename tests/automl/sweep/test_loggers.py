@@ -100,6 +100,7 @@ def test_without_a_key_wandb_stays_offline(tmp_path: Path, monkeypatch: pytest.M
     assert "WANDB_MODE" not in os.environ
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_a_sweep_lies_in_tensorboard(bowl: Path, data: Path, tmp_path: Path) -> None:
     result = automl.run(
