@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from automl.cli.completions import FOLDERS, RUN, complete_from
+from automl.cli.completions import FOLDERS, complete_from
 from automl.errors import InputError
 from automl.launch.options import FLAGS, LISTS, MAPPINGS, Kind, Option, parse_duration
 from automl.launch.request import OPTIONS, read_amount
@@ -36,7 +36,6 @@ _PATH: Final = click.Path(path_type=Path)
 TYPES: Final[Mapping[Kind, click.ParamType[Any]]] = {
     Kind.LOCATION: FOLDERS,
     Kind.PATH: _PATH,
-    Kind.RUN: RUN,
     Kind.COUNT: click.INT,
     Kind.AMOUNT: click.FLOAT,
     Kind.DURATION: Duration(),

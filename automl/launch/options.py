@@ -25,7 +25,6 @@ class Kind(Enum):
     TEXT = auto()
     LOCATION = auto()  # a path or a URL, as text
     PATH = auto()
-    RUN = auto()  # the path of a run's folder
     COUNT = auto()  # a whole number
     AMOUNT = auto()  # any number
     DURATION = auto()  # seconds
@@ -182,7 +181,6 @@ def _roots(value: Any) -> Any:
 _READERS: Final[Mapping[Kind, Callable[[Any], Any]]] = {
     Kind.LOCATION: fspath,
     Kind.PATH: Path,
-    Kind.RUN: Path,
     Kind.DURATION: parse_duration,
     **dict.fromkeys(LISTS, _list),
     Kind.ROOTS: _roots,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from automl.launch.planning.hardware import local_hardware_notes
-from automl.launch.planning.parent_run import Inherited
+from automl.launch.planning.parent_run import RESUME_RULES, Inherited
 from automl.launch.planning.preflight import preflight
 from automl.launch.planning.probe import (
     probe_notes,
@@ -120,6 +120,12 @@ class Plan:
         """How many devices one trial takes: the spec's number, else the GPUs of its demand."""
         key = self.skill.info.gpu_spec_key
         return devices_of(self.spec, key) if key else max(1, int(self._demand(1).gpus or 1))
+
+    @property
+    def resume_keys(self) -> tuple[str, ...]:
+        """The spec keys that name a checkpoint to go on from; empty where the skill has none."""
+        rules = self.skill.info.spec_params.get(self.action, {})
+        return tuple(key for key, rule in rules.items() if rule in RESUME_RULES)
 
     @property
     def storage(self) -> str | None:

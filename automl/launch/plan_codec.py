@@ -74,6 +74,7 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
         "space": plan.space.to_json() if plan.space else None,
         "spec": merge({}, plan.spec),
         "placed": dict(plan.placed),
+        "resume_keys": list(plan.resume_keys),
         "wishes": asdict(plan.resource_options),
         "care": asdict(plan.trial_options),
         "checkpoints": asdict(plan.checkpoints) if plan.checkpoints else None,
@@ -89,7 +90,7 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
 
 
 def plan_from_dict(content: Mapping[str, Any], skill: Skill, folder: Path) -> Plan:
-    """Return the plan of the sweep in ``folder`` from the content of its plan.yaml.
+    """Return the plan of the run in ``folder`` from the content of its plan.yaml.
 
     Raises:
         InputError: a key is missing or holds what no version wrote.
@@ -105,7 +106,7 @@ def plan_from_dict(content: Mapping[str, Any], skill: Skill, folder: Path) -> Pl
             population=_optional(Population.from_dict, content.get("population")),
             spec=content["spec"],
             user_keys=frozenset(content["user_keys"]),
-            space=Space.from_json(content["space"]),
+            space=_optional(Space.from_json, content["space"]),
             algorithm=content["algorithm"],
             algorithm_reason=content["algorithm_reason"],
             scheduler=Scheduler(**content["scheduler"]),

@@ -225,7 +225,21 @@ class RunRequest:
         metavar="URL|PATH",
     )
     parent: Location | None = option(
-        Kind.RUN, "Run whose best checkpoint the action starts from.", metavar="RUN"
+        Kind.LOCATION,
+        "Run, or trial of a run, whose best checkpoint the action starts from; with train it is"
+        " trained further on the same or other data.",
+        metavar="RUN|URL",
+    )
+    parent_job: str | None = option(
+        Kind.TEXT,
+        "The same by the name of the run in runs/, or beside --output; the end of a name is enough"
+        " if no other run has it.",
+        metavar="ID",
+    )
+    goes_on: bool | None = option(
+        Kind.FLAG,
+        "With --parent RUN: go on where its training ended, for the epochs that are left.",
+        word="continue",
     )
     output: Location | None = option(
         Kind.PATH, "The run's folder [default: a new one below runs/]."

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from automl.constants import RunStatus
+from automl.constants import TRIALS_FOLDER, RunStatus
 from automl.errors import InputError
 from automl.launch.plan import Plan
 from automl.launch.plan_codec import plan_from_dict
 from automl.launch.planning.probe import probe_skipped_note
 from automl.results.ending import ending_of, has_budget_left, is_out_of_time
 from automl.results.run import Run
+from automl.results.run_folders import TRAIN
 from automl.skill import load_skill
 from automl.spec.secret_keys import check_variables
 from automl.trial.costs import Costs
 from automl.trial.data.cache import use_cache_dir
+from automl.trial.files.checkpoints import resumable_checkpoint
+from automl.trial.job import trial_id
 
 
 def resume_plan(
@@ -25,17 +28,17 @@ def resume_plan(
     allow_changed: bool = False,
     address: str | None = None,
 ) -> Plan:
-    """Return the plan with which ``run`` goes on, its budget raised by ``add_trials``.
+    """Return the plan with which ``run`` goes on; a sweep's budget is raised by ``add_trials``.
 
     ``address``: the Ray cluster that it goes on with; None for where it ran before.
 
     Raises:
-        InputError: the run is no sweep, the skill changed since (unless allowed), or an
-            environment variable that the spec names is not set.
+        InputError: the run has nothing to go on with, the skill changed since (unless allowed), or
+            an environment variable that the spec names is not set.
     """
     folder, content = run.folder.absolute(), run.plan
     if not run.is_sweep:
-        raise InputError(f"{folder} is a direct run: only sweeps can be taken up again")
+        _check_direct(run, add_trials, address)
     if add_trials < 0:
         raise InputError(f"--add-trials must not be negative, is {add_trials}")
     skill = load_skill(Path(content["skill"]["directory"]))
@@ -51,6 +54,8 @@ def resume_plan(
         use_cache_dir(Path(plan.resource_options.cache_dir))
     if address is not None:
         plan = _on_cluster(plan, address)
+    if plan.space is None:
+        return _direct_plan(plan)
     _check_more_trials(plan, add_trials)
     ending = ending_of(run)
     _check_time(plan, run, add_trials, goes_on=ending.goes_on)
@@ -62,9 +67,40 @@ def resume_plan(
     return replace(plan, notes=(*plan.notes, *said))
 
 
+def _check_direct(run: Run, add_trials: int, address: str | None) -> None:
+    """Refuse a direct run that is done, and options that act on sweeps alone.
+
+    Raises:
+        InputError: it is done, or such an option is given.
+    """
+    if add_trials or address is not None:
+        option = "--add-trials" if add_trials else "--address"
+        raise InputError(f"{option} acts on sweeps alone, and {run.folder} is a direct run")
+    if ending_of(run).state == RunStatus.DONE:
+        command = f"automl run --parent {run.folder} --continue --set num_epochs=N"
+        more = f": to train it further  {command}" if run.plan["action"] == TRAIN else ""
+        raise InputError(f"the direct run in {run.folder} is done{more}")
+
+
+def _direct_plan(plan: Plan) -> Plan:
+    """Return the plan of a direct run with a note on where it goes on.
+
+    Raises:
+        InputError: its action cannot go on from a checkpoint.
+    """
+    if not plan.resume_keys:
+        raise InputError(
+            f"action {plan.action} of {plan.skill.info.name} cannot go on from a checkpoint: run it"
+            " anew"
+        )
+    newest, _ = resumable_checkpoint(plan.output / TRIALS_FOLDER / trial_id(0))
+    start = f"goes on from {newest.name}" if newest else "no checkpoint is there: it starts anew"
+    return replace(plan, notes=(*plan.notes, start))
+
+
 def nothing_left_note(plan: Plan, run: Run) -> str:
     """Return what to do for more where ``plan`` leaves a run nothing to do; empty where it does."""
-    if has_budget_left(run.with_trials(plan.trials)):
+    if plan.space is None or has_budget_left(run.with_trials(plan.trials)):
         return ""
     if plan.population is not None:
         return "the population is through: for more start a new run, perhaps with --enqueue"

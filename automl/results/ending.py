@@ -57,8 +57,8 @@ class Failures:
 def has_budget_left(run: Run) -> bool:
     """Return whether ``automl run --resume`` would run a trial of the run.
 
-    A direct run is never taken up again; a sweep is, until its time, its trials or, in a finite
-    space, its configurations are used up.
+    A direct run has no trials to add; a sweep has until its time, its trials or, in a finite space,
+    its configurations are used up.
     """
     if not run.is_sweep:
         return False
@@ -101,8 +101,10 @@ def ending_of(run: Run) -> Ending:
         state, reason = last.status, last.reason or last.early
     else:
         state, reason = _inferred(run)
-    if not run.is_sweep or state == RunStatus.DONE:
+    if state == RunStatus.DONE:
         return Ending(state, reason)
+    if not run.is_sweep:
+        return Ending(state, reason, goes_on=run.is_resumable)
     left = has_budget_left(run)
     if state == RunStatus.INTERRUPTED:
         return Ending(state, reason or ("" if left else _unfinished(run)), goes_on=True)

@@ -93,8 +93,13 @@ class Run:
 
     @property
     def is_sweep(self) -> bool:
-        """Whether the run is a sweep, which can be resumed, not a direct run."""
+        """Whether the run is a sweep, not one direct run."""
         return self.plan.get("space") is not None
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether the run can go on where it was cut short: a direct run needs a key for that."""
+        return self.is_sweep or bool(self.plan.get("resume_keys"))
 
     @property
     def objective(self) -> Objective:

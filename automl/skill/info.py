@@ -149,6 +149,8 @@ class SkillInfo:
     metrics that the trainer reports, if it says so; ``known_metrics``: all that the skill names.
     ``gpu_spec_key``: the spec key of the number of devices; ``gpu_ids_spec_key``: of their indices
     among those that the process sees.
+    ``pretrained_model``: the file of the rules ``ptm...``, a URL or a path in the skill's folder.
+    ``key_defaults``: spec key -> the encryption key of the rule ``key``.
     """
 
     name: str
@@ -172,4 +174,6 @@ class SkillInfo:
     spec_templates: Mapping[str, str] = field(default_factory=dict)
     mutable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     environment_keys: tuple[str, ...] = ()
+    pretrained_model: str | None = None
+    key_defaults: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)

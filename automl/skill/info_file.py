@@ -36,6 +36,8 @@ _KNOWN = frozenset(
         "spec_templates",
         "mutable_params",
         "environment_keys",
+        "pretrained_model",
+        "key_defaults",
     }
 )
 
@@ -85,6 +87,8 @@ def _info(root: Section, path: Path) -> SkillInfo:
             for action in root.section("mutable_params").values
         },
         environment_keys=root.texts("environment_keys"),
+        pretrained_model=root.text("pretrained_model"),
+        key_defaults=root.table("key_defaults"),
         extra={key: value for key, value in root.values.items() if key not in _KNOWN},
     )
 

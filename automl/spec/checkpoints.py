@@ -29,15 +29,23 @@ def newest_first(folder: Path) -> list[Path]:
     return sorted(checkpoint_files(folder), key=_age, reverse=True)
 
 
-def parent_checkpoint(folder: Path, metric: str | None, direction: str | None) -> Path | None:
+def parent_checkpoint(
+    folder: Path,
+    metric: str | None,
+    direction: str | None,
+    reported: Mapping[int, Mapping[str, float]] | None = None,
+) -> Path | None:
     """The best checkpoint of a finished job, or of a finished sweep (its ``best`` folder).
 
     Best by ``metric`` among the epochs that have a file; the newest epoch where no metric was
     reported. ``direction`` is ``maximize`` or ``minimize``; None goes by the metric's name.
+    ``reported``: epoch -> metrics, where more than the job's status file is known.
     """
     folder = folder / BEST_FOLDER if (folder / BEST_FOLDER).is_dir() else folder
     files = {epoch_of(path): path for path in sorted(checkpoint_files(folder), key=_age)}
-    scores = {epoch: score for epoch, score in _scores(folder, metric).items() if epoch in files}
+    known = {e: kpi[metric] for e, kpi in (reported or {}).items() if metric and metric in kpi}
+    scores = known or _scores(folder, metric)
+    scores = {epoch: score for epoch, score in scores.items() if epoch in files}
     if not scores:
         return newest_checkpoint(folder)
     sign = -1.0 if (direction or usual_direction(metric or "")) == "minimize" else 1.0

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
-from automl.errors import SpecError
 from automl.skill import Skill
 from automl.spec.build import packaged_schema, packaged_spec
-from automl.spec.checkpoints import newest_checkpoint, parent_checkpoint
+from automl.spec.checkpoints import newest_checkpoint
 from automl.spec.nested import get_path, merge, set_path
 from automl.spec.validate import MANDATORY
 
@@ -38,12 +38,11 @@ class Job:
     """Where a job runs and what it starts from."""
 
     results_dir: Path
-    parent_dir: Path | None
+    parent_model: str | None
     ptm: str | None
-    key: str | None
-    metric: str | None
-    direction: str | None
+    resume: str | None
     resuming: bool
+    keys: Mapping[str, str]
     cache_dir: str | None = None
 
 
@@ -54,10 +53,10 @@ def infer(
     user_keys: Collection[str],
     *,
     results_dir: Path,
-    parent_dir: Path | None = None,
+    parent_model: str | None = None,
     ptm: str | None = None,
-    key: str | None = None,
-    metric: str | None = None,
+    keys: Mapping[str, str] = MappingProxyType({}),
+    resume: str | None = None,
     cache_dir: str | None = None,
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return a new spec with the action's inferred keys filled in, and one note for each.
@@ -66,23 +65,19 @@ def infer(
 
     Args:
         values: the nested spec; user_keys: dotted leaves that the user set.
-        results_dir: the job's results folder; parent_dir: the results folder of an earlier job.
-        ptm: a pretrained model's file; key: the encryption key.
-        metric: chooses the parent's best checkpoint; None stands for the skill's own metric.
+        results_dir: the job's results folder; parent_model: the checkpoint of an earlier job.
+        ptm: a pretrained model's file; keys: spec key -> encryption key.
+        resume: a checkpoint to go on from where the results folder holds none.
         cache_dir: for files that trials share; None leaves the key empty.
-
-    Raises:
-        SpecError: ``parent_dir`` is given but holds no checkpoint.
     """
     rules = skill.info.spec_params.get(action, {})
     job = Job(
         results_dir=results_dir,
-        parent_dir=parent_dir,
+        parent_model=parent_model,
         ptm=ptm,
-        key=key,
-        metric=metric or skill.info.metric,
-        direction=skill.info.direction if metric in (None, skill.info.metric) else None,
-        resuming=_is_resuming(rules, values, results_dir),
+        resume=resume,
+        keys=keys,
+        resuming=resume is not None or _is_resuming(rules, values, results_dir),
         cache_dir=cache_dir,
     )
     spec, notes = merge(values, {}), []
@@ -91,7 +86,7 @@ def infer(
         value = get_path(spec, name, None)
         if name in user_keys or not (is_empty(value) or name in literals):
             continue
-        found = literals.get(name) or _value_of_rule(rule, job)
+        found = literals.get(name) or _value_of_rule(rule, job) or job.keys.get(name)
         if found and found != value:
             set_path(spec, name, found)
             shown = "(encryption key)" if rule == "key" else found
@@ -137,35 +132,25 @@ def _value_of_rule(rule: str, job: Job) -> str | None:
     return reader(job) if reader else None
 
 
-def _parent_model(job: Job) -> str | None:
-    if job.parent_dir is None:
-        return None
-    found = parent_checkpoint(job.parent_dir, job.metric, job.direction)
-    if found is None:
-        raise SpecError(f"{job.parent_dir}: holds no checkpoint of an earlier job; give another")
-    return str(found)
-
-
 def _parent_model_folder(job: Job) -> str | None:
-    model = _parent_model(job)
-    return str(Path(model).parent) if model else None
+    return str(Path(job.parent_model).parent) if job.parent_model else None
 
 
 def _resume_model(job: Job) -> str | None:
     found = newest_checkpoint(job.results_dir)
-    return str(found) if found else None
+    return str(found) if found else job.resume
 
 
 _RULES: Mapping[str, Callable[[Job], str | None]] = {
     "output_dir": lambda job: str(job.results_dir),
-    PARENT_MODEL: _parent_model,
+    PARENT_MODEL: lambda job: job.parent_model,
     "parent_model_folder": _parent_model_folder,
     _RESUME: _resume_model,
     "ptm": lambda job: job.ptm,
     "ptm_if_no_resume_model": lambda job: None if job.resuming else job.ptm,
     "resume_model_or_ptm": lambda job: _resume_model(job) or job.ptm,
-    "parent_model_or_ptm": lambda job: _parent_model(job) or job.ptm,
-    "key": lambda job: job.key,
+    "parent_model_or_ptm": lambda job: job.parent_model or job.ptm,
+    "key": lambda job: None,  # a key of its own for each spec key: Job.keys
     "cache_dir": lambda job: job.cache_dir,
 }
 

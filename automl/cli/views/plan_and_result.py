@@ -112,7 +112,7 @@ def render_result(result: RunResult) -> str:
     if result.early:
         parts += folded([f"enough     {result.early}"])
     parts.append(f"{_ENDS.get(result.status, result.status):<10} {result.folder}")
-    if result.status == RunStatus.INTERRUPTED and result.run.is_sweep:
+    if result.status == RunStatus.INTERRUPTED and result.run.is_resumable:
         parts.append(f"go on with automl run --resume {result.folder}")
     return "\n".join(parts)
 

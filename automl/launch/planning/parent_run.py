@@ -8,22 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
-from automl.constants import BEST_FOLDER, PLAN_FILE, SPEC_FILE, TRIALS_FOLDER
 from automl.errors import InputError
-from automl.results.run import read_run
 from automl.skill import DataSource, Skill
-from automl.spec.checkpoints import newest_checkpoint
+from automl.spec.checkpoints import newest_checkpoint, parent_checkpoint
 from automl.spec.inferred import is_empty
 from automl.spec.nested import flatten, get_path
 from automl.trial.data.locate import below, is_at_hand
 from automl.trial.data.roots import DataRoots
 from automl.trial.data.staging import Staged
-from automl.trial.job import trial_id
+from automl.trial.files.checkpoints import resumable_checkpoint
 
-PARENT_RULES: Final = ("parent_model", "parent_model_folder")
+PARENT_RULES: Final = ("parent_model", "parent_model_folder", "parent_model_or_ptm")
+TUNING_RULES: Final = ("ptm_if_no_resume_model", "ptm", "resume_model_or_ptm")
+RESUME_RULES: Final = ("resume_model", "resume_model_or_ptm")
 _ABSENT: Final = object()
+_PRETRAIN: Final = re.compile(r"(?:^|\.)pretrain[^.]*$")  # such as model.pretrain_choice
 _KEY_RULE: Final = "key"
 
 
@@ -33,22 +32,44 @@ class ParentRun:
 
     Attributes:
         folder: where its checkpoints lie.
+        last: the folder of the training whose best checkpoint ``folder`` gives, to go on with.
         spec: what its best trial was trained with, as ``spec_file`` says.
-        action: the action that it ran; None where the folder holds no plan.
-        skill_dir: the skill that it ran; None where the folder holds no plan.
-        metric: what it optimised; None where the folder holds no plan, or it optimised nothing.
+        action: the action that it ran; None where no plan says.
+        skill_dir: the skill that it ran; None where no plan says.
+        metric: what it optimised; None where no plan says, or it optimised nothing.
+        direction: ``maximize`` or ``minimize``, of ``metric``.
         sources: spec keys of its data -> where they are.
         roots: source -> the roots that held it.
+        reported: epoch -> metrics of a single trial.
     """
 
     folder: Path
+    last: Path
     spec: Mapping[str, Any]
     spec_file: Path
     action: str | None = None
     skill_dir: Path | None = None
     metric: str | None = None
+    direction: str | None = None
     sources: Mapping[str, Staged] = field(default_factory=dict)
     roots: DataRoots = DataRoots()
+    reported: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+
+    def best(self, metric: str | None, direction: str | None) -> Path:
+        """Return its best checkpoint by a metric."""
+        found = parent_checkpoint(self.folder, metric, direction, self.reported)
+        return found or self.newest()
+
+    def newest(self) -> Path:
+        """Return the undamaged checkpoint of its last epoch; of the best one where none is kept.
+
+        Raises:
+            InputError: there is none.
+        """
+        found = resumable_checkpoint(self.last)[0] or newest_checkpoint(self.folder)
+        if found is None:
+            raise InputError(f"--parent {self.folder}: it holds no checkpoint (yet)")
+        return found
 
     def places(self, key: str) -> tuple[str, ...]:
         """Return the locations of a declared file that it read; empty where it read none."""
@@ -59,41 +80,6 @@ class ParentRun:
         value = get_path(self.spec, key, None)
         values = value if isinstance(value, list) else [value]
         return tuple(str(each) for each in values if not is_empty(each))
-
-
-def read_parent(folder: Path) -> ParentRun:
-    """Return the run, or the trial, in ``folder``.
-
-    Raises:
-        InputError: the folder is neither, or holds no checkpoint.
-    """
-    folder = folder.absolute()
-    is_run = (folder / PLAN_FILE).is_file()
-    best = folder / BEST_FOLDER / SPEC_FILE
-    first = folder / TRIALS_FOLDER / trial_id(0) / SPEC_FILE
-    path = (best if best.is_file() else first) if is_run else folder / SPEC_FILE
-    if not path.is_file():
-        raise InputError(f"--parent {folder}: no run's and no trial's folder: {path} is missing")
-    if newest_checkpoint(folder) is None:
-        raise InputError(f"--parent {folder}: it holds no checkpoint (yet)")
-    spec = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(spec, Mapping):
-        raise InputError(f"--parent {folder}: {path} is damaged: it holds no mapping")
-    if not is_run:
-        return ParentRun(folder, spec, path)
-    plan = read_run(folder).plan
-    sources = {key: Staged(**each) for key, each in plan.get("sources", {}).items()}
-    roots = DataRoots.from_dict(plan.get("data_roots"))
-    return ParentRun(
-        folder,
-        spec,
-        path,
-        action=plan["action"],
-        skill_dir=Path(plan["skill"]["directory"]),
-        metric=plan["metric"] or None,
-        sources=sources,
-        roots=roots.for_sources(each.source for each in sources.values()),
-    )
 
 
 def skill_dir_of(parent: ParentRun) -> Path | None:
@@ -152,30 +138,40 @@ def inherited_of(
 
 
 def takes_parent(skill: Skill, action: str) -> bool:
-    """Return whether the action starts from a checkpoint of an earlier job."""
-    return any(rule in PARENT_RULES for rule in skill.info.spec_params.get(action, {}).values())
+    """Return whether the action works on a checkpoint of an earlier job."""
+    return any(rule in PARENT_RULES for rule in _rules(skill, action))
 
 
-def check_takes_parent(skill: Skill, action: str) -> None:
-    """Refuse a parent that the action would ignore.
+def check_takes_parent(skill: Skill, action: str, *, goes_on: bool) -> None:
+    """Refuse a parent that the action would ignore; ``goes_on``: with ``--continue``.
 
     Raises:
         InputError: the skill infers nothing for the action from an earlier job.
     """
-    if not takes_parent(skill, action):
-        able = [name for name in skill.actions if takes_parent(skill, name)]
-        raise InputError(
-            f"--parent: action {action} of {skill.info.name} takes nothing from an earlier run;"
-            f" those that do: {', '.join(able) or 'none'}"
-        )
+    needed = RESUME_RULES if goes_on else (*PARENT_RULES, *TUNING_RULES)
+    if any(rule in needed for rule in _rules(skill, action)):
+        return
+    able = [name for name in skill.actions if any(r in needed for r in _rules(skill, name))]
+    what = "--continue" if goes_on else "--parent"
+    raise InputError(
+        f"{what}: action {action} of {skill.info.name} takes nothing from an earlier run;"
+        f" those that do: {', '.join(able) or 'none'}"
+    )
 
 
-def inherited_values(parent: ParentRun, skill: Skill) -> dict[str, Any]:
+def _rules(skill: Skill, action: str) -> Collection[str]:
+    return skill.info.spec_params.get(action, {}).values()
+
+
+def inherited_values(parent: ParentRun, skill: Skill, action: str) -> dict[str, Any]:
     """Return dotted key -> value of the parent's spec, without its files and folders.
 
-    The encryption key of its checkpoint stays, since the checkpoint cannot be read without it.
+    The encryption key of its checkpoint stays, since the checkpoint cannot be read without it. What
+    it was pretrained with does not where ``action`` starts from its weights.
     """
     places = set(_places(skill))
+    if any(rule in TUNING_RULES for rule in _rules(skill, action)):
+        places |= {key for key in flatten(parent.spec) if _PRETRAIN.search(key)}
     values = flatten(parent.spec)
     return {key: v for key, v in values.items() if key not in places and not is_empty(v)}
 

@@ -17,6 +17,7 @@ from automl.launch.planning.data import place_data
 from automl.launch.planning.parent_run import Inherited, inherited_of
 from automl.launch.planning.pretrained import stage_pretrained
 from automl.launch.planning.resources import with_gpus
+from automl.launch.planning.start import linked_files, start_of
 from automl.launch.planning.task import Task
 from automl.launch.request import RunRequest
 from automl.skill import Action, Skill
@@ -138,18 +139,20 @@ def _completed(
     Raises:
         InputError: data or the model to start from are missing, or a value is invalid.
     """
-    skill, parent, output = task.skill, task.parent, task.output
-    metric = task.objectives[0].metric if request.metric else (parent.metric if parent else None)
+    skill, output = task.skill, task.output
     spec = merge({}, resolved.values)
     data = place_data(task, request, spec, resolved.user_keys)
+    start = start_of(task, request, spec)
     spec, notes = infer(
         skill,
         request.action,
         spec,
         resolved.user_keys,
         results_dir=output,
-        parent_dir=parent.folder if parent else None,
-        metric=metric,
+        parent_model=start.parent_model,
+        ptm=start.ptm,
+        resume=start.resume,
+        keys=start.keys,
         cache_dir=str(cache_dir() / skill.info.name) if request.cache_dir else None,
     )
     _check_model(skill, request.action, spec)
@@ -161,7 +164,8 @@ def _completed(
     for key, value in flatten(spec).items():
         refuse_password(str(value), key)
     route_outputs(spec, routed, output)
-    staged = {key: stage_source(str(get_path(spec, key)), file) for key, file in data.files.items()}
+    files = {**linked_files(skill, request.action, spec), **data.files}
+    staged = {key: stage_source(str(get_path(spec, key)), file) for key, file in files.items()}
     pretrained = stage_pretrained(skill, request.action, spec, resolved)
     staged |= pretrained
     for key, found in staged.items():
@@ -169,7 +173,7 @@ def _completed(
     shown = [f"{key} = {file.path} (from {file.location})" for key, file in pretrained.items()]
     shown += [note for note in notes if not note.endswith(f"({OUTPUT_DIR})")]
     shown = [note.replace(f"= {output}/", "= trials/ID/") for note in shown]
-    return spec, (*shown, *data.notes), staged, data.roots
+    return spec, (*start.notes, *shown, *data.notes), staged, data.roots
 
 
 def _check_model(skill: Skill, action: str, spec: Mapping[str, Any]) -> None:

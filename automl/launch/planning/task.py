@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from automl.errors import InputError
+from automl.launch.planning.find_parent import find_parent
 from automl.launch.planning.objectives import choose_objectives
 from automl.launch.planning.parent_run import (
     ParentRun,
     check_takes_parent,
     inherited_values,
-    read_parent,
     skill_dir_of,
 )
 from automl.launch.planning.run_folder import check_place, free_folder, new_folder, output_of
@@ -34,6 +34,7 @@ class Task:
     Attributes:
         parent: the earlier run whose checkpoint it starts from, None for none.
         objectives: what is optimised, the one that picks the champion first.
+        goes_on: whether it goes on with the parent's training.
         output: the run's folder, which does not exist yet.
         notes: options that have no effect here.
     """
@@ -46,6 +47,7 @@ class Task:
     trial_options: TrialOptions
     objectives: tuple[Objective, ...]
     output: Path
+    goes_on: bool = False
     notes: tuple[str, ...] = ()
 
     @property
@@ -56,7 +58,7 @@ class Task:
     @property
     def inherited(self) -> Mapping[str, Any] | None:
         """The values that this run takes over from the parent's spec, None without a parent."""
-        return inherited_values(self.parent, self.skill) if self.parent else None
+        return inherited_values(self.parent, self.skill, self.action) if self.parent else None
 
 
 def read_task(request: RunRequest) -> Task:
@@ -65,14 +67,16 @@ def read_task(request: RunRequest) -> Task:
     Raises:
         InputError: the skill, parent, policy, objectives or output folder cannot be used.
     """
-    parent = read_parent(Path(request.parent)) if request.parent is not None else None
+    parent = find_parent(request)
+    if request.goes_on and parent is None:
+        raise InputError("--continue goes on with a parent's training: name it with --parent RUN")
     of_parent = skill_dir_of(parent) if parent and request.skill_dir is None else None
     directory = Path(request.skill_dir or of_parent or packaged_skill_dir())
     overlay = None if request.overlay is None else str(request.overlay)
     skill = load_skill(directory, overlay)
     action = skill.action(request.action)
     if parent is not None:
-        check_takes_parent(skill, request.action)
+        check_takes_parent(skill, request.action, goes_on=bool(request.goes_on))
     policy = _policy(request)
     route = choose_route(
         policy.policy,
@@ -93,6 +97,7 @@ def read_task(request: RunRequest) -> Task:
             skill.info, action, request.metric, request.mode, needed=sweep
         ),
         output=_output(request, skill, sweep=sweep),
+        goes_on=bool(request.goes_on),
         notes=_notes(request, skill, action, policy, sweep=sweep),
     )
 
@@ -117,7 +122,17 @@ def _overlay_note(skill: Skill, request: RunRequest) -> tuple[str, ...]:
 
 
 def _policy(request: RunRequest) -> PolicyChoice:
-    """Return the policy of the option, else of the spec file, else of the sentence."""
+    """Return the policy of the option, else of the spec file, else of the sentence.
+
+    ``--continue`` goes on with one training, so only an explicit ``on`` contradicts it.
+
+    Raises:
+        InputError: it does.
+    """
+    if request.goes_on and request.policy == "on":
+        raise InputError("--continue goes on with one training, no sweep: leave out --policy on")
+    if request.goes_on:
+        return PolicyChoice("off", "--continue goes on with one training")
     file = Path(request.spec_file) if request.spec_file else None
     filed = policy_in_file(file) if file and request.policy is None else None
     if filed is None:

@@ -115,14 +115,13 @@ def open_ledger(plan: Plan, listener: Listener) -> Ledger:
 
 def trial_job(plan: Plan, gpus: float) -> TrialJob:
     """Return the job that runs each trial of a plan, with ``gpus`` for one trial."""
-    rules = plan.skill.info.spec_params.get(plan.action, {})
     return TrialJob(
         action=plan.skill.action(plan.action),
         skill_dir=plan.skill.directory,
         run_dir=plan.output,
         spec=plan.spec,
         placed=plan.placed,
-        resume_keys=tuple(key for key, rule in rules.items() if rule == "resume_model"),
+        resume_keys=plan.resume_keys,
         metric=plan.objective.metric,
         further=tuple(o.metric for o in plan.further if o.metric != TRAIN_TIME),
         needs_metric=plan.space is not None,

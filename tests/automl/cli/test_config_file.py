@@ -119,6 +119,7 @@ SAME = [
     (["--seed", "0", "--address", "auto", "--storage", "s3://b", "--parent", "r", "--output", "o"],
      "{seed: 0, address: auto, storage: 's3://b', parent: r, output: o}"),
     (["--cache-dir", "c"], "{cache-dir: c}"),
+    (["--parent-job", "j", "--continue"], "{parent-job: j, continue: true}"),
 ]  # fmt: skip
 
 

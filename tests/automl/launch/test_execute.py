@@ -169,7 +169,7 @@ def test_a_folder_that_cannot_be_made() -> None:
         pass
 
 
-def test_a_direct_run_cannot_be_taken_up_again(run: Any, tmp_path: Path) -> None:
+def test_a_direct_run_that_is_done_is_not_resumed(run: Any, tmp_path: Path) -> None:
     run(policy="off")
-    with pytest.raises(automl_errors.InputError, match="only sweeps can be taken up again"):
+    with pytest.raises(automl_errors.InputError, match="is done: to train it further"):
         automl.resume(tmp_path / "run")

@@ -23,6 +23,8 @@ NO_PART_OF_A_PLAN = {
     "configured",
     "request",  # words for --policy
     "strict",  # a refusal
+    "parent_job",  # another name of --parent
+    "goes_on",  # of a direct run
     "overlay",  # it shapes the space, which the plan holds
 }
 

@@ -47,7 +47,7 @@ def test_kitchen_sink_is_read_whole() -> None:
     assert info.metric == "val_loss"
     assert info.direction is None
     assert "container_image" in info.extra
-    assert "key_defaults" in info.extra
+    assert info.key_defaults == {}
 
 
 @pytest.mark.parametrize(

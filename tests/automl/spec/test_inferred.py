@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from automl.errors import SpecError
 from automl.skill import Skill, load_skill
 from automl.skill.files import packaged_skill_dir
+from automl.spec.checkpoints import parent_checkpoint
 from automl.spec.inferred import infer
 from automl.spec.nested import get_path
 
@@ -65,7 +65,7 @@ def fill(skill: Skill, tmp_path: Path, values: dict[str, Any] | None = None, **m
 
 
 def test_files_of_the_job(skill: Skill, tmp_path: Path) -> None:
-    values, notes = fill(skill, tmp_path, key="secret", ptm="/p.pth")
+    values, notes = fill(skill, tmp_path, keys={"key": "secret"}, ptm="/p.pth")
     job = tmp_path / "job"
     assert values["out"] == str(job)
     assert values["m"]["ptm"] == "/p.pth"
@@ -90,28 +90,35 @@ def test_only_what_is_empty_and_not_the_users_is_filled(skill: Skill, tmp_path: 
     assert given["e"]["cmc"] == "???"
 
 
-@pytest.mark.parametrize(
-    ("metric", "epoch"), [(None, 2), ("acc", 2), ("train_loss", 3), ("unknown", 3)]
-)
-def test_the_parents_best_checkpoint(
-    skill: Skill, tmp_path: Path, parent: Path, metric: str | None, epoch: int
-) -> None:
-    values, _ = fill(skill, tmp_path, parent_dir=parent, metric=metric)
-    assert f"epoch_{epoch:03d}" in values["e"]["model"]
-    assert values["e"]["folder"] == str(parent / "train")
+@pytest.mark.parametrize(("metric", "epoch"), [("acc", 2), ("train_loss", 3), ("unknown", 3)])
+def test_the_parents_best_checkpoint(parent: Path, metric: str, epoch: int) -> None:
+    found = parent_checkpoint(parent, metric, None)
+    assert found is not None
+    assert f"epoch_{epoch:03d}" in found.name
 
 
-def test_a_sweeps_best_folder_is_the_parent(skill: Skill, tmp_path: Path, parent: Path) -> None:
-    (parent / "best").mkdir()
-    (parent / "best" / "model_epoch_007_step_1.pth").write_bytes(b"x")
-    values, _ = fill(skill, tmp_path, parent_dir=parent)
-    assert values["e"]["model"].endswith("best/model_epoch_007_step_1.pth")
+def test_what_the_ledger_knows_chooses_the_parents_checkpoint(parent: Path) -> None:
+    reported = {1: {"acc": 0.7}, 3: {"acc": 0.1}}
+    found = parent_checkpoint(parent, "acc", "maximize", reported)
+    assert found is not None
+    assert "epoch_001" in found.name
 
 
-def test_a_parent_without_checkpoint_is_an_error(skill: Skill, tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(SpecError, match="no checkpoint"):
-        fill(skill, tmp_path, parent_dir=tmp_path / "empty")
+def test_the_parents_model_and_its_folder(skill: Skill, tmp_path: Path) -> None:
+    values, _ = fill(skill, tmp_path, parent_model="/parent/train/model.pth")
+    assert values["e"]["model"] == "/parent/train/model.pth"
+    assert values["e"]["folder"] == "/parent/train"
+
+
+def test_a_sweeps_best_folder_is_the_parent(parent: Path) -> None:
+    best = parent / "best" / "model_epoch_007_step_1.pth"
+    best.parent.mkdir()
+    best.write_bytes(b"x")
+    assert parent_checkpoint(parent, "acc", None) == best
+
+
+def test_a_parent_without_checkpoint_gives_none(tmp_path: Path) -> None:
+    assert parent_checkpoint(tmp_path, "acc", None) is None
 
 
 def test_resuming_takes_the_newest_and_leaves_the_pretrained_file_out(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
+from project_paths import SKILLS
 
 from automl.cli.main import cli
 from automl.cli.views.plan_and_result import render_plan
@@ -153,8 +154,10 @@ def test_one_trials_folder_is_a_parent_too(evaluation: Any, tmp_path: Path) -> N
 
 
 def test_an_action_that_takes_nothing_refuses_a_parent(evaluation: Any) -> None:
-    with pytest.raises(InputError, match="train .* takes nothing .*: evaluate, export, inference"):
-        evaluation(action="train")
+    with pytest.raises(InputError, match="export .* takes nothing .*: train, evaluate, inference"):
+        evaluation(action="export", skill_dir=SKILLS / "detector")
+    with pytest.raises(InputError, match="--continue: action evaluate .*; those that do: train"):
+        evaluation(action="evaluate", goes_on=True)
 
 
 def test_a_folder_without_spec_or_checkpoint_is_refused(
