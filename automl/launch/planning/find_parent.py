@@ -18,7 +18,7 @@ from automl.constants import (
     TRIALS_FOLDER,
 )
 from automl.errors import InputError
-from automl.launch.planning.parent_run import ParentRun
+from automl.launch.planning.parent_run import ParentRun, exported_model
 from automl.launch.planning.run_folder import RUNS_FOLDER, is_url
 from automl.launch.request import RunRequest
 from automl.results.best import PROVENANCE_FILE
@@ -61,7 +61,7 @@ def read_parent(folder: Path) -> ParentRun:
     path = _spec_file(folder) if run == folder else folder / SPEC_FILE
     if not path.is_file():
         raise InputError(f"--parent {folder}: no run's and no trial's folder: {path} is missing")
-    if newest_checkpoint(folder) is None:
+    if newest_checkpoint(folder) is None and exported_model(folder) is None:
         raise InputError(f"--parent {folder}: it holds no checkpoint (yet)")
     spec = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(spec, Mapping):
@@ -82,7 +82,7 @@ def read_parent(folder: Path) -> ParentRun:
         metric=plan["metric"] or None,
         direction=plan["direction"],
         sources=sources,
-        roots=roots.for_sources(each.source for each in sources.values()),
+        roots=roots.for_sources([*roots.named, *(each.source for each in sources.values())]),
         reported=_reported(found, folder),
     )
 

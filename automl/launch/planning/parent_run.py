@@ -56,19 +56,23 @@ class ParentRun:
     reported: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
 
     def best(self, metric: str | None, direction: str | None) -> Path:
-        """Return its best checkpoint by a metric."""
+        """Return its best checkpoint by a metric; of an export, the model that it wrote.
+
+        Raises:
+            InputError: it holds none.
+        """
         found = parent_checkpoint(self.folder, metric, direction, self.reported)
-        return found or self.newest()
+        return found or exported_model(self.folder) or self.newest()
 
     def newest(self) -> Path:
         """Return the undamaged checkpoint of its last epoch; of the best one where none is kept.
 
         Raises:
-            InputError: there is none.
+            InputError: there is none, as in an export.
         """
         found = resumable_checkpoint(self.last)[0] or newest_checkpoint(self.folder)
         if found is None:
-            raise InputError(f"--parent {self.folder}: it holds no checkpoint (yet)")
+            raise InputError(f"--parent {self.folder}: it holds no checkpoint to train on from")
         return found
 
     def places(self, key: str) -> tuple[str, ...]:
@@ -80,6 +84,11 @@ class ParentRun:
         value = get_path(self.spec, key, None)
         values = value if isinstance(value, list) else [value]
         return tuple(str(each) for each in values if not is_empty(each))
+
+
+def exported_model(folder: Path) -> Path | None:
+    """Return the newest ONNX file below a folder; None where there is none."""
+    return max(folder.rglob("*.onnx"), key=lambda path: path.stat().st_mtime, default=None)
 
 
 def skill_dir_of(parent: ParentRun) -> Path | None:

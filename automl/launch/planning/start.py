@@ -61,6 +61,8 @@ def start_of(task: Task, request: RunRequest, spec: Mapping[str, Any]) -> Start:
     best = str(parent.best(*_chooser(task, request)))
     if not any(rule in TUNING_RULES for rule in rules.values()):
         return Start(parent_model=best, keys=keys)
+    if best.endswith(".onnx"):
+        raise InputError(f"--parent {parent.folder}: an exported model cannot be trained further")
     note = f"fine-tuning: starts from the weights of {best}; data and classes may be other ones"
     return Start(parent_model=best, ptm=best, keys=keys, notes=(note,))
 

@@ -184,6 +184,19 @@ def test_a_parent_at_a_url(parent: Path, plan: MakePlan, sets: dict[str, str], b
         plan(parent=f"file://{parent.parent}", action="evaluate")
 
 
+def test_an_export_is_a_parent(parent: Path, plan: MakePlan, sets: dict[str, str]) -> None:
+    exported = automl.run(
+        action="evaluate", parent=parent, output="runs/export", overrides={"export": True}
+    )
+    found = plan(parent=exported.folder, action="evaluate")
+    assert found.spec["checkpoint"] == str(exported.folder / "trials" / "0000" / "model.onnx")
+    assert found.spec["dataset"]["test"]["boxes"] == f"{sets['val']}/test.json"
+    with pytest.raises(InputError, match="an exported model cannot be trained further"):
+        plan(parent=exported.folder)
+    with pytest.raises(InputError, match="no checkpoint to train on from"):
+        plan(parent=exported.folder, goes_on=True)
+
+
 @pytest.mark.slow
 def test_one_trial_of_a_sweep_is_a_parent(
     detector: Path, data: dict[str, str], plan: MakePlan, sets: dict[str, str]
