@@ -56,8 +56,8 @@ class RunResult:
 
     @property
     def best(self) -> Mapping[str, Any] | None:
-        """The champion's row of the trial table, None without one."""
-        return self.run.champion
+        """The champion's parameters and the metrics of its best epoch; None without one."""
+        return self.run.champion_reported
 
     @property
     def confirmation(self) -> Sequence[Confirmed]:

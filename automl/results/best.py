@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from automl.constants import BEST_FOLDER, COL_NUMBER, COL_TRIAL, SPEC_FILE, TRIALS_FOLDER
+from automl.constants import BEST_FOLDER, COL_TRIAL, SPEC_FILE, TRIALS_FOLDER
 from automl.results.run import Run
 from automl.trial.files.checkpoints import best_checkpoint
 
@@ -24,12 +24,11 @@ def write_best(run: Run) -> None:
     The checkpoint is that of the best epoch that has one; ``checkpoint_value`` in the provenance is
     what that epoch reached.
     """
-    row = run.champion
-    if row is None:
+    row, history = run.champion_reported, run.champion_history
+    if row is None or history is None:
         return
     folder, objective = run.folder, run.objective
     trial = folder / TRIALS_FOLDER / str(row[COL_TRIAL])
-    history = next(h for h in run.histories if h.number == row[COL_NUMBER])
     checkpoint, value = best_checkpoint(trial, history.values(objective), objective)
     if checkpoint is None:
         checkpoint, value = _checkpoint_in_best(folder / BEST_FOLDER, str(row[COL_TRIAL]))

@@ -109,7 +109,7 @@ def run_progress(run: Run) -> RunProgress:
         objective=run.objective,
         states=Counter(str(row[COL_STATE]) for row in rows),
         budget=budget,
-        best=run.champion,
+        best=run.champion_reported,
         baseline=run.baseline,
         under_way=tuple(_under_way(run)),
         last=run.events[-1].time if run.events else None,

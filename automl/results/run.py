@@ -8,7 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from automl.constants import COL_GPUS, COL_SOURCE, COL_STATE, LEDGER_FILE, TrialSource, TrialState
+from automl.constants import (
+    COL_GPUS,
+    COL_NUMBER,
+    COL_SOURCE,
+    COL_STATE,
+    LEDGER_FILE,
+    TrialSource,
+    TrialState,
+)
 from automl.results.confirmation import Confirmed, confirmation, final_champion
 from automl.results.confirmation_plan import Confirm, confirm_of
 from automl.results.plan_file import further_of, objective_of, parse_head, parse_plan, plan_text
@@ -148,6 +156,21 @@ class Run:
         With a confirmation it is the best training of the configuration with the best mean.
         """
         return final_champion(self.rows, self.objective, self.confirmation)
+
+    @property
+    def champion_history(self) -> TrialHistory | None:
+        """The champion's events, None without one."""
+        number = self.champion[COL_NUMBER] if self.champion else None
+        return next((history for history in self.histories if history.number == number), None)
+
+    @property
+    def champion_reported(self) -> Mapping[str, Any] | None:
+        """The champion's row with the metrics that its best epoch reported, and no others.
+
+        ``provenance.yaml`` and ``--json`` of ``automl run`` and ``automl status`` hold this row.
+        """
+        history = self.champion_history
+        return trial_rows([history], self.objective)[0] if history else None
 
     @cached_property
     def confirmation(self) -> list[Confirmed]:

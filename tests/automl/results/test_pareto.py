@@ -61,3 +61,19 @@ def test_one_objective_has_no_pareto_table(tmp_path: Path) -> None:
     (tmp_path / "plan.yaml").write_text("{metric: score, direction: maximize, space: null}")
     with pytest.raises(InputError, match="optimises score alone: a Pareto table is for runs with"):
         pareto_trials(Run(tmp_path))
+
+
+def test_the_champions_row_holds_what_its_best_epoch_reported(tmp_path: Path) -> None:
+    plan = {
+        "metric": "score", "direction": "maximize", "space": None,
+        "further": [{"metric": "train_time_s", "direction": "minimize"}],
+    }  # fmt: skip
+    (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan))
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.start(0, "search", {})
+    ledger.epoch(0, 1, {"score": 0.5})
+    ledger.end(0, "finished")
+    run = Run(tmp_path)
+    assert "train_time_s" in run.rows[0]
+    assert run.champion_reported is not None
+    assert list(run.champion_reported) == [name for name in run.rows[0] if name != "train_time_s"]
