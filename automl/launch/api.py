@@ -58,8 +58,8 @@ def run(**options: Any) -> RunResult:
     """
     request = read_options(options)
     refuse_client(request.address)
-    with sigterm_interrupts(), BackgroundRay() as ahead:
-        return execute(make_plan(request, partial(begin_ray, ahead)), ahead=ahead)
+    with sigterm_interrupts(), BackgroundRay() as background:
+        return execute(make_plan(request, partial(begin_ray, background)), background=background)
 
 
 def resume(
@@ -83,10 +83,10 @@ def resume(
     refuse_client(address)
     run = read_run(local_folder(folder))
     plan = resume_plan(run, add_trials=add_trials, allow_changed=allow_changed, address=address)
-    with sigterm_interrupts(), BackgroundRay() as ahead:
+    with sigterm_interrupts(), BackgroundRay() as background:
         if not nothing_left_note(plan, run):
-            begin_ray(ahead, plan)
-        return execute(plan, ahead=ahead)
+            begin_ray(background, plan)
+        return execute(plan, background=background)
 
 
 def read_options(options: Mapping[str, Any]) -> RunRequest:

@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 
 def execute(
-    plan: Plan, listener: Listener | None = None, ahead: BackgroundRay | None = None
+    plan: Plan, listener: Listener | None = None, background: BackgroundRay | None = None
 ) -> RunResult:
     """Run what ``plan`` says, or what is left of it.
 
     Args:
         plan: what to do.
-        listener: hears of every trial.
-        ahead: a local Ray that may be starting already.
+        listener: is told what happens to each trial.
+        background: a local Ray that may be starting already.
 
     Raises:
         InputError: the machine or cluster cannot give what one trial needs, or another process
@@ -48,8 +48,11 @@ def execute(
         before = Run(folder)
         if _has_only_its_end_left(plan, before):
             return finish_again(plan, hear, before, execute)
-        with stored_run(plan) as stored, failure_recorded(folder):  # so that it is stored, too
-            return _sweep(plan, hear, before, stored, ahead)
+        with (
+            stored_run(plan) as stored,
+            failure_recorded(folder),
+        ):  # before the last upload, which takes the ledger along
+            return _sweep(plan, hear, before, stored, background)
 
 
 def _ignore(notice: Notice) -> None:
@@ -67,9 +70,9 @@ def _run_directly(plan: Plan, listener: Listener) -> RunResult:
 
 
 def _has_only_its_end_left(plan: Plan, before: Run) -> bool:
-    """Whether a resumed sweep has no trial left to run, and needs no Ray for the rest.
+    """Whether a resumed sweep has no trial left to run and needs no Ray for its last steps.
 
-    One that is stored elsewhere needs it: its champion may have to be fetched.
+    A sweep that is stored at a URL is run in full: its champion may have to be fetched.
     """
     if plan.storage is not None or not before.events:
         return False
@@ -81,13 +84,13 @@ def _sweep(
     listener: Listener,
     before: Run,
     stored: StoredRun | None,
-    ahead: BackgroundRay | None,
+    background: BackgroundRay | None,
 ) -> RunResult:
     from automl.search.preload import load_sampler
     from automl.sweep.cluster.session import ray_running
 
     load_sampler(plan.algorithm)  # Ray may be starting meanwhile
-    with ray_running(plan.resource_options.address, ahead) as capacity, loading():
+    with ray_running(plan.resource_options.address, background) as capacity, loading():
         from automl.launch.running.search import run_search
         from automl.sweep.tune import EndReason
 

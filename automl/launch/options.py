@@ -1,4 +1,4 @@
-"""How an option of ``automl run`` is declared, and what its values may be.
+"""Declares an option of ``automl run``, and checks and converts its values.
 
 The options themselves are the fields of :class:`automl.launch.request.RunRequest`.
 """
@@ -84,7 +84,7 @@ class Option:
 
     @property
     def help(self) -> str:
-        """What the command line says of it."""
+        """Its help text."""
         *first, last = self.choices or ("",)
         return self.text.format(choices=f"{', '.join(first)} or {last}")
 
@@ -118,7 +118,7 @@ class Option:
         return ""
 
     def is_given(self, value: Any) -> bool:
-        """Return whether a value says more than the default does."""
+        """Return whether a value is neither missing nor the default."""
         return value is not False and value != self.default and value not in (None, (), {})
 
 

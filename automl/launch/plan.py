@@ -53,7 +53,7 @@ def _now() -> str:
 
 @dataclass(frozen=True)
 class Plan:
-    """A run, resolved: nothing was written or launched yet.
+    """A run in which every option is resolved, before anything is written or launched.
 
     Attributes:
         space: the searched parameters; None for a direct run.
@@ -61,18 +61,18 @@ class Plan:
         placed: spec keys of files and folders in the run's folder -> their relative paths; each
             trial gets its own.
         notes: what was inferred or changed on the way, for the user to read.
-        warnings: where what the skill packages does not fit together; the trainer decides.
+        warnings: where files that the skill packages disagree; they keep no run from starting.
         data_lines: what the skill's preflight says of the data.
         resource_options: what the user wants each trial to get, and where.
         sweep_options: first points, earlier runs, goal and patience.
         confirm: how the best are trained again at the end; None for not at all.
-        loggers: where the trials are logged besides.
+        loggers: services that the trials are logged to, beside the tables.
         population: how population based training splits the budget; None for other algorithms.
-        further: what is optimised beside the objective, which alone picks the champion.
+        further: what is optimised beside ``objective``, which alone picks the champion.
         checkpoints: how large the skill says its checkpoints are, None where it does not.
         sources: spec keys of the data -> where they lie for every node, and on this machine.
-        roots: the user's data roots.
-        inherited: what its spec has from a parent's; None without one.
+        roots: the data roots that the user gave.
+        inherited: which values of the spec come from a parent run's; None without a parent.
         created: when the run was planned first.
         trial_options: limits, retries and checkpoints of each trial, and where metrics are read.
     """
@@ -129,13 +129,13 @@ class Plan:
 
     @property
     def storage(self) -> str | None:
-        """The URL of the run's place, None where its folder is the only one."""
+        """The URL at which a copy of the run is kept, None for the run's folder alone."""
         place = self.resource_options.storage
         return f"{place.rstrip('/')}/{self.output.name}" if place else None
 
     @property
     def demand(self) -> Demand:
-        """What one trial is to get."""
+        """The resources that one trial asks for."""
         return self._demand(self.devices)
 
     def _demand(self, devices: int) -> Demand:
@@ -150,7 +150,7 @@ class Plan:
 
     @property
     def mode(self) -> ModeChoice:
-        """How a trial runs: in the process that asks, by ranks, or as a child."""
+        """How a trial runs: in its actor's process, on ranks, or as a child process."""
         return choose_mode(
             self.skill.action(self.action),
             devices=self.devices,
@@ -177,7 +177,9 @@ def make_plan(request: RunRequest, meanwhile: Callable[[Plan], None] | None = No
     if plan.space is not None:
         name_gpus(spec.values, task.skill.info, spec.user_keys, plan.devices, plan.mode.mode)
     probes = _probes(plan, request)
-    if meanwhile is not None and not probes:  # else it would disturb the probe's measurements
+    if (
+        meanwhile is not None and not probes
+    ):  # a starting Ray would disturb the probe's measurements
         meanwhile(plan)
     plan = _with_probe(_with_preflight(plan, request), request)
     if meanwhile is not None and probes:
@@ -186,7 +188,7 @@ def make_plan(request: RunRequest, meanwhile: Callable[[Plan], None] | None = No
 
 
 def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Plan:
-    """The plan before the skill's preflight and probe add what they find."""
+    """Return the plan without the findings of the skill's preflight and probe."""
     objective, *further = task.objectives
     here = is_training(task.action) and request.address is None
     hardware = local_hardware_notes(task.skill.info.hardware) if here else ()
@@ -224,7 +226,7 @@ def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Pla
 
 
 def _with_preflight(plan: Plan, request: RunRequest) -> Plan:
-    """The plan with what the skill says of the data and of its checkpoints."""
+    """Add what the skill's preflight says of the data and of the checkpoints' size."""
     found = preflight(
         plan.skill.action(plan.action),
         plan.skill.directory,
@@ -243,7 +245,7 @@ def _probes(plan: Plan, request: RunRequest) -> bool:
 
 
 def _with_probe(plan: Plan, request: RunRequest) -> Plan:
-    """The plan with the costs of its trials, where they are measured before the launch."""
+    """Add the measured costs of trials, where the skill's probe runs before the launch."""
     action = plan.skill.action(plan.action)
     if not _probes(plan, request):
         said = probe_skipped_note(request.probe, action, request.address) if plan.space else ()

@@ -1,7 +1,7 @@
 """A plan as the mapping that plan.yaml holds: its one encoder and its one decoder.
 
-The keys are those of the first version, whatever the fields are called now: old runs are resumed by
-them.
+The keys stay those of the first version, even where a field of :class:`Plan` has another name, so
+that runs of earlier versions can be resumed.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def plan_from_dict(content: Mapping[str, Any], skill: Skill, folder: Path) -> Pl
     """Return the plan of the run in ``folder`` from the content of its plan.yaml.
 
     Raises:
-        InputError: a key is missing or holds what no version wrote.
+        InputError: a key is missing, or its value is of no known form.
     """
     try:
         return Plan(

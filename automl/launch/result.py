@@ -24,8 +24,8 @@ class RunResult:
     Attributes:
         run: the run, read back from its folder.
         status: ``done``, ``failed`` (no trial reached a metric) or ``interrupted``.
-        message: why it failed, or what is left where only that was cut short; empty otherwise.
-        early: why it was enough before the budget was spent, empty otherwise.
+        message: why it failed, or which step after the last trial was cut short; else empty.
+        early: why the run ended before its budget was spent; empty otherwise.
         evaluation: what the skill's evaluate action says of a confirmed champion; None without.
         report: where the report of a sweep lies, or why there is none; empty for a direct run.
         outputs: the files and folders that a direct run wrote; empty for a sweep.
@@ -51,7 +51,7 @@ class RunResult:
 
     @property
     def further(self) -> tuple[Objective, ...]:
-        """What was optimised beside the objective, by which the champion was picked."""
+        """The further objectives; :attr:`objective` alone picks the champion."""
         return self.run.objectives[1:]
 
     @property

@@ -128,9 +128,9 @@ def _check_more_trials(plan: Plan, add_trials: int) -> None:
 
 
 def _check_time(plan: Plan, run: Run, add_trials: int, *, goes_on: bool) -> None:
-    """Refuse to go on once the time is used up, except for what takes none of the time budget.
+    """Refuse to go on once the time budget is used up and only trials of the search are left.
 
-    That is the confirmation, the champion's evaluation, tables and report.
+    The confirmation, the champion's evaluation, tables and report do not count as its time.
     """
     left = goes_on or has_budget_left(run)
     if is_out_of_time(run) and (add_trials or not left):

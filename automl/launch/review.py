@@ -25,7 +25,7 @@ _ABSENT: Final = object()
 
 @dataclass(frozen=True)
 class Change:
-    """A spec key that is not as the skill packages it.
+    """A spec key whose value differs from the skill's packaged one.
 
     ``by``: ``you``, ``the parent`` run that the action goes on from, or ``the run``.
     """

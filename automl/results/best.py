@@ -45,9 +45,9 @@ def write_best(run: Run) -> None:
 
 
 def _checkpoint_in_best(best: Path, trial: str) -> tuple[Path | None, float | None]:
-    """The checkpoint in ``best/`` and its value where they are of this trial, else None twice.
+    """Return the checkpoint in ``best/`` and its metric, (None, None) if it is of another trial.
 
-    The trial's own folder may have lost its checkpoints, by --keep-checkpoints none.
+    With --keep-checkpoints none the trial's own folder has none any more.
     """
     provenance = best / PROVENANCE_FILE
     if not provenance.is_file():

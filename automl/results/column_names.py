@@ -10,7 +10,7 @@ from automl.constants import PARAM_PREFIX
 from automl.errors import InputError
 from automl.spec.keys import nearest
 
-_FAR: Final = 0.4  # how alike a name must be that is offered where none is near
+_FAR: Final = 0.4  # difflib's cutoff for the second, looser search of names to suggest
 _ALL_NAMES: Final = "automl trials RUN --format csv | head -1"
 
 

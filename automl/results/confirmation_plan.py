@@ -1,4 +1,4 @@
-"""The trainings of a confirmation: those that the plan asks for, and those that are left."""
+"""The trainings of a confirmation: all that the plan asks for, and those still to run."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def confirm_of(plan: Mapping[str, Any]) -> Confirm | None:
 def split_confirmation(
     events: Sequence[LedgerEvent],
 ) -> tuple[list[LedgerEvent], list[LedgerEvent]]:
-    """Return the search's events, those of whole sessions included, and the confirmation's."""
+    """Return the events of the search, with those of sessions, and of the confirmation."""
     confirming = {
         event.number
         for event in events
@@ -68,8 +68,8 @@ def split_confirmation(
 class ConfirmTraining:
     """A configuration to be trained again: its parameters with a fresh seed.
 
-    ``changed`` holds the spec keys that the search's trial needed otherwise than its parameters
-    say, such as a batch in parts for want of memory: the training needs them too.
+    ``changed`` holds the spec keys that the search's trial overrode, such as more gradient
+    accumulation after it ran out of memory: the training needs them too.
     """
 
     params: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""How a run that nobody drives ended: done, failed or cut short, why, and what is left to do."""
+"""How a run without a driver ended: done, failed or cut short, why, and what is left to do."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Ending:
 
     Attributes:
         state: ``done``, ``failed``, or ``interrupted``, which a killed driver's run is too.
-        reason: why it failed, why it was enough early, or what is left of a sweep whose trials are
-            over; empty otherwise.
+        reason: why it failed or ended early, or what is left of a sweep whose trials are over;
+            empty otherwise.
         goes_on: whether ``automl run --resume`` has something to do: trials, or what follows them.
     """
 

@@ -1,4 +1,4 @@
-"""How far a run is: it works on running and dead runs alike."""
+"""How far a run is, whether a process drives it or not."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from automl.trial.objective import Objective
 
 @dataclass(frozen=True)
 class RunningTrial:
-    """A trial without an end: epochs so far, latest metric, and its start less what breaks took."""
+    """A trial without an end event: its epochs so far, latest metric, and (adjusted) start time."""
 
     trial: str
     epochs: int
@@ -30,7 +30,7 @@ class RunningTrial:
 
 @dataclass(frozen=True)
 class RunProgress:
-    """Where a run stands.
+    """The progress of a run.
 
     Attributes:
         states: number of trials by state; a trial without an end counts as ``running``, which
@@ -39,7 +39,7 @@ class RunProgress:
         best: the best row so far, None without one; baseline: the defaults' row.
         under_way: each trial without an end.
         last: time of the last event in seconds since the epoch, None without events.
-        used_s: seconds of wall time, without what lay between two sessions.
+        used_s: seconds of wall time, without the time between two sessions.
         curve: the best value so far after each trial that ended with one.
         longest: the most epochs that a trial finished.
         pace: how many trials end in a second, None before the first end.
@@ -93,8 +93,8 @@ class RunProgress:
         return max(0, self.budget - self.over) / self.pace
 
     @property
-    def probed_left(self) -> tuple[float, float] | None:
-        """What is left by the probe, at least and at most, until a trial's end says it better."""
+    def probed_seconds_left(self) -> tuple[float, float] | None:
+        """Seconds left by the probe, at least and at most; None once a trial has ended."""
         if self.pace is not None or self.probed_s is None:
             return None
         low, high = (max(0.0, each - self.used_s) for each in self.probed_s)
@@ -102,7 +102,7 @@ class RunProgress:
 
 
 def run_progress(run: Run) -> RunProgress:
-    """Return where a run stands."""
+    """Return the progress of a run."""
     rows = run.rows
     at_once, budget = at_once_of(run.plan), _budget(run)
     return RunProgress(

@@ -40,8 +40,7 @@ def trial_rows(
 
     A trial's metrics are those of its best epoch by the objective; of the ``further`` ones what it
     reached (:meth:`automl.trial.history.TrialHistory.reached`). ``changed`` names spec keys that
-    the trial ran with otherwise than its parameters say, for want of memory. Without an end event
-    the state is ``running``.
+    the trial overrode after it ran out of memory. Without an end event the state is ``running``.
     """
     return [_trial_row(history, objective, further) for history in histories]
 
@@ -117,7 +116,7 @@ def last_metrics(histories: Iterable[TrialHistory]) -> dict[str, float]:
 
 
 def _metric_columns(kpi: Mapping[str, float | None]) -> dict[str, float | None]:
-    """Metrics by column; one that is called like a column of ours gets the prefix ``kpi.``."""
+    """Return metrics by column; a name that another column has gets the prefix ``kpi.``."""
     return {f"kpi.{name}" if name in COLUMNS else name: value for name, value in kpi.items()}
 
 

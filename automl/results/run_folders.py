@@ -18,11 +18,11 @@ TRAIN: Final = "train"
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundRuns:
     """The runs that were asked for.
 
     Attributes:
-        runs: those whose trials are of interest together.
+        runs: those whose trials belong into one table.
         left_out: folders of the others, which trained nothing, with their action.
     """
 
@@ -31,16 +31,15 @@ class Found:
 
 
 def read_runs(runs: Runs) -> list[Run]:
-    """Return the :attr:`Found.runs` of :func:`find_runs`."""
+    """Return the :attr:`FoundRuns.runs` of :func:`find_runs`."""
     return find_runs(runs).runs
 
 
-def find_runs(runs: Runs) -> Found:
+def find_runs(runs: Runs) -> FoundRuns:
     """Return the runs that paths and globs name, each once.
 
     Beside trainings, the direct runs of other actions (evaluate, inference, export) are left out:
-    the one row of each is no trial of anything. Where all are such, or one is named alone, they
-    stay.
+    their one row is no trial of a search. They stay where no other run is named.
 
     Raises:
         InputError: a path is no run's folder, or a glob matches none.
@@ -57,7 +56,7 @@ def find_runs(runs: Runs) -> Found:
         kept, others = found, {}
     for run, label in zip(kept, _labels(kept), strict=True):
         run.label = label
-    return Found(kept, others)
+    return FoundRuns(kept, others)
 
 
 def _labels(runs: Sequence[Run]) -> list[str]:

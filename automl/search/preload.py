@@ -1,4 +1,4 @@
-"""Imports ahead what a sampler would import at its first suggestion that uses a model."""
+"""Imports in advance what a sampler imports at its first suggestion that uses a model."""
 
 from __future__ import annotations
 

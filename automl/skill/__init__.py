@@ -13,7 +13,7 @@ from automl.skill.info import (
 )
 from automl.skill.schema.annotations import Annotations, BudgetScaling
 from automl.skill.schema.bounds import Bounds
-from automl.skill.schema.leaf import Collection, Issue, Kind, Leaf
+from automl.skill.schema.leaf import Collection, Issue, Leaf, LeafKind
 from automl.skill.schema.reader import read_schema
 from automl.skill.schema.relation import Relation
 from automl.skill.schema.schema import Schema
@@ -30,7 +30,7 @@ __all__ = [
     "Execution",
     "Hardware",
     "Issue",
-    "Kind",
+    "LeafKind",
     "Leaf",
     "Memory",
     "PretrainedFile",

@@ -24,7 +24,7 @@ _KEY = re.compile(r"(?P<key>[^\s:]+): (?P<message>.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Finding:
     """One fault or warning: the file (relative to the skill), its key (or blank), what is wrong."""
 
     file: str
@@ -42,8 +42,8 @@ class CheckedSkill:
     directory: Path
     name: str
     actions: tuple[str, ...]
-    faults: tuple[Fault, ...]
-    warnings: tuple[Fault, ...] = ()
+    faults: tuple[Finding, ...]
+    warnings: tuple[Finding, ...] = ()
 
 
 def find_skills(directory: Path) -> list[Path]:
@@ -90,7 +90,7 @@ def _actions(skill: Skill) -> list[str]:
     return list(dict.fromkeys([*skill.actions, *(f.name.split(".")[0] for f in files)]))
 
 
-def _action_faults(skill: Skill, action: str, schemas: dict[str, Schema]) -> Iterator[Fault]:
+def _action_faults(skill: Skill, action: str, schemas: dict[str, Schema]) -> Iterator[Finding]:
     schema_file = _relative(skill, skill.schema_path(action))
     if skill.schema_path(action).exists():
         try:
@@ -99,7 +99,7 @@ def _action_faults(skill: Skill, action: str, schemas: dict[str, Schema]) -> Ite
             yield from _of_error(exc, skill.directory)
         else:
             for key, message in schema_faults(schemas[action]):
-                yield Fault(schema_file, key, message)
+                yield Finding(schema_file, key, message)
     if skill.template_path(action).exists() or action in skill.info.spec_templates:
         try:
             skill.template(action)
@@ -107,12 +107,12 @@ def _action_faults(skill: Skill, action: str, schemas: dict[str, Schema]) -> Ite
             yield from _of_error(exc, skill.directory)
 
 
-def _action_warnings(skill: Skill, action: str, schemas: Mapping[str, Schema]) -> Iterator[Fault]:
+def _action_warnings(skill: Skill, action: str, schemas: Mapping[str, Schema]) -> Iterator[Finding]:
     """Report what the schema packages against its own rules, and a template against its schema."""
     if action not in schemas:
         return
     for key, message in packaged_faults(schemas[action]):
-        yield Fault(_relative(skill, skill.schema_path(action)), key, message)
+        yield Finding(_relative(skill, skill.schema_path(action)), key, message)
     try:
         values = skill.template(action)
     except SkillError:
@@ -120,19 +120,19 @@ def _action_warnings(skill: Skill, action: str, schemas: Mapping[str, Schema]) -
     coerce_all(schemas[action], values, packaged=True)
     for line in misfits(schemas[action], values):
         key, _, message = line.partition(": ")
-        yield Fault(_relative(skill, skill.template_path(action)), key, message)
+        yield Finding(_relative(skill, skill.template_path(action)), key, message)
 
 
-def _rule_faults(skill: Skill) -> Iterator[Fault]:
+def _rule_faults(skill: Skill) -> Iterator[Finding]:
     """Report words in ``spec_params`` that are neither a rule nor a value of their key."""
     for action in skill.info.spec_params:
         for key, word in unknown_rules(skill, action).items():
             known = ", ".join(sorted(KNOWN_RULES))
             message = f"{word!r} is no inference rule; there are {known}"
-            yield Fault(SKILL_INFO_FILE, f"spec_params.{action}.{key}", message)
+            yield Finding(SKILL_INFO_FILE, f"spec_params.{action}.{key}", message)
 
 
-def _manifest_faults(skill: Skill) -> Iterator[Fault]:
+def _manifest_faults(skill: Skill) -> Iterator[Finding]:
     path = skill.directory / MANIFEST_FILE
     if not path.exists():
         return
@@ -143,15 +143,15 @@ def _manifest_faults(skill: Skill) -> Iterator[Fault]:
         return
     actions = manifest.get("actions") if isinstance(manifest, Mapping) else manifest
     if not isinstance(actions, Mapping | list):
-        yield Fault(MANIFEST_FILE, "actions", "must list the packaged actions")
+        yield Finding(MANIFEST_FILE, "actions", "must list the packaged actions")
         return
     for action in actions:
         if isinstance(action, str) and not skill.schema_path(action).exists():
             file = _relative(skill, skill.schema_path(action))
-            yield Fault(MANIFEST_FILE, f"actions.{action}", f"{file} is missing")
+            yield Finding(MANIFEST_FILE, f"actions.{action}", f"{file} is missing")
 
 
-def _key_warnings(skill: Skill, schemas: Mapping[str, Schema]) -> Iterator[Fault]:
+def _key_warnings(skill: Skill, schemas: Mapping[str, Schema]) -> Iterator[Finding]:
     """Report spec keys that skill_info names and no schema has."""
     info = skill.info
     per_action: list[tuple[str, str, Iterable[str]]] = [
@@ -178,11 +178,11 @@ def _key_warnings(skill: Skill, schemas: Mapping[str, Schema]) -> Iterator[Fault
 
 def _unknown(
     place: str, keys: Iterable[str], schemas: list[Schema], *, joined: bool = True
-) -> Iterator[Fault]:
+) -> Iterator[Finding]:
     for key in keys:
         if not any(_names(schema, key) for schema in schemas):
             at = f"{place}.{key}" if joined else place
-            yield Fault(SKILL_INFO_FILE, at, f"{key!r} is in no schema of this skill")
+            yield Finding(SKILL_INFO_FILE, at, f"{key!r} is in no schema of this skill")
 
 
 def _names(schema: Schema, key: str) -> bool:
@@ -195,23 +195,23 @@ def _names(schema: Schema, key: str) -> bool:
     return False
 
 
-def _missing_files(skill: Skill) -> Iterator[Fault]:
+def _missing_files(skill: Skill) -> Iterator[Finding]:
     if not skill.info.automl_enabled or "train" not in skill.actions:
         return
     runnability = skill.runnability("train")
     for file in runnability.missing:
         if not (skill.directory / file).exists():
-            yield Fault(file, "", "is missing, although AutoML is enabled")
+            yield Finding(file, "", "is missing, although AutoML is enabled")
 
 
-def _of_error(exc: SkillError, root: Path) -> Iterator[Fault]:
+def _of_error(exc: SkillError, root: Path) -> Iterator[Finding]:
     """The faults of a reading error, with paths relative to the skill."""
     for line in exc.faults or (str(exc),):
         for prefix in (f"{root.resolve()}/", f"{root}/"):
             line = line.removeprefix(prefix)
         file, _, rest = line.partition(": ")
         match = _KEY.fullmatch(rest)
-        yield Fault(file, match["key"], match["message"]) if match else Fault(file, "", rest)
+        yield Finding(file, match["key"], match["message"]) if match else Finding(file, "", rest)
 
 
 def _relative(skill: Skill, path: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from automl.skill import Issue, Kind, Leaf, Schema
+from automl.skill import Issue, Leaf, LeafKind, Schema
 from automl.skill.schema.activation import is_among, names_of
 from automl.skill.schema.dialect import LISTED_NAMES, is_known
 from automl.space.builder.draw_order import draw_order
@@ -89,7 +89,7 @@ def _value_faults(schema: Schema, leaf: Leaf) -> Iterator[str]:
         other = schema.leaves.get(key)
         if other is None:
             continue
-        options = (False, True) if other.kind is Kind.BOOL else other.choices
+        options = (False, True) if other.kind is LeafKind.BOOL else other.choices
         strange = [one for one in allowed if options and not _possible(one, other, options)]
         for value in strange:
             yield f"active_when: {key} is never {value!r}, so that condition cannot hold"

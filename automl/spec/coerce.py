@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from automl.skill import Kind, Leaf
+from automl.skill import Leaf, LeafKind
 
 
 def coerce(leaf: Leaf, value: Any, *, packaged: bool = False) -> Any:
@@ -14,9 +14,9 @@ def coerce(leaf: Leaf, value: Any, *, packaged: bool = False) -> Any:
     ``packaged``: the value is the skill's own, where ``1e-4`` (a string in YAML 1.1) means the
     number; a string of the user's stays one, and validation refuses it.
     """
-    if leaf.kind in (Kind.NUMBERS, Kind.MILESTONES) and isinstance(value, list):
+    if leaf.kind in (LeafKind.NUMBERS, LeafKind.MILESTONES) and isinstance(value, list):
         return [_number(item, leaf.is_integer) for item in value]
-    if leaf.kind not in (Kind.INT, Kind.FLOAT):
+    if leaf.kind not in (LeafKind.INT, LeafKind.FLOAT):
         return value
     if packaged and isinstance(value, str):
         value = as_number(value, value)

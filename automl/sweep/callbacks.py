@@ -19,12 +19,12 @@ from automl.sweep.workers.actor import (
     FAILURE,
     FAULT,
     KPI,
+    LEAKED,
     LINEAGE,
     NUMBER,
     RAN,
     READY,
     VALUES,
-    WORN,
 )
 from automl.trial.faults import Cause, cause_of_death, oom_kills
 from automl.trial.timeouts import TimeoutWatch
@@ -85,43 +85,43 @@ class RecordingCallback(NotPickled, Callback):  # type: ignore[misc]
     def __init__(
         self,
         recorder: Recorder,
-        watch: TimeoutWatch,
+        timeouts: TimeoutWatch,
         stopped: Collection[int] = frozenset(),
         start_s: float = 0.0,
     ) -> None:
         """Make the callback of one sweep.
 
         Args:
-            recorder: hears what happens to trials.
-            watch: says which trials take too long.
+            recorder: is told what happens to trials.
+            timeouts: says which trials take too long.
             stopped: the numbers of the trials that a scheduler stopped, filled while it runs.
             start_s: seconds that a trial may need to get ready, beside its time limits.
         """
         self._start_s = start_s
         self._recorder = recorder
-        self._watch = watch
+        self._timeouts = timeouts
         self._stopped = stopped
         self._causes: dict[int, Cause] = {}
-        self._worn: set[int] = set()
+        self._leaked: set[int] = set()
         self._memory_kills = oom_kills()
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A trial starts on a worker."""
-        self._watch.started(trial.config[NUMBER], time.monotonic() + self._start_s)
+        self._timeouts.started(trial.config[NUMBER], time.monotonic() + self._start_s)
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
         """The actor reported something."""
         number = trial.config[NUMBER]
-        self._watch.reported(number, time.monotonic())
+        self._timeouts.reported(number, time.monotonic())
         self._recorder.hosts[number] = str(result.get("hostname", ""))
         if READY in result:
-            self._watch.started(number, time.monotonic())
+            self._timeouts.started(number, time.monotonic())
         elif FAILURE in result:
             self._causes[number] = Cause(result[FAILURE], result[FAULT])
-        elif WORN in result:
-            self._worn.add(number)
+        elif LEAKED in result:
+            self._leaked.add(number)
         elif KPI in result:
             self._recorder.epoch(number, result[EPOCH], result[KPI], result.get(RAN))
 
@@ -129,18 +129,18 @@ class RecordingCallback(NotPickled, Callback):  # type: ignore[misc]
         """A trial returned, or was stopped."""
         stopped = trial.config[NUMBER] in self._stopped  # Tune calls it done as well
         done = bool((trial.last_result or {}).get("done")) and not stopped
-        self._watch.ended(trial.config[NUMBER])
+        self._timeouts.ended(trial.config[NUMBER])
         _drop_averages(trial)
         state = TrialState.FINISHED if done else TrialState.STOPPED
         self._recorder.end(trial.config[NUMBER], state)
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """A trial raised or its worker died; a worker that must be replaced raises afterwards."""
+        """A trial raised, or its worker died or must be replaced, which also ends in an error."""
         number = trial.config[NUMBER]
-        self._watch.ended(number)
+        self._timeouts.ended(number)
         _drop_averages(trial)
-        if number in self._worn:
-            self._worn.discard(number)
+        if number in self._leaked:
+            self._leaked.discard(number)
             self._recorder.end(number, TrialState.FINISHED)
             return
         cause = self._causes.pop(number, None)
@@ -154,12 +154,12 @@ class RecordingCallback(NotPickled, Callback):  # type: ignore[misc]
 
     def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
         """Kill the workers of trials that broke a limit; Tune then reports their error."""
-        overdue = self._watch.overdue(time.monotonic())
+        overdue = self._timeouts.overdue(time.monotonic())
         for trial in trials if overdue else ():
             number = trial.config[NUMBER]
             actor = trial.temporary_state.ray_actor
             if trial.status == "RUNNING" and actor is not None and number in overdue:
-                self._watch.ended(number)
+                self._timeouts.ended(number)
                 self._causes[number] = Cause(overdue[number], Fault.TIMEOUT)
                 ray.kill(actor)
 
@@ -174,6 +174,6 @@ def _drop_averages(trial: Any) -> None:
 
 
 def _error_text(path: str | None) -> str:
-    """What Tune wrote down of an error, for a worker that reported none."""
+    """Return the error text that Tune saved, for a worker that reported no cause."""
     file = Path(path) if path else None
     return file.read_text(errors="replace") if file and file.exists() else ""

@@ -78,10 +78,10 @@ class LoggedTrial:
 
 
 class TrackingCallback(NotPickled, Callback):  # type: ignore[misc]
-    """Passes trials on to one of Tune's loggers, until it fails."""
+    """Passes trials on to one of Tune's loggers; a logger that fails gets no more of them."""
 
     def __init__(self, name: str, make: Callable[[], Any], run_dir: Path) -> None:
-        """``make`` builds the logger; what it needs is looked up then, not before."""
+        """``make`` builds the logger when the sweep starts, and reads its credentials then."""
         self._name = name
         self._make = make
         self._run_dir = run_dir

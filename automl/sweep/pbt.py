@@ -1,4 +1,4 @@
-"""Population based training: each trial goes on from the checkpoint of one of the last generation.
+"""Population based training: a trial goes on from a checkpoint of the generation before it.
 
 The first generation is the study's own: the defaults, what the user enqueued, then random draws. A
 resumed sweep reads its members from the ledger.

@@ -86,8 +86,8 @@ class _RunningTrial:
 class Recorder:
     """Records what happens to trials, in the order in which it happens.
 
-    The ledger is written first, then the study told: what the ledger holds is true, and if the
-    driver dies between the two, :func:`automl.sweep.restore.restore` tells the study.
+    It writes the ledger before it tells the study. If the driver dies between the two,
+    :func:`automl.sweep.restore.restore` tells the study when the run is resumed.
 
     Attributes:
         retention: whose checkpoints stay.
@@ -105,7 +105,7 @@ class Recorder:
         abort_reason: why the sweep has to stop early, empty while it goes on.
         fetch: copies the files of an ended trial into the run's folder, if it ran elsewhere.
         hosts: number of each running trial -> its machine, once it reported.
-        disk: says when the disk has no room for another trial's checkpoints; None to not look.
+        disk: says when the disk has no room for another trial's checkpoints; None for no check.
         exhausted: whether the study has no further configuration.
     """
 

@@ -1,8 +1,8 @@
 """Brings a recorder and its study to where an earlier session's ledger ends, for ``--resume``.
 
-The ledger is the truth. Trials that are over stay as they are; the study is told of those that it
-does not know yet, because the earlier driver died in between. Trials that were running start again
-under the same number with the same parameters.
+Where ledger and study differ, the ledger is right: the driver writes it first and may have died
+before it told the study. The study is told of the ended trials that it does not know. Trials that
+were running start again under the same number with the same parameters.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class Retention:
         del self._kept[self.best :]
 
     def hold(self, numbers: frozenset[int]) -> None:
-        """Keep the checkpoints of ``numbers``, whatever they reached, and of no others."""
+        """Hold the checkpoints of trials ``numbers``, whatever their metric, and release others."""
         self._held = numbers
         for number in sorted(self._dropped_later - numbers):
             self._drop(number)

@@ -1,4 +1,4 @@
-"""How a sweep ends when it is interrupted, its time is over, or its recorder gives it up."""
+"""Ends a sweep that is interrupted, out of time, or aborted by its recorder."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class GracefulInterrupt(NotPickled, Callback):  # type: ignore[misc]
 
 
 class SweepStopper(NotPickled, Stopper):  # type: ignore[misc]
-    """Tells Tune to end the sweep: the recorder gives it up, or its time or an interrupt is over.
+    """Tells Tune to end the sweep: out of time, aborted, or past an interrupt's grace period.
 
     Tune's own time budget uses a clock that may jump.
     """

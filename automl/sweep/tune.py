@@ -37,12 +37,12 @@ class EndReason(StrEnum):
     BUDGET = "budget"
     TIME = "time"
     INTERRUPTED = "interrupted"
-    HOPELESS = "hopeless"  # trials keep failing for one cause, or the disk is nearly full
+    ABORTED = "aborted"  # trials keep failing for one cause, or the disk is nearly full
 
 
 @dataclass(frozen=True)
 class SweepEnd:
-    """How a sweep ended, and for a hopeless one why."""
+    """How a sweep ended, and why it was aborted, if it was."""
 
     reason: EndReason
     message: str = ""
@@ -56,7 +56,7 @@ def run_sweep(
     rungs: Rungs | None = None,
     loggers: Sequence[TrackingCallback] = (),
 ) -> SweepEnd:
-    """Run trials until the budget or the time is spent, or the sweep is given up; Ray must run.
+    """Run trials until the budget or the time is spent, or the sweep is aborted; Ray must run.
 
     Args:
         job: what all trials share.
@@ -82,7 +82,7 @@ def _end(recorder: Recorder, *, interrupted: bool) -> SweepEnd:
     if interrupted:
         return SweepEnd(EndReason.INTERRUPTED)
     if recorder.abort_reason:
-        return SweepEnd(EndReason.HOPELESS, recorder.abort_reason)
+        return SweepEnd(EndReason.ABORTED, recorder.abort_reason)
     return SweepEnd(EndReason.BUDGET if recorder.spent else EndReason.TIME)
 
 
@@ -95,7 +95,7 @@ def _tuner(
     loggers: Sequence[TrackingCallback],
     interrupted: threading.Event,
 ) -> Any:
-    """A Tune run that asks our searcher and tells our callback."""
+    """Return a Tune run with our searcher, scheduler and callbacks."""
     from ray import tune
 
     from automl.sweep.callbacks import StudySearcher
@@ -146,7 +146,7 @@ def _recording_callback(
 
 
 def _driver_limits(job: TrialJob) -> Limits:
-    """The limits that the driver enforces, a little later than a child process's own watch does."""
+    """The driver's limits: a child process enforces the same limits itself, a little earlier."""
     margin = CHILD_MARGIN_S if job.mode == TrialMode.CHILD else 0.0
     limits = (job.limits.trial_s, job.limits.stall_s)
     return Limits(*(limit and limit + margin for limit in limits))

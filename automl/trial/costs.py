@@ -117,7 +117,7 @@ class Costs:
 
 
 def _beyond(good: Sequence[Probe], size: float) -> str:
-    """Why a size beyond the largest that fits is too much, by a line through the last two."""
+    """Return why a size above the largest that fits needs too much memory, empty if it may fit."""
     if len(good) < 2 or good[-1].size == good[-2].size:
         return ""
     (small, low), (large, high) = ((p.size, p.cost.peak) for p in good[-2:])

@@ -1,4 +1,4 @@
-"""All that a ledger says of one trial, gathered from its events."""
+"""The history of one trial, built from its events in the ledger."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class TrialHistory:
         end: the last end event, None while the trial runs.
         end_states: the states of all end events, oldest first; a retried trial has several.
         epochs: in order; an epoch that ran again replaces the earlier one.
-        changed: spec keys that the trial needs otherwise than its parameters say when it runs next,
-            by its start event or by the end event ``changed_by``.
-        seconds: how long the trial ran, without what lay between two sessions and without the
+        changed: spec keys that the trial overrides when it runs next, as its start event or
+            the end event ``changed_by`` says.
+        seconds: how long the trial ran, without the time between two sessions and without the
             start of its worker.
     """
 
@@ -100,7 +100,7 @@ class TrialHistory:
         self.end_states.append(event.state)
 
     def _count_time(self, now: float, ran_s: float | None = None) -> None:
-        """Count the time since the last event; what lies between two sessions is not counted.
+        """Add the time since the last event; the time between two sessions does not count.
 
         Of the time from a start to its first epoch only what the trial's function ran counts.
         """

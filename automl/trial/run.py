@@ -51,7 +51,7 @@ class Lineage:
 
 
 class IntervalOver(SystemExit):
-    """The trial reached its last epoch; a trainer sees a stop like a scheduler's."""
+    """Ends a trial at its last epoch; to the trainer it looks like a scheduler's stop."""
 
 
 class Interval:

@@ -14,7 +14,7 @@ from typing import Final
 from automl.errors import InputError
 
 MASK: Final = "***"
-_SHORTEST: Final = 6  # a shorter value may be any word
+_SHORTEST: Final = 6  # shorter values are not masked: they may be common words
 _IN_URL: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^\s/@'\"]*:[^\s/@'\"]*@")
 _QUERY: Final = re.compile(r"(://[^\s?]*)\?\S+")
 _NAMES: Final = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|_KEY$|^KEY$|_PWD$")

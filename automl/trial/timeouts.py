@@ -1,4 +1,4 @@
-"""How long a trial may run, how long it may report nothing, and which trials take longer."""
+"""The time limits of a trial: in all, and without a report; and which trials exceed them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The policy's sentences and the whole routing table of shared/DESIGN.md section 5."""
+"""The policy's sentences, and every route: sweep or direct run, by policy, request and skill."""
 
 import pytest
 

@@ -63,7 +63,7 @@ def _commands(run: Run) -> list[str]:
     try:
         skill = load_skill(directory)
     except AutoMLError:
-        return []  # the skill has moved: its champion is still there
+        return []  # the skill's folder is gone; the champion is not
     words = ["--parent", str(run.folder)]
     if directory != packaged_skill_dir():
         words = ["--skill-dir", str(directory), *words]
@@ -72,7 +72,7 @@ def _commands(run: Run) -> list[str]:
 
 
 def _lines(found: Mapping[str, Any], sweep: bool) -> list[str]:
-    """The champion of a sweep, or what a direct run reached: it has no defaults to beat."""
+    """Return the lines about a sweep's champion, or about the result of a direct run."""
     metric, baseline = found["metric"], found["baseline"]
     beside = f"  (defaults: {baseline:.4f})" if sweep and baseline is not None else ""
     word = "champion" if sweep else "result"

@@ -95,8 +95,8 @@ def run(
     if is_client(address):
         return run_on_head(address, ask=ask)
     stream = sys.stderr if as_json else sys.stdout
-    ahead = context.with_resource(BackgroundRay())
-    begin = None if ask or plan_only else partial(begin_ray, ahead)
+    background = context.with_resource(BackgroundRay())
+    begin = None if ask or plan_only else partial(begin_ray, background)
     resumed, over = None, ""
     with redirect_stdout(stream):  # a skill's preflight may print
         if resume_dir is None:
@@ -122,7 +122,7 @@ def run(
         return 0
     if plan.space is not None and ask:
         click.confirm("Start?", default=True, abort=True)
-    result = _execute(plan, resumed, stream, ahead)
+    result = _execute(plan, resumed, stream, background)
     _print_result(result, as_json=as_json)
     _print_next_step(result, over, stream)
     return _EXIT_CODES[result.status]
@@ -148,7 +148,9 @@ def _print_plan(plan: Plan, review: Review, *, as_json: bool, plan_only: bool) -
         click.echo(json.dumps({**plan_to_dict(plan), "review": review.to_dict()}, default=str))
 
 
-def _execute(plan: Plan, resumed: Run | None, stream: TextIO, ahead: BackgroundRay) -> RunResult:
+def _execute(
+    plan: Plan, resumed: Run | None, stream: TextIO, background: BackgroundRay
+) -> RunResult:
     """Run the plan and show its progress on ``stream``, in a live view where it is a terminal."""
     from automl.launch.execute import execute
 
@@ -162,7 +164,7 @@ def _execute(plan: Plan, resumed: Run | None, stream: TextIO, ahead: BackgroundR
     )
     live = plan.space is not None and stream.isatty()
     with redirect_stdout(stream), live_lines(plan.output, stream) if live else nullcontext():
-        return execute(plan, listener, ahead)
+        return execute(plan, listener, background)
 
 
 def _print_result(result: RunResult, *, as_json: bool) -> None:

@@ -89,6 +89,6 @@ def _as_dict(progress: RunProgress, folder: Path, driver: str | None) -> dict[st
         "used_s": progress.used_s,
         "trials_per_hour": progress.trials_per_hour if driver else None,
         "seconds_left": progress.seconds_left if driver else None,
-        "probed_seconds_left": progress.probed_left if driver else None,
+        "probed_seconds_left": progress.probed_seconds_left if driver else None,
         "driver": driver,
     }

@@ -125,7 +125,7 @@ def _content(frame: pd.DataFrame, form: str, width: int) -> bytes:
 
 
 def _one_objective(runs: list[Run]) -> Objective:
-    """What the trials of a table are ranked by; runs that optimise different things have no one."""
+    """Return what all these runs optimise; InputError where they optimise different things."""
     first, *others = {run.objective for run in runs}
     if others:
         listed = [f"{r.folder}: {r.objective.direction} {r.objective.metric}" for r in runs]

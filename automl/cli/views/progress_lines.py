@@ -37,7 +37,7 @@ class ProgressLines:
         ended: int = 0,
         best: float | None = None,
     ) -> None:
-        """Start with no line printed.
+        """Make the printer of one run; nothing is printed yet.
 
         Args:
             objective: what is better.

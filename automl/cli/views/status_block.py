@@ -62,7 +62,7 @@ def sparkline(values: Sequence[float], width: int = SPARK_WIDTH) -> str:
 
 
 def format_duration(seconds: float) -> str:
-    """Return a time span as people say it: ``45 s``, ``12 min``, ``3 h 20 min``, ``2 d 4 h``."""
+    """Return a time span in words: ``45 s``, ``12 min``, ``3 h 20 min``, ``2 d 4 h``."""
     if seconds < _MINUTE:
         return f"{seconds:.0f} s"
     if seconds < _HOUR:
@@ -91,8 +91,8 @@ def _lines(progress: RunProgress, folder: Path, driver: str | None, now: float) 
         yield "time", Text(format_duration(progress.used_s))
     elif progress.trials_per_hour is not None:
         yield "pace", _pace(progress)
-    elif progress.probed_left is not None:
-        yield "pace", Text(f"about {format_span(progress.probed_left)} left, by the probe")
+    elif progress.probed_seconds_left is not None:
+        yield "pace", Text(f"about {format_span(progress.probed_seconds_left)} left, by the probe")
     yield from (("data", Text(root)) for root in progress.data)
     if progress.last is not None:
         yield "last word", Text(f"{format_duration(max(0.0, now - progress.last))} ago")

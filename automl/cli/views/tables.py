@@ -169,7 +169,7 @@ def _counts(values: pd.Series[Any]) -> bool:
 
 
 def read_named_runs(names: Runs) -> list[Run]:
-    """Return the runs that paths and globs name; print on stderr which train nothing: left out.
+    """Return the runs that paths and globs name; print on stderr which ones are left out.
 
     Raises:
         InputError: a path is no run's folder.

@@ -1,4 +1,4 @@
-"""Finds the data of one run: the user's roots first, then what its parent used."""
+"""Finds the data of one run: below the user's data roots, else where its parent run read them."""
 
 from __future__ import annotations
 

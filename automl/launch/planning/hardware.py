@@ -33,10 +33,10 @@ def hardware_notes(needs: Hardware, gpus: int, memories_gb: Sequence[float]) -> 
         lacks.append(f"a GPU here has {min(small):.0f} GB")
     if not lacks:
         return ()
-    return (f"WARNING: {' and '.join(lacks)}; the skill {_wishes(needs)}",)
+    return (f"WARNING: {' and '.join(lacks)}; the skill {_needs_text(needs)}",)
 
 
-def _wishes(needs: Hardware) -> str:
+def _needs_text(needs: Hardware) -> str:
     parts = [
         f"needs {needs.gpus} GPU{'' if needs.gpus == 1 else 's'}" if needs.gpus else "",
         f"recommends {needs.recommended_gpus}" if needs.recommended_gpus else "",

@@ -54,9 +54,10 @@ def choose_objectives(
 
 
 def _check_names(info: SkillInfo, named: Sequence[tuple[str, str | None]]) -> None:
-    """Refuse a metric that is a slip of a known one; a stated direction says that it is meant so.
+    """Refuse a metric whose name looks like a misspelt known one.
 
-    Where the skill lists all that its trainer reports, it cannot be meant so.
+    ``NAME:max`` or ``NAME:min`` is accepted all the same, unless the skill lists every metric that
+    its trainer reports.
     """
     for name, direction in named:
         meant = meant_metric(name, {*info.known_metrics, info.metric or "", TRAIN_TIME})

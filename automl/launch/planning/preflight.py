@@ -34,16 +34,16 @@ def preflight(
     direct: bool = False,
     venv: Path | None = None,
 ) -> Preflight:
-    """Check the action's program, and return what the skill's preflight says of the data, if any.
+    """Check the action's program, then call the skill's preflight function, if it has one.
 
-    It returns lines, and perhaps a mapping with ``checkpoint_bytes`` and ``checkpoints_per_trial``
-    (how many checkpoints of a trial are on the disk at once at most).
+    That function returns lines about the data, and perhaps a mapping with ``checkpoint_bytes`` and
+    ``checkpoints_per_trial`` (how many checkpoints of a trial are on the disk at once at most).
 
     Args:
         action: what a trial runs.
         skill_dir: the skill directory.
         spec: the resolved spec.
-        here: whether trials run on this machine, which then must have what they start.
+        here: whether trials run on this machine; only then must the program be installed here.
         direct: whether the spec runs once on this machine, not in a sweep.
         child: whether a trial runs the action's command in place of its entrypoint.
         venv: the virtual environment of commands, None for this process's.

@@ -1,7 +1,7 @@
 """Measures time and memory of trials before a sweep: the skill's probe at corners of its space.
 
 For each combination of the choices that drive memory it measures the largest numbers. Where those
-do not fit, it measures the smallest and the middle ones too: they show about where the limit lies.
+do not fit, it measures the smallest and the middle ones too, to find roughly where the limit lies.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def probe_space(
     names = [parameter for parameter in space.parameters if parameter.name in info.memory.drivers]
     started = time.monotonic()
     with Prober(reference, skill_dir, gpu_share) as prober:
-        measure = _Measured(prober, space, base, [p.name for p in names if _ends(p)])
+        measure = _CornerProbe(prober, space, base, [p.name for p in names if _ends(p)])
         default = measure(space.defaults(base), {}).cost
         probes = [
             probe
@@ -109,7 +109,7 @@ def _epoch_seconds(costs: Costs, default: Cost) -> tuple[float, float]:
     return default.epoch_s, max([default.epoch_s, *seconds])
 
 
-class _Measured:
+class _CornerProbe:
     """Measures the default configuration with other values of the parameters that drive memory."""
 
     def __init__(
@@ -131,7 +131,7 @@ class _Measured:
 
 
 def _corner(
-    measure: _Measured, parameters: Sequence[Parameter], choices: Mapping[str, Any]
+    measure: _CornerProbe, parameters: Sequence[Parameter], choices: Mapping[str, Any]
 ) -> Iterator[Probe]:
     ends = {p.name: found for p in parameters if (found := _ends(p))}
     largest = measure({name: high for name, (_, high) in ends.items()}, choices)

@@ -28,7 +28,7 @@ class Search:
 
     Attributes:
         space: None for a direct run, which searches nothing.
-        reason: why this algorithm.
+        reason: why this algorithm is used.
         trials: the budget, None where only time limits the sweep.
         time_budget_s: seconds after which running trials are stopped, None for no limit.
         notes: what the user should know about its start and stop.

@@ -22,7 +22,7 @@ class SweepOptions:
     Attributes:
         enqueue: complete configurations to run after the default.
         prior: folders of earlier runs whose finished trials feed the sampler.
-        stop: the goal, as written; once a trial reaches it, no more trials start.
+        stop: the goal as the user wrote it; once a trial reaches it, no more trials start.
         patience: after how many trials in a row without improvement no more trials start.
         repeats: whether a configuration may be tried again.
     """

@@ -1,4 +1,4 @@
-"""Finished trials of earlier runs that lie in this run's space, for the sampler."""
+"""Reads finished trials of earlier runs that lie in this run's space, to warm-start its sampler."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from automl.trial.objective import Objective
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownTrial:
     """One finished trial of an earlier run: its origin, its parameters, its best metric.
 
     ``further``: its values of the further objectives.
@@ -32,7 +32,7 @@ class Known:
 
 def known_trials(
     folder: Path, space: Space, base: Mapping[str, Any], objectives: Sequence[Objective]
-) -> tuple[list[Known], str]:
+) -> tuple[list[KnownTrial], str]:
     """Return the finished trials of the run in ``folder`` that lie in ``space``, and a note.
 
     A parameter that was not searched there has the value of that run's spec.
@@ -62,7 +62,7 @@ def _usable(
     space: Space,
     base: Mapping[str, Any],
     objectives: Sequence[Objective],
-) -> Iterator[Known]:
+) -> Iterator[KnownTrial]:
     objective, *others = objectives
     for history in finished:
         best = history.best_epoch(objective)
@@ -71,7 +71,7 @@ def _usable(
         if best is not None and values is not None and None not in also:
             origin = f"{folder.absolute()}#{history.number}"
             further = tuple(value for value in also if value is not None)
-            yield Known(origin, values, float(best.kpi[objective.metric]), further)
+            yield KnownTrial(origin, values, float(best.kpi[objective.metric]), further)
 
 
 def _within(

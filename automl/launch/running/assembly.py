@@ -62,7 +62,7 @@ def make_recorder(
     listener: Listener,
     events: Sequence[LedgerEvent],
 ) -> Recorder:
-    """Return the recorder of a search, through which its study hears of the trials."""
+    """Return the recorder of a search, which tells its study how the trials go."""
     from automl.sweep.recorder import Recorder
     from automl.sweep.retention import Retention
     from automl.sweep.retries import Retries

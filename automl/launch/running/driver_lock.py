@@ -19,7 +19,7 @@ from automl.errors import InputError
 
 LOCK_FILE: Final = ".driver.lock"
 HOLDER_FILE: Final = ".driver.json"
-_PATIENCE_S: Final = 1.0  # to check whether the lock is held takes it for an instant
+_PATIENCE_S: Final = 1.0  # a process that only checks the lock takes it for an instant
 
 
 @contextmanager
@@ -51,8 +51,8 @@ def only_driver(folder: Path) -> Iterator[None]:
 def driver_of(folder: Path) -> str | None:
     """Return who drives the run in ``folder`` now, None where nobody does.
 
-    Where the lock is another user's alone, the run is driven while the process that is named beside
-    it lives; of a process on another host nobody here can tell.
+    Where another user alone may open the lock, the process that the holder file names counts: it
+    drives the run while it lives. Whether a process of another host lives is not known here.
     """
     try:
         held = _is_held(folder / LOCK_FILE)

@@ -52,7 +52,7 @@ def storage_failure(error: Exception, folder: Path) -> RunError | None:
 
 
 def _storage_error(error: BaseException | None) -> OSError | None:
-    """The storage error that ``error`` is, was raised from, or came up while it was handled."""
+    """Return the storage error among ``error`` and the errors that led to it, None without one."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in _STORAGE:
             return error
@@ -61,10 +61,10 @@ def _storage_error(error: BaseException | None) -> OSError | None:
 
 
 def _full_disk(error: BaseException, folder: Path) -> OSError | None:
-    """The full disk that caused any other error: Tune reads back what it could not write whole.
+    """Return the error of a full disk, if the disk is full and ``error`` is none of ours.
 
-    What that raises depends on where the file was cut (EOFError, UnpicklingError, ...), and
-    Tune's own errors come as text. Our own errors already say what is wrong.
+    On a full disk Tune writes files in part and later fails to read them, with errors of many types
+    (EOFError, UnpicklingError, ...) or with a text; ours already say what is wrong.
     """
     if isinstance(error, AutoMLError):
         return None
@@ -101,5 +101,5 @@ def _reason(error: Exception, folder: Path) -> str:
 
 
 def _whole_lines(path: Path) -> int:
-    """How many events the ledger holds; the part of a line that a killed driver left is none."""
+    """Return how many complete lines the ledger holds."""
     return path.read_bytes().count(b"\n") if path.exists() else 0

@@ -24,17 +24,17 @@ from automl.trial.ledger_events import ClosedEvent
 def finish_run(
     plan: Plan, execute: Execute, *, interrupted: bool, message: str, early: str = ""
 ) -> RunResult:
-    """Write what a run leaves, and into its ledger that all of it is there.
+    """Write the champion, tables and report of a run, and the closing event of its ledger.
 
-    The tables come last before that event: in a ledger of an earlier version, which lacks it, they
-    stand for it.
+    The tables are the last files before that event: earlier versions wrote no such event, and there
+    tables newer than the ledger show that the run is over.
 
     Args:
         plan: what was run.
         execute: runs the plan of the champion's evaluation.
         interrupted: whether trials were cut short.
         message: why the run failed, empty where it did not.
-        early: why it was enough before the budget was spent, empty otherwise.
+        early: why the run ended before its budget was spent; empty otherwise.
     """
     run = Run(plan.output)
     write_best(run)

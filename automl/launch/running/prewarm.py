@@ -17,15 +17,15 @@ from automl.sweep.cluster.background import BackgroundRay, has_joined
 from automl.sweep.cluster.resources import this_machine
 
 
-def begin_ray(ahead: BackgroundRay, plan: Plan) -> None:
-    """Let ``ahead`` start a Ray for a sweep on this machine; do nothing for another plan.
+def begin_ray(background: BackgroundRay, plan: Plan) -> None:
+    """Let ``background`` start a Ray for a sweep on this machine; do nothing for another plan.
 
     Raises:
         InputError: this machine cannot give what one trial needs.
     """
     if plan.space is not None and plan.resource_options.address is None and not has_joined():
         trial_resources(plan, this_machine())
-        ahead.begin()
+        background.begin()
 
 
 _REPORT: Final = "automl.results.report.page"
@@ -33,7 +33,7 @@ _REPORT: Final = "automl.results.report.page"
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """Import in a thread what the report needs; it is over at the block's end."""
+    """Import the report's modules in a thread, and wait for it at the block's end."""
     thread = threading.Thread(target=_load, daemon=True)
     thread.start()
     try:

@@ -42,7 +42,7 @@ class StoredRun:
         self._thread = threading.Thread(target=self._keep_pushing, daemon=True)
 
     def begin(self) -> None:
-        """Take the URL over; InputError if it cannot be written, or another driver uses it."""
+        """Claim the URL for this driver; InputError if it is not writable or already in use."""
         fault = self._storage.probe("driver")
         if fault:
             raise InputError(f"--storage: {fault}")
@@ -100,14 +100,14 @@ class StoredRun:
     def _drop(self, number: int) -> None:
         try:
             self._storage.drop_checkpoints(trial_id(number))
-        except Exception as error:  # unused checkpoints only take room
+        except Exception as error:  # checkpoints that stay only take disk space
             print(f"automl: {describe(error)}: the checkpoints of trial {number:04d} stay there")
 
     def _keep_pushing(self) -> None:
         while not self._over.wait(PUSH_EVERY_S):
             try:
                 self._push(0.0)
-            except Exception:  # the next push, or that of the end, sends it
+            except Exception:  # the next push, or the last one, sends it
                 continue
 
     def _push(self, patience_s: float | None) -> None:

@@ -37,7 +37,7 @@ def run_search(
 
     Args:
         plan: what to search.
-        listener: hears of every trial.
+        listener: is told what happens to each trial.
         events: the ledger's, of earlier sessions.
         stored: where the trials' files are stored, None for the run's folder alone.
         capacity: what the nodes have.

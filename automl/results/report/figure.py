@@ -27,7 +27,7 @@ SURFACE: Final = "var:--surface"
 
 
 @dataclass(frozen=True)
-class Turned:
+class NarrowLayout:
     """How a figure is drawn where it has less than ``below`` pixels of width: layout and height."""
 
     below: int
@@ -51,7 +51,7 @@ class Figure:
     layout: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
     height: int = 380
-    turned: Turned | None = None
+    turned: NarrowLayout | None = None
 
 
 @dataclass(frozen=True)

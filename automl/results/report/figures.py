@@ -20,7 +20,7 @@ from automl.results.report.text import short_text
 from automl.results.run import Run
 from automl.search.importance import Importances
 
-_ENOUGH: Final = 8  # finished trials from which the stopped ones are left out
+_MIN_FINISHED: Final = 8  # finished trials from which the stopped ones are left out
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def _comparable(run: Run) -> tuple[list[dict[str, Any]], str]:
     """
     valued = [row for row in run.searched if number(row.get(run.objective.metric)) is not None]
     finished = [row for row in valued if row["state"] == TrialState.FINISHED]
-    if len(finished) < _ENOUGH:
+    if len(finished) < _MIN_FINISHED:
         return [row for row in valued if row["state"] != TrialState.FAILED], ""
     others = sum(row["state"] not in (TrialState.FINISHED, TrialState.FAILED) for row in valued)
     return finished, f" {others} trials that did not finish are left out." if others else ""

@@ -27,8 +27,8 @@ from automl.results.report.run_section import (
     evaluation_of,
     failures,
     labels_of,
-    left_of,
     provenance,
+    remaining_work,
     state_of,
     trial_cells,
 )
@@ -108,7 +108,7 @@ def _section(run: Run, index: int, drawn: _FigureIds) -> dict[str, Any]:
         "label": run.label,
         "skill": (run.plan.get("skill") or {}).get("name", ""),
         "state": state_of(run, ending),
-        "left": left_of(ending),
+        "left": remaining_work(ending),
         "objective": ", ".join(f"{each.direction} {each.metric}" for each in run.objectives),
         "metric": run.objective.metric,
         "searched": run.is_sweep,

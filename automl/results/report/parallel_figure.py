@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from automl.results.report.axes import CATEGORY, LOG, Axis
-from automl.results.report.figure import MUTED, Figure, NoFigure, Turned, ranks
+from automl.results.report.figure import MUTED, Figure, NarrowLayout, NoFigure, ranks
 
 _TITLE: Final = "Parallel coordinates"
 _SHADES: Final = 7
@@ -55,9 +55,9 @@ def parallel_coordinates(
         + (" Off an axis: the parameter does not exist in that trial." if absent else "")
         + (f" {left_out} less important parameters are left out." if left_out > 0 else ""),
         height=440,
-        turned=Turned(
+        turned=NarrowLayout(
             _AXIS_WIDTH * len(shown),
-            _turned(_layout(shown, foot), shown),
+            _narrow_layout(_layout(shown, foot), shown),
             _AXIS_HEIGHT * len(shown),
         ),
     )
@@ -75,7 +75,7 @@ def _layout(shown: Sequence[Axis], foot: float) -> dict[str, Any]:
     }
 
 
-def _turned(wide: Mapping[str, Any], shown: Sequence[Axis]) -> dict[str, Any]:
+def _narrow_layout(wide: Mapping[str, Any], shown: Sequence[Axis]) -> dict[str, Any]:
     """The layout for narrow screens: axes lie below each other, each name above its axis."""
     foot = wide["yaxis"]["range"][0]
     values = [note for note in wide["annotations"] if not note["text"].startswith("<b>")]

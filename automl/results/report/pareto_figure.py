@@ -45,14 +45,14 @@ def _against(
         f"{one.metric} against {other.metric}",
         [trace for trace in traces if trace["x"]],
         {
-            "xaxis": {"title": {"text": f"{one.metric} ({_wish(one)})"}},
-            "yaxis": {"title": {"text": f"{other.metric} ({_wish(other)})"}},
+            "xaxis": {"title": {"text": f"{one.metric} ({_direction_text(one)})"}},
+            "yaxis": {"title": {"text": f"{other.metric} ({_direction_text(other)})"}},
         },
         note="On the front: no other trial is as good in every objective and better in one.",
     )
 
 
-def _wish(objective: Objective) -> str:
+def _direction_text(objective: Objective) -> str:
     return "higher is better" if objective.direction == "maximize" else "lower is better"
 
 

@@ -67,7 +67,7 @@ def _trial_axis(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def _points(
     name: str, rows: Sequence[Mapping[str, Any]], metric: str, hovers: Mapping[int, str]
 ) -> dict[str, Any]:
-    defaults, again = name == "defaults", name == "confirmation"
+    defaults, confirmed = name == "defaults", name == "confirmation"
     return {
         "type": "scatter",
         "mode": "markers",
@@ -80,7 +80,7 @@ def _points(
             "size": 11 if defaults else 9,
             "opacity": 0.85,
             "color": BASELINE if defaults else STATE_COLOURS.get(name, OTHER_STATE),
-            "symbol": "diamond" if defaults else "circle-open" if again else "circle",
+            "symbol": "diamond" if defaults else "circle-open" if confirmed else "circle",
         },
     }
 

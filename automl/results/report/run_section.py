@@ -60,7 +60,7 @@ def state_of(run: Run, ending: Ending) -> str:
     return "complete" if run.champion or not run.objective.metric else "no result"
 
 
-def left_of(ending: Ending) -> str:
+def remaining_work(ending: Ending) -> str:
     """Return what an interrupted run has left to do; empty for any other run."""
     return ending.reason if ending.state == RunStatus.INTERRUPTED else ""
 

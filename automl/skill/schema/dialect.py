@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from automl.skill.schema.leaf import Kind
+from automl.skill.schema.leaf import LeafKind
 
-TYPE_WORDS: Mapping[str, Kind] = {
-    "int": Kind.INT,
-    "integer": Kind.INT,
-    "float": Kind.FLOAT,
-    "number": Kind.FLOAT,
-    "bool": Kind.BOOL,
-    "boolean": Kind.BOOL,
-    "string": Kind.STRING,
-    "str": Kind.STRING,
-    "categorical": Kind.CHOICE,
-    "ordered": Kind.CHOICE,
-    "ordered_int": Kind.CHOICE,
-    "list": Kind.LIST,
-    "array": Kind.LIST,
-    "list_2": Kind.NUMBERS,
-    "list_3": Kind.NUMBERS,
-    "subset_list": Kind.SUBSET,
-    "optional_list": Kind.LIST,
-    "collection": Kind.DICT,
-    "object": Kind.DICT,
-    "dict": Kind.DICT,
-    "any": Kind.ANY,
-    "null": Kind.ANY,
+TYPE_WORDS: Mapping[str, LeafKind] = {
+    "int": LeafKind.INT,
+    "integer": LeafKind.INT,
+    "float": LeafKind.FLOAT,
+    "number": LeafKind.FLOAT,
+    "bool": LeafKind.BOOL,
+    "boolean": LeafKind.BOOL,
+    "string": LeafKind.STRING,
+    "str": LeafKind.STRING,
+    "categorical": LeafKind.CHOICE,
+    "ordered": LeafKind.CHOICE,
+    "ordered_int": LeafKind.CHOICE,
+    "list": LeafKind.LIST,
+    "array": LeafKind.LIST,
+    "list_2": LeafKind.NUMBERS,
+    "list_3": LeafKind.NUMBERS,
+    "subset_list": LeafKind.SUBSET,
+    "optional_list": LeafKind.LIST,
+    "collection": LeafKind.DICT,
+    "object": LeafKind.DICT,
+    "dict": LeafKind.DICT,
+    "any": LeafKind.ANY,
+    "null": LeafKind.ANY,
 }
 MILESTONE_PREFIX = "list_1_"
 FIXED_LENGTHS = {"list_2": 2, "list_3": 3}
@@ -37,7 +37,7 @@ ORDERED_WORDS = frozenset({"ordered", "ordered_int"})
 INTEGER_WORDS = frozenset({"int", "integer", "ordered_int"})
 FLOAT_WORDS = frozenset({"float", "number"})
 NULLABLE_WORDS = frozenset({"optional_list", "null"})
-SCALARS = frozenset({Kind.INT, Kind.FLOAT, Kind.BOOL, Kind.STRING, Kind.CHOICE})
+SCALARS = frozenset({LeafKind.INT, LeafKind.FLOAT, LeafKind.BOOL, LeafKind.STRING, LeafKind.CHOICE})
 
 SEARCHABLE_KEYWORDS = frozenset(
     {
@@ -144,28 +144,28 @@ FLAG_WORDS = frozenset({"true", "false", "yes", "no"})
 LISTED_NAMES = ("automl_default_parameters", "automl_disabled_parameters")
 
 
-def kind_of_word(word: str) -> Kind | None:
+def kind_of_word(word: str) -> LeafKind | None:
     """The kind that a type word stands for; None for an unknown word."""
     if word.startswith(MILESTONE_PREFIX):
-        return Kind.MILESTONES
+        return LeafKind.MILESTONES
     return TYPE_WORDS.get(word)
 
 
-def kind_of_value(value: Any) -> Kind:
+def kind_of_value(value: Any) -> LeafKind:
     """The kind of a default's value, for a node that names no type."""
     for types, kind in _BY_VALUE:
         if isinstance(value, types):
             return kind
-    return Kind.ANY
+    return LeafKind.ANY
 
 
-_BY_VALUE: tuple[tuple[type, Kind], ...] = (
-    (bool, Kind.BOOL),
-    (int, Kind.INT),
-    (float, Kind.FLOAT),
-    (str, Kind.STRING),
-    (list, Kind.LIST),
-    (dict, Kind.DICT),
+_BY_VALUE: tuple[tuple[type, LeafKind], ...] = (
+    (bool, LeafKind.BOOL),
+    (int, LeafKind.INT),
+    (float, LeafKind.FLOAT),
+    (str, LeafKind.STRING),
+    (list, LeafKind.LIST),
+    (dict, LeafKind.DICT),
 )
 
 

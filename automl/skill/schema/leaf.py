@@ -11,7 +11,7 @@ from automl.skill.schema.bounds import Bounds
 from automl.skill.schema.relation import Relation
 
 
-class Kind(Enum):
+class LeafKind(Enum):
     """The kind of a leaf's values; ``ANY``: the type is unknown."""
 
     INT = "int"
@@ -42,7 +42,7 @@ class Leaf:
     """
 
     name: str
-    kind: Kind
+    kind: LeafKind
     type_word: str
     words: tuple[str, ...] = ()
     item_words: tuple[str, ...] = ()
@@ -67,10 +67,10 @@ class Leaf:
     @property
     def is_integer(self) -> bool:
         """Whether the value (or each number of the list) is a whole number."""
-        if self.kind is Kind.NUMBERS:
+        if self.kind is LeafKind.NUMBERS:
             whole = bool({"int", "integer"} & set(self.item_words))
             return whole or all(isinstance(item, int) for item in self.default or ())
-        return self.kind in (Kind.INT, Kind.MILESTONES)
+        return self.kind in (LeafKind.INT, LeafKind.MILESTONES)
 
 
 @dataclass(frozen=True, slots=True)

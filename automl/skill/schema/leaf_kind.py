@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from automl.skill.schema.dialect import INTEGER_WORDS, kind_of_value, kind_of_word
-from automl.skill.schema.leaf import Kind
+from automl.skill.schema.leaf import LeafKind
 from automl.skill.schema.numbers import is_number
 
-_LISTS = frozenset({Kind.LIST, Kind.NUMBERS, Kind.SUBSET, Kind.MILESTONES})
+_LISTS = frozenset({LeafKind.LIST, LeafKind.NUMBERS, LeafKind.SUBSET, LeafKind.MILESTONES})
 _MILESTONES = re.compile(
     r"(^|_)(steps|lr_step_list|lr_drop_list|milestones?|decay_(steps|step_list|epochs))$",
     re.IGNORECASE,
@@ -19,31 +19,33 @@ _MILESTONES = re.compile(
 
 def leaf_kind(
     name: str, word: str, default: Any, choices: tuple[Any, ...], node: Mapping[str, Any]
-) -> Kind:
+) -> LeafKind:
     """The kind of a leaf: by its type word, its options, its default, and a list by its name."""
     kind = kind_of_word(word) if word else kind_of_value(default)
     if kind in _LISTS and (word or not choices):
         return _list_kind(name, kind, default, choices, node)
     if choices:
-        return Kind.CHOICE
-    if kind is Kind.CHOICE:
-        return Kind.INT if word in INTEGER_WORDS else kind_of_value(default)
-    if kind is None or (kind is Kind.ANY and not word):
-        return Kind.FLOAT if "minimum" in node or "maximum" in node else Kind.ANY
+        return LeafKind.CHOICE
+    if kind is LeafKind.CHOICE:
+        return LeafKind.INT if word in INTEGER_WORDS else kind_of_value(default)
+    if kind is None or (kind is LeafKind.ANY and not word):
+        return LeafKind.FLOAT if "minimum" in node or "maximum" in node else LeafKind.ANY
     return kind
 
 
 def _list_kind(
-    name: str, kind: Kind, default: Any, choices: tuple[Any, ...], node: Mapping[str, Any]
-) -> Kind:
+    name: str, kind: LeafKind, default: Any, choices: tuple[Any, ...], node: Mapping[str, Any]
+) -> LeafKind:
     if choices:
-        return Kind.CHOICE if all(isinstance(c, list | None) for c in choices) else Kind.SUBSET
+        return (
+            LeafKind.CHOICE if all(isinstance(c, list | None) for c in choices) else LeafKind.SUBSET
+        )
     whole = isinstance(default, list) and all(type(item) is int for item in default)
-    if kind is Kind.MILESTONES or (whole and _is_milestones(name, node)):
-        return Kind.MILESTONES
-    if kind is Kind.SUBSET or not isinstance(default, list) or not default:
-        return Kind.LIST
-    return Kind.NUMBERS if are_numbers(tuple(default)) else Kind.LIST
+    if kind is LeafKind.MILESTONES or (whole and _is_milestones(name, node)):
+        return LeafKind.MILESTONES
+    if kind is LeafKind.SUBSET or not isinstance(default, list) or not default:
+        return LeafKind.LIST
+    return LeafKind.NUMBERS if are_numbers(tuple(default)) else LeafKind.LIST
 
 
 def _is_milestones(name: str, node: Mapping[str, Any]) -> bool:

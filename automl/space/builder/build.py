@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from automl.errors import SpaceError
-from automl.skill import Kind, Leaf, Relation, Schema
+from automl.skill import Leaf, LeafKind, Relation, Schema
 from automl.skill.schema.activation import names_of
 from automl.skill.schema.relation import MULTIPLE
 from automl.space.budget import find_budget
@@ -216,7 +216,7 @@ class _Builder:
         self._check_section(leaf.name)
         budget = find_budget(self.schema, leaf, self.values) if _in_budget(leaf) else None
         relations = list(leaf.relations)
-        if budget is not None and leaf.kind is Kind.INT:
+        if budget is not None and leaf.kind is LeafKind.INT:
             relations.append(Relation(budget.key, "<="))
         searched = tuple(dict.fromkeys(r for r in relations if r.parent in made))
         _refuse_continuous(leaf, searched, made)
@@ -275,7 +275,7 @@ def _refuse_continuous(
     leaf: Leaf, relations: Iterable[Relation], made: Mapping[str, Parameter]
 ) -> None:
     """Raise NoRange for a child on a grid whose parent is a continuous float."""
-    gridded = leaf.kind is not Kind.FLOAT or leaf.bounds.multiple_of or leaf.x_automl.step
+    gridded = leaf.kind is not LeafKind.FLOAT or leaf.bounds.multiple_of or leaf.x_automl.step
     for relation in relations:
         follows = relation.op == MULTIPLE or (relation.op == "==" and gridded)
         if follows and isinstance(made[relation.parent], Float):
@@ -283,4 +283,4 @@ def _refuse_continuous(
 
 
 def _in_budget(leaf: Leaf) -> bool:
-    return leaf.kind is Kind.MILESTONES or leaf.x_automl.budget is not None
+    return leaf.kind is LeafKind.MILESTONES or leaf.x_automl.budget is not None

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from automl.skill import Kind, Leaf, Relation, Schema
+from automl.skill import Leaf, LeafKind, Relation, Schema
 from automl.skill.schema.activation import Conjunction
 from automl.skill.schema.annotations import BudgetScaling
 from automl.skill.schema.numbers import is_finite
@@ -23,7 +23,7 @@ from automl.spec.nested import get_path
 _SCHEDULERS: Final = ("lr_scheduler", "scheduler", "lr_policy", "policy")
 _OPTIMIZERS: Final = ("optim", "optimizer", "optim_type", "optimizer_type", "type", "name")
 _ADAPTIVE: Final = ("adam", "lamb", "adagrad", "adadelta", "lion", "adafactor")
-_NUMBERS: Final = (Kind.INT, Kind.FLOAT)
+_NUMBERS: Final = (LeafKind.INT, LeafKind.FLOAT)
 
 
 def with_implied(schema: Schema, values: Mapping[str, Any]) -> Schema:
@@ -74,7 +74,7 @@ def _switches(schema: Schema, leaf: Leaf) -> Iterator[tuple[str, tuple[Any, ...]
         above, dot, last = section.rpartition(".")
         for name in (f"{section}.enable", f"{section}.enabled", f"{above}{dot}enable_{last}"):
             switch = schema.leaves.get(name)
-            if switch is not None and switch.kind is Kind.BOOL and name != leaf.name:
+            if switch is not None and switch.kind is LeafKind.BOOL and name != leaf.name:
                 yield name, (True,)
         section = above
 
@@ -89,7 +89,7 @@ def _of_scheduler(schema: Schema, leaf: Leaf, values: Mapping[str, Any]) -> Conj
 
 def _schedules_of(leaf: Leaf) -> frozenset[str]:
     words = words_of(leaf.name)
-    if leaf.kind is Kind.MILESTONES:
+    if leaf.kind is LeafKind.MILESTONES:
         return frozenset({"multistep", "custommultistepscheduler"})
     return frozenset({"step"}) if {"step", "size"} <= words else frozenset()
 
@@ -125,7 +125,7 @@ def _under(
     section = leaf.name.rpartition(".")[0]
     for name in names:
         other = schema.leaves.get(f"{section}.{name}" if section else name)
-        if other is None or other.kind is not Kind.CHOICE:
+        if other is None or other.kind is not LeafKind.CHOICE:
             continue
         known = dict.fromkeys((*other.choices, get_path(values, other.name, None)))
         choices = [choice for choice in known if isinstance(choice, str) and choice]
@@ -155,7 +155,7 @@ def _bare_parents(schema: Schema, leaf: Leaf) -> Iterator[Relation]:
     """
     for name in leaf.parents:
         parent = schema.leaves.get(name)
-        if leaf.kind is Kind.INT and parent is not None and parent.kind is Kind.INT:
+        if leaf.kind is LeafKind.INT and parent is not None and parent.kind is LeafKind.INT:
             yield Relation(name, "<=")
 
 
@@ -172,4 +172,4 @@ def _is_warmup(leaf: Leaf) -> bool:
     """Whether a whole number counts the epochs of a warm-up."""
     words = words_of(leaf.name)
     named = "warmup" in words or {"warm", "up"} <= words
-    return leaf.kind is Kind.INT and named and bool(words & {"epoch", "epochs"})
+    return leaf.kind is LeafKind.INT and named and bool(words & {"epoch", "epochs"})

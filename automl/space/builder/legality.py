@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from automl.skill import Bounds, Kind, Leaf
+from automl.skill import Bounds, Leaf, LeafKind
 from automl.skill.schema.dialect import INTEGER_WORDS, kind_of_word
 from automl.skill.schema.numbers import is_number
 from automl.space.parameters.choice import same
 
-_TYPES: Mapping[Kind, tuple[type, ...]] = {
-    Kind.INT: (int,),
-    Kind.FLOAT: (int, float),
-    Kind.BOOL: (bool,),
-    Kind.STRING: (str,),
-    Kind.LIST: (list,),
-    Kind.NUMBERS: (list,),
-    Kind.SUBSET: (list,),
-    Kind.MILESTONES: (list,),
-    Kind.DICT: (dict,),
+_TYPES: Mapping[LeafKind, tuple[type, ...]] = {
+    LeafKind.INT: (int,),
+    LeafKind.FLOAT: (int, float),
+    LeafKind.BOOL: (bool,),
+    LeafKind.STRING: (str,),
+    LeafKind.LIST: (list,),
+    LeafKind.NUMBERS: (list,),
+    LeafKind.SUBSET: (list,),
+    LeafKind.MILESTONES: (list,),
+    LeafKind.DICT: (dict,),
 }
 _TYPED = frozenset(_TYPES)
 
@@ -42,7 +42,7 @@ def why_not_listed(leaf: Leaf, value: Any) -> str | None:
     """Why ``value`` (or an item of it) is none of the schema's options; None if it is one."""
     if not leaf.choices:
         return None
-    members = value if leaf.kind is Kind.SUBSET and isinstance(value, list) else [value]
+    members = value if leaf.kind is LeafKind.SUBSET and isinstance(value, list) else [value]
     for member in members:
         if not any(same(member, choice) for choice in leaf.choices):
             return f"is not one of {list(leaf.choices)}"
@@ -69,8 +69,8 @@ def _is_of_word(value: Any, word: str) -> bool:
     return isinstance(value, types) and (bool in types or not isinstance(value, bool))
 
 
-def _kind(word: str) -> Kind:
-    return Kind.INT if word in INTEGER_WORDS else kind_of_word(word) or Kind.ANY
+def _kind(word: str) -> LeafKind:
+    return LeafKind.INT if word in INTEGER_WORDS else kind_of_word(word) or LeafKind.ANY
 
 
 def _why_list_illegal(leaf: Leaf, items: list[Any], bounds: Bounds) -> str | None:

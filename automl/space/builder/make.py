@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from automl.skill import Kind
+from automl.skill import LeafKind
 from automl.skill.schema.numbers import is_finite, is_number
 from automl.space.budget import Budget
 from automl.space.builder.leaf_request import LeafRequest
@@ -31,7 +31,11 @@ def make_parameter(request: LeafRequest) -> Parameter:
     if request.options.choices is not None:
         return _user_choice(request, request.options.choices)
     kind = request.leaf.kind
-    if request.options.range is not None and kind not in (Kind.INT, Kind.FLOAT, Kind.NUMBERS):
+    if request.options.range is not None and kind not in (
+        LeafKind.INT,
+        LeafKind.FLOAT,
+        LeafKind.NUMBERS,
+    ):
         raise NoRange(f"a range is for numbers, this is a {kind.value}; use --choices")
     try:
         return _MAKERS[kind](request)
@@ -42,7 +46,7 @@ def make_parameter(request: LeafRequest) -> Parameter:
 def _number(request: LeafRequest) -> Parameter:
     leaf, budget = request.leaf, request.budget
     value = request.value if is_finite(request.value) else None
-    whole = leaf.kind is Kind.INT
+    whole = leaf.kind is LeafKind.INT
     number = NumberRequest(
         bounds=request.bounds,
         default=value,
@@ -163,16 +167,16 @@ def _refuse_with(reason: str) -> Callable[[LeafRequest], Parameter]:
     return refuse
 
 
-_MAKERS: Mapping[Kind, Callable[[LeafRequest], Parameter]] = {
-    Kind.INT: _number,
-    Kind.FLOAT: _number,
-    Kind.BOOL: _choice,
-    Kind.CHOICE: _choice,
-    Kind.SUBSET: make_subset,
-    Kind.MILESTONES: make_milestones,
-    Kind.NUMBERS: _numbers,
-    Kind.LIST: _list,
-    Kind.STRING: _refuse_with("free text has no range; give --choices NAME=a,b"),
-    Kind.DICT: _refuse_with("a free-form mapping has no range"),
-    Kind.ANY: _refuse_with("its type is unknown; give --choices NAME=a,b"),
+_MAKERS: Mapping[LeafKind, Callable[[LeafRequest], Parameter]] = {
+    LeafKind.INT: _number,
+    LeafKind.FLOAT: _number,
+    LeafKind.BOOL: _choice,
+    LeafKind.CHOICE: _choice,
+    LeafKind.SUBSET: make_subset,
+    LeafKind.MILESTONES: make_milestones,
+    LeafKind.NUMBERS: _numbers,
+    LeafKind.LIST: _list,
+    LeafKind.STRING: _refuse_with("free text has no range; give --choices NAME=a,b"),
+    LeafKind.DICT: _refuse_with("a free-form mapping has no range"),
+    LeafKind.ANY: _refuse_with("its type is unknown; give --choices NAME=a,b"),
 }

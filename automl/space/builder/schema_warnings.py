@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from automl.skill import Kind, Leaf, Schema
+from automl.skill import Leaf, LeafKind, Schema
 from automl.skill.schema.activation import names_of
 from automl.space.builder.name_hints import Trait, is_learning_rate, trait_of, words_of
 
@@ -61,7 +61,7 @@ def _is_rate(leaf: Leaf) -> bool:
     parts = leaf.name.split(".")[-2:]
     named = any(is_learning_rate(words_of(part)) for part in parts)
     rate = trait_of(leaf.name, leaf.default) is Trait.RATE
-    return named and rate and leaf.kind is Kind.FLOAT and "decay" not in words_of(leaf.name)
+    return named and rate and leaf.kind is LeafKind.FLOAT and "decay" not in words_of(leaf.name)
 
 
 def _holds(collection: str, leaf: str) -> bool:

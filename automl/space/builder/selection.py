@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from automl.errors import SpaceError, SpecError
-from automl.skill import Kind, Leaf, Schema
+from automl.skill import Leaf, LeafKind, Schema
 from automl.skill.info import is_training
 from automl.space.budget import EPOCHS
 from automl.space.builder.name_hints import words_of
@@ -44,7 +44,7 @@ def why_irrelevant(
         return "a loading setting changes the speed, not the metric"
     if words & _DEVICES or words in _NODE_COUNTS:
         return "a device setting changes where it runs, not the metric"
-    if leaf.kind is Kind.STRING and words & _PATHS:
+    if leaf.kind is LeafKind.STRING and words & _PATHS:
         return "a path is a place, not a setting"
     if {"batch", "size"} <= words and (words | set(map(str.lower, sections))) & _JUDGING:
         return "the batch size of validation or test does not change the metric"

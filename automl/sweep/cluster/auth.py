@@ -1,4 +1,4 @@
-"""Who may talk to a sweep's Ray: no other machine, and no process without its token.
+"""Keeps other machines, and processes without the token, away from a sweep's Ray.
 
 Ray runs the code of whoever reaches its ports. A local Ray therefore listens on loopback alone: Ray
 does so where its variable for clusters on Windows and macOS is 0, and reads it when it is imported.

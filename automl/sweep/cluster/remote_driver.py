@@ -56,7 +56,7 @@ _MAIN: Final = (
 
 
 @dataclass(frozen=True)
-class Place:
+class DriverPlace:
     """Where the driver runs: host name, working folder, and the folder of its log."""
 
     host: str
@@ -65,7 +65,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Printed:
+class DriverOutput:
     """The driver's output since the last call; ``code`` is its exit code once it has ended."""
 
     out: bytes
@@ -97,7 +97,7 @@ class HeadDriver:
         """Return those of ``folders`` that do not exist on this machine."""
         return [folder for folder in folders if not Path(folder).is_dir()]
 
-    def start(self, arguments: Sequence[str], grace_s: float = GRACE_S) -> Place:
+    def start(self, arguments: Sequence[str], grace_s: float = GRACE_S) -> DriverPlace:
         """Start ``automl ARGUMENTS`` on this machine; return where it runs."""
         command = [sys.executable, "-c", _MAIN, *arguments]
         pid, out = str(self._folder / _PID), str(self._folder / _OUT)
@@ -112,9 +112,9 @@ class HeadDriver:
             )
         while self._pid() is None and self._child.poll(_POLL_S) is None:
             pass  # before that, signal() has no process to send to
-        return Place(socket.gethostname(), str(Path.cwd()), str(self._folder))
+        return DriverPlace(socket.gethostname(), str(Path.cwd()), str(self._folder))
 
-    def read(self) -> Printed:
+    def read(self) -> DriverOutput:
         """Return new output as soon as there is any, or empty output after a moment."""
         assert self._child is not None
         deadline = time.monotonic() + _WAIT_S
@@ -122,9 +122,9 @@ class HeadDriver:
             code = self._child.poll(_POLL_S)
             out, err = self._new(_OUT), self._new(_LOG)
             if out or err:
-                return Printed(out, err, None)
+                return DriverOutput(out, err, None)
             if code is not None or time.monotonic() > deadline:
-                return Printed(b"", b"", code)
+                return DriverOutput(b"", b"", code)
 
     def _new(self, name: str) -> bytes:
         try:

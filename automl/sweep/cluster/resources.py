@@ -32,7 +32,7 @@ class Node:
     name: str
     amounts: Mapping[str, float]
 
-    def room_for(self, demand: Mapping[str, float]) -> int:
+    def count_trials(self, demand: Mapping[str, float]) -> int:
         """Return how many trials of ``demand`` fit; one if they need no resource."""
         needs = {name: amount for name, amount in demand.items() if amount > 0}
         if not needs:
@@ -56,10 +56,10 @@ class Capacity:
         """Return the amount of a resource in all nodes together."""
         return sum(node.amounts.get(name, 0.0) for node in self.nodes)
 
-    def room_for(self, demand: Mapping[str, float]) -> int:
+    def count_trials(self, demand: Mapping[str, float]) -> int:
         """Return how many trials of ``demand`` fit; one if they need no resource."""
-        room = sum(node.room_for(demand) for node in self.nodes)
-        return room if any(demand.values()) else min(room, 1)
+        count = sum(node.count_trials(demand) for node in self.nodes)
+        return count if any(demand.values()) else min(count, 1)
 
     def largest(self, names: Iterable[str]) -> Node:
         """Return the node with the most of the first name, ties broken by the next."""
@@ -126,7 +126,7 @@ def decide_resources(
         least = devices if ranks else 0
         cpus_per_trial = max(_cpus_per_trial(capacity, gpus_per_trial), float(least))
     demand = {GPU: gpus_per_trial, CPU: cpus_per_trial, **(custom or {})}
-    room = capacity.room_for(demand)
+    room = capacity.count_trials(demand)
     if not room:
         raise InputError(_refusal(capacity, demand))
     concurrency = min(room, max_concurrent or room, trials or room)
@@ -223,11 +223,11 @@ def this_machine(environment: Mapping[str, str] | None = None, driver: Path = _D
     return Capacity((Node(socket.gethostname(), amounts),))
 
 
-LOOK_EVERY_S: Final = 5.0
+CHECK_EVERY_S: Final = 5.0
 
 
 class ConcurrencyLimit:
-    """The number of trials that may run now; at least one, so that a trial can wait for a node."""
+    """Says how many trials may run now: at least one, so that a trial can wait for a node."""
 
     def __init__(
         self,
@@ -240,13 +240,13 @@ class ConcurrencyLimit:
         self._capacity = capacity
         self._clock = clock
         self._now = resources.concurrency
-        self._looked = clock()
+        self._checked_at = clock()
 
     def __call__(self) -> int:
         """Return the number."""
-        if self._resources.cluster and self._clock() - self._looked >= LOOK_EVERY_S:
-            self._looked = self._clock()
-            self._now = max(1, self._limited(self._capacity().room_for(self._resources.demand)))
+        if self._resources.cluster and self._clock() - self._checked_at >= CHECK_EVERY_S:
+            self._checked_at = self._clock()
+            self._now = max(1, self._limited(self._capacity().count_trials(self._resources.demand)))
         return self._now
 
     def _limited(self, room: int) -> int:

@@ -21,7 +21,7 @@ from automl.sweep.cluster.resources import Capacity, Node
 
 @contextmanager
 def ray_running(
-    address: str | None = None, ahead: BackgroundRay | None = None
+    address: str | None = None, background: BackgroundRay | None = None
 ) -> Iterator[Capacity]:
     """Start a local Ray on loopback (or join the cluster at ``address``) for the block.
 
@@ -29,7 +29,7 @@ def ray_running(
 
     Args:
         address: of a cluster; None for a local Ray.
-        ahead: a local Ray that may be starting already.
+        background: a local Ray that may be starting already.
 
     Yields:
         The resources of its nodes.
@@ -37,8 +37,8 @@ def ray_running(
     Raises:
         InputError: no cluster answers at ``address``, or this process has joined one already.
     """
-    if address is None and ahead is not None and ahead.begun:
-        with ahead.running():
+    if address is None and background is not None and background.begun:
+        with background.running():
             yield capacity_now(cluster=False)
         return
     prepare_environment()

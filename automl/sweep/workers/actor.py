@@ -33,11 +33,11 @@ KPI: Final = "kpi"
 RAN: Final = "ran_s"
 # ... that it is ready to train, ...
 READY: Final = "ready"
-# ... why the trial is about to fail, ...
+# ... why the trial fails, ...
 FAILURE: Final = "failure"
 FAULT: Final = "fault"
 # ... or that the trial is over and the actor has to be replaced.
-WORN: Final = "worn"
+LEAKED: Final = "leaked"
 
 
 class RunTime:
@@ -104,5 +104,5 @@ def trial_in_actor(config: dict[str, Any], job: TrialJob, shape: RankShape) -> N
         tune.report({FAILURE: cause.reason, FAULT: cause.fault})
         raise
     if TRIAL_PROCESS.leak_reason:  # Tune reuses an actor unless its trial raises
-        tune.report({WORN: True})
+        tune.report({LEAKED: True})
         raise RuntimeError(TRIAL_PROCESS.leak_reason)

@@ -65,8 +65,8 @@ class RankPool:
         """Wait until the ranks have ended the last trial; return whether they can run another."""
         left, late = ray.wait(self._runs, num_returns=len(self._runs), timeout=LEAVE_S)
         try:
-            fit = not late and all(end.fit for end in ray.get(left))
-            return fit and all(port > 0 for port in self._ask("begin"))
+            reusable = not late and all(end.is_reusable for end in ray.get(left))
+            return reusable and all(port > 0 for port in self._ask("begin"))
         except (RayError, TrialError):
             return False
 
@@ -94,7 +94,7 @@ class RankPool:
                 ray.kill(rank)
 
     def _follow(self, report: Report, kills: int) -> RankEnd | None:
-        """Pass records on until every rank has ended; return the failure of the first, if any."""
+        """Pass records on until every rank has ended; return the failure that ended it, if any."""
         pending = {run: rank for rank, run in enumerate(self._runs)}
         news = self._ranks[0].exchange.remote(None)
         while pending:
@@ -112,7 +112,7 @@ class RankPool:
         try:
             record = ray.get(news)
         except RayError:
-            return None  # rank 0 died: its run says so
+            return None  # rank 0 died, as the result of its run shows
         if record is None:
             return None
         try:
@@ -124,7 +124,7 @@ class RankPool:
         return self._ranks[0].exchange.remote(True)
 
     def _others(self, pending: Mapping[Any, int], kills: int) -> list[RankEnd]:
-        """How other ranks end within :data:`ECHO_S` of a failure: one of them may be its cause."""
+        """Return how other ranks end within :data:`ECHO_S` of a failure: one may be its cause."""
         deadline, found, left = time.monotonic() + ECHO_S, [], dict(pending)
         while left and (patience := deadline - time.monotonic()) > 0:
             ready, _ = ray.wait(list(left), num_returns=1, timeout=patience)

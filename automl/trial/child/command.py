@@ -77,7 +77,7 @@ def _follow(child: Child, reports: Reports, report: Report, limits: Limits) -> i
         reported = now if _forward(reports, report) else reported
         limits.check(now - started, now - reported)
     _forward(reports, report)
-    _forward(reports, report)  # less reliable sources come one look later
+    _forward(reports, report)  # records of less reliable sources come one call later
     return code
 
 

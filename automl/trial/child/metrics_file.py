@@ -22,9 +22,9 @@ class MetricsFiles:
     """The records added to the metrics files of a folder."""
 
     def __init__(self, folder: Path, name: str, metric: str = "") -> None:
-        """What the files hold now is of an earlier run of the trial, and is left out.
+        """Skip what the files hold now: it is of an earlier run of the trial.
 
-        ``metric``: what a value under a general name is, empty where names mean themselves.
+        ``metric``: the metric that a value under a general name stands for; empty for none.
         """
         self._folder, self._name, self._metric = folder, name, metric
         self._files = {path: MetricsFile(path) for path in files_named(folder, name)}
@@ -86,7 +86,7 @@ def _record(entry: Mapping[str, Any]) -> StatusRecord:
 
 
 def _named(entry: Mapping[str, Any], metric: str) -> Mapping[str, Any]:
-    """An entry whose value under a general name is under ``metric``, unless it is another's."""
+    """Return the entry with the value of a general name under ``metric``, if that is missing."""
     label = entry.get("metric")
     if isinstance(label, str) and metric not in canonical_name({label: 0.0}, metric):
         return entry

@@ -1,4 +1,4 @@
-"""A child process that ends when this process ends it, or dies in whatever way."""
+"""A child process that ends with this process, in whatever way this one ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a skill's script or program lies, and the environment variables that it finds set.
+"""Finds a skill's script or program, and sets the environment variables of its process.
 
 The variables are those of the virtual-environment contract for script skills (nvidia-tao-sdk 7.2).
 """
@@ -42,7 +42,7 @@ def _fill(word: str, values: Mapping[str, str], *, shell: bool) -> str:
 
 
 def job_environment(job_id: str, results_dir: Path, venv: Path | None = None) -> dict[str, str]:
-    """Return the variables that a job's processes find set.
+    """Return the environment variables of a job's processes.
 
     ``venv``: the virtual environment that they run in, None for the one of this process.
     """
@@ -57,7 +57,7 @@ def job_environment(job_id: str, results_dir: Path, venv: Path | None = None) ->
 def find_program(name: str, venv: Path | None = None) -> str | None:
     """Return the path of a program of ``venv``, on the PATH, or installed beside this Python.
 
-    The last is what a virtual environment holds that nobody activated. None where none is.
+    The last finds programs of a virtual environment that is not activated. None where none is.
     """
     inside = shutil.which(name, path=str(venv / BIN)) if venv is not None else None
     return inside or shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))

@@ -32,7 +32,7 @@ class Reports:
     def __init__(
         self, folder: Path, log: Path, metric: str, pattern: re.Pattern[str] | None = None
     ) -> None:
-        """With ``pattern`` metrics are read from the log alone."""
+        """With a ``pattern``, metrics are read from the log alone."""
         self._metric = metric
         self._status = StatusTail(folder)
         self._only_log = pattern is not None

@@ -17,7 +17,7 @@ class StatusTail:
     """
 
     def __init__(self, folder: Path) -> None:
-        """What the files hold now is of an earlier run of the trial, and is left out."""
+        """Skip what the files hold now: it is of an earlier run of the trial."""
         self._folder = folder
         self._files = {path: Lines(path, from_end=True) for path in self._paths()}
         self.failure = ""

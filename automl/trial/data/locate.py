@@ -190,7 +190,7 @@ def _fault(key: str, places: Mapping[str, Sequence[str]], search: DataSearch) ->
 
 
 def _request(key: str, search: DataSearch) -> str:
-    """Return what to give for a file that nobody names."""
+    """Return a hint on how to name the location of a file that has none."""
     source = search.sources[key]
     name = f"{source.source}=ROOT" if search.roots.named and source.source else "ROOT"
     path = f" with {source.path} in it" if source.path else ""
@@ -212,7 +212,7 @@ def _count_fault(key: str, places: Mapping[str, Sequence[str]], search: DataSear
 
 
 def _instead(place: str, source: DataSource) -> str:
-    """Return what would serve in place of a missing file, and what is there."""
+    """Return a hint for a missing file: names that would be accepted, and the folder's content."""
     folder = Path(place).parent
     while not folder.is_dir():
         folder = folder.parent

@@ -34,7 +34,7 @@ class Staged:
     source: str | None = None
 
     def place(self) -> str:
-        """Return where a later run finds it: what the user named, else what it was staged to."""
+        """Return where a later run finds it: the user's location, else the staged path."""
         named = "://" in self.location or Path(self.location).exists()
         return self.location if named or not Path(self.path).exists() else self.path
 

@@ -1,4 +1,4 @@
-"""Whether the disk has room for a trial's checkpoints, by what the skill says or trials took."""
+"""Checks whether the disk has room for checkpoints, by the skill's size of one or past trials."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def checkpoint_size_from(fact: Mapping[Any, Any]) -> CheckpointSize | None:
 
 
 def in_words(count: int) -> str:
-    """Return bytes in a unit that people read."""
+    """Return a number of bytes with a unit, such as ``1.5 GiB``."""
     for size, unit in _UNITS:
         if count >= size:
             return f"{count / size:.1f} {unit}"

@@ -58,16 +58,16 @@ class Storage:
         return bool(self.with_retries(lambda: self._fs.exists(self._at(PLAN_FILE))))
 
     def push(self, folder: Path, below: str, *, patience_s: float | None = None) -> None:
-        """Send what changed in ``folder`` since the last push; it goes ``below`` the run's place.
+        """Upload what changed in ``folder`` since the last push to ``below`` at the run's URL.
 
-        Links and unfinished files are left out. ``patience_s``: other than the storage's own.
+        Links and unfinished files are left out. ``patience_s`` overrides the storage's own.
         """
         for path in sorted(_files(folder)):
             relative = posixpath.join(below, path.relative_to(folder).as_posix())
             self._push_file(path, relative, patience_s)
 
     def push_run(self, folder: Path, *, patience_s: float | None = None) -> None:
-        """Send what changed of the run's own files, without its trials."""
+        """Upload what changed of the run's own files, without its trials."""
         for path in sorted(folder.iterdir()):
             if _is_plain(path):
                 self._push_file(path, path.name, patience_s)
@@ -75,7 +75,7 @@ class Storage:
             self.push(folder / BEST_FOLDER, BEST_FOLDER, patience_s=patience_s)
 
     def pull(self, below: str, folder: Path, *, checkpoints: bool) -> None:
-        """Fetch the files ``below`` the run's place into ``folder`` that differ in size there."""
+        """Download to ``folder`` what it lacks, or has in another size, ``below`` the run's URL."""
         for relative, size in self.with_retries(lambda: list(self._listed(below))):
             if not checkpoints and PurePosixPath(relative).suffix in SUFFIXES:
                 continue

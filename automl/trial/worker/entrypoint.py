@@ -143,7 +143,7 @@ def call_entrypoint(
 
 
 def _judge(reference: str, end: SystemExit) -> None:
-    """Raise what a trainer's ``sys.exit`` means for the trial; nothing where it just ended."""
+    """Raise the error that a trainer's ``sys.exit`` stands for; return after exit code 0."""
     if end.code in ENDED_BY_SIGNAL and threading.current_thread() is threading.main_thread():
         raise KeyboardInterrupt from end
     if end.code not in (None, 0):

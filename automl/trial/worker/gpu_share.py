@@ -15,9 +15,9 @@ VARIABLE: Final = "AUTOML_GPU_FRACTION"
 
 
 def tell_gpu_share(share: float) -> None:
-    """Let the children that this process starts know of their ``share`` (0..1) of a GPU.
+    """Tell the children that this process starts their ``share`` (0..1) of a GPU.
 
-    0 and 1 say nothing: such a trial has no GPU, or all of it.
+    Nothing is told for 0 and 1: such a trial has no GPU, or all of it.
     """
     if 0 < share < 1:
         os.environ[VARIABLE] = f"{share:g}"

@@ -1,4 +1,4 @@
-"""Runs a skill's probe on one spec after the other, in one process of its own.
+"""Runs a skill's probe on one spec after the other, in a child process.
 
 So the process that plans a run never opens the accelerator, and a probe that runs out of memory
 ends no other process. The child reads one spec a line and writes one answer a line.
@@ -57,7 +57,7 @@ class Prober:
         """Return what a trial of the nested ``spec`` needs.
 
         Raises:
-            SkillError: the probe failed for another reason than want of memory, or died.
+            SkillError: the probe died, or failed for another reason than too little memory.
         """
         line = self._answer(json.dumps(spec))
         if not line:

@@ -1,7 +1,7 @@
-"""Restores what a trial may change about its process: each part is noted before and put back after.
+"""Saves the state of a worker process before a trial and restores it afterwards.
 
-A part is a function that notes the present state and returns a function that restores it. The part
-of a library does nothing before the library is imported.
+A part is a function that saves one aspect of the state and returns a function that restores it.
+The part of a library does nothing before the library is imported.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def signals() -> Restore:
 
 
 def warning_filters() -> Restore:
-    """What becomes of warnings."""
+    """The warning filters."""
     before, show = list(warnings.filters), warnings.showwarning
 
     def restore() -> None:
@@ -134,7 +134,7 @@ _FRESH: Final[tuple[int, list[Any], list[Any], bool, bool]] = (logging.NOTSET, [
 
 
 def numpy_state() -> Restore:
-    """NumPy's global generator and what becomes of floating-point errors."""
+    """NumPy's global random generator and its handling of floating-point errors."""
     if "numpy" not in sys.modules:
         return lambda: None
     numpy: Any = importlib.import_module("numpy")

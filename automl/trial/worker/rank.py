@@ -71,18 +71,18 @@ class RankEnd:
     died: bool = False
 
     @property
-    def fit(self) -> bool:
+    def is_reusable(self) -> bool:
         """Whether the process can take another trial."""
         return self.cause is None and not self.leak_reason and self.held_bytes <= HELD_LIMIT_BYTES
 
 
 def run_rank(rank: int, call: RankCall, report: Report) -> RankEnd:
-    """Call the entrypoint as ``rank``; whatever happens is in what is returned.
+    """Call the entrypoint as ``rank`` and return how it ended; nothing is raised.
 
     ``report`` gets the records of this rank; what it raises stops the trainer.
     """
     cause = None
-    with TRIAL_PROCESS.trial(call.log):  # which puts the environment back
+    with TRIAL_PROCESS.trial(call.log):  # it restores the environment afterwards
         os.environ.update(rank_environment(rank, call.size, call.port))
         try:
             call_entrypoint(call.reference, call.skill_dir, call.spec, report, call.log)

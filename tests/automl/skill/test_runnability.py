@@ -1,4 +1,4 @@
-"""Runnable AutoML: enabled, and schema and template exist and parse (DESIGN section 2)."""
+"""When a skill can be swept: AutoML is enabled, and schema and template exist and parse."""
 
 import shutil
 from pathlib import Path

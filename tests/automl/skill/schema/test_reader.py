@@ -8,7 +8,7 @@ import pytest
 from project_paths import SKILLS
 
 from automl.errors import SkillError
-from automl.skill import Bounds, Kind, Leaf, Schema, load_skill, read_schema
+from automl.skill import Bounds, Leaf, LeafKind, Schema, load_skill, read_schema
 
 
 def leaf(**node: Any) -> Leaf:
@@ -22,57 +22,61 @@ def schema(**properties: Any) -> Schema:
 @pytest.mark.parametrize(
     ("node", "kind"),
     [
-        ({"type": "int"}, Kind.INT),
-        ({"type": "integer"}, Kind.INT),
-        ({"type": "float"}, Kind.FLOAT),
-        ({"type": "number"}, Kind.FLOAT),
-        ({"type": "bool"}, Kind.BOOL),
-        ({"type": "boolean"}, Kind.BOOL),
-        ({"type": "string"}, Kind.STRING),
-        ({"type": "string", "enum": ["a", "b"]}, Kind.CHOICE),
-        ({"type": "int", "enum": [1, 2]}, Kind.CHOICE),
-        ({"type": "categorical", "enum": ["a"]}, Kind.CHOICE),
-        ({"type": "categorical", "default": "a"}, Kind.STRING),
-        ({"type": "categorical", "default": True}, Kind.BOOL),
-        ({"type": "ordered", "enum": ["a", "b"]}, Kind.CHOICE),
-        ({"type": "ordered_int", "enum": [1, 2]}, Kind.CHOICE),
-        ({"type": "ordered_int", "default": 2}, Kind.INT),
-        ({"enum": ["a", "b"]}, Kind.CHOICE),
-        ({"const": "a"}, Kind.CHOICE),
-        ({"type": "list"}, Kind.LIST),
-        ({"type": "array", "default": ["a"]}, Kind.LIST),
-        ({"type": "array", "default": [1, 2.5]}, Kind.NUMBERS),
-        ({"type": "list_1_backbone", "default": [1]}, Kind.MILESTONES),
-        ({"type": "list_2", "default": [0.1, 0.2]}, Kind.NUMBERS),
-        ({"type": "list_3", "default": [1, 2, 3]}, Kind.NUMBERS),
-        ({"type": "subset_list", "enum": ["a", "b"]}, Kind.SUBSET),
-        ({"type": "array", "items": {"enum": ["a", "b"]}}, Kind.SUBSET),
-        ({"type": "list", "enum": [[1], [2]]}, Kind.CHOICE),
-        ({"type": "optional_list"}, Kind.LIST),
-        ({"type": "collection"}, Kind.DICT),
-        ({"type": "object", "properties": {}}, Kind.DICT),
-        ({"type": "dict"}, Kind.DICT),
-        ({"anyOf": [{"type": "null"}, {"type": "number"}]}, Kind.FLOAT),
-        ({"anyOf": [{"type": "array"}, {"type": "integer"}]}, Kind.INT),
-        ({"type": ["null", "array", "string"]}, Kind.STRING),
-        ({"default": 3}, Kind.INT),
-        ({"default": 0.5}, Kind.FLOAT),
-        ({"default": False}, Kind.BOOL),
-        ({"minimum": 0}, Kind.FLOAT),
-        ({}, Kind.ANY),
-        ({"type": "tensor"}, Kind.ANY),
+        ({"type": "int"}, LeafKind.INT),
+        ({"type": "integer"}, LeafKind.INT),
+        ({"type": "float"}, LeafKind.FLOAT),
+        ({"type": "number"}, LeafKind.FLOAT),
+        ({"type": "bool"}, LeafKind.BOOL),
+        ({"type": "boolean"}, LeafKind.BOOL),
+        ({"type": "string"}, LeafKind.STRING),
+        ({"type": "string", "enum": ["a", "b"]}, LeafKind.CHOICE),
+        ({"type": "int", "enum": [1, 2]}, LeafKind.CHOICE),
+        ({"type": "categorical", "enum": ["a"]}, LeafKind.CHOICE),
+        ({"type": "categorical", "default": "a"}, LeafKind.STRING),
+        ({"type": "categorical", "default": True}, LeafKind.BOOL),
+        ({"type": "ordered", "enum": ["a", "b"]}, LeafKind.CHOICE),
+        ({"type": "ordered_int", "enum": [1, 2]}, LeafKind.CHOICE),
+        ({"type": "ordered_int", "default": 2}, LeafKind.INT),
+        ({"enum": ["a", "b"]}, LeafKind.CHOICE),
+        ({"const": "a"}, LeafKind.CHOICE),
+        ({"type": "list"}, LeafKind.LIST),
+        ({"type": "array", "default": ["a"]}, LeafKind.LIST),
+        ({"type": "array", "default": [1, 2.5]}, LeafKind.NUMBERS),
+        ({"type": "list_1_backbone", "default": [1]}, LeafKind.MILESTONES),
+        ({"type": "list_2", "default": [0.1, 0.2]}, LeafKind.NUMBERS),
+        ({"type": "list_3", "default": [1, 2, 3]}, LeafKind.NUMBERS),
+        ({"type": "subset_list", "enum": ["a", "b"]}, LeafKind.SUBSET),
+        ({"type": "array", "items": {"enum": ["a", "b"]}}, LeafKind.SUBSET),
+        ({"type": "list", "enum": [[1], [2]]}, LeafKind.CHOICE),
+        ({"type": "optional_list"}, LeafKind.LIST),
+        ({"type": "collection"}, LeafKind.DICT),
+        ({"type": "object", "properties": {}}, LeafKind.DICT),
+        ({"type": "dict"}, LeafKind.DICT),
+        ({"anyOf": [{"type": "null"}, {"type": "number"}]}, LeafKind.FLOAT),
+        ({"anyOf": [{"type": "array"}, {"type": "integer"}]}, LeafKind.INT),
+        ({"type": ["null", "array", "string"]}, LeafKind.STRING),
+        ({"default": 3}, LeafKind.INT),
+        ({"default": 0.5}, LeafKind.FLOAT),
+        ({"default": False}, LeafKind.BOOL),
+        ({"minimum": 0}, LeafKind.FLOAT),
+        ({}, LeafKind.ANY),
+        ({"type": "tensor"}, LeafKind.ANY),
     ],
 )
-def test_kind_of_every_type_word(node: dict[str, Any], kind: Kind) -> None:
+def test_kind_of_every_type_word(node: dict[str, Any], kind: LeafKind) -> None:
     assert leaf(**node).kind is kind
 
 
 def test_milestones_are_known_by_name_too() -> None:
     whole = {"type": "list", "default": [40, 70]}
     found = schema(lr_steps=whole, decay_epochs=whole, sizes=whole).leaves
-    assert [found[name].kind for name in found] == [Kind.MILESTONES, Kind.MILESTONES, Kind.NUMBERS]
+    assert [found[name].kind for name in found] == [
+        LeafKind.MILESTONES,
+        LeafKind.MILESTONES,
+        LeafKind.NUMBERS,
+    ]
     declared = leaf(**whole, x_automl={"budget": {"key": "e", "reference": 100}})
-    assert declared.kind is Kind.MILESTONES
+    assert declared.kind is LeafKind.MILESTONES
 
 
 @pytest.mark.parametrize(
@@ -170,7 +174,7 @@ def test_references_are_followed_and_the_property_wins() -> None:
         "properties": {"p": {"$ref": "#/$defs/share", "default": 0.1, "title": "P"}},
     }
     found = read_schema(document, "test").leaves["p"]
-    assert (found.kind, found.bounds, found.title) == (Kind.FLOAT, Bounds(0, 1), "P")
+    assert (found.kind, found.bounds, found.title) == (LeafKind.FLOAT, Bounds(0, 1), "P")
 
 
 def test_references_in_a_circle_are_an_issue() -> None:

@@ -1,4 +1,4 @@
-"""Which parameters are searched: rules 1 to 4 of shared/DESIGN.md section 3."""
+"""Which parameters are searched by default, and what --search, --range and overrides change."""
 
 from typing import Any
 

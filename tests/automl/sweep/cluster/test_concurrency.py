@@ -1,7 +1,7 @@
 """How many trials run side by side as nodes come and go."""
 
 from automl.sweep.cluster.resources import (
-    LOOK_EVERY_S,
+    CHECK_EVERY_S,
     Capacity,
     ConcurrencyLimit,
     Node,
@@ -30,22 +30,22 @@ def test_nodes_that_come_and_go() -> None:
     assert room() == 4
     cluster.nodes = 3
     assert room() == 4, "asked every few seconds only"
-    cluster.now += LOOK_EVERY_S
+    cluster.now += CHECK_EVERY_S
     assert room() == 6
-    cluster.nodes, cluster.now = 0, cluster.now + LOOK_EVERY_S
+    cluster.nodes, cluster.now = 0, cluster.now + CHECK_EVERY_S
     assert room() == 1, "one trial waits for a node"
 
 
 def test_the_users_limit_holds() -> None:
     cluster = Cluster()
     room = cluster.room(most=3)
-    cluster.nodes, cluster.now = 9, LOOK_EVERY_S
+    cluster.nodes, cluster.now = 9, CHECK_EVERY_S
     assert room() == 3
 
 
 def test_one_machine_is_never_asked_again() -> None:
     cluster = Cluster()
     room = cluster.room(cluster=False)
-    cluster.now = 10 * LOOK_EVERY_S
+    cluster.now = 10 * CHECK_EVERY_S
     assert room() == 4
     assert cluster.asked == 0

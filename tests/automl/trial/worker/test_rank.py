@@ -40,7 +40,7 @@ def test_a_rank_knows_its_place_and_leaves_no_trace(call: RankCall) -> None:
     before, told = dict(os.environ), []
     end = run_rank(1, call, told.append)
     assert told[0].message == "1 1 2 2 127.0.0.1 12345"
-    assert (end.rank, end.cause, end.held_bytes, end.fit) == (1, None, 0, True)
+    assert (end.rank, end.cause, end.held_bytes, end.is_reusable) == (1, None, 0, True)
     assert dict(os.environ) == before
 
 
@@ -48,7 +48,7 @@ def test_a_stop_is_no_failure(call: RankCall) -> None:
     def stop(record: object) -> None:
         raise SystemExit(0)
 
-    assert run_rank(0, call, stop).fit
+    assert run_rank(0, call, stop).is_reusable
     assert "past the report" not in call.log.read_text()
 
 
@@ -56,15 +56,15 @@ def test_a_failure_is_told_with_its_traceback(call: RankCall) -> None:
     call.spec["crash"] = True  # type: ignore[index]
     end = run_rank(1, call, lambda record: None)
     assert end.cause == Cause("ValueError: no good", Fault.BUG)
-    assert not end.fit
+    assert not end.is_reusable
     log = call.log.read_text()
     assert "rank 1 of 2 failed:\nTraceback" in log
     assert 'raise ValueError("no good")' in log
 
 
 def test_memory_that_is_not_given_back_ends_a_pool() -> None:
-    assert RankEnd(0, held_bytes=2**20).fit
-    assert not RankEnd(0, held_bytes=2**30).fit
+    assert RankEnd(0, held_bytes=2**20).is_reusable
+    assert not RankEnd(0, held_bytes=2**30).is_reusable
 
 
 def test_the_users_interface_stays(monkeypatch: pytest.MonkeyPatch) -> None:
