@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from automl.skill import Kind, Leaf, Schema
+from automl.skill import Leaf, LeafKind, Schema
 from automl.skill.schema.numbers import is_finite
 from automl.spec.coerce import as_number
 from automl.spec.follow_budget import scaled_length
@@ -18,7 +18,9 @@ from automl.spec.nested import flatten, get_path
 from automl.spec.validate import MANDATORY
 
 _ABSENT: Any = object()
-_NUMERIC: Final = frozenset({Kind.INT, Kind.FLOAT, Kind.NUMBERS, Kind.MILESTONES, Kind.LIST})
+_NUMERIC: Final = frozenset(
+    {LeafKind.INT, LeafKind.FLOAT, LeafKind.NUMBERS, LeafKind.MILESTONES, LeafKind.LIST}
+)
 
 
 @dataclass(frozen=True)
