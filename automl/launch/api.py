@@ -81,7 +81,7 @@ def resume(
         InputError: the folder is no sweep's, another process drives it, or the skill changed.
     """
     refuse_client(address)
-    run = read_run(local_folder(folder))
+    run = read_run(local_folder(folder).absolute())
     plan = resume_plan(run, add_trials=add_trials, allow_changed=allow_changed, address=address)
     with sigterm_interrupts(), BackgroundRay() as background:
         if not nothing_left_note(plan, run):

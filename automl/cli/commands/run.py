@@ -106,7 +106,7 @@ def run(
         else:
             _refuse_others(options, config)
             with fetched_run(resume_dir, keep=not plan_only) as folder:
-                resumed = read_run(folder)
+                resumed = read_run(folder.absolute())
                 plan = resume_plan(
                     resumed,
                     add_trials=add_trials,
