@@ -45,7 +45,7 @@ def place_data(
     roots = read_roots(request.data, skill.info)
     unused = _unused(roots, skill, task.action, spec)
     optional = _optional(skill, task.action)
-    used = inherited_data(parent, skill, task.action) if parent else {}
+    used = inherited_data(parent, skill, task.action, spec) if parent else {}
     used = {key: places for key, places in used.items() if not roots.of(sources[key].source)}
     gone = {key for key in optional & used.keys() if not all(map(is_at_hand, used[key]))}
     inherited = {key: places for key, places in used.items() if key not in gone}

@@ -13,7 +13,7 @@ from automl.skill import DataSource, Skill
 from automl.spec.checkpoints import newest_checkpoint, parent_checkpoint
 from automl.spec.inferred import is_empty
 from automl.spec.nested import flatten, get_path
-from automl.trial.data.locate import below, is_at_hand
+from automl.trial.data.locate import below, filled, is_at_hand
 from automl.trial.data.roots import DataRoots
 from automl.trial.data.staging import Staged
 from automl.trial.files.checkpoints import resumable_checkpoint
@@ -185,7 +185,9 @@ def inherited_values(parent: ParentRun, skill: Skill, action: str) -> dict[str, 
     return {key: v for key, v in values.items() if key not in places and not is_empty(v)}
 
 
-def inherited_data(parent: ParentRun, skill: Skill, action: str) -> dict[str, tuple[str, ...]]:
+def inherited_data(
+    parent: ParentRun, skill: Skill, action: str, spec: Mapping[str, Any]
+) -> dict[str, tuple[str, ...]]:
     """Return spec key -> locations of the action's data that the parent can give.
 
     They are what the parent read as the same file of the same source, perhaps under another key,
@@ -195,15 +197,16 @@ def inherited_data(parent: ParentRun, skill: Skill, action: str) -> dict[str, tu
     known = {_declared(source): parent.places(key) for key, source in theirs.items()}
     wanted = skill.info.data_sources.get(action, {})
     found = {
-        key: known.get(_declared(source)) or _below_roots(parent, source)
+        key: known.get(_declared(source)) or _below_roots(parent, source, spec)
         for key, source in wanted.items()
     }
     return {key: places for key, places in found.items() if places}
 
 
-def _below_roots(parent: ParentRun, source: DataSource) -> tuple[str, ...]:
+def _below_roots(parent: ParentRun, source: DataSource, spec: Mapping[str, Any]) -> tuple[str, ...]:
     roots = parent.roots.of(source.source) if source.source else ()
-    places = tuple(below(root, source.path, *source.alternatives) for root in roots)
+    paths = [filled(path, spec) for path in (source.path, *source.alternatives)]
+    places = tuple(below(root, *paths) for root in roots)
     return places if all(map(is_at_hand, places)) else ()
 
 

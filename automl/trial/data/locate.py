@@ -85,6 +85,16 @@ def is_at_hand(place: str) -> bool:
     return "://" in place or Path(place).exists()
 
 
+def filled(path: str, spec: Mapping[str, Any]) -> str:
+    """Return a declared path with each ``{spec.key}`` replaced by what the spec says."""
+
+    def value(found: re.Match[str]) -> str:
+        said = get_path(spec, found[1], None)
+        return found[0] if is_empty(said) else str(said)
+
+    return _PLACEHOLDER.sub(value, path)
+
+
 def below(root: str, *names: str) -> str:
     """Join root and the first name; below a local root the first of ``names`` that is there.
 
@@ -151,7 +161,7 @@ def _places(key: str, search: DataSearch) -> tuple[str, ...]:
     """Return the locations of one file; empty where nobody names one."""
     if _by_root(key, search):
         source = search.sources[key]
-        paths = [_filled(path, search.spec) for path in (source.path, *source.alternatives)]
+        paths = [filled(path, search.spec) for path in (source.path, *source.alternatives)]
         return tuple(below(root, *paths) for root in search.roots.of(source.source))
     if key in search.inherited and not _is_set(key, search):
         return tuple(search.inherited[key])
@@ -180,7 +190,7 @@ def _fault(key: str, places: Mapping[str, Sequence[str]], search: DataSearch) ->
     source, here = search.sources[key], places[key]
     if not here:
         return "" if key in search.optional else _request(key, search)
-    unfilled = _PLACEHOLDER.search(_filled(source.path, search.spec))
+    unfilled = _PLACEHOLDER.search(filled(source.path, search.spec))
     if unfilled and _by_root(key, search):
         return f"its path {source.path} holds {unfilled[0]}, no key of the spec: --set {key}=PATH"
     gone = [place for place in here if not is_at_hand(place)]
@@ -287,13 +297,3 @@ def _check_roots(search: DataSearch) -> None:
             raise DataSourceError(
                 f"--data {root} is not a folder: name the folder that holds the data"
             )
-
-
-def _filled(path: str, spec: Mapping[str, Any]) -> str:
-    """Return a declared path with each ``{spec.key}`` replaced by what the spec says."""
-
-    def value(found: re.Match[str]) -> str:
-        said = get_path(spec, found[1], None)
-        return found[0] if is_empty(said) else str(said)
-
-    return _PLACEHOLDER.sub(value, path)
