@@ -1,7 +1,9 @@
 """Reads the monitoring metrics that a skill names in ``SKILL.md`` and nowhere else.
 
 Lines such as ``- **Monitoring metric:** val_acc_1``, with several metrics, quoted names and a
-direction in words: ``**Training monitoring metrics:** `val/d1` (maximize), `val/loss` (minimize)``.
+direction in words: ``**Training monitoring metrics:** `val/d1` (maximize), `val/loss` (minimize)``
+or ``**AutoML training metric:** `val_acc`, with `direction=maximize```. Metrics of another action
+(``**Standalone evaluation metric:**``) are none.
 """
 
 from __future__ import annotations
@@ -16,10 +18,11 @@ from automl.skill.info import Direction
 PROSE_FILE: Final = "SKILL.md"
 
 _LINE: Final = re.compile(
-    r"^[ \t]*(?:[-*+]\s+)?(?P<label>[^`|:\n]*\bmonitoring metrics?)[*_ ]*:[*_ ]*(?P<text>\S.*)$",
+    r"^[ \t]*(?:[-*+]\s+)?(?P<label>[^`|:\n]*\b(?:monitoring|training|automl) metrics?)[*_ ]*:[*_ ]*"
+    r"(?P<text>\S.*)$",
     re.I | re.M,
 )
-_QUOTED: Final = re.compile(r"`([^`]+)`([^`]*)")
+_QUOTED: Final = re.compile(r"`([^`]+)`((?:[^`]|`direction[=:][^`]*`)*)")
 _NAME: Final = re.compile(r"[^,;(]+?(?=\s+[-–—]\s|[,;(]|$)")  # noqa: RUF001
 _NONE: Final = frozenset({"", "-", "n/a", "none"})
 _WORDS: Final[dict[str, Direction]] = {

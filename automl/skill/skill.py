@@ -10,7 +10,7 @@ from typing import Any
 
 from automl.constants import SCHEMA_FILE, SKILL_INFO_FILE, TEMPLATE_FILE
 from automl.errors import SkillError
-from automl.skill.files import read_json, read_yaml
+from automl.skill.files import packaged_skill_dir, read_json, read_yaml
 from automl.skill.info import Action, SkillInfo
 from automl.skill.info_file import read_info
 from automl.skill.overlay_file import SKILL_OVERLAY, find_overlay
@@ -150,7 +150,8 @@ def load_skill(directory: Path, overlay: str | None = None) -> Skill:
         )
     info = read_info(directory / SKILL_INFO_FILE)
     found = find_overlay(directory, info.network_arch or info.name, overlay)
-    return Skill(directory.resolve(), _with_prose(info, read_prose_metrics(directory)), found)
+    info = _with_packaged_metric(_with_prose(info, read_prose_metrics(directory)))
+    return Skill(directory.resolve(), info, found)
 
 
 def _with_prose(info: SkillInfo, metrics: Sequence[NamedMetric]) -> SkillInfo:
@@ -165,6 +166,25 @@ def _with_prose(info: SkillInfo, metrics: Sequence[NamedMetric]) -> SkillInfo:
         direction=first.direction,
         metric_source=f"{PROSE_FILE}, {first.label!r}",
         known_metrics=known,
+    )
+
+
+def _with_packaged_metric(info: SkillInfo) -> SkillInfo:
+    """Add the packaged skill's metric where a skill of the same network_arch names none."""
+    if info.metric is not None or not info.network_arch:
+        return info
+    try:
+        packaged = read_info(packaged_skill_dir() / SKILL_INFO_FILE)
+    except SkillError:
+        return info  # an installation without the packaged skill
+    if packaged.network_arch != info.network_arch or packaged.metric is None:
+        return info
+    return replace(
+        info,
+        metric=packaged.metric,
+        direction=packaged.direction,
+        metric_source=f"the packaged skill {packaged.name}, of the same network_arch,",
+        known_metrics=info.known_metrics | {packaged.metric},
     )
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from automl.skill import load_skill
+from automl.skill import load_skill, packaged_skill_dir
 from automl.skill.prose import read_prose_metrics
 
 
@@ -37,6 +37,17 @@ def named(tmp_path: Path, text: str) -> list[tuple[str, str | None]]:
         ),
         ("* Monitoring metric: EPE (lower is better)", [("EPE", "minimize")]),
         ("**Monitoring metric**: mAP - higher is better", [("mAP", "maximize")]),
+        ("- **AutoML training metric:** `rank_1` (maximize). See below.", [("rank_1", "maximize")]),
+        (
+            "- **AutoML training metric:** `mIoU`, with `direction=maximize`; it",
+            [("mIoU", "maximize")],
+        ),
+        (
+            "- **AutoML training metrics:** `a` with `direction=minimize` or `b`; both count",
+            [("a", "minimize"), ("b", None)],
+        ),
+        ("- **AutoML metric:** Maximize `mIoU`; never a loss.", [("mIoU", None)]),
+        ("- **Standalone evaluation metric:** `test_acc`, with `direction=maximize`", []),
         ("- **Monitoring metric:** none", []),
         ("Watch the monitoring metrics in a dashboard.", []),
     ],
@@ -66,3 +77,18 @@ def test_skill_info_wins_and_the_prose_says_where_it_stands(tmp_path: Path) -> N
     read = load_skill(tmp_path).info
     assert (read.metric, read.direction, read.metric_source) == ("epe", None, None)
     assert read.known_metrics == {"epe", "val/d1", "val/loss"}
+
+
+def test_a_skill_of_the_packaged_ones_network_has_its_metric(tmp_path: Path) -> None:
+    (tmp_path / "references").mkdir()
+    info = tmp_path / "references/skill_info.yaml"
+    packaged = load_skill(packaged_skill_dir()).info
+    info.write_text(f"name: x\nnetwork_arch: {packaged.network_arch}\n")
+    read = load_skill(tmp_path).info
+    assert (read.metric, read.direction) == (packaged.metric, packaged.direction)
+    assert read.metric_source == f"the packaged skill {packaged.name}, of the same network_arch,"
+    named(tmp_path, "- **Monitoring metric:** `mAP`")
+    assert load_skill(tmp_path).info.metric == "mAP"
+    info.write_text("name: x\nnetwork_arch: another\n")
+    (tmp_path / "SKILL.md").unlink()
+    assert load_skill(tmp_path).info.metric is None
