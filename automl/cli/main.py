@@ -25,6 +25,7 @@ _COMMANDS: Final = {
     "trials": "Show the trials of one or several runs as a table.",
     "compare": "Show several runs side by side.",
     "best": "Show a run's champion and what to do with it.",
+    "spec": "Write a spec that another trainer accepts.",
     "report": "Write one HTML file of what runs found.",
     "dashboard": "Show a run in optuna-dashboard, read-only.",
     "status": "Show how far a run is, alive or dead.",

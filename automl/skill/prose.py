@@ -18,8 +18,8 @@ from automl.skill.info import Direction
 PROSE_FILE: Final = "SKILL.md"
 
 _LINE: Final = re.compile(
-    r"^[ \t]*(?:[-*+]\s+)?(?P<label>[^`|:\n]*\b(?:monitoring|training|automl) metrics?)[*_ ]*:[*_ ]*"
-    r"(?P<text>\S.*)$",
+    r"^[ \t]*(?:[-*+]\s+)?(?P<label>[^`|:\n]*\b(?:monitoring|training|automl) metrics?)"
+    r"[*_ ]*:[*_ ]*(?P<text>\S.*)$",
     re.I | re.M,
 )
 _QUOTED: Final = re.compile(r"`([^`]+)`((?:[^`]|`direction[=:][^`]*`)*)")

@@ -1,7 +1,8 @@
 """The JSON schemas of the packaged actions, generated from the typed spec (``make schemas``).
 
 Each is valid JSON Schema 2020-12, so any validator can check a spec. Its annotations (see
-docs/architecture.md, "Schema dialect") say which keys a sweep searches, where, and when.
+docs/architecture.md, "Schema dialect") say which keys a sweep searches, where, and when, and what
+TAO accepts of them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.keys import Key, key_of
+from reid_model.config.tao import key_mark, section_mark
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _WORDS = {bool: "boolean", int: "integer", float: "number", str: "string"}
@@ -80,26 +82,26 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _properties(kind: type[Any], action: str) -> dict[str, Any]:
+def _properties(kind: type[Any], action: str, prefix: str = "") -> dict[str, Any]:
     hints = get_type_hints(kind)
     found: dict[str, Any] = {}
     for entry in fields(kind):
-        hint, key = hints[entry.name], key_of(entry)
+        hint, key, name = hints[entry.name], key_of(entry), f"{prefix}{entry.name}"
         if key is None:
-            found[entry.name] = _section(hint, action)
+            found[entry.name] = _section(hint, action, name) | section_mark(name, action)
         else:
-            found[entry.name] = _leaf(hint, key, _plain(entry.default), action)
+            found[entry.name] = _leaf(hint, key, _plain(entry.default), action) | key_mark(name)
     return found
 
 
-def _section(kind: type[Any], action: str) -> dict[str, Any]:
+def _section(kind: type[Any], action: str, name: str) -> dict[str, Any]:
     popular = list(_popular_defaults(kind))
     return {
         "type": "object",
         "description": (kind.__doc__ or "").splitlines()[0],
         "default": defaults_of(kind),
         **({"popular": popular} if popular else {}),
-        "properties": _properties(kind, action),
+        "properties": _properties(kind, action, f"{name}."),
         "additionalProperties": False,
     }
 
