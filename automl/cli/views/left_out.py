@@ -23,7 +23,8 @@ def left_out_text(left_out: tuple[LeftOut, ...], schema: Schema, trainer: str) -
         changed = _changed(each, defaults)
         idle += [] if changed else [each.key]
         for key, value in changed.items():
-            yield f"left out  {key} {value!r}: {trainer} has no such key, so this has no effect there"
+            why = f"{trainer} has no such key, so this has no effect there"
+            yield f"left out  {key} {value!r}: {why}"
     if idle:
         yield f"left out  {', '.join(idle)}: {trainer} has no such keys; all are at their defaults"
 
