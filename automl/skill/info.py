@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 Direction = Literal["maximize", "minimize"]
 
-_TRAINING = ("train", "retrain", "pretrain", "finetune")
+_TRAINING = ("train", "retrain", "pretrain", "finetune", "distill")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Final
 from automl.skill.info import is_training
 
 _PURPOSE: Final = re.compile(
-    r"(val|test|infer|eval|export)(?:id|idation|ing|ence|uate|uation)?(?:_|$)"
+    r"(val|test|infer|eval|export|train)(?:id|idation|ing|ence|uate|uation)?(?:_|$)"
 )
 _OTHERS: Final = ("convert", "distill", "eval", "export", "gen_trt", "infer", "prune", "quantize")
 
@@ -18,15 +18,16 @@ def foreign_sections(sections: Iterable[str], action: str) -> frozenset[str]:
     """Return the names of the sections of another action: ``inference`` where a model is trained.
 
     Compared with the sections that the action has: ``inference`` is that of ``inference_hpo``, and
-    an action that trains nothing and has no section of its name uses all of its sections.
+    an action without a section of its name uses all but those of the training.
     """
     names = {section.rpartition(".")[2].lower() for section in sections}
     words = action.lower().split("_")
     purposes = {_purpose(word) for word in words} - {None}
     purposes |= {"test", "val"} if "eval" in purposes else set()
+    purposes |= {"train"} if is_training(action) else set()
     own = {name for name in names if name == action or _purpose(name) in purposes}
     if not own and not is_training(action):
-        return frozenset()
+        return frozenset(name for name in names if _purpose(name) == "train")
     return frozenset(name for name in names - own if _purpose(name))
 
 
