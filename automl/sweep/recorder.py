@@ -33,7 +33,7 @@ MAX_UNFIT: Final = 100
 
 
 @dataclass(frozen=True)
-class Start:
+class TrialStart:
     """A trial that is to start, or to start again.
 
     Attributes:
@@ -66,7 +66,7 @@ class Start:
 
 @dataclass
 class _RunningTrial:
-    start: Start
+    start: TrialStart
     reached: dict[int, float]
     objective: Objective
     history: TrialHistory  # as the ledger has it, so that nobody reads the ledger again
@@ -122,7 +122,7 @@ class Recorder:
     oom_retries: OomRetries = field(default_factory=OomRetries)
     further: Sequence[Objective] = ()
     gpus: float = 0.0
-    restarts: deque[Start] = field(default_factory=deque)
+    restarts: deque[TrialStart] = field(default_factory=deque)
     started: int = 0
     number_offset: int = 0
     best: tuple[float, int] | None = None
@@ -152,7 +152,7 @@ class Recorder:
         done = self.budget is not None and self.started >= self.budget
         return not self.restarts and (self.exhausted or done)
 
-    def start(self) -> Start | None:
+    def start(self) -> TrialStart | None:
         """Record and return the next trial, None where every configuration was tried."""
         start = self.restarts.popleft() if self.restarts else self._new_start()
         if start is None:
@@ -175,14 +175,14 @@ class Recorder:
         self.listener(TrialStarted(start.number, start.source, start.values))
         return start
 
-    def _new_start(self) -> Start | None:
+    def _new_start(self) -> TrialStart | None:
         suggestion = self._ask()
         if suggestion is None:
             return None
         number = self.started + self.number_offset
         self.started += 1
         self.oom_retries.begin(number, suggestion.changed)
-        return Start(
+        return TrialStart(
             number,
             suggestion.ticket,
             suggestion.source,
@@ -253,7 +253,7 @@ class Recorder:
             self.disk.ended(self.run_dir / TRIALS_FOLDER / trial_id(number))
         self._keep_best(number, live.best if outcome != TrialState.FAILED else None)
 
-    def _retry(self, live: _RunningTrial, cause: Cause) -> Start | None:
+    def _retry(self, live: _RunningTrial, cause: Cause) -> TrialStart | None:
         """Return how a failed trial starts again, None where it does not."""
         restart = replace(live.start, reached=live.reached, history=live.history)
         if self.retries.use(restart.number, cause.fault):

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from automl.constants import Fault, TrialState
-from automl.sweep.recorder import Recorder, Start
+from automl.sweep.recorder import Recorder, TrialStart
 from automl.trial.faults import Cause
 from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.ledger_events import EndEvent, LedgerEvent
@@ -55,9 +55,9 @@ def _cause(end: EndEvent) -> Cause:
     return Cause(end.failure, end.fault)
 
 
-def _start_of(history: TrialHistory, objective: Objective) -> Start:
+def _start_of(history: TrialHistory, objective: Objective) -> TrialStart:
     start = history.start
-    return Start(
+    return TrialStart(
         start.number,
         _ticket(history),
         start.source,

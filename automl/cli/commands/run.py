@@ -140,7 +140,7 @@ def _review(plan: Plan) -> Review:
 
 def _print_plan(plan: Plan, review: Review, *, as_json: bool, plan_only: bool) -> None:
     """Print the launch review; as JSON only with ``--plan``, since the run prints one document."""
-    from automl.cli.views.plan_and_result import render_plan
+    from automl.cli.views.plan_review import render_plan
 
     if not as_json:
         click.echo(render_plan(plan, review))
@@ -168,7 +168,7 @@ def _execute(
 
 
 def _print_result(result: RunResult, *, as_json: bool) -> None:
-    from automl.cli.views.plan_and_result import render_result
+    from automl.cli.views.result import render_result
 
     click.echo(json.dumps(_summary(result), default=str) if as_json else render_result(result))
 

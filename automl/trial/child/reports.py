@@ -13,10 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
 
+from automl.constants import STATUS_FILE
+from automl.trial.child.files import Lines, files_named
 from automl.trial.child.log_metrics import LogMetrics, canonical_name, read_pairs, read_pattern
 from automl.trial.child.metrics_file import MetricsFiles
-from automl.trial.child.status_file import StatusTail
-from automl.trial.status_record import StatusRecord
+from automl.trial.status_record import StatusRecord, parse_line
 
 METRICS_FILE: Final = "metrics.json"
 BEST_FILE: Final = "best_score.json"
@@ -34,7 +35,7 @@ class Reports:
     ) -> None:
         """With a ``pattern``, metrics are read from the log alone."""
         self._metric = metric
-        self._status = StatusTail(folder)
+        self._status = StatusFiles(folder)
         self._only_log = pattern is not None
         self._others: list[_Source] = []
         if pattern is not None:
@@ -70,3 +71,31 @@ class Reports:
 
     def _named(self, records: list[StatusRecord]) -> list[StatusRecord]:
         return [replace(record, kpi=canonical_name(record.kpi, self._metric)) for record in records]
+
+
+class StatusFiles:
+    """The records added to the status files of a folder.
+
+    Attributes:
+        failure: the message of the last FAILURE record, empty without one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Skip what the files hold now: it is of an earlier run of the trial."""
+        self._folder = folder
+        self._files = {path: Lines(path, from_end=True) for path in self._paths()}
+        self.failure = ""
+
+    def new_records(self) -> list[StatusRecord]:
+        """Return the records of the lines completed since the last call."""
+        lines: list[str] = []
+        for path in self._paths():
+            lines += self._files.setdefault(path, Lines(path)).new_lines()
+        records = [record for record in map(parse_line, lines) if record is not None]
+        for record in records:
+            if record.status == "FAILURE":
+                self.failure = record.message
+        return records
+
+    def _paths(self) -> list[Path]:
+        return files_named(self._folder, STATUS_FILE)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import automl
-from automl.cli.views.plan_and_result import render_plan
+from automl.cli.views.plan_review import render_plan
 from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import RunRequest

@@ -10,7 +10,7 @@ from automl.search.pbt_schedule import Population
 from automl.search.study import Study
 from automl.space import Float, Space
 from automl.sweep.pbt import PopulationProposer
-from automl.sweep.recorder import Recorder, Start
+from automl.sweep.recorder import Recorder, TrialStart
 from automl.sweep.restore import restore
 from automl.sweep.retention import Retention
 from automl.sweep.stop_rules import StopRule
@@ -54,7 +54,7 @@ def open_run(tmp_path: Path) -> Any:
     return opened
 
 
-def _train(recorder: Recorder, start: Start) -> None:
+def _train(recorder: Recorder, start: TrialStart) -> None:
     """Two epochs of a trial: a higher rate scores more; each leaves a checkpoint."""
     assert start.until is not None
     folder = recorder.run_dir / "trials" / f"{start.number:04d}"
@@ -105,7 +105,7 @@ def test_a_death_at_any_point_changes_nothing(open_run: Any) -> None:
     while not calm.spent:
         trained.append(calm.start())
         _train(calm, trained[-1])
-    again: dict[int, Start] = {}
+    again: dict[int, TrialStart] = {}
     for cut in range(1, 3 * POPULATION.trials):  # a new driver after every one or two steps
         recorder = open_run("killed")
         if recorder.spent:

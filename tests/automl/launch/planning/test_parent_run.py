@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from project_paths import SKILLS
 
 from automl.cli.main import cli
-from automl.cli.views.plan_and_result import render_plan
+from automl.cli.views.plan_review import render_plan
 from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
 from automl.launch.plan_codec import plan_to_dict

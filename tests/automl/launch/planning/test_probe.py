@@ -10,7 +10,7 @@ import yaml
 from project_paths import SKILLS
 
 import automl
-from automl.cli.views.plan_and_result import render_plan
+from automl.cli.views.plan_review import render_plan
 from automl.errors import InputError
 from automl.launch.plan import make_plan
 from automl.launch.request import RunRequest

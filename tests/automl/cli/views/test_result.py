@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from automl.cli.main import run_command_line
-from automl.cli.views.plan_and_result import render_result
+from automl.cli.views.result import render_result
 from automl.launch.result import RunResult
 from automl.results.run import Run
 from automl.trial.ledger import Ledger

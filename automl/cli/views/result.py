@@ -1,4 +1,4 @@
-"""The launch review and the result of a run as text for a terminal."""
+"""The result of a run as text for a terminal."""
 
 from __future__ import annotations
 
@@ -6,19 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
 
-from automl.cli.views.confirmation import confirm_line, confirmation_lines, evaluation_line
-from automl.cli.views.plan_review import (
-    change_lines,
-    data_lines,
-    first_trial_lines,
-    resource_line,
-    warning_lines,
-)
-from automl.cli.views.progress_lines import format_metric
-from automl.cli.views.status_block import format_span
+from automl.cli.views.progress_lines import format_kpi, format_metric
 from automl.cli.views.tables import frame_text, main_columns, table_text
-from automl.cli.views.terminal import REMARK, WIDTH, folded, labelled, screen_width, side_by_side
+from automl.cli.views.terminal import WIDTH, folded, labelled, screen_width, side_by_side, to_text
 from automl.constants import (
     BEST_FOLDER,
     COL_FAILURE,
@@ -30,60 +23,14 @@ from automl.constants import (
     TrialSource,
     TrialState,
 )
-from automl.launch.plan import Plan
-from automl.launch.result import RunResult
-from automl.launch.review import Review
+from automl.launch.result import Evaluation, RunResult
 from automl.results.best import PROVENANCE_FILE
 from automl.results.confirmation import Confirmed
 from automl.results.rows import last_metrics
-from automl.results.run_folders import TRAIN
 
+_MAX_METRICS: Final = 6
+_COLUMNS: Final = ("trial", "source", "searched", "mean", "deviation", "seeds", "beats defaults")
 _ENDS: Final[Mapping[str, str]] = {RunStatus.INTERRUPTED: "cut short"}
-
-
-def render_plan(plan: Plan, review: Review) -> str:
-    """Return the launch review: what will run, and why."""
-    info = plan.skill.info
-    lines = [
-        f"skill      {info.name}, action {plan.action} ({plan.skill.directory})",
-        f"route      {plan.route.kind}: {plan.route.reason}",
-        f"policy     {plan.policy.policy}: {plan.policy.reason}",
-        *_objective_lines(plan),
-        *data_lines(plan.sources),
-        *(f"data       {line}" for line in plan.data_lines),
-        *(f"note       {note}" for note in plan.notes),
-        *warning_lines(plan),
-        *change_lines(
-            review.changes, plan.inherited.source if plan.inherited else "", plan.sources
-        ),
-        f"output     {plan.output}",
-    ]
-    if plan.space is None:
-        return "\n".join(folded(lines))
-    lines.insert(-1, resource_line(plan, review.resources))
-    if review.probed_s is not None:
-        lines.insert(-1, f"time       about {format_span(review.probed_s)}, by the probe")
-    if review.disk is not None:
-        lines.insert(-1, f"disk       {review.disk.reason}")
-    budget = f"{plan.trials} trials" if plan.trials else "no trial limit"
-    limit = f", at most {plan.time_budget_s:g} s" if plan.time_budget_s else ""
-    lines.insert(3, f"search     {plan.algorithm}: {plan.algorithm_reason}; {budget}{limit}")
-    lines.insert(4, f"scheduler  {plan.scheduler.name}: {plan.scheduler.reason}")
-    lines.insert(5, f"trials     {plan.mode.reason}{_in_venv(plan)}")
-    if plan.confirm is not None:
-        lines.insert(5, confirm_line(plan.confirm, plan.skill))
-    from automl.cli.views.space_table import space_remarks, space_text
-
-    table = space_text(plan.space, min(screen_width(), WIDTH))
-    parts = [*folded(lines), "", *table, *folded(space_remarks(plan.space), REMARK)]
-    return "\n".join([*parts, *first_trial_lines(review.first)])
-
-
-def _objective_lines(plan: Plan) -> list[str]:
-    """Return what is optimised: nothing in a direct run of an action that does not train."""
-    if plan.space is None and plan.action != TRAIN or not plan.objective.metric:
-        return []
-    return ["objective  " + ", ".join(f"{o.direction} {o.metric}" for o in plan.objectives)]
 
 
 def render_result(result: RunResult) -> str:
@@ -98,7 +45,7 @@ def render_result(result: RunResult) -> str:
         parts.append(table_text(frame, result.objective, result.further))
     parts += [] if frame.empty else folded(_failures(frame))
     confirmed = result.confirmation
-    parts += confirmation_lines(confirmed, result.objective.metric)
+    parts += _confirmation_lines(confirmed, result.objective.metric)
     if result.run.is_sweep or _has_checkpoint(result):
         parts += [] if result.best is None else folded(_champion(result, frame, confirmed))
     else:
@@ -106,7 +53,7 @@ def render_result(result: RunResult) -> str:
     if result.further and result.best is not None:
         parts.append(_pareto(result))
     if result.evaluation is not None:
-        parts.append(evaluation_line(result.evaluation))
+        parts.append(_evaluation_line(result.evaluation))
     if result.report:
         parts.append(f"report     {result.report}")
     if result.early:
@@ -166,5 +113,40 @@ def _champion(
     return line, f"best       {result.folder / BEST_FOLDER}: {', '.join(files)}"
 
 
-def _in_venv(plan: Plan) -> str:
-    return f", in {plan.trial_options.venv}" if plan.trial_options.venv else ""
+def _confirmation_lines(lines: Sequence[Confirmed], metric: str) -> list[str]:
+    """Return a confirmation as a table with the best mean first; no lines without one."""
+    if not lines:
+        return []
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for name in _COLUMNS:
+        table.add_column(name, justify="left" if name == "source" else "right", no_wrap=True)
+    for line in lines:
+        table.add_row(
+            line.trial,
+            line.source,
+            f"{line.searched:.4f}",
+            f"{line.mean:.4f}",
+            "-" if line.deviation is None else f"{line.deviation:.4f}",
+            str(len(line.values)),
+            _chance(line.beats_baseline),
+        )
+    return [f"confirmed  {metric} of trainings with fresh seeds", to_text(table)]
+
+
+def _chance(probability: float | None) -> str:
+    """Return a probability in percent; from a few seeds it is never shown as certain."""
+    if probability is None:
+        return "-"
+    return ">99.9%" if probability > 0.999 else f"{probability:.1%}"
+
+
+def _evaluation_line(evaluation: Evaluation) -> str:
+    """Return the result of the skill's evaluate action on the champion."""
+    if evaluation.interrupted:
+        return "evaluate   cut short"
+    if evaluation.failure:
+        return f"evaluate   failed: {evaluation.failure}"
+    metrics = list(evaluation.metrics.items())
+    shown = format_kpi(dict(metrics[:_MAX_METRICS]))
+    more = "  …" if len(metrics) > _MAX_METRICS else ""
+    return f"evaluate   {shown}{more}\n           {evaluation.folder}"
