@@ -150,7 +150,7 @@ class SkillInfo:
     ``gpu_spec_key``: the spec key of the number of devices; ``gpu_ids_spec_key``: of their indices
     among those that the process sees.
     ``pretrained_model``: the file of the rules ``ptm...``, a URL or a path in the skill's folder.
-    ``key_defaults``: spec key -> the encryption key of the rule ``key``.
+    ``key_defaults``: spec key -> default; of the rule ``key``, the encryption key.
     """
 
     name: str
@@ -175,5 +175,5 @@ class SkillInfo:
     mutable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     environment_keys: tuple[str, ...] = ()
     pretrained_model: str | None = None
-    key_defaults: Mapping[str, str] = field(default_factory=dict)
+    key_defaults: Mapping[str, Any] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)

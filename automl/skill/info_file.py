@@ -88,7 +88,7 @@ def _info(root: Section, path: Path) -> SkillInfo:
         },
         environment_keys=root.texts("environment_keys"),
         pretrained_model=root.text("pretrained_model"),
-        key_defaults=root.table("key_defaults"),
+        key_defaults=root.section("key_defaults").values,
         extra={key: value for key, value in root.values.items() if key not in _KNOWN},
     )
 

@@ -123,5 +123,5 @@ def _keys(skill: Skill, rules: Mapping[str, str]) -> dict[str, str]:
         if key in skill.info.environment_keys and os.environ.get(KEY_VARIABLE):
             keys[key] = f"env:{KEY_VARIABLE}"
         elif key in skill.info.key_defaults:
-            keys[key] = skill.info.key_defaults[key]
+            keys[key] = str(skill.info.key_defaults[key])
     return keys
