@@ -52,7 +52,7 @@ class LocatedData:
 
     Attributes:
         places: spec key -> paths or URLs, more than one where the spec holds a list.
-        notes: optional files that are left out, for the user to read.
+        notes: optional files that are left out, and keys of the spec that go before a root.
     """
 
     places: Mapping[str, tuple[str, ...]]
@@ -77,7 +77,18 @@ def locate_data(search: DataSearch) -> LocatedData:
     if required or (rooted and not found):
         faults = [f"{key}: {missing[key]}" for key in required or missing]
         raise DataSourceError("training data are missing", faults)
-    return LocatedData(found, tuple(notes))
+    return LocatedData(found, (*notes, *_beside_roots(search)))
+
+
+def _beside_roots(search: DataSearch) -> Iterator[str]:
+    """Yield which files a root of the user would serve, were they not set in the spec."""
+    keys = [
+        key
+        for key, source in search.sources.items()
+        if search.roots.of(source.source) and _is_set(key, search)
+    ]
+    if keys:
+        yield f"--data does not serve {', '.join(keys)}: you set where that is read"
 
 
 def is_at_hand(place: str) -> bool:

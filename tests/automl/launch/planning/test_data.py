@@ -116,6 +116,20 @@ def test_a_root_that_the_action_does_not_read_is_said(
     assert "--data: action export reads no such data, so it has no effect" in exported.notes
 
 
+def test_a_key_of_the_spec_file_goes_before_a_root_and_the_plan_says_so(
+    plan: MakePlan, sets: dict[str, Path], tmp_path: Path
+) -> None:
+    roots = {"train": sets["one"], "eval": sets["val"]}
+    mine = tmp_path / "mine.yaml"
+    boxes = str(sets["two"] / "boxes.json")
+    mine.write_text(yaml.safe_dump({"dataset": {"val": {"boxes": boxes}}}))
+    found = plan(data=roots, spec_file=mine)
+    assert found.spec["dataset"]["val"]["boxes"] == boxes
+    said = "--data does not serve dataset.val.boxes: you set where that is read"
+    assert said in found.notes
+    assert said not in plan(data=roots).notes
+
+
 def test_data_for_a_skill_that_declares_none_is_refused(
     plan: MakePlan, sets: dict[str, Path], detector: Path
 ) -> None:
