@@ -53,10 +53,10 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
             _evaluate(config, explicit_keys(spec), status)
 
 
-def _evaluate(config: ExperimentConfig, said: Collection[str], status: RunStatus) -> None:
+def _evaluate(config: ExperimentConfig, explicit: Collection[str], status: RunStatus) -> None:
     curve, matches = _pictures(config)
     wanted = config.evaluate
-    devices, network, split, store = _inputs(config, said)
+    devices, network, split, store = _inputs(config, explicit)
     asked = f"{len(split.query)} queries, {len(split.gallery)} images"
     notes = (network.note, *split.notes, store.note or "")
     begun = announce(f"evaluating {wanted.checkpoint} on {asked}", *notes)
@@ -89,11 +89,13 @@ def check(spec: Mapping[str, Any]) -> list[str]:
 
 
 def _inputs(
-    config: ExperimentConfig, said: Collection[str]
+    config: ExperimentConfig, explicit: Collection[str]
 ) -> tuple[tuple[torch.device, ...], Restored, RetrievalSplit, CropStore]:
     wanted = config.evaluate
     devices = inference_devices(wanted.num_gpus, wanted.gpu_ids, section="evaluate")
-    network = restore_network(wanted.checkpoint, config, key="evaluate.checkpoint", said=said)
+    network = restore_network(
+        wanted.checkpoint, config, key="evaluate.checkpoint", explicit=explicit
+    )
     split = _split(config)
     return devices, network, split, open_crops(split.crops, network, cached=True)
 

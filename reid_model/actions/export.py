@@ -62,10 +62,10 @@ def check(spec: Mapping[str, Any]) -> list[str]:
     return [f"checkpoint: {config.export.checkpoint}", _crops(network.config)[1]]
 
 
-def _export(config: ExperimentConfig, said: Collection[str], status: RunStatus) -> None:
+def _export(config: ExperimentConfig, explicit: Collection[str], status: RunStatus) -> None:
     output, device = _output_file(config), _device(config.export.gpu_id)
     checkpoint = config.export.checkpoint
-    network = _restore(config, said)
+    network = _restore(config, explicit)
     crops, described = _crops(network.config)
     begun = announce(f"exporting {checkpoint}", network.note, _limits(network))
     status.begin(begun, fresh=False)
@@ -74,8 +74,10 @@ def _export(config: ExperimentConfig, said: Collection[str], status: RunStatus) 
     status.succeeded(announce(done), kpi={"largest_deviation": deviation})
 
 
-def _restore(config: ExperimentConfig, said: Collection[str]) -> Restored:
-    found = restore_network(config.export.checkpoint, config, key="export.checkpoint", said=said)
+def _restore(config: ExperimentConfig, explicit: Collection[str]) -> Restored:
+    found = restore_network(
+        config.export.checkpoint, config, key="export.checkpoint", explicit=explicit
+    )
     if isinstance(found.network, OnnxNetwork):
         raise CheckpointError(f"export.checkpoint: {config.export.checkpoint} is exported already")
     return found

@@ -47,10 +47,10 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
             _infer(config, explicit_keys(spec), status)
 
 
-def _infer(config: ExperimentConfig, said: Collection[str], status: RunStatus) -> None:
+def _infer(config: ExperimentConfig, explicit: Collection[str], status: RunStatus) -> None:
     output = _output_file(config)
     wanted = config.inference
-    devices, network, listed, notes = _inputs(config, said)
+    devices, network, listed, notes = _inputs(config, explicit)
     crops = [row.crop for row in listed]
     store = open_crops(crops, network, cached=False)
     message = f"embedding {len(crops)} images with {wanted.checkpoint}"
@@ -78,11 +78,13 @@ def check(spec: Mapping[str, Any]) -> list[str]:
 
 
 def _inputs(
-    config: ExperimentConfig, said: Collection[str]
+    config: ExperimentConfig, explicit: Collection[str]
 ) -> tuple[tuple[torch.device, ...], Restored, list[Listed], list[str]]:
     wanted = config.inference
     devices = inference_devices(wanted.num_gpus, wanted.gpu_ids, section="inference")
-    network = restore_network(wanted.checkpoint, config, key="inference.checkpoint", said=said)
+    network = restore_network(
+        wanted.checkpoint, config, key="inference.checkpoint", explicit=explicit
+    )
     return devices, network, *_listed(config)
 
 

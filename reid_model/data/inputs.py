@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader
 
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.model import ModelConfig
+from reid_model.data.batch_size import fit_batch
 from reid_model.data.batches import Batch, EvenBatches, loader
 from reid_model.data.cache import cache_of
 from reid_model.data.folder import Crop
@@ -19,7 +20,6 @@ from reid_model.data.size import Size
 from reid_model.data.splits import (
     RetrievalSplit,
     TrainSplit,
-    fit_batch,
     read_retrieval_split,
     read_train_split,
 )

@@ -17,14 +17,14 @@ def limit_gpu_share(cuda: Any = torch.cuda) -> None:
 
     Raises ConfigError for a value that is not in (0, 1].
     """
-    said = os.environ.get(VARIABLE, "")
-    if not said:
+    given = os.environ.get(VARIABLE, "")
+    if not given:
         return
     try:
-        share = float(said)
+        share = float(given)
     except ValueError:
         share = 0.0
     if not 0.0 < share <= 1.0:
-        raise ConfigError(f"{VARIABLE} must be a number above 0 and at most 1, is {said!r}")
+        raise ConfigError(f"{VARIABLE} must be a number above 0 and at most 1, is {given!r}")
     for device in range(cuda.device_count() if cuda.is_available() else 0):
         cuda.set_per_process_memory_fraction(share, device)

@@ -74,20 +74,20 @@ def explicit_keys(spec: Mapping[str, Any]) -> frozenset[str]:
 
     Empty where it writes all of them out: then its defaults are the template's, not the user's.
     """
-    said = frozenset(
+    explicit = frozenset(
         name
         for name in (*_BUILT, *_FREE)
         if name.partition(".")[2] in (spec.get(name.partition(".")[0]) or {})
     )
-    return said if len(said) < len(_BUILT) + len(_FREE) else frozenset()
+    return explicit if len(explicit) < len(_BUILT) + len(_FREE) else frozenset()
 
 
 def restore_network(
-    path: str, config: ExperimentConfig, *, key: str, said: Collection[str] = ()
+    path: str, config: ExperimentConfig, *, key: str, explicit: Collection[str] = ()
 ) -> Restored:
     """The network of checkpoint ``path``, which the spec key ``key`` named.
 
-    ``said``: the keys whose value counts even where it is the default (:func:`explicit_keys`).
+    ``explicit``: the keys whose value counts even where it is the default (:func:`explicit_keys`).
     Neither the training data nor a pretraining file is needed. Raises CheckpointError for a file
     that is missing, unreadable or does not fit, with the keys that contradict it.
     """
@@ -96,21 +96,21 @@ def restore_network(
     file = Path(path)
     if file.suffix.lower() == SUFFIX:
         with naming(key):
-            return Restored(*restore_onnx(path, config, said))
+            return Restored(*restore_onnx(path, config, explicit))
     with naming(key):
         checkpoint = read_tensors(file, config.encryption_key)
     if isinstance(checkpoint, Mapping) and FACTS in checkpoint:
-        return _own(checkpoint, file, config, said)
+        return _own(checkpoint, file, config, explicit)
     weights = read_weights(file, config.encryption_key)
     network = network_of_weights(weights, config.model, source=path)
     return Restored(network, config, f"{path} does not say how it was trained: built by the spec")
 
 
 def _own(
-    checkpoint: Mapping[str, Any], file: Path, config: ExperimentConfig, said: Collection[str]
+    checkpoint: Mapping[str, Any], file: Path, config: ExperimentConfig, explicit: Collection[str]
 ) -> Restored:
     facts = facts_of(checkpoint, file)
-    agreed, note = agreed_spec(config, facts.spec, str(file), said)
+    agreed, note = agreed_spec(config, facts.spec, str(file), explicit)
     network = ReIDNetwork(agreed.model, facts.num_classes, facts.num_cameras)
     try:
         network.load_state_dict(_network_weights(checkpoint))
@@ -126,7 +126,7 @@ def _network_weights(checkpoint: Mapping[str, Any]) -> dict[str, Tensor]:
 
 
 def agreed_spec(
-    config: ExperimentConfig, trained: ExperimentConfig, source: str, said: Collection[str]
+    config: ExperimentConfig, trained: ExperimentConfig, source: str, explicit: Collection[str]
 ) -> tuple[ExperimentConfig, str]:
     """``config`` with the network of ``trained``, and one line on what was taken from where.
 
@@ -134,7 +134,7 @@ def agreed_spec(
     """
     given, known, defaults = (dict(leaves(it)) for it in (config, trained, ExperimentConfig()))
     differing = [name for name in (*_BUILT, *_FREE) if given[name] != known[name]]
-    chosen = [name for name in differing if name in said or given[name] != defaults[name]]
+    chosen = [name for name in differing if name in explicit or given[name] != defaults[name]]
     faults = [
         f"{name} is {given[name]!r} in the spec and {known[name]!r} in the checkpoint"
         for name in chosen

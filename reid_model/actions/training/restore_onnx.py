@@ -19,7 +19,7 @@ _BUILT_IN = ("model.backbone", "model.neck_feat")
 
 
 def restore_onnx(
-    path: str, config: ExperimentConfig, said: Collection[str]
+    path: str, config: ExperimentConfig, explicit: Collection[str]
 ) -> tuple[OnnxNetwork, ExperimentConfig, str]:
     """The graph of ``path``, the spec that describes it, and a note.
 
@@ -30,7 +30,7 @@ def restore_onnx(
     known = dict(_known(network))
     given, defaults = dict(leaves(config)), dict(leaves(ExperimentConfig()))
     differing = [name for name in known if given[name] != known[name]]
-    chosen = [name for name in differing if name in said or given[name] != defaults[name]]
+    chosen = [name for name in differing if name in explicit or given[name] != defaults[name]]
     faults = [
         f"{name} is {given[name]!r} in the spec and {known[name]!r} in the file"
         for name in chosen

@@ -94,7 +94,7 @@ def _before(checkpoint: Path, target: Path) -> Path:
 def _said(path: Path, spec: dict[str, Any]) -> ExperimentConfig:
     config = load_spec(spec)
     return restore_network(
-        str(path), config, key="evaluate.checkpoint", said=explicit_keys(spec)
+        str(path), config, key="evaluate.checkpoint", explicit=explicit_keys(spec)
     ).config
 
 
