@@ -15,8 +15,6 @@ from automl.skill import Runnability
 from automl.skill.info import is_training
 
 Policy = Literal["auto", "on", "off"]
-
-
 RouteKind = Literal["sweep", "direct"]
 
 

@@ -105,6 +105,28 @@ AutoML？不用。
 AutoML 設為關閉
 不做网格搜索
 先用AutoML，算了，还是直接训练吧
+Train a ResNet-50 on Market-1501, nothing fancy, no search over parameters.
+AutoML isn't something I want today.
+Please leave the hyperparameters alone and train the model.
+We already know good hyperparameters, so there's no reason to tune again.
+Quick sanity check: one epoch, one run, no tuning.
+I said no sweeps!
+Could we do this without any hyper-parameter optimisation?
+no automl plz, deadline in 1h
+switch the automl thing off
+Train normally.
+Only a baseline run with the stock config.
+Skip all the HPO stuff
+Never mind the sweep, train a single model.
+The GPU is expensive, so don't run multiple trials.
+Set automl to off
+这次就不要自动调参了
+用默认超参数跑一遍就行
+超参数我已经选好了，不需要再搜索
+請不要進行超參數調整
+AutoML先关了吧，只想训一个基线
+不用那么麻烦，直接训练就好
+幫我跑一次普通的訓練
 """.strip().splitlines()
 
 ON = """
@@ -159,6 +181,16 @@ use Optuna
 先直接训练，然后调参
 关闭wandb，开启AutoML
 搜索最优学习率，调参
+Make the most of the night: search the hyperparameters.
+I would like AutoML to pick the learning rate.
+Could you tune this for me?
+Please use hyperparameter search, but no augmentation.
+yes, use automl
+Single run is not enough, sweep it
+Run an HPO with 30 trials and don't upload to wandb
+帮我找一组最好的超参数
+請用AutoML跑一個晚上
+不要只训练一次，用AutoML调参
 """.strip().splitlines()
 
 AUTO = """
@@ -230,6 +262,19 @@ AutoML是什么
 区别不大
 没关系
 用默认学习率
+Don't you dare turn off AutoML
+evaluate on the query set without re-ranking
+Is HPO any good for reid?
+Don't overwrite the old sweep
+train on my camera data with no horizontal flip
+no need to save the trial checkpoints
+disable early stopping
+用我的数据训练，不要水平翻转
+AutoML好用吗？
+不要把AutoML關掉
+train a model
+find the best checkpoint
+leave the learning rate alone
 """.strip().splitlines()
 
 TABLE = [
