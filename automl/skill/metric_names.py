@@ -51,15 +51,16 @@ def _names(words: Collection[str], families: Collection[str]) -> bool:
     return any(word in families or word.endswith(longer) for word in words)
 
 
-def meant_metric(name: str, known: Collection[str]) -> str | None:
+def meant_metric(name: str, known: Collection[str], *, sure: bool = True) -> str | None:
     """The known metric that ``name`` is a slip of; None if it is known or resembles none.
 
+    ``sure``: the name is refused for it, so it must be very close; False for a mere hint.
     Names that differ in a number, as ``cmc_rank_1`` and ``cmc_rank_5``, are different metrics.
     """
     if name in known:
         return None
     plain = {_plain(one): one for one in known if _numbers(one) == _numbers(name)}
-    cutoff = _CLOSE if len(_plain(name)) >= _LONG else _VERY_CLOSE
+    cutoff = _CLOSE if not sure or len(_plain(name)) >= _LONG else _VERY_CLOSE
     near = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=cutoff)
     return plain[near[0]] if near else None
 

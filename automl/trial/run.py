@@ -237,7 +237,7 @@ class _MetricWatch:
         """Raise TrialError if the first metric, which the skill does not know, has not come."""
         if self._metrics[0] not in self._names:
             names = ", ".join(sorted(self._names)) or "nothing"
-            meant = meant_metric(self._metrics[0], self._names)
+            meant = meant_metric(self._metrics[0], self._names, sure=False)
             hint = f"; did you mean {meant}?" if meant else ""
             words = f"{UNREPORTED} {self._metrics[0]}; it reports: {names}{hint}"
             raise TrialError(words, fault=Fault.BUG)
