@@ -2,7 +2,8 @@
 
 Every word becomes a letter (:mod:`automl.policy.vocabulary`); a clause is a string of letters, in
 which patterns find the objects with the negations and verbs on both sides of them. An odd number of
-negations turns an object around. All repetitions are bounded, so long texts cost linear time.
+negations turns an object around ("kept" is two of them). No pattern tries an unbounded repetition
+twice over the same letters, so a text costs time in proportion to its length.
 """
 
 from __future__ import annotations
@@ -38,7 +39,6 @@ _PHRASE = re.compile(
 _NEGATION = re.compile("[nmRxz]")
 _ONLY_FILLERS = re.compile("[flaEsvwg]*")
 _ONLY_PREDICATE = re.compile("[flE]*[nmxzybjo][nmxzybjoflE]*")
-
 
 Says = Literal["on", "off", "kept", "named"]
 

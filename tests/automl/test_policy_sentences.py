@@ -127,6 +127,22 @@ Set automl to off
 AutoML先关了吧，只想训一个基线
 不用那么麻烦，直接训练就好
 幫我跑一次普通的訓練
+I just want a baseline, please don't go searching.
+Deactivate the hyperparameter optimization for this job
+no need for automl, thanks
+We are in a hurry: single training, defaults.
+AutoML must stay off
+do a normal training run on duke
+HPO isn't worth it
+Train one model with the given parameters
+I'm not asking for a sweep
+turn automl off
+Let's do without tuning this time
+不跑搜索，就用默认值
+别开AutoML
+這次不用調參，跑一遍就好
+AutoML关一下，谢谢
+没必要做超参优化
 """.strip().splitlines()
 
 ON = """
@@ -191,6 +207,14 @@ Run an HPO with 30 trials and don't upload to wandb
 帮我找一组最好的超参数
 請用AutoML跑一個晚上
 不要只训练一次，用AutoML调参
+I want to optimise the learning rate and the margin
+Let AutoML do its thing
+Start an HPO sweep with 50 trials
+Turn AutoML back on
+Don't just run once, tune the hyperparameters
+麻烦开一下AutoML
+我要做超参数搜索
+不要關閉，請打開AutoML
 """.strip().splitlines()
 
 AUTO = """
@@ -275,6 +299,14 @@ AutoML好用吗？
 train a model
 find the best checkpoint
 leave the learning rate alone
+Without a validation split
+no early stopping, no mixed precision
+don't remove the sweep results
+Does the sweep resume?
+never turn off AutoML
+train on two gpus with batch size 64
+这个模型怎么调参？
+不要删除旧的搜索记录
 """.strip().splitlines()
 
 TABLE = [
