@@ -10,10 +10,10 @@ from automl.launch.plan import Plan
 from automl.launch.plan_codec import plan_to_dict, save_plan
 from automl.launch.result import RunResult
 from automl.launch.running.assembly import open_ledger, trial_job
-from automl.launch.running.direct import run_direct, written_outputs
+from automl.launch.running.direct import output_files, run_direct
 from automl.launch.running.driver_lock import only_driver
 from automl.launch.running.failures import failure_recorded, storage_errors_explained
-from automl.launch.running.finish import finish_again, finish_run
+from automl.launch.running.finish import finish_run, finish_without_ray
 from automl.launch.running.prewarm import loading
 from automl.launch.running.remote_run import StoredRun, stored_run
 from automl.launch.running.signals import sigterm_interrupts
@@ -46,8 +46,8 @@ def execute(
         if plan.space is None:
             return _run_directly(plan, hear)
         before = Run(folder)
-        if _has_only_its_end_left(plan, before):
-            return finish_again(plan, hear, before, execute)
+        if _needs_no_ray(plan, before):
+            return finish_without_ray(plan, hear, before, execute)
         with (
             stored_run(plan) as stored,
             failure_recorded(folder),
@@ -66,10 +66,10 @@ def _run_directly(plan: Plan, listener: Listener) -> RunResult:
         state, message = run_direct(job, ledger, plan.objective, listener, plan.devices)
     interrupted = state == TrialState.INTERRUPTED
     result = finish_run(plan, execute, interrupted=interrupted, message=message)
-    return replace(result, outputs=written_outputs(plan))
+    return replace(result, outputs=output_files(plan))
 
 
-def _has_only_its_end_left(plan: Plan, before: Run) -> bool:
+def _needs_no_ray(plan: Plan, before: Run) -> bool:
     """Whether a resumed sweep has no trial left to run and needs no Ray for its last steps.
 
     A sweep that is stored at a URL is run in full: its champion may have to be fetched.

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from automl.constants import TrialState
+from automl.constants import COL_START, COL_STATE, TrialState
 from automl.errors import InputError
 from automl.results.columns import MOMENT, NUMBER, TEXT, WHOLE, make
 from automl.results.run import HOUR, Run
@@ -132,7 +132,7 @@ def _common_best(runs: Sequence[Run], objective: Objective) -> float | None:
 
 
 def _row(run: Run, objective: Objective, target: float | None) -> dict[str, Any]:
-    finished = [row for row in run.searched if row["state"] == TrialState.FINISHED]
+    finished = [row for row in run.searched if row[COL_STATE] == TrialState.FINISHED]
     values = [value for row in finished if (value := _value(row, objective)) is not None]
     best, baseline = _value(run.best_searched, objective), _value(run.baseline, objective)
     hours, tried = _until(run, objective, target)
@@ -156,7 +156,7 @@ def _row(run: Run, objective: Objective, target: float | None) -> dict[str, Any]
         "hours": run.wall_seconds / HOUR,
         "trial_hours": run.trial_seconds / HOUR,
         "gpu_hours": run.gpu_seconds / HOUR,
-        "start": run.rows[0]["start"] if run.rows else None,
+        "start": run.rows[0][COL_START] if run.rows else None,
     }
 
 

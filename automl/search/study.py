@@ -102,7 +102,7 @@ class Study:
         known = [trial.user_attrs for trial in self._study.get_trials(deepcopy=False)]
         self._origins = {attrs[ORIGIN] for attrs in known if ORIGIN in attrs}
         self._seen = {space.canonical(attrs[VALUES]) for attrs in known if VALUES in attrs}
-        self._left: deque[Suggestion] = deque()
+        self._unstarted: deque[Suggestion] = deque()
         self._attempted = 0  # draws of the next suggestion that a killed driver has made already
         self._grid = _keyed(space, base, seed) if grid_size(space, base) else None
 
@@ -179,13 +179,13 @@ class Study:
         A suggestion that a killed driver had not started comes first: it has the same values.
         """
         waiting = self._study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.WAITING,))
-        if not self._left and not waiting:
+        if not self._unstarted and not waiting:
             self._queue(values, source)
         return self.ask()
 
     def _next(self) -> Suggestion | None:
-        if self._left:
-            return self._left.popleft()
+        if self._unstarted:
+            return self._unstarted.popleft()
         waiting = self._study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.WAITING,))
         untried = None if waiting or self._grid is None else self._untried(self._grid)
         if self._grid is not None and not waiting and untried is None:
@@ -284,7 +284,7 @@ class Study:
             else:
                 self._draw_rest(trial)
                 attrs = trial.user_attrs
-                self._left.append(Suggestion(trial.number, attrs[SOURCE], dict(attrs[VALUES])))
+                self._unstarted.append(Suggestion(trial.number, attrs[SOURCE], dict(attrs[VALUES])))
         if not self._repeats:
             self._attempted = _repeats_at_end(keys) % sum(_ATTEMPTS)
 

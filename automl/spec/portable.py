@@ -26,7 +26,7 @@ _TAKES: Final = {
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class OmittedKey:
     """A key or a section that the other trainer does not take.
 
     ``takes``: what it takes in place of ``value``; empty where it has no such key.
@@ -44,12 +44,12 @@ def has_marks(node: Mapping[str, Any], target: str) -> bool:
 
 def portable_spec(
     values: Mapping[str, Any], document: Mapping[str, Any], target: str
-) -> tuple[dict[str, Any], tuple[LeftOut, ...]]:
+) -> tuple[dict[str, Any], tuple[OmittedKey, ...]]:
     """The part of a nested spec that ``target`` accepts, and what is left out.
 
     ``document``: the schema of the spec's action.
     """
-    left_out: list[LeftOut] = []
+    left_out: list[OmittedKey] = []
     return _kept(values, document, f"x_{target}", "", left_out), tuple(left_out)
 
 
@@ -58,7 +58,7 @@ def _kept(
     node: Mapping[str, Any],
     word: str,
     prefix: str,
-    left_out: list[LeftOut],
+    left_out: list[OmittedKey],
 ) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     nodes = _properties(node)
@@ -66,9 +66,9 @@ def _kept(
         key, child = f"{prefix}{name}", nodes.get(name, {})
         mark = child.get(word, True)
         if mark is False:
-            left_out.append(LeftOut(key, value))
+            left_out.append(OmittedKey(key, value))
         elif takes := _takes_instead(value, mark):
-            left_out.append(LeftOut(key, value, takes))
+            left_out.append(OmittedKey(key, value, takes))
         elif isinstance(value, Mapping) and _properties(child):
             kept[name] = _kept(value, child, word, f"{key}.", left_out)
         else:

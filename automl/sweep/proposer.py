@@ -52,7 +52,7 @@ class FixedProposals:
 
     def __init__(self, trials: Iterable[Suggestion]) -> None:
         """``trials``: in their order; their ticket is :data:`NO_TICKET`."""
-        self._left = deque(trials)
+        self._remaining = deque(trials)
 
     @property
     def waits(self) -> bool:
@@ -66,7 +66,7 @@ class FixedProposals:
 
     def ask(self) -> Suggestion | None:
         """Return the next configuration, None at the end."""
-        return self._left.popleft() if self._left else None
+        return self._remaining.popleft() if self._remaining else None
 
     def tell(
         self,

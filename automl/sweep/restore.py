@@ -31,11 +31,11 @@ def restore(recorder: Recorder, events: Sequence[LedgerEvent]) -> None:
         if history.is_over:
             _tell(recorder, history)
             _count_best(recorder, history)
-    _judge_again(recorder, histories)
+    _replay_failures(recorder, histories)
     recorder.study.resume({start.ticket for start in recorder.restarts})
 
 
-def _judge_again(recorder: Recorder, histories: Sequence[TrialHistory]) -> None:
+def _replay_failures(recorder: Recorder, histories: Sequence[TrialHistory]) -> None:
     """Feed the failure monitor with the ends of earlier sessions, in their order."""
     ends = [history.end for history in histories if history.end and history.is_over]
     for end in sorted(ends, key=lambda end: end.time):

@@ -7,10 +7,10 @@ from typing import Any
 
 from automl.skill import Schema
 from automl.spec.nested import flatten, get_path
-from automl.spec.portable import LeftOut
+from automl.spec.portable import OmittedKey
 
 
-def left_out_text(left_out: tuple[LeftOut, ...], schema: Schema, trainer: str) -> Iterator[str]:
+def left_out_text(left_out: tuple[OmittedKey, ...], schema: Schema, trainer: str) -> Iterator[str]:
     """Yield a line for each value that changes what is trained, and one for all that do not."""
     defaults, idle = schema.defaults(), []
     for each in left_out:
@@ -29,6 +29,6 @@ def left_out_text(left_out: tuple[LeftOut, ...], schema: Schema, trainer: str) -
         yield f"left out  {', '.join(idle)}: {trainer} has no such keys; all are at their defaults"
 
 
-def _changed(each: LeftOut, defaults: Mapping[str, Any]) -> dict[str, Any]:
+def _changed(each: OmittedKey, defaults: Mapping[str, Any]) -> dict[str, Any]:
     flat = flatten({each.key: each.value})
     return {key: value for key, value in flat.items() if get_path(defaults, key, None) != value}

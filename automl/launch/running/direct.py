@@ -74,7 +74,7 @@ def _gpus(job: TrialJob, devices: int) -> int:
 _OURS: Final = (SPEC_FILE, STATUS_FILE, LOG_FILE)
 
 
-def written_outputs(plan: Plan) -> tuple[Path, ...]:
+def output_files(plan: Plan) -> tuple[Path, ...]:
     """Return the files and folders that the trainer of a direct run wrote.
 
     Those that the spec names as outputs of the action come first, wherever they lie; then what else

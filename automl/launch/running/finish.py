@@ -50,7 +50,7 @@ def finish_run(
     return RunResult(run, status, message, early, evaluation, report)
 
 
-def finish_again(plan: Plan, listener: Listener, before: Run, execute: Execute) -> RunResult:
+def finish_without_ray(plan: Plan, listener: Listener, before: Run, execute: Execute) -> RunResult:
     """Finish a resumed sweep whose trials are over; no Ray is needed for that.
 
     ``before`` is the run without this session.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from automl.constants import TrialState
+from automl.constants import COL_NUMBER, TrialState
 from automl.results.report.axes import whole_step
 from automl.results.report.figure import (
     BASELINE,
@@ -42,16 +42,16 @@ def learning_curves(run: Run) -> Figure | NoFigure:
         "defaults": (run.baseline, BASELINE),
         "champion": (run.champion, BEST),
     }
-    special = {row["number"] for row, _ in shown.values() if row}
+    special = {row[COL_NUMBER] for row, _ in shown.values() if row}
     states = {h.number: h.state or TrialState.RUNNING for h in run.histories}
     traces = [
         _trace(state, [(n, curves[n]) for n in curves if states[n] == state and n not in special])
         for state in sorted(set(states.values()), key=_rank)
     ]
     marked = [
-        _marked(name, row["number"], curves[row["number"]], colour)
+        _marked(name, row[COL_NUMBER], curves[row[COL_NUMBER]], colour)
         for name, (row, colour) in shown.items()
-        if row and row["number"] in curves
+        if row and row[COL_NUMBER] in curves
     ]
     rungs = _rungs(run)
     return Figure(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from automl.constants import COL_NUMBER, COL_TRIAL, PARAM_PREFIX, TrialState
+from automl.constants import COL_NUMBER, COL_STATE, COL_TRIAL, PARAM_PREFIX, TrialState
 from automl.results.report.axes import Axis, make_axes
 from automl.results.report.contour_figures import contours
 from automl.results.report.curves_figure import learning_curves
@@ -64,10 +64,10 @@ def _comparable(run: Run) -> tuple[list[dict[str, Any]], str]:
     Stopped trials trained fewer epochs: they are left out if enough trials finished.
     """
     valued = [row for row in run.searched if number(row.get(run.objective.metric)) is not None]
-    finished = [row for row in valued if row["state"] == TrialState.FINISHED]
+    finished = [row for row in valued if row[COL_STATE] == TrialState.FINISHED]
     if len(finished) < _MIN_FINISHED:
-        return [row for row in valued if row["state"] != TrialState.FAILED], ""
-    others = sum(row["state"] not in (TrialState.FINISHED, TrialState.FAILED) for row in valued)
+        return [row for row in valued if row[COL_STATE] != TrialState.FAILED], ""
+    others = sum(row[COL_STATE] not in (TrialState.FINISHED, TrialState.FAILED) for row in valued)
     return finished, f" {others} trials that did not finish are left out." if others else ""
 
 

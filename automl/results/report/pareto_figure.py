@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from automl.constants import COL_TRIAL, TrialState
+from automl.constants import COL_STATE, COL_TRIAL, TrialState
 from automl.results.pareto import not_dominated
 from automl.results.report.figure import BEST, Figure, number, numbers
 from automl.trial.objective import Objective
@@ -26,7 +26,7 @@ def _against(
     able = [
         row
         for row in rows
-        if row["state"] != TrialState.FAILED
+        if row[COL_STATE] != TrialState.FAILED
         and number(row.get(one.metric)) is not None
         and number(row.get(other.metric)) is not None
     ]

@@ -13,6 +13,7 @@ from automl.constants import (
     COL_EPOCHS,
     COL_FAILURE,
     COL_FAULT,
+    COL_HOST,
     COL_SOURCE,
     COL_STATE,
     COL_TIME,
@@ -245,7 +246,7 @@ def provenance(run: Run) -> list[tuple[str, str]]:
         ("seed", plan.get("seed")),
         ("created", plan.get("created")),
         ("resources", (plan.get("resources") or {}).get("reason")),
-        ("hosts", ", ".join(sorted({str(row["host"]) for row in run.rows if row["host"]}))),
+        ("hosts", ", ".join(sorted({str(row[COL_HOST]) for row in run.rows if row[COL_HOST]}))),
         ("versions", ", ".join(f"{n} {v}" for n, v in (plan.get("versions") or {}).items())),
     ]
     lines = [(name, str(value)) for name, value in facts if value not in (None, "")]

@@ -52,8 +52,8 @@ def check_nodes(question: NodeQuestion) -> None:
     _raise_if_any(nodes, {node: _version_lines(answer, own) for node, answer in versions.items()})
     asked = replace(question, token=secrets.token_hex(8))
     with _probe_files(asked):
-        looked = _ask_all(nodes, lambda options, node: _ask_check(options, asked, node), None)
-        _raise_if_any(nodes, {node: _lines(answer) for node, answer in looked.items()})
+        answers = _ask_all(nodes, lambda options, node: _ask_check(options, asked, node), None)
+        _raise_if_any(nodes, {node: _lines(answer) for node, answer in answers.items()})
 
 
 def _ask_all(nodes: Mapping[str, str], ask: Asked, timeout_s: float | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from automl.spec.portable import LeftOut, has_marks, portable_spec
+from automl.spec.portable import OmittedKey, has_marks, portable_spec
 
 SCHEMA: dict[str, Any] = {
     "properties": {
@@ -28,7 +28,7 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def cut(values: dict[str, Any]) -> tuple[dict[str, Any], tuple[LeftOut, ...]]:
+def cut(values: dict[str, Any]) -> tuple[dict[str, Any], tuple[OmittedKey, ...]]:
     return portable_spec(values, SCHEMA, "tao")
 
 
@@ -48,7 +48,7 @@ def test_what_is_accepted_is_kept_in_its_order() -> None:
 def test_keys_and_sections_that_it_lacks_are_left_out() -> None:
     kept, left_out = cut({"train": {"ema": 0.9}, "extra": {"a": 1}})
     assert kept == {"train": {}}
-    assert left_out == (LeftOut("train.ema", 0.9), LeftOut("extra", {"a": 1}))
+    assert left_out == (OmittedKey("train.ema", 0.9), OmittedKey("extra", {"a": 1}))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_value_that_it_refuses_is_left_out_with_what_it_takes(
     kept, left_out = cut(values)
     section, _, name = key.partition(".")
     assert kept == {section: {}}
-    assert left_out == (LeftOut(key, values[section][name], takes),)
+    assert left_out == (OmittedKey(key, values[section][name], takes),)
 
 
 def test_marks_of_another_trainer_do_not_count() -> None:
