@@ -172,14 +172,16 @@ def _rules(skill: Skill, action: str) -> Collection[str]:
     return skill.info.spec_params.get(action, {}).values()
 
 
-def inherited_values(parent: ParentRun, skill: Skill, action: str) -> dict[str, Any]:
+def inherited_values(
+    parent: ParentRun, skill: Skill, action: str, *, goes_on: bool
+) -> dict[str, Any]:
     """Return dotted key -> value of the parent's spec, without its files and folders.
 
     The encryption key of its checkpoint stays, since the checkpoint cannot be read without it. What
-    it was pretrained with does not where ``action`` starts from its weights.
+    it was pretrained with does not where ``action`` starts from its weights and does not go on.
     """
     places = set(_places(skill))
-    if any(rule in TUNING_RULES for rule in _rules(skill, action)):
+    if not goes_on and any(rule in TUNING_RULES for rule in _rules(skill, action)):
         places |= {key for key in flatten(parent.spec) if _PRETRAIN.search(key)}
     values = flatten(parent.spec)
     return {key: v for key, v in values.items() if key not in places and not is_empty(v)}

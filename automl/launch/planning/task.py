@@ -58,7 +58,9 @@ class Task:
     @property
     def inherited(self) -> Mapping[str, Any] | None:
         """The values that this run takes over from the parent's spec, None without a parent."""
-        return inherited_values(self.parent, self.skill, self.action) if self.parent else None
+        if self.parent is None:
+            return None
+        return inherited_values(self.parent, self.skill, self.action, goes_on=self.goes_on)
 
 
 def read_task(request: RunRequest) -> Task:

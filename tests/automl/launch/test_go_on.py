@@ -143,6 +143,8 @@ def test_continue_goes_on_where_the_parent_ended(parent: Path, plan: MakePlan) -
         plan(parent=parent, goes_on=True, policy="on")
     with pytest.raises(InputError, match="--continue goes on with a parent's training: name it"):
         plan(goes_on=True)
+    more = plan(parent=parent, goes_on=True, overrides={"num_epochs": 6})
+    assert more.spec["model"]["pretrain_choice"] == "none"
     result = automl.run(
         parent=parent, goes_on=True, overrides={"num_epochs": 6}, output="runs/more"
     )
