@@ -23,7 +23,7 @@ METRICS_FILE: Final = "metrics.json"
 BEST_FILE: Final = "best_score.json"
 
 
-class _Source(Protocol):
+class _RecordSource(Protocol):
     def new_records(self) -> list[StatusRecord]: ...
 
 
@@ -37,7 +37,7 @@ class Reports:
         self._metric = metric
         self._status = StatusFiles(folder)
         self._only_log = pattern is not None
-        self._others: list[_Source] = []
+        self._others: list[_RecordSource] = []
         if pattern is not None:
             self._others = [LogMetrics(log, lambda line: read_pattern(line, metric, pattern))]
         elif metric:
