@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import yaml
 from project_paths import SKILLS
 
@@ -138,7 +139,7 @@ def _trained(folder: Path) -> Path:
     trial = folder / "trained"
     for name in ("sample_test", "sample_query"):
         (trial / name).mkdir(parents=True)
-    (trial / "model_epoch_001_step_00001.pth").touch()
+    torch.save({"state_dict": {}}, trial / "model_epoch_001_step_00001.pth")
     return _file(trial / "spec.yaml", {"model": {"backbone": "resnet_18"}}).parent
 
 
