@@ -69,7 +69,7 @@ def resume(
     allow_changed: bool = False,
     address: str | None = None,
 ) -> RunResult:
-    """Resume a sweep that was interrupted or died, or give a finished one more trials.
+    """Resume a run that was interrupted or died, or give a finished sweep more trials.
 
     Args:
         folder: the run's folder.

@@ -57,7 +57,7 @@ _PATH: Final = click.Path(path_type=Path)
 @request_options()
 @click.option("--config", type=_PATH, help="YAML file with these options; the command line wins.")
 @click.option(
-    "--resume", "resume_dir", metavar="DIR|URL", type=FOLDERS, help="Take this sweep up again."
+    "--resume", "resume_dir", metavar="DIR|URL", type=FOLDERS, help="Go on with this run."
 )
 @click.option("--add-trials", type=int, default=0, help="With --resume: how many trials more.")
 @click.option("--allow-changed", is_flag=True, help="With --resume: even if the skill changed.")
