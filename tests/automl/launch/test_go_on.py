@@ -14,6 +14,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from project_paths import SKILLS
+from s3 import BUCKET, s3_server
 
 import automl
 from automl.cli.main import cli
@@ -246,3 +247,26 @@ def test_the_key_is_named_and_never_written(
     assert plan(**given).spec["encryption_key"] == "common"
     monkeypatch.setenv(KEY_VARIABLE, "pass-word")
     assert plan(**given).spec["encryption_key"] == f"env:{KEY_VARIABLE}"
+
+
+@pytest.mark.slow
+def test_parents_and_pretrained_files_in_a_bucket(
+    parent: Path,
+    plan: MakePlan,
+    detector: Path,
+    data: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with s3_server(monkeypatch) as (client, _):
+        for path in (path for path in parent.rglob("*") if path.is_file()):
+            key = f"runs/one/{path.relative_to(parent).as_posix()}"
+            client.put_object(Bucket=BUCKET, Key=key, Body=path.read_bytes())
+        url = f"s3://{BUCKET}/runs/one"
+        found = plan(parent=url, action="evaluate")
+        best = Path(found.spec["checkpoint"])
+        assert best.read_bytes() == (parent / "best" / "model_epoch_002.pth").read_bytes()
+        trial = plan(parent=f"{url}/trials/0000", goes_on=True, overrides={"num_epochs": 9})
+        assert Path(trial.spec["train"]["resume"]).name == "model_epoch_004.pth"
+        weights = {"model.weights": f"{url}/best/model_epoch_002.pth"}
+        own = plan(skill_dir=detector, data=data, policy="off", overrides=weights)
+        assert Path(own.spec["model"]["weights"]).read_bytes() == best.read_bytes()
