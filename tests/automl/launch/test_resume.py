@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 import yaml
 from project_paths import SKILLS
 
@@ -18,6 +17,8 @@ from automl.launch.resume import resume_plan
 from automl.results.run import read_run
 from automl.trial.data.cache import CACHE_VARIABLE, cache_dir
 from automl.trial.ledger import Ledger
+
+pytestmark = pytest.mark.usefixtures("no_checkpoint_is_read")
 
 LINEAGE = SKILLS / "lineage"
 NO_PART_OF_A_PLAN = {
@@ -139,7 +140,7 @@ def _trained(folder: Path) -> Path:
     trial = folder / "trained"
     for name in ("sample_test", "sample_query"):
         (trial / name).mkdir(parents=True)
-    torch.save({"state_dict": {}}, trial / "model_epoch_001_step_00001.pth")
+    (trial / "model_epoch_001_step_00001.pth").touch()
     return _file(trial / "spec.yaml", {"model": {"backbone": "resnet_18"}}).parent
 
 
