@@ -9,32 +9,21 @@ from typing import Final
 
 from automl.skill.info import Direction
 
-_MINIMISED: Final = frozenset(
-    ["loss", "error", "err", "mse", "rmse", "mae", "mape", "mpe", "epe", "fpr", "far", "frr", "fnr"]
-    + [
-        "eer",
-        "wer",
-        "cer",
-        "nll",
-        "kl",
-        "ece",
-        "fid",
-        "lpips",
-        "perplexity",
-        "ppl",
-        "rel",
-        "chamfer",
-    ]
-    + ["time", "seconds", "latency", "distance", "deviation"]
+_LESS_IS_BETTER: Final = (
+    "loss error err mse rmse mae mape mpe epe fpr far frr fnr eer wer cer nll kl ece fid kid lpips"
+    " perplexity ppl rel silog brier chamfer time seconds latency distance deviation"
 )
-_MAXIMISED: Final = frozenset(
-    ["acc", "accuracy", "score", "map", "minp", "cmc", "rank", "top", "auc", "auroc", "ap", "f"]
-    + ["precision", "recall", "tpr", "tar", "iou", "miou", "dice", "reward", "psnr", "ssim", "bleu"]
-    + ["rouge", "pq", "nds", "mota", "hota", "throughput", "fps"]
+_MORE_IS_BETTER: Final = (
+    "acc accuracy score map minp cmc rank top auc auroc ap f precision recall tpr tar iou miou dice"
+    " reward psnr ssim bleu rouge pq prq rq sq nds mota hota ndcg mrr kappa throughput fps"
 )
+_MINIMISED: Final = frozenset(_LESS_IS_BETTER.split())
+_MAXIMISED: Final = frozenset(_MORE_IS_BETTER.split())
 
 _INSIDE: Final = 3  # families this long count inside a word too: val_3DIoU, valLoss
-_NOT_INSIDE: Final = frozenset({"top", "map", "time", "far", "tar", "rel", "err", "cer", "wer"})
+_NOT_INSIDE: Final = frozenset(
+    {"top", "map", "time", "far", "tar", "rel", "err", "cer", "wer", "kid", "mrr"}
+)
 _CLOSE, _VERY_CLOSE, _LONG = 0.8, 0.9, 6  # short names, as mAP and mINP, are alike by chance
 
 

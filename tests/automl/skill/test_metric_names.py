@@ -8,7 +8,8 @@ from automl.skill.metric_names import meant_metric, usual_direction
 @pytest.mark.parametrize(
     "name",
     ["train_loss", "val/loss", "valLoss", "top1_error", "epe", "val_2DMPE", "rmse", "MAE", "fpr95"]
-    + ["FAR@1e-4", "latency_ms", "perplexity", "abs_rel", "eval/word_error_rate", "train_time_s"],
+    + ["FAR@1e-4", "latency_ms", "perplexity", "abs_rel", "eval/word_error_rate", "train_time_s"]
+    + ["brier", "KID", "silog"],
 )
 def test_less_is_better(name: str) -> None:
     assert usual_direction(name) == "minimize"
@@ -17,7 +18,16 @@ def test_less_is_better(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["val_acc_1", "mAP", "mAP50", "val_3DIoU", "val_miou", "f1_score", "F1", "cmc_rank_1"]
-    + ["val Precision at Rank 1", "valAccuracy", "top5", "AUROC", "kitti_IoU"],
+    + [
+        "val Precision at Rank 1",
+        "valAccuracy",
+        "top5",
+        "AUROC",
+        "kitti_IoU",
+        "PRQ",
+        "nDCG@10",
+        "MRR",
+    ],
 )
 def test_more_is_better(name: str) -> None:
     assert usual_direction(name) == "maximize"
