@@ -233,6 +233,7 @@ def _with_preflight(plan: Plan, request: RunRequest) -> Plan:
         plan.spec if plan.space is None else plan.space.apply({}, plan.spec),
         here=request.address is None,
         direct=plan.space is None,
+        user_keys=plan.user_keys,
         child=plan.mode.mode == TrialMode.CHILD,
         venv=plan.trial_options.home,
     )

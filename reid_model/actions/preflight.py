@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ from reid_model.actions.training.loggers import usable_loggers
 from reid_model.actions.training.resume import read_facts
 from reid_model.actions.training.seed import with_seed
 from reid_model.config import ExperimentConfig, load_spec
+from reid_model.data.batch_size import refuse_fitted
 from reid_model.data.inputs import TrainInputs, open_inputs, steps_of_epoch
 from reid_model.data.splits import split_line
 from reid_model.models.files import naming
@@ -22,19 +23,24 @@ from reid_model.models.pretrained import find_weights
 from reid_model.models.weights import read_weights
 
 
-def check(spec: Mapping[str, Any], *, direct: bool = False) -> list[str | dict[str, int]]:
+def check(
+    spec: Mapping[str, Any], *, direct: bool = False, user_keys: Collection[str] = ()
+) -> list[str | dict[str, int]]:
     """Check the complete train ``spec`` and every image that it names; returns what was found.
 
     One line a split (images, identities, cameras), one of the weights to start from, and the facts
     ``checkpoint_bytes`` and ``checkpoints_per_trial``. The images are left decoded in the machine's
     cache, for the trials. Raises ConfigError, DataError or CheckpointError, which name the key,
     folder or file. ``direct``: the spec runs once on this machine, so its devices are checked too.
+    ``user_keys``: keys whose value somebody wants, so none of them may be adapted to the data.
     """
     config = load_spec(spec)
     config, logger_note = usable_loggers(config)
     if direct:
         pick_devices(config.train.num_gpus, config.train.gpu_ids)
     inputs = open_inputs(config, config.train.num_gpus)
+    if "dataset.batch_size" in user_keys:
+        refuse_fitted(config, inputs.config, inputs.train)
     config, split = inputs.config, inputs.retrieval
     network = _empty_network(config, inputs)
     if config.train.resume_training_checkpoint_path:

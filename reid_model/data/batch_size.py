@@ -40,6 +40,16 @@ def fit_batch(
     return fitted, f"dataset.batch_size {fitting} in place of the default: {why}"
 
 
+def refuse_fitted(wanted: ExperimentConfig, fitted: ExperimentConfig, split: TrainSplit) -> None:
+    """Raise DataError where ``fit_batch`` lowered a batch size that somebody asked for."""
+    asked, fitting = wanted.dataset.batch_size, fitted.dataset.batch_size
+    if asked != fitting:
+        raise DataError(
+            f"dataset.batch_size {asked} needs more identities than the {split.num_classes} of the"
+            f" training set; the nearest batch_size that works is {fitting}"
+        )
+
+
 def _largest_batch(config: ExperimentConfig, identities: int, world_size: int) -> int | None:
     """The largest batch per device whose identities are there, two at least in each part."""
     parts = config.train.accumulate

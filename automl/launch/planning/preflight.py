@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
@@ -32,6 +32,7 @@ def preflight(
     here: bool,
     child: bool,
     direct: bool = False,
+    user_keys: Collection[str] = (),
     venv: Path | None = None,
 ) -> Preflight:
     """Check the action's program, then call the skill's preflight function, if it has one.
@@ -45,6 +46,7 @@ def preflight(
         spec: the resolved spec.
         here: whether trials run on this machine; only then must the program be installed here.
         direct: whether the spec runs once on this machine, not in a sweep.
+        user_keys: the spec keys that the user set; told to a preflight that takes ``user_keys``.
         child: whether a trial runs the action's command in place of its entrypoint.
         venv: the virtual environment of commands, None for this process's.
 
@@ -67,7 +69,9 @@ def preflight(
     if reference is None:
         return Preflight()
     check_data = load_entrypoint(reference, skill_dir)
-    options = {"direct": direct} if "direct" in signature(check_data).parameters else {}
+    told = {"direct": direct, "user_keys": frozenset(user_keys)}
+    taken = signature(check_data).parameters
+    options = {name: value for name, value in told.items() if name in taken}
     try:
         return _read_result(check_data(dict(spec), **options) or ())
     except Exception as error:  # a foreign package's errors share no base with ours

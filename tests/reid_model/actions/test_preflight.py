@@ -9,7 +9,7 @@ import yaml
 from project_paths import ROOT
 
 from reid_model.actions.preflight import check
-from reid_model.errors import BadInputError
+from reid_model.errors import BadInputError, DataError
 from reid_model.models import pretrained
 from reid_model.synthetic import make_data
 
@@ -51,6 +51,16 @@ def test_it_tells_what_was_adapted_and_what_looks_wrong(spec: dict[str, Any]) ->
     assert "dataset.batch_size 24 in place of the default" in told
     assert "dataset.num_classes taken from the data: 6" in told
     assert "look swapped" in told
+
+
+def test_a_default_batch_size_that_somebody_set_is_refused_and_not_lowered(
+    spec: dict[str, Any],
+) -> None:
+    spec["dataset"]["batch_size"] = 64
+    with pytest.raises(DataError, match="64 needs .* the 6 of the training set; .* works is 24"):
+        check(spec, user_keys={"dataset.batch_size"})
+    spec["dataset"]["batch_size"] = 24
+    assert check(spec, user_keys={"dataset.batch_size"})
 
 
 @pytest.mark.parametrize(
