@@ -270,3 +270,24 @@ def test_parents_and_pretrained_files_in_a_bucket(
         weights = {"model.weights": f"{url}/best/model_epoch_002.pth"}
         own = plan(skill_dir=detector, data=data, policy="off", overrides=weights)
         assert Path(own.spec["model"]["weights"]).read_bytes() == best.read_bytes()
+
+
+@pytest.mark.slow
+def test_a_confirmations_training_is_a_parent(
+    detector: Path, data: dict[str, str], plan: MakePlan
+) -> None:
+    schema = detector / "schemas" / "train.schema.json"
+    document = json.loads(schema.read_text())
+    seed = {"type": "integer", "default": 1, "minimum": 0}
+    document["properties"]["train"]["properties"]["seed"] = seed
+    schema.write_text(json.dumps(document))
+    sweep = automl.run(
+        skill_dir=detector, data=data, trials=2, confirm=1, repeats=1, keep_checkpoints="all",
+        output="runs/sweep",
+    )  # fmt: skip
+    trials = sweep.trials
+    confirmed = trials.loc[trials["source"] == "confirm", "trial_id"].iloc[0]
+    folder = sweep.folder / "trials" / confirmed
+    found = plan(parent=folder, action="evaluate")
+    assert Path(found.spec["checkpoint"]).parent == folder
+    assert found.skill.directory == detector
