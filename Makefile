@@ -6,6 +6,8 @@ export OMP_WAIT_POLICY := PASSIVE
 STAMP := $(VENV)/.installed
 DEMO ?= demo
 PROCESSES ?= 2
+# A file's tests stay together: several share one sweep. Files with slow tests come first (tests/conftest.py).
+SPREAD := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check lint format schemas bench clean
@@ -32,11 +34,11 @@ demo: $(STAMP) ## a small data set, a sweep of 12 trials on it, its champion
 
 test: $(STAMP) ## lint, types, layers, packaged schemas, then every test
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist worksteal
+	$(BIN)/python -m pytest $(SPREAD)
 
 check: $(STAMP) ## what a person runs while working: lint and the fast tests
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -m "not slow" --numprocesses $(PROCESSES) --dist worksteal
+	$(BIN)/python -m pytest -m "not slow" $(SPREAD)
 
 lint: $(STAMP) ## ruff, mypy, import-linter, packaged schemas up to date
 	$(BIN)/ruff check .
