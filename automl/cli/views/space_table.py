@@ -42,7 +42,7 @@ def space_table(found: Space) -> Table:
     table.add_column(_HEADERS[0], overflow="fold", min_width=16)
     table.add_column(_HEADERS[1], overflow="fold", min_width=14)
     table.add_column(_HEADERS[2], overflow="fold")
-    table.add_column(_HEADERS[3], ratio=1)
+    table.add_column(_HEADERS[3], overflow="fold", ratio=1)
     for parameter in found.parameters:
         table.add_row(*_cells(parameter), why(parameter))
     return table

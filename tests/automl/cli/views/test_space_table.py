@@ -1,5 +1,7 @@
 """The search space as text at any width: nothing is cut, and names stay whole."""
 
+from dataclasses import replace
+
 import pytest
 from project_paths import SKILLS
 
@@ -35,3 +37,11 @@ def test_a_wide_one_gets_a_table(space: Space, width: int) -> None:
     lines = to_text(space_table(space), width).splitlines()
     assert max(map(len, lines)) <= width
     assert {line.split()[0] for line in lines if line[0] != " "} >= set(space.names)
+
+
+def test_a_long_path_in_a_reason_is_folded_and_not_cut(space: Space) -> None:
+    path = "some_owner/some_repository/" + "a_folder/" * 20 + "a_file.py"
+    told = replace(space, parameters=(replace(space.parameters[0], reason=path),))
+    table = to_text(space_table(told), 100)
+    assert "…" not in table
+    assert "a_file.py" in "".join(table.split())
