@@ -13,7 +13,8 @@ import yaml
 from automl.cli.request_options import TYPES
 from automl.errors import InputError
 from automl.launch.options import FLAGS, LISTS, MAPPINGS, Kind, Option
-from automl.launch.request import OPTIONS, RunRequest, read_amount
+from automl.launch.request import OPTIONS, RunRequest
+from automl.launch.resource_amounts import read_amount
 from automl.spec.files import POLICY_KEY
 from automl.spec.keys import parse_override
 

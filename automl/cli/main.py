@@ -12,25 +12,35 @@ from typing import Any, Final
 
 import click
 
+from automl.cli.grouped_help import HELP_WIDTH, write_sections
 from automl.errors import AutoMLError, InputError, RunError
 from automl.trial.secrets import mask
 
 INTERRUPTED: Final = 130
 _GC_THRESHOLD: Final = 50_000  # new objects: imports make many, none of which is garbage
 
-_COMMANDS: Final = {
-    "run": "Run a sweep, or one direct training.",
-    "space": "Show what a sweep would search, and draw from it.",
-    "validate": "Check skill directories and list every fault.",
-    "trials": "Show the trials of one or several runs as a table.",
-    "compare": "Show several runs side by side.",
-    "best": "Show a run's champion and what to do with it.",
-    "spec": "Write a spec that another trainer accepts.",
-    "report": "Write one HTML file of what runs found.",
-    "dashboard": "Show a run in optuna-dashboard, read-only.",
-    "status": "Show how far a run is, alive or dead.",
-    "completion": "Print the completion script of a shell.",
+_SECTIONS: Final = {
+    "Before a run": {
+        "validate": "Check skill directories and list every fault.",
+        "space": "Show what a sweep would search, and draw from it.",
+    },
+    "Run": {
+        "run": "Run a sweep, or one direct training; --plan shows it first.",
+        "status": "Show how far a run is, alive or dead.",
+        "dashboard": "Show a run in optuna-dashboard, read-only.",
+    },
+    "Results": {
+        "best": "Show a run's champion and what to do with it.",
+        "trials": "Show the trials of one or several runs as a table.",
+        "compare": "Show several runs side by side.",
+        "report": "Write one HTML file of what runs found.",
+    },
+    "Other tools": {
+        "spec": "Write a spec that another trainer accepts.",
+        "completion": "Print the completion script of a shell.",
+    },
 }
+_COMMANDS: Final = [name for section in _SECTIONS.values() for name in section]
 
 
 class LazyGroup(click.Group):
@@ -38,7 +48,7 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the command names in the order of a user's work."""
-        return list(_COMMANDS)
+        return _COMMANDS
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return one command."""
@@ -76,12 +86,14 @@ class LazyGroup(click.Group):
             return 0
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+        """List the commands in sections, without importing them."""
+        write_sections(formatter, {title: [*rows.items()] for title, rows in _SECTIONS.items()})
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+_SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": HELP_WIDTH}
+
+
+@click.group(cls=LazyGroup, context_settings=_SETTINGS)
 @click.version_option(package_name="reid-automl", prog_name="automl")
 def cli() -> None:
     """Hyperparameter optimisation of real training jobs.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from automl.cli.grouped_help import GroupedCommand
 from automl.errors import InputError, RunError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _SIGNALS: Final = 2  # that the driver understands: the first stops it soon, the
 Pair = tuple[str, str | None]
 
 
-class KeepsArguments(click.Command):
+class KeepsArguments(GroupedCommand):
     """A command that keeps its arguments as they were typed."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -9,9 +9,11 @@ from typing import Any, Final, TypeVar
 import click
 
 from automl.cli.completions import FOLDERS, complete_from
+from automl.cli.grouped_help import GroupedOption
 from automl.errors import InputError
 from automl.launch.options import FLAGS, LISTS, MAPPINGS, Kind, Option, parse_duration
-from automl.launch.request import OPTIONS, read_amount
+from automl.launch.request import OPTIONS
+from automl.launch.resource_amounts import read_amount
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -44,6 +46,12 @@ TYPES: Final[Mapping[Kind, click.ParamType[Any]]] = {
     Kind.POINTS: click.Path(),
 }
 
+_METAVARS: Final[Mapping[Kind, str]] = {
+    Kind.COUNT: "N",
+    Kind.AMOUNT: "X",
+    Kind.DURATION: "T",
+}
+
 
 def request_options(*names: str) -> Callable[[Command], Command]:
     """Return a decorator that adds options of a run to a command; without names it adds all.
@@ -69,9 +77,11 @@ def _click_option(option: Option) -> Callable[[Command], Command]:
     return click.option(
         flag,
         option.name,
+        cls=GroupedOption,
+        group=option.group,
         type=None if option.kind in FLAGS else TYPES.get(option.kind, click.STRING),
         default=None,
-        metavar=option.metavar,
+        metavar=option.metavar or _METAVARS.get(option.kind),
         help=option.help,
         shell_complete=complete_from(*option.choices) if option.choices else None,
         **settings,

@@ -40,6 +40,19 @@ class Kind(Enum):
     OVERRIDES = auto()  # KEY=VALUE, the value in YAML
 
 
+class Group(Enum):
+    """A heading of ``automl run --help``; their order is that of the help."""
+
+    FIRST = "Used first"
+    WHAT = "What to run"
+    DATA = "Data and checkpoints"
+    SEARCH = "Search"
+    BUDGET = "Budget"
+    TRIALS = "Trials"
+    RESOURCES = "Resources"
+    OUTPUT = "Output"
+
+
 FLAGS: Final = (Kind.FLAG, Kind.SWITCH)
 LISTS: Final = (Kind.TEXTS, Kind.RUNS, Kind.ROOTS, Kind.POINTS)
 MAPPINGS: Final = (Kind.PAIRS, Kind.WEIGHTS, Kind.AMOUNTS, Kind.OVERRIDES)
@@ -58,6 +71,7 @@ class Option:
         sweep_only: whether a direct run has no use for it.
         zero: whether a number may be zero.
         most: the largest number that it may be.
+        group: the heading of the help below which it stands, None for that of the option before it.
         name, default: those of the field.
     """
 
@@ -69,6 +83,7 @@ class Option:
     sweep_only: bool = False
     zero: bool = False
     most: int | None = None
+    group: Group | None = None
     name: str = ""
     default: Any = None
 
@@ -131,12 +146,15 @@ sweep_option: Final = partial(option, sweep_only=True)
 
 
 def options_of(table: Any) -> dict[str, Option]:
-    """Return field name -> option of a dataclass, in the order of its fields."""
-    return {
-        each.name: replace(each.metadata[_OPTION], name=each.name, default=each.default)
-        for each in fields(table)
-        if _OPTION in each.metadata
-    }
+    """Return field name -> option of a dataclass, in their order, each with its group."""
+    found: dict[str, Option] = {}
+    group = None
+    for each in fields(table):
+        if _OPTION in each.metadata:
+            declared: Option = each.metadata[_OPTION]
+            group = declared.group or group
+            found[each.name] = replace(declared, name=each.name, default=each.default, group=group)
+    return found
 
 
 _UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

@@ -5,41 +5,36 @@ What needs pandas or Optuna is imported where it is used: they load while Ray st
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
-from contextlib import nullcontext, redirect_stdout
-from dataclasses import asdict
+from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from automl.cli.completions import FOLDERS
 from automl.cli.config_file import read_request
+from automl.cli.grouped_help import GroupedOption
 from automl.cli.output_streams import surviving_streams
 from automl.cli.remote import KeepsArguments, run_on_head
 from automl.cli.request_options import request_options
-from automl.cli.views.live import live_lines
-from automl.cli.views.progress_lines import ProgressLines
-from automl.cli.views.terminal import LABEL
+from automl.cli.run_output import RunOutput, run_output
+from automl.cli.verbosity import Verbosity, takes_verbosity
 from automl.constants import RunStatus
 from automl.errors import InputError
+from automl.launch.options import Group
 from automl.launch.plan import Plan, make_plan
-from automl.launch.plan_codec import plan_to_dict
 from automl.launch.request import OPTIONS
 from automl.launch.result import RunResult
 from automl.launch.resume import nothing_left_note, resume_plan
 from automl.launch.running.prewarm import begin_ray
 from automl.launch.running.remote_run import fetched_run
 from automl.launch.running.signals import sigterm_interrupts
-from automl.results.progress import run_progress
 from automl.results.run import Run, read_run
-from automl.results.run_folders import TRAIN
 from automl.sweep.cluster.address import is_client
 from automl.sweep.cluster.background import BackgroundRay
-from automl.trial.mode import TrialMode
 
 if TYPE_CHECKING:
     from automl.launch.review import Review
@@ -51,21 +46,47 @@ _EXIT_CODES: Final[Mapping[str, int]] = {
     RunStatus.INTERRUPTED: 130,
 }
 _PATH: Final = click.Path(path_type=Path)
+_option: Final = partial(click.option, cls=GroupedOption)
 
 
 @click.command(cls=KeepsArguments)
 @request_options()
-@click.option("--config", type=_PATH, help="YAML file with these options; the command line wins.")
-@click.option(
-    "--resume", "resume_dir", metavar="DIR|URL", type=FOLDERS, help="Go on with this run."
+@_option(
+    "--config",
+    group=Group.FIRST,
+    metavar="FILE",
+    type=_PATH,
+    help="YAML file of options; the command line wins.",
 )
-@click.option("--add-trials", type=int, default=0, help="With --resume: how many trials more.")
-@click.option("--allow-changed", is_flag=True, help="With --resume: even if the skill changed.")
-@click.option("--plan", "plan_only", is_flag=True, help="Show the launch review and stop.")
-@click.option("--yes", is_flag=True, help="Start without asking.")
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON document; progress goes to stderr."
+@_option("--plan", "plan_only", group=Group.FIRST, is_flag=True, help="Show the plan and stop.")
+@_option(
+    "--resume",
+    "resume_dir",
+    group=Group.FIRST,
+    metavar="DIR|URL",
+    type=FOLDERS,
+    help="Go on with this run.",
 )
+@_option(
+    "--add-trials",
+    group=Group.BUDGET,
+    metavar="N",
+    type=int,
+    default=0,
+    help="With --resume: run N trials more.",
+)
+@_option(
+    "--allow-changed",
+    group=Group.WHAT,
+    is_flag=True,
+    help="With --resume: even if the skill changed.",
+)
+@_option("-y", "--yes", is_flag=True, help="Start without asking.")
+@takes_verbosity(
+    quiet="Print warnings, errors and the result; ask nothing.",
+    verbose="Print the whole plan, and the log.",
+)
+@_option("--json", "as_json", is_flag=True, help="Print one JSON document; the rest on stderr.")
 def run(
     config: Path | None,
     resume_dir: str | None,
@@ -73,6 +94,7 @@ def run(
     allow_changed: bool,
     plan_only: bool,
     yes: bool,
+    verbosity: Verbosity,
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -90,15 +112,15 @@ def run(
     context = click.get_current_context()
     context.with_resource(surviving_streams(warn=not plan_only))
     context.with_resource(sigterm_interrupts())
-    ask = _on_terminal() and not (yes or as_json or plan_only)
+    output = context.with_resource(run_output(verbosity, as_json=as_json))
+    ask = _on_terminal() and not (yes or as_json or plan_only or output.quiet)
     address = options["address"] or _configured_address(options, config)
     if is_client(address):
         return run_on_head(address, ask=ask)
-    stream = sys.stderr if as_json else sys.stdout
     background = context.with_resource(BackgroundRay())
     begin = None if ask or plan_only else partial(begin_ray, background)
     resumed, over = None, ""
-    with redirect_stdout(stream):  # a skill's preflight may print
+    with redirect_stdout(output.stream):  # a skill's preflight may print
         if resume_dir is None:
             _refuse_without_resume(add_trials=add_trials, allow_changed=allow_changed)
             plan = make_plan(read_request(options, config), begin)
@@ -117,14 +139,13 @@ def run(
                 if begin is not None and not over:
                     begin(plan)
                 review = _review(plan)
-    _print_plan(plan, review, as_json=as_json, plan_only=plan_only)
+    output.show_plan(plan, review, alone=plan_only)
     if plan_only:
         return 0
     if plan.space is not None and ask:
         click.confirm("Start?", default=True, abort=True)
-    result = _execute(plan, resumed, stream, background)
-    _print_result(result, as_json=as_json)
-    _print_next_step(result, over, stream)
+    result = _execute(plan, resumed, output, background)
+    output.show_result(result, over)
     return _EXIT_CODES[result.status]
 
 
@@ -138,47 +159,14 @@ def _review(plan: Plan) -> Review:
     return make_review(plan)
 
 
-def _print_plan(plan: Plan, review: Review, *, as_json: bool, plan_only: bool) -> None:
-    """Print the launch review; as JSON only with ``--plan``, since the run prints one document."""
-    from automl.cli.views.plan_review import render_plan
-
-    if not as_json:
-        click.echo(render_plan(plan, review))
-    elif plan_only:
-        click.echo(json.dumps({**plan_to_dict(plan), "review": review.to_dict()}, default=str))
-
-
 def _execute(
-    plan: Plan, resumed: Run | None, stream: TextIO, background: BackgroundRay
+    plan: Plan, resumed: Run | None, output: RunOutput, background: BackgroundRay
 ) -> RunResult:
-    """Run the plan and show its progress on ``stream``, in a live view where it is a terminal."""
+    """Run the plan and show its progress, in a live view on a terminal."""
     from automl.launch.execute import execute
 
-    before = run_progress(resumed) if resumed else None
-    listener = ProgressLines(
-        plan.objective,
-        plan.trials,
-        epochs=plan.space is None and plan.mode.mode == TrialMode.CHILD and plan.action == TRAIN,
-        ended=before.over if before else 0,
-        best=before.best[plan.objective.metric] if before and before.best else None,
-    )
-    live = plan.space is not None and stream.isatty()
-    with redirect_stdout(stream), live_lines(plan.output, stream) if live else nullcontext():
-        return execute(plan, listener, background)
-
-
-def _print_result(result: RunResult, *, as_json: bool) -> None:
-    from automl.cli.views.result import render_result
-
-    click.echo(json.dumps(_summary(result), default=str) if as_json else render_result(result))
-
-
-def _print_next_step(result: RunResult, over: str, stream: TextIO) -> None:
-    """Print why the run failed, or what to do where it had nothing left to do."""
-    if result.status == RunStatus.FAILED:
-        click.echo(f"automl: the run failed: {result.message}", err=True)
-    elif over:
-        click.echo(f"{'next':<{LABEL}}{over}", file=stream)
+    with redirect_stdout(output.stream), output.live_view(plan):
+        return execute(plan, output.listener(plan, resumed), background)
 
 
 def _configured_address(options: Mapping[str, Any], config: Path | None) -> str | None:
@@ -197,18 +185,3 @@ def _refuse_without_resume(**given: int | bool) -> None:
     names = ", ".join(f"--{name.replace('_', '-')}" for name, value in given.items() if value)
     if names:
         raise InputError(f"{names} acts on a run that goes on: say which with --resume DIR")
-
-
-def _summary(result: RunResult) -> dict[str, Any]:
-    return {
-        "folder": str(result.folder),
-        "status": result.status,
-        "message": result.message,
-        "early": result.early,
-        "metric": result.objective.metric,
-        "best": dict(result.best) if result.best else None,
-        "confirmation": [line.to_dict() for line in result.confirmation],
-        "evaluation": asdict(result.evaluation) if result.evaluation else None,
-        "report": result.report,
-        "outputs": [str(path) for path in result.outputs],
-    }

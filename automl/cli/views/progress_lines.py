@@ -34,6 +34,7 @@ class ProgressLines:
         stream: TextIO | None = None,
         *,
         epochs: bool = False,
+        quiet: bool = False,
         ended: int = 0,
         best: float | None = None,
     ) -> None:
@@ -44,11 +45,13 @@ class ProgressLines:
             trials: the budget, None for none.
             stream: where to print; None for stdout at the time of each line.
             epochs: whether each epoch gets a line.
+            quiet: whether only what went wrong, or is cut short, gets a line.
             ended, best: how many trials ended in earlier sessions of the run, and their best value.
         """
         self._objective = objective
         self._trials = trials
         self._epochs = epochs
+        self._quiet = quiet
         self._stream = stream
         self._best = best
         self._ended = ended
@@ -56,28 +59,36 @@ class ProgressLines:
 
     def __call__(self, event: Notice) -> None:
         """Print the line of a notice, if it has one."""
-        if isinstance(event, TrialStarted):
-            self._params[event.number] = "  ".join(
-                f"{name.rsplit('.', 1)[-1]}={format_value(value)}"
-                for name, value in event.params.items()
-            )
-        elif isinstance(event, ConfirmBegun):
-            self._trials = self._ended + event.trials
-            self._print(f"confirming: {event.trials} trainings with fresh seeds")
-        elif isinstance(event, LedgerMended):
-            self._print("note: the last line of ledger.jsonl was torn, and is cut off")
-        elif isinstance(event, Stopping):
-            self._print(
-                f"interrupted: trials have {event.seconds:.0f} s to end their epoch;"
-                " once more stops them now"
-            )
-        elif isinstance(event, EpochDone) and self._epochs:
-            self._print(f"epoch {event.epoch}  {format_kpi(event.kpi)}")
-        elif isinstance(event, TrialRetried):
-            self._print(f"trial {event.number:04d} runs again ({event.fault}): {event.failure}")
-        elif isinstance(event, TrialEnded):
-            self._ended += 1
-            self._print(self._line(event))
+        line = self._line_of(event)
+        if line and (not self._quiet or _is_warning(event)):
+            print(line.rstrip(), file=self._stream, flush=True)
+
+    def _line_of(self, event: Notice) -> str:
+        """Count what ends, and return the line of a notice; empty where it has none."""
+        match event:
+            case TrialStarted():
+                self._params[event.number] = "  ".join(
+                    f"{name.rsplit('.', 1)[-1]}={format_value(value)}"
+                    for name, value in event.params.items()
+                )
+            case ConfirmBegun():
+                self._trials = self._ended + event.trials
+                return f"confirming: {event.trials} trainings with fresh seeds"
+            case LedgerMended():
+                return "note: the last line of ledger.jsonl was torn, and is cut off"
+            case Stopping():
+                return (
+                    f"interrupted: trials have {event.seconds:.0f} s to end their epoch;"
+                    " once more stops them now"
+                )
+            case EpochDone() if self._epochs:
+                return f"epoch {event.epoch}  {format_kpi(event.kpi)}"
+            case TrialRetried():
+                return f"trial {event.number:04d} runs again ({event.fault}): {event.failure}"
+            case TrialEnded():
+                self._ended += 1
+                return self._line(event)
+        return ""
 
     def _line(self, event: TrialEnded) -> str:
         total = f"/{self._trials}" if self._trials else ""
@@ -92,8 +103,12 @@ class ProgressLines:
         room = min(MAX_COLUMNS, screen_width())
         return line if len(line) <= room else line[: room - 1] + "…"
 
-    def _print(self, line: str) -> None:
-        print(line.rstrip(), file=self._stream, flush=True)
+
+def _is_warning(event: Notice) -> bool:
+    """Return whether something went wrong or is cut short, so that a quiet view shows it too."""
+    if isinstance(event, TrialEnded):
+        return event.state == TrialState.FAILED
+    return isinstance(event, LedgerMended | Stopping | TrialRetried)
 
 
 def format_value(value: object) -> str:

@@ -11,13 +11,14 @@ import pytest
 import automl
 from automl.cli.commands.run import run
 from automl.cli.config_file import read_request
+from automl.cli.main import cli
 from automl.errors import InputError
-from automl.launch.options import FLAGS, LISTS, MAPPINGS, Kind, Option, option, options_of
+from automl.launch.options import FLAGS, LISTS, MAPPINGS, Group, Kind, Option, option, options_of
 from automl.launch.request import OPTIONS, RunRequest
 
 NO_OPTION = {"configured"}
-ACTS_ON_THE_COMMAND = ["--config", "--resume", "--add-trials", "--allow-changed"]
-ACTS_ON_THE_COMMAND += ["--plan", "--yes", "--json"]
+ACTS_ON_THE_COMMAND = ["--config", "--plan", "--resume", "--add-trials", "--allow-changed"]
+ACTS_ON_THE_COMMAND += ["--yes", "--quiet", "--verbose", "--json"]
 
 
 def test_every_field_is_one_option() -> None:
@@ -35,11 +36,33 @@ def test_an_option_is_on_the_command_line(name: str) -> None:
 
 
 def test_the_command_line_has_them_in_their_order_and_nothing_else_but_its_own() -> None:
-    flags = [parameter.opts[0] for parameter in run.params]
+    flags = [parameter.opts[-1] for parameter in run.params]
     assert flags == [option.flag for option in OPTIONS.values()] + ACTS_ON_THE_COMMAND
+
+
+def test_the_help_lists_every_option_once_below_the_heading_of_its_group() -> None:
     with click.Context(run) as context:
-        shown = re.findall(r"^  (--[a-z-]+)", run.get_help(context), re.MULTILINE)
-    assert [flag for flag in shown if flag != "--help"] == flags
+        text = run.get_help(context)
+    sections = {
+        heading: re.findall(r"^  (?:-\w, )?(--[a-z-]+)", section, re.MULTILINE)
+        for heading, section in re.findall(r"^([A-Z].*):\n((?:  .*\n?)+)", text, re.MULTILINE)
+    }
+    assert [*sections] == [group.value for group in Group]
+    assert len(sections[Group.FIRST.value]) == 10
+    listed = [flag for section in sections.values() for flag in section if flag != "--help"]
+    assert sorted(listed) == sorted(parameter.opts[-1] for parameter in run.params)
+    for each in OPTIONS.values():
+        assert each.group is not None
+        assert each.flag in sections[each.group.value]
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_no_line_of_the_help_is_wider_than_the_terminal(columns: int) -> None:
+    for name in cli.list_commands(click.Context(cli)):
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        with click.Context(command, info_name=name, terminal_width=columns) as context:
+            assert max(map(len, command.get_help(context).splitlines())) <= columns, name
 
 
 @pytest.mark.parametrize("name", OPTIONS)

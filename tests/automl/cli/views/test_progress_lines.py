@@ -5,7 +5,14 @@ import io
 import pytest
 
 from automl.cli.views.progress_lines import ProgressLines
-from automl.sweep.notices import ConfirmBegun, LedgerMended, Notice, Stopping
+from automl.sweep.notices import (
+    ConfirmBegun,
+    LedgerMended,
+    Notice,
+    Stopping,
+    TrialEnded,
+    TrialStarted,
+)
 from automl.trial.objective import Objective
 
 
@@ -24,3 +31,16 @@ def test_a_line_for_what_concerns_the_run(event: Notice, line: str) -> None:
     stream = io.StringIO()
     ProgressLines(Objective("score", "maximize"), 10, stream)(event)
     assert stream.getvalue() == line + "\n"
+
+
+def test_a_quiet_view_shows_what_went_wrong_alone() -> None:
+    stream = io.StringIO()
+    show = ProgressLines(Objective("score", "maximize"), 3, stream, quiet=True)
+    show(TrialStarted(0, "default", {"lr": 0.1}))
+    show(TrialEnded(0, "finished", 0.5, "", 1.0))
+    show(TrialEnded(1, "failed", None, "OSError: no room", 1.0, "storage"))
+    show(ConfirmBegun(6))
+    show(Stopping(15.0))
+    failed, stopping = stream.getvalue().splitlines()
+    assert failed == "[2/3] trial 0001 failed      OSError: no room"
+    assert stopping.startswith("interrupted: ")
