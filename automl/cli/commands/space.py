@@ -71,7 +71,7 @@ def space(
     \b
     Examples:
       automl space --skill-dir .
-      automl space --search optim.base_lr --range optim.base_lr=1e-5:1e-2:log --sample 5
+      automl space --search base_lr --range base_lr=1e-5:1e-2:log --sample 5
     """
     skill = load_skill(skill_dir or packaged_skill_dir(), None if overlay is None else str(overlay))
     skill.action(action)

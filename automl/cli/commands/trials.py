@@ -65,7 +65,7 @@ def trials(
     \b
     Examples:
       automl trials runs/tao-train-reid-20260102-030405
-      automl trials runs/* --where "base_lr < 1e-3 and state == 'finished'" --sort -time_s
+      automl trials runs/* --where "base_lr < 1e-3" --sort -time_s
       automl trials RUN --columns trial_id,cmc_rank_1,base_lr --format markdown
       automl trials runs/* --epochs --output epochs.parquet
     """
