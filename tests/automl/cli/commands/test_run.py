@@ -126,7 +126,7 @@ def test_a_failed_run_exits_with_1(
         (
             ["--policy", "off", "--search", "nonsense", "--algorithm", "foo", "--range", "lr=5:1"]
             + ["--gpus-per-trial", "99", "--time-budget", "1s"],
-            "--algorithm, --time-budget, --gpus-per-trial, --search, --range act in sweeps alone,"
+            "--time-budget, --algorithm, --search, --range, --gpus-per-trial act in sweeps alone,"
             " and this is one direct run (policy off: as given): leave them out",
         ),
         (
