@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from reid_model.errors import ReIDError
+from reid_model.errors import BadInputError, ReIDError
+from reid_model.home import check_current_folder
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="reid-automl")
 def cli() -> None:
     """Train and use person re-identification networks."""
+    check_current_folder()
 
 
 def _action(name: str, words: str, example: str) -> click.Command:
@@ -152,6 +155,10 @@ def main() -> None:
     except ReIDError as exc:
         click.echo(f"re_identification: {exc}", err=True)
         sys.exit(exc.exit_code)
+    except PermissionError as exc:
+        where = f"{exc.filename}: {exc.strerror}" if exc.filename else str(exc)
+        click.echo(f"re_identification: {where} (this user is uid {os.getuid()})", err=True)
+        sys.exit(BadInputError.exit_code)
 
 
 if __name__ == "__main__":

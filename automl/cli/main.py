@@ -14,6 +14,7 @@ import click
 
 from automl.cli.grouped_help import HELP_WIDTH, write_sections
 from automl.errors import AutoMLError, InputError, RunError
+from automl.home import check_current_folder
 from automl.trial.secrets import mask
 
 INTERRUPTED: Final = 130
@@ -75,8 +76,10 @@ class LazyGroup(click.Group):
         """Run the command; where standard output has lost its reader, end without an error.
 
         Raises:
+            InputError: the current folder is gone, or a file that was named may not be read.
             RunError: another pipe broke, which click alone would end with 1 and no message.
         """
+        check_current_folder()
         try:
             return super().invoke(ctx)
         except BrokenPipeError as error:
@@ -84,6 +87,11 @@ class LazyGroup(click.Group):
                 raise RunError(f"a pipe to another process broke: {error}") from error
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
+        except PermissionError as error:
+            raise InputError(
+                f"{error.filename or error}: this user (uid {os.getuid()}) may not do that there;"
+                " change its rights, or name another place"
+            ) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands in sections, without importing them."""

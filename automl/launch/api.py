@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from automl.errors import InputError
+from automl.home import check_current_folder, mend_environment
 from automl.launch.execute import execute
 from automl.launch.plan import make_plan
 from automl.launch.request import OPTIONS, RunRequest
@@ -56,6 +57,8 @@ def run(**options: Any) -> RunResult:
     Raises:
         InputError: something about the request is wrong; nothing was written.
     """
+    check_current_folder()
+    mend_environment()
     request = read_options(options)
     refuse_client(request.address)
     with sigterm_interrupts(), BackgroundRay() as background:
@@ -80,6 +83,8 @@ def resume(
     Raises:
         InputError: the folder is no sweep's, another process drives it, or the skill changed.
     """
+    check_current_folder()
+    mend_environment()
     refuse_client(address)
     run = read_run(local_folder(folder).absolute())
     plan = resume_plan(run, add_trials=add_trials, allow_changed=allow_changed, address=address)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from reid_model.data.crop_file import (
     read_facts,
     write_crops,
 )
+from reid_model.home import user_cache
 
 VARIABLE = "RE_IDENTIFICATION_CACHE"
 _SUFFIX, _PARTIAL, _LOCK = ".crops", ".partial", ".lock"
@@ -50,14 +50,11 @@ class Entry:
 
 
 def cache_folder(folder: str = "") -> Path:
-    """``folder`` where given, else ``$RE_IDENTIFICATION_CACHE``, else the user's cache."""
+    """``folder`` where given, else ``$RE_IDENTIFICATION_CACHE``, else in the user's cache."""
     folder = folder or os.environ.get(VARIABLE, "")
     if folder:
         return Path(os.path.expanduser(folder)).absolute()
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    if base.startswith("~"):  # a user without a home
-        return Path(tempfile.gettempdir()) / f"re_identification_{os.getuid()}"
-    return Path(base) / "re_identification"
+    return user_cache() / "re_identification"
 
 
 def cache_of(data: DatasetConfig) -> CropCache:

@@ -24,6 +24,7 @@ from automl.cli.run_output import RunOutput, run_output
 from automl.cli.verbosity import Verbosity, takes_verbosity
 from automl.constants import RunStatus
 from automl.errors import InputError
+from automl.home import mend_environment
 from automl.launch.options import Group
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import OPTIONS
@@ -112,6 +113,7 @@ def run(
     context = click.get_current_context()
     context.with_resource(surviving_streams(warn=not plan_only))
     context.with_resource(sigterm_interrupts())
+    mend_environment()
     output = context.with_resource(run_output(verbosity, as_json=as_json))
     ask = _on_terminal() and not (yes or as_json or plan_only or output.quiet)
     address = options["address"] or _configured_address(options, config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -86,7 +87,7 @@ def _oom_retries(request: RunRequest, memory: Memory) -> int:
 def _given(request: RunRequest) -> dict[str, Any]:
     values = {name: getattr(request, name) for name in TrialOptions.__dataclass_fields__}
     if request.venv is not None:
-        values["venv"] = str(Path(request.venv).expanduser().absolute())
+        values["venv"] = str(Path(os.path.expanduser(request.venv)).absolute())
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -99,7 +100,7 @@ def _check_venv(request: RunRequest, action: Action, *, in_process: bool) -> Non
             f"--venv is for scripts and commands, but action {action.name} runs in this process:"
             " leave it out, or run trials as children with --isolate"
         )
-    home = Path(request.venv).expanduser()
+    home = Path(os.path.expanduser(request.venv))
     if not (home / "pyvenv.cfg").is_file() or not (home / BIN / "python").exists():
         raise InputError(
             f"--venv {home} is no virtual environment (pyvenv.cfg and {BIN}/python): make one with"

@@ -88,7 +88,7 @@ def has_token() -> bool:
 def token_file() -> Path:
     """Return the file in which Ray looks for a token."""
     path = os.environ.get(TOKEN_PATH)
-    return Path(path) if path else Path.home() / ".ray" / "auth_token"
+    return Path(path or os.path.expanduser("~/.ray/auth_token"))
 
 
 def _make_private(path: Path) -> None:

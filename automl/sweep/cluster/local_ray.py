@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from automl.errors import InputError
+from automl.home import can_write, temporary_folder
 from automl.sweep.cluster.auth import secure_local, stay_on_loopback
 
 _FOLDER: Final = "RAY_TMPDIR"
@@ -45,7 +46,7 @@ def local_ray() -> Iterator[None]:
     """
     prepare_environment()
     secure_local()
-    folder = _new_folder(os.environ.get(_FOLDER) or "/tmp")
+    folder = _new_folder(os.environ.get(_FOLDER) or _short_folder())
     # other users may read the folder that Ray makes, so it lies inside one that they may not
     place: dict[str, Any] = {"include_dashboard": False, "_temp_dir": str(Path(folder) / "s")}
     try:
@@ -105,6 +106,11 @@ def prepare_environment() -> None:
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     stay_on_loopback()
+
+
+def _short_folder() -> str:
+    """Return /tmp where it can be written, since the path of a socket holds 107 bytes at most."""
+    return "/tmp" if can_write(Path("/tmp")) else temporary_folder()
 
 
 def _new_folder(parent: str) -> str:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from automl.constants import LOG_FILE
+from automl.home import mend_environment
 from automl.trial.faults import failure_cause
 from automl.trial.job import TrialJob
 from automl.trial.mode import TrialMode
@@ -86,6 +87,7 @@ def trial_in_actor(config: dict[str, Any], job: TrialJob, shape: RankShape) -> N
 
     number, values = config[NUMBER], config[VALUES]
     try:
+        mend_environment()  # a node of a cluster has an environment of its own
         with StoredTrial(job, number) as stored:
             job = stored.job
             if job.mode == TrialMode.RANKS:

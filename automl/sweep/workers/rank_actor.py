@@ -9,6 +9,7 @@ from queue import SimpleQueue
 
 import ray
 
+from automl.home import mend_environment
 from automl.trial.faults import Cause, failure_cause
 from automl.trial.status_record import StatusRecord
 from automl.trial.worker.entrypoint import load_entrypoint
@@ -66,6 +67,7 @@ class Rank:
         """
         self._visible = ",".join(gpus)
         os.environ[VISIBLE] = self._visible
+        mend_environment()
         try:
             load_entrypoint(reference, skill_dir)
         except Exception as error:  # whatever importing foreign code raises

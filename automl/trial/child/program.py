@@ -22,7 +22,7 @@ BIN: Final = "Scripts" if os.name == "nt" else "bin"
 
 def script_paths(execution: Execution, skill_dir: Path) -> tuple[Path, Path]:
     """Return the script and the folder it runs in; relative ones lie in the skill directory."""
-    script, cwd = Path(execution.script or "").expanduser(), Path(execution.cwd).expanduser()
+    script, cwd = os.path.expanduser(execution.script or ""), os.path.expanduser(execution.cwd)
     return skill_dir / script, skill_dir / cwd
 
 

@@ -49,7 +49,7 @@ def environment() -> Restore:
 
 def folder() -> Restore:
     """The current directory, the file mode mask and the folder of temporary files."""
-    before, mask, scratch = os.getcwd(), _mask(), tempfile.tempdir
+    before, mask, scratch = _current_folder(), _mask(), tempfile.tempdir
 
     def restore() -> None:
         with suppress(OSError):  # it was deleted
@@ -161,6 +161,13 @@ def children() -> Restore:
     loaded = "multiprocessing.process" in sys.modules
     before = importlib.import_module("multiprocessing").active_children() if loaded else []
     return restore
+
+
+def _current_folder() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:  # it was deleted
+        return os.curdir
 
 
 def _mask() -> int:

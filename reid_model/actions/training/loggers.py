@@ -131,8 +131,8 @@ def _has_login() -> bool:
         return True
     host = urlsplit(os.environ.get("WANDB_BASE_URL") or _WANDB_URL).hostname or ""
     named = os.environ.get("NETRC")
-    files = [Path(named)] if named else [Path.home() / name for name in (".netrc", "_netrc")]
-    return any(_has_entry(file, host) for file in files)
+    files = [named] if named else [os.path.expanduser(f"~/{name}") for name in (".netrc", "_netrc")]
+    return any(_has_entry(Path(file), host) for file in files)
 
 
 def _has_entry(file: Path, host: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from reid_model.actions.training.devices import is_first_process
 from reid_model.actions.training.status import Report, StatusFile
 from reid_model.actions.training.stopping import Stopped, signals_as_stops
 from reid_model.errors import ConfigError
+from reid_model.home import mend_environment
 
 
 class RunStatus(StatusFile):
@@ -41,6 +43,8 @@ def recorded(spec: Mapping[str, Any], report: Report | None) -> Iterator[RunStat
     Nothing is written while the results folder does not exist: the input was refused. A stop that
     ``report`` asks for (SystemExit) is no failure.
     """
+    if note := mend_environment():
+        print(f"re_identification: {note}", file=sys.stderr, flush=True)
     folder = Path(str(spec.get("results_dir") or ""))
     status = RunStatus(folder, report, active=is_first_process())
     try:

@@ -1,0 +1,100 @@
+"""Sweeps of users whom nobody knows: without HOME, without an entry in passwd, as in containers."""
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from processes import PATIENCE_S
+from project_paths import ROOT
+
+pytestmark = pytest.mark.slow
+
+UID = 12345
+UNKNOWN = """import pwd
+
+def getpwuid(uid):
+    raise KeyError(f"getpwuid(): uid not found: {uid}")
+
+pwd.getpwuid = getpwuid
+"""
+HOMES = {"unset": None, "root": "/", "missing": "/nonexistent/home"}
+NAMES = (
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LNAME",
+    "USERNAME",
+    "XDG_CACHE_HOME",
+    "TORCHINDUCTOR_CACHE_DIR",
+)
+CACHES = ("AUTOML_CACHE_DIR", "RE_IDENTIFICATION_CACHE", "RAY_TMPDIR")
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder that other users can read, with room for them to write; pytest's are private."""
+    folder = Path(tempfile.mkdtemp(dir="/tmp", prefix="odd-"))
+    folder.chmod(0o755)
+    for name in ("scratch", "runs"):
+        (folder / name).mkdir()
+        (folder / name).chmod(0o1777)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def _environment(place: Path, home: str | None) -> dict[str, str]:
+    kept = {name: text for name, text in os.environ.items() if name not in (*NAMES, *CACHES)}
+    found = kept | {"PYTHONPATH": str(ROOT), "TMPDIR": str(place / "scratch")}
+    return found | ({} if home is None else {"HOME": home})
+
+
+def _sweep(
+    bowl: Path, data: Path, place: Path, environment: dict[str, str], **user: int | list[int]
+) -> subprocess.CompletedProcess[str]:
+    """A sweep of two trials whose data have to be unpacked, from a folder to write into."""
+    for folder in (bowl, data):
+        shutil.copytree(folder, place / folder.name)
+    command = [sys.executable, "-m", "automl", "run", "--json", "--yes", "--trials", "2",
+               "--skill-dir", str(place / bowl.name), "--data", str(place / data.name),
+               "--no-probe"]  # fmt: skip
+    return subprocess.run(
+        command, env=environment, cwd=place / "runs", capture_output=True, text=True,
+        timeout=PATIENCE_S, check=False, **user,  # type: ignore[call-overload]
+    )  # fmt: skip
+
+
+def _check(done: subprocess.CompletedProcess[str], private: Path) -> None:
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["status"] == "done"
+    assert done.stderr.count(f"goes to {private}") == 1
+    assert stat.S_IMODE(private.stat().st_mode) == 0o700
+    assert list((private / ".cache/automl/data").iterdir())
+
+
+@pytest.mark.parametrize("home", ["unset", "missing"])
+def test_a_user_whom_passwd_does_not_know(bowl: Path, data: Path, place: Path, home: str) -> None:
+    environment = _environment(place, HOMES[home])
+    (place / "sitecustomize.py").write_text(UNKNOWN)
+    environment["PYTHONPATH"] += f"{os.pathsep}{place}"
+    done = _sweep(bowl, data, place, environment)
+    _check(done, place / "scratch" / f"automl-{os.getuid()}")
+    assert not (place / "runs" / "~").exists()
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_a_user_of_a_container(bowl: Path, data: Path, place: Path, home: str) -> None:
+    environment = _environment(place, HOMES[home])
+    user = {"user": UID, "group": UID, "extra_groups": list[int]()}
+    try:
+        probe = [sys.executable, "-c", "import automl.home"]
+        subprocess.run(probe, env=environment, cwd="/", check=True, capture_output=True, **user)
+    except (OSError, subprocess.SubprocessError) as error:
+        pytest.skip(f"another user cannot be, or cannot run this Python: {error}")
+    _check(_sweep(bowl, data, place, environment, **user), place / "scratch" / f"automl-{UID}")
