@@ -143,3 +143,13 @@ def test_every_packaged_overlay_is_sound() -> None:
         assert overlay.network_arch is not None
         assert overlay.network_arch.replace("-", "_") == arch
         assert overlay.entries
+
+
+def test_every_entry_of_a_packaged_overlay_has_a_reason_and_a_source() -> None:
+    silent = [
+        f"{arch}: {name}"
+        for arch, overlay in packaged_overlays().items()
+        for name, entry in overlay.entries.items()
+        if not (entry.reason.strip() and entry.source.strip())
+    ]
+    assert silent == []
