@@ -17,6 +17,7 @@ import click
 from automl.cli.completions import FOLDERS
 from automl.cli.config_file import read_request
 from automl.cli.grouped_help import GroupedOption
+from automl.cli.named_config import CONFIG, CONFIG_HELP
 from automl.cli.output_streams import surviving_streams
 from automl.cli.remote import KeepsArguments, run_on_head
 from automl.cli.request_options import request_options
@@ -46,19 +47,12 @@ _EXIT_CODES: Final[Mapping[str, int]] = {
     RunStatus.FAILED: 1,
     RunStatus.INTERRUPTED: 130,
 }
-_PATH: Final = click.Path(path_type=Path)
 _option: Final = partial(click.option, cls=GroupedOption)
 
 
 @click.command(cls=KeepsArguments)
 @request_options()
-@_option(
-    "--config",
-    group=Group.FIRST,
-    metavar="FILE",
-    type=_PATH,
-    help="YAML file of options; the command line wins.",
-)
+@_option("--config", group=Group.FIRST, metavar="FILE|NAME", type=CONFIG, help=CONFIG_HELP)
 @_option("--plan", "plan_only", group=Group.FIRST, is_flag=True, help="Show the plan and stop.")
 @_option(
     "--resume",

@@ -137,5 +137,6 @@ def read_loggers(names: Sequence[str]) -> tuple[str, ...]:
         raise InputError(
             f"--logger {asked[0] if len(asked) == 1 else ', '.join(asked)}: package"
             f" {', '.join(missing)} is not installed: pip install {' '.join(missing)}"
+            " (or the extra reid-automl[loggers])"
         )
     return asked

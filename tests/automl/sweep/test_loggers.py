@@ -82,7 +82,10 @@ def test_names_are_checked_before_the_launch(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(InputError, match="--logger 'tensorbord' is unknown"):
         read_loggers(["tensorboard", "tensorbord"])
     monkeypatch.setattr("automl.launch.planning.trial_options.find_spec", lambda name: None)
-    with pytest.raises(InputError, match="package mlflow is not installed: pip install mlflow"):
+    words = (
+        r"package mlflow is not installed: pip install mlflow \(or the extra reid-automl\[loggers"
+    )
+    with pytest.raises(InputError, match=words):
         read_loggers(["mlflow"])
 
 
