@@ -28,12 +28,11 @@ _PARAMS = re.compile(r"(?:hyper)?par?a?m[a-z]*")
 
 _AUTOML = r"(?:(?:[svw][fl]{0,4}g|a(?!g)|s(?!u)|v(?!f{0,4}u))(?!f{0,4}h))"
 _ALSO = r"(?:c[fl]{0,4}|d[ofl]{0,4}|f{0,4})"
-_OBJECT = rf"{_AUTOML}(?:{_ALSO}{_AUTOML})*|[PW](?!u|f{{0,4}}h)|T(?!f{{0,4}}h)"
-_BEHIND = (
-    r"[fnmlo]{0,8}(?:[zyb]|j(?![uag])|m(?=f{0,4}(?:$|[cTPW]))|n(?=f{0,4}$))"  # "is not needed"
-)
+_OBJECT = rf"{_AUTOML}(?:{_ALSO}{_AUTOML})*|[PW](?!u|f{{0,4}}h|[lf]{{1,4}}g)|T(?!f{{0,4}}h)"
+# "is not needed", "must not run"
+_BEHIND = r"[fnmlo]{0,8}(?:[zyb]|j(?![uag])|m(?=f{0,4}(?:$|[cTPW]))|n[fl]{0,4}o?(?=f{0,4}$))"
 _PHRASE = re.compile(
-    r"(?P<before>[nmRxzybjoflE]*(?:u[uf]{0,6}(?:c[fl]{0,4}|d[ofl]{0,4}))?)"
+    r"(?P<before>[nmRxzybjoflEH]*(?:u[uf]{0,6}(?:c[fl]{0,4}|d[ofl]{0,4}))?)"
     rf"(?:(?P<object>{_OBJECT})(?P<behind>{_BEHIND})?)?"
 )
 _NEGATION = re.compile("[nmRxz]")
@@ -121,6 +120,7 @@ def _letters(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
 @lru_cache(10_000)
 def _canonical(word: str) -> str:
     word = word.lower().removesuffix("'s").replace("_", "")
+    word = vocabulary().slips.get(word, word)
     if _PARAMS.fullmatch(word):
         return "params"
     return "#" if word.isdigit() and word not in "01" else word
@@ -142,7 +142,9 @@ def _says(match: re.Match[str], clause: _Clause, listed: bool) -> Says:
     before, behind = match["before"], match["behind"] or ""
     negations = len(_NEGATION.findall(before + behind))
     if match["object"] in "PTW":
-        return "kept" if negations % 2 else "off"
+        return "kept" if (negations + before.count("H")) % 2 else "off"
+    if "H" in before:
+        return "named"
     if negations:
         return "off" if negations % 2 else "kept"
     if _spent_on_another(match):

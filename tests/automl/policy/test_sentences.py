@@ -143,6 +143,54 @@ Let's do without tuning this time
 這次不用調參，跑一遍就好
 AutoML关一下，谢谢
 没必要做超参优化
+Train it once with the spec as it is, please.
+I only need a single training, nothing to optimise.
+no tuning needed here, the numbers in the yaml are fine
+Skip the search this time and just fit the model.
+dont run a sweep, i only have an hour
+Please leave the learning rate and everything else exactly as they are.
+AutoML is off the table for this job.
+We've already tuned this one; simply retrain it on the new crops.
+Plain run, please.
+Could you train without hunting for hyperparameters?
+hpo: false
+Keep automl disabled
+I'd rather not search this time.
+One-off training on Market, defaults all the way.
+There's no need to try different configurations.
+Nobody asked for a sweep. Train the thing.
+Let's hold off on hyperparameter optimisation until the data is clean.
+Just a normal training job with these settings.
+withuot automl pls
+Never mind the sweep, one training will do.
+Use my parameters, do not change any of them.
+A sweep would be overkill, train it straight away.
+只训练一次就好，不要搜索参数
+这次不调参，直接用默认配置跑
+先别搞超参优化，数据还没清洗完
+用現成的參數訓練就可以了，不必再搜尋
+不需要自动机器学习，普通训练即可
+請把自動調參關掉
+参数保持不变，训练一个模型
+We only get the machine until noon, so one fit and nothing more.
+Give me a baseline first; hyperparameter search another time.
+I have my numbers. Please train with exactly those.
+This is a smoke test, so no trials please.
+Refrain from any kind of parameter search.
+Can I get a model without the whole tuning business?
+automl must not run here
+My boss said no sweeps on the shared node.
+Reproduce the paper: same hyperparameters, single run.
+plz no hyperparam optmization
+Let's not tune.
+I would prefer an ordinary training to a sweep.
+Switching AutoML off would be great.
+just teh default config, one trianing run
+There is nothing to search, all values are settled.
+这台机器很忙，只做一次普通训练
+参数我自己定，不要替我搜
+請照原本的設定訓練，不用找參數
+今天没空调参，直接出一个模型
 """.strip().splitlines()
 
 ON = """
@@ -215,6 +263,36 @@ Don't just run once, tune the hyperparameters
 麻烦开一下AutoML
 我要做超参数搜索
 不要關閉，請打開AutoML
+Find me the best learning rate and margin.
+Run a sweep over thirty trials overnight.
+Try out a few batch sizes and see which one wins.
+Tune the thing until mAP stops improving.
+pls optimze the hyper params
+I'm not happy with the defaults, look for better ones.
+Turn AutoML on again.
+What settings give the highest rank-1? Search for them.
+Don't settle for a single run, explore the space.
+Switch hyperparameter search on, we have eight GPUs for the weekend.
+Let Optuna pick the weight decay.
+Just run the sweep.
+one run is not enough; do an HPO with 20 trials
+帮我找一组最好的超参数
+默认参数效果太差，请搜索更好的
+請開啟 AutoML，跑三十個試驗
+多试几组学习率，看哪个最好
+單次訓練不夠，請做超參數搜尋
+The defaults were made for another data set, so tune them for mine.
+Let it run all night and come back with the strongest configuration.
+I want to know which learning rate works best, try a dozen.
+Please do search this time, I was wrong to skip it.
+Give AutoML forty trials.
+Could we squeeze more mAP out of it with a hyperparameter search?
+Re-tune everything for the new cameras.
+Why not sweep?
+plain training was not enough, optimise the parameters
+Go ahead with the sweep.
+学习率和批大小都拿不准，帮我搜一搜
+別只跑預設值，我想要最好的參數
 """.strip().splitlines()
 
 AUTO = """
@@ -307,6 +385,26 @@ never turn off AutoML
 train on two gpus with batch size 64
 这个模型怎么调参？
 不要删除旧的搜索记录
+Train a person re-identification model on my crops.
+What does mAP mean?
+Use the data in /data/shop and write to runs/shop.
+Export the champion to ONNX.
+Train a ResNet-50 for 60 epochs with a batch of 64.
+How is the weather in Zurich?
+I have two cameras and 300 people.
+Evaluate the checkpoint on the gallery.
+The model should run on an edge device.
+请用 /data/shop 里的图片训练一个行人重识别模型
+把最好的模型匯出成 ONNX
+The crops come from a supermarket with nine cameras.
+Please write the report to /tmp/report.html.
+Is a triplet loss better than a softmax loss?
+Train for 120 epochs and keep the best three checkpoints.
+Turn the images upside down half of the time.
+Use SGD with momentum 0.9.
+图片都放在 crops 目录下
+請訓練六十個週期
+Please don't turn the tuning off.
 """.strip().splitlines()
 
 TABLE = [
