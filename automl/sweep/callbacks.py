@@ -118,6 +118,7 @@ class RecordingCallback(NotPickled, Callback):  # type: ignore[misc]
         self._recorder.hosts[number] = str(result.get("hostname", ""))
         if READY in result:
             self._timeouts.started(number, time.monotonic())
+            self._recorder.ready(number)
         elif FAILURE in result:
             self._causes[number] = Cause(result[FAILURE], result[FAULT])
         elif LEAKED in result:

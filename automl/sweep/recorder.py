@@ -6,6 +6,7 @@ It writes the ledger, tells the study and the listener, and says when the sweep 
 from __future__ import annotations
 
 import socket
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -67,19 +68,19 @@ class TrialStart:
 @dataclass
 class _RunningTrial:
     start: TrialStart
-    reached: dict[int, float]
     objective: Objective
     history: TrialHistory  # as the ledger has it, so that nobody reads the ledger again
-
-    def add_epoch(self, epoch: int, value: float) -> None:
-        """Keep an epoch's metric, in place of those that the trial runs again."""
-        self.reached = {known: kept for known, kept in self.reached.items() if known < epoch}
-        self.reached[epoch] = value
+    ready: float | None = None  # when its worker was, until the first epoch
 
     @property
     def best(self) -> float | None:
         """The best metric of all epochs, those of earlier sessions included."""
-        return self.objective.best(self.reached.values())
+        return self.history.best_value(self.objective)
+
+    @property
+    def ran_s(self) -> float | None:
+        """How long it has run before its first epoch; None where that is not known."""
+        return None if self.ready is None else time.monotonic() - self.ready
 
 
 @dataclass
@@ -169,9 +170,7 @@ class Recorder:
         )
         history = start.history or TrialHistory(event)
         history.begin(event)
-        self._live[start.number] = _RunningTrial(
-            start, dict(start.reached), self.objective, history
-        )
+        self._live[start.number] = _RunningTrial(start, self.objective, history)
         self.listener(TrialStarted(start.number, start.source, start.values))
         return start
 
@@ -203,16 +202,20 @@ class Recorder:
             self.study.tell(suggestion.ticket, TrialState.FAILED, None, violated=True)
         return None
 
+    def ready(self, number: int) -> None:
+        """Note that a trial's worker is ready to train: what came before is none of its time."""
+        if number in self._live:
+            self._live[number].ready = time.monotonic()
+
     def epoch(
         self, number: int, epoch: int, kpi: Mapping[str, float], ran_s: float | None = None
     ) -> None:
         """Record a finished epoch of a trial; ``ran_s`` is that of the ledger's event."""
         value = kpi.get(self.objective.metric)
         live = self._live.get(number)
-        if live is not None and value is not None:
-            live.add_epoch(epoch, value)
         event = self.ledger.epoch(number, epoch, kpi, ran_s)
         if live is not None:
+            live.ready = None
             live.history.add_epoch(event)
         self.stop_rule.epoch(number, kpi)
         if live is not None and value is not None:
@@ -255,7 +258,8 @@ class Recorder:
 
     def _retry(self, live: _RunningTrial, cause: Cause) -> TrialStart | None:
         """Return how a failed trial starts again, None where it does not."""
-        restart = replace(live.start, reached=live.reached, history=live.history)
+        reached = live.history.values(self.objective)
+        restart = replace(live.start, reached=reached, history=live.history)
         if self.retries.use(restart.number, cause.fault):
             return restart
         changed = self.oom_retries.use(restart.number, cause)
@@ -285,8 +289,9 @@ class Recorder:
         reason, fault = (cause.reason, cause.fault) if cause else ("", "")
         host = self.hosts.pop(number, "") or socket.gethostname()
         event = self.ledger.end(
-            number, state, reason, fault=fault, host=host, gpu_count=self.gpus, changed=changed
-        )
+            number, state, reason,
+            fault=fault, host=host, gpu_count=self.gpus, changed=changed, ran_s=live.ran_s,
+        )  # fmt: skip
         live.history.finish(event)
 
     def _keep_best(self, number: int, value: float | None) -> None:

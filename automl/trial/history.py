@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -31,7 +32,8 @@ class TrialHistory:
         start: the first start event.
         end: the last end event, None while the trial runs.
         end_states: the states of all end events, oldest first; a retried trial has several.
-        epochs: in order; an epoch that ran again replaces the earlier one.
+        epochs: in the order of their numbers, whenever each was reported; an epoch that ran again
+            replaces the earlier one.
         changed: spec keys that the trial overrides when it runs next, as its start event or
             the end event ``changed_by`` says.
         seconds: how long the trial ran, without the time between two sessions and without the
@@ -82,18 +84,27 @@ class TrialHistory:
         self._last_time = event.time
 
     def add_epoch(self, event: EpochEvent) -> None:
-        """Add an epoch's metrics: to the same epoch's, or in place of what the trial runs again."""
+        """Add an epoch's metrics, to those of the same epoch if some came before.
+
+        The first epoch after a restart replaces what the trial runs again: itself and all later
+        ones. Otherwise a number below the last one is an epoch reported late, which changes no
+        other.
+        """
         self._count_time(event.time, event.ran_s)
-        kpi, restarted, self._restarted = event.kpi, self._restarted, False
-        if self.epochs and event.epoch <= self.epochs[-1].epoch:
-            if self.epochs[-1].epoch == event.epoch and not restarted:
-                kpi = {**self.epochs[-1].kpi, **kpi}
+        if self._restarted:
+            self._restarted = False
             self.epochs = [known for known in self.epochs if known.epoch < event.epoch]
-        self.epochs.append(TrialEpoch(event.epoch, kpi, self.seconds))
+        place = bisect_left(self.epochs, event.epoch, key=_number_of)
+        added = TrialEpoch(event.epoch, event.kpi, self.seconds)
+        if place < len(self.epochs) and self.epochs[place].epoch == event.epoch:
+            added.kpi = {**self.epochs[place].kpi, **event.kpi}
+            self.epochs[place] = added
+        else:
+            self.epochs.insert(place, added)
 
     def finish(self, event: EndEvent) -> None:
         """End, for now or for good."""
-        self._count_time(event.time)
+        self._count_time(event.time, event.ran_s)
         self.end = event
         if event.changed:
             self.changed, self.changed_by = event.changed, event
@@ -102,7 +113,8 @@ class TrialHistory:
     def _count_time(self, now: float, ran_s: float | None = None) -> None:
         """Add the time since the last event; the time between two sessions does not count.
 
-        Of the time from a start to its first epoch only what the trial's function ran counts.
+        Of the time from a start to its first epoch, or to its end without one, only what the
+        trial's function ran counts.
         """
         if self._last_time is not None:
             passed = now - self._last_time
@@ -143,6 +155,17 @@ class TrialHistory:
         """Return the metric of the best epoch, None without one."""
         best = self.best_epoch(objective)
         return best.kpi[objective.metric] if best else None
+
+
+def begun(event: StartEvent) -> TrialHistory:
+    """Return the history of a trial that starts now."""
+    history = TrialHistory(event)
+    history.begin(event)
+    return history
+
+
+def _number_of(epoch: TrialEpoch) -> int:
+    return epoch.epoch
 
 
 def trial_histories(events: Iterable[LedgerEvent]) -> list[TrialHistory]:

@@ -89,10 +89,11 @@ class Ledger:
         host: str = "",
         gpu_count: float | None = None,
         changed: Mapping[str, Any] | None = None,
+        ran_s: float | None = None,
     ) -> EndEvent:
         """Record how trial ``number`` ended; credentials in ``failure`` are masked."""
         event = EndEvent(
-            self._now(), number, state, mask(failure), fault, host, gpu_count, changed or {}
+            self._now(), number, state, mask(failure), fault, host, gpu_count, changed or {}, ran_s
         )
         return self._append(event)
 

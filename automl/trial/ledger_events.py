@@ -95,10 +95,13 @@ class EndEvent:
         host: the machine that it ran on.
         gpu_count: how many GPUs it had.
         changed: spec keys that it needs otherwise when it runs again.
+        ran_s: of a trial that ended before its first epoch, what an epoch's ``ran_s`` says.
     """
 
     kind: ClassVar = "end"
-    keys: ClassVar = ("number", "state", "failure", "fault", "host", "gpu_count", "changed")
+    keys: ClassVar = (
+        "number", "state", "failure", "fault", "host", "gpu_count", "changed", "ran_s",
+    )  # fmt: skip
     time: float
     number: int
     state: str
@@ -107,6 +110,7 @@ class EndEvent:
     host: str = ""
     gpu_count: float | None = None
     changed: Mapping[str, Any] = field(default_factory=dict)
+    ran_s: float | None = None
 
 
 @dataclass(slots=True)

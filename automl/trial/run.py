@@ -227,11 +227,12 @@ class _MetricWatch:
         for metric in self._metrics:
             check_metric(record, metric)
         self._names.update(record.kpi)
-        self._epochs = record.epoch if record.epoch is not None else self._epochs + 1
-        self._reported.add(self._epochs)
+        epoch = self._epochs + 1 if record.epoch is None else record.epoch
+        self._epochs = max(self._epochs, epoch)  # an earlier one is reported late
+        self._reported.add(epoch)
         if self._due is not None and len(self._reported) + self._whole > self._due:
             self._check_first()
-        self._on_epoch(self._epochs, record.kpi)
+        self._on_epoch(epoch, record.kpi)
 
     def _check_first(self) -> None:
         """Raise TrialError if the first metric, which the skill does not know, has not come."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -20,12 +19,14 @@ from automl.launch.plan import Plan
 from automl.spec.nested import get_path
 from automl.sweep.cluster.resources import GPU, this_machine
 from automl.sweep.notices import EpochDone, Listener, TrialEnded, TrialStarted
+from automl.sweep.workers.actor import RAN, RunTime
 from automl.trial.faults import Cause, failure_cause
+from automl.trial.history import begun
 from automl.trial.job import TrialJob, trial_id
 from automl.trial.ledger import Ledger
 from automl.trial.mode import TrialMode
 from automl.trial.objective import Objective
-from automl.trial.run import run_trial
+from automl.trial.run import prepare, run_trial
 from automl.trial.worker.torch_state import forget_gpu_use, gpus_used
 
 
@@ -36,31 +37,32 @@ def run_direct(
 
     ``devices`` is how many its spec asks for.
     """
-    started = time.monotonic()
-    ledger.start(0, TrialSource.DEFAULT, {})
+    run_time = RunTime()
+    history = begun(ledger.start(0, TrialSource.DEFAULT, {}))
     listener(TrialStarted(0, TrialSource.DEFAULT, {}))
-    best: float | None = None
 
     def on_epoch(epoch: int, kpi: dict[str, float]) -> None:
-        nonlocal best
-        value = kpi.get(objective.metric)
-        if value is not None and objective.better(value, best):
-            best = value
-        ledger.epoch(0, epoch, kpi)
+        history.add_epoch(ledger.epoch(0, epoch, kpi, run_time.once().get(RAN)))
         listener(EpochDone(0, epoch, kpi))
 
     state, cause = TrialState.FINISHED, Cause("", "")
     forget_gpu_use()
     try:
+        prepare(job)
+        run_time.begin()
         run_trial(job, 0, {}, on_epoch)
     except KeyboardInterrupt:
         state = TrialState.INTERRUPTED
     except Exception as error:  # a trainer's errors share no base with ours
         state, cause = TrialState.FAILED, failure_cause(error)
     host, gpus = socket.gethostname(), _gpus(job, devices)
-    ledger.end(0, state, cause.reason, fault=cause.fault, host=host, gpu_count=gpus)
-    seconds = time.monotonic() - started
-    listener(TrialEnded(0, state, best, cause.reason, seconds, cause.fault))
+    ran_s = run_time.once().get(RAN)
+    end = ledger.end(
+        0, state, cause.reason, fault=cause.fault, host=host, gpu_count=gpus, ran_s=ran_s
+    )
+    history.finish(end)
+    best = history.best_value(objective)
+    listener(TrialEnded(0, state, best, cause.reason, history.seconds, cause.fault))
     return state, cause.reason
 
 

@@ -32,7 +32,7 @@ LINEAGE: Final = "lineage"
 EPOCH: Final = "epoch"
 KPI: Final = "kpi"
 RAN: Final = "ran_s"
-# ... that it is ready to train, ...
+# ... that it is ready to train, which a worker that has run a trial before is at once, ...
 READY: Final = "ready"
 # ... why the trial fails, ...
 FAILURE: Final = "failure"
@@ -63,6 +63,16 @@ class RunTime:
             return {}
         began, self._began = self._began, None
         return {RAN: self._clock() - began}
+
+
+_used = False
+
+
+def _first_trial() -> bool:
+    """Return whether this worker runs its first trial."""
+    global _used
+    first, _used = not _used, True
+    return first
 
 
 def trial_in_actor(config: dict[str, Any], job: TrialJob, shape: RankShape) -> None:
@@ -97,6 +107,8 @@ def trial_in_actor(config: dict[str, Any], job: TrialJob, shape: RankShape) -> N
                 run_trial(job, number, values, on_epoch, config[LINEAGE], on_ranks)
             else:
                 prepare(job)
+                if _first_trial():
+                    ready()
                 with TRIAL_PROCESS.trial(job.folder(number) / LOG_FILE):
                     share_gpu(job)
                     run_time.begin()

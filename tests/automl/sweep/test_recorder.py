@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from automl.results.rows import trial_rows
+from automl.results.rows import epoch_rows, trial_rows
 from automl.search.study import Suggestion
 from automl.sweep.callbacks import StudySearcher
 from automl.sweep.notices import EpochDone, TrialEnded, TrialRetried, TrialStarted
@@ -222,6 +222,42 @@ def test_a_workers_start_is_no_time_of_its_trial(recorder: Recorder, heard: list
     histories = trial_histories(read_ledger(recorder.ledger.path))
     rows = trial_rows(histories, recorder.objective)
     assert [row["time_s"] for row in rows] == [short, long]
+
+
+def test_a_workers_start_is_no_time_of_a_trial_that_never_reports(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    for number, ready in enumerate((True, False)):
+        recorder.start()
+        now += 20.0  # the worker imports the trainer
+        if ready:
+            recorder.ready(number)
+        now += 3.0
+        recorder.end(number, "failed", Cause("it broke", "bug"))
+    recorder.start()
+    recorder.ready(2)
+    now += 5.0
+    recorder.epoch(2, 1, {"score": 0.5}, ran_s=4.0)
+    now += 6.0
+    recorder.end(2, "finished")
+    recorder.ready(7)  # no such trial: one that ended meanwhile
+    histories = trial_histories(read_ledger(recorder.ledger.path))
+    assert [history.seconds for history in histories] == pytest.approx([3.0, 23.0, 10.0])
+
+
+def test_an_epoch_reported_late_keeps_every_value(recorder: Recorder) -> None:
+    recorder.start()
+    for epoch, score in ((1, 0.1), (5, 0.9), (2, 0.2), (6, 0.3)):
+        recorder.epoch(0, epoch, {"score": score})
+    recorder.end(0, "finished")
+    assert recorder.study.told == [(0, "finished", 0.9)]
+    (history,) = trial_histories(read_ledger(recorder.ledger.path))
+    (row,) = trial_rows([history], recorder.objective)
+    assert (row["best_epoch"], row["epochs"], row["score"]) == (5, 6, 0.9)
+    epochs = [(each["epoch"], each["score"]) for each in epoch_rows([history])]
+    assert epochs == [(1, 0.1), (2, 0.2), (5, 0.9), (6, 0.3)]
 
 
 @pytest.mark.parametrize("finite", [True, False])

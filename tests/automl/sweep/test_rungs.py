@@ -38,6 +38,18 @@ def test_a_minimised_metric_stops_what_is_high() -> None:
     assert _run(rungs, [0.5, 0.1, 0.9], 9) == [9, 9, 1]
 
 
+def test_an_epoch_reported_late_or_twice_decides_nothing() -> None:
+    calm, disturbed = (Rungs(choose_scheduler("asha", "tpe", 9), UP) for _ in range(2))
+    for number, value in enumerate([0.5, 0.9, 0.1, 0.95, 0.6]):
+        for epoch in (1, 3, 5):
+            expected = calm.decide(number, epoch, value)
+            assert disturbed.decide(number, epoch, value) == expected
+            for late in (epoch, 1, 2):
+                assert disturbed.decide(number, late, 1.0 - value)
+            if not expected:
+                break
+
+
 def test_median_needs_a_few_others() -> None:
     rungs = Rungs(choose_scheduler("median", "tpe", 9), UP)
     assert _run(rungs, [0.5, 0.6, 0.7, 0.1, 0.9], 9) == [9, 9, 9, 1, 9]
