@@ -8,7 +8,8 @@ import click
 
 from automl.cli.completions import FOLDERS
 from automl.cli.views.tables import read_named_runs
-from automl.results.report.write import write_report
+from automl.results.output_file import check_output
+from automl.results.report.write import ENDINGS, write_report
 
 
 @click.command()
@@ -16,7 +17,7 @@ from automl.results.report.write import write_report
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
-    help="The file to write; by default report.html in the run's folder.",
+    help="The .html file to write; by default report.html in the run's folder.",
 )
 def report(runs: tuple[str, ...], output: Path | None) -> None:
     """Write what one or several runs found as one HTML file that works offline.
@@ -29,4 +30,6 @@ def report(runs: tuple[str, ...], output: Path | None) -> None:
       automl report runs/tao-train-reid-20260102-030405
       automl report runs/tpe runs/random --output compared.html
     """
+    if output is not None:
+        check_output(output, ENDINGS)  # before the runs are read
     click.echo(write_report(read_named_runs(runs), output))

@@ -16,6 +16,7 @@ from automl.cli.views.left_out import left_out_text
 from automl.constants import BEST_FOLDER, PLAN_FILE, SPEC_FILE, TRIALS_FOLDER
 from automl.errors import InputError
 from automl.launch.planning.spec import OUTPUT_DIR, placed_keys
+from automl.results.output_file import check_output, write_output
 from automl.results.run import read_run
 from automl.skill import Skill, load_skill, packaged_skill_dir
 from automl.spec import build_spec
@@ -25,6 +26,7 @@ from automl.spec.nested import copy_plain, get_path, set_path
 from automl.spec.portable import TARGETS, has_marks, portable_spec
 
 _ACTION: Final = "train"
+_ENDINGS: Final = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,9 @@ class _Source:
 )
 @click.option(
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The file to write; by default standard output.",
+    help="The .yaml file to write; by default standard output.",
 )
 @request_options("skill_dir")
 @click.option("--action", metavar="ACTION", help="Action that a FILE is for [default: train].")
@@ -69,6 +71,9 @@ def spec(
       automl spec runs/tao-train-reid-20260102-030405/trials/0003 --for tao
       automl spec mine.yaml --for tao
     """
+    output = None if output == Path("-") else output
+    if output is not None:
+        check_output(output, _ENDINGS)
     found = _read(source, skill_dir, action)
     schema = found.skill.schema(found.action)
     values, left_out = portable_spec(found.values, schema.source, target)
@@ -76,7 +81,7 @@ def spec(
     if output is None:
         click.echo(text, nl=False)
     else:
-        _write(output, text)
+        write_output(output, text.encode())
     for key, why in found.reset.items():
         click.echo(f"reset     {key}: {why}", err=True)
     title = TARGETS[target]
@@ -140,10 +145,3 @@ def _without_places(
     for key in reset:
         set_path(kept, key, get_path(packaged, key, ""))
     return kept, reset
-
-
-def _write(output: Path, text: str) -> None:
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write {output}: {error.strerror}") from error

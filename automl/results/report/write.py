@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from automl.constants import REPORT_FILE
 from automl.errors import InputError
+from automl.results.output_file import check_output, write_output
 from automl.results.run import Run
+
+ENDINGS: Final = (".html", ".htm")
 
 
 def write_report(runs: Sequence[Run], output: Path | None = None) -> Path:
@@ -23,18 +27,10 @@ def write_report(runs: Sequence[Run], output: Path | None = None) -> Path:
     if output is None and len(runs) > 1:
         raise InputError("a report of several runs belongs to none of them: add  --output FILE")
     target = output or runs[0].folder / REPORT_FILE
-    if target.is_dir():
-        raise InputError(f"{target} is a folder; --output takes a file")
+    check_output(target, ENDINGS)
     from automl.results.report.page import render
 
-    text = render(runs)
-    unfinished = target.with_name(f".{target.name}.tmp")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(target)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise InputError(f"cannot write {target}: {error.strerror}") from error
+    write_output(target, render(runs).encode())
     return target
 
 

@@ -114,7 +114,9 @@ def test_what_is_no_source_is_one_error(
         ([tmp_path], "is no run's and no trial's folder"),
         ([tmp_path / "none.yaml"], "no such file"),
         ([finished / "trials/0001", "--action", "export"], "is the spec of action train"),
-        ([finished / "trials/0001", "--output", tmp_path / "no/where.yaml"], "cannot write"),
+        ([finished / "trials/0001", "--output", tmp_path / "no/where.yaml"], "there is no folder"),
+        ([tmp_path / "none.yaml", "--output", tmp_path / "x.xlsx"], "it may be .yaml, .yml"),
+        ([finished, "--output", finished / "plan.yaml"], "the run's own file"),
     ):
         code, _, error = run(capsys, *words)
         assert code == 2

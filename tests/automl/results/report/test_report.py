@@ -179,7 +179,9 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "is a folder" in capsys.readouterr().err
     missing = tmp_path / "no" / "report.html"
     assert run_command_line(["report", str(folder), "--output", str(missing)]) == 2
-    assert f"cannot write {missing}" in capsys.readouterr().err
+    assert f"cannot write {missing}: there is no folder" in capsys.readouterr().err
+    assert run_command_line(["report", str(tmp_path / "nothing"), "--output", "found.pdf"]) == 2
+    assert "no ending '.pdf' is known; it may be .html" in capsys.readouterr().err
     assert run_command_line(["report", str(tmp_path / "nothing")]) == 2
 
 
