@@ -12,6 +12,7 @@ import click
 
 from reid_model.errors import BadInputError, ReIDError
 from reid_model.home import check_current_folder
+from reid_model.printed_log import printed_log
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -151,7 +152,8 @@ def clear_cache(cache_dir: str) -> None:
 def main() -> None:
     """The console script: one line for an error, exit code 2 for bad input, 1 for a failed run."""
     try:
-        cli()
+        with printed_log():
+            cli()
     except ReIDError as exc:
         click.echo(f"re_identification: {exc}", err=True)
         sys.exit(exc.exit_code)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import copy
 import itertools
 import os
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
-from rich.console import Console
 from rich.progress import track
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from reid_model.actions.terminal import bar_console, has_bars
 from reid_model.actions.training.devices import pick_devices
 from reid_model.actions.training.restore import Restored
 from reid_model.config import ExperimentConfig
@@ -103,9 +102,8 @@ class _Replica:
 
 def _shown(batches: DataLoader[Batch]) -> Iterable[Batch]:
     """The same batches, with a progress bar on a terminal."""
-    console = Console(stderr=True)
-    quiet = not sys.stderr.isatty()
-    return track(batches, "embedding", console=console, transient=True, disable=quiet)
+    quiet = not has_bars()
+    return track(batches, "embedding", console=bar_console(), transient=True, disable=quiet)
 
 
 def _grouped(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

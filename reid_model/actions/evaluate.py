@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from rich.console import Console
 
 from reid_model.actions.embedder import Embedder, batch_size_of, inference_devices, open_crops
 from reid_model.actions.folders import check_results_dir
@@ -25,6 +25,7 @@ from reid_model.actions.scores import (
     score,
     valid_queries,
 )
+from reid_model.actions.terminal import as_text
 from reid_model.actions.training.isolation import isolated
 from reid_model.actions.training.outcome import RunStatus, recorded
 from reid_model.actions.training.restore import Restored, explicit_keys, restore_network
@@ -33,6 +34,7 @@ from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.splits import RetrievalSplit, read_retrieval_split, split_line
 from reid_model.data.store import CropStore
 
+LOG = logging.getLogger(__name__)
 _MATCHES_A_ROW = 10
 
 
@@ -70,7 +72,7 @@ def _evaluate(config: ExperimentConfig, explicit: Collection[str], status: RunSt
         draw_cmc(scores, file, f"{_title(config)}\n{asked}")
     with whole_file(matches) as file:
         _draw_matches(network.config, split, features, scores, file)
-    Console().print(score_table(scores))
+    LOG.info("%s", as_text(score_table(scores)))
     done = announce(f"evaluated {wanted.checkpoint}", f"pictures: {curve}, {matches}")
     status.succeeded(done, kpi=kpis(scores))
 

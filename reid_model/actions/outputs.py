@@ -1,13 +1,16 @@
-"""Output files, written whole or not at all, and the lines that an action prints."""
+"""Output files, written whole or not at all, and the lines that an action logs."""
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from reid_model.errors import ConfigError
+
+LOG = logging.getLogger(__name__)
 
 
 def output_file(
@@ -43,7 +46,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def announce(*parts: str) -> str:
-    """Print the non-empty ``parts`` as one line, and return it for the status file."""
+    """Log the non-empty ``parts`` as one line, and return it for the status file."""
     line = "; ".join(part for part in parts if part)
-    print(line, flush=True)
+    LOG.info("%s", line)
     return line

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +26,9 @@ from reid_model.models.gathered_norm import gather_norms
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.pretrained import start_from_weights
 from reid_model.module import ReIDModule
+
+LOG = logging.getLogger(__name__)
+_WARNING = "WARNING: "
 
 
 def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
@@ -96,8 +99,9 @@ def _start(config: ExperimentConfig, network: ReIDNetwork, resumed: Facts | None
 
 
 def _announce_all(notes: list[str | None]) -> str:
-    """Print each note, warnings to stderr, and return them as one message."""
+    """Log each note, a warning as such, and return them as one message."""
     given = [note for note in notes if note]
     for note in given if is_first_process() else ():
-        print(note, file=sys.stderr if note.startswith("WARNING") else sys.stdout, flush=True)
+        is_warning = note.startswith(_WARNING)
+        LOG.log(logging.WARNING if is_warning else logging.INFO, "%s", note.removeprefix(_WARNING))
     return "; ".join(given)

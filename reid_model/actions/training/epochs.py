@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from reid_model.actions.training.stopping import Stopped
 from reid_model.config.train import TrainConfig
 from reid_model.module import ReIDModule
 
+LOG = logging.getLogger(__name__)
 _SCORE = "cmc_rank_1"
 
 
@@ -71,7 +73,7 @@ class EpochEnd(Checkpoint):
         fault: BaseException | None = None
         if trainer.is_global_zero:
             message = self._line(epoch, kpi)
-            print(message, flush=True)
+            LOG.info("%s", message)
             try:
                 self._status.running(message, epoch, kpi)
             except BaseException as exc:

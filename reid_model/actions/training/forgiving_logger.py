@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from pytorch_lightning.loggers import Logger
 
 Result = TypeVar("Result")
+LOG = logging.getLogger(__name__)
 
 
 class ForgivingLogger(Logger):
@@ -30,10 +31,8 @@ class ForgivingLogger(Logger):
         except Exception as exc:
             self._works = False
             reason = " ".join(str(exc).split()) or type(exc).__name__
-            print(
-                f"WARNING: the {self._label} logger failed ({reason}); the run goes on without it",
-                file=sys.stderr,
-                flush=True,
+            LOG.warning(
+                "the %s logger failed (%s); the run goes on without it", self._label, reason
             )
             return None
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import pytorch_lightning as pl
 import torch
 from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
-from pytorch_lightning.callbacks import WeightAveraging
+from pytorch_lightning.callbacks import TQDMProgressBar, WeightAveraging
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from reid_model.actions.terminal import has_bars, has_colours
 from reid_model.actions.training.checkpoints import AtomicCheckpointIO
 from reid_model.actions.training.devices import Devices
 from reid_model.actions.training.loggers import build_loggers
@@ -49,15 +49,20 @@ def build_trainer(
         use_distributed_sampler=False,
         logger=build_loggers(config, epochs_done) or False,
         enable_model_summary=False,
-        enable_progress_bar=sys.stderr.isatty(),
+        enable_progress_bar=has_bars(),
         default_root_dir=config.results_dir,
-        callbacks=list(callbacks),
+        callbacks=[*callbacks, *_bars()],
         plugins=plugins,  # type: ignore[arg-type]
     )
     if config.train.ema_decay:
         average = weight_average(config.train.ema_decay, trainer.strategy.root_device)
         trainer.callbacks.insert(0, average)  # type: ignore[attr-defined]
     return trainer
+
+
+def _bars() -> list[pl.Callback]:
+    """A progress bar without colours where the user wants none; else Lightning chooses one."""
+    return [TQDMProgressBar()] if has_bars() and not has_colours() else []
 
 
 def weight_average(decay: float, device: torch.device) -> WeightAveraging:

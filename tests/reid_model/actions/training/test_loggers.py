@@ -47,7 +47,7 @@ def test_a_resumed_run_goes_on_with_the_csv_file(make_spec: MakeSpec, tmp_path: 
 def test_a_run_goes_on_without_wandb_where_it_is_not_installed(
     make_spec: MakeSpec,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     known = importlib.util.find_spec
     monkeypatch.setattr(
@@ -56,7 +56,7 @@ def test_a_run_goes_on_without_wandb_where_it_is_not_installed(
     records: list[dict[str, Any]] = []
     run(make_spec(**{"wandb.enable": True, "train.num_epochs": 1}), records.append)
     assert records[-1]["status"] == "SUCCESS"
-    assert capsys.readouterr().err.count("wandb.enable is true but wandb is not installed") == 1
+    assert caplog.text.count("wandb.enable is true but wandb is not installed") == 1
 
 
 class BrokenLogger(DummyLogger):
@@ -130,7 +130,7 @@ def _cannot_start(**options: Any) -> None:
 def test_a_failing_logger_is_told_once_and_ends_nothing(
     make_spec: MakeSpec,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
     fake: Any,
     words: str,
 ) -> None:
@@ -139,9 +139,8 @@ def test_a_failing_logger_is_told_once_and_ends_nothing(
     records: list[dict[str, Any]] = []
     run(make_spec(**{"wandb.enable": True}), records.append)
     assert records[-1]["status"] == "SUCCESS"
-    told = capsys.readouterr().err
-    assert told.count("the Weights & Biases logger failed") == 1
-    assert words in told
+    assert caplog.text.count("the Weights & Biases logger failed") == 1
+    assert words in caplog.text
 
 
 class _Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,12 +50,13 @@ def test_ranks_of_a_launcher_draw_the_same_seed(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.slow
 def test_a_drawn_seed_is_in_the_checkpoint_and_a_resumed_run_takes_it(
-    make_spec: Callable[..., dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    make_spec: Callable[..., dict[str, Any]], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "reid_model")
     run(make_spec(**{"train.seed": -1, "train.num_epochs": 1}))
     (file,) = (tmp_path / "run/train").glob("model_epoch_001_*.pth")
     seed = read_tensors(file)["reid_model"]["spec"]["train"]["seed"]
-    assert f"train.seed {seed} (drawn" in capsys.readouterr().out
+    assert f"train.seed {seed} (drawn" in caplog.text
     resume = {"train.resume_training_checkpoint_path": str(file), "train.num_epochs": 2}
     run(make_spec(**{"train.seed": -1}, **resume))
-    assert f"train.seed {seed} (from the checkpoint" in capsys.readouterr().out
+    assert f"train.seed {seed} (from the checkpoint" in caplog.text
