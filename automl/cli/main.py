@@ -13,6 +13,7 @@ from typing import Any, Final
 import click
 
 from automl.cli.grouped_help import HELP_WIDTH, write_sections
+from automl.cli.printed_log import printed_log
 from automl.errors import AutoMLError, InputError, RunError
 from automl.home import check_current_folder
 from automl.trial.secrets import mask
@@ -126,7 +127,8 @@ def main() -> None:
 def run_command_line(arguments: list[str]) -> int:
     """Run the command line on ``arguments`` and return its exit code."""
     try:
-        code = cli.main(args=arguments, prog_name="automl", standalone_mode=False)
+        with printed_log():
+            code = cli.main(args=arguments, prog_name="automl", standalone_mode=False)
     except AutoMLError as error:
         click.echo(mask(f"automl: {error}"), err=True)
         return error.exit_code

@@ -19,7 +19,8 @@ from automl.launch.running.remote_run import StoredRun, stored_run
 from automl.launch.running.signals import sigterm_interrupts
 from automl.results.ending import has_budget_left
 from automl.results.run import Run
-from automl.sweep.notices import Listener, Notice
+from automl.sweep.notice_log import log_notice
+from automl.sweep.notices import Listener
 from automl.trial.child.process import await_children
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def execute(
 
     Args:
         plan: what to do.
-        listener: is told what happens to each trial.
+        listener: is told what happens to each trial; None to log it.
         background: a local Ray that may be starting already.
 
     Raises:
@@ -41,7 +42,7 @@ def execute(
             drives the run.
         RunError: the disk failed, or is full.
     """
-    hear, folder = listener or _ignore, plan.output
+    hear, folder = listener or log_notice, plan.output
     with storage_errors_explained(folder), only_driver(folder), failure_recorded(folder):
         if plan.space is None:
             return _run_directly(plan, hear)
@@ -53,10 +54,6 @@ def execute(
             failure_recorded(folder),
         ):  # before the last upload, which takes the ledger along
             return _sweep(plan, hear, before, stored, background)
-
-
-def _ignore(notice: Notice) -> None:
-    """Do nothing with a notice."""
 
 
 def _run_directly(plan: Plan, listener: Listener) -> RunResult:

@@ -7,8 +7,8 @@ out. Credentials come from the environment alone.
 
 from __future__ import annotations
 
+import logging
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +25,7 @@ from automl.sweep.callbacks import NotPickled
 from automl.sweep.workers.actor import EPOCH, KPI, NUMBER, VALUES
 from automl.trial.job import trial_id
 
+LOG: Final = logging.getLogger(__name__)
 _WANDB_KEY: Final = "WANDB_API_KEY"
 _WANDB_MODE: Final = "WANDB_MODE"
 _WANDB_URL: Final = "WANDB_BASE_URL"
@@ -138,8 +139,7 @@ class TrackingCallback(NotPickled, Callback):  # type: ignore[misc]
             act()
         except Exception as error:  # each service has errors of its own
             self._off = True
-            words = f"automl: logger {self._name} failed and is off from here on: {error}"
-            print(words, file=sys.stderr, flush=True)
+            LOG.warning("logger %s failed and is off from here on: %s", self._name, error)
 
 
 def make_loggers(names: Sequence[str], run_dir: Path, project: str) -> list[TrackingCallback]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,8 @@ from automl.errors import TrialError
 from automl.trial.data.cache import cache_dir
 from automl.trial.files.url_storage import Storage, describe
 from automl.trial.job import TrialJob, trial_id
+
+LOG = logging.getLogger(__name__)
 
 
 class StoredTrial:
@@ -38,7 +41,7 @@ class StoredTrial:
         try:
             self._storage.push(self._folder, self._place, patience_s=0.0)
         except Exception as error:  # each filesystem has errors of its own
-            print(f"automl: {describe(error)}: the trial's files go later")
+            LOG.warning("%s: the trial's files go later", describe(error))
 
     def __enter__(self) -> Self:
         if self._storage is not None:

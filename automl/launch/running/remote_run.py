@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import socket
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from automl.sweep.recorder import Recorder
 
 
+LOG: Final = logging.getLogger(__name__)
 PUSH_EVERY_S: Final = 5.0
 ALIVE_S: Final = 60.0
 DRIVER_FILE: Final = "driver.json"
@@ -95,13 +97,13 @@ class StoredRun:
         try:
             self._storage.pull(below, self._folder / below, checkpoints=False)
         except Exception as error:
-            print(f"automl: {describe(error)}: the files of trial {number:04d} stay there")
+            LOG.warning("%s: the files of trial %04d stay there", describe(error), number)
 
     def _drop(self, number: int) -> None:
         try:
             self._storage.drop_checkpoints(trial_id(number))
         except Exception as error:  # checkpoints that stay only take disk space
-            print(f"automl: {describe(error)}: the checkpoints of trial {number:04d} stay there")
+            LOG.warning("%s: the checkpoints of trial %04d stay there", describe(error), number)
 
     def _keep_pushing(self) -> None:
         while not self._over.wait(PUSH_EVERY_S):

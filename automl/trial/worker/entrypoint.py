@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gc
 import importlib.util
+import re
 import signal
 import sys
 import threading
@@ -16,7 +17,9 @@ from typing import Any, Final, TextIO, cast
 
 from automl.errors import SkillError, TrialError
 from automl.trial.status_record import Report, parse_record
+from automl.trial.worker.trainer_log import trainer_log
 
+_CODES: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # a terminal's: colours, cursor moves
 ENDED_BY_SIGNAL: Final = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 
 
@@ -116,7 +119,9 @@ def _importing(module_name: str) -> Iterator[None]:
 def call_entrypoint(
     reference: str, skill_dir: Path, spec: Mapping[str, Any], report: Report, log: Path
 ) -> None:
-    """Run the entrypoint on ``spec``; each status record goes to ``report``, prints to ``log``.
+    """Run the entrypoint on ``spec``; each status record goes to ``report``.
+
+    What it prints, and logs under its package's name, goes to the file ``log``.
 
     Raises:
         TrialError: the trainer left with an exit code other than 0.
@@ -133,7 +138,12 @@ def call_entrypoint(
             stopped = True
             raise
 
-    with log.open("a", buffering=1) as stream, _printing_to(stream):
+    package = reference.partition(":")[0].partition(".")[0]
+    with (
+        log.open("a", buffering=1) as stream,
+        _printing_to(stream),
+        trainer_log(package, stream),
+    ):
         try:
             run(dict(spec), report=take)
         except SystemExit as end:
@@ -151,14 +161,14 @@ def _judge(reference: str, end: SystemExit) -> None:
 
 
 class _Tee:
-    """Writes to a file and to the stream that was there before."""
+    """Writes to a file, without colours, and to the stream that was there before."""
 
     def __init__(self, file: TextIO, stream: TextIO) -> None:
         self._file = file
         self._stream = stream
 
     def write(self, text: str) -> int:
-        self._file.write(text)
+        self._file.write(_CODES.sub("", text))
         return self._stream.write(text)
 
     def flush(self) -> None:

@@ -12,7 +12,7 @@ from automl.trial.files.url_storage import Storage
 
 
 def test_a_storage_that_refuses(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse(*arguments: Any, **options: Any) -> None:
         raise PermissionError("the bucket is closed")
@@ -24,7 +24,7 @@ def test_a_storage_that_refuses(
     run.serve(recorder)
     recorder.fetch(2)
     recorder.retention.also(3)
-    printed = capsys.readouterr().out
+    printed = caplog.text
     assert "the bucket is closed: the files of trial 0002 stay there" in printed
     assert "the bucket is closed: the checkpoints of trial 0003 stay there" in printed
     with pytest.raises(RunError, match=rf"the bucket is closed; .* --resume {tmp_path}"):

@@ -1,0 +1,42 @@
+"""Prints the log of ``automl`` on standard error for the command line.
+
+As a library automl only logs, under its modules' names, and prints nothing: whoever imports it
+decides what becomes of the records.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from automl.trial.secrets import mask
+
+LOG: Final = "automl"  # above the loggers of all modules
+
+
+@contextmanager
+def printed_log() -> Iterator[None]:
+    """Print what is logged while the block runs; warnings, unless a command sets another level."""
+    logger, printer = logging.getLogger(LOG), _Printer()
+    level, propagates = logger.level, logger.propagate
+    logger.addHandler(printer)
+    logger.setLevel(logging.WARNING)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(printer)
+        logger.setLevel(level)
+        logger.propagate = propagates
+
+
+class _Printer(logging.Handler):
+    """Prints a record as one message: a warning as ``automl: ...``, others with their logger."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record on what standard error is now: a live view takes its place."""
+        name = LOG if record.levelno >= logging.WARNING else record.name
+        print(mask(f"{name}: {record.getMessage()}"), file=sys.stderr, flush=True)

@@ -1,0 +1,47 @@
+"""What happens to trials, as records of Python's logging: what ``automl.run`` tells by default."""
+
+from __future__ import annotations
+
+import logging
+
+from automl.constants import TrialState
+from automl.sweep.notices import (
+    ConfirmBegun,
+    EpochDone,
+    LedgerMended,
+    Notice,
+    Stopping,
+    TrialEnded,
+    TrialRetried,
+    TrialStarted,
+)
+
+LOG = logging.getLogger(__name__)
+
+
+def log_notice(notice: Notice) -> None:
+    """Log a notice: epochs as DEBUG, what goes wrong as WARNING, the rest as INFO."""
+    match notice:
+        case TrialStarted():
+            LOG.info("trial %04d starts (%s): %s", notice.number, notice.source, notice.params)
+        case EpochDone():
+            LOG.debug("trial %04d epoch %d: %s", notice.number, notice.epoch, notice.kpi)
+        case TrialEnded():
+            _log_end(notice)
+        case TrialRetried():
+            why = f"{notice.fault}: {notice.failure}"
+            LOG.warning("trial %04d runs again (%s)", notice.number, why)
+        case ConfirmBegun():
+            LOG.info("confirming: %d trainings with fresh seeds", notice.trials)
+        case Stopping():
+            LOG.warning("interrupted: trials have %.0f s to end their epoch", notice.seconds)
+        case LedgerMended():
+            LOG.warning("the last line of ledger.jsonl was torn, and is cut off")
+
+
+def _log_end(end: TrialEnded) -> None:
+    if end.state == TrialState.FAILED:
+        LOG.warning("trial %04d failed: %s", end.number, end.failure)
+        return
+    value = "no value" if end.value is None else f"best {end.value:.6g}"
+    LOG.info("trial %04d %s, %s, %.1f s", end.number, end.state, value, end.seconds)
