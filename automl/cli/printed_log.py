@@ -10,20 +10,18 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
+from automl.cli.verbosity import LOG, Verbosity, set_log_level
 from automl.trial.secrets import mask
-
-LOG: Final = "automl"  # above the loggers of all modules
 
 
 @contextmanager
 def printed_log() -> Iterator[None]:
-    """Print what is logged while the block runs; warnings, unless a command sets another level."""
+    """Print what is logged while the block runs; warnings, or what its command's verbosity says."""
     logger, printer = logging.getLogger(LOG), _Printer()
     level, propagates = logger.level, logger.propagate
     logger.addHandler(printer)
-    logger.setLevel(logging.WARNING)
+    set_log_level(Verbosity.NORMAL)
     logger.propagate = False
     try:
         yield

@@ -20,6 +20,7 @@ from automl.constants import RunStatus
 from automl.launch.plan import Plan
 from automl.launch.plan_codec import plan_to_dict
 from automl.launch.result import RunResult
+from automl.results.column_names import parameter_names
 from automl.results.progress import run_progress
 from automl.results.run import Run
 from automl.results.run_folders import TRAIN
@@ -69,6 +70,7 @@ class RunOutput:
             plan.objective,
             plan.trials,
             sys.stderr if self.quiet else None,
+            labels=parameter_names(plan.space.names, plan.objective.metric) if plan.space else None,
             epochs=child and plan.action == TRAIN,
             quiet=self.quiet,
             ended=before.over if before else 0,

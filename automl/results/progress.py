@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from automl.constants import COL_EPOCHS, COL_STATE, TrialState
+from automl.results.column_names import parameter_names
 from automl.results.confirmation import candidates
 from automl.results.ending import Ending, Failures, ending_of, failures_of
+from automl.results.rows import params_of
 from automl.results.run import Run
 from automl.results.throughput import at_once_of, measured_pace, probed_seconds
 from automl.trial.data.roots import DataRoots
@@ -48,6 +50,7 @@ class RunProgress:
         sweep: whether it is a sweep, not one direct run.
         failures: what trials failed for, the most frequent cause first.
         data: the data roots, for people to read.
+        labels: dotted name -> short name of each parameter.
     """
 
     objective: Objective
@@ -66,6 +69,7 @@ class RunProgress:
     pace: float | None = None
     probed_s: tuple[float, float] | None = None
     data: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def over(self) -> int:
@@ -124,6 +128,9 @@ def run_progress(run: Run) -> RunProgress:
         pace=measured_pace(run.events, run.histories, at_once),
         probed_s=probed_seconds(run.plan.get("probed_trial_s") or (), budget, at_once),
         data=tuple(DataRoots.from_dict(run.plan.get("data_roots")).lines()),
+        labels=parameter_names(
+            dict.fromkeys(name for row in rows for name in params_of(row)), run.objective.metric
+        ),
     )
 
 

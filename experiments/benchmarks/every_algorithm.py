@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import automl
-from automl.cli.views.tables import table_text
+from automl.cli.views.tables import ranked, trial_text
 from automl.launch.result import RunResult
 from automl.search.algorithm import ALGORITHMS
 from automl.search.scheduler import SCHEDULERS
@@ -61,7 +61,8 @@ def sweep(case: Case, trials: int, folder: Path) -> RunResult:
         skill_dir=SKILL, trials=trials, max_concurrent=2, seed=1, output=folder, **case.options
     )
     print(f"\n{case.name}: {result.status}")
-    print(table_text(result.trials, result.objective, result.further))
+    metrics = [each.metric for each in (result.objective, *result.further)]
+    print(trial_text(ranked(result.trials, result.objective), metrics))
     if result.further:
         print(f"not dominated: {', '.join(result.pareto['trial_id'])}")
     sys.stdout.flush()

@@ -8,7 +8,13 @@ import click
 import pandas as pd
 
 from automl.cli.completions import FOLDERS
-from automl.cli.views.tables import frame_markdown, frame_text, read_named_runs
+from automl.cli.views.tables import (
+    fitted_text,
+    frame_markdown,
+    frame_text,
+    read_named_runs,
+)
+from automl.results.column_names import find_columns
 from automl.results.compare import comparison, pair_comparison
 from automl.results.tables import records
 
@@ -18,6 +24,7 @@ _LEFT_OUT = ("seed", "metric", "reach", "start")
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
 @click.option("--reach", type=float, help="A value of the metric: when did each run reach it?")
+@click.option("--columns", metavar="COL[,COL]", help="Show these columns; all shows every one.")
 @click.option(
     "--format",
     "form",
@@ -26,7 +33,7 @@ _LEFT_OUT = ("seed", "metric", "reach", "start")
     show_default=True,
     help="How to print the rows; csv leaves the pairs out.",
 )
-def compare(runs: tuple[str, ...], reach: float | None, form: str) -> None:
+def compare(runs: tuple[str, ...], reach: float | None, columns: str | None, form: str) -> None:
     """Show several runs side by side: best, median, cost, and hours until a value was reached.
 
     Runs that tried the same configurations, or settings that ran with the same seeds, are compared
@@ -39,16 +46,24 @@ def compare(runs: tuple[str, ...], reach: float | None, form: str) -> None:
     """
     named = read_named_runs(runs)
     frame, pairs = comparison(named, reach), pair_comparison(named)
+    chosen = find_columns(columns, list(frame.columns)) if columns else None
     if form == "csv":
-        click.echo(frame.to_csv(index=False), nl=False)
+        click.echo((frame if chosen is None else frame[chosen]).to_csv(index=False), nl=False)
     elif form == "json":
-        click.echo(json.dumps({"runs": records(frame), "pairs": records(pairs)}))
+        rows = records(frame if chosen is None else frame[chosen])
+        click.echo(json.dumps({"runs": rows, "pairs": records(pairs)}))
     else:
         write = frame_markdown if form == "markdown" else frame_text
-        click.echo(write(frame.drop(columns=list(_LEFT_OUT))))
+        click.echo(write(frame[chosen]) if chosen else _main(frame, form))
         click.echo(_remark(frame))
         if len(pairs):
             click.echo(f"\n{write(pairs)}")
+
+
+def _main(frame: pd.DataFrame, form: str) -> str:
+    """Return the columns that people compare by; on a terminal those that fit."""
+    shown = frame.drop(columns=list(_LEFT_OUT))
+    return frame_markdown(shown) if form == "markdown" else fitted_text(shown, list(shown.columns))
 
 
 def _remark(frame: pd.DataFrame) -> str:

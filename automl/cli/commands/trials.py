@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from pathlib import Path
 from typing import Final
@@ -12,38 +11,42 @@ import pandas as pd
 
 from automl.cli.completions import FOLDERS
 from automl.cli.views.tables import (
+    fitted_text,
     frame_markdown,
     frame_text,
     main_columns,
     ranked,
     read_named_runs,
+    trial_text,
 )
 from automl.cli.views.terminal import UNLIMITED, screen_width
 from automl.errors import InputError
-from automl.results.column_names import find_columns, find_order
+from automl.results.column_names import find_columns, find_order, short_names
+from automl.results.output_file import check_output, write_output
 from automl.results.pareto import pareto_trials
 from automl.results.row_filter import select_rows
 from automl.results.run import Run
-from automl.results.tables import epoch_table, json_text, trial_table
+from automl.results.table_files import BINARY, FORMATS, check_format, table_bytes
+from automl.results.tables import epoch_table, trial_table
 from automl.trial.objective import Objective
 
-_FORMATS: Final = ("table", "csv", "parquet", "json", "markdown")
-_PEOPLE: Final = ("table", "markdown")  # formats that leave columns out unless they are asked for
-_SUFFIXES: Final = {".csv": "csv", ".parquet": "parquet", ".json": "json", ".md": "markdown"}
+_PEOPLE: Final = ("table", "markdown")  # formats with short names, and without minor columns
+_STDOUT: Final = Path("-")
+_SUFFIXES: Final = {f".{form}": form for form in FORMATS} | {".md": "markdown", ".txt": "table"}
 
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
 @click.option("--sort", metavar="COL[,-COL]", help="Sort by columns; a minus means falling.")
 @click.option("--where", metavar="CONDITION", help="Keep the rows for which this is true.")
-@click.option("--columns", metavar="COL[,COL]", help="Show these columns, in this order.")
+@click.option("--columns", metavar="COL[,COL]", help="Show these columns; all shows every one.")
 @click.option("--epochs", is_flag=True, help="One row for each reported epoch.")
 @click.option("--pareto", is_flag=True, help="Only the trials that no other one dominates.")
-@click.option("--format", "form", type=click.Choice(_FORMATS), help="How to write the rows.")
+@click.option("--format", "form", type=click.Choice((*_PEOPLE, *FORMATS)), help="How to write.")
 @click.option(
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write to this file; its ending chooses the format where --format does not.",
+    type=click.Path(path_type=Path),
+    help=f"Write to this file. Its ending is the format: {', '.join(_SUFFIXES)}.",
 )
 def trials(
     runs: tuple[str, ...],
@@ -58,20 +61,20 @@ def trials(
     """Show the trials of one or several runs, best first.
 
     Columns are named as in the tables for pandas (param.train.optim.base_lr), or by an end that
-    only one has (base_lr). Conditions know comparisons, and, or, not, in, arithmetic, numbers, text
-    in quotes, and  == None  for what is missing. Among several runs those that train nothing
-    (evaluate, inference, export) are left out.
+    only one has (base_lr), as the heads here do. Conditions know comparisons, and, or, not, in,
+    arithmetic, numbers, text in quotes, and  == None  for what is missing. Among several runs those
+    that train nothing (evaluate, inference, export) are left out.
 
     \b
     Examples:
       automl trials runs/tao-train-reid-20260102-030405
       automl trials runs/* --where "base_lr < 1e-3" --sort -time_s
       automl trials RUN --columns trial_id,cmc_rank_1,base_lr --format markdown
-      automl trials runs/* --epochs --output epochs.parquet
+      automl trials RUN --columns all
+      automl trials runs/* --epochs --output epochs.xlsx
     """
-    form = form or _SUFFIXES.get(output.suffix.lower() if output else "", "table")
-    if form == "parquet" and output is None and sys.stdout.isatty():
-        raise InputError("Parquet is not for a terminal: add  --output FILE.parquet")
+    output = None if output == _STDOUT else output
+    form = _checked_format(form, output)
     named = read_named_runs(runs)
     frame = _frame(named, epochs=epochs, pareto=pareto)
     if where:
@@ -81,12 +84,34 @@ def trials(
         frame = frame.sort_values(list(names), ascending=list(rising), kind="stable")
     elif form in _PEOPLE and not epochs:
         frame = ranked(frame, _one_objective(named))
-    if columns:
-        frame = frame[find_columns(columns, list(frame.columns))]
-    elif form in _PEOPLE and not epochs:
-        metrics = dict.fromkeys(o.metric for run in named for o in run.objectives)
-        frame = frame[main_columns(frame, list(metrics))]
-    _write(frame.reset_index(drop=True), form, output, filtered=bool(where))
+    chosen = find_columns(columns, list(frame.columns)) if columns else []
+    if form not in _PEOPLE:
+        content = table_bytes(frame[chosen] if chosen else frame, form)
+    elif form == "table" and frame.empty and where:
+        content = b"no row meets the condition\n"
+    else:
+        metrics = [] if epochs else [each.metric for run in named for each in run.objectives]
+        width = UNLIMITED if output else screen_width()
+        content = f"{_text(frame, form, chosen, metrics, width)}\n".encode()
+    _write(content, len(frame), output)
+
+
+def _checked_format(form: str | None, output: Path | None) -> str:
+    """Return how to write the rows.
+
+    Raises:
+        InputError: nothing could be written so; this is found before any run is read.
+    """
+    of_name = _SUFFIXES.get(output.suffix.lower()) if output else None
+    if output is not None:
+        check_output(output, () if form else tuple(_SUFFIXES))
+    if form and of_name and form != of_name:
+        raise InputError(f"--format {form} does not go with --output {output}: leave one out")
+    chosen = form or of_name or "table"
+    check_format(chosen)
+    if chosen in BINARY and output is None and sys.stdout.isatty():
+        raise InputError(f"{chosen} is not for a terminal: add  --output FILE.{chosen}")
+    return chosen
 
 
 def _frame(runs: list[Run], *, epochs: bool, pareto: bool) -> pd.DataFrame:
@@ -97,31 +122,28 @@ def _frame(runs: list[Run], *, epochs: bool, pareto: bool) -> pd.DataFrame:
     return pareto_trials(runs[0])
 
 
-def _write(frame: pd.DataFrame, form: str, output: Path | None, *, filtered: bool) -> None:
-    if form == "table" and frame.empty and filtered:
-        content = b"no row meets the condition\n"
-    else:
-        content = _content(frame, form, UNLIMITED if output else screen_width())
+def _text(frame: pd.DataFrame, form: str, chosen: list[str], metrics: list[str], width: int) -> str:
+    """Return rows for people: the chosen columns, or the main ones, which ``metrics`` are among.
+
+    Without ``metrics`` the rows are epochs, all of whose columns are main ones.
+    """
+    names = list(frame.columns)
+    if form == "markdown":
+        main = main_columns(frame, list(dict.fromkeys(metrics))) if metrics else names
+        return frame_markdown(frame[chosen or main], short_names(names))
+    if chosen:
+        return frame_text(frame[chosen], width, short_names(names))
+    if not metrics:
+        return fitted_text(frame, names, width=width)
+    return trial_text(frame, list(dict.fromkeys(metrics)), width)
+
+
+def _write(content: bytes, rows: int, output: Path | None) -> None:
     if output is None:
         click.echo(content, nl=False)
         return
-    try:
-        output.write_bytes(content)
-    except OSError as error:
-        raise InputError(f"cannot write {output}: {error.strerror}") from error
-    click.echo(f"{len(frame)} rows in {output}")
-
-
-def _content(frame: pd.DataFrame, form: str, width: int) -> bytes:
-    if form == "parquet":
-        stream = io.BytesIO()
-        frame.to_parquet(stream, index=False)
-        return stream.getvalue()
-    if form == "csv":
-        return frame.to_csv(index=False).encode()
-    write = {"json": json_text, "markdown": frame_markdown}.get(form)
-    text = write(frame) if write else frame_text(frame, width)
-    return f"{text}\n".encode()
+    write_output(output, content)
+    click.echo(f"{rows} rows in {output}")
 
 
 def _one_objective(runs: list[Run]) -> Objective:

@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TextIO
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
 
 from automl.cli.views.status_block import progress_block
+from automl.cli.views.terminal import screen
 from automl.errors import AutoMLError
 from automl.launch.running.driver_lock import driver_of
 from automl.results.progress import run_progress
@@ -32,8 +33,7 @@ MAX_SHARE: Final = 0.05  # of the time that may go into reading the folder
 def live_lines(folder: Path, stream: TextIO) -> Iterator[None]:
     """Show the run in ``folder`` on a terminal while the block runs; its last state stays there."""
     over = threading.Event()
-    console = Console(file=stream)
-    with Live(Text("starting"), console=console, auto_refresh=False) as live:
+    with Live(Text("starting"), console=screen(stream), auto_refresh=False) as live:
         redraw = threading.Thread(target=_redraw, args=(live, folder, over), daemon=True)
         redraw.start()
         try:

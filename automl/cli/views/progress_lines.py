@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, TextIO
 
-from automl.cli.views.terminal import screen_width
+from automl.cli.views.terminal import plain_line, screen_width
 from automl.constants import TrialState
 from automl.sweep.notices import (
     ConfirmBegun,
@@ -33,6 +33,7 @@ class ProgressLines:
         trials: int | None,
         stream: TextIO | None = None,
         *,
+        labels: Mapping[str, str] | None = None,
         epochs: bool = False,
         quiet: bool = False,
         ended: int = 0,
@@ -44,12 +45,14 @@ class ProgressLines:
             objective: what is better.
             trials: the budget, None for none.
             stream: where to print; None for stdout at the time of each line.
+            labels: dotted name -> short name of each parameter; None for the whole names.
             epochs: whether each epoch gets a line.
             quiet: whether only what went wrong, or is cut short, gets a line.
             ended, best: how many trials ended in earlier sessions of the run, and their best value.
         """
         self._objective = objective
         self._trials = trials
+        self._labels = labels or {}
         self._epochs = epochs
         self._quiet = quiet
         self._stream = stream
@@ -67,10 +70,7 @@ class ProgressLines:
         """Count what ends, and return the line of a notice; empty where it has none."""
         match event:
             case TrialStarted():
-                self._params[event.number] = "  ".join(
-                    f"{name.rsplit('.', 1)[-1]}={format_value(value)}"
-                    for name, value in event.params.items()
-                )
+                self._params[event.number] = format_params(event.params, self._labels)
             case ConfirmBegun():
                 self._trials = self._ended + event.trials
                 return f"confirming: {event.trials} trainings with fresh seeds"
@@ -84,7 +84,8 @@ class ProgressLines:
             case EpochDone() if self._epochs:
                 return f"epoch {event.epoch}  {format_kpi(event.kpi)}"
             case TrialRetried():
-                return f"trial {event.number:04d} runs again ({event.fault}): {event.failure}"
+                why = plain_line(event.failure)
+                return f"trial {event.number:04d} runs again ({event.fault}): {why}"
             case TrialEnded():
                 self._ended += 1
                 return self._line(event)
@@ -94,7 +95,7 @@ class ProgressLines:
         total = f"/{self._trials}" if self._trials else ""
         head = f"[{self._ended}{total}] trial {event.number:04d} {event.state:<11}"
         if event.state == TrialState.FAILED:
-            return f"{head} {event.failure}"
+            return f"{head} {plain_line(event.failure)}"
         mark = " "
         if event.value is not None and self._objective.better(event.value, self._best):
             self._best, mark = event.value, "*"
@@ -114,6 +115,12 @@ def _is_warning(event: Notice) -> bool:
 def format_value(value: object) -> str:
     """Return a parameter's value, a number with at most four digits."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def format_params(params: Mapping[str, object], labels: Mapping[str, str]) -> str:
+    """Return parameters as ``name=value`` pairs, each by its short name."""
+    pairs = (f"{labels.get(name, name)}={format_value(value)}" for name, value in params.items())
+    return "  ".join(pairs)
 
 
 def format_metric(value: float) -> str:

@@ -10,8 +10,16 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from automl.cli.views.progress_lines import format_kpi, format_metric
-from automl.cli.views.tables import frame_text, main_columns, table_text
-from automl.cli.views.terminal import WIDTH, folded, labelled, screen_width, side_by_side, to_text
+from automl.cli.views.tables import ranked, trial_text
+from automl.cli.views.terminal import (
+    WIDTH,
+    folded,
+    labelled,
+    plain_line,
+    screen_width,
+    side_by_side,
+    to_text,
+)
 from automl.constants import (
     BEST_FOLDER,
     COL_FAILURE,
@@ -42,7 +50,7 @@ def render_result(result: RunResult) -> str:
     frame = result.trials
     parts: list[str] = []
     if len(frame) > 1:
-        parts.append(table_text(frame, result.objective, result.further))
+        parts.append(_table(result, ranked(frame, result.objective)))
     parts += [] if frame.empty else folded(_failures(frame))
     confirmed = result.confirmation
     parts += _confirmation_lines(confirmed, result.objective.metric)
@@ -86,13 +94,20 @@ def _pareto(result: RunResult) -> str:
     frame = result.pareto
     objectives = (result.objective, *result.further)
     wanted = " and ".join(f"{each.direction} {each.metric}" for each in objectives)
-    columns = main_columns(frame, [each.metric for each in objectives])
-    return f"Pareto     {len(frame)} trials, to {wanted}\n{frame_text(frame[columns])}"
+    return f"Pareto     {len(frame)} trials, to {wanted}\n{_table(result, frame)}"
+
+
+def _table(result: RunResult, frame: pd.DataFrame) -> str:
+    """Return the trials of ``frame``; below them how to see columns that do not fit."""
+    metrics = [each.metric for each in (result.objective, *result.further) if each.metric]
+    command = f"see them with  automl trials {result.folder} --columns all"
+    return trial_text(frame, metrics, more=command)
 
 
 def _failures(frame: pd.DataFrame) -> list[str]:
     failed = frame[frame[COL_STATE] == TrialState.FAILED]
-    return [f"trial {row[COL_TRIAL]} failed: {row[COL_FAILURE]}" for _, row in failed.iterrows()]
+    pairs = zip(failed[COL_TRIAL], failed[COL_FAILURE], strict=True)
+    return [f"trial {trial} failed: {plain_line(failure)}" for trial, failure in pairs]
 
 
 def _champion(

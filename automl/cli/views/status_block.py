@@ -10,7 +10,8 @@ from typing import Any, Final
 from rich.table import Table
 from rich.text import Text
 
-from automl.cli.views.progress_lines import format_value
+from automl.cli.views.progress_lines import format_params
+from automl.cli.views.terminal import plain_line
 from automl.constants import COL_TRIAL, LOG_FILE, REPORT_FILE, TRIALS_FOLDER, RunStatus
 from automl.results.ending import Failures
 from automl.results.progress import RunningTrial, RunProgress
@@ -138,7 +139,7 @@ def _failed(failures: Sequence[Failures]) -> Iterator[Line]:
     for index, each in enumerate(failures[:SHOWN_FAILURES]):
         how_many = "1 trial" if each.count == 1 else f"{each.count} trials"
         log = f"{TRIALS_FOLDER}/{each.trial}/{LOG_FILE}"
-        words = f"{how_many}  {each.fault}: {each.reason}  ({log})"
+        words = f"{how_many}  {each.fault}: {plain_line(each.reason)}  ({log})"
         yield "" if index else "failed", Text(words)
     if len(failures) > SHOWN_FAILURES:
         yield "", Text(f"and {len(failures) - SHOWN_FAILURES} more", style="dim")
@@ -164,7 +165,7 @@ def _reached(progress: RunProgress, best: Mapping[str, Any]) -> Iterator[Line]:
     """Yield the best trial with its parameters; a direct run has none."""
     yield "best" if progress.sweep else "result", _best(progress, best)
     if progress.sweep:
-        yield "", _params(best)
+        yield "", _params(best, progress.labels)
 
 
 def _best(progress: RunProgress, best: Mapping[str, Any]) -> Text:
@@ -177,13 +178,8 @@ def _best(progress: RunProgress, best: Mapping[str, Any]) -> Text:
     return words
 
 
-def _params(best: Mapping[str, Any]) -> Text:
-    return Text(
-        "  ".join(
-            f"{name.rpartition('.')[2]}={format_value(value)}"
-            for name, value in params_of(best).items()
-        )
-    )
+def _params(best: Mapping[str, Any], labels: Mapping[str, str]) -> Text:
+    return Text(format_params(params_of(best), labels))
 
 
 def _spark(progress: RunProgress) -> Text:

@@ -1,171 +1,182 @@
-"""Tables of rows as text, for a terminal and as Markdown."""
+"""Tables of rows as text, for a terminal and as Markdown.
+
+Heads are one line each: a parameter is called by its shortest unique end. What does not fit side by
+side is left out and named below, or follows in further tables where the user chose the columns.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Final
 
 import click
 import pandas as pd
-from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
-from rich.console import JustifyMethod
-from rich.table import Table
-from rich.text import Text
 
-from automl.cli.views.progress_lines import format_value
-from automl.cli.views.terminal import UNLIMITED, screen_width, to_text
+from automl.cli.views.cells import cells, is_right
+from automl.cli.views.terminal import UNLIMITED, folded, screen_width
 from automl.constants import (
     COL_EPOCHS,
-    COL_GPUS,
     COL_PARENT,
     COL_SOURCE,
     COL_STATE,
     COL_TIME,
     COL_TRIAL,
     PARAM_PREFIX,
+    TrialState,
 )
+from automl.results.column_names import short_names
 from automl.results.run import Run
 from automl.results.run_folders import Runs, find_runs
 from automl.results.tables import RUN_COLUMN
 from automl.trial.objective import Objective
 
-_BETWEEN: Final = 3  # columns of the screen between two columns of a table
-_SECONDS: Final = "{:.1f}"
-_METRIC: Final = "{:.4f}"
-_COUNT: Final = "{:g}"
-_LARGEST: Final = 1e6  # a larger whole number is taken for a measurement, not for a count
+SHOW_MORE: Final = "see them with --columns NAME,NAME or --columns all"
+_GAP: Final = 2  # blanks between two columns
+_LONGEST: Final = 32  # characters of a cell, where columns are left out for want of room
+_MOST_NAMES: Final = 24
+_EMPTY: Final = "no trial has started"
 
 
 def ranked(frame: pd.DataFrame, objective: Objective) -> pd.DataFrame:
-    """Return trials best first; those without a value come last."""
+    """Return trials best first; then those without a value, and those that failed."""
     if objective.metric not in frame.columns:
         return frame
     rising = objective.direction == "minimize"
-    return frame.sort_values(objective.metric, ascending=rising, kind="stable")
+    found = frame.sort_values(objective.metric, ascending=rising, kind="stable")
+    over = (found[COL_STATE] == TrialState.FAILED).to_numpy(dtype=bool)
+    return pd.concat([found[~over], found[over]])
 
 
 def main_columns(frame: pd.DataFrame, metrics: Sequence[str]) -> list[str]:
     """Return the columns that a trial table shows by default: name, metrics, cost, parameters."""
-    params = [name for name in frame.columns if name.startswith(PARAM_PREFIX)]
-    first = (
-        RUN_COLUMN,
-        COL_TRIAL,
-        COL_SOURCE,
-        COL_PARENT,
-        COL_STATE,
-        *metrics,
-        COL_EPOCHS,
-        COL_TIME,
-    )
-    return [name for name in first if name in frame.columns] + params
+    first = (RUN_COLUMN, COL_TRIAL, COL_SOURCE, COL_PARENT, COL_STATE, *metrics)
+    found = [name for name in (*first, COL_EPOCHS, COL_TIME) if name in frame.columns]
+    return found + [name for name in frame.columns if name.startswith(PARAM_PREFIX)]
 
 
-def table_text(frame: pd.DataFrame, objective: Objective, further: Sequence[Objective] = ()) -> str:
-    """Return a run's trials, best first, as text (see :func:`frame_text`)."""
-    metrics = [each.metric for each in (objective, *further) if each.metric]
-    return frame_text(ranked(frame, objective)[main_columns(frame, metrics)])
+def trial_text(
+    frame: pd.DataFrame, metrics: Sequence[str], width: int | None = None, more: str = SHOW_MORE
+) -> str:
+    """Return the main columns of a trial table as text (see :func:`fitted_text`)."""
+    last = (COL_EPOCHS, COL_TIME, COL_PARENT)
+    return fitted_text(frame, main_columns(frame, metrics), last, width, more)
 
 
-def frame_text(frame: pd.DataFrame, width: int | None = None) -> str:
-    """Return rows as a table; long names are broken at their underscores.
+def fitted_text(
+    frame: pd.DataFrame,
+    columns: Sequence[str],
+    last: Collection[str] = (),
+    width: int | None = None,
+    more: str = SHOW_MORE,
+) -> str:
+    """Return the columns that fit side by side as a table, and a line on those that do not.
+
+    Args:
+        frame: the rows; heads are short names among all its columns.
+        columns: those to show, in this order; the first ones get room first.
+        last: those of them that get what room is left.
+        width: of the screen, None for the terminal's.
+        more: how the user sees what is left out.
+    """
+    if frame.empty:
+        return _EMPTY
+    room, names = screen_width() if width is None else width, short_names(list(frame.columns))
+    grid = _Grid(frame[list(columns)], names, _LONGEST if room < UNLIMITED else None)
+    by_rank = sorted(range(len(columns)), key=lambda place: columns[place] in last)
+    kept = grid.fitting(by_rank, room)
+    left_out = [names[name] for place, name in enumerate(columns) if place not in kept]
+    return "\n".join([*grid.lines(kept), *folded(_left_out_line(left_out, more), 2, room)])
+
+
+def _left_out_line(names: Sequence[str], more: str) -> list[str]:
+    if not names:
+        return []
+    shown, rest = names[:_MOST_NAMES], len(names) - _MOST_NAMES
+    listed = ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")
+    return [f"left out: {listed}; {more}"]
+
+
+def frame_text(
+    frame: pd.DataFrame, width: int | None = None, names: Mapping[str, str] | None = None
+) -> str:
+    """Return all columns of the rows as a table.
 
     Args:
         frame: the rows.
         width: of the screen, None for the terminal's; columns that do not fit follow in a second
             table below, which repeats the trials' names.
+        names: column -> its head, None for the short names of these columns.
     """
     if frame.empty:
-        return "no trial has started"
-    headers = [name.replace("_", "\n") for name in short_names(list(frame.columns))]
-    cells = _rows(frame)
-    columns = [
-        [*header.split("\n"), *rows]
-        for header, rows in zip(headers, zip(*cells, strict=True), strict=True)
-    ]
-    needs = [max(map(cell_len, texts)) + _BETWEEN for texts in columns]
+        return _EMPTY
+    grid = _Grid(frame, names or short_names(list(frame.columns)))
     keys = 2 if list(frame.columns[:2]) == [RUN_COLUMN, COL_TRIAL] else 1
-    parts = _parts(needs, keys, screen_width() if width is None else width)
-    sides = [_side(frame, name) for name in frame.columns]
-    return "\n".join(_part_text(part, headers, sides, cells) for part in parts)
+    room = screen_width() if width is None else width
+    return "\n\n".join("\n".join(grid.lines(part)) for part in grid.parts(keys, room))
 
 
-def _parts(needs: Sequence[int], keys: int, width: int) -> Iterator[list[int]]:
-    """Yield the columns of each table, by index; the first ``keys`` are in every one."""
-    part = list(range(keys))
-    for number in range(keys, len(needs)):
-        if len(part) > keys and sum(needs[i] for i in (*part, number)) > width:
-            yield part
-            part = list(range(keys))
-        part.append(number)
-    yield part
+class _Grid:
+    """A table's heads and cells as text, with the width of each column."""
+
+    def __init__(
+        self, frame: pd.DataFrame, names: Mapping[str, str], longest: int | None = None
+    ) -> None:
+        """``longest``: characters of a cell, None for any number."""
+        self._right = [is_right(frame, name) for name in frame.columns]
+        self._heads = [names[name] for name in frame.columns]
+        self._rows = [[_cut(text, longest) for text in row] for row in cells(frame)]
+        columns = zip(self._heads, *self._rows, strict=True)
+        self._widths = [max(map(cell_len, texts)) for texts in columns]
+
+    def fitting(self, by_rank: Sequence[int], room: int) -> list[int]:
+        """Return the columns that fit, tried in the given order; the first one is always there."""
+        kept = list(by_rank[:1])
+        for place in by_rank[1:]:
+            if self._width([*kept, place]) <= room:
+                kept.append(place)
+        return sorted(kept)
+
+    def parts(self, keys: int, room: int) -> Iterator[list[int]]:
+        """Yield the columns of each table; the first ``keys`` are in every one."""
+        part = list(range(keys))
+        for place in range(keys, len(self._widths)):
+            if len(part) > keys and self._width([*part, place]) > room:
+                yield part
+                part = list(range(keys))
+            part.append(place)
+        yield part
+
+    def lines(self, part: Sequence[int]) -> list[str]:
+        """Return a table of some columns as lines: heads, a rule, rows."""
+        rows = [self._line(row, part) for row in self._rows]
+        return [self._line(self._heads, part), "─" * self._width(part), *rows]
+
+    def _width(self, part: Sequence[int]) -> int:
+        return sum(self._widths[i] for i in part) + _GAP * (len(part) - 1)
+
+    def _line(self, texts: Sequence[str], part: Sequence[int]) -> str:
+        return (" " * _GAP).join(self._padded(texts[i], i) for i in part).rstrip()
+
+    def _padded(self, text: str, place: int) -> str:
+        blanks = " " * (self._widths[place] - cell_len(text))
+        return blanks + text if self._right[place] else text + blanks
 
 
-def _part_text(
-    part: Sequence[int],
-    headers: Sequence[str],
-    sides: Sequence[JustifyMethod],
-    cells: Sequence[Sequence[str]],
-) -> str:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for i in part:
-        table.add_column(headers[i], justify=sides[i], no_wrap=True, vertical="bottom")
-    for row in cells:
-        table.add_row(*(Text(row[i]) for i in part))
-    lines = to_text(table, UNLIMITED).splitlines()
-    return "\n".join(line.rstrip() for line in lines)
+def _cut(text: str, longest: int | None) -> str:
+    return text if longest is None or len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def frame_markdown(frame: pd.DataFrame) -> str:
-    """Return rows as a Markdown table."""
-    rules = ["---" if _side(frame, name) == "left" else "--:" for name in frame.columns]
-    rows = [short_names(list(frame.columns)), rules]
-    rows += _rows(frame)
+def frame_markdown(frame: pd.DataFrame, names: Mapping[str, str] | None = None) -> str:
+    """Return rows as a Markdown table; ``names`` as for :func:`frame_text`."""
+    names = names or short_names(list(frame.columns))
+    rules = ["--:" if is_right(frame, name) else "---" for name in frame.columns]
+    rows = [[names[name] for name in frame.columns], rules, *cells(frame)]
     return "\n".join(f"| {' | '.join(map(_markdown_cell, row))} |" for row in rows)
 
 
 def _markdown_cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
-
-
-def short_names(names: Sequence[str]) -> list[str]:
-    """Return the last word of each dotted name, or the whole name where that is not unique."""
-    last = [name.rsplit(".", 1)[-1] for name in names]
-    plain = [name.removeprefix(PARAM_PREFIX) for name in names]
-    return [word if last.count(word) == 1 else full for word, full in zip(last, plain, strict=True)]
-
-
-def _side(frame: pd.DataFrame, name: str) -> JustifyMethod:
-    number = pd.api.types.is_numeric_dtype(frame[name].dtype)
-    parameter = name == COL_TRIAL or name.startswith(PARAM_PREFIX)
-    return "right" if number or parameter else "left"
-
-
-def _rows(frame: pd.DataFrame) -> list[list[str]]:
-    """Return the cells of every row as text."""
-    write = [_writer(name, frame[name]) for name in frame.columns]
-    return [
-        ["-" if pd.isna(value) else text(value) for text, value in zip(write, row, strict=True)]
-        for row in frame.itertuples(index=False, name=None)
-    ]
-
-
-def _writer(name: str, column: pd.Series[Any]) -> Callable[[Any], str]:
-    """Return what formats the values of a column, so that their digits line up."""
-    dtype = column.dtype
-    if isinstance(dtype, pd.DatetimeTZDtype):
-        return lambda moment: str(moment.strftime("%Y-%m-%d %H:%M:%S"))
-    if name == COL_TIME:
-        return _SECONDS.format
-    if not pd.api.types.is_float_dtype(dtype) or name.startswith(PARAM_PREFIX):
-        return format_value
-    return _COUNT.format if name == COL_GPUS or _counts(column.dropna()) else _METRIC.format
-
-
-def _counts(values: pd.Series[Any]) -> bool:
-    """Return whether a metric is a count: whole numbers, not only the 0 and 1 of a share."""
-    large = values.abs()
-    return bool(len(values)) and bool((values % 1 == 0).all()) and bool(1 < large.max() < _LARGEST)
+    return text.replace("|", "\\|")
 
 
 def read_named_runs(names: Runs) -> list[Run]:

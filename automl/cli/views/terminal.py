@@ -1,17 +1,21 @@
-"""The width of the terminal, and text that is folded to it between words."""
+"""The terminal: its width and colours, and text that is folded to it between words."""
 
 from __future__ import annotations
 
 import io
+import os
+import re
 import shutil
 import sys
 import textwrap
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, Literal, TextIO
 
+import click
 from rich.console import Console
 
 WIDTH: Final = 120
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 UNLIMITED: Final = 10_000
 LABEL: Final = 11  # columns of a line's label, as in ``policy     auto: the default``
 REMARK: Final = 9  # the same for a remark on a search space, as in ``left out NAME: REASON``
@@ -20,13 +24,24 @@ REMARK: Final = 9  # the same for a remark on a search space, as in ``left out N
 def to_text(renderable: Any, width: int = WIDTH) -> str:
     """Return a rich renderable as plain text."""
     stream = io.StringIO()
-    Console(file=stream, width=width, no_color=True).print(renderable)
+    Console(file=stream, width=width, force_terminal=False, color_system=None).print(renderable)
     return stream.getvalue().rstrip()
 
 
 def screen_width() -> int:
     """Return the columns of the terminal; :data:`UNLIMITED` where stdout is none."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else UNLIMITED
+
+
+def screen(stream: TextIO) -> Console:
+    """Return what draws on a stream: without colours where ``NO_COLOR`` (no-color.org) is set."""
+    system: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
+    return Console(file=stream, color_system=system, force_terminal=stream.isatty())
+
+
+def plain_line(text: str) -> str:
+    """Return text as one line without colours: a trainer's error may hold both."""
+    return _CONTROL.sub(" ", click.unstyle(text)).strip() if _CONTROL.search(text) else text
 
 
 def folded(lines: Iterable[str], indent: int = LABEL, width: int | None = None) -> list[str]:

@@ -26,6 +26,7 @@ from automl.constants import (
     TrialSource,
     TrialState,
 )
+from automl.results.column_names import parameter_names
 from automl.results.ending import Ending
 from automl.results.report.figure import number
 from automl.results.report.text import (
@@ -45,10 +46,9 @@ _MAX_TRIALS_NAMED: Final = 12
 
 
 def labels_of(run: Run) -> dict[str, str]:
-    """Each searched parameter's dotted name -> its last word, or more where that is not unique."""
+    """Each searched parameter's dotted name -> its short name, as the trial table has it."""
     names = dict.fromkeys(name for row in run.rows for name in params_of(row))
-    last = Counter(name.rsplit(".", 1)[-1] for name in names)
-    return {name: word if last[word := name.rsplit(".", 1)[-1]] == 1 else name for name in names}
+    return parameter_names(names, run.objective.metric)
 
 
 def state_of(run: Run, ending: Ending) -> str:

@@ -112,3 +112,17 @@ def test_runs_that_optimise_different_things(
     assert "two: minimize score" in capsys.readouterr().err
     assert run_command_line(["compare", str(one), "--reach", "0.5"]) == 0
     assert "hours to reach score 0.5" in capsys.readouterr().out
+
+
+def test_the_columns_are_chosen_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = [str(_run(tmp_path / name, [0.2, 0.9], monkeypatch)) for name in ("one", "two")]
+    chosen = ["--columns", "run,best,seed"]
+    assert run_command_line(["compare", *runs, *chosen]) == 0
+    head, _, first, *_ = capsys.readouterr().out.splitlines()
+    assert (head.split(), first.split()) == (["run", "best", "seed"], ["one", "0.9000", "1"])
+    assert run_command_line(["compare", *runs, *chosen, "--format", "csv"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "run,best,seed"
+    assert run_command_line(["compare", *runs, "--columns", "bst"]) == 2
+    assert "did you mean best" in capsys.readouterr().err

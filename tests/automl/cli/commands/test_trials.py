@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 import yaml
 
+from automl.cli.commands.trials import _SUFFIXES
 from automl.cli.main import run_command_line
+from automl.results.table_files import BINARY
 from automl.trial.ledger import Ledger
 
 
@@ -78,9 +80,70 @@ def test_the_ending_of_the_file_chooses_the_format(
     assert run_command_line(["trials", run, "--output", str(file)]) == 0
     assert pd.read_parquet(file)["score"].tolist() == [0.5, 0.7]
     assert run_command_line(["trials", run, "--output", str(tmp_path / "no" / "rows.csv")]) == 2
+    assert "there is no folder" in capsys.readouterr().err
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert run_command_line(["trials", run, "--format", "parquet"]) == 2
     assert "--output FILE.parquet" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ending", _SUFFIXES)
+def test_every_ending_writes_its_format(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], ending: str
+) -> None:
+    run, file = _run(tmp_path / "one", (0.5, 0.7)), tmp_path / f"rows{ending.upper()}"
+    assert run_command_line(["trials", run, "--output", str(file)]) == 0
+    assert capsys.readouterr().out == f"2 rows in {file}\n"
+    form = _SUFFIXES[ending]
+    assert run_command_line(["trials", run, "--format", form, "--output", f"{file}.mine"]) == 0
+    if form != "xlsx":  # a sheet holds the time at which it was written
+        assert file.read_bytes() == Path(f"{file}.mine").read_bytes()
+    whole = {"markdown": "lr", "table": "lr"}.get(form, "param.train.lr")
+    assert form in BINARY or whole in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "told"),
+    [
+        ("rows.xls", [], "no ending '.xls' is known; it may be .csv, .tsv, .json,"),
+        ("rows", [], "the name has no ending"),
+        ("rows.xlsx", ["--format", "csv"], "--format csv does not go with --output"),
+        (".", [], "it is a folder"),
+        ("no/rows.csv", [], "there is no folder"),
+        ("one/ledger.jsonl", [], "it is the run's own file"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_refused_before_any_run_is_read(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    option: list[str],
+    told: str,
+) -> None:
+    run = _run(tmp_path / "one", (0.5,))
+    before = {path: path.stat() for path in tmp_path.rglob("*")}
+    for named in (run, str(tmp_path / "no-run")):
+        words = ["trials", named, "--output", str(tmp_path / name), *option]
+        assert run_command_line(words) == 2
+        complaint = capsys.readouterr()
+        assert told in complaint.err
+        assert complaint.out == ""
+    assert {path: path.stat() for path in tmp_path.rglob("*")} == before
+
+
+def test_a_dash_is_standard_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = _run(tmp_path / "one", (0.5,))
+    assert run_command_line(["trials", run, "--format", "csv", "--output", "-"]) == 0
+    assert capsys.readouterr().out.startswith("trial_id,")
+
+
+def test_all_columns_are_shown_by_their_short_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = _run(tmp_path / "one", (0.5,))
+    assert run_command_line(["trials", run, "--columns", "all"]) == 0
+    head = capsys.readouterr().out.splitlines()[0].split()
+    assert head[:5] == ["trial_id", "number", "state", "source", "score"]
+    assert "lr" in head
 
 
 @pytest.mark.parametrize(

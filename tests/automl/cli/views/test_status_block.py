@@ -28,6 +28,7 @@ RUNNING = RunProgress(
     pace=7 / 3600,
     curve=(0.25, 0.25, 0.5, 0.75),
     longest=8,
+    labels={"train.optim.lr": "lr"},
 )
 
 
