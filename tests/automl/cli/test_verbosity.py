@@ -2,20 +2,14 @@
 
 import json
 import logging
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from automl.cli.main import run_command_line
 from automl.cli.verbosity import LOG
-
-
-@pytest.fixture(autouse=True)
-def level() -> Iterator[None]:
-    before = logging.getLogger(LOG).level
-    yield
-    logging.getLogger(LOG).setLevel(before)
+from automl.launch.plan import make_plan
 
 
 @pytest.fixture
@@ -63,6 +57,17 @@ def test_both_exclude_each_other(arguments: list[str], capsys: pytest.CaptureFix
     ("extra", "level"),
     [([], logging.WARNING), (["-q"], logging.WARNING), (["-v"], logging.DEBUG)],
 )
-def test_the_level_of_the_log(arguments: list[str], extra: list[str], level: int) -> None:
+def test_the_level_of_the_log(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, extra: list[str], level: int
+) -> None:
+    levels: list[int] = []
+
+    def planned(*given: Any) -> Any:
+        levels.append(logging.getLogger(LOG).level)
+        return make_plan(*given)
+
+    monkeypatch.setattr("automl.cli.commands.run.make_plan", planned)
+    before = logging.getLogger(LOG).level
     assert run_command_line([*arguments, *extra, "--plan"]) == 0
-    assert logging.getLogger(LOG).level == level
+    assert levels == [level]
+    assert logging.getLogger(LOG).level == before
