@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,6 +16,7 @@ from automl.errors import InputError
 from automl.launch.options import FLAGS, LISTS, MAPPINGS, Kind, Option
 from automl.launch.request import OPTIONS, RunRequest
 from automl.launch.resource_amounts import read_amount
+from automl.skill.files import load_yaml, why_unread
 from automl.spec.files import POLICY_KEY
 from automl.spec.keys import parse_override
 
@@ -42,7 +44,7 @@ def read_request(options: Mapping[str, Any], config: Path | None) -> RunRequest:
     merged = {**filed, **given}
     for name in filed.keys() & given.keys():
         if OPTIONS[name].kind in MAPPINGS:
-            merged[name] = {**filed[name], **given[name]}
+            merged[name] = ChainMap(given[name], filed[name])
     request = RunRequest(**merged)
     request.configured.update({name: str(config) for name in filed if name not in given})
     return request
@@ -50,9 +52,9 @@ def read_request(options: Mapping[str, Any], config: Path | None) -> RunRequest:
 
 def _read_config(path: Path) -> dict[str, Any]:
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = load_yaml(path.read_text(encoding="utf-8"), unique=True)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"cannot read the config file {path}: {_why_unread(error)}") from error
+        raise InputError(f"cannot read the config file {path}: {why_unread(error)}") from error
     if not isinstance(raw, dict):
         raise InputError(f"{path} must hold a mapping of options")
     keys = {str(key).replace("-", "_"): value for key, value in raw.items() if value is not None}
@@ -60,14 +62,6 @@ def _read_config(path: Path) -> dict[str, Any]:
     if unknown:
         raise InputError(f"{path}: unknown options {_with_hint(unknown)}")
     return {_BY_KEY[key].name: _value(path, key, value) for key, value in keys.items()}
-
-
-def _why_unread(error: Exception) -> str:
-    """Return what is wrong with a file, in one line."""
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        mark = error.problem_mark
-        return f"not valid YAML at line {mark.line + 1} column {mark.column + 1}: {error.problem}"
-    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def _with_hint(unknown: list[str]) -> str:

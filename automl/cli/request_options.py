@@ -14,6 +14,7 @@ from automl.errors import InputError
 from automl.launch.options import FLAGS, LISTS, MAPPINGS, Kind, Option, parse_duration
 from automl.launch.request import OPTIONS
 from automl.launch.resource_amounts import read_amount
+from automl.skill.schema.numbers import as_number
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -33,12 +34,22 @@ class Duration(click.ParamType[float]):
             self.fail(str(error), param, ctx)
 
 
+class Count(click.types.IntParamType):
+    """A whole number, also as ``1e3``."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number, or fail."""
+        number = as_number(str(value))
+        whole = isinstance(number, float) and number.is_integer()
+        return super().convert(int(number) if whole else value, param, ctx)
+
+
 _PATH: Final = click.Path(path_type=Path)
 
 TYPES: Final[Mapping[Kind, click.ParamType[Any]]] = {
     Kind.LOCATION: FOLDERS,
     Kind.PATH: _PATH,
-    Kind.COUNT: click.INT,
+    Kind.COUNT: Count(),
     Kind.AMOUNT: click.FLOAT,
     Kind.DURATION: Duration(),
     Kind.RUNS: FOLDERS,

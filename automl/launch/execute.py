@@ -101,4 +101,5 @@ def _sweep(
         interrupted=end.reason == EndReason.INTERRUPTED,
         message=end.message,
         early=recorder.stop_rule.reason,
+        out_of_time=end.reason == EndReason.TIME,
     )

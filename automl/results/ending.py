@@ -23,7 +23,7 @@ from automl.search.grid import grid
 from automl.space import Space
 from automl.trial.faults import Cause
 from automl.trial.history import OVER
-from automl.trial.ledger_events import ClosedEvent
+from automl.trial.ledger_events import ClosedEvent, UnfitEvent
 
 Row = Mapping[str, Any]
 
@@ -92,6 +92,39 @@ def _has_untried(run: Run, tried: Sequence[Mapping[str, Any]]) -> bool:
         return True
     known = {space.canonical(params) for params in tried}
     return any(space.canonical(values) not in known for values in configurations)
+
+
+def early_end(run: Run, *, out_of_time: bool = False) -> str:
+    """Say why a sweep is over with fewer trials than wanted; empty where it ran them all.
+
+    ``out_of_time``: its time budget ended it, which the ledger does not always show.
+    """
+    budget, limit = run.plan.get("trials"), run.plan.get("time_budget_s")
+    ended = [history for history in run.searched_histories if history.is_over]
+    wanted = f"{len(ended)} of {budget} trials" if budget else "before the time budget ended"
+    if not run.is_sweep or (len(ended) >= budget if budget else limit is None):
+        return ""
+    repeats = (run.plan.get("course") or {}).get("repeats")
+    if not repeats and not _has_untried(run, [history.start.params for history in ended]):
+        return f"all {len(ended)} configurations of the space are tried: {wanted}"
+    if budget and (out_of_time or is_out_of_time(run)):
+        return f"the time budget of {limit:g} s is used up: {wanted}"
+    unfit = any(isinstance(event, UnfitEvent) for event in run.events)
+    return f"no further configuration fits into memory: {wanted}" if unfit else ""
+
+
+def why_no_champion(run: Run, *, out_of_time: bool = False) -> str:
+    """Say why no trial of a run has a value of the objective; ``out_of_time`` as above."""
+    metric = run.objective.metric
+    failed = [row for row in run.rows if row[COL_STATE] == TrialState.FAILED]
+    if (out_of_time or is_out_of_time(run)) and len(failed) < max(1, len(run.rows)):
+        limit = run.plan["time_budget_s"]
+        others = f" ({len(failed)} trials failed)" if failed else ""
+        return (
+            f"the time budget of {limit:g} s ended before any trial reported {metric}{others}: give"
+            " a longer --time-budget"
+        )
+    return f"no trial reached a value of {metric}"
 
 
 def ending_of(run: Run) -> Ending:

@@ -11,6 +11,7 @@ from automl.constants import COL_EPOCHS, COL_STATE, TrialState
 from automl.results.column_names import parameter_names
 from automl.results.confirmation import candidates
 from automl.results.ending import Ending, Failures, ending_of, failures_of
+from automl.results.epochs import epochs_trained
 from automl.results.rows import params_of
 from automl.results.run import Run
 from automl.results.throughput import at_once_of, measured_pace, probed_seconds
@@ -149,7 +150,8 @@ def _under_way(run: Run) -> Iterator[RunningTrial]:
         if history.state is None:
             latest = history.epochs[-1] if history.epochs else None
             value = latest.kpi.get(run.objective.metric) if latest else None
-            name, epochs = trial_id(history.number), latest.epoch if latest else 0
+            name = trial_id(history.number)
+            epochs = epochs_trained(history, run.plan.get("spec") or {})
             yield RunningTrial(name, epochs, value, history.since)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from automl.constants import (
@@ -27,6 +28,7 @@ from automl.constants import (
     PARAM_PREFIX,
     TrialState,
 )
+from automl.results.epochs import epochs_trained
 from automl.trial.history import TrialHistory
 from automl.trial.job import trial_id
 from automl.trial.ledger_events import EndEvent, StartEvent
@@ -34,19 +36,26 @@ from automl.trial.objective import Objective
 
 
 def trial_rows(
-    histories: Iterable[TrialHistory], objective: Objective, further: Sequence[Objective] = ()
+    histories: Iterable[TrialHistory],
+    objective: Objective,
+    further: Sequence[Objective] = (),
+    spec: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[dict[str, Any]]:
     """Return one row per trial with the columns of ``trials.parquet``.
 
     A trial's metrics are those of its best epoch by the objective; of the ``further`` ones what it
     reached (:meth:`automl.trial.history.TrialHistory.reached`). ``changed`` names spec keys that
     the trial overrode after it ran out of memory. Without an end event the state is ``running``.
+    The run's ``spec`` helps to count epochs (:func:`automl.results.epochs.epochs_trained`).
     """
-    return [_trial_row(history, objective, further) for history in histories]
+    return [_trial_row(history, objective, further, spec) for history in histories]
 
 
 def _trial_row(
-    history: TrialHistory, objective: Objective, further: Sequence[Objective] = ()
+    history: TrialHistory,
+    objective: Objective,
+    further: Sequence[Objective] = (),
+    spec: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
     start, end = history.start, history.end
     best = history.best_epoch(objective)
@@ -63,7 +72,7 @@ def _trial_row(
         COL_BEST_EPOCH: best.epoch if best else None,
         **_metric_columns(kpi),
         **{PARAM_PREFIX + name: value for name, value in start.params.items()},
-        COL_EPOCHS: history.epochs[-1].epoch if history.epochs else 0,
+        COL_EPOCHS: epochs_trained(history, spec),
         COL_TIME: history.seconds if end else None,
         COL_START: _moment(start.time),
         **_end_columns(end),

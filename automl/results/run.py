@@ -137,7 +137,8 @@ class Run:
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """One row per trial, with the columns of the trial table."""
-        return trial_rows(self.histories, self.objective, self.objectives[1:])
+        spec = self.plan.get("spec") or {}
+        return trial_rows(self.histories, self.objective, self.objectives[1:], spec)
 
     @property
     def searched(self) -> list[dict[str, Any]]:
@@ -170,7 +171,8 @@ class Run:
         ``provenance.yaml`` and ``--json`` of ``automl run`` and ``automl status`` hold this row.
         """
         history = self.champion_history
-        return trial_rows([history], self.objective)[0] if history else None
+        spec = self.plan.get("spec") or {}
+        return trial_rows([history], self.objective, spec=spec)[0] if history else None
 
     @cached_property
     def confirmation(self) -> list[Confirmed]:

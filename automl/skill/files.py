@@ -8,7 +8,9 @@ reader accepts them.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -21,19 +23,49 @@ from automl.errors import SkillError
 _YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def read_json(path: Path) -> Any:
-    """Return the JSON value in ``path``; SkillError when it is missing, unreadable or not JSON."""
-    return _parse(path, json.loads, "JSON")
+class _UniqueKeys(yaml.SafeLoader):
+    """Refuses a mapping that holds a key twice, of which YAML would keep the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+        """Return the mapping of a node."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                problem = f"the key {key.value} stands there twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(key.value if isinstance(key, yaml.ScalarNode) else "")
+        return super().construct_mapping(node, deep=deep)
 
 
-def read_yaml(path: Path) -> Any:
-    """Return the YAML value in ``path`` (safe tags only); SkillError when missing or malformed."""
-    return _parse(path, load_yaml, "YAML")
+def read_json(path: Path, *, unique: bool = False) -> Any:
+    """Return the JSON value in ``path``; SkillError when it is missing, unreadable or not JSON.
+
+    ``unique``: as in :func:`read_yaml`.
+    """
+    hook = _unique_pairs if unique else None
+    return _parse(path, partial(json.loads, object_pairs_hook=hook), "JSON")
 
 
-def load_yaml(text: str) -> Any:
+def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        (twice, _), *_ = Counter(name for name, _ in pairs).most_common(1)
+        raise ValueError(f"the key {twice} stands there twice")
+    return found
+
+
+def read_yaml(path: Path, *, unique: bool = False) -> Any:
+    """Return the YAML value in ``path`` (safe tags only); SkillError when missing or malformed.
+
+    ``unique``: a mapping that holds a key twice is refused, as in all that users write.
+    """
+    return _parse(path, partial(load_yaml, unique=unique), "YAML")
+
+
+def load_yaml(text: str, *, unique: bool = False) -> Any:
     """Return the YAML value of ``text`` (safe tags only); raises ``yaml.YAMLError``."""
-    return yaml.load(text, Loader=_YAML_LOADER)  # noqa: S506 - a safe loader, the C one if built
+    loader = _UniqueKeys if unique else _YAML_LOADER
+    return yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader, the C one if built
 
 
 def _parse(path: Path, load: Callable[[str], Any], language: str) -> Any:
@@ -60,6 +92,13 @@ def _where(exc: Exception) -> str:
         mark = exc.problem_mark
         return f"line {mark.line + 1} column {mark.column + 1}: {exc.problem or 'cannot be parsed'}"
     return " ".join(str(exc).split())
+
+
+def why_unread(error: Exception) -> str:
+    """What is wrong with a YAML file that cannot be read, in one line."""
+    if isinstance(error, yaml.MarkedYAMLError):
+        return f"not valid YAML at {_where(error)}"
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def packaged_skill_dir() -> Path:

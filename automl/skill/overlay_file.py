@@ -10,6 +10,7 @@ from typing import Any, Final
 from automl.errors import SkillError
 from automl.skill.files import read_yaml
 from automl.skill.schema.annotations import Annotations, read_annotations
+from automl.skill.schema.numbers import as_due
 from automl.skill.schema.overlay import Overlay, OverlayEntry
 
 SKILL_OVERLAY: Final = "automl.yaml"
@@ -37,7 +38,7 @@ def find_overlay(directory: Path, network_arch: str, given: str | None = None) -
     if given is not None:
         if not Path(given).is_file():
             raise SkillError(f"{given}: no such file; --overlay takes a YAML file, or none")
-        overlay = _read(read_yaml(Path(given)), given)
+        overlay = _read(read_yaml(Path(given), unique=True), given)
         if overlay.problems:
             count = len(overlay.problems)
             raise SkillError(f"the overlay {given} has {count} fault(s)", overlay.problems)
@@ -89,7 +90,7 @@ def _entry(said: Any) -> tuple[OverlayEntry, list[str]]:
     def complain(keyword: str, message: str) -> None:
         faults.append(f"{keyword.removeprefix('x_automl.')}: {message}")
 
-    words = {key: said[key] for key in _ANNOTATIONS & said.keys()}
+    words = {key: as_due(said[key]) for key in _ANNOTATIONS & said.keys()}
     annotations = read_annotations({"x_automl": words}, complain) if words else Annotations()
     entry = OverlayEntry(
         annotations,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from automl.skill.schema.numbers import as_due
+
 
 class Faults:
     """Collects ``file: key: rule`` lines; all sections of one file share it."""
@@ -67,7 +69,7 @@ class Section:
         return 0.0 if self.values.get(name) is None else self._number(name) or 0.0
 
     def _number(self, name: str) -> float | None:
-        value = self.values[name]
+        value = as_due(self.values[name], 0.0)
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if number and 0 <= value < float("inf"):
             return float(value)

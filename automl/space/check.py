@@ -16,7 +16,7 @@ from automl.errors import SkillError
 from automl.skill import Schema, Skill, load_skill
 from automl.skill.files import read_json
 from automl.space.check_schema import packaged_faults, schema_faults
-from automl.spec.build import coerce_all
+from automl.spec.coerce import coerce_all
 from automl.spec.inferred import KNOWN_RULES, unknown_rules
 from automl.spec.misfit import misfits
 
@@ -117,7 +117,7 @@ def _action_warnings(skill: Skill, action: str, schemas: Mapping[str, Schema]) -
         values = skill.template(action)
     except SkillError:
         return  # missing, or a fault
-    coerce_all(schemas[action], values, packaged=True)
+    coerce_all(schemas[action], values, schemas[action].defaults())
     for line in misfits(schemas[action], values):
         key, _, message = line.partition(": ")
         yield Finding(_relative(skill, skill.template_path(action)), key, message)

@@ -13,7 +13,7 @@ from typing import Any
 
 from automl.errors import SkillError, SpecError
 from automl.skill import Schema, Skill
-from automl.spec.coerce import coerce
+from automl.spec.coerce import coerce_all, empty_value
 from automl.spec.file_changes import file_changes
 from automl.spec.files import POLICY_KEY, read_spec_file
 from automl.spec.follow_budget import scale_to_budget
@@ -22,10 +22,9 @@ from automl.spec.misfit import misfits, missing_keys
 from automl.spec.nested import copy_plain, flatten, get_path, merge, set_path
 from automl.spec.secret_keys import refuse_secrets
 from automl.spec.sections import is_of_other_action
+from automl.spec.spellings import by_key, leaves_in
 from automl.spec.unknown import unknown_keys
 from automl.spec.validate import validate_spec
-
-_ABSENT: Any = object()
 
 
 @dataclass(frozen=True)
@@ -86,6 +85,7 @@ def build_spec(
         from_file.pop(POLICY_KEY, None)
     if packaged:
         _refuse_unknown(from_file, packaged, schema, spec_file)
+    coerce_all(schema, from_file, packaged)
     changes = file_changes(from_file, packaged, schema)
     taken = _keys_of_action(packaged, inherited or {})
     values = merge(merge(packaged, _nested(taken, packaged)), changes.values)
@@ -96,9 +96,9 @@ def build_spec(
     touched = frozenset(key.partition("[")[0] for key in (*user_keys, *taken))
     trusted = frozenset(flatten(packaged)) - touched
     refuse_secrets(skill, values, trusted)  # before any other check: messages of faults show values
+    coerce_all(schema, values, packaged)
     if schema is None:
         return ResolvedSpec(values, user_keys, changes.note(spec_file), trusted)
-    coerce_all(schema, values)
     notes = (*changes.note(spec_file), *scale_to_budget(schema, values, touched))
     warnings = misfits(schema, packaged)
     lacking = {*schema.leaves, *missing_keys(warnings)}
@@ -141,20 +141,10 @@ def _template(skill: Skill, action: str) -> dict[str, Any]:
 
 def _template_over_defaults(schema: Schema | None, template: Mapping[str, Any]) -> dict[str, Any]:
     """The template's values over the schema's defaults, typed."""
-    if schema is None:
-        return merge(template, {})
-    values = merge(schema.defaults(), template)
-    coerce_all(schema, values, packaged=True)
+    defaults = schema.defaults() if schema else {}
+    values = merge(defaults, template)
+    coerce_all(schema, values, defaults)
     return values
-
-
-def coerce_all(schema: Schema, values: dict[str, Any], *, packaged: bool = False) -> None:
-    """Convert every leaf of the spec to its type in place, where the conversion is lossless."""
-    for name, leaf in schema.leaves.items():
-        value = get_path(values, name, _ABSENT)
-        typed = coerce(leaf, value, packaged=packaged)
-        if typed is not value:
-            set_path(values, name, typed)
 
 
 def _refuse_unknown(
@@ -172,24 +162,29 @@ def _override_values(
     resolve: Callable[[str], str],
 ) -> dict[str, Any]:
     """Return dotted leaf -> value; an override of a collection becomes one of each leaf in it."""
-    pairs = overrides.items() if isinstance(overrides, Mapping) else map(parse_override, overrides)
+    given = overrides if isinstance(overrides, Mapping) else dict(map(parse_override, overrides))
     leaves = {**flatten(values), **(schema.leaves if schema else {})}
-    found: dict[str, Any] = {}
     faults: list[str] = []
-    for name, value in pairs:
+
+    def keys_of(name: str, value: Any) -> dict[str, Any]:
         try:
-            key = resolve(name)
+            return dict(leaves_in(resolve(name), value, leaves))
         except SpecError as exc:
             faults.append(str(exc))
-            continue
-        whole = isinstance(value, Mapping) and value and key not in leaves
-        inner = flatten(value) if whole else {"": value}
-        found.update({f"{key}.{member}".rstrip("."): item for member, item in inner.items()})
+            return {}
+
+    found = by_key(given, keys_of)
     if faults:
         raise SpecError(faults[0]) if len(faults) == 1 else SpecError("overrides", faults)
     if schema is not None and (unknown := unknown_keys(_nested(found, values), schema, values)):
         raise SpecError("overrides: unknown key(s)", unknown)
-    return found
+    return {key: _filled(schema, key, value, values) for key, value in found.items()}
+
+
+def _filled(schema: Schema | None, key: str, value: Any, values: Mapping[str, Any]) -> Any:
+    """The value; for the empty one of ``--set KEY=`` what it means there."""
+    leaf = schema.leaves.get(key) if schema else None
+    return empty_value(leaf, get_path(values, key, None)) if value == "" else value
 
 
 def _resolver(
@@ -210,7 +205,8 @@ def _resolver(
 def _nested(given: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """The overrides as a nested spec; a key with a list index keeps the list's other items."""
     nested: dict[str, Any] = {}
-    for key, value in given.items():
+    for key in sorted(given, key=len):  # a whole list before one element of it
+        value = given[key]
         head, bracket, _ = key.partition("[")
         if bracket and get_path(nested, head, None) is None:
             set_path(nested, head, copy_plain(get_path(values, head, [])))

@@ -8,19 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from automl.skill import Leaf, LeafKind, Schema
+from automl.skill import Leaf, Schema
 from automl.skill.schema.numbers import is_finite
-from automl.spec.coerce import as_number
 from automl.spec.follow_budget import scaled_length
 from automl.spec.nested import flatten, get_path
 from automl.spec.validate import MANDATORY
 
 _ABSENT: Any = object()
-_NUMERIC: Final = frozenset(
-    {LeafKind.INT, LeafKind.FLOAT, LeafKind.NUMBERS, LeafKind.MILESTONES, LeafKind.LIST}
-)
 
 
 @dataclass(frozen=True)
@@ -50,9 +46,9 @@ def file_changes(
 ) -> FileChanges:
     """What the spec file's values ``given`` change; everything where nothing is packaged.
 
-    Values are compared as numbers, lists and mappings, whatever their notation: 1 and 1.0, and
-    ``1e-3`` (a text in YAML 1.1) where the schema wants a number. A length that follows the budget
-    may also have the default's value for the file's own budget, as specs of earlier runs do.
+    Values are compared as numbers, lists and mappings, whatever their notation: 1 and 1.0. A length
+    that follows the budget may also have the default's value for the file's own budget, as specs of
+    earlier runs do.
     """
     if not packaged:
         return FileChanges(dict(given))
@@ -86,8 +82,7 @@ class _Comparison:
 
     def _is_default(self, key: str, value: Any, default: Any) -> bool:
         leaf = self.leaves.get(key)
-        numeric = leaf is not None and leaf.kind in _NUMERIC
-        return is_same(value, default, numeric) or is_same(value, self._scaled(leaf, default))
+        return is_same(value, default) or is_same(value, self._scaled(leaf, default))
 
     def _scaled(self, leaf: Leaf | None, default: Any) -> Any:
         """The default of a length that follows the budget, for the file's own budget."""
@@ -102,15 +97,11 @@ def _holds_keys(value: Any) -> bool:
     return isinstance(value, Mapping) and bool(value)
 
 
-def is_same(value: Any, default: Any, numeric: bool = False) -> bool:
-    """Whether two values are equal; true is not 1. ``numeric``: a text may spell the number."""
+def is_same(value: Any, default: Any) -> bool:
+    """Whether two values are equal; true is not 1."""
     if isinstance(value, list) and isinstance(default, list):
         pairs = zip(value, default, strict=False)
-        return len(value) == len(default) and all(is_same(a, b, numeric) for a, b in pairs)
+        return len(value) == len(default) and all(is_same(a, b) for a, b in pairs)
     if isinstance(value, Mapping) and isinstance(default, Mapping):
-        return value.keys() == default.keys() and all(
-            is_same(value[key], default[key], numeric) for key in value
-        )
-    if numeric and isinstance(value, str) and is_finite(default):
-        return bool(as_number(value) == default)
+        return value.keys() == default.keys() and all(is_same(value[k], default[k]) for k in value)
     return bool(value == default) and isinstance(value, bool) == isinstance(default, bool)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from automl.errors import SkillError, SpecError
 from automl.skill.files import read_json, read_yaml
+from automl.spec.nested import copy_plain
 
 POLICY_KEY: Final = "automl_policy"  # says how to run, and is no part of the spec
 
@@ -23,7 +24,7 @@ def read_spec_file(path: Path) -> dict[str, Any]:
         return {}
     if not isinstance(values, Mapping) or not all(isinstance(key, str) for key in values):
         raise SpecError(f"{path}: must be a mapping of spec sections, is {values!r:.60}")
-    return dict(values)
+    return {key: copy_plain(value) for key, value in values.items()}
 
 
 def policy_in_file(path: Path) -> str | None:
@@ -37,9 +38,9 @@ def policy_in_file(path: Path) -> str | None:
 
 def _read(path: Path) -> Any:
     if path.suffix == ".json":
-        return read_json(path)
+        return read_json(path, unique=True)
     if path.suffix != ".toml":
-        return read_yaml(path)
+        return read_yaml(path, unique=True)
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -75,11 +75,14 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 
 
 def parse_override(text: str) -> tuple[str, Any]:
-    """Parse ``"train.optim.base_lr=0.001"``; the value is YAML; SpecError for another form."""
+    """Parse ``"train.optim.base_lr=0.001"``; the value is YAML; SpecError for another form.
+
+    Nothing behind the sign is an empty text: null is written ``null``.
+    """
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise SpecError(f"override {text!r} must be key=value")
     try:
-        return key.strip(), yaml.safe_load(value)
+        return key.strip(), yaml.safe_load(value) if value.strip() else ""
     except yaml.YAMLError as exc:
         raise SpecError(f"override {key.strip()!r}: the value is not valid YAML; quote it") from exc

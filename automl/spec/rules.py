@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +10,6 @@ from weakref import WeakKeyDictionary
 
 from automl.skill import Schema
 from automl.skill.schema.numbers import is_finite, is_number
-from automl.spec.coerce import as_number
 from automl.spec.nested import flatten, get_path, merge, unflatten
 
 if TYPE_CHECKING:
@@ -163,20 +161,12 @@ _WORDS = {
 
 
 def _hint(error: ValidationError) -> str:
-    """How to write a number that was given as text; empty for other faults."""
-    if error.validator != "type" or not isinstance(error.instance, str):
-        return ""
-    wanted = str(error.validator_value)
-    if ("number" in wanted or "integer" in wanted) and as_number(error.instance) is not None:
-        return f" (text); write {yaml_number(error.instance)}"
-    return ""
+    """How to write a text that was read as something else; empty for other faults."""
+    value: Any = error.instance
+    scalar = not isinstance(value, list | dict | None)
+    wants_text = error.validator == "type" and "string" in _listed(error.validator_value)
+    return " (no text); put it in quotes" if scalar and wants_text else ""
 
 
-def yaml_number(text: str) -> str:
-    """``text`` as YAML 1.1 reads a number: with a point and a signed exponent."""
-    match = re.fullmatch(r"\s*([-+]?\d*)(\.?\d*)[eE]([-+]?)(\d+)\s*", text)
-    if match is None:
-        return text.strip()
-    whole, fraction, sign, exponent = match.groups()
-    point = fraction if len(fraction) > 1 else ".0"
-    return f"{whole or '0'}{point}e{sign or '+'}{exponent}"
+def _listed(words: Any) -> list[Any]:
+    return words if isinstance(words, list) else [words]

@@ -205,14 +205,16 @@ class _MetricWatch:
     """Passes epochs on, and notes whether the metrics that the run needs were reported.
 
     ``due``: epochs after which the first metric must have come; None for the trial's end.
-    ``split``: an epoch's metrics may come in several records, as in a status file.
+    ``split``: an epoch's metrics may come in several records and from several files, one of which
+    may be written at the trial's end: only a name that looks like the metric misspelt tells before.
     """
 
     def __init__(
         self, metrics: Sequence[str], on_epoch: OnEpoch, *, due: int | None, split: bool
     ) -> None:
         self._due = due
-        self._whole = 0 if split else 1
+        self._split = split
+        self._numbered = False
         self._reported: set[int] = set()
         self._metrics = metrics
         self._on_epoch = on_epoch
@@ -227,12 +229,26 @@ class _MetricWatch:
         for metric in self._metrics:
             check_metric(record, metric)
         self._names.update(record.kpi)
-        epoch = self._epochs + 1 if record.epoch is None else record.epoch
+        epoch = self._epoch_of(record)
         self._epochs = max(self._epochs, epoch)  # an earlier one is reported late
         self._reported.add(epoch)
-        if self._due is not None and len(self._reported) + self._whole > self._due:
+        whole = len(self._reported) - (1 if self._split else 0)
+        if self._due is not None and whole >= self._due and (not self._split or self._is_slip()):
             self._check_first()
         self._on_epoch(epoch, record.kpi)
+
+    def _epoch_of(self, record: StatusRecord) -> int:
+        """The record's epoch; one without belongs to the last that was named, if one ever was."""
+        if record.epoch is not None:
+            self._numbered = True
+            return record.epoch
+        return self._epochs if self._numbered else self._epochs + 1
+
+    def _is_slip(self) -> bool:
+        """Whether the metric looks like a reported one misspelt; ``val_loss`` is not ``loss``."""
+        metric = self._metrics[0]
+        meant = meant_metric(metric, self._names, sure=False)
+        return meant is not None and meant not in metric and metric not in meant
 
     def _check_first(self) -> None:
         """Raise TrialError if the first metric, which the skill does not know, has not come."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Callable
-from typing import Any, get_args, get_origin
+from typing import Any, Final, get_args, get_origin
 
 from reid_model.config.keys import Key
+
+_NUMBER: Final = re.compile(r"[-+]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][-+]?\d+)?", re.ASCII)
 
 
 class Fault(Exception):
@@ -64,28 +67,32 @@ def _bool(value: Any) -> bool:
     raise Fault(f"must be true or false, got {value!r}")
 
 
-def _int(value: Any) -> int:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
+def _spelled(value: Any) -> Any:
+    """The number that a text spells: YAML 1.1 reads ``1e-3`` as text."""
+    if not isinstance(value, str) or _NUMBER.fullmatch(value.strip()) is None:
         return value
+    try:
+        return float(value)
+    except ValueError:  # underscores in a row
+        return value
+
+
+def _int(value: Any) -> int:
+    number = _spelled(value)
+    if isinstance(number, float) and number.is_integer():
+        return int(number)
+    if isinstance(number, int) and not isinstance(number, bool):
+        return number
     raise Fault(f"must be a whole number, got {value!r}")
 
 
 def _float(value: Any) -> float:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if math.isfinite(value):
-            return float(value)
+    number = _spelled(value)
+    if isinstance(number, (int, float)) and not isinstance(number, bool):
+        if math.isfinite(number):
+            return float(number)
         raise Fault(f"must be a finite number, got {value!r}")
-    raise Fault(f"must be a number, got {value!r}{_float_hint(value)}")
-
-
-def _float_hint(value: Any) -> str:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return ""
-    return f" (YAML reads this as text; write {number!r} with a decimal point and no quotes)"
+    raise Fault(f"must be a number, got {value!r}")
 
 
 def _str(value: Any) -> str:

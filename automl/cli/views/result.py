@@ -65,7 +65,7 @@ def render_result(result: RunResult) -> str:
     if result.report:
         parts.append(f"report     {result.report}")
     if result.early:
-        parts += folded([f"enough     {result.early}"])
+        parts += folded([f"early      {result.early}"])
     parts.append(f"{_ENDS.get(result.status, result.status):<10} {result.folder}")
     if result.status == RunStatus.INTERRUPTED and result.run.is_resumable:
         parts.append(f"go on with automl run --resume {result.folder}")

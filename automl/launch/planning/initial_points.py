@@ -13,42 +13,71 @@ from automl.errors import InputError, SpecError
 from automl.launch.request import Location
 from automl.results.rows import params_of
 from automl.results.run import read_run
+from automl.skill import Leaf
+from automl.skill.files import load_yaml, why_unread
+from automl.skill.schema.numbers import is_number
 from automl.space import FixedSuggest, Space
 from automl.space.parameters.base import ABSENT
+from automl.spec.coerce import coerce
 from automl.spec.keys import resolve_key
 from automl.spec.nested import get_path, merge, set_path
 from automl.spec.secret_keys import refuse_searched_secrets
+from automl.spec.spellings import by_key, leaves_in
 
 Point = dict[str, Any]
 Source = Location | Mapping[str, Any]
+Named = tuple[str, Point]
+"""A configuration, and where the user finds it."""
 
 
 def read_points(
-    source: Source, space: Space, base: Mapping[str, Any], shorthand: Mapping[str, str]
+    sources: Sequence[Source],
+    space: Space,
+    base: Mapping[str, Any],
+    leaves: Mapping[str, Leaf],
+    shorthand: Mapping[str, str],
 ) -> tuple[list[Point], list[str]]:
-    """Return the complete configurations that ``source`` asks for, and notes on them.
+    """Return the complete configurations that ``sources`` ask for, each once, and notes on them.
 
     Args:
-        source: a run's folder (its best trial), a YAML or JSON file with a list of mappings of
-            names to values, or one such mapping.
+        sources: each a run's folder (its best trial), a YAML or JSON file with a list of mappings
+            of names to values, or one such mapping.
         space: what is searched; a parameter that a point leaves out has its base value.
         base: the resolved spec.
+        leaves: the schema's, whose types the values have.
         shorthand: the skill's short names.
 
     Raises:
-        InputError: it is none of these, or a point names a parameter that is not searched, holds
-            a value out of range or a secret.
+        InputError: a source is none of these, or a point names a parameter that is not searched, or
+            one twice, or holds a value out of range or a secret.
     """
+    notes: list[str] = []
+    named: list[Named] = []
+    for index, source in enumerate(sources, start=1):
+        if not isinstance(source, Mapping) and (Path(source) / PLAN_FILE).is_file():
+            best, note = _best_of(Path(source), space, base)
+            named.append(best)
+            notes.append(note)
+            continue
+        for where, point in _given_points(source, index):
+            named.append((where, _checked(point, where, space, base, leaves, shorthand)))
+    first = {space.canonical(space.defaults(base)): "the defaults, which trial 0000 tries"}
+    points = []
+    for where, found in named:
+        known = first.setdefault(space.canonical(found), where)
+        if known is where:
+            points.append(found)
+        else:
+            notes.append(f"{where} is not tried again: it equals {known}")
+    return points, notes
+
+
+def _given_points(source: Source, index: int) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the points that a user wrote, each with where; ``index``: of an inline one."""
     if isinstance(source, Mapping):
-        return [_checked(source, "a point of --enqueue", space, base, shorthand)], []
-    if (Path(source) / PLAN_FILE).is_file():
-        return _best_of(Path(source), space, base)
+        return [(f"point {index} of --enqueue", source)]
     found = _read_file(Path(source))
-    words = f"--enqueue {source}"
-    return [
-        _checked(point, f"{words}, point {index}", space, base, shorthand)
-        for index, point in enumerate(found, start=1)
-    ], []
+    return [(f"--enqueue {source}, point {i}", point) for i, point in enumerate(found, start=1)]
 
 
 def complete(values: Mapping[str, Any], space: Space, base: Mapping[str, Any]) -> Point:
@@ -79,7 +108,7 @@ def _is_same(space: Space, name: str, one: Mapping[str, Any], other: Mapping[str
     return same_value(space, name, get_path(one, name, None), get_path(other, name, None))
 
 
-def _best_of(folder: Path, space: Space, base: Mapping[str, Any]) -> tuple[list[Point], list[str]]:
+def _best_of(folder: Path, space: Space, base: Mapping[str, Any]) -> tuple[Named, str]:
     """Return the best trial's values of the parameters searched here, searched there or not."""
     run = read_run(folder)
     row = run.best_searched
@@ -91,17 +120,17 @@ def _best_of(folder: Path, space: Space, base: Mapping[str, Any]) -> tuple[list[
     here = space.apply(point, base)
     names = sorted({*params, *point})
     moved = [name for name in names if not _is_same(space, name, there, here)]
-    note = f"enqueued trial {row[COL_TRIAL]} of {folder}: "
-    note += f"{len(names) - len(moved)} of {len(names)} parameters"
-    return [point], [note + (f"; not as there: {', '.join(moved)}" if moved else "")]
+    where = f"trial {row[COL_TRIAL]} of {folder}"
+    note = f"enqueued {where}: {len(names) - len(moved)} of {len(names)} parameters"
+    return (where, point), note + (f"; not as there: {', '.join(moved)}" if moved else "")
 
 
 def _read_file(path: Path) -> Sequence[Mapping[str, Any]]:
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = load_yaml(path.read_text(encoding="utf-8"), unique=True)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(
-            f"--enqueue {path}: no run's folder and no file to read: {error}"
+            f"--enqueue {path}: no run's folder and no file to read: {why_unread(error)}"
         ) from error
     points = [raw] if isinstance(raw, dict) else raw
     if not isinstance(points, list) or not points or not all(isinstance(p, dict) for p in points):
@@ -114,19 +143,37 @@ def _checked(
     where: str,
     space: Space,
     base: Mapping[str, Any],
+    leaves: Mapping[str, Leaf],
     shorthand: Mapping[str, str],
 ) -> Point:
+    def keys_of(name: Any, value: Any) -> dict[str, Any]:
+        text = str(name)
+        alone = text in shorthand or any(f".{known}".endswith(f".{text}") for known in space.names)
+        pairs = [(text, value)] if alone else leaves_in(text, value, space.names)
+        try:
+            return {resolve_key(key, space.names, shorthand): member for key, member in pairs}
+        except SpecError as error:
+            raise SpecError(f"{error}; only what is searched can be set") from error
+
     try:
-        named = {resolve_key(str(k), space.names, shorthand): v for k, v in point.items()}
+        named = by_key(point, keys_of)
     except SpecError as error:
-        raise InputError(f"{where}: {error}; only what is searched can be set") from error
+        raise InputError(f"{where}: {error}") from error
     for name, value in named.items():  # before the faults, whose messages show values
         refuse_searched_secrets(name, [value], where)
-    found = complete(named, space, base)
-    faults = [_fault(name, value, found, space) for name, value in named.items()]
+    typed = {name: _typed(leaves.get(name), value, base) for name, value in named.items()}
+    found = complete(typed, space, base)
+    faults = [_fault(name, value, found, space) for name, value in typed.items()]
     if any(faults):
         raise InputError(f"{where} cannot be run", [fault for fault in faults if fault])
     return found
+
+
+def _typed(leaf: Leaf | None, value: Any, base: Mapping[str, Any]) -> Any:
+    """The value in the leaf's type, but a number as it was written, for messages."""
+    if leaf is None or is_number(value):
+        return value
+    return coerce(leaf, value, get_path(base, leaf.name, None))
 
 
 def _fault(name: str, value: Any, found: Point, space: Space) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from automl.errors import InputError
 from automl.launch.options import parse_duration
+from automl.launch.planning.seed_key import find_seed_key
 from automl.launch.planning.spec import RunSpec
 from automl.launch.planning.sweep_options import SweepOptions, read_sweep_options
 from automl.launch.planning.task import Task
@@ -54,9 +55,7 @@ def read_search(task: Task, request: RunRequest, spec: RunSpec) -> Search:
     """
     skill, values, objectives = task.skill, spec.values, task.objectives
     space = _space(skill, request, spec) if task.is_sweep else None
-    sweep_options, notes = read_sweep_options(
-        request, space, values, objectives, skill.info.shorthand
-    )
+    sweep_options, notes = read_sweep_options(request, space, values, objectives, skill)
     scheduler = _scheduler(skill, request, space, values)
     algorithm, why, trials = _algorithm(request, space, values, scheduler, len(objectives))
     points = 1 + len(sweep_options.enqueue)
@@ -176,7 +175,7 @@ def read_confirm(
         if request.repeats is not None and request.confirm is None:
             raise InputError("--repeats says how often --confirm K trains each of the K best again")
         return None
-    key = _seed_key(skill, request.action, spec)
+    key = find_seed_key(skill.info.seed_spec_key, request.action, spec)
     if key in space.names:
         raise InputError(f"--confirm gives {key} fresh values, but it is searched: leave it out")
     seed = get_path(spec, key)
@@ -186,17 +185,6 @@ def read_confirm(
     trusted = {*flatten(last)} - {key}
     validate_spec(schema, last, allow_missing=schema.leaves, trusted=trusted, packaged=spec)
     return confirm
-
-
-def _seed_key(skill: Skill, action: str, spec: Mapping[str, Any]) -> str:
-    key = skill.info.seed_spec_key or f"{action}.seed"
-    value = get_path(spec, key, None)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise InputError(
-            f"--confirm needs a seed in the spec, and {key} holds {value!r}: name the key as"
-            " seed_spec_key in references/skill_info.yaml, or set it to a whole number"
-        )
-    return key
 
 
 RESUME: Final = "resume_model"

@@ -10,6 +10,7 @@ from typing import Any
 from automl.launch.planning.initial_points import Point, read_points
 from automl.launch.planning.warm_start import known_trials
 from automl.launch.request import RunRequest
+from automl.skill import Skill
 from automl.space import Space
 from automl.sweep.stop_rules import StopGoal, parse_stop_goal
 from automl.trial.objective import Objective
@@ -64,7 +65,7 @@ def read_sweep_options(
     space: Space | None,
     base: Mapping[str, Any],
     objectives: Sequence[Objective],
-    shorthand: Mapping[str, str],
+    skill: Skill,
 ) -> tuple[SweepOptions, tuple[str, ...]]:
     """Return how the sweep of a request starts and stops, and notes on it.
 
@@ -73,12 +74,8 @@ def read_sweep_options(
     """
     if space is None:
         return SweepOptions(), ()
-    points: list[Point] = []
-    notes: list[str] = []
-    for source in request.enqueue:
-        found, remarks = read_points(source, space, base, shorthand)
-        points += found
-        notes += remarks
+    leaves = skill.schema(request.action).leaves
+    points, notes = read_points(request.enqueue, space, base, leaves, skill.info.shorthand)
     folders = [str(Path(str(folder)).absolute()) for folder in request.prior]
     notes += [known_trials(Path(folder), space, base, objectives)[1] for folder in folders]
     sweep_options = SweepOptions(

@@ -10,6 +10,7 @@ from automl.launch.running.evaluation import LEFT, Execute, can_evaluate, evalua
 from automl.results.best import write_best
 from automl.results.confirmation import candidates
 from automl.results.confirmation_plan import split_confirmation
+from automl.results.ending import early_end, why_no_champion
 from automl.results.report.write import report_at_end
 from automl.results.run import Run
 from automl.results.tables import write_tables
@@ -22,7 +23,13 @@ from automl.trial.ledger_events import ClosedEvent
 
 
 def finish_run(
-    plan: Plan, execute: Execute, *, interrupted: bool, message: str, early: str = ""
+    plan: Plan,
+    execute: Execute,
+    *,
+    interrupted: bool,
+    message: str,
+    early: str = "",
+    out_of_time: bool = False,
 ) -> RunResult:
     """Write the champion, tables and report of a run, and the closing event of its ledger.
 
@@ -34,11 +41,16 @@ def finish_run(
         execute: runs the plan of the champion's evaluation.
         interrupted: whether trials were cut short.
         message: why the run failed, empty where it did not.
-        early: why the run ended before its budget was spent; empty otherwise.
+        early: why a stop rule ended the run before its budget was spent; empty otherwise.
+        out_of_time: whether the time budget ended the search.
     """
     run = Run(plan.output)
     write_best(run)
-    status, message = _status(run, interrupted=interrupted, message=message)
+    if not message and not interrupted and run.is_sweep and run.champion is None:
+        message = why_no_champion(run, out_of_time=out_of_time)
+    status = _status(interrupted=interrupted, failed=bool(message))
+    if status == RunStatus.DONE and not early:
+        early = early_end(run, out_of_time=out_of_time)
     evaluation = None
     if plan.confirm is not None and status == RunStatus.DONE:
         evaluation = _evaluate_champion(plan, run, execute)
@@ -64,13 +76,10 @@ def finish_without_ray(plan: Plan, listener: Listener, before: Run, execute: Exe
     return finish_run(plan, execute, interrupted=False, message=message, early=early)
 
 
-def _status(run: Run, *, interrupted: bool, message: str) -> tuple[RunStatus, str]:
-    """How the run ended, and why where it failed: a sweep without a champion did."""
+def _status(*, interrupted: bool, failed: bool) -> RunStatus:
     if interrupted:
-        return RunStatus.INTERRUPTED, message
-    if not message and run.is_sweep and run.champion is None:
-        message = f"no trial reached a value of {run.objective.metric}"
-    return (RunStatus.FAILED if message else RunStatus.DONE), message
+        return RunStatus.INTERRUPTED
+    return RunStatus.FAILED if failed else RunStatus.DONE
 
 
 def _evaluate_champion(plan: Plan, run: Run, execute: Execute) -> Evaluation | None:

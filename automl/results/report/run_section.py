@@ -61,9 +61,9 @@ def state_of(run: Run, ending: Ending) -> str:
     return "complete" if run.champion or not run.objective.metric else "no result"
 
 
-def remaining_work(ending: Ending) -> str:
-    """Return what an interrupted run has left to do; empty for any other run."""
-    return ending.reason if ending.state == RunStatus.INTERRUPTED else ""
+def ending_in_words(ending: Ending) -> str:
+    """Return why a run failed or ended early, or what an interrupted one has left to do."""
+    return ending.reason.partition("\n")[0]
 
 
 def cards(run: Run) -> list[dict[str, str]]:

@@ -14,7 +14,8 @@ from automl.space.budget import find_budget
 from automl.space.builder.conditions import split_conditions
 from automl.space.builder.draw_order import draw_order
 from automl.space.builder.implied import with_implied
-from automl.space.builder.leaf_request import LeafOptions, LeafRequest
+from automl.space.builder.leaf_options import LeafOptions, read_leaf_options
+from automl.space.builder.leaf_request import LeafRequest
 from automl.space.builder.make import make_parameter
 from automl.space.builder.parents import (
     fixed_children,
@@ -25,14 +26,13 @@ from automl.space.builder.parents import (
 )
 from automl.space.builder.ranges import NoRange
 from automl.space.builder.schema_warnings import schema_warnings, space_warnings
-from automl.space.builder.selection import Selection, resolve_leaf, select
-from automl.space.builder.user_range import UserRange, given_values, read_choices, read_range
+from automl.space.builder.selection import Selection, select
+from automl.space.builder.user_range import UserRange
 from automl.space.inactive import inactive_leaves, partly_fixed
 from automl.space.parameters.base import Parameter
 from automl.space.parameters.numeric import Float
 from automl.space.space import Fixed, LeftOut, Space
 from automl.spec.nested import get_path
-from automl.spec.secret_keys import refuse_searched_secrets
 
 
 def build_space(
@@ -66,10 +66,12 @@ def build_space(
 
     Raises:
         SpaceError: names, ranges, choices or weights of the user cannot be used; all at once.
+        SpecError: one of these options names a leaf twice, in two spellings.
         InputError: a value of the user's is a secret.
     """
     short = shorthand or {}
-    options = _read_leaf_options(schema, short, ranges or {}, choices or {}, weights or {})
+    given = {"range": ranges or {}, "choices": choices or {}, "weights": weights or {}}
+    options = read_leaf_options(schema, short, values, given)
     fixed_keys = _fixed_leaves(schema, user_keys)
     selection = select(
         schema,
@@ -88,32 +90,6 @@ def _fixed_leaves(schema: Schema, user_keys: Collection[str]) -> frozenset[str]:
     lists = {key.partition("[")[0] for key in user_keys}
     elements = {name for name in schema.leaves if name.partition("[")[0] in user_keys}
     return frozenset({*lists, *user_keys, *elements})
-
-
-def _read_leaf_options(
-    schema: Schema,
-    shorthand: Mapping[str, str],
-    ranges: Mapping[str, Any],
-    choices: Mapping[str, Any],
-    weights: Mapping[str, Any],
-) -> dict[str, LeafOptions]:
-    named = {name: resolve_leaf(schema, name, shorthand) for name in [*ranges, *choices, *weights]}
-    for option, given in (("range", ranges), ("choices", choices), ("weights", weights)):
-        for name, values in given.items():
-            where = (
-                f"--{option} {name}"  # before they are read: messages of other faults show values
-            )
-            refuse_searched_secrets(named[name], given_values(option, values), where)
-    found_ranges = {named[name]: read_range(name, given) for name, given in ranges.items()}
-    found_choices = {named[name]: read_choices(name, given) for name, given in choices.items()}
-    found_weights = {named[name]: given for name, given in weights.items()}
-    both = found_ranges.keys() & found_choices.keys()
-    if both:
-        raise SpaceError(f"{', '.join(sorted(both))}: give either a range or choices, not both")
-    return {
-        name: LeafOptions(found_ranges.get(name), found_choices.get(name), found_weights.get(name))
-        for name in named.values()
-    }
 
 
 class _Builder:

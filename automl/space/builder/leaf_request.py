@@ -9,16 +9,7 @@ from typing import Any
 from automl.skill import Bounds, Leaf, Relation
 from automl.skill.schema.activation import Alternatives
 from automl.space.budget import Budget
-from automl.space.builder.user_range import UserRange
-
-
-@dataclass(frozen=True, slots=True)
-class LeafOptions:
-    """The user's own range, choices and weights for one leaf."""
-
-    range: UserRange | None = None
-    choices: tuple[Any, ...] | None = None
-    weights: Any = None
+from automl.space.builder.leaf_options import LeafOptions
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,10 +116,12 @@ def _user_choice(request: LeafRequest, choices: tuple[Any, ...]) -> Parameter:
         if problem is not None:
             raise NoRange(f"the choice {choice!r} {problem}")
     numbers = all(map(is_number, choices))
-    if numbers:
-        choices = tuple(sorted(choices))
     given = request.options.weights
     weights = None if given is None else read_weights(request.leaf.name, given, choices)
+    if numbers:
+        order = sorted(range(len(choices)), key=choices.__getitem__)
+        choices = tuple(choices[i] for i in order)
+        weights = weights and tuple(weights[i] for i in order)
     return _checked_choice(
         request, choices, weights, "your choices", ordered=numbers, source="range"
     )

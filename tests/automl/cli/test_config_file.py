@@ -93,6 +93,26 @@ def test_a_config_is_read_as_the_command_line_is(tmp_path: Path) -> None:
         assert read_request({}, config).policy == "on"
 
 
+def test_numbers_of_a_config_may_have_an_exponent(tmp_path: Path) -> None:
+    config = tmp_path / "sweep.yaml"
+    config.write_text(
+        "trials: 1e2\nseed: 1_000\ntime_budget: 1e3\ncpus_per_trial: 5e-1\nkeep_best: 2.0\n"
+        "resource: {tpu: 5e-1}\n"
+    )
+    request = read_request({}, config)
+    assert (request.trials, request.seed, request.time_budget_s) == (100, 1000, 1000.0)
+    assert (request.cpus_per_trial, request.keep_best, request.resources) == (0.5, 2, {"tpu": 0.5})
+    context = run.make_context("run", ["--trials", "1e1", "--gpus-per-trial", "5e-1"])
+    assert (context.params["trials"], context.params["gpus_per_trial"]) == (10, 0.5)
+
+
+def test_a_key_twice_in_a_config_is_refused(tmp_path: Path) -> None:
+    config = tmp_path / "sweep.yaml"
+    config.write_text("set:\n  lr: 1\n  lr: 2\n")
+    with pytest.raises(InputError, match="line 3 column 3: the key lr stands there twice"):
+        read_request({}, config)
+
+
 SAME = [
     (["--skill-dir", "a", "--action", "train", "--data", "b", "--spec", "c"],
      "{skill-dir: a, action: train, data: b, spec: c}"),

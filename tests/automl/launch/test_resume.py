@@ -14,6 +14,7 @@ from automl.launch.plan import Plan, make_plan
 from automl.launch.plan_codec import plan_to_dict
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
+from automl.launch.running.assembly import trial_job
 from automl.results.run import read_run
 from automl.trial.data.cache import CACHE_VARIABLE, cache_dir
 from automl.trial.ledger import Ledger
@@ -88,6 +89,22 @@ def test_a_plan_comes_back_the_same(
     assert replace(back, notes=plan.notes) == plan
     if name == "cluster":
         assert cache_dir() == used == tmp_path / "wanted"
+
+
+def test_a_run_with_an_overlay_needs_its_plan_alone(
+    cases: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    said = {"search": ["1e-3", 0.1], "active_when": {"train.kind": ["flat"]}, "reason": "tried"}
+    leave = {"train.momentum": {"leave_out": True, "reason": "known"}}
+    overlay = _file(tmp_path / "overlay.yaml", {"parameters": {"train.lr": said, **leave}})
+    common = {key: cases["children"][key] for key in ("skill_dir", "data", "trials")}
+    plan = make_plan(RunRequest(**common, overlay=overlay, output=tmp_path / "run"))
+    assert plan.space is not None
+    assert plan.space.names == ("train.kind", "train.lr")
+    overlay.unlink()
+    back = resume_plan(read_run(_written(plan)))
+    assert {**plan_to_dict(back), "notes": []} == {**plan_to_dict(plan), "notes": []}
+    assert trial_job(back, 0) == trial_job(plan, 0)
 
 
 def test_a_run_with_nothing_left_says_what_gives_more(tmp_path: Path) -> None:

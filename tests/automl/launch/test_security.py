@@ -110,7 +110,7 @@ def _searchable(bowl: Path) -> None:
         ([], "choices: {password: [hunter2, a]}", "", "--choices password: login.password"),
         ([], "range: {userPwd: [777777, 888888]}", "", "--range userPwd: login.userPwd"),
         ([], "weights: {password: {hunter2: 1, b: 2}}", "", "--weights password: login.password"),
-        ([], "{search: password, enqueue: {password: hunter2}}", "", "a point of --enqueue: login"),
+        ([], "{search: password, enqueue: {password: hunter2}}", "", "point 1 of --enqueue: login"),
     ],
 )
 def test_a_secret_is_not_searched(

@@ -5,10 +5,18 @@ from typing import Any
 
 import pytest
 
-from automl.results.ending import Ending, Failures, ending_of, failures_of
+from automl.results.ending import (
+    Ending,
+    Failures,
+    early_end,
+    ending_of,
+    failures_of,
+    why_no_champion,
+)
 from automl.results.rows import trial_rows
 from automl.results.run import Run
 from automl.space import Float, Space
+from automl.space.parameters.choice import Choice
 from automl.trial.history import trial_histories
 from automl.trial.ledger import Ledger, read_ledger, seconds_used
 from automl.trial.objective import Objective
@@ -54,6 +62,53 @@ def test_a_killed_sweep_goes_on_though_only_its_tables_are_missing(ledger: Ledge
     assert _ending(ledger) == Ending("done")
     ledger.session(host="here", pid=2)
     assert _ending(ledger, trials=3) == CUT
+
+
+def _run(ledger: Ledger, **facts: Any) -> Run:
+    plan = {"metric": "score", "direction": "maximize", "space": SPACE, "spec": {}, "trials": 10}
+    return Run(ledger.path.parent, plan=plan | facts)
+
+
+FINITE = Space((Choice(name="lr", default=0.1, choices=(0.1, 0.2)),)).to_json()
+
+
+@pytest.mark.parametrize(
+    ("facts", "out_of_time", "said"),
+    [
+        ({"space": FINITE}, False, "all 2 configurations of the space are tried: 2 of 10 trials"),
+        ({"space": FINITE}, True, "all 2 configurations of the space are tried: 2 of 10 trials"),
+        ({"space": FINITE, "course": {"repeats": True}}, False, ""),
+        ({"space": FINITE, "trials": 2}, False, ""),
+        ({"space": FINITE, "trials": None}, False, ""),
+        (
+            {"space": FINITE, "trials": None, "time_budget_s": 900},
+            False,
+            "all 2 configurations of the space are tried: before the time budget ended",
+        ),
+        ({"time_budget_s": 900}, True, "the time budget of 900 s is used up: 2 of 10 trials"),
+        ({"time_budget_s": 900, "trials": None}, True, ""),
+        ({}, False, ""),
+    ],
+)
+def test_a_sweep_says_why_it_ran_fewer_trials(
+    ledger: Ledger, facts: dict[str, Any], out_of_time: bool, said: str
+) -> None:
+    _trial(ledger, 0)
+    _trial(ledger, 1)
+    assert early_end(_run(ledger, **facts), out_of_time=out_of_time) == said
+
+
+def test_a_time_budget_that_ends_before_any_report_is_named(ledger: Ledger) -> None:
+    run = _run(ledger, time_budget_s=5)
+    assert why_no_champion(run) == "no trial reached a value of score"
+    words = "the time budget of 5 s ended before any trial reported score"
+    assert why_no_champion(run, out_of_time=True) == f"{words}: give a longer --time-budget"
+    _trial(ledger, 0, "failed", "boom")
+    assert why_no_champion(_run(ledger, time_budget_s=5), out_of_time=True).startswith("no trial")
+    ledger.start(1, "search", {"lr": 0.2})
+    ledger.end(1, "stopped", "the time budget ended")
+    said = why_no_champion(_run(ledger, time_budget_s=5), out_of_time=True)
+    assert said == f"{words} (1 trials failed): give a longer --time-budget"
 
 
 def test_a_sweep_of_before_there_was_a_last_word(ledger: Ledger) -> None:

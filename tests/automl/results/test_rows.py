@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from automl.results.rows import champion, epoch_rows, trial_rows
 from automl.trial.history import trial_histories
 from automl.trial.ledger_events import EndEvent, EpochEvent, LedgerEvent, StartEvent
@@ -31,6 +33,31 @@ def test_a_trials_metrics_are_those_of_its_best_epoch() -> None:
     assert (row["score"], row["loss"], row["best_epoch"], row["epochs"]) == (0.7, 1 - 0.7, 2, 3)
     (row,) = trial_rows(trial_histories(events), MINIMIZE)
     assert (row["score"], row["best_epoch"]) == (0.2, 1)
+
+
+@pytest.mark.parametrize(
+    ("reported", "budget", "trained"),
+    [
+        ([0, 1, 2], 3, 3),
+        ([0, 1], 3, 2),
+        ([0, 1, 2], None, 3),
+        ([0, 1, 2, 3], 3, 3),  # epoch 0 was before the training
+        ([1, 2, 3], 3, 3),
+        ([9, 19, 29], 30, 30),
+        ([10, 20, 30], 30, 30),
+        ([2, 4, 5], 5, 5),
+        ([2], 3, 2),
+        ([], 3, 0),
+    ],
+)
+def test_epochs_are_counted_whatever_their_first_number(
+    reported: list[int], budget: int | None, trained: int
+) -> None:
+    events: list[LedgerEvent] = [StartEvent(0.0, 0, None, "search", {})]
+    events += [EpochEvent(1.0 + epoch, 0, epoch, {"score": 0.5}) for epoch in reported]
+    spec = {"train": {"num_epochs": budget}} if budget else {}
+    (row,) = trial_rows(trial_histories(events), MAXIMIZE, spec=spec)
+    assert row["epochs"] == trained
 
 
 def test_columns_are_those_of_the_contract() -> None:

@@ -1,8 +1,11 @@
 """A resolved spec: precedence, user keys, coercion, scaled lengths, unknown keys."""
 
 import json
+import re
 import shutil
+from collections import ChainMap
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -73,9 +76,103 @@ def test_a_template_may_write_a_number_as_yaml_1_2_does(sink: Path) -> None:
     assert build_spec(load_skill(sink), "train").values["train"]["optim"]["lr"] == 0.0002
 
 
-def test_a_user_text_for_a_number_is_refused_with_a_hint(sink: Path) -> None:
-    with pytest.raises(SpecError, match=r"train.optim.lr: .* is '1e-3' \(text\); write 1.0e-3"):
-        build_spec(load_skill(sink), "train", overrides=["optim.lr=1e-3"])
+@pytest.mark.parametrize(
+    ("override", "key", "value"),
+    [
+        ("depth=1e1", "model.depth", 10),
+        ("model.width=2.56e2", "model.width", 256),
+        ("betas=[9e-1, 99e-2]", "train.optim.betas", [0.9, 0.99]),
+        ("optim.lr_steps=[1e1, 2e1]", "train.optim.lr_steps", [10, 20]),
+        ("unfreeze_at=[1e0]", "train.optim.unfreeze_at", [1]),
+        ("model.head_kwargs={gain: 1e-3, of: [1e1]}", "model.head_kwargs.gain", 0.001),
+        ("model.temperature=15e-1", "model.temperature", 1.5),
+        ("model.pretrained_path=1e-3", "model.pretrained_path", "1e-3"),
+        ("model.pretrained_path=", "model.pretrained_path", ""),
+        ("model.temperature=", "model.temperature", None),
+        ("model.temperature=null", "model.temperature", None),
+    ],
+)
+def test_a_value_has_the_type_that_is_due(sink: Path, override: str, key: str, value: Any) -> None:
+    found = build_spec(load_skill(sink), "train", overrides=[override])
+    assert repr(get_path(found.values, key)) == repr(value)
+    assert any(key.startswith(user) for user in found.user_keys)
+
+
+@pytest.mark.parametrize(
+    ("override", "fault"),
+    [
+        ("depth=1e-3", "model.depth: must be of type integer, is 0.001"),
+        ("depth=", "model.depth: must be of type integer, is ''"),
+        ("augment.flip=", "augment.flip: must be of type boolean, is ''"),
+        ("betas=", "train.optim.betas: must be of type array, is ''"),
+        ("optim.lr=fast", "train.optim.lr: must be of type number, is 'fast'"),
+        ("optim.lr=1e-3x", "train.optim.lr: must be of type number, is '1e-3x'"),
+        ("optim.lr=1e999", "train.optim.lr: must be of type number, is '1e999'"),
+    ],
+)
+def test_what_is_no_such_value_is_refused(sink: Path, override: str, fault: str) -> None:
+    with pytest.raises(SpecError, match=re.escape(fault)):
+        build_spec(load_skill(sink), "train", overrides=[override])
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["optim.lr=0.1", "learning_rate=0.2"], "both say train.optim.lr: give it once"),
+        (["train={optim: {lr: 0.1}}", "train.optim.lr=0.1"], "'train' and 'train.optim.lr' both"),
+        (["betas=[0.5, 0.9]", "train.optim.betas[0]=0.6"], "both say train.optim.betas[0]"),
+        ({"depth": 3, "model.depth": 3}, "'depth' and 'model.depth' both say model.depth"),
+    ],
+)
+def test_a_key_is_given_once_in_one_spelling(sink: Path, overrides: Any, words: str) -> None:
+    with pytest.raises(SpecError, match=re.escape(words)):
+        build_spec(load_skill(sink), "train", overrides=overrides)
+
+
+def test_one_spelling_may_be_given_over_another(sink: Path) -> None:
+    over = ChainMap({"learning_rate": 0.2}, {"train.optim.lr": 0.1, "depth": 4})
+    found = build_spec(load_skill(sink), "train", overrides=over)
+    assert found.values["train"]["optim"]["lr"] == 0.2
+    assert found.values["model"]["depth"] == 4
+    over = ChainMap({"betas": [0.5, 0.6]}, {"train.optim.betas[0]": 0.7})
+    found = build_spec(load_skill(sink), "train", overrides=over)
+    assert found.values["train"]["optim"]["betas"] == [0.5, 0.6]
+
+
+def test_an_element_is_set_in_a_list_wherever_it_is_named(sink: Path) -> None:
+    overrides = ["model.head_kwargs.gain=2", "model.head_kwargs={}"]
+    found = build_spec(load_skill(sink), "train", overrides=overrides)
+    assert found.values["model"]["head_kwargs"]["gain"] == 2
+
+
+def test_a_key_twice_in_a_file_is_refused(sink: Path, tmp_path: Path) -> None:
+    file = tmp_path / "spec.yaml"
+    file.write_text("model:\n  depth: 3\n  width: 64\n  depth: 4\n")
+    with pytest.raises(SpecError, match="line 4 column 3: the key depth stands there twice"):
+        build_spec(load_skill(sink), "train", spec_file=file)
+    (tmp_path / "spec.json").write_text('{"model": {"depth": 3, "depth": 4}}')
+    with pytest.raises(SpecError, match="the key depth stands there twice"):
+        build_spec(load_skill(sink), "train", spec_file=tmp_path / "spec.json")
+    file.write_text("base: &base {depth: 3}\nmodel: {<<: *base, depth: 4}\n")
+    with pytest.raises(SpecError, match="base: unknown key"):  # an anchor is no second key
+        build_spec(load_skill(sink), "train", spec_file=file)
+
+
+def test_without_a_schema_the_packaged_value_says_what_is_due(sink: Path, tmp_path: Path) -> None:
+    (sink / "schemas/train.schema.json").unlink()
+    (sink / "references/spec_template_train.yaml").write_text(
+        "lr: 1e-4\nsteps: 100\nname: x\nrates: [0.1]\nfree: null\nopen: {}\n"
+    )
+    file = tmp_path / "spec.yaml"
+    file.write_text("steps: 1e3\nrates: [1e-1, 1e-2]\nopen: {a: 1e-1, b: 'x'}\n")
+    found = build_spec(
+        load_skill(sink), "train", spec_file=file, overrides=["name=1e-3", "free=2e1"]
+    )
+    assert found.values == {
+        "lr": 0.0001, "steps": 1000, "name": "1e-3", "rates": [0.1, 0.01], "free": 20.0,
+        "open": {"a": 0.1, "b": "x"},
+    }  # fmt: skip
+    assert build_spec(load_skill(sink), "train", overrides=["name=", "free="]).values["name"] == ""
 
 
 @pytest.mark.parametrize("suffix", [".yaml", ".json"])

@@ -113,13 +113,6 @@ def test_values_are_compared_as_what_they_are(value: Any, default: Any, same: bo
     assert is_same(value, default) is same
 
 
-@pytest.mark.parametrize(
-    ("text", "same"), [("1e-3", True), ("0.001", True), ("x", False), ("", False)]
-)
-def test_a_text_may_spell_a_number_where_a_number_is_wanted(text: str, same: bool) -> None:
-    assert is_same(text, 0.001, numeric=True) is same
-
-
 def test_the_mark_of_a_key_to_be_set_is_no_value(resolve: Resolve) -> None:
     found = resolve({"dataset": {"root_dir": "???", "instances": "???"}, "model": "???"})
     assert found.user_keys == frozenset()

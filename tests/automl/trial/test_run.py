@@ -154,6 +154,33 @@ def test_a_metric_that_nothing_knows_is_missed_at_the_first_report(
     assert said == list(range(1, epochs))
 
 
+@pytest.mark.parametrize("written", ["each epoch", "at the end"])
+def test_an_unknown_metric_may_stand_in_a_file_beside_the_status(
+    tmp_path: Path, written: str
+) -> None:
+    code = """
+import json, pathlib, sys, yaml
+folder = pathlib.Path(yaml.safe_load(open(sys.argv[1]))["results_dir"])
+each, status, lines = sys.argv[2] == "each epoch", folder / "status.json", ""
+for epoch in (1, 2, 3):
+    lines += json.dumps({"epoch": epoch, "kpi": {"loss": 1 / epoch}}) + "\\n"
+    status.write_text(lines)
+    if each or epoch == 3:
+        number = {"epoch": epoch} if each else {}
+        (folder / "metrics.json").write_text(json.dumps({"val_loss": 1 / epoch, **number}))
+"""
+    action = Action("train", (sys.executable, "-c", code, "{config_path}", written))
+    job = _job(tmp_path, action, TrialMode.CHILD)
+    said: dict[int, dict[str, float]] = {}
+
+    def hear(epoch: int, kpi: dict[str, float]) -> None:
+        said.setdefault(epoch, {}).update(kpi)
+
+    run_trial(replace(job, metric="val_loss", doubtful=1), 0, {}, hear)
+    assert sorted(said) == [1, 2, 3]
+    assert said[3] == {"loss": 1 / 3, "val_loss": 1 / 3}
+
+
 def _told(mode: TrialMode) -> Action:
     if mode != TrialMode.CHILD:
         return _entrypoint()

@@ -61,6 +61,27 @@ def test_points_come_from_a_file_a_mapping_or_a_runs_best(
     assert note == f"enqueued trial 0001 of {earlier}: 3 of 3 parameters"
 
 
+def test_points_are_read_like_specs(plan: Any, tmp_path: Path) -> None:
+    file = tmp_path / "points.yaml"
+    file.write_text("- {lr: 5e-1}\n- train: {lr: 2e-1, kind: flat}\n")
+    found = plan(enqueue=[file])
+    assert [point["train.lr"] for point in found.sweep_options.enqueue] == [0.5, 0.2]
+    assert found.sweep_options.enqueue[1]["train.kind"] == "flat"
+
+
+def test_a_point_that_was_there_before_is_named_and_left_out(plan: Any, tmp_path: Path) -> None:
+    file = tmp_path / "points.yaml"
+    file.write_text("- {lr: 0.5}\n- {lr: 0.1}\n- {train.lr: 5e-1}\n")
+    found = plan(enqueue=[file, {"momentum": 0.25}, {"momentum": 0.25}])
+    assert len(found.sweep_options.enqueue) == 2
+    assert [note for note in found.notes if "not tried again" in note] == [
+        f"--enqueue {file}, point 2 is not tried again: it equals the defaults, which trial 0000"
+        " tries",
+        f"--enqueue {file}, point 3 is not tried again: it equals --enqueue {file}, point 1",
+        "point 3 of --enqueue is not tried again: it equals point 2 of --enqueue",
+    ]
+
+
 def test_a_runs_best_is_moved_into_the_range_and_said(plan: Any, earlier: Path) -> None:
     found = plan(enqueue=earlier, ranges={"lr": "0.05:0.5:log"})
     assert found.sweep_options.enqueue[0]["train.lr"] == 0.05
@@ -97,6 +118,11 @@ def test_the_course_is_kept_in_the_plan(plan: Any, earlier: Path) -> None:
         ("- {kind: oval}", "train.kind = 'oval' is not searched"),
         ("- {depth: 3}", "unknown key 'depth'.*only what is searched can be set"),
         ("- {num_epochs: 3}", "train.num_epochs is not searched"),
+        ("- {lr: 1e2}", "train.lr = 100.0 is not searched"),
+        ("- {lr: 1e-2, train.lr: 0.01}", "point 1: 'lr' and 'train.lr' both say train.lr"),
+        ("- {train: {lr: 0.5}, lr: 0.5}", "'train' and 'lr' both say train.lr"),
+        ("- {lr: 0.5, lr: 0.1}", "line 1 column 13: the key lr stands there twice"),
+        ("- {train: {depth: 3}}", "unknown key 'train.depth'"),
         ("3", "must hold a list of mappings"),
         ("[", "no run's folder and no file to read"),
     ],

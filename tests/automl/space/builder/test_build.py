@@ -9,7 +9,7 @@ import pytest
 import raw_checker
 from project_paths import SKILLS
 
-from automl.errors import SpaceError
+from automl.errors import SpaceError, SpecError
 from automl.skill import Schema, load_skill, packaged_skill_dir, read_schema
 from automl.space import FixedSuggest, RandomSuggest, Space, build_space, sample
 from automl.spec import build_spec, validate_spec
@@ -149,6 +149,21 @@ def read_never() -> Schema:
             {"choices": {"depth": "2,4"}, "weights": {"depth": [1, 3]}},
             {"choices": [2, 4], "weights": [0.25, 0.75]},
         ),
+        ({"choices": {"optim.lr": "1e-2,1E-3"}}, {"choices": [0.001, 0.01], "low": 0.001}),
+        ({"choices": {"depth": ["1e1", 2]}}, {"choices": [2, 10]}),
+        (
+            {"choices": {"optim.betas": "[9e-1, 0.9],[0.8, 99e-2]"}},
+            {"choices": [[0.9, 0.9], [0.8, 0.99]]},
+        ),
+        (
+            {"choices": {"optim.lr": "1e-2,1e-3"}, "weights": {"optim.lr": "3e0,1"}},
+            {"choices": [0.001, 0.01], "weights": [0.25, 0.75]},
+        ),
+        (
+            {"choices": {"optim.lr": "1e-2,1e-3"}, "weights": {"lr": {"1e-2": 3, 0.001: "1e0"}}},
+            {"choices": [0.001, 0.01], "weights": [0.25, 0.75]},
+        ),
+        ({"ranges": {"optim.lr": ["1e-5", "1E-3"]}}, {"low": 1e-5, "high": 1e-3}),
         ({"ranges": {"augment.scale": "0.2:1"}}, None),
     ],
 )
@@ -194,6 +209,13 @@ def test_wishes_that_cannot_be(
 ) -> None:
     with pytest.raises(SpaceError, match=said):
         build_space(*sink, search=[], **options)
+
+
+@pytest.mark.parametrize("option", ["ranges", "choices", "weights"])
+def test_one_option_names_a_leaf_once(sink: tuple[Schema, dict[str, Any]], option: str) -> None:
+    twice = {"optim.lr": "0.1:0.2", "train.optim.lr": "0.1:0.3"}
+    with pytest.raises(SpecError, match=r"'optim.lr' and 'train.optim.lr' both say train.optim.lr"):
+        build_space(*sink, search=[], **{option: twice})
 
 
 def test_several_impossible_wishes_are_said_together(

@@ -1,0 +1,65 @@
+"""Finds what a user gives by key, and refuses two spellings of one key: ``lr`` and ``optim.lr``."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+from automl.errors import SpecError
+from automl.spec.nested import get_path
+
+_ABSENT: Any = object()
+
+
+def by_key(
+    given: Mapping[str, Any], keys_of: Callable[[str, Any], Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Dotted key -> value of what a user gives by name.
+
+    Args:
+        given: name -> value; of a ``ChainMap``, whose first mapping wins, each mapping may spell a
+            key in its own way (options of the command line over those of a config file).
+        keys_of: returns the dotted keys that a name and its value stand for, with their values.
+
+    Raises:
+        SpecError: two names in one mapping say a value of the same key.
+    """
+    found: dict[str, Any] = {}
+    for layer in reversed(given.maps) if isinstance(given, ChainMap) else (given,):
+        said = [(name, keys_of(name, value)) for name, value in layer.items()]
+        _refuse_twice([(name, key, item) for name, keys in said for key, item in keys.items()])
+        over = {key: item for _, keys in said for key, item in keys.items()}
+        lists = tuple(f"{key}[" for key in over)  # in place of which elements were set
+        found = {key: item for key, item in found.items() if not key.startswith(lists)} | over
+    return found
+
+
+def _refuse_twice(said: list[tuple[str, str, Any]]) -> None:
+    for (one, key, value), (other, again, more) in combinations(said, 2):
+        if one is not other and (_says(key, value, again) or _says(again, more, key)):
+            place = max(key, again, key=len)
+            raise SpecError(f"{one!r} and {other!r} both say {place}: give it once")
+
+
+def _says(whole: str, value: Any, key: str) -> bool:
+    """Whether the value of the key ``whole`` holds one for ``key``: the same, or inside it."""
+    if key == whole:
+        return True
+    step = key.removeprefix(whole)
+    if step == key or step[0] not in ".[" or not isinstance(value, Mapping | list):
+        return False
+    try:
+        return get_path({"value": value}, f"value{step}", _ABSENT) is not _ABSENT
+    except KeyError:
+        return False
+
+
+def leaves_in(key: str, value: Any, known: Collection[str]) -> Iterator[tuple[str, Any]]:
+    """Each leaf that ``value`` sets where ``key`` may be a collection: a known key is a leaf."""
+    if isinstance(value, Mapping) and value and key not in known:
+        for name, member in value.items():
+            yield from leaves_in(f"{key}.{name}", member, known)
+    else:
+        yield key, value
