@@ -12,10 +12,23 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-from automl.constants import EPOCHS_FILE, LEDGER_FILE, PLAN_FILE, STUDY_FILE, TRIALS_FILE
+from automl.constants import (
+    EPOCHS_FILE,
+    EVALUATION_FILE,
+    LEDGER_FILE,
+    PLAN_FILE,
+    SPEC_FILE,
+    STATUS_FILE,
+    STUDY_FILE,
+    TRIALS_FILE,
+)
 from automl.errors import InputError
 
-_OF_A_RUN: Final = frozenset({PLAN_FILE, LEDGER_FILE, TRIALS_FILE, EPOCHS_FILE, STUDY_FILE})
+_OF_A_RUN: Final = frozenset(
+    {PLAN_FILE, LEDGER_FILE, TRIALS_FILE, EPOCHS_FILE, STUDY_FILE}
+    | {SPEC_FILE, STATUS_FILE, EVALUATION_FILE}
+)
+_DEPTH: Final = 3  # of a trial's files in the run's folder: trials/ID/spec.yaml
 _DEVICES: Final = ("/dev/", "/proc/")
 
 
@@ -50,7 +63,7 @@ def _refusal(path: Path, endings: Collection[str]) -> str:
     folder = target.parent
     if not folder.is_dir():
         return f"{folder} is no folder" if folder.exists() else f"there is no folder {folder}"
-    if target.name in _OF_A_RUN and (folder / PLAN_FILE).exists():
+    if target.name in _OF_A_RUN and any((f / PLAN_FILE).exists() for f in target.parents[:_DEPTH]):
         return "it is the run's own file; choose another name"
     if not os.access(target if target.exists() else folder, os.W_OK):
         return "Permission denied"
@@ -74,7 +87,7 @@ def write_output(path: Path, content: bytes) -> None:
 
 def _is_device(path: Path) -> bool:
     """Whether this is a pipe, or another thing whose place no file may take."""
-    return str(path).startswith(_DEVICES) or (path.exists() and not path.is_file())
+    return path.exists() and (str(path).startswith(_DEVICES) or not path.is_file())
 
 
 def _replace(target: Path, content: bytes) -> None:

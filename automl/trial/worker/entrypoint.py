@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gc
 import importlib.util
+import os
 import re
 import signal
 import sys
@@ -20,6 +21,8 @@ from automl.trial.status_record import Report, parse_record
 from automl.trial.worker.trainer_log import trainer_log
 
 _CODES: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # a terminal's: colours, cursor moves
+_COLOURS: Final = re.compile(r"\x1b\[[0-9;:]*m")
+_NO_CODES: Final = re.compile(r"(?!)")
 ENDED_BY_SIGNAL: Final = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 
 
@@ -161,15 +164,21 @@ def _judge(reference: str, end: SystemExit) -> None:
 
 
 class _Tee:
-    """Writes to a file, without colours, and to the stream that was there before."""
+    """Writes to a file, without colours, and to the stream that was there before.
+
+    A stream that is no terminal gets none either, and with ``NO_COLOR`` a terminal too.
+    """
 
     def __init__(self, file: TextIO, stream: TextIO) -> None:
         self._file = file
         self._stream = stream
+        on_terminal = _COLOURS if os.environ.get("NO_COLOR") else _NO_CODES
+        self._unwanted = on_terminal if stream.isatty() else _CODES
 
     def write(self, text: str) -> int:
         self._file.write(_CODES.sub("", text))
-        return self._stream.write(text)
+        self._stream.write(self._unwanted.sub("", text))
+        return len(text)
 
     def flush(self) -> None:
         self._file.flush()

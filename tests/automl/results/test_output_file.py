@@ -49,6 +49,10 @@ def test_a_runs_own_files_are_kept(tmp_path: Path) -> None:
     (tmp_path / "plan.yaml").write_text("{}")
     with pytest.raises(InputError, match="the run's own file"):
         check_output(table)
+    spec = tmp_path / "trials" / "0003" / "spec.yaml"
+    spec.parent.mkdir(parents=True)
+    with pytest.raises(InputError, match="the run's own file"):
+        check_output(spec, (".yaml",))
     link = tmp_path / "mine.csv"
     link.symlink_to(tmp_path / "ledger.jsonl")
     assert "the run's own file" in _refusal(link)

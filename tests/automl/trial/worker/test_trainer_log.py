@@ -60,10 +60,25 @@ def test_without_a_setup_it_goes_where_prints_go(
     with _no_setup():
         assert _run(tmp_path, "logs_alone") == "printed\ntold\nWARNING: odd\n"
     shown = capsys.readouterr()
-    assert shown.out == "\x1b[32mprinted\x1b[0m\ntold\n"
+    assert shown.out == "printed\ntold\n"  # no terminal
     assert shown.err == "WARNING: odd\n"
     logger = logging.getLogger("logs_alone")
     assert (logger.handlers, logger.level, logger.propagate) == ([], logging.NOTSET, True)
+
+
+@pytest.mark.parametrize(("no_color", "shown"), [("", "\x1b[32mprinted\x1b[0m"), ("1", "printed")])
+def test_a_terminal_has_the_trainers_colours_unless_nobody_wants_them(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    no_color: str,
+    shown: str,
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("NO_COLOR", no_color)
+    text = _run(tmp_path, f"colourful{no_color}")
+    assert capsys.readouterr().out.splitlines()[0] == shown
+    assert "\x1b" not in text
 
 
 @pytest.mark.parametrize(
