@@ -52,15 +52,18 @@ class RunOutput:
 
     def show_plan(self, plan: Plan, review: Review, *, alone: bool) -> None:
         """Print the launch review, which is the result where it is ``alone``."""
-        from automl.cli.views.plan_review import render_plan
+        from automl.cli.views.plan_review import render_decision, render_plan
 
         if self.quiet:
             for warning in plan.warnings:
                 click.echo(f"automl: warning: {' '.join(warning.split())}", err=True)
         if self.as_json and alone:
             click.echo(json.dumps({**plan_to_dict(plan), "review": review.to_dict()}, default=str))
-        elif not self.as_json and (alone or not self.quiet):
-            click.echo(render_plan(plan, review))
+        elif self.quiet and alone:
+            click.echo(render_decision(plan, review))
+        elif not (self.as_json or self.quiet):
+            verbose = self.verbosity is Verbosity.VERBOSE
+            click.echo(render_plan(plan, review, verbose=verbose))
 
     def listener(self, plan: Plan, resumed: Run | None) -> ProgressLines:
         """Return what prints a line for each trial that ends; a quiet one on standard error."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from automl.cli.views.terminal import to_text
+from automl.cli.views.terminal import REMARK, to_text
 from automl.skill.schema.activation import in_words
 from automl.space import Milestones, Parameter, Space
 
@@ -20,12 +20,16 @@ _HEADERS: Final = ("parameter", "values", "default", "why")
 _INDENT: Final = "    "
 
 
-def space_remarks(found: Space) -> list[str]:
-    """Return lines on what is fixed or left out and why, and warnings about the schema."""
+def space_remarks(found: Space, label: int = REMARK) -> list[str]:
+    """Return lines on what is fixed or left out and why, and warnings about the schema.
+
+    ``label`` is how many columns their labels take.
+    """
+    fixed, left_out, warning = (f"{word:<{label}}" for word in ("fixed", "left out", "warning"))
     return [
-        *(f"fixed    {fixed.name} = {fixed.value} ({fixed.why})" for fixed in found.fixed),
-        *(f"left out {out.name}: {out.reason}" for out in found.left_out),
-        *(f"warning  {warning}" for warning in found.warnings),
+        *(f"{fixed}{each.name} = {each.value} ({each.why})" for each in found.fixed),
+        *(f"{left_out}{each.name}: {each.reason}" for each in found.left_out),
+        *(f"{warning}{text}" for text in found.warnings),
     ]
 
 
@@ -64,7 +68,7 @@ def space_lines(found: Space, width: int) -> Iterator[str]:
 
 
 def _cells(parameter: Parameter) -> tuple[str, str, str]:
-    return parameter.name, describe_values(parameter), _short(parameter.default)
+    return parameter.name, describe_values(parameter), short_value(parameter.default)
 
 
 def why(parameter: Parameter) -> str:
@@ -93,19 +97,20 @@ def describe_values(parameter: Parameter) -> str:
 
 
 def _interval(low: float, high: float, log: bool, step: float | None) -> str:
-    extra = f" step {_short(step)}" if step else ""
-    return f"{_short(low)} .. {_short(high)}{' log' if log else ''}{extra}"
+    extra = f" step {short_value(step)}" if step else ""
+    return f"{short_value(low)} .. {short_value(high)}{' log' if log else ''}{extra}"
 
 
 def _choices(choices: list[Any], weights: list[float] | None) -> str:
-    shown = [_short(choice) for choice in choices[:_MOST_CHOICES]]
+    shown = [short_value(choice) for choice in choices[:_MOST_CHOICES]]
     if weights:
         shown = [f"{text} ({weight:.0%})" for text, weight in zip(shown, weights, strict=False)]
     more = len(choices) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
-def _short(value: Any) -> str:
+def short_value(value: Any) -> str:
+    """Return a value in few characters: a number with six digits, the rest as JSON."""
     if isinstance(value, float):
         return f"{value:g}"
     return json.dumps(value, ensure_ascii=False).strip('"')
