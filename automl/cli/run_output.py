@@ -52,11 +52,12 @@ class RunOutput:
 
     def show_plan(self, plan: Plan, review: Review, *, alone: bool) -> None:
         """Print the launch review, which is the result where it is ``alone``."""
+        from automl.cli.views.plan_lines import warnings_of
         from automl.cli.views.plan_review import render_decision, render_plan
 
         if self.quiet:
-            for warning in plan.warnings:
-                click.echo(f"automl: warning: {' '.join(warning.split())}", err=True)
+            for warning in warnings_of(plan):
+                click.echo(f"automl: warning: {warning}", err=True)
         if self.as_json and alone:
             click.echo(json.dumps({**plan_to_dict(plan), "review": review.to_dict()}, default=str))
         elif self.quiet and alone:

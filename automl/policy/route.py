@@ -7,7 +7,7 @@ never changed. Nothing here prints: a :class:`Route` has a ``reason``, which the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Final, Literal, cast, get_args
 
 from automl.errors import PolicyError
 from automl.policy.grammar import Reading, readings
@@ -16,6 +16,7 @@ from automl.skill.info import is_training
 
 Policy = Literal["auto", "on", "off"]
 RouteKind = Literal["sweep", "direct"]
+_DEFAULT: Final = "the default"
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class PolicyChoice:
 
     policy: Policy
     reason: str
+
+    @property
+    def is_default(self) -> bool:
+        """Whether nobody said anything about it."""
+        return self.reason == _DEFAULT
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ def read_policy(explicit: str | None = None, request: str | None = None) -> Poli
             raise PolicyError(f"policy {explicit!r} is unknown: use auto, on or off")
         return PolicyChoice(cast(Policy, explicit), "as given")
     if not request:
-        return PolicyChoice("auto", "the default")
+        return PolicyChoice("auto", _DEFAULT)
     return _policy_of_sentence(request)
 
 

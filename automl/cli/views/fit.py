@@ -2,37 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from automl.cli.views.terminal import LABEL, folded
+from automl.cli.views.terminal import LABEL, folded, labelled, side_by_side
 
 WHOLE: Final = "--plan --verbose shows all"
 LEAST: Final = 2  # lines of a list that is cut: its first item, and how many more there are
 ITEM: Final = 2  # lines of an item in a list that is cut
 _CUT: Final = "…"
 
-Block = Sequence[str]  # the items of one list, a line each before they are folded
 
+@dataclass(frozen=True)
+class Block:
+    """A list of one kind of item, on as many lines as it gets.
 
-def fitted(blocks: Sequence[Block], room: int, width: int) -> list[list[str]]:
-    """Return the lines of each block, folded to ``width``; all together at most ``room`` of them.
-
-    Where they are more, the longest blocks are cut first, all to the same length, though none below
-    :data:`LEAST` lines.
+    Attributes:
+        items: with their label, which may be blank; a packed block's have none.
+        label: stands before the first item of a packed block.
+        packed: whether several short items share a line.
+        weight: how many lines it gets for one of other lists, where lists are cut.
     """
-    items = [[folded([item], LABEL, width) for item in block] for block in blocks]
-    if sum(map(_height, items)) > room:
-        items = [[clipped(lines, ITEM, width) for lines in block] for block in items]
-    most = _most_lines([_height(block) for block in items], room)
-    return [_cut(block, most, width) for block in items]
+
+    items: Sequence[str]
+    label: str = ""
+    packed: bool = False
+    weight: int = 1
+
+    def lines(self, width: int, most: int | None = None) -> list[str]:
+        """Return its lines, at most ``most`` of them and of ``width`` columns."""
+        count = len(self.items)
+        while True:
+            lines = self._first(count, width, most)
+            if most is None or len(lines) <= most or count == 0:
+                return lines
+            count -= 1
+
+    def _first(self, count: int, width: int, most: int | None) -> list[str]:
+        """Return the lines of its first ``count`` items, and how many more there are."""
+        rest = len(self.items) - count
+        if self.packed:
+            more = [f"... and {rest} more ({WHOLE})"] if rest else []
+            return labelled(self.label, side_by_side([*self.items[:count], *more], width))
+        more = [f"{' ' * LABEL}... and {rest} more ({WHOLE})"] if rest else []
+        room = None if most is None else max(most - len(more), 1)
+        return [*_folded(self.items[:count], width, room), *more]
 
 
-def clipped(lines: Sequence[str], most: int, width: int) -> list[str]:
+def fitted(blocks: Sequence[Block], room: int, width: int) -> list[str]:
+    """Return the lines of all blocks, at most ``room`` of them.
+
+    Where they are more, the longest blocks are cut first, to the same length but for their weight,
+    though none below :data:`LEAST` lines.
+    """
+    heights = [len(block.lines(width)) for block in blocks]
+    limits = _limits(heights, [block.weight for block in blocks], room)
+    return [
+        line
+        for block, height, limit in zip(blocks, heights, limits, strict=True)
+        for line in block.lines(width, limit if height > limit else None)
+    ]
+
+
+def _limits(heights: Sequence[int], weights: Sequence[int], room: int) -> list[int]:
+    """Return how many lines each block gets: in every round as many more as its weight."""
+    limits = [min(height, LEAST) for height in heights]
+    spare = room - sum(limits)
+    while spare > 0 and limits != list(heights):
+        for index, height in enumerate(heights):
+            share = max(min(weights[index], height - limits[index], spare), 0)
+            limits[index] += share
+            spare -= share
+    return limits
+
+
+def _folded(items: Sequence[str], width: int, most: int | None) -> list[str]:
+    """Return the lines of items; where ``most`` lines are given, each has a few at most."""
+    limit = None if most is None else min(ITEM, most)
+    return [line for item in items for line in clipped(folded([item], LABEL, width), limit, width)]
+
+
+def clipped(lines: Sequence[str], most: int | None, width: int) -> list[str]:
     """Return the first lines of a folded text; an ellipsis says that it goes on."""
     kept = list(lines[:most])
-    if len(lines) > most:
-        kept[-1] = f"{kept[-1][: width - 2].rstrip()} {_CUT}"
+    if len(lines) > len(kept):
+        words = kept[-1].rstrip()
+        if len(words) > width - len(_CUT) - 1:
+            words = words[: width - len(_CUT)].rpartition(" ")[0]
+        kept[-1] = f"{words} {_CUT}"
     return kept
 
 
@@ -45,33 +103,3 @@ def with_short_words(item: str, width: int) -> str:
     """Return an item whose words fit on a line behind its label; of longer ones the end is left."""
     label, text = item[:LABEL], item[LABEL:]
     return label + " ".join(shortened(word, width - LABEL) for word in text.split(" "))
-
-
-def more(count: int, indent: int = LABEL) -> str:
-    """Return the line that ends a list of which ``count`` items are not shown."""
-    return f"{' ' * indent}... and {count} more ({WHOLE})"
-
-
-def _height(items: Iterable[Sequence[str]]) -> int:
-    return sum(map(len, items))
-
-
-def _most_lines(heights: Sequence[int], room: int) -> int:
-    """Return how many lines each block may have, so that all fit."""
-    most = max(heights, default=0)
-    while most > LEAST and sum(min(height, most) for height in heights) > room:
-        most -= 1
-    return most
-
-
-def _cut(items: Sequence[Sequence[str]], most: int, width: int) -> list[str]:
-    """Return the lines of the first items, and how many more there are, in ``most`` lines."""
-    if _height(items) <= most:
-        return [line for item in items for line in item]
-    kept: list[str] = []
-    for index, lines in enumerate(items):
-        item = clipped(lines, most - 1, width)
-        if len(kept) + len(item) > most - 1:
-            return [*kept, more(len(items) - index)]
-        kept += item
-    return kept

@@ -14,7 +14,8 @@ from automl.space import Parameter, Space
 GAP: Final = "  "
 _VALUES: Final = 30  # columns at most of what a parameter may be
 _CELL: Final = 10  # the same of its value in one trial
-_NAME: Final = 16  # columns at least
+_VALUES_LEAST: Final = 16  # the same at least, on a narrow screen
+_NAME_LEAST: Final = 16
 _REASON: Final = 24  # columns at least; with fewer the reasons are left out
 _CUT: Final = "…"
 
@@ -35,18 +36,26 @@ def space_preview(found: Space, first: Sequence[FirstTrial], width: int) -> list
     heads = ["parameter", "values", *([trial.source for trial in first] or ["default"])]
     rows = [heads, *(_cells(each, first) for each in found.parameters)]
     sizes = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    sizes[0] = min(sizes[0], max(width - sum(sizes[1:]) - len(GAP) * (len(sizes) - 1), _NAME))
+    _narrow(sizes, sum(sizes) + len(GAP) * (len(sizes) - 1) - width)
     left = width - sum(sizes) - len(GAP) * len(sizes)
-    reasons = ["why", *map(why, found.parameters)] if left >= _REASON else [""] * len(rows)
-    return [
-        _line([*row, _clip(reason, left)], [*sizes, left])
-        for row, reason in zip(rows, reasons, strict=True)
-    ]
+    if left >= _REASON:
+        sizes.append(left)
+        reasons = ["why", *map(why, found.parameters)]
+        rows = [[*row, reason] for row, reason in zip(rows, reasons, strict=True)]
+    return [_line(row, sizes) for row in rows]
+
+
+def _narrow(sizes: list[int], over: int) -> None:
+    """Take columns that a line has too many: from the values, then from the names."""
+    for column, least in ((1, _VALUES_LEAST), (0, _NAME_LEAST)):
+        cut = max(min(over, sizes[column] - least), 0)
+        sizes[column] -= cut
+        over -= cut
 
 
 def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:
     name, *rest = zip(cells, sizes, strict=True)
-    texts = [shortened(*name).ljust(name[1]), *(text.ljust(size) for text, size in rest)]
+    texts = [shortened(*name).ljust(name[1]), *(_clip(*cell).ljust(cell[1]) for cell in rest)]
     return GAP.join(texts).rstrip()
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from automl.cli.views.terminal import REMARK, to_text
+from automl.cli.views.terminal import to_text
 from automl.skill.schema.activation import in_words
 from automl.space import Milestones, Parameter, Space
 
@@ -20,16 +20,17 @@ _HEADERS: Final = ("parameter", "values", "default", "why")
 _INDENT: Final = "    "
 
 
-def space_remarks(found: Space, label: int = REMARK) -> list[str]:
-    """Return lines on what is fixed or left out and why, and warnings about the schema.
+def space_remarks(found: Space) -> list[str]:
+    """Return lines on what is fixed or left out and why, and warnings about the schema."""
+    warnings = [f"warning  {warning}" for warning in found.warnings]
+    return [*unsearched_lines(found), *warnings]
 
-    ``label`` is how many columns their labels take.
-    """
-    fixed, left_out, warning = (f"{word:<{label}}" for word in ("fixed", "left out", "warning"))
+
+def unsearched_lines(found: Space) -> list[str]:
+    """Return a line for each parameter that is fixed or left out, and why."""
     return [
-        *(f"{fixed}{each.name} = {each.value} ({each.why})" for each in found.fixed),
-        *(f"{left_out}{each.name}: {each.reason}" for each in found.left_out),
-        *(f"{warning}{text}" for text in found.warnings),
+        *(f"fixed    {fixed.name} = {fixed.value} ({fixed.why})" for fixed in found.fixed),
+        *(f"left out {out.name}: {out.reason}" for out in found.left_out),
     ]
 
 

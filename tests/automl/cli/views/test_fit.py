@@ -3,42 +3,57 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl.cli.views.fit import LEAST, fitted, shortened, with_short_words
+from automl.cli.views.fit import LEAST, Block, clipped, fitted, shortened, with_short_words
 from automl.cli.views.terminal import LABEL
 
+MORE = "           ... and {} more (--plan --verbose shows all)"
 WORDS = st.text("abcd", min_size=1, max_size=12)
-TEXTS = st.lists(WORDS, min_size=1, max_size=60).map(" ".join)
-ITEMS = TEXTS.map(lambda text: f"{'note':<{LABEL}}{text}")
-BLOCKS = st.lists(st.lists(ITEMS, max_size=30), max_size=12)
+ITEMS = st.lists(WORDS, min_size=1, max_size=60).map(" ".join)
+LISTED = st.lists(ITEMS.map(lambda text: f"{'note':<{LABEL}}{text}"), max_size=30).map(Block)
+PACKED = st.lists(WORDS, max_size=90).map(lambda words: Block(words, "left out", packed=True))
+BLOCKS = st.lists(LISTED | PACKED, max_size=12)
 
 
-@given(BLOCKS, st.integers(24, 60), st.sampled_from([40, 80, 120]))
-def test_all_blocks_fit(blocks: list[list[str]], room: int, width: int) -> None:
-    found = fitted(blocks, room, width)
-    assert sum(map(len, found)) <= max(room, LEAST * len(blocks))
-    assert all(len(line) <= width for lines in found for line in lines)
-    assert [bool(lines) for lines in found] == [bool(block) for block in blocks]
+@given(BLOCKS, st.integers(24, 60), st.sampled_from([80, 120]))
+def test_all_blocks_fit(blocks: list[Block], room: int, width: int) -> None:
+    lines = fitted(blocks, room, width)
+    assert len(lines) <= room
+    assert max(map(len, lines), default=0) <= width
+    assert len(lines) >= min(room, sum(min(len(block.items), LEAST) for block in blocks)) // 2
 
 
 @given(BLOCKS)
-def test_what_fits_is_left_as_it_is(blocks: list[list[str]]) -> None:
-    assert fitted(blocks, 10_000, 10_000) == blocks
+def test_what_fits_is_left_as_it_is(blocks: list[Block]) -> None:
+    whole = [line for block in blocks for line in block.lines(80)]
+    assert fitted(blocks, len(whole), 80) == whole
+    assert not any("--plan --verbose" in line for line in whole)
 
 
 def test_the_longest_list_is_cut_and_says_how_much_more_there_is() -> None:
     long, short = [f"warning    w{n}" for n in range(9)], ["note       a", "note       b"]
-    found = fitted([long, short], 7, 80)
-    assert found[1] == short
-    more = "           ... and 5 more (--plan --verbose shows all)"
-    assert found[0] == [*long[:4], more]
+    found = fitted([Block(long), Block(short)], 7, 80)
+    assert found == [*long[:4], MORE.format(5), *short]
+
+
+def test_a_weighty_list_keeps_more() -> None:
+    light, heavy = [f"warning    w{n}" for n in range(30)], [f"p{n}" for n in range(30)]
+    found = fitted([Block(light), Block(heavy, weight=3)], 16, 80)
+    assert found == [*light[:4], MORE.format(26), *heavy[:10], MORE.format(20)]
+
+
+def test_packed_items_share_lines_and_are_counted() -> None:
+    block = Block([f"name_{n:02}" for n in range(30)], "left out", packed=True)
+    first, last = block.lines(80, 2)
+    assert first.split() == ["left", "out", *block.items[:7]]
+    assert last == "           " + "  ".join(block.items[7:9]) + MORE.format(21)[9:]
 
 
 def test_a_long_item_is_cut_only_where_room_is_short() -> None:
     item = f"note       {'word ' * 60}".rstrip()
-    (whole,) = fitted([[item]], 40, 80)
-    assert len(whole) == 5
-    (cut,) = fitted([[item]], 2, 80)
-    assert (len(cut), cut[-1][-6:]) == (2, "word …")
+    assert len(fitted([Block([item])], 40, 80)) == 5
+    lines = fitted([Block([item])], 2, 80)
+    assert (len(lines), lines[-1][-6:]) == (2, "word …")
+    assert clipped(["a b", "c"], 1, 80) == ["a b …"]
 
 
 def test_of_a_long_word_the_end_is_shown() -> None:

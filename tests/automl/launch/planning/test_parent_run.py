@@ -115,7 +115,9 @@ def test_the_review_lists_what_the_user_changed_and_counts_what_the_parent_did(
     assert sorted(theirs) == [
         "encryption_key", "model.backbone", "model.feat_dim", "train.optim.lr_steps",
     ]  # fmt: skip
-    lines = [line for line in render_plan(found, review).splitlines() if "(by " in line]
+    lines = [
+        line for line in render_plan(found, review, verbose=True).splitlines() if "(by " in line
+    ]
     assert lines[0].startswith("spec       model.neck_feat  after -> before  (by you)")
     assert lines[1].endswith("train.num_epochs  10 -> 8  (by you)")
     source = sweep / "best" / "spec.yaml"
@@ -128,7 +130,7 @@ def test_the_review_lists_what_the_user_changed_and_counts_what_the_parent_did(
     plain = evaluation(parent=None, data=str(sweep.parent / "crops"),
                        overrides={"evaluate.checkpoint": "a.pth"})  # fmt: skip
     assert plain.inherited is None
-    assert "(by the parent)" not in render_plan(plain, make_review(plain))
+    assert "parent  " not in render_plan(plain, make_review(plain))
 
 
 def test_what_the_user_says_wins(evaluation: Any, tmp_path: Path) -> None:
