@@ -75,7 +75,7 @@ def warning_lines(plan: Plan) -> list[str]:
 
 
 def warnings_of(plan: Plan) -> list[str]:
-    """Return what looks wrong in the skill's files, in the space, on the machine and in the data."""
+    """Return what looks wrong in the skill, its space, the machine and the data."""
     space = plan.space.warnings if plan.space is not None else ()
     marked = [line for line in (*plan.notes, *plan.data_lines) if line.startswith(_WARNING)]
     found = (*plan.warnings, *space, *(line.removeprefix(_WARNING) for line in marked))
@@ -101,7 +101,8 @@ def _place(key: str, file: Staged, several: bool) -> str:
 def budget_lines(plan: Plan, review: Review) -> list[str]:
     """Return the algorithm of a sweep and why, its budget, and its time by the probe."""
     trials = f"{plan.trials} trials" if plan.trials else "no trial limit"
-    limit = f", at most {format_duration(plan.time_budget_s)}" if plan.time_budget_s else ""
+    most = format_duration(plan.time_budget_s or 0).removesuffix(" 0 min").removesuffix(" 0 h")
+    limit = f", at most {most}" if plan.time_budget_s else ""
     lines = [f"algorithm  {plan.algorithm}: {plan.algorithm_reason}", f"budget     {trials}{limit}"]
     if review.probed_s is not None:
         lines.append(f"time       about {format_span(review.probed_s)}, by the probe")

@@ -41,9 +41,9 @@ def render_plan(
     return "\n".join(make(plan, review, screen_width() if width is None else width))
 
 
-def render_decision(plan: Plan, review: Review) -> str:
+def render_decision(plan: Plan, review: Review, width: int | None = None) -> str:
     """Return the end of the review alone: route, data, algorithm and budget."""
-    return "\n".join(folded(_decision(plan, review)))
+    return "\n".join(folded(_decision(plan, review), LABEL, width))
 
 
 def _decision(plan: Plan, review: Review) -> list[str]:
@@ -68,8 +68,7 @@ def _whole(plan: Plan, review: Review, width: int) -> list[str]:
         table = space_text(plan.space, min(width, WIDTH))
         space = ["", *table, *folded(unsearched_lines(plan.space), REMARK, width)]
         space += _first_trial_lines(review.first, width)
-    decision = folded(_decision(plan, review), LABEL, width)
-    return [*folded(facts, LABEL, width), *space, "", *decision]
+    return [*folded(facts, LABEL, width), *space, "", render_decision(plan, review, width)]
 
 
 def _brief(plan: Plan, review: Review, width: int) -> list[str]:
@@ -105,11 +104,11 @@ def _with_short_words(block: Block, width: int) -> Block:
 def _notes_and_changes(plan: Plan, review: Review) -> list[Block]:
     """Return the notes and what differs from the packaged spec, several keys on a line.
 
-    A note that explains why the run set a key is left out: the key is shown.
+    Of a sweep, a note that explains why the run set a key is left out: the key is shown.
     """
     changes = plan_lines.own_changes(plan, review)
     mine, runs = ([each for each in changes if each.by == by] for by in (YOU, RUN))
-    keys = tuple(f"{each.key} " for each in runs)
+    keys = tuple(f"{each.key} " for each in runs if plan.space is not None)
     notes = [note for note in plan_lines.note_lines(plan) if not note[LABEL:].startswith(keys)]
     return [
         Block(notes),

@@ -9,13 +9,15 @@ from automl.cli.views.fit import shortened
 from automl.cli.views.progress_lines import format_value
 from automl.cli.views.space_table import describe_values, short_value, why
 from automl.launch.review import FirstTrial
+from automl.results.column_names import parameter_names
 from automl.space import Parameter, Space
 
+REASONS: Final = "--plan --verbose gives reasons"
 GAP: Final = "  "
 _VALUES: Final = 30  # columns at most of what a parameter may be
 _CELL: Final = 10  # the same of its value in one trial
-_VALUES_LEAST: Final = 16  # the same at least, on a narrow screen
-_NAME_LEAST: Final = 16
+_HEAD: Final = "parameter"
+_LEAST: Final = 16  # columns of a name at least
 _REASON: Final = 24  # columns at least; with fewer the reasons are left out
 _CUT: Final = "…"
 
@@ -23,20 +25,26 @@ _CUT: Final = "…"
 def preview_title(found: Space, first: Sequence[FirstTrial]) -> str:
     """Return the line above the preview: how many parameters, and which trials."""
     many = len(found.parameters)
-    trials = f"; the first {len(first)} trials as columns" if first else ""
-    return f"searched   {many} parameter{'s' * (many != 1)}{trials}"
+    trials = f" and the first {len(first)} trials" if first else ""
+    return f"searched   {many} parameter{'s' * (many != 1)}{trials}; {REASONS}"
 
 
 def space_preview(found: Space, first: Sequence[FirstTrial], width: int) -> list[str]:
     """Return a head and a line for each parameter: name, values, then the first trials.
 
-    Where no trial is known ahead its default stands in their place. A wide screen has the reasons
-    of the ranges too, as far as they fit.
+    Names that do not fit are shortened to an end that only one has. Where no trial is known ahead
+    its default stands in their place. A wide screen has the reasons of the ranges too.
     """
-    heads = ["parameter", "values", *([trial.source for trial in first] or ["default"])]
-    rows = [heads, *(_cells(each, first) for each in found.parameters)]
-    sizes = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    _narrow(sizes, sum(sizes) + len(GAP) * (len(sizes) - 1) - width)
+    names = [parameter.name for parameter in found.parameters]
+    heads = ["values", *([trial.source for trial in first] or ["default"])]
+    cells = [heads, *(_cells(each, first) for each in found.parameters)]
+    sizes = [0, *(max(map(len, column)) for column in zip(*cells, strict=True))]
+    room = width - sum(sizes) - len(GAP) * (len(sizes) - 1)
+    if max(map(len, names)) > room:
+        names = [*parameter_names(names).values()]
+    names = [_HEAD, *(shortened(name, max(room, _LEAST)) for name in names)]
+    sizes[0] = max(map(len, names))
+    rows = [[name, *row] for name, row in zip(names, cells, strict=True)]
     left = width - sum(sizes) - len(GAP) * len(sizes)
     if left >= _REASON:
         sizes.append(left)
@@ -45,17 +53,8 @@ def space_preview(found: Space, first: Sequence[FirstTrial], width: int) -> list
     return [_line(row, sizes) for row in rows]
 
 
-def _narrow(sizes: list[int], over: int) -> None:
-    """Take columns that a line has too many: from the values, then from the names."""
-    for column, least in ((1, _VALUES_LEAST), (0, _NAME_LEAST)):
-        cut = max(min(over, sizes[column] - least), 0)
-        sizes[column] -= cut
-        over -= cut
-
-
 def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:
-    name, *rest = zip(cells, sizes, strict=True)
-    texts = [shortened(*name).ljust(name[1]), *(_clip(*cell).ljust(cell[1]) for cell in rest)]
+    texts = (_clip(text, size).ljust(size) for text, size in zip(cells, sizes, strict=True))
     return GAP.join(texts).rstrip()
 
 
@@ -63,7 +62,7 @@ def _cells(parameter: Parameter, first: Sequence[FirstTrial]) -> list[str]:
     values = [_in_trial(trial, parameter.name) for trial in first]
     values = values or [short_value(parameter.default)]
     named = _clip(describe_values(parameter), _VALUES)
-    return [parameter.name, named, *(_clip(value, _CELL) for value in values)]
+    return [named, *(_clip(value, _CELL) for value in values)]
 
 
 def _in_trial(trial: FirstTrial, name: str) -> str:
