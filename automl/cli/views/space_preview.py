@@ -40,8 +40,8 @@ def space_preview(found: Space, first: Sequence[FirstTrial], width: int) -> list
     cells = [heads, *(_cells(each, first) for each in found.parameters)]
     sizes = [0, *(max(map(len, column)) for column in zip(*cells, strict=True))]
     room = width - sum(sizes) - len(GAP) * (len(sizes) - 1)
-    if max(map(len, names)) > room:
-        names = [*parameter_names(names).values()]
+    short = parameter_names(names)
+    names = [name if len(name) <= room else short[name] for name in names]
     names = [_HEAD, *(shortened(name, max(room, _LEAST)) for name in names)]
     sizes[0] = max(map(len, names))
     rows = [[name, *row] for name, row in zip(names, cells, strict=True)]
