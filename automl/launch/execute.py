@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ from automl.trial.child.process import await_children
 if TYPE_CHECKING:
     from automl.sweep.cluster.background import BackgroundRay
 
+LOG = logging.getLogger(__name__)
+
 
 def execute(
     plan: Plan, listener: Listener | None = None, background: BackgroundRay | None = None
@@ -43,6 +46,7 @@ def execute(
         RunError: the disk failed, or is full.
     """
     hear, folder = listener or log_notice, plan.output
+    LOG.info("%s of action %s in %s", plan.route.kind, plan.action, folder)
     with storage_errors_explained(folder), only_driver(folder), failure_recorded(folder):
         if plan.space is None:
             return _run_directly(plan, hear)
@@ -88,6 +92,7 @@ def _sweep(
 
     load_sampler(plan.algorithm)  # Ray may be starting meanwhile
     with ray_running(plan.resource_options.address, background) as capacity, loading():
+        LOG.debug("Ray has %s", ", ".join(map(str, capacity.nodes)))
         from automl.launch.running.search import run_search
         from automl.sweep.tune import EndReason
 

@@ -32,7 +32,9 @@ def find_column(name: str, columns: Collection[str]) -> str:
     if len(matches) == 1:
         return matches[0]
     if matches:
-        raise InputError(f"column {name!r} is ambiguous; write one of: {', '.join(matches)}")
+        short = short_names(columns)
+        listed = ", ".join(short[match] for match in matches)
+        raise InputError(f"column {name!r} is ambiguous; write one of: {listed}")
     near = nearest(name, columns) or get_close_matches(name, columns, cutoff=_FAR)
     offer = f"did you mean {', '.join(near)}? " if near else ""
     raise InputError(f"no column {name!r}; {offer}all names: {_ALL_NAMES}")

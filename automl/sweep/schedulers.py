@@ -8,6 +8,7 @@ Ray's synchronous class pauses trials, and a paused function trial would start f
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,6 +26,8 @@ from automl.sweep.callbacks import NotPickled
 from automl.sweep.workers.actor import EPOCH, KPI, NUMBER
 from automl.trial.ledger_events import EpochEvent, LedgerEvent
 from automl.trial.objective import Objective
+
+LOG = logging.getLogger(__name__)
 
 
 class Fifo(NotPickled, FIFOScheduler):  # type: ignore[misc]
@@ -82,6 +85,7 @@ class Rungs(Fifo):
         go_on = self.decide(number, result[EPOCH], result[self._key])
         if not go_on:
             self.stopped.add(number)
+            LOG.info("trial %04d is stopped at epoch %d", number, result[EPOCH])
         return str(TrialScheduler.CONTINUE if go_on else TrialScheduler.STOP)
 
     def decide(self, number: int, epoch: int, value: float) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import shutil
 import signal
 import threading
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from automl.sweep.workers.rank_pool import RankShape
 
 
+LOG: Final = logging.getLogger(__name__)
 SCRATCH: Final = ".tune"
 CHILD_MARGIN_S: Final = 3 * GRACE_S
 RANKS_START_S: Final = 300.0
@@ -75,7 +77,9 @@ def run_sweep(
     else:
         recorder.out_of_time()
     shutil.rmtree(job.run_dir / SCRATCH, ignore_errors=True)
-    return _end(recorder, interrupted=interrupted.is_set())
+    end = _end(recorder, interrupted=interrupted.is_set())
+    LOG.info("the search is over (%s): %d trials were started", end.reason, recorder.started)
+    return end
 
 
 def _end(recorder: Recorder, *, interrupted: bool) -> SweepEnd:

@@ -7,6 +7,7 @@ from typing import Final, TextIO
 
 from automl.cli.views.terminal import plain_line, screen_width
 from automl.constants import TrialState
+from automl.sweep.notice_log import log_notice
 from automl.sweep.notices import (
     ConfirmBegun,
     EpochDone,
@@ -61,9 +62,11 @@ class ProgressLines:
         self._params: dict[int, str] = {}
 
     def __call__(self, event: Notice) -> None:
-        """Print the line of a notice, if it has one."""
+        """Print the line of a notice; one that has none is logged, for ``--verbose``."""
         line = self._line_of(event)
-        if line and (not self._quiet or _is_warning(event)):
+        if not line:
+            log_notice(event)
+        elif not self._quiet or _is_warning(event):
             print(line.rstrip(), file=self._stream, flush=True)
 
     def _line_of(self, event: Notice) -> str:

@@ -5,6 +5,7 @@ The machine's cache has one entry for each content, which all trials share.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,9 @@ from automl.errors import DataSourceError
 from automl.skill import DataSource
 from automl.trial.data.fetch import fetch
 from automl.trial.data.unpack import ARCHIVES, unpack
+from automl.trial.secrets import mask_location
 
+LOG: Final = logging.getLogger(__name__)
 _UNPACKED_RUNTIME: Final = "extracted_folder"
 
 
@@ -71,6 +74,7 @@ def stage(location: str, source: DataSource) -> str:
         DataSourceError: it cannot be downloaded or unpacked.
     """
     path = fetch(location) if "://" in location else Path(location).absolute()
+    LOG.debug("%s is at %s", mask_location(location), path)
     wanted = source.runtime in (None, _UNPACKED_RUNTIME)
     if path.is_dir() or not wanted or not path.name.endswith(ARCHIVES):
         return str(path)

@@ -29,6 +29,7 @@ from reid_model.actions.scores import (
 )
 from reid_model.config.actions import ReRankingConfig
 from reid_model.errors import BadInputError, CheckpointError, ConfigError, DataError
+from reid_model.printed_log import printed_log
 from reid_model.retrieval import rerank
 
 UseSpec = Callable[..., dict[str, Any]]
@@ -68,7 +69,7 @@ def finished(use_spec: UseSpec, tmp_path_factory: pytest.TempPathFactory) -> Fin
     """Re-ranked, every valid query drawn."""
     folder = tmp_path_factory.mktemp("evaluated")
     asked = {"re_ranking": True, "max_rank": 12, "num_query": 1000}
-    with redirect_stdout(io.StringIO()) as printed:
+    with printed_log(), redirect_stdout(io.StringIO()) as printed:
         kpi = _kpi(use_spec("evaluate", folder, re_ranking=asked))
     return Finished(folder, kpi, printed.getvalue())
 

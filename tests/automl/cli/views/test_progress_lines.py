@@ -1,12 +1,14 @@
 """The plain lines of a run: what happens to the whole of it."""
 
 import io
+import logging
 
 import pytest
 
 from automl.cli.views.progress_lines import ProgressLines
 from automl.sweep.notices import (
     ConfirmBegun,
+    EpochDone,
     LedgerMended,
     Notice,
     Stopping,
@@ -44,3 +46,20 @@ def test_a_quiet_view_shows_what_went_wrong_alone() -> None:
     failed, stopping = stream.getvalue().splitlines()
     assert failed == "[2/3] trial 0001 failed      OSError: no room"
     assert stopping.startswith("interrupted: ")
+
+
+def test_what_has_no_line_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "automl")
+    stream = io.StringIO()
+    lines = ProgressLines(Objective("score", "maximize"), 10, stream, labels={"train.lr": "lr"})
+    lines(TrialStarted(3, "search", {"train.lr": 0.1}))
+    lines(EpochDone(3, 1, {"score": 0.5}))
+    assert stream.getvalue() == ""
+    assert [record.levelname for record in caplog.records] == ["INFO", "DEBUG"]
+    lines(TrialEnded(3, "failed", None, "\x1b[31mit broke\x1b[0m\nbadly", 2.0, "bug"))
+    lines(TrialStarted(4, "search", {"train.lr": 0.1}))
+    lines(TrialEnded(4, "finished", 0.5, "", 2.0))
+    failed, finished = stream.getvalue().splitlines()
+    assert failed == "[1/10] trial 0003 failed      it broke badly"
+    assert finished.endswith("lr=0.1")
+    assert len(caplog.records) == 3
