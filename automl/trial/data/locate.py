@@ -17,12 +17,12 @@ from automl.skill import DataSource
 from automl.spec.inferred import is_empty
 from automl.spec.nested import copy_plain, get_path, set_path
 from automl.trial.data.fetch import fetch
+from automl.trial.data.missing_file import instead_of
 from automl.trial.data.roots import DataRoots
 from automl.trial.data.unpack import ARCHIVES, unpack
 from automl.trial.secrets import mask_location, refuse_password
 
 _PLACEHOLDER: Final = re.compile(r"\{([\w.]*)\}")
-_LISTED: Final = 8  # names of a folder in an error message
 
 
 @dataclass(frozen=True)
@@ -205,9 +205,13 @@ def _fault(key: str, places: Mapping[str, Sequence[str]], search: DataSearch) ->
     if unfilled and _by_root(key, search):
         return f"its path {source.path} holds {unfilled[0]}, no key of the spec: --set {key}=PATH"
     gone = [place for place in here if not is_at_hand(place)]
-    return _count_fault(key, places, search) or "; ".join(
-        f"{place} does not exist{_instead(place, source)}" for place in gone
-    )
+    fault = _count_fault(key, places, search)
+    if fault or not gone:
+        return fault
+    words = "; ".join(f"{place} does not exist{instead_of(place, source)}" for place in gone)
+    for root in search.roots.of(source.source):
+        words = words.replace(opened_root(root), mask_location(root))  # not the cache's path
+    return f"{words}: rename or link it, or --set {key}=PATH"
 
 
 def _request(key: str, search: DataSearch) -> str:
@@ -230,24 +234,6 @@ def _count_fault(key: str, places: Mapping[str, Sequence[str]], search: DataSear
     return (
         f"{count} file for {most} entries of {block}: leave one of them out" if count < most else ""
     )
-
-
-def _instead(place: str, source: DataSource) -> str:
-    """Return a hint for a missing file: names that would be accepted, and the folder's content."""
-    folder = Path(place).parent
-    while not folder.is_dir():
-        folder = folder.parent
-    ending = next((suffix for suffix in ARCHIVES if source.path.endswith(suffix)), None)
-    name = Path(place).name.removesuffix(ending or "")
-    others = [name, *_stems(source, ending or "")] if ending and Path(place).name != name else []
-    other = f", nor does a folder {' or '.join(others)} beside it" if others else ""
-    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return f"{other} (in {folder}: {', '.join(names[:_LISTED]) or 'nothing'}{more})"
-
-
-def _stems(source: DataSource, ending: str) -> list[str]:
-    return [name.removesuffix(ending) for name in source.alternatives]
 
 
 def _without_shared_files(places: dict[str, tuple[str, ...]], search: DataSearch) -> list[str]:

@@ -102,7 +102,8 @@ def test_a_missing_file_is_named_with_its_key_and_what_is_there(
         plan(data={"train": sets["one"], "eval": sets["val"]})
     assert caught.value.faults == (
         f"dataset.val.boxes: {sets['val'] / 'boxes.json'} does not exist"
-        f" (in {sets['val']}: images.tar.gz, labels.json, meta)",
+        f" (in {sets['val']}: images.tar.gz, labels.json, meta): rename or link it,"
+        " or --set dataset.val.boxes=PATH",
     )
 
 

@@ -103,6 +103,21 @@ def test_an_archive_of_all_data_is_a_root(
     assert all((Path(place) / "a.jpg").exists() for (place,) in found.values())
 
 
+def test_what_an_archive_lacks_is_told_by_the_name_of_the_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
+    root = tmp_path / "shop.zip"
+    with zipfile.ZipFile(root, "w") as archive:
+        archive.writestr("shop/gallery/a.jpg", "x")
+    with pytest.raises(DataSourceError) as caught:
+        _locate({"d": OTHER}, {}, root)
+    assert caught.value.faults == (
+        f"d: {root}/crops.tar.gz does not exist, nor does a folder crops or boxes beside it"
+        f" (in {root}: gallery): rename or link it, or --set d=PATH",
+    )
+
+
 def test_every_missing_source_is_named_with_what_is_there(tmp_path: Path) -> None:
     sources = {"d.one": SOURCE, "d.two": DataSource(None, "meta/query.tar.gz")}
     _touch(*(tmp_path / f"file{n}.txt" for n in range(10)))
