@@ -22,7 +22,7 @@ from automl.spec.misfit import misfits, missing_keys
 from automl.spec.nested import copy_plain, flatten, get_path, merge, set_path
 from automl.spec.secret_keys import refuse_secrets
 from automl.spec.sections import is_of_other_action
-from automl.spec.spellings import by_key, leaves_in
+from automl.spec.spellings import by_key, leaves_in, once, undotted
 from automl.spec.unknown import unknown_keys
 from automl.spec.validate import validate_spec
 
@@ -80,12 +80,7 @@ def build_spec(
     skill.action(action)
     schema = packaged_schema(skill, action)
     packaged = packaged_spec(skill, action)
-    from_file = read_spec_file(spec_file) if spec_file is not None else {}
-    if POLICY_KEY not in packaged:
-        from_file.pop(POLICY_KEY, None)
-    if packaged:
-        _refuse_unknown(from_file, packaged, schema, spec_file)
-    coerce_all(schema, from_file, packaged)
+    from_file = _file_values(spec_file, schema, packaged)
     changes = file_changes(from_file, packaged, schema)
     taken = _keys_of_action(packaged, inherited or {})
     values = merge(merge(packaged, _nested(taken, packaged)), changes.values)
@@ -108,6 +103,21 @@ def build_spec(
     return ResolvedSpec(
         values, user_keys, notes, trusted, packaged, frozenset(may_lack), tuple(warnings)
     )
+
+
+def _file_values(
+    file: Path | None, schema: Schema | None, packaged: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The nested values of the user's spec file, in the types that are due."""
+    given = read_spec_file(file) if file is not None else {}
+    if POLICY_KEY not in packaged:
+        given.pop(POLICY_KEY, None)
+    if packaged and not any("." in name for name in packaged):  # else a dot is part of a name here
+        given = undotted(given, {*flatten(packaged), *(schema.leaves if schema else ())})
+    if packaged:
+        _refuse_unknown(given, packaged, schema, file)
+    coerce_all(schema, given, packaged)
+    return given
 
 
 def _needed_inputs(skill: Skill, action: str) -> set[str]:
@@ -168,7 +178,7 @@ def _override_values(
 
     def keys_of(name: str, value: Any) -> dict[str, Any]:
         try:
-            return dict(leaves_in(resolve(name), value, leaves))
+            return once(leaves_in(resolve(name), value, leaves))
         except SpecError as exc:
             faults.append(str(exc))
             return {}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
 from automl.errors import SpecError
-from automl.spec.nested import get_path
+from automl.spec.nested import get_path, unflatten
 
 _ABSENT: Any = object()
 
@@ -63,3 +63,41 @@ def leaves_in(key: str, value: Any, known: Collection[str]) -> Iterator[tuple[st
             yield from leaves_in(f"{key}.{name}", member, known)
     else:
         yield key, value
+
+
+def once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The pairs as a mapping; SpecError if a key comes twice."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise SpecError(f"{key} is said twice: give it once")
+        found[key] = value
+    return found
+
+
+def undotted(given: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
+    """A spec file's values with ``train.optim.lr: 1`` in its place, in the section ``train``.
+
+    Raises:
+        SpecError: a key is there in both forms, or leads through a value.
+    """
+    if not _is_dotted(given, "", known):
+        return dict(given)
+    found = by_key(given, lambda name, value: once(leaves_in(name, value, known)))
+    try:
+        return unflatten(found)
+    except KeyError as exc:
+        raise SpecError(str(exc.args[0])) from exc
+
+
+def _is_dotted(given: Mapping[str, Any], prefix: str, known: Collection[str]) -> bool:
+    """Whether a name above the leaves has a dot."""
+    return any(
+        "." in str(name)
+        or (
+            isinstance(value, Mapping)
+            and f"{prefix}{name}" not in known
+            and _is_dotted(value, f"{prefix}{name}.", known)
+        )
+        for name, value in given.items()
+    )

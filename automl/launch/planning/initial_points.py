@@ -22,7 +22,7 @@ from automl.spec.coerce import coerce
 from automl.spec.keys import resolve_key
 from automl.spec.nested import get_path, merge, set_path
 from automl.spec.secret_keys import refuse_searched_secrets
-from automl.spec.spellings import by_key, leaves_in
+from automl.spec.spellings import by_key, leaves_in, once
 
 Point = dict[str, Any]
 Source = Location | Mapping[str, Any]
@@ -151,7 +151,7 @@ def _checked(
         alone = text in shorthand or any(f".{known}".endswith(f".{text}") for known in space.names)
         pairs = [(text, value)] if alone else leaves_in(text, value, space.names)
         try:
-            return {resolve_key(key, space.names, shorthand): member for key, member in pairs}
+            return once((resolve_key(key, space.names, shorthand), item) for key, item in pairs)
         except SpecError as error:
             raise SpecError(f"{error}; only what is searched can be set") from error
 

@@ -158,6 +158,24 @@ def test_a_key_twice_in_a_file_is_refused(sink: Path, tmp_path: Path) -> None:
         build_spec(load_skill(sink), "train", spec_file=file)
 
 
+def test_a_file_may_name_keys_with_dots(sink: Path, tmp_path: Path) -> None:
+    file, skill = tmp_path / "spec.yaml", load_skill(sink)
+    file.write_text("train.optim.lr: 1e-3\nmodel: {depth: 7}\nmodel.head_kwargs: {a.b: 1}\n")
+    found = build_spec(skill, "train", spec_file=file)
+    assert found.user_keys == {"train.optim.lr", "model.depth", "model.head_kwargs.a.b"}
+    assert found.values["train"]["optim"]["lr"] == 0.001
+    assert found.values["model"]["head_kwargs"] == {"bias": True, "a.b": 1}
+    assert "train.optim.lr" not in found.values
+    for text, words in {
+        "train.optim.lr: 1e-3\ntrain: {optim: {lr: 0.1}}": "'train.optim.lr' and 'train' both say",
+        "train: {optim.lr: 1e-3, optim: {lr: 0.1}}": "train.optim.lr is said twice: give it once",
+        "train.optim.lrr: 1e-3": "train.optim.lrr: unknown key; did you mean train.optim.lr",
+    }.items():
+        file.write_text(text)
+        with pytest.raises(SpecError, match=words):
+            build_spec(skill, "train", spec_file=file)
+
+
 def test_without_a_schema_the_packaged_value_says_what_is_due(sink: Path, tmp_path: Path) -> None:
     (sink / "schemas/train.schema.json").unlink()
     (sink / "references/spec_template_train.yaml").write_text(
