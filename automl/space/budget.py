@@ -53,8 +53,8 @@ def _shared(one: str, other: str) -> int:
     return count
 
 
-def epoch_budget(schema: Schema, values: Mapping[str, Any]) -> int | None:
-    """Return the epochs of one trial, from the key of the schema's budgets or a usual key.
+def training_length(schema: Schema, values: Mapping[str, Any]) -> Budget | None:
+    """Return the epochs of one trial and their key: that of the schema's budgets or a usual one.
 
     None when no such key holds a whole number in ``values``.
     """
@@ -64,7 +64,13 @@ def epoch_budget(schema: Schema, values: Mapping[str, Any]) -> int | None:
         declared[:1] or leaves[:2]
     )  # a leaf is never its own budget, so the first may need the second
     found = (find_budget(schema, leaf, values) for leaf in asking)
-    return next((budget.value for budget in found if budget), None)
+    return next((budget for budget in found if budget), None)
+
+
+def epoch_budget(schema: Schema, values: Mapping[str, Any]) -> int | None:
+    """Return the epochs of one trial, None where :func:`training_length` finds none."""
+    budget = training_length(schema, values)
+    return budget.value if budget else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from automl.trial.files.disk import DiskWatch
 from automl.trial.history import TrialHistory
 from automl.trial.job import trial_id
 from automl.trial.ledger import Ledger
+from automl.trial.metric_watch import Recorded
 from automl.trial.objective import Objective
 from automl.trial.run import Lineage
 
@@ -62,7 +63,8 @@ class TrialStart:
     @property
     def lineage(self) -> Lineage:
         """From which trial it goes on, and at which epoch it ends."""
-        return Lineage(self.parent, self.until, max(self.reached, default=0))
+        recorded = self.history.recorded if self.history else Recorded()
+        return Lineage(self.parent, self.until, max(self.reached, default=0), recorded)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from automl.constants import TrialState
 from automl.trial.ledger_events import EndEvent, EpochEvent, LedgerEvent, StartEvent
+from automl.trial.metric_watch import Recorded
 from automl.trial.objective import TRAIN_TIME, Objective
 
 # A trial in one of these states never runs again.
@@ -38,6 +39,7 @@ class TrialHistory:
             the end event ``changed_by`` says.
         seconds: how long the trial ran, without the time between two sessions and without the
             start of its worker.
+        starts: how often it started.
     """
 
     start: StartEvent
@@ -47,6 +49,7 @@ class TrialHistory:
     changed: Mapping[str, Any] = field(default_factory=dict)
     changed_by: EndEvent | None = None
     seconds: float = 0.0
+    starts: int = 0
     _last_time: float | None = None
     _restarted: bool = False
 
@@ -74,6 +77,12 @@ class TrialHistory:
         """When the trial would have started without breaks: its last event less what it had run."""
         return (self.start.time if self._last_time is None else self._last_time) - self.seconds
 
+    @property
+    def recorded(self) -> Recorded:
+        """What is known of it when it starts again."""
+        names = frozenset(name for each in self.epochs for name in each.kpi)
+        return Recorded(self.epochs[-1].epoch if self.epochs else 0, names, self.starts)
+
     def count_ends(self, state: str) -> int:
         """Return how often the trial ended in ``state``."""
         return self.end_states.count(state)
@@ -81,6 +90,7 @@ class TrialHistory:
     def begin(self, event: StartEvent) -> None:
         """Start, or start again after the trial was cut short."""
         self._restarted, self.end = self._last_time is not None, None
+        self.starts += 1
         self._last_time = event.time
 
     def add_epoch(self, event: EpochEvent) -> None:

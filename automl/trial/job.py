@@ -39,6 +39,7 @@ class TrialJob:
         resume_keys: spec keys that name a checkpoint to go on from.
         metric: the reported value that the run optimises.
         needs_metric: whether a trial fails that never reports it.
+        epochs_key: the spec key of how many epochs a trial trains, None where none is known.
         doubtful: the epochs after which ``metric``, which the skill does not know, must have been
             reported; None for a metric that the skill knows.
         mode: whether the action's Python entrypoint is called in the actor's process or on ranks,
@@ -71,6 +72,7 @@ class TrialJob:
     sources: Mapping[str, Staged] = field(default_factory=dict)
     storage: str | None = None
     doubtful: int | None = None
+    epochs_key: str | None = None
 
     def folder(self, number: int) -> Path:
         """Return the folder that trial ``number`` works in."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automl.constants import LOG_FILE, Fault
-from automl.errors import TrialError
-from automl.skill.metric_names import meant_metric
-from automl.spec.checkpoints import epoch_of
+from automl.constants import LOG_FILE
+from automl.spec.checkpoints import epoch_of, newest_checkpoint
+from automl.spec.nested import get_path
 from automl.trial.child.command import run_command
 from automl.trial.child.log_metrics import metric_pattern
 from automl.trial.child.program import (
@@ -22,15 +21,15 @@ from automl.trial.child.program import (
     job_environment,
     script_paths,
 )
-from automl.trial.faults import UNREPORTED
+from automl.trial.child.reports import earlier_records
 from automl.trial.files.checkpoints import resumable_checkpoint
 from automl.trial.job import TrialJob, make_outputs, trial_id, write_config, write_spec
+from automl.trial.metric_watch import MetricWatch, OnEpoch, Recorded
 from automl.trial.mode import TrialMode
-from automl.trial.status_record import Report, StatusRecord, check_metric
+from automl.trial.status_record import Report, StatusRecord
 from automl.trial.worker.entrypoint import call_entrypoint, load_entrypoint
 from automl.trial.worker.gpu_share import limit_gpu_share, tell_gpu_share
 
-OnEpoch = Callable[[int, dict[str, float]], None]
 Call = Callable[[str, Path, Mapping[str, Any], Report, Path], None]
 
 
@@ -42,12 +41,14 @@ class Lineage:
         parent: the trial from whose checkpoint it goes on; None to begin from nothing.
         until: the epoch, counted from 1, at which it ends with a checkpoint for others to go on
             from; None for a trial that trains all its epochs.
-        reached: the last epoch that was recorded before it was cut short.
+        reached: the last epoch that was recorded with the metric before it was cut short.
+        recorded: what the run recorded of it before it was cut short.
     """
 
     parent: int | None = None
     until: int | None = None
     reached: int = 0
+    recorded: Recorded = Recorded()  # noqa: RUF009  (frozen)
 
 
 class IntervalOver(SystemExit):
@@ -129,20 +130,51 @@ def run_trial(
         return
     spec = job.trial_spec(number, values, lineage.parent)
     write_spec(folder, spec)
-    seen = _MetricWatch(
+    seen = MetricWatch(
         (job.metric, *job.further),
         interval.watch(on_epoch, job.metric),
         due=job.doubtful if job.needs_metric else None,
         split=job.mode == TrialMode.CHILD,
+        recorded=lineage.recorded,
     )
     with suppress(IntervalOver):
+        earlier = _earlier_records(job, folder)
+        seen.catch_up(earlier)
+        if _is_trained(job, folder, spec, seen):
+            return
+        seen.begin(resumes=newest_checkpoint(folder) is not None)
         _run(job, number, spec, seen, call)
+        if job.needs_metric and not seen.is_complete:
+            seen.catch_up(earlier, all_of_them=True)
     if job.needs_metric:
         seen.check_complete()
 
 
+def _earlier_records(job: TrialJob, folder: Path) -> list[StatusRecord]:
+    """What the trial's files hold of earlier runs, which a killed driver may not have recorded."""
+    log = folder / LOG_FILE
+    if job.mode != TrialMode.CHILD:
+        return earlier_records(folder, log, metric="")
+    pattern = metric_pattern(job.pattern) if job.pattern else None
+    return earlier_records(folder, log, job.metric, pattern)
+
+
+def _is_trained(job: TrialJob, folder: Path, spec: Mapping[str, Any], seen: MetricWatch) -> bool:
+    """Whether an earlier run of the trial trained all its epochs, so that nothing is left to do.
+
+    Where it keeps checkpoints, one of its last epoch is there.
+    """
+    epochs = get_path(spec, job.epochs_key, None) if job.epochs_key else None
+    if type(epochs) is not int or not seen.is_complete or seen.epochs < epochs:
+        return False
+    checkpoint, damaged = resumable_checkpoint(folder)
+    if checkpoint is None:
+        return not damaged and not job.resume_keys
+    return epoch_of(checkpoint) >= epochs or epoch_of(checkpoint) == -1
+
+
 def _run(
-    job: TrialJob, number: int, spec: Mapping[str, Any], seen: _MetricWatch, call: Call
+    job: TrialJob, number: int, spec: Mapping[str, Any], seen: MetricWatch, call: Call
 ) -> None:
     """Run the action on ``spec``, in this process or as a child process."""
     folder = job.folder(number)
@@ -199,72 +231,3 @@ def command_line(
         program, *words = job.action.command
         argv = [find_program(program, job.venv) or program, *words]
     return fill_placeholders(argv, filled), cwd
-
-
-class _MetricWatch:
-    """Passes epochs on, and notes whether the metrics that the run needs were reported.
-
-    ``due``: epochs after which the first metric must have come; None for the trial's end.
-    ``split``: an epoch's metrics may come in several records and from several files, one of which
-    may be written at the trial's end: only a name that looks like the metric misspelt tells before.
-    """
-
-    def __init__(
-        self, metrics: Sequence[str], on_epoch: OnEpoch, *, due: int | None, split: bool
-    ) -> None:
-        self._due = due
-        self._split = split
-        self._numbered = False
-        self._reported: set[int] = set()
-        self._metrics = metrics
-        self._on_epoch = on_epoch
-        self._names: set[str] = set()
-        self._epochs = 0
-
-    def take(self, record: StatusRecord) -> None:
-        """Pass on the record's metrics, if it has any that are new."""
-        repeated = record.status == "SUCCESS" and record.epoch in (None, self._epochs)
-        if not record.kpi or record.status == "FAILURE" or (repeated and self._names):
-            return
-        for metric in self._metrics:
-            check_metric(record, metric)
-        self._names.update(record.kpi)
-        epoch = self._epoch_of(record)
-        self._epochs = max(self._epochs, epoch)  # an earlier one is reported late
-        self._reported.add(epoch)
-        whole = len(self._reported) - (1 if self._split else 0)
-        if self._due is not None and whole >= self._due and (not self._split or self._is_slip()):
-            self._check_first()
-        self._on_epoch(epoch, record.kpi)
-
-    def _epoch_of(self, record: StatusRecord) -> int:
-        """The record's epoch; one without belongs to the last that was named, if one ever was."""
-        if record.epoch is not None:
-            self._numbered = True
-            return record.epoch
-        return self._epochs if self._numbered else self._epochs + 1
-
-    def _is_slip(self) -> bool:
-        """Whether the metric looks like a reported one misspelt; ``val_loss`` is not ``loss``."""
-        metric = self._metrics[0]
-        meant = meant_metric(metric, self._names, sure=False)
-        return meant is not None and meant not in metric and metric not in meant
-
-    def _check_first(self) -> None:
-        """Raise TrialError if the first metric, which the skill does not know, has not come."""
-        if self._metrics[0] not in self._names:
-            names = ", ".join(sorted(self._names)) or "nothing"
-            meant = meant_metric(self._metrics[0], self._names, sure=False)
-            hint = f"; did you mean {meant}?" if meant else ""
-            words = f"{UNREPORTED} {self._metrics[0]}; it reports: {names}{hint}"
-            raise TrialError(words, fault=Fault.BUG)
-
-    def check_complete(self) -> None:
-        """Raise TrialError if a metric was never reported."""
-        if self._due is not None:
-            self._check_first()
-        for metric in self._metrics:
-            if metric not in self._names:
-                names = ", ".join(sorted(self._names)) or "nothing"
-                words = f"metric {metric} was never reported; reported: {names}"
-                raise TrialError(words, fault=Fault.BUG)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from automl.constants import LEDGER_FILE
 from automl.launch.plan import Plan
+from automl.space.budget import training_length
 from automl.spec.nested import flatten, get_path
 from automl.sweep.notices import LedgerMended, Listener
 from automl.trial.files.disk import DiskWatch
@@ -126,6 +127,7 @@ def trial_job(plan: Plan, gpus: float) -> TrialJob:
         further=tuple(o.metric for o in plan.further if o.metric != TRAIN_TIME),
         needs_metric=plan.space is not None,
         doubtful=_epochs_before_doubt(plan),
+        epochs_key=_epochs_key(plan),
         mode=plan.mode.mode,
         pattern=plan.trial_options.metric_pattern,
         limits=plan.trial_options.limits,
@@ -135,6 +137,14 @@ def trial_job(plan: Plan, gpus: float) -> TrialJob:
         sources=plan.sources,
         storage=plan.storage,
     )
+
+
+def _epochs_key(plan: Plan) -> str | None:
+    """The spec key of a trial's epochs; None for an action whose schema is not packaged."""
+    if plan.space is None:
+        return None
+    length = training_length(plan.skill.schema(plan.action), plan.spec)
+    return length.key if length else None
 
 
 def _epochs_before_doubt(plan: Plan) -> int | None:

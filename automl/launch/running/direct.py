@@ -21,12 +21,12 @@ from automl.sweep.cluster.resources import GPU, this_machine
 from automl.sweep.notices import EpochDone, Listener, TrialEnded, TrialStarted
 from automl.sweep.workers.actor import RAN, RunTime
 from automl.trial.faults import Cause, failure_cause
-from automl.trial.history import begun
+from automl.trial.history import begun, trial_histories
 from automl.trial.job import TrialJob, trial_id
-from automl.trial.ledger import Ledger
+from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.mode import TrialMode
 from automl.trial.objective import Objective
-from automl.trial.run import prepare, run_trial
+from automl.trial.run import Lineage, prepare, run_trial
 from automl.trial.worker.torch_state import forget_gpu_use, gpus_used
 
 
@@ -38,6 +38,8 @@ def run_direct(
     ``devices`` is how many its spec asks for.
     """
     run_time = RunTime()
+    earlier = trial_histories(read_ledger(ledger.path))
+    lineage = Lineage(recorded=earlier[0].recorded) if earlier else Lineage()
     history = begun(ledger.start(0, TrialSource.DEFAULT, {}))
     listener(TrialStarted(0, TrialSource.DEFAULT, {}))
 
@@ -50,7 +52,7 @@ def run_direct(
     try:
         prepare(job)
         run_time.begin()
-        run_trial(job, 0, {}, on_epoch)
+        run_trial(job, 0, {}, on_epoch, lineage)
     except KeyboardInterrupt:
         state = TrialState.INTERRUPTED
     except Exception as error:  # a trainer's errors share no base with ours

@@ -76,13 +76,14 @@ def _follow(child: Child, reports: Reports, report: Report, limits: Limits) -> i
         now = time.monotonic()
         reported = now if _forward(reports, report) else reported
         limits.check(now - started, now - reported)
-    _forward(reports, report)
-    _forward(reports, report)  # records of less reliable sources come one call later
+    ended_well = code == 0  # a last line without a newline is whole then
+    _forward(reports, report, ended=ended_well)
+    _forward(reports, report, ended=ended_well)  # less reliable sources come one call later
     return code
 
 
-def _forward(reports: Reports, report: Report) -> bool:
-    records = reports.new_records()
+def _forward(reports: Reports, report: Report, *, ended: bool = False) -> bool:
+    records = reports.new_records(ended=ended)
     for record in records:
         report(record)
     return bool(records)

@@ -43,14 +43,21 @@ Read = Callable[[str], StatusRecord | None]
 class LogMetrics:
     """The records in the lines that were added to a log."""
 
-    def __init__(self, log: Path, read: Read) -> None:
-        """``read`` makes a record of a line, None where the line holds no metric."""
-        self._lines = Lines(log, from_end=True)
+    def __init__(self, log: Path, read: Read, *, from_start: bool = False) -> None:
+        """``read`` makes a record of a line, None where the line holds no metric.
+
+        Unless ``from_start``, what the log holds now is left out.
+        """
+        self._lines = Lines(log, from_end=not from_start)
         self._read = read
 
-    def new_records(self) -> list[StatusRecord]:
-        """Return the records of the lines completed since the last call."""
-        last_drawn = (line.rstrip("\r").rsplit("\r", 1)[-1] for line in self._lines.new_lines())
+    def new_records(self, *, ended: bool = False) -> list[StatusRecord]:
+        """Return the records of the lines completed since the last call.
+
+        ``ended``: the writer has ended well, so a last line without a newline is whole.
+        """
+        lines = self._lines.new_lines(ended=ended)
+        last_drawn = (line.rstrip("\r").rsplit("\r", 1)[-1] for line in lines)
         return [record for record in map(self._read, last_drawn) if record is not None]
 
 

@@ -15,26 +15,30 @@ from automl.trial.child.files import files_named
 from automl.trial.child.log_metrics import canonical_name
 from automl.trial.status_record import StatusRecord, parse_record
 
+_Stamp = tuple[int, int]  # inode, time of the last write in ns
 _GENERAL: Final = ("best_score", "best_metric", "metric_value", "score", "value")
 
 
 class MetricsFiles:
     """The records added to the metrics files of a folder."""
 
-    def __init__(self, folder: Path, name: str, metric: str = "") -> None:
-        """Skip what the files hold now: it is of an earlier run of the trial.
+    def __init__(
+        self, folder: Path, name: str, metric: str = "", *, from_start: bool = False
+    ) -> None:
+        """Skip what the files hold now, unless ``from_start``: it is of an earlier run.
 
         ``metric``: the metric that a value under a general name stands for; empty for none.
         """
         self._folder, self._name, self._metric = folder, name, metric
-        self._files = {path: MetricsFile(path) for path in files_named(folder, name)}
+        known = [] if from_start else files_named(folder, name)
+        self._files = {path: MetricsFile(path) for path in known}
 
-    def new_records(self) -> list[StatusRecord]:
-        """Return the records that are new since the last call."""
+    def new_records(self, *, ended: bool = False) -> list[StatusRecord]:
+        """Return the records that are new since the last call; ``ended``: the writer ended well."""
         found: list[StatusRecord] = []
         for path in files_named(self._folder, self._name):
             file = self._files.setdefault(path, MetricsFile(path, from_start=True))
-            found += file.new_records(self._metric)
+            found += file.new_records(self._metric, ended=ended)
         return found
 
 
@@ -44,29 +48,45 @@ class MetricsFile:
     def __init__(self, path: Path, *, from_start: bool = False) -> None:
         """Unless ``from_start``, what the file holds now is left out."""
         self._path = path
-        self._known = [] if from_start else self._entries()
+        self._stamp: _Stamp | None = None
+        self._known: list[Mapping[str, Any]] = []
+        if not from_start:
+            self._stamp, self._known = self._read()
 
-    def new_records(self, metric: str = "") -> list[StatusRecord]:
-        """Return the records that are new since the last call; none of an incomplete file."""
-        entries = self._entries()
-        known = self._known
-        if not entries or entries == known:
+    def new_records(self, metric: str = "", *, ended: bool = False) -> list[StatusRecord]:
+        """Return the records that are new since the last call; none of an incomplete file.
+
+        One object that is written anew is a new record, also where it says the same as before.
+        ``ended``: the writer has ended well, so a last line without a newline is whole.
+        """
+        stamp, entries = self._read(ended=ended)
+        known, before = self._known, self._stamp
+        if not entries or (entries == known and (stamp == before or len(known) > 1)):
             return []
-        self._known = entries
-        grown = entries[: len(known)] == known
+        self._stamp, self._known = stamp, entries
+        grown = entries[: len(known)] == known and len(entries) > len(known)
         new = entries[len(known) :] if grown else entries
         return [_record(_named(entry, metric) if metric else entry) for entry in new]
 
-    def _entries(self) -> list[Mapping[str, Any]]:
+    def _read(self, *, ended: bool = False) -> tuple[_Stamp | None, list[Mapping[str, Any]]]:
+        """Return when the file was written, and the objects in it."""
         if not self._path.is_file():
-            return []
-        text = self._path.read_text(encoding="utf-8", errors="replace")
+            return None, []
+        stamp = None
+        while stamp != (stamp := _stamp(self._path)):
+            text = self._path.read_text(encoding="utf-8", errors="replace")
         try:
             content = json.loads(text)
         except ValueError:
-            content = [_parsed(line) for line in text.split("\n")[:-1]]
+            lines = text.split("\n")
+            content = [_parsed(line) for line in (lines if ended else lines[:-1])]
         entries = content if isinstance(content, list) else [content]
-        return [entry for entry in entries if isinstance(entry, Mapping)]
+        return stamp, [entry for entry in entries if isinstance(entry, Mapping)]
+
+
+def _stamp(path: Path) -> _Stamp:
+    status = path.stat()
+    return status.st_ino, status.st_mtime_ns
 
 
 def _parsed(line: str) -> Any:

@@ -24,26 +24,39 @@ BEST_FILE: Final = "best_score.json"
 
 
 class _RecordSource(Protocol):
-    def new_records(self) -> list[StatusRecord]: ...
+    def new_records(self, *, ended: bool = False) -> list[StatusRecord]: ...
 
 
 class Reports:
-    """The records of one child process; what its files hold before it starts is left out."""
+    """The records of one child process.
+
+    What its files hold before it starts is left out, unless they are read ``from_start``.
+    """
 
     def __init__(
-        self, folder: Path, log: Path, metric: str, pattern: re.Pattern[str] | None = None
+        self,
+        folder: Path,
+        log: Path,
+        metric: str,
+        pattern: re.Pattern[str] | None = None,
+        *,
+        from_start: bool = False,
     ) -> None:
         """With a ``pattern``, metrics are read from the log alone."""
         self._metric = metric
-        self._status = StatusFiles(folder)
+        self._status = StatusFiles(folder, from_start=from_start)
         self._only_log = pattern is not None
         self._others: list[_RecordSource] = []
         if pattern is not None:
-            self._others = [LogMetrics(log, lambda line: read_pattern(line, metric, pattern))]
+            found = LogMetrics(
+                log, lambda line: read_pattern(line, metric, pattern), from_start=from_start
+            )
+            self._others = [found]
         elif metric:
-            pairs = LogMetrics(log, lambda line: read_pairs(line, metric))
-            best = MetricsFiles(folder, BEST_FILE, metric)
-            self._others = [MetricsFiles(folder, METRICS_FILE), pairs, best]
+            pairs = LogMetrics(log, lambda line: read_pairs(line, metric), from_start=from_start)
+            files = MetricsFiles(folder, METRICS_FILE, from_start=from_start)
+            best = MetricsFiles(folder, BEST_FILE, metric, from_start=from_start)
+            self._others = [files, pairs, best]
         self._held: list[list[StatusRecord]] = [[] for _ in self._others]
         self._settled = len(self._others)
 
@@ -52,16 +65,19 @@ class Reports:
         """The status file's reason of a failure, empty without one."""
         return self._status.failure
 
-    def new_records(self) -> list[StatusRecord]:
-        """Return the records since the last call, those of other sources one call later."""
-        records = self._named(self._status.new_records())
+    def new_records(self, *, ended: bool = False) -> list[StatusRecord]:
+        """Return the records since the last call, those of other sources one call later.
+
+        ``ended``: the child has ended well, so a last line without a newline is whole.
+        """
+        records = self._named(self._status.new_records(ended=ended))
         if self._only_log:
             records = [replace(record, kpi={}) for record in records]
         elif any(self._metric in record.kpi for record in records):
             self._settled = -1
         due, self._held = (
             self._held,
-            [self._named(source.new_records()) for source in self._others],
+            [self._named(source.new_records(ended=ended)) for source in self._others],
         )
         for rank, late in enumerate(due):
             if rank <= self._settled and any(self._metric in record.kpi for record in late):
@@ -73,6 +89,17 @@ class Reports:
         return [replace(record, kpi=canonical_name(record.kpi, self._metric)) for record in records]
 
 
+def earlier_records(
+    folder: Path, log: Path, metric: str, pattern: re.Pattern[str] | None = None
+) -> list[StatusRecord]:
+    """Return what a trial's files hold of its earlier runs, oldest first.
+
+    With an empty ``metric`` the status files alone are read.
+    """
+    reports = Reports(folder, log, metric, pattern, from_start=True)
+    return reports.new_records() + reports.new_records()
+
+
 class StatusFiles:
     """The records added to the status files of a folder.
 
@@ -80,17 +107,18 @@ class StatusFiles:
         failure: the message of the last FAILURE record, empty without one.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Skip what the files hold now: it is of an earlier run of the trial."""
+    def __init__(self, folder: Path, *, from_start: bool = False) -> None:
+        """Skip what the files hold now, unless ``from_start``: it is of an earlier run."""
         self._folder = folder
-        self._files = {path: Lines(path, from_end=True) for path in self._paths()}
+        known = [] if from_start else self._paths()
+        self._files = {path: Lines(path, from_end=True) for path in known}
         self.failure = ""
 
-    def new_records(self) -> list[StatusRecord]:
+    def new_records(self, *, ended: bool = False) -> list[StatusRecord]:
         """Return the records of the lines completed since the last call."""
         lines: list[str] = []
         for path in self._paths():
-            lines += self._files.setdefault(path, Lines(path)).new_lines()
+            lines += self._files.setdefault(path, Lines(path)).new_lines(ended=ended)
         records = [record for record in map(parse_line, lines) if record is not None]
         for record in records:
             if record.status == "FAILURE":
