@@ -81,7 +81,7 @@ class MetricWatch:
         """
         if not resumes:
             self.epochs = 0
-        self._latest = {}
+        self._latest, self._numbered = {}, False
 
     def catch_up(self, records: Sequence[StatusRecord], *, all_of_them: bool = False) -> None:
         """Pass on what an earlier run of the trial wrote and nobody recorded.
