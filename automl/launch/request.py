@@ -41,14 +41,14 @@ class RunRequest:
     )
     data: Location | Sequence[Location] | Mapping[str, Location | Sequence[Location]] = option(
         Kind.ROOTS,
-        "Folder or URL that holds the declared data files, or those of one source, such as"
-        " train=ROOT or eval=ROOT. Repeatable.",
+        "Folder or URL of the data, or of one source of it, such as train=ROOT or eval=ROOT."
+        " Repeatable.",
         (),
         metavar="[SOURCE=]ROOT",
     )
     overrides: Sequence[str] | Mapping[str, Any] = option(
         Kind.OVERRIDES,
-        "Set a spec key, such as num_epochs=60: its path, shorthand or unique suffix. Repeatable.",
+        "Set a spec key, such as num_epochs=60. Repeatable.",
         (),
         word="set",
         metavar="KEY=VALUE",
@@ -86,7 +86,7 @@ class RunRequest:
     )
     mode: str | None = option(
         Kind.TEXT,
-        "Which values of the metric are best [default: the skill's, or by its name].",
+        "Which values are best [default: the skill's].",
         metavar="max|min",
         choices=("max", "min"),
     )
@@ -94,23 +94,22 @@ class RunRequest:
 
     parent: Location | None = option(
         Kind.LOCATION,
-        "Start from the best checkpoint of this run or trial; train then trains it further.",
+        "Start from the best checkpoint of a run or trial.",
         metavar="RUN|URL",
         group=Group.DATA,
     )
     parent_job: str | None = option(
         Kind.TEXT,
-        "The same by the name of the run in runs/, or beside --output; the end of a name is enough"
-        " if no other run has it.",
+        "The same by the run's name in runs/, or beside --output; a unique end is enough.",
         metavar="ID",
     )
     goes_on: bool | None = option(
         Kind.FLAG,
-        "With --parent RUN: train on where it ended, for the epochs that are left.",
+        "With --parent RUN: train on where it ended.",
         word="continue",
     )
     cache_dir: Location | None = option(
-        Kind.PATH, "Where fetched data is kept [default: $AUTOML_CACHE_DIR].", metavar="DIR"
+        Kind.PATH, "Cache of fetched data [default: $AUTOML_CACHE_DIR].", metavar="DIR"
     )
 
     algorithm: str = sweep_option(
@@ -145,12 +144,12 @@ class RunRequest:
         Kind.WEIGHTS, "Prior weights of a parameter's choices. Repeatable.", metavar="NAME=W,W,W"
     )
     allow_disabled: bool = sweep_option(
-        Kind.FLAG, "Let --search name parameters that the schema disables.", False
+        Kind.FLAG, "Let --search name what the schema disables.", False
     )
     overlay: Location | None = sweep_option(
         Kind.LOCATION,
-        "YAML file on what else to search, and in which ranges; none for the schema alone"
-        " [default: the skill's automl.yaml, else one packaged with automl].",
+        "YAML file of further ranges; none for the schema alone [default: the skill's automl.yaml,"
+        " else automl's own].",
         metavar="FILE|none",
     )
     enqueue: Sequence[Location | Mapping[str, Any]] = sweep_option(
@@ -161,7 +160,7 @@ class RunRequest:
     )
     prior: Sequence[Location] = sweep_option(
         Kind.RUNS,
-        "Let the sampler learn from the finished trials of another run. Repeatable.",
+        "Let the sampler learn from that run. Repeatable.",
         (),
         metavar="RUN",
     )
@@ -196,29 +195,28 @@ class RunRequest:
         Kind.DURATION, "A trial fails after T [default: no limit].", group=Group.TRIALS
     )
     stall_timeout_s: float | str | None = option(
-        Kind.DURATION, "A trial that reports nothing for T fails [default: no limit]."
+        Kind.DURATION, "A silent trial fails after T [default: no limit]."
     )
     retries: int | None = sweep_option(
         Kind.COUNT,
-        "How often a trial runs again after a fault that may pass, such as a lost worker"
-        " [default: 1].",
+        "Reruns after a fault that may pass [default: 1].",
         zero=True,
     )
     oom_retries: int | None = sweep_option(
         Kind.COUNT,
-        "How often a trial that ran out of memory runs again, each time with batches split into"
-        " twice as many parts [default: 1 where the skill can].",
+        "Reruns of a trial out of memory, with batches in twice as many parts"
+        " [default: 1 where the skill can].",
         zero=True,
     )
     keep_checkpoints: str | None = sweep_option(
-        Kind.TEXT, "Which trials keep them: {choices} [default: best].", metavar="SET", choices=KEEP
+        Kind.TEXT, "Whose to keep: {choices} [default: best].", metavar="SET", choices=KEEP
     )
     keep_best: int | None = sweep_option(
         Kind.COUNT, "How many trials keep checkpoints [default: 1]."
     )
     probe: bool | None = sweep_option(
         Kind.SWITCH,
-        "Measure time and memory at the corners of the space first [default: on accelerators].",
+        "Measure costs first [default: on accelerators].",
     )
     isolate: bool | None = option(Kind.FLAG, "Run each trial as a child process.")
     venv: Location | None = option(
@@ -234,26 +232,28 @@ class RunRequest:
     max_concurrent: int | None = sweep_option(
         Kind.COUNT, "Trials side by side at most [default: all that fit].", group=Group.RESOURCES
     )
-    cpus_per_trial: float | None = sweep_option(Kind.AMOUNT, "CPUs of one trial [default: fitted].")
+    cpus_per_trial: float | None = sweep_option(
+        Kind.AMOUNT, "CPUs of one trial [default: an even share]."
+    )
     gpus_per_trial: float | None = sweep_option(
-        Kind.AMOUNT, "GPUs of one trial [default: fitted].", zero=True
+        Kind.AMOUNT, "GPUs of one trial [default: 1 where there are any].", zero=True
     )
     resources: Mapping[str, float] | None = sweep_option(
         Kind.AMOUNTS,
-        "A further resource of the nodes that each trial takes. Repeatable.",
+        "Custom resource that a trial takes. Repeatable.",
         word="resource",
         metavar="NAME=AMOUNT",
     )
     address: str | None = sweep_option(
         Kind.TEXT,
-        "Ray cluster to join: auto, HOST:PORT, or ray://HOST, which runs the command on its head"
+        "Ray cluster: auto, HOST:PORT, or ray://HOST to run on its head"
         " [default: this machine alone].",
         metavar="ADDRESS",
     )
 
     storage: Location | None = sweep_option(
         Kind.LOCATION,
-        "Where runs live if nodes share no disk: s3://..., a path.",
+        "Where runs lie if nodes share no disk (s3://...).",
         metavar="URL|PATH",
         group=Group.OUTPUT,
     )

@@ -53,7 +53,13 @@ _option: Final = partial(click.option, cls=GroupedOption)
 @click.command(cls=KeepsArguments)
 @request_options()
 @_option("--config", group=Group.FIRST, metavar="FILE|NAME", type=CONFIG, help=CONFIG_HELP)
-@_option("--plan", "plan_only", group=Group.FIRST, is_flag=True, help="Show the plan and stop.")
+@_option(
+    "--plan",
+    "plan_only",
+    group=Group.FIRST,
+    is_flag=True,
+    help="Show the plan and stop; --verbose shows all.",
+)
 @_option(
     "--resume",
     "resume_dir",

@@ -44,7 +44,8 @@ class Block:
         rest = len(self.items) - count
         if self.packed:
             more = [f"... and {rest} more ({WHOLE})"] if rest else []
-            return labelled(self.label, side_by_side([*self.items[:count], *more], width))
+            lines = labelled(self.label, side_by_side([*self.items[:count], *more], width))
+            return folded(lines, LABEL, width)
         more = [f"{' ' * LABEL}... and {rest} more ({WHOLE})"] if rest else []
         room = None if most is None else max(most - len(more), 1)
         return [*_folded(self.items[:count], width, room), *more]

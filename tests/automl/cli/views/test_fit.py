@@ -48,6 +48,13 @@ def test_packed_items_share_lines_and_are_counted() -> None:
     assert last == "           " + "  ".join(block.items[7:9]) + MORE.format(21)[9:]
 
 
+def test_a_packed_item_that_is_wider_than_a_line_is_folded() -> None:
+    block = Block([f"{'key' * 20}  not set -> {'value' * 4}", "b"], "set by you", packed=True)
+    assert block.lines(80) == [
+        f"set by you {'key' * 20}  not set", f"           -> {'value' * 4}", "           b",
+    ]  # fmt: skip
+
+
 def test_a_long_item_is_cut_only_where_room_is_short() -> None:
     item = f"note       {'word ' * 60}".rstrip()
     assert len(fitted([Block([item])], 40, 80)) == 5
