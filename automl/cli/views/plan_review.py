@@ -104,9 +104,12 @@ def _with_short_words(block: Block, width: int) -> Block:
 def _notes_and_changes(plan: Plan, review: Review) -> list[Block]:
     """Return the notes and what differs from the packaged spec, several keys on a line.
 
-    Of a sweep, a note that explains why the run set a key is left out: the key is shown.
+    Keys of the data are left out, and of a sweep each note that explains why the run set a key:
+    they have lines of their own.
     """
-    changes = plan_lines.own_changes(plan, review)
+    changes = [
+        each for each in plan_lines.own_changes(plan, review) if each.key not in plan.sources
+    ]
     mine, runs = ([each for each in changes if each.by == by] for by in (YOU, RUN))
     keys = tuple(f"{each.key} " for each in runs if plan.space is not None)
     notes = [note for note in plan_lines.note_lines(plan) if not note[LABEL:].startswith(keys)]

@@ -49,7 +49,7 @@ def test_values_are_read_as_people_write_them() -> None:
     [
         ({"trails": 5}, "unknown option 'trails'; did you mean trials or retries?"),
         ({"time_budget": 5}, "did you mean time_budget_s"),
-        ({"zzz": 5}, "unknown option 'zzz'; known: skill_dir, action"),
+        ({"zzz": 5}, "unknown option 'zzz'; known: skill_dir, data"),
         ({"data": [1]}, "option data cannot be [1]"),
         ({"ranges": "lr=1:2"}, "option ranges cannot be 'lr=1:2': it must be a mapping"),
         ({"resources": "rack=1"}, "option resources cannot be 'rack=1': it must be a mapping"),
