@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from automl.sweep.cluster.background import has_joined
-from automl.sweep.cluster.local_ray import local_ray
+from automl.sweep.cluster.local_ray import local_ray, new_folder
 from automl.trial.data.cache import CACHE_VARIABLE
 
 RAY = ExitStack()
@@ -65,7 +65,7 @@ def shared_ray(tmp_path_factory: pytest.TempPathFactory) -> None:
     if not has_joined():
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv(CACHE_VARIABLE, str(tmp_path_factory.mktemp("cache")))
-            RAY.enter_context(local_ray())
+            RAY.enter_context(local_ray(new_folder()))
 
 
 @pytest.fixture(autouse=True)

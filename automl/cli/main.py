@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import select
+import signal
 import sys
 from difflib import get_close_matches
 from importlib import import_module
@@ -16,9 +17,9 @@ from automl.cli.grouped_help import HELP_WIDTH, write_sections
 from automl.cli.printed_log import printed_log
 from automl.errors import AutoMLError, InputError, RunError
 from automl.home import check_current_folder
+from automl.interrupts import EXIT_CODE, end_process
 from automl.trial.secrets import mask
 
-INTERRUPTED: Final = 130
 _GC_THRESHOLD: Final = 50_000  # new objects: imports make many, none of which is garbage
 
 _SECTIONS: Final = {
@@ -120,6 +121,9 @@ def main() -> None:
     """Run the command line and exit: 0 done, 1 the run failed, 2 bad input, 130 interrupted."""
     gc.set_threshold(_GC_THRESHOLD)
     code = run_command_line(sys.argv[1:])
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # else Ctrl-C prints a traceback of the exit
+    if code == EXIT_CODE:
+        end_process()
     gc.freeze()  # else the exit takes a second to search all imported objects for garbage
     sys.exit(code)
 
@@ -135,9 +139,10 @@ def run_command_line(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return InputError.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("automl: interrupted", err=True)
-        return INTERRUPTED
+    except (click.Abort, KeyboardInterrupt) as stop:
+        said = (stop.__cause__ or stop).args  # click makes its own of a KeyboardInterrupt
+        click.echo(": ".join(["automl: interrupted", *filter(None, map(str, said))]), err=True)
+        return EXIT_CODE
     return code if isinstance(code, int) else 0
 
 

@@ -39,11 +39,13 @@ class RunOutput:
             JSON; nothing where the command line is quiet.
         verbosity: how much is printed.
         as_json: whether standard output is one JSON document.
+        out: standard output, also where ``stream`` stands in for it.
     """
 
     stream: TextIO
     verbosity: Verbosity
     as_json: bool
+    out: TextIO
 
     @property
     def quiet(self) -> bool:
@@ -86,6 +88,12 @@ class RunOutput:
         live = plan.space is not None and self.stream.isatty()
         return live_lines(plan.output, self.stream) if live else nullcontext()
 
+    def show_over(self, result: RunResult, words: str) -> None:
+        """Print in a line that a run has nothing left to do, as JSON also how it ended."""
+        click.echo(words, file=None if self.as_json else self.out, err=self.as_json)
+        if self.as_json:
+            click.echo(json.dumps(_summary(result), default=str), file=self.out)
+
     def show_result(self, result: RunResult, over: str) -> None:
         """Print the result, why the run failed, and what to do where it had nothing ``over``."""
         from automl.cli.views.result import render_result
@@ -104,7 +112,7 @@ def run_output(verbosity: Verbosity, *, as_json: bool) -> Iterator[RunOutput]:
     with open(os.devnull, "w", encoding="utf-8") as nothing:
         aloud = sys.stderr if as_json else sys.stdout
         stream = nothing if verbosity is Verbosity.QUIET else aloud
-        yield RunOutput(stream, verbosity, as_json)
+        yield RunOutput(stream, verbosity, as_json, sys.stdout)
 
 
 def _summary(result: RunResult) -> dict[str, Any]:

@@ -11,14 +11,16 @@ from typing import Any, ParamSpec, TypeVar
 
 from automl.errors import InputError
 from automl.home import check_current_folder, mend_environment
+from automl.interrupts import answered
 from automl.launch.execute import execute
 from automl.launch.plan import make_plan
 from automl.launch.request import OPTIONS, RunRequest
 from automl.launch.result import RunResult
-from automl.launch.resume import nothing_left_note, resume_plan
+from automl.launch.resume import over_note, resume_plan
+from automl.launch.running.finished import finished_result, nothing_left_note
+from automl.launch.running.one_run import only_run_here
 from automl.launch.running.prewarm import begin_ray
 from automl.launch.running.remote_run import local_folder
-from automl.launch.running.signals import sigterm_interrupts
 from automl.results.run import read_run
 from automl.sweep.cluster.address import refuse_client
 from automl.sweep.cluster.background import BackgroundRay
@@ -51,18 +53,23 @@ def run(**options: Any) -> RunResult:
     ``overrides={"num_epochs": 5}``. A path may be text, a time may be ``"45m"``, and one name may
     stand for a list of one.
 
+    A process carries out one run at a time, in any of its threads. On the main thread, Ctrl-C and
+    SIGTERM end it as they end ``automl run``.
+
     Returns:
         The run's folder, status, champion and tables.
 
     Raises:
-        InputError: something about the request is wrong; nothing was written.
+        InputError: something about the request is wrong, or this process is in a run already;
+            nothing was written.
     """
     check_current_folder()
     mend_environment()
     request = read_options(options)
     refuse_client(request.address)
-    with sigterm_interrupts(), BackgroundRay() as background:
-        return execute(make_plan(request, partial(begin_ray, background)), background=background)
+    with only_run_here(), answered(), BackgroundRay() as background:
+        plan = make_plan(request, partial(begin_ray, background), make_folder=True)
+        return execute(plan, background=background)
 
 
 def resume(
@@ -80,16 +87,21 @@ def resume(
         allow_changed: whether it goes on even if the skill has changed.
         address: the Ray cluster that it goes on with; None for where it ran before.
 
+    A run that is over is returned as it is.
+
     Raises:
-        InputError: the folder is no sweep's, another process drives it, or the skill changed.
+        InputError: the folder is no run's, another process drives it, the skill changed, or this
+            process is in a run already.
     """
     check_current_folder()
     mend_environment()
     refuse_client(address)
     run = read_run(local_folder(folder).absolute())
-    plan = resume_plan(run, add_trials=add_trials, allow_changed=allow_changed, address=address)
-    with sigterm_interrupts(), BackgroundRay() as background:
-        if not nothing_left_note(plan, run):
+    if over_note(run, add_trials, address):
+        return finished_result(run)
+    with only_run_here(), answered(), BackgroundRay() as background:
+        plan = resume_plan(run, add_trials=add_trials, allow_changed=allow_changed, address=address)
+        if not nothing_left_note(run.with_trials(plan.trials)):
             begin_ray(background, plan)
         return execute(plan, background=background)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from automl.constants import TRIALS_FOLDER, TrialState
+from automl.interrupts import AGAIN, stage
 from automl.launch.plan import Plan
 from automl.launch.plan_codec import plan_to_dict, save_plan
 from automl.launch.result import RunResult
@@ -15,9 +16,9 @@ from automl.launch.running.direct import output_files, run_direct
 from automl.launch.running.driver_lock import only_driver
 from automl.launch.running.failures import failure_recorded, storage_errors_explained
 from automl.launch.running.finish import finish_run, finish_without_ray
+from automl.launch.running.go_on import interrupt_explained
 from automl.launch.running.prewarm import loading
 from automl.launch.running.remote_run import StoredRun, stored_run
-from automl.launch.running.signals import sigterm_interrupts
 from automl.results.ending import has_budget_left
 from automl.results.run import Run
 from automl.sweep.notice_log import log_notice
@@ -43,8 +44,16 @@ def execute(
     Raises:
         InputError: the machine or cluster cannot give what one trial needs, or another process
             drives the run.
-        RunError: the disk failed, or is full.
+        RunError: the disk failed, or is full; or Ray does not come up.
+        KeyboardInterrupt: the user stopped it while no trial ran; it says how the run goes on.
     """
+    with interrupt_explained(plan):
+        return _execute(plan, listener, background)
+
+
+def _execute(
+    plan: Plan, listener: Listener | None = None, background: BackgroundRay | None = None
+) -> RunResult:
     hear, folder = listener or log_notice, plan.output
     LOG.info("%s of action %s in %s", plan.route.kind, plan.action, folder)
     with storage_errors_explained(folder), only_driver(folder), failure_recorded(folder):
@@ -52,7 +61,7 @@ def execute(
             return _run_directly(plan, hear)
         before = Run(folder)
         if _needs_no_ray(plan, before):
-            return finish_without_ray(plan, hear, before, execute)
+            return finish_without_ray(plan, hear, before, _execute)
         with (
             stored_run(plan) as stored,
             failure_recorded(folder),
@@ -62,11 +71,11 @@ def execute(
 
 def _run_directly(plan: Plan, listener: Listener) -> RunResult:
     save_plan(plan, {})
-    with sigterm_interrupts():
+    with stage(f"stopping {plan.action}; {AGAIN}"):
         job, ledger = trial_job(plan, 0), open_ledger(plan, listener)
         state, message = run_direct(job, ledger, plan.objective, listener, plan.devices)
     interrupted = state == TrialState.INTERRUPTED
-    result = finish_run(plan, execute, interrupted=interrupted, message=message)
+    result = finish_run(plan, _execute, interrupted=interrupted, message=message)
     return replace(result, outputs=output_files(plan))
 
 
@@ -102,7 +111,7 @@ def _sweep(
     await_children((plan.output / TRIALS_FOLDER).glob("*"))
     return finish_run(
         plan,
-        execute,
+        _execute,
         interrupted=end.reason == EndReason.INTERRUPTED,
         message=end.message,
         early=recorder.stop_rule.reason,

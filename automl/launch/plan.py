@@ -24,6 +24,7 @@ from automl.launch.planning.resource_options import (
     read_resource_options,
 )
 from automl.launch.planning.resources import Demand, demand_of, devices_of, name_gpus
+from automl.launch.planning.run_folder import drop_empty_folder, make_default_folder
 from automl.launch.planning.search import Search, read_search
 from automl.launch.planning.spec import RunSpec, placed_keys, resolve_spec
 from automl.launch.planning.sweep_options import SweepOptions
@@ -159,11 +160,20 @@ class Plan:
         )
 
 
-def make_plan(request: RunRequest, meanwhile: Callable[[Plan], None] | None = None) -> Plan:
+def make_plan(
+    request: RunRequest,
+    meanwhile: Callable[[Plan], None] | None = None,
+    *,
+    make_folder: bool = False,
+) -> Plan:
     """Resolve a request completely; nothing of the run is written.
 
-    ``meanwhile`` is called with the plan before the skill looks at its data, which takes longest,
-    or after its probe, where it has one.
+    Args:
+        request: what the user asks for.
+        meanwhile: is called with the plan before the skill looks at its data, which takes longest,
+            or after its probe, where it has one.
+        make_folder: whether the folder of a run without ``--output`` is made at once, empty, so
+            that no other run takes its name; its caller removes it where the run never begins.
 
     Raises:
         InputError: anything about the request, the skill, the spec, the data or the disk is wrong.
@@ -171,6 +181,18 @@ def make_plan(request: RunRequest, meanwhile: Callable[[Plan], None] | None = No
     if request.cache_dir is not None:
         use_cache_dir(Path(request.cache_dir).absolute())
     task = read_task(request)
+    if request.output is not None or not make_folder:
+        return _resolve(task, request, meanwhile)
+    task = replace(task, output=make_default_folder(task.output))
+    try:
+        return _resolve(task, request, meanwhile)
+    except BaseException:
+        drop_empty_folder(task.output)
+        raise
+
+
+def _resolve(task: Task, request: RunRequest, meanwhile: Callable[[Plan], None] | None) -> Plan:
+    """Return the plan of a task, with the findings of the skill's preflight and probe."""
     spec = resolve_spec(task, request)
     search = read_search(task, request, spec)
     plan = _plan(request, task, spec, search)

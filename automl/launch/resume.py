@@ -10,9 +10,10 @@ from automl.errors import InputError
 from automl.launch.plan import Plan
 from automl.launch.plan_codec import plan_from_dict
 from automl.launch.planning.probe import probe_skipped_note
+from automl.launch.running.driver_lock import check_no_driver
+from automl.launch.running.finished import finished_note, nothing_left_note, recorded_early
 from automl.results.ending import ending_of, has_budget_left, is_out_of_time
 from automl.results.run import Run
-from automl.results.run_folders import TRAIN
 from automl.skill import load_skill
 from automl.spec.secret_keys import check_variables
 from automl.trial.costs import Costs
@@ -39,6 +40,7 @@ def resume_plan(
     folder, content = run.folder.absolute(), run.plan
     if not run.is_sweep:
         _check_direct(run, add_trials, address)
+    check_no_driver(folder)
     if add_trials < 0:
         raise InputError(f"--add-trials must not be negative, is {add_trials}")
     skill = load_skill(Path(content["skill"]["directory"]))
@@ -56,30 +58,37 @@ def resume_plan(
         plan = _on_cluster(plan, address)
     if plan.space is None:
         return _direct_plan(plan)
-    _check_more_trials(plan, add_trials)
+    _check_more_trials(plan, run, add_trials)
     ending = ending_of(run)
     _check_time(plan, run, add_trials, goes_on=ending.goes_on)
     if plan.trials is not None:
         plan = replace(plan, trials=plan.trials + add_trials)
-    over = nothing_left_note(plan, run)
+    over = nothing_left_note(run.with_trials(plan.trials))
     left = ending.reason if over and ending.state == RunStatus.INTERRUPTED else ""
     said = tuple(note for note in (left, over) if note)
     return replace(plan, notes=(*plan.notes, *said))
 
 
-def _check_direct(run: Run, add_trials: int, address: str | None) -> None:
-    """Refuse a direct run that is done, and options that act on sweeps alone.
+def over_note(run: Run, add_trials: int, address: str | None) -> str:
+    """Say in a line that a run is over and what gives more; empty where it goes on.
 
     Raises:
-        InputError: it is done, or such an option is given.
+        InputError: it is a direct run, and an option is given that acts on sweeps alone.
+    """
+    if not run.is_sweep:
+        _check_direct(run, add_trials, address)
+    return "" if add_trials else finished_note(run)
+
+
+def _check_direct(run: Run, add_trials: int, address: str | None) -> None:
+    """Refuse options that act on sweeps alone, for a direct run.
+
+    Raises:
+        InputError: such an option is given.
     """
     if add_trials or address is not None:
         option = "--add-trials" if add_trials else "--address"
         raise InputError(f"{option} acts on sweeps alone, and {run.folder} is a direct run")
-    if ending_of(run).state == RunStatus.DONE:
-        command = f"automl run --parent {run.folder} --continue --set num_epochs=N"
-        more = f": to train it further  {command}" if run.plan["action"] == TRAIN else ""
-        raise InputError(f"the direct run in {run.folder} is done{more}")
 
 
 def _direct_plan(plan: Plan) -> Plan:
@@ -98,24 +107,14 @@ def _direct_plan(plan: Plan) -> Plan:
     return replace(plan, notes=(*plan.notes, start))
 
 
-def nothing_left_note(plan: Plan, run: Run) -> str:
-    """Return what to do for more where ``plan`` leaves a run nothing to do; empty where it does."""
-    if plan.space is None or has_budget_left(run.with_trials(plan.trials)):
-        return ""
-    if plan.population is not None:
-        return "the population is through: for more start a new run, perhaps with --enqueue"
-    if is_out_of_time(run):
-        return f"the time budget is used up: for more start a new run with --prior {plan.output}"
-    done = sum(history.is_over for history in run.searched_histories)
-    if plan.trials is not None and done >= plan.trials:
-        more = f"automl run --resume {plan.output} --add-trials N"
-        return f"all {done} trials are done: for more  {more}"
-    return f"all {done} configurations of the space are tried: for more start a wider run"
-
-
-def _check_more_trials(plan: Plan, add_trials: int) -> None:
+def _check_more_trials(plan: Plan, run: Run, add_trials: int) -> None:
     if not add_trials:
         return
+    if early := recorded_early(run):
+        raise InputError(
+            f"the run in {plan.output} is over, so --add-trials cannot go on from it: {early};"
+            f" start a new run with --prior {plan.output}"
+        )
     if plan.population is not None:
         raise InputError(
             f"the population of the run in {plan.output} ends with its last epoch, so --add-trials"

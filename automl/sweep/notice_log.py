@@ -10,7 +10,6 @@ from automl.sweep.notices import (
     EpochDone,
     LedgerMended,
     Notice,
-    Stopping,
     TrialEnded,
     TrialRetried,
     TrialStarted,
@@ -33,8 +32,6 @@ def log_notice(notice: Notice) -> None:
             LOG.warning("trial %04d runs again (%s)", notice.number, why)
         case ConfirmBegun():
             LOG.info("confirming: %d trainings with fresh seeds", notice.trials)
-        case Stopping():
-            LOG.warning("interrupted: trials have %.0f s to end their epoch", notice.seconds)
         case LedgerMended():
             LOG.warning("the last line of ledger.jsonl was torn, and is cut off")
 

@@ -65,19 +65,10 @@ class ConfirmBegun:
 
 
 @dataclass(frozen=True)
-class Stopping:
-    """The run was interrupted; trials have ``seconds`` to finish their current epoch."""
-
-    seconds: float
-
-
-@dataclass(frozen=True)
 class LedgerMended:
     """The ledger's last line was incomplete after a death and is cut off."""
 
 
-Notice = (
-    ConfirmBegun | LedgerMended | Stopping | TrialStarted | EpochDone | TrialEnded | TrialRetried
-)
+Notice = ConfirmBegun | LedgerMended | TrialStarted | EpochDone | TrialEnded | TrialRetried
 
 Listener = Callable[[Notice], None]

@@ -10,11 +10,9 @@ from typing import Any, Final
 from ray.tune import Callback, Stopper
 
 from automl.sweep.callbacks import NotPickled
-from automl.sweep.notices import Listener, Stopping
 from automl.sweep.recorder import Recorder
 from automl.sweep.workers.actor import KPI, NUMBER
 
-GRACE_S: Final = 15.0  # a preempted node has 30 s: Ray's end and the tables need the rest
 LINGER_S: Final = 1.0  # time for a trial that reported its last epoch to return as finished
 
 
@@ -28,13 +26,10 @@ class GracefulInterrupt(NotPickled, Callback):  # type: ignore[misc]
     def __init__(
         self,
         interrupted: threading.Event,
-        listener: Listener,
-        grace_s: float = GRACE_S,
+        grace_s: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``listener`` is told when the waiting starts."""
         self._interrupted = interrupted
-        self._listener = listener
         self._grace_s = grace_s
         self._clock = clock
         self._reported: set[int] = set()
@@ -60,8 +55,6 @@ class GracefulInterrupt(NotPickled, Callback):  # type: ignore[misc]
         now = self._clock()
         if self._until is None:
             self._until = now + self._grace_s
-            if running:
-                self._listener(Stopping(self._grace_s))
         if not running:
             self._until = now
         elif running <= self._reported:

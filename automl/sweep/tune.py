@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import shutil
-import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from automl.interrupts import AGAIN, stage
 from automl.sweep.cluster.resources import ConcurrencyLimit, TrialResources
 from automl.sweep.recorder import Recorder
 from automl.sweep.workers.actor import trial_in_actor
@@ -31,6 +30,8 @@ LOG: Final = logging.getLogger(__name__)
 SCRATCH: Final = ".tune"
 CHILD_MARGIN_S: Final = 3 * GRACE_S
 RANKS_START_S: Final = 300.0
+EPOCH_GRACE_S: Final = 15.0  # a preempted node has 30 s: Ray's end and the tables need the rest
+_ANSWER: Final = f"stopping: trials end their epoch, {EPOCH_GRACE_S:.0f} s at most; {AGAIN}"
 
 
 class EndReason(StrEnum):
@@ -70,7 +71,7 @@ def run_sweep(
     """
     interrupted = threading.Event()
     tuner = _tuner(job, recorder, resources, time_budget_s, rungs, loggers, interrupted)
-    with _first_interrupt_sets(interrupted):
+    with stage(_ANSWER, asked=interrupted):
         tuner.fit()
     if interrupted.is_set() or recorder.abort_reason:
         recorder.interrupt()
@@ -108,7 +109,7 @@ def _tuner(
     from automl.sweep.stopping import GracefulInterrupt, SweepStopper
     from automl.sweep.workers.actor import NUMBER
 
-    interrupt = GracefulInterrupt(interrupted, recorder.listener)
+    interrupt = GracefulInterrupt(interrupted, EPOCH_GRACE_S)
     limit = ConcurrencyLimit(resources, lambda: capacity_now(cluster=True))
     return tune.Tuner(
         _trainable(job, resources),
@@ -173,26 +174,3 @@ def _shape(resources: TrialResources) -> RankShape:
 
     share = resources.cpus / resources.ranks, resources.gpus / resources.ranks
     return RankShape(resources.ranks, *share)
-
-
-@contextlib.contextmanager
-def _first_interrupt_sets(event: threading.Event) -> Iterator[None]:
-    """Let the first Ctrl-C or SIGTERM set ``event``; a second one acts as before."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.getsignal(number) for number in numbers}
-
-    def on_signal(number: int, frame: Any) -> None:
-        event.set()
-        for known, handler in before.items():
-            signal.signal(known, handler)
-
-    for number in numbers:
-        signal.signal(number, on_signal)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

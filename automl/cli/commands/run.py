@@ -6,7 +6,7 @@ What needs pandas or Optuna is imported where it is used: they load while Ray st
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
@@ -26,14 +26,16 @@ from automl.cli.verbosity import Verbosity, takes_verbosity
 from automl.constants import RunStatus
 from automl.errors import InputError
 from automl.home import mend_environment
+from automl.interrupts import answered, stage
 from automl.launch.options import Group
 from automl.launch.plan import Plan, make_plan
-from automl.launch.request import OPTIONS
+from automl.launch.planning.run_folder import drop_empty_folder
+from automl.launch.request import OPTIONS, RunRequest
 from automl.launch.result import RunResult
-from automl.launch.resume import nothing_left_note, resume_plan
+from automl.launch.resume import over_note, resume_plan
+from automl.launch.running.finished import finished_result, nothing_left_note
 from automl.launch.running.prewarm import begin_ray
 from automl.launch.running.remote_run import fetched_run
-from automl.launch.running.signals import sigterm_interrupts
 from automl.results.run import Run, read_run
 from automl.sweep.cluster.address import is_client
 from automl.sweep.cluster.background import BackgroundRay
@@ -112,32 +114,33 @@ def run(
     """
     context = click.get_current_context()
     context.with_resource(surviving_streams(warn=not plan_only))
-    context.with_resource(sigterm_interrupts())
+    context.with_resource(answered(ends_process=True))
     mend_environment()
     output = context.with_resource(run_output(verbosity, as_json=as_json))
     ask = _on_terminal() and not (yes or as_json or plan_only or output.quiet)
     address = options["address"] or _configured_address(options, config)
     if is_client(address):
-        return run_on_head(address, ask=ask)
+        with stage(""):  # the driver there answers
+            return run_on_head(address, ask=ask)
     background = context.with_resource(BackgroundRay())
     begin = None if ask or plan_only else partial(begin_ray, background)
     resumed, over = None, ""
     with redirect_stdout(output.stream):  # a skill's preflight may print
         if resume_dir is None:
             _refuse_without_resume(add_trials=add_trials, allow_changed=allow_changed)
-            plan = make_plan(read_request(options, config), begin)
+            plan = _new_plan(read_request(options, config), begin, make_folder=not plan_only)
             review = _review(plan)
         else:
             _refuse_others(options, config)
             with fetched_run(resume_dir, keep=not plan_only) as folder:
-                resumed = read_run(folder.absolute())
+                resumed, again = read_run(folder.absolute()), options["address"]
+                said = over_note(resumed, add_trials, again)
+                if said and not (plan_only and resumed.is_sweep):
+                    return _say_over(resumed, said, output)
                 plan = resume_plan(
-                    resumed,
-                    add_trials=add_trials,
-                    allow_changed=allow_changed,
-                    address=options["address"],
+                    resumed, add_trials=add_trials, allow_changed=allow_changed, address=again
                 )
-                over = nothing_left_note(plan, resumed)
+                over = nothing_left_note(resumed.with_trials(plan.trials))
                 if begin is not None and not over:
                     begin(plan)
                 review = _review(plan)
@@ -148,6 +151,23 @@ def run(
         click.confirm("Start?", default=True, abort=True)
     result = _execute(plan, resumed, output, background)
     output.show_result(result, over)
+    return _EXIT_CODES[result.status]
+
+
+def _new_plan(
+    request: RunRequest, begin: Callable[[Plan], None] | None, *, make_folder: bool
+) -> Plan:
+    """Return the plan of a new run; its folder goes with the command where the run never begins."""
+    plan = make_plan(request, begin, make_folder=make_folder)
+    if request.output is None and make_folder:
+        click.get_current_context().call_on_close(partial(drop_empty_folder, plan.output))
+    return plan
+
+
+def _say_over(run: Run, words: str, output: RunOutput) -> int:
+    """Print that a run is over, and return the exit code of its end."""
+    result = finished_result(run)
+    output.show_over(result, words)
     return _EXIT_CODES[result.status]
 
 

@@ -13,7 +13,6 @@ from automl.sweep.notices import (
     EpochDone,
     LedgerMended,
     Notice,
-    Stopping,
     TrialEnded,
     TrialRetried,
     TrialStarted,
@@ -79,11 +78,6 @@ class ProgressLines:
                 return f"confirming: {event.trials} trainings with fresh seeds"
             case LedgerMended():
                 return "note: the last line of ledger.jsonl was torn, and is cut off"
-            case Stopping():
-                return (
-                    f"interrupted: trials have {event.seconds:.0f} s to end their epoch;"
-                    " once more stops them now"
-                )
             case EpochDone() if self._epochs:
                 return f"epoch {event.epoch}  {format_kpi(event.kpi)}"
             case TrialRetried():
@@ -112,7 +106,7 @@ def _is_warning(event: Notice) -> bool:
     """Return whether something went wrong or is cut short, so that a quiet view shows it too."""
     if isinstance(event, TrialEnded):
         return event.state == TrialState.FAILED
-    return isinstance(event, LedgerMended | Stopping | TrialRetried)
+    return isinstance(event, LedgerMended | TrialRetried)
 
 
 def format_value(value: object) -> str:

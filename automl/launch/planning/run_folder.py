@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
+from contextlib import suppress
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -20,11 +23,6 @@ MIN_FREE_BYTES: Final = 256 * 2**20
 def is_url(storage: str | None) -> bool:
     """Return whether ``--storage`` names a URL rather than a path."""
     return storage is not None and "://" in storage
-
-
-def output_of(storage: str | None, default: Path) -> Path:
-    """Return the run's folder without ``--output``: below a storage that is a path, or default."""
-    return Path(storage) / default.name if storage and not is_url(storage) else default
 
 
 def check_place(request: RunRequest) -> None:
@@ -52,14 +50,63 @@ def check_place(request: RunRequest) -> None:
         )
 
 
-def new_folder(skill: Skill) -> Path:
-    """Return a folder below ``runs/`` that is named by the skill and the time."""
-    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
-    return Path(RUNS_FOLDER) / f"{skill.info.name}-{stamp}"
+def default_folder(skill: Skill, storage: str | None) -> Path:
+    """Return a folder named by the skill and the time, below ``storage`` or, without, ``runs/``.
+
+    Runs that keep a copy at a URL lie in folders of their own machines, whose names must differ
+    at the URL; theirs end with four random digits.
+    """
+    name = f"{skill.info.name}-{datetime.now():%Y%m%d-%H%M%S}"
+    if storage is None:
+        return Path(RUNS_FOLDER) / name
+    if is_url(storage):
+        return Path(RUNS_FOLDER) / f"{name}-{secrets.token_hex(2)}"
+    return Path(storage) / name
 
 
-def free_folder(output: Path) -> Path:
+def make_default_folder(folder: Path) -> Path:
+    """Make the folder of a run without ``--output``; where it exists, ``NAME-02`` or the next one.
+
+    Whoever makes it owns it: runs that start at once, on any host, get folders of their own.
+
+    Raises:
+        InputError: it cannot be made.
+    """
+    names = (f"{folder.name}-{number:02d}" for number in count(2))
+    made = folder
+    try:
+        while not _is_made(made):
+            made = folder.with_name(next(names))
+    except OSError as error:
+        raise InputError(f"the folder {made} cannot be made: {error.strerror}") from error
+    return made
+
+
+def _is_made(folder: Path) -> bool:
+    """Make a folder and those above it; return False where it exists."""
+    while True:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            return False
+        except FileNotFoundError:  # a refused run removed an empty runs/
+            continue
+        return True
+
+
+def drop_empty_folder(folder: Path) -> None:
+    """Remove the empty folder of a run that never began, and a ``runs/`` that then is empty too."""
+    with suppress(OSError):  # something lies there
+        folder.rmdir()
+        if folder.parent.name == RUNS_FOLDER:
+            folder.parent.rmdir()
+
+
+def free_folder(output: Path, *, default: bool = False) -> Path:
     """Return the absolute output folder, which is new or empty and has space on its disk.
+
+    A ``default`` one may be taken: another name is found when it is made.
 
     Raises:
         InputError: it is taken, cannot be made, or its disk is full.
@@ -70,7 +117,7 @@ def free_folder(output: Path) -> Path:
         parent = next(p for p in (folder, *folder.parents) if p.exists())
     except OSError as error:
         raise InputError(f"{output} cannot be a run's folder: {error.strerror}") from error
-    if taken:
+    if taken and not default:
         raise InputError(f"{output} exists and is not an empty folder: give another --output")
     if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
         raise InputError(

@@ -16,7 +16,7 @@ from automl.launch.planning.parent_run import (
     inherited_values,
     skill_dir_of,
 )
-from automl.launch.planning.run_folder import check_place, free_folder, new_folder, output_of
+from automl.launch.planning.run_folder import check_place, default_folder, free_folder
 from automl.launch.planning.trial_options import TrialOptions, read_trial_options
 from automl.launch.request import OPTIONS, RunRequest
 from automl.policy import PolicyChoice, Route, choose_route, read_policy
@@ -35,7 +35,7 @@ class Task:
         parent: the earlier run whose checkpoint it starts from, None for none.
         objectives: what is optimised, the one that picks the champion first.
         goes_on: whether it goes on with the parent's training.
-        output: the run's folder, which does not exist yet.
+        output: the run's folder, which nobody has written into.
         notes: options that have no effect here.
     """
 
@@ -158,7 +158,9 @@ def _notes(
 def _output(request: RunRequest, skill: Skill, *, sweep: bool) -> Path:
     check_place(request)
     storage = str(request.storage) if request.storage and sweep else None
-    return free_folder(Path(request.output or output_of(storage, new_folder(skill))))
+    if request.output is not None:
+        return free_folder(Path(request.output))
+    return free_folder(default_folder(skill, storage), default=True)
 
 
 def sweep_options_without_sweep(request: RunRequest, policy: PolicyChoice) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from automl.constants import PLAN_FILE
 from automl.errors import InputError
+from automl.launch.planning.run_folder import drop_empty_folder
 
 LOCK_FILE: Final = ".driver.lock"
 HOLDER_FILE: Final = ".driver.json"
@@ -38,7 +39,7 @@ def only_driver(folder: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=_PATIENCE_S)
     except Timeout:
-        raise InputError(f"{folder} is in use by {_holder(folder)}") from None
+        raise _in_use(folder, _holder(folder)) from None
     try:
         _write_holder(folder)
         yield
@@ -46,6 +47,16 @@ def only_driver(folder: Path) -> Iterator[None]:
         (folder / HOLDER_FILE).unlink(missing_ok=True)
         lock.release()
         _remove_empty_folder(folder)
+
+
+def check_no_driver(folder: Path) -> None:
+    """Raise InputError if a process drives the run in ``folder`` now."""
+    if driver := driver_of(folder):
+        raise _in_use(folder, driver)
+
+
+def _in_use(folder: Path, driver: str) -> InputError:
+    return InputError(f"{folder} is in use by {driver}: automl status {folder} shows how far it is")
 
 
 def driver_of(folder: Path) -> str | None:
@@ -99,8 +110,7 @@ def _remove_empty_folder(folder: Path) -> None:
     """Remove the lock and the folder of a run that was refused before its plan was written."""
     if not (folder / PLAN_FILE).exists():
         (folder / LOCK_FILE).unlink(missing_ok=True)
-        with suppress(OSError):
-            folder.rmdir()
+        drop_empty_folder(folder)
 
 
 def _write_holder(folder: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from automl.constants import COL_NUMBER, LEDGER_FILE, TRIALS_FOLDER, RunStatus
+from automl.interrupts import AGAIN, stage
 from automl.launch.plan import Plan
 from automl.launch.result import Evaluation, RunResult
 from automl.launch.running.assembly import open_ledger, stop_rule
@@ -45,21 +48,25 @@ def finish_run(
         out_of_time: whether the time budget ended the search.
     """
     run = Run(plan.output)
-    write_best(run)
-    if not message and not interrupted and run.is_sweep and run.champion is None:
-        message = why_no_champion(run, out_of_time=out_of_time)
-    status = _status(interrupted=interrupted, failed=bool(message))
-    if status == RunStatus.DONE and not early:
-        early = early_end(run, out_of_time=out_of_time)
-    evaluation = None
-    if plan.confirm is not None and status == RunStatus.DONE:
-        evaluation = _evaluate_champion(plan, run, execute)
-    if evaluation is not None and evaluation.interrupted:
-        status, message = RunStatus.INTERRUPTED, LEFT
-    write_tables(run)
-    run = run.with_event(Ledger(run.folder / LEDGER_FILE).closed(status, message, early))
-    report = report_at_end(run) if run.is_sweep else ""
+    with stage(_ANSWER):
+        write_best(run)
+        if not message and not interrupted and run.is_sweep and run.champion is None:
+            message = why_no_champion(run, out_of_time=out_of_time)
+        status = _status(interrupted=interrupted, failed=bool(message))
+        if status == RunStatus.DONE and not early:
+            early = early_end(run, out_of_time=out_of_time)
+        evaluation = None
+        if plan.confirm is not None and status == RunStatus.DONE:
+            evaluation = _evaluate_champion(plan, run, execute)
+        if evaluation is not None and evaluation.interrupted:
+            status, message = RunStatus.INTERRUPTED, LEFT
+        write_tables(run)
+        run = run.with_event(Ledger(run.folder / LEDGER_FILE).closed(status, message, early))
+        report = report_at_end(run) if run.is_sweep else ""
     return RunResult(run, status, message, early, evaluation, report)
+
+
+_ANSWER: Final = f"stopping: the trials are whole, what follows them is left; {AGAIN}"
 
 
 def finish_without_ray(plan: Plan, listener: Listener, before: Run, execute: Execute) -> RunResult:

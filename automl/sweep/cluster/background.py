@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from typing import Final
+
+from automl.interrupts import is_ending
+
+LOG: Final = logging.getLogger(__name__)
+_one_ray: Final = threading.Lock()  # a start that was given up may still be going on
 
 
 def has_joined() -> bool:
@@ -18,11 +25,10 @@ class BackgroundRay:
     """A Ray that a thread starts, and shuts down at the end of the block, used or not.
 
     The thread lives as long as that Ray: Linux ends Ray's processes when the thread that started
-    them ends.
+    them ends. So a start that failed is tried once more in another thread.
     """
 
     def __init__(self) -> None:
-        self._stack = ExitStack()
         self._up, self._over = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
@@ -31,7 +37,8 @@ class BackgroundRay:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._close()
+        if self._up.is_set() or not is_ending():
+            self._close()  # else what is starting ends with the process
 
     @property
     def begun(self) -> bool:
@@ -46,15 +53,15 @@ class BackgroundRay:
         import ray  # noqa: F401  (not in the thread: two threads must not import it at once)
 
         if not has_joined():
-            self._thread = threading.Thread(target=self._run, daemon=True)
-            self._thread.start()
+            self._try(retries=1)
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """Wait until Ray is up; shut it down at the end of the block.
 
         Raises:
-            InputError: it does not start on this machine.
+            InputError: it cannot start on this machine.
+            RunError: it did not come up, twice.
         """
         self._up.wait()
         if self._error is not None:
@@ -64,23 +71,40 @@ class BackgroundRay:
         finally:
             self._close()
 
-    def _run(self) -> None:
-        from automl.sweep.cluster.local_ray import local_ray
+    def _try(self, retries: int) -> None:
+        self._thread = threading.Thread(target=self._run, args=(retries,), daemon=True)
+        self._thread.start()
+
+    def _run(self, retries: int) -> None:
+        """Start Ray, keep it until it is closed, and shut it down."""
+        from automl.sweep.cluster.local_ray import RayStartError
 
         try:
-            self._stack.enter_context(local_ray())
+            with _one_ray:
+                self._start_and_keep()
+        except RayStartError as error:
+            wanted = not self._over.is_set()
+            if wanted and not retries:
+                self._error = error
+            else:
+                error.drop_log()
+            if wanted and retries:
+                LOG.warning("%s; it is started once more", error.reason)
+                self._try(retries - 1)
+                return
         except BaseException as error:
             self._error = error
         self._up.set()
-        self._over.wait()
+
+    def _start_and_keep(self) -> None:
+        from automl.sweep.cluster.local_ray import local_ray, new_folder
+
+        with local_ray(new_folder()):
+            self._up.set()
+            self._over.wait()
 
     def _close(self) -> None:
-        if self._thread is None:
-            return
-        self._up.wait()
-        try:
-            self._stack.close()
-        finally:
-            self._over.set()
+        self._over.set()
+        while self._thread is not None and self._thread.is_alive():
             self._thread.join()
-            self._thread = None
+        self._thread = None

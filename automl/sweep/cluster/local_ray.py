@@ -6,17 +6,24 @@ import gc
 import logging
 import os
 import shutil
+import signal
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from automl.errors import InputError
+from automl.errors import InputError, RunError
 from automl.home import can_write, temporary_folder
+from automl.interrupts import called_at_end
 from automl.sweep.cluster.auth import secure_local, stay_on_loopback
+from automl.sweep.cluster.start_log import StartLog, keep_log
 
+LOCAL: Final = "local"
 _FOLDER: Final = "RAY_TMPDIR"
+_SESSIONS: Final = "s"  # short: the paths of sockets lie below
 _ENVIRONMENT: Final = {
     "RAY_AIR_NEW_OUTPUT": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
@@ -35,26 +42,61 @@ _ENVIRONMENT: Final = {
 }
 
 
+class RayStartError(RunError):
+    """Ray did not come up in its time; ``reason`` says so in a line, the message what to do."""
+
+    def __init__(self, error: Exception, log: StartLog) -> None:
+        self.reason = f"Ray did not come up on this machine: {_first_sentence(error)}"
+        self._log = log
+        super().__init__(
+            f"{self.reason}. A machine that is too busy, or short of memory, exceeds the 30 s that"
+            " Ray has for it: end other work on it and give the same command again, or use a Ray"
+            f" that runs (ray start --head, then --address auto). {log.text()}"
+        )
+
+    def drop_log(self) -> None:
+        """Remove the log that was kept."""
+        self._log.drop()
+
+
 @contextmanager
-def local_ray() -> Iterator[None]:
+def local_ray(folder: Path) -> Iterator[None]:
     """Start a Ray on this machine, behind loopback and a token, for the block.
 
-    It keeps its files in a folder that other users cannot read, and that goes at the end.
+    It keeps its files in ``folder``, which other users cannot read, and which goes at the end.
 
     Raises:
-        InputError: Ray does not start here.
+        InputError: Ray cannot start here.
+        RayStartError: it did not come up.
     """
-    prepare_environment()
-    secure_local()
-    folder = _new_folder(os.environ.get(_FOLDER) or _short_folder())
-    # other users may read the folder that Ray makes, so it lies inside one that they may not
-    place: dict[str, Any] = {"include_dashboard": False, "_temp_dir": str(Path(folder) / "s")}
     try:
-        start_ray("local", place)
-        with leave_at_end():
+        prepare_environment()
+        secure_local()
+        with called_at_end(partial(_end_servers, folder)), leave_at_end():
+            _start_in(folder)
             yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end_servers(folder: Path) -> None:
+    """Kill this process's children that work in ``folder``, and remove it."""
+    for path in Path("/proc/self/task").glob("*/children"):
+        for child in path.read_text().split():
+            if bytes(folder) in (Path("/proc") / child / "cmdline").read_bytes():
+                os.kill(int(child), signal.SIGKILL)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start_in(folder: Path) -> None:
+    # other users may read the folder that Ray makes, so it lies inside one that they may not
+    place: dict[str, Any] = {"include_dashboard": False, "_temp_dir": str(folder / _SESSIONS)}
+    try:
+        start_ray(LOCAL, place)
+    except InputError:
+        raise
+    except Exception as error:  # Ray's errors share no base
+        raise RayStartError(error, keep_log(folder / _SESSIONS)) from error
 
 
 @contextmanager
@@ -82,19 +124,44 @@ def leave_ray() -> None:
 
 
 def start_ray(address: str, place: Mapping[str, Any]) -> None:
+    """Start or join a Ray; the handler of SIGTERM, which Ray would replace, stays.
+
+    Raises:
+        InputError: there is none at ``address``, or it cannot be started in its ``place``.
+        Exception: a local Ray did not come up in time.
+    """
     import ray
 
     quieten()
     try:
-        ray.init(
-            address=address,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            configure_logging=True,
-            **place,
-        )
-    except (OSError, ValueError) as error:
-        raise InputError(_refusal(address, error)) from error
+        with _handler_kept(signal.SIGTERM):
+            ray.init(
+                address=address,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                configure_logging=True,
+                **place,
+            )
+    except Exception as error:
+        if address != LOCAL or _is_refusal(error):
+            raise InputError(_refusal(address, error)) from error
+        raise
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether a local Ray cannot start at all, rather than not in time."""
+    late = isinstance(error, TimeoutError | ConnectionError)
+    return isinstance(error, OSError | ValueError) and not late
+
+
+@contextmanager
+def _handler_kept(number: int) -> Iterator[None]:
+    handler = signal.getsignal(number)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(number, handler)
 
 
 def quieten() -> None:
@@ -113,9 +180,15 @@ def _short_folder() -> str:
     return "/tmp" if can_write(Path("/tmp")) else temporary_folder()
 
 
-def _new_folder(parent: str) -> str:
+def new_folder() -> Path:
+    """Make and return a private folder for the files of a Ray.
+
+    Raises:
+        InputError: it cannot be made.
+    """
+    parent = os.environ.get(_FOLDER) or _short_folder()
     try:
-        return tempfile.mkdtemp(prefix="ray-", dir=parent)
+        return Path(tempfile.mkdtemp(prefix="ray-", dir=parent))
     except OSError as error:
         raise InputError(
             f"Ray cannot keep its files in {parent} ({error.strerror}): make that folder, or name"
@@ -123,8 +196,13 @@ def _new_folder(parent: str) -> str:
         ) from error
 
 
+def _first_sentence(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text.partition(". ")[0].rstrip(".")
+
+
 def _refusal(address: str, error: Exception) -> str:
-    if address == "local":
+    if address == LOCAL:
         return f"Ray does not start on this machine: {error} (its files go below {_FOLDER})"
     return (
         f"no Ray cluster at {address!r}: {error}; a cluster with token authentication wants its"

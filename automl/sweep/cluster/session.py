@@ -11,7 +11,6 @@ from automl.sweep.cluster.auth import secure_joining
 from automl.sweep.cluster.background import BackgroundRay, has_joined
 from automl.sweep.cluster.local_ray import (
     leave_at_end,
-    local_ray,
     prepare_environment,
     quieten,
     start_ray,
@@ -36,10 +35,15 @@ def ray_running(
 
     Raises:
         InputError: no cluster answers at ``address``, or this process has joined one already.
+        RunError: a local Ray did not come up, twice.
     """
-    if address is None and background is not None and background.begun:
-        with background.running():
-            yield capacity_now(cluster=False)
+    begun = background is not None and background.begun
+    if address is None and (begun or not has_joined()):
+        with background or BackgroundRay() as local:
+            if not begun:
+                local.begin()
+            with local.running():
+                yield capacity_now(cluster=False)
         return
     prepare_environment()
     if has_joined():
@@ -47,10 +51,7 @@ def ray_running(
             raise InputError(f"this process has joined a Ray already: leave out address {address}")
         quieten()
         yield capacity_now(cluster=True)
-    elif address is None:
-        with local_ray():
-            yield capacity_now(cluster=False)
-    else:
+    elif address is not None:
         with _joined(address):
             yield capacity_now(cluster=True)
 

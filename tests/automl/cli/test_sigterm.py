@@ -28,8 +28,9 @@ def test_a_direct_run_that_is_told_to_end(
     )
     wait_until(lambda: len(read_ledger(output / "ledger.jsonl")) >= 3, child)
     child.send_signal(number)
-    printed, _ = child.communicate(timeout=PATIENCE_S)
+    printed, said = child.communicate(timeout=PATIENCE_S)
     assert child.returncode == 130
+    assert "automl: stopping train; again to stop now" in said.splitlines()
     assert json.loads(printed)["status"] == "interrupted"
     assert list(automl.load_trials(output)["state"]) == ["interrupted"]
     assert (output / "trials.parquet").exists()

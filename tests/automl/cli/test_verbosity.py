@@ -62,9 +62,9 @@ def test_the_level_of_the_log(
 ) -> None:
     levels: list[int] = []
 
-    def planned(*given: Any) -> Any:
+    def planned(*given: Any, **options: Any) -> Any:
         levels.append(logging.getLogger(LOG).level)
-        return make_plan(*given)
+        return make_plan(*given, **options)
 
     monkeypatch.setattr("automl.cli.commands.run.make_plan", planned)
     before = logging.getLogger(LOG).level

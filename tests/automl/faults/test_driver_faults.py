@@ -51,8 +51,10 @@ def test_ctrl_c_once_keeps_what_finished(tmp_path: Path) -> None:
     wait_until(lambda: events(output, "end"), driver)
     signalled = time.time()
     driver.send_signal(signal.SIGINT)
-    printed, _ = driver.communicate(timeout=PATIENCE_S)
+    printed, said = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 130
+    first = "automl: stopping: trials end their epoch, 15 s at most; again to stop now"
+    assert first in said.splitlines()
     assert json.loads(printed)["status"] == "interrupted"
     trials = automl.load_trials(output)
     assert set(trials["state"]) == {"finished", "interrupted"}
@@ -72,9 +74,14 @@ def test_ctrl_c_twice_stops_now_and_loses_nothing(tmp_path: Path) -> None:
     wait_until(lambda: events(output, "end") and len(events(output, "start")) >= 2, driver)
     finished = [event["number"] for event in events(output, "end")]
     driver.send_signal(signal.SIGINT)
-    wait_until(lambda: driver.poll() is not None or not driver.send_signal(signal.SIGINT))
-    driver.communicate(timeout=PATIENCE_S)
-    assert driver.returncode in (130, -signal.SIGINT)
+    assert driver.stderr is not None
+    while "stopping: trials end their epoch" not in driver.stderr.readline():
+        assert driver.poll() is None
+    driver.send_signal(signal.SIGINT)
+    _, said = driver.communicate(timeout=PATIENCE_S)
+    assert driver.returncode == 130
+    assert f"automl: stopping now; go on with  {resume_command(output)}" in said.splitlines()
+    assert "Traceback" not in said
     table = automl.load_trials(output).set_index("number")
     assert set(table.loc[finished, "state"]) == {"finished"}
     assert table.loc[1, "state"] in ("interrupted", "running")

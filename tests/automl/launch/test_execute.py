@@ -149,7 +149,8 @@ def test_more_trials_for_a_finished_sweep(run: Any, tmp_path: Path, bowl: Path) 
     with (bowl / "references" / "spec_template_train.yaml").open("a") as stream:
         stream.write("# changed\n")
     with pytest.raises(automl_errors.InputError, match="changed since the run"):
-        automl.resume(tmp_path / "run")
+        automl.resume(tmp_path / "run", add_trials=1)
+    assert automl.resume(tmp_path / "run").status == "done"  # it has nothing to do with the skill
 
 
 def test_a_second_driver_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
@@ -169,7 +170,8 @@ def test_a_folder_that_cannot_be_made() -> None:
         pass
 
 
-def test_a_direct_run_that_is_done_is_not_resumed(run: Any, tmp_path: Path) -> None:
-    run(policy="off")
-    with pytest.raises(automl_errors.InputError, match="is done: to train it further"):
-        automl.resume(tmp_path / "run")
+def test_a_direct_run_that_is_done_is_returned_as_it_is(run: Any, tmp_path: Path) -> None:
+    first = run(policy="off")
+    again = automl.resume(tmp_path / "run")
+    assert (again.status, again.best) == (first.status, first.best)
+    assert len(again.run.events) == len(first.run.events)

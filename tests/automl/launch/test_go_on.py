@@ -107,8 +107,10 @@ def test_a_direct_run_goes_on_from_its_newest_checkpoint(
     table = automl.load_trials(folder)
     columns = ["state", "score", "epochs", "best_epoch"]
     assert table[columns].to_dict() == undisturbed.trials[columns].to_dict()
-    with pytest.raises(InputError, match=r"is done: to train it further  automl run --parent"):
-        automl.resume(folder)
+    over = CliRunner().invoke(cli, ["run", "--resume", str(folder), "--yes"])
+    more = f"automl run --parent {folder} --continue --set num_epochs=N"
+    said = f"{folder} is done, nothing is left to do: to train it further  {more}\n"
+    assert (over.exit_code, over.output) == (0, said)
 
 
 def test_what_cannot_go_on_says_so(

@@ -11,7 +11,6 @@ from automl.sweep.notices import (
     EpochDone,
     LedgerMended,
     Notice,
-    Stopping,
     TrialEnded,
     TrialStarted,
 )
@@ -23,10 +22,6 @@ from automl.trial.objective import Objective
     [
         (ConfirmBegun(6), "confirming: 6 trainings with fresh seeds"),
         (LedgerMended(), "note: the last line of ledger.jsonl was torn, and is cut off"),
-        (
-            Stopping(15.0),
-            "interrupted: trials have 15 s to end their epoch; once more stops them now",
-        ),
     ],
 )
 def test_a_line_for_what_concerns_the_run(event: Notice, line: str) -> None:
@@ -42,10 +37,7 @@ def test_a_quiet_view_shows_what_went_wrong_alone() -> None:
     show(TrialEnded(0, "finished", 0.5, "", 1.0))
     show(TrialEnded(1, "failed", None, "OSError: no room", 1.0, "storage"))
     show(ConfirmBegun(6))
-    show(Stopping(15.0))
-    failed, stopping = stream.getvalue().splitlines()
-    assert failed == "[2/3] trial 0001 failed      OSError: no room"
-    assert stopping.startswith("interrupted: ")
+    assert stream.getvalue() == "[2/3] trial 0001 failed      OSError: no room\n"
 
 
 def test_what_has_no_line_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -134,7 +134,7 @@ def test_a_cluster_is_shown_the_environments_token_alone(
 
 
 def test_a_ray_that_would_listen_to_other_machines_is_refused() -> None:
-    code = "import ray; from automl.sweep.cluster.local_ray import local_ray\nwith local_ray(): 1"
+    code = "import ray; from automl.sweep.cluster.session import ray_running\nwith ray_running(): 1"
     environment = {name: v for name, v in os.environ.items() if name != secure.NODES_ALLOWED}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True

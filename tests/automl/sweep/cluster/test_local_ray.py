@@ -50,12 +50,14 @@ def _idle() -> set[int]:
     return {pid for pid in workers if _command(pid).startswith("ray::IDLE")}
 
 
-def test_no_garbage_is_cleared_away_while_ray_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_garbage_is_cleared_away_while_ray_ends(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Where a thread drops what is Ray's just then, Ray ends the whole process."""
     seen: list[bool] = []
     monkeypatch.setattr(ray, "init", lambda **options: None)
     monkeypatch.setattr(ray, "shutdown", lambda: seen.append(gc.isenabled()))
-    with local_ray():
+    with local_ray(tmp_path / "ray"):
         assert gc.isenabled()
     assert seen == [False]
     assert gc.isenabled()
