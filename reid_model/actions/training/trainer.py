@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytorch_lightning as pl
 import torch
 from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
-from pytorch_lightning.callbacks import TQDMProgressBar, WeightAveraging
+from pytorch_lightning.callbacks import RichProgressBar, WeightAveraging
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from reid_model.actions.terminal import has_bars, has_colours
@@ -61,8 +61,10 @@ def build_trainer(
 
 
 def _bars() -> list[pl.Callback]:
-    """A progress bar without colours where the user wants none; else Lightning chooses one."""
-    return [TQDMProgressBar()] if has_bars() and not has_colours() else []
+    """Lightning's progress bar without colours where the user wants none, else the usual one."""
+    if has_colours() or not has_bars():
+        return []
+    return [RichProgressBar(console_kwargs={"color_system": None})]
 
 
 def weight_average(decay: float, device: torch.device) -> WeightAveraging:

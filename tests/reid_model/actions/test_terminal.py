@@ -17,7 +17,7 @@ def test_no_color_with_any_text_turns_colours_off(
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     assert has_colours() == wanted
     assert has_bars()
-    assert [type(bar).__name__ for bar in _bars()] == ([] if wanted else ["TQDMProgressBar"])
+    assert [type(bar).__name__ for bar in _bars()] == ([] if wanted else ["RichProgressBar"])
     assert (bar_console().color_system is None) != wanted
 
 
