@@ -55,7 +55,7 @@ class RunRequest:
     )
     policy: str | None = option(
         Kind.TEXT,
-        "Search, or train once [default: auto, by the skill].",
+        "Search, or train once [default: by the skill].",
         metavar="auto|on|off",
         choices=("auto", "on", "off"),
     )
@@ -148,8 +148,7 @@ class RunRequest:
     )
     overlay: Location | None = sweep_option(
         Kind.LOCATION,
-        "YAML file of further ranges; none for the schema alone [default: the skill's automl.yaml,"
-        " else automl's own].",
+        "YAML file of further ranges, or none [default: the skill's automl.yaml, else ours].",
         metavar="FILE|none",
     )
     enqueue: Sequence[Location | Mapping[str, Any]] = sweep_option(
@@ -185,7 +184,7 @@ class RunRequest:
         Kind.COUNT, "Start no more after N trials without improvement."
     )
     confirm: int | None = sweep_option(
-        Kind.COUNT, "At the end, train the K best again with fresh seeds.", metavar="K"
+        Kind.COUNT, "Train the K best again at the end, on new seeds.", metavar="K"
     )
     repeats: int | None = sweep_option(
         Kind.COUNT, "With --confirm: trainings of each [default: 3]."
@@ -204,8 +203,7 @@ class RunRequest:
     )
     oom_retries: int | None = sweep_option(
         Kind.COUNT,
-        "Reruns of a trial out of memory, with batches in twice as many parts"
-        " [default: 1 where the skill can].",
+        "Reruns out of memory, batches in more parts [default: 1 where the skill can].",
         zero=True,
     )
     keep_checkpoints: str | None = sweep_option(
@@ -224,13 +222,12 @@ class RunRequest:
     )
     metric_pattern: str | None = option(
         Kind.TEXT,
-        "Finds the metric in a child process's log: one group for the value, and optionally one"
-        " named epoch.",
+        "Finds the metric in a child's log: one group for the value, perhaps one named epoch.",
         metavar="REGEX",
     )
 
     max_concurrent: int | None = sweep_option(
-        Kind.COUNT, "Trials side by side at most [default: all that fit].", group=Group.RESOURCES
+        Kind.COUNT, "Most trials at a time [default: all that fit].", group=Group.RESOURCES
     )
     cpus_per_trial: float | None = sweep_option(
         Kind.AMOUNT, "CPUs of one trial [default: an even share]."

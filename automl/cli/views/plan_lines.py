@@ -135,9 +135,9 @@ def parent_words(plan: Plan, changes: Sequence[Change]) -> list[str]:
     return [f"{count} key{'s' * (count != 1)} as in {from_here(plan.inherited.source)}"]
 
 
-def change(found: Change) -> str:
-    """Return the name, the skill's value and the run's value of one key."""
-    return f"{found.key}  {_short(found.packaged)} -> {_short(found.value)}"
+def change(found: Change, gap: str = "  ") -> str:
+    """Return the name, the skill's value and the run's value of one key; ``gap`` parts the name."""
+    return f"{found.key}{gap}{_short(found.packaged)} -> {_short(found.value)}"
 
 
 def _short(value: Any) -> str:

@@ -115,9 +115,9 @@ def _notes_and_changes(plan: Plan, review: Review) -> list[Block]:
     notes = [note for note in plan_lines.note_lines(plan) if not note[LABEL:].startswith(keys)]
     return [
         Block(notes),
-        Block([plan_lines.change(each) for each in mine], "set by you", packed=True),
+        Block([plan_lines.change(each, " ") for each in mine], "you set", packed=True),
         Block([f"parent     {words}" for words in plan_lines.parent_words(plan, changes)]),
-        Block([plan_lines.change(each) for each in runs], "set by run", packed=True),
+        Block([plan_lines.change(each, " ") for each in runs], "run set", packed=True),
     ]
 
 

@@ -61,7 +61,7 @@ def test_the_review_as_text(plan: Any) -> None:
     found = plan(trials=2, max_concurrent=1, overrides=["kind=flat"])
     text = render_plan(found, make_review(found))
     assert "skill      test-bowl, action train" in text
-    assert "set by you train.kind  round -> flat" in text
+    assert "you set    train.kind round -> flat" in text
     assert "a trial leave room for" in text
     assert "one device a trial, one trial at a time" in text
     assert "the first 2 trials" in text
