@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from automl.skill import Leaf, LeafKind, Schema
+from automl.skill.schema.activation import is_among
 from automl.skill.schema.dialect import FLOAT_WORDS, INTEGER_WORDS
 from automl.skill.schema.numbers import as_due, as_number, is_finite, is_number
 from automl.spec.nested import get_path, set_path
 
 _ABSENT: Any = object()
 _NUMBER_WORDS: Final = INTEGER_WORDS | FLOAT_WORDS
+_YAML_WORDS: Final = {True: ("on", "yes", "true"), False: ("off", "no", "false")}
 _TEXT_WORDS: Final = frozenset({"string", "str"})
 
 
@@ -92,12 +94,16 @@ def _example(leaf: Leaf, like: Any) -> Any:
 
 
 def _option(leaf: Leaf, value: Any) -> Any:
-    """The option that ``value`` spells, if it is none as it stands."""
-    if not isinstance(value, str) or value in leaf.choices:
+    """The option that ``value`` spells, if it is none as it stands: YAML reads ``off`` as false."""
+    if is_among(value, leaf.choices):
         return value
-    number = as_number(value, value)
-    equal = (choice for choice in leaf.choices if is_number(choice) and choice == number)
-    return next(equal, number if all(map(is_number, leaf.choices)) else value)
+    if isinstance(value, str):
+        number = as_number(value, value)
+        equal = (choice for choice in leaf.choices if is_number(choice) and choice == number)
+        return next(equal, number if all(map(is_number, leaf.choices)) else value)
+    words = _YAML_WORDS[value] if isinstance(value, bool) else [str(value)]
+    spelled = [word for word in words if word in leaf.choices]
+    return spelled[0] if len(spelled) == 1 else value
 
 
 def _numbers(value: Any, whole: bool) -> Any:

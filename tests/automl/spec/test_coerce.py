@@ -19,6 +19,7 @@ NODES: dict[str, dict[str, Any]] = {
     "sizes": {"enum": [16, 32, 100], "default": 16},
     "mixed": {"enum": ["auto", 1, 10], "default": "auto"},
     "words": {"enum": ["1e-3", "fast"], "default": "fast"},
+    "depths": {"enum": ["18", "34", "off"], "default": "18"},
     "numbers": {"type": "array", "items": {"type": "number"}},
     "texts": {"type": "array", "items": {"type": "string"}},
     "pair": {"type": "list_2", "default": [0.1, 0.2]},
@@ -64,6 +65,9 @@ def test_a_text_that_spells_none_stays_a_text(text: str) -> None:
         ("mixed", "1e1", 10),
         ("mixed", "auto", "auto"),
         ("words", "1e-3", "1e-3"),
+        ("depths", 34, "34"),
+        ("depths", False, "off"),
+        ("depths", True, True),  # which validation refuses
         ("numbers", ["1e-3", 2, "x"], [0.001, 2, "x"]),
         ("texts", ["1e-3"], ["1e-3"]),
         ("pair", ["1e-1", 1], [0.1, 1.0]),
