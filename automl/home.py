@@ -8,10 +8,10 @@ place that sets what they read and what children inherit; it changes nothing whe
 from __future__ import annotations
 
 import functools
+import logging
 import os
 import pwd
 import stat
-import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Final
 
 from automl.errors import InputError
 
+LOG: Final = logging.getLogger(__name__)
 _NAMES: Final = ("LOGNAME", "USER", "LNAME", "USERNAME")  # where getpass looks before passwd
 _CACHE: Final = ".cache"
 _XDG_CACHE: Final = "XDG_CACHE_HOME"
@@ -34,7 +35,7 @@ _WEIGHTS: Final = {"HF_HOME": "huggingface", "TORCH_HOME": "torch"}
 
 
 def mend_environment() -> None:
-    """Set the environment of this process, and so of its children; say once what has moved.
+    """Set the environment of this process, and so of its children; log once what has moved.
 
     Raises:
         InputError: a folder has to move, and no temporary folder can be written.
@@ -42,7 +43,7 @@ def mend_environment() -> None:
     _mend_user()
     for note in (_mend_temporary_folder(), _mend_home(), _mend_cache()):
         if note:
-            print(f"automl: {note}", file=sys.stderr, flush=True)
+            LOG.warning("%s", note)
 
 
 def check_current_folder() -> None:

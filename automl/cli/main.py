@@ -91,8 +91,8 @@ class LazyGroup(click.Group):
             return 0
         except PermissionError as error:
             raise InputError(
-                f"{error.filename or error}: this user (uid {os.getuid()}) may not do that there;"
-                " change its rights, or name another place"
+                f"{error.filename or error}: this user (uid {os.getuid()}) may not read or write"
+                " it: change its rights, or name another"
             ) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

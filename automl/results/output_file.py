@@ -66,7 +66,7 @@ def _refusal(path: Path, endings: Collection[str]) -> str:
     if target.name in _OF_A_RUN and any((f / PLAN_FILE).exists() for f in target.parents[:_DEPTH]):
         return "it is the run's own file; choose another name"
     if not os.access(target if target.exists() else folder, os.W_OK):
-        return "Permission denied"
+        return "Permission denied; name a file elsewhere with --output"
     return ""
 
 

@@ -57,12 +57,12 @@ def frozen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def _mended(capsys: pytest.CaptureFixture[str]) -> list[str]:
+def _mended(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What is said, the first time; the second time there is nothing left to say."""
     home.mend_environment()
-    said = capsys.readouterr().err.splitlines()
+    said = [record.getMessage() for record in caplog.records]
     home.mend_environment()
-    assert capsys.readouterr().err == ""
+    assert len(caplog.records) == len(said)
     return said
 
 
@@ -70,13 +70,13 @@ def _mended(capsys: pytest.CaptureFixture[str]) -> list[str]:
 def test_without_a_home_a_private_folder_is_one(
     unknown: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
     named: str | None,
 ) -> None:
     if named is not None:
         monkeypatch.setenv("HOME", named)
     assert cache_dir() == unknown / ".cache/automl/data"
-    (said,) = _mended(capsys)
+    (said,) = _mended(caplog)
     assert str(unknown) in said
     assert "set HOME" in said
     assert os.environ["HOME"] == str(unknown)
@@ -88,13 +88,13 @@ def test_without_a_home_a_private_folder_is_one(
 
 
 def test_the_root_folder_is_no_home_unless_it_can_be_written(
-    unknown: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    unknown: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("HOME", "/")
     access = os.access
     monkeypatch.setattr(os, "access", lambda path, mode: str(path) != "/" and access(path, mode))
-    (said,) = _mended(capsys)
-    assert said.startswith("automl: HOME=/ is no folder to write into")
+    (said,) = _mended(caplog)
+    assert said.startswith("HOME=/ is no folder to write into")
     assert os.environ["HOME"] == str(unknown)
 
 
@@ -102,23 +102,23 @@ def test_a_known_user_without_home_variable_has_the_home_of_passwd(
     scratch: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     entry = pwd.struct_passwd(("me", "x", os.getuid(), 0, "", str(tmp_path), "/bin/sh"))
     monkeypatch.setattr(pwd, "getpwuid", lambda uid: entry)
-    assert _mended(capsys) == []
+    assert _mended(caplog) == []
     assert os.environ["HOME"] == str(tmp_path)
     assert cache_dir() == tmp_path / ".cache/automl/data"
     assert not list(scratch.iterdir())
 
 
 def test_a_home_that_can_only_be_read_stays_home_and_gives_its_weights(
-    unknown: Path, frozen: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    unknown: Path, frozen: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("HOME", str(frozen))
     monkeypatch.setenv("MPLCONFIGDIR", "/mine")
     (frozen / ".cache/torch").mkdir(parents=True)
-    (said,) = _mended(capsys)
+    (said,) = _mended(caplog)
     assert f"the cache folder {frozen}/.cache cannot be written" in said
     assert os.environ["HOME"] == str(frozen)
     assert os.environ["XDG_CACHE_HOME"] == str(unknown / ".cache")
@@ -135,12 +135,12 @@ def test_a_cache_folder_that_cannot_be_written_moves(
     frozen: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
     cache: str,
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(frozen) if cache == "frozen" else cache)
-    (said,) = _mended(capsys)
+    (said,) = _mended(caplog)
     assert "set XDG_CACHE_HOME" in said
     assert os.environ["HOME"] == str(tmp_path)
     assert os.environ["XDG_CACHE_HOME"] == str(unknown / ".cache")
@@ -150,11 +150,11 @@ def test_a_cache_folder_that_is_not_there_yet_is_fine(
     unknown: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "deep/cache"))
-    assert _mended(capsys) == []
+    assert _mended(caplog) == []
     assert cache_dir() == tmp_path / "deep/cache/automl/data"
 
 
@@ -162,20 +162,20 @@ def test_a_temporary_folder_that_is_none_is_replaced(
     scratch: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("TMPDIR", str(tmp_path / "nowhere"))
-    (said,) = _mended(capsys)
+    (said,) = _mended(caplog)
     assert said == (
-        f"automl: TMPDIR={tmp_path}/nowhere is no folder to write into: temporary files go to"
+        f"TMPDIR={tmp_path}/nowhere is no folder to write into: temporary files go to"
         f" {scratch}"
     )
     assert os.environ["TMPDIR"] == str(scratch)
 
 
 def test_nowhere_to_write_is_one_error(
-    unknown: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    unknown: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gettempdir() -> str:
         raise FileNotFoundError("No usable temporary directory found")

@@ -116,7 +116,9 @@ def free_folder(output: Path, *, default: bool = False) -> Path:
         taken = folder.is_file() or (folder.is_dir() and any(folder.iterdir()))
         parent = next(p for p in (folder, *folder.parents) if p.exists())
     except OSError as error:
-        raise InputError(f"{output} cannot be a run's folder: {error.strerror}") from error
+        raise InputError(
+            f"{output} cannot be a run's folder: {error.strerror}; give another --output"
+        ) from error
     if taken and not default:
         raise InputError(f"{output} exists and is not an empty folder: give another --output")
     if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +13,8 @@ from reid_model.actions.training.status import Report, StatusFile
 from reid_model.actions.training.stopping import Stopped, signals_as_stops
 from reid_model.errors import ConfigError
 from reid_model.home import mend_environment
+
+LOG = logging.getLogger(__name__)
 
 
 class RunStatus(StatusFile):
@@ -44,7 +46,7 @@ def recorded(spec: Mapping[str, Any], report: Report | None) -> Iterator[RunStat
     ``report`` asks for (SystemExit) is no failure.
     """
     if note := mend_environment():
-        print(f"re_identification: {note}", file=sys.stderr, flush=True)
+        LOG.warning(note)
     folder = Path(str(spec.get("results_dir") or ""))
     status = RunStatus(folder, report, active=is_first_process())
     try:
