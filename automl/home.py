@@ -21,6 +21,8 @@ from automl.errors import InputError
 
 LOG: Final = logging.getLogger(__name__)
 _NAMES: Final = ("LOGNAME", "USER", "LNAME", "USERNAME")  # where getpass looks before passwd
+_TMP: Final = Path("/tmp")
+_LONGEST: Final = 70  # a socket's path holds 107 bytes, and multiprocessing adds 32 to TMPDIR
 _CACHE: Final = ".cache"
 _XDG_CACHE: Final = "XDG_CACHE_HOME"
 # what libraries write into a home folder beside its .cache -> where below the private folder
@@ -115,12 +117,17 @@ def temporary_folder() -> str:
 
 
 def _mend_temporary_folder() -> str:
-    """Have children use the folder that Python takes where TMPDIR names none to write into."""
-    named = os.environ.get("TMPDIR")
-    if not named or (os.path.isdir(named) and can_write(Path(named))):
+    """Replace a TMPDIR that names no folder to write into, or one too long for sockets in it."""
+    named = os.environ.get("TMPDIR", "")
+    usable = os.path.isdir(named) and can_write(Path(named))
+    too_long = len(os.fsencode(named)) > _LONGEST and can_write(_TMP)
+    if not named or (usable and not too_long):
         return ""
+    if usable:
+        tempfile.tempdir = str(_TMP)
     os.environ["TMPDIR"] = temporary_folder()
-    return f"TMPDIR={named} is no folder to write into: temporary files go to {temporary_folder()}"
+    what = "is too long for the sockets of workers" if usable else "is no folder to write into"
+    return f"TMPDIR={named} {what}: temporary files go to {temporary_folder()}"
 
 
 def _mend_user() -> None:

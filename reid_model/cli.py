@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from reid_model.errors import BadInputError, ReIDError
-from reid_model.home import check_current_folder
+from reid_model.home import check_current_folder, mend_environment
 from reid_model.printed_log import printed_log
 
 
@@ -20,6 +20,7 @@ from reid_model.printed_log import printed_log
 def cli() -> None:
     """Train and use person re-identification networks."""
     check_current_folder()
+    mend_environment()  # done when the package was imported, unless it cannot be
 
 
 def _action(name: str, words: str, example: str) -> click.Command:

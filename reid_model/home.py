@@ -28,6 +28,8 @@ _LIBRARIES = {
     "WANDB_CONFIG_DIR": "wandb",
     "WANDB_DATA_DIR": "wandb",
 }
+_TMP = Path("/tmp")
+_LONGEST = 70  # a socket's path holds 107 bytes, and multiprocessing adds 32 to TMPDIR
 _WEIGHTS = ("TORCH_HOME", "HF_HOME")  # what is there is read where it cannot be written
 
 
@@ -36,6 +38,7 @@ def mend_environment() -> str | None:
 
     Child processes inherit it. Raises BadInputError where no temporary folder can be written.
     """
+    _shorten_temporary_folder()
     wanted, found = _wanted_cache(), user_cache()
     if not _passwd_home():  # torch names this folder by the user, whom nobody knows
         os.environ.setdefault(_COMPILED, str(private_folder() / _LIBRARIES[_COMPILED]))
@@ -92,6 +95,12 @@ def _wanted_cache() -> Path:
     """Where the user's cache is due; a path that starts with ~ where nobody knows the home."""
     home = os.environ.get("HOME") or _passwd_home() or "~"
     return Path(os.environ.get(_XDG_CACHE) or f"{home}/.cache")
+
+
+def _shorten_temporary_folder() -> None:
+    """Leave a TMPDIR that is too long for the sockets of a DataLoader's workers."""
+    if len(os.fsencode(os.environ.get("TMPDIR", ""))) > _LONGEST and _can_write(_TMP):
+        os.environ["TMPDIR"] = tempfile.tempdir = str(_TMP)
 
 
 def _passwd_home() -> str:

@@ -168,15 +168,24 @@ def test_a_temporary_folder_that_is_none_is_replaced(
     monkeypatch.setenv("TMPDIR", str(tmp_path / "nowhere"))
     (said,) = _mended(caplog)
     assert said == (
-        f"TMPDIR={tmp_path}/nowhere is no folder to write into: temporary files go to"
-        f" {scratch}"
+        f"TMPDIR={tmp_path}/nowhere is no folder to write into: temporary files go to {scratch}"
     )
     assert os.environ["TMPDIR"] == str(scratch)
 
 
-def test_nowhere_to_write_is_one_error(
-    unknown: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_temporary_folder_that_is_too_long_for_sockets_is_left(
+    scratch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    long = tmp_path / ("x" * 80)
+    long.mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(long))
+    (said,) = _mended(caplog)
+    assert "is too long for the sockets of workers: temporary files go to /tmp" in said
+    assert os.environ["TMPDIR"] == tempfile.gettempdir() == "/tmp"
+
+
+def test_nowhere_to_write_is_one_error(unknown: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def gettempdir() -> str:
         raise FileNotFoundError("No usable temporary directory found")
 

@@ -3,11 +3,13 @@
 import os
 import pwd
 import stat
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import pytest
+from project_paths import ROOT, UNKNOWN_USER
 
 from reid_model import cli, home
 from reid_model.actions.training.loggers import _has_login
@@ -97,10 +99,36 @@ def test_a_folder_that_somebody_else_prepared_is_not_used(
     assert not target.exists() or not list(target.iterdir())
 
 
+def test_a_temporary_folder_that_is_too_long_for_sockets_is_left(
+    private: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / ("x" * 80)))
+    home.mend_environment()
+    assert os.environ["TMPDIR"] == tempfile.gettempdir() == "/tmp"
+
+
 def test_nowhere_to_write_is_one_error(private: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", "/dev/null")
     with pytest.raises(BadInputError, match="set TMPDIR"):
         home.mend_environment()
+
+
+@pytest.mark.slow
+def test_the_trainer_is_imported_by_a_user_whom_nobody_knows(tmp_path: Path) -> None:
+    """torch asks for the user's name when it is imported."""
+    (tmp_path / "sitecustomize.py").write_text(UNKNOWN_USER)
+    names = (*VARIABLES, "LOGNAME", "USER", "LNAME", "USERNAME")
+    environment = {name: text for name, text in os.environ.items() if name not in names}
+    paths = [str(ROOT), str(tmp_path), os.environ.get("PYTHONPATH", "")]
+    environment |= {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "TMPDIR": str(tmp_path)}
+    code = "import reid_model.actions.train, reid_model; print(reid_model.MOVED)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert str(tmp_path / f"re_identification_{os.getuid()}") in done.stdout
+    assert "Matplotlib" not in done.stderr
 
 
 def test_a_login_is_looked_for_without_a_home(private: Path) -> None:

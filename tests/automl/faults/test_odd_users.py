@@ -12,18 +12,11 @@ from pathlib import Path
 
 import pytest
 from processes import PATIENCE_S
-from project_paths import ROOT
+from project_paths import ROOT, UNKNOWN_USER
 
 pytestmark = pytest.mark.slow
 
 UID = 12345
-UNKNOWN = """import pwd
-
-def getpwuid(uid):
-    raise KeyError(f"getpwuid(): uid not found: {uid}")
-
-pwd.getpwuid = getpwuid
-"""
 HOMES = {"unset": None, "root": "/", "missing": "/nonexistent/home"}
 NAMES = (
     "HOME",
@@ -80,7 +73,7 @@ def _check(done: subprocess.CompletedProcess[str], private: Path) -> None:
 
 
 def test_a_user_whom_passwd_does_not_know(bowl: Path, data: Path, place: Path) -> None:
-    (place / "sitecustomize.py").write_text(UNKNOWN)  # read by every Python that starts
+    (place / "sitecustomize.py").write_text(UNKNOWN_USER)
     done = _sweep(bowl, data, place, _environment(place, None))
     _check(done, place / "scratch" / f"automl-{os.getuid()}")
     assert not (place / "runs" / "~").exists()
