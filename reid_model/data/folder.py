@@ -122,5 +122,6 @@ def _nameless(folder: Path, key: str, names: list[str]) -> str:
     more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
     return (
         f"{key}: no person and camera in the file name of {shown}{more} in {folder}; "
-        "expected names such as 0002_c1s1_000451_03.jpg"
+        "expected names such as 0002_c1s1_000451_03.jpg, or 0002/c1_000451.jpg"
+        " where each person has a folder"
     )

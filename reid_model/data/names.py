@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePath
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-# 0002_c1s1_000451_03.jpg (Market-1501), -1_c3s2_..., 0001_c2_f0046182.jpg (DukeMTMC)
-_MARKET = re.compile(r"^(-?\d+)_c(\d+)(?!\d)")
+_CAM: Final = r"(?:c|cam(?:era)?[-_ ]?)(\d+)(?!\d)"
+# 0002_c1s1_000451_03.jpg (Market-1501), 0001_c2_f0046182.jpg (DukeMTMC), 0002_cam1_7.jpg
+_MARKET: Final = re.compile(rf"^(-?\d+)_{_CAM}", re.I)
 # 0000_001_01_0303morning_0015_0.jpg (MSMT17): person, image, camera
-_MSMT = re.compile(r"^(\d+)_\d{3}_(\d{2})_")
-# 0002/c1s1_000451_03.jpg: the folder names the person
-_CAMERA = re.compile(r"^c(\d+)(?!\d)")
-_PERSON_FOLDER = re.compile(r"^-?\d+$")
+_MSMT: Final = re.compile(r"^(\d+)_\d{3}_(\d{2})_")
+# 0002/c1s1_000451_03.jpg, person_2/cam1_7.jpg: the folder names the person
+_CAMERA: Final = re.compile(rf"^{_CAM}", re.I)
+_PERSON_FOLDER: Final = re.compile(r"^(?:(?:person|pid|id)[-_ ]?(?=\d))?(-?\d+)$", re.I)
 
 
 class Identity(NamedTuple):
@@ -31,7 +32,5 @@ def identity_of(path: PurePath) -> Identity | None:
     found = _MARKET.match(path.name) or _MSMT.match(path.name)
     if found:
         return Identity(int(found[1]), int(found[2]))
-    camera = _CAMERA.match(path.name)
-    if camera and _PERSON_FOLDER.match(path.parent.name):
-        return Identity(int(path.parent.name), int(camera[1]))
-    return None
+    camera, person = _CAMERA.match(path.name), _PERSON_FOLDER.match(path.parent.name)
+    return Identity(int(person[1]), int(camera[1])) if camera and person else None

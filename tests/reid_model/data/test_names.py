@@ -21,6 +21,11 @@ from reid_model.data.names import identity_of
         ("run7_c3/0042_c5s1_000001_00.jpg", (42, 5)),
         ("0042/c5s1_000001_00.jpg", (42, 5)),
         ("0099_c9/0042_c5.jpg", (42, 5)),
+        ("gallery/0042_cam5_0001.jpg", (42, 5)),
+        ("gallery/-1_camera-5_0001.jpg", (-1, 5)),
+        ("person 0042/cam5_001.jpg", (42, 5)),
+        ("id-42/Camera_5.png", (42, 5)),
+        ("-1/C5_001.jpg", (-1, 5)),
     ],
 )
 def test_known_forms(path: str, identity: tuple[int, int]) -> None:
@@ -28,7 +33,15 @@ def test_known_forms(path: str, identity: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["run7_c3/portrait.jpg", "people/c5s1_000001_00.jpg", "a/x0002_c1.jpg", "7/7.jpg"]
+    "path",
+    [
+        "run7_c3/portrait.jpg",
+        "people/c5s1_000001_00.jpg",
+        "a/x0002_c1.jpg",
+        "7/7.jpg",
+        "anna/cam1_1.jpg",
+        "7/cat5.jpg",
+    ],
 )
 def test_other_names_have_no_identity(path: str) -> None:
     assert identity_of(PurePath(path)) is None
