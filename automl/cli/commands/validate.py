@@ -25,7 +25,8 @@ from automl.space.check import CheckedSkill, check_skill, find_skills
     help="How to list them.",
 )
 @click.option("--strict", is_flag=True, help="Count warnings as faults.")
-def validate(directories: tuple[Path, ...], form: str, strict: bool) -> int:
+@click.option("-q", "--quiet", is_flag=True, help="Print faults and warnings alone.")
+def validate(directories: tuple[Path, ...], form: str, strict: bool, quiet: bool) -> int:
     """Check skill directories, or every skill below a bank's, and list all faults and warnings.
 
     A warning is where packaged files disagree with each other: the trainer decides about them.
@@ -37,7 +38,9 @@ def validate(directories: tuple[Path, ...], form: str, strict: bool) -> int:
       automl validate bank/skills --format json
     """
     checked = [check_skill(found) for given in directories for found in find_skills(given)]
-    click.echo(as_json(checked) if form == "json" else as_text(checked))
+    text = as_json(checked) if form == "json" else as_text(checked, quiet=quiet)
+    if text:
+        click.echo(text)
     refused = any(skill.faults or (strict and skill.warnings) for skill in checked)
     return InputError.exit_code if refused else 0
 
@@ -61,15 +64,20 @@ def as_json(checked: list[CheckedSkill]) -> str:
     return json.dumps({"skills": skills, **counts}, indent=2)
 
 
-def as_text(checked: list[CheckedSkill]) -> str:
-    """One line for each fault and warning below the line of its skill, and a closing count."""
+def as_text(checked: list[CheckedSkill], *, quiet: bool = False) -> str:
+    """One line for each fault and warning below the line of its skill, and a closing count.
+
+    ``quiet``: skills without any, and the count, are left out.
+    """
     lines: list[str] = []
-    for skill in checked:
+    for skill in filter(_said, checked) if quiet else checked:
         actions = ", ".join(skill.actions) or "no schema"
         state = _count(len(skill.faults), len(skill.warnings)) if _said(skill) else "ok"
         lines.append(f"{skill.name} ({skill.directory}; {actions}): {state}")
         lines += [f"  {fault}" for fault in skill.faults]
         lines += [f"  warning: {warning}" for warning in skill.warnings]
+    if quiet:
+        return "\n".join(lines)
     faults = sum(len(skill.faults) for skill in checked)
     warnings = sum(len(skill.warnings) for skill in checked)
     return "\n".join([*lines, f"{len(checked)} skill(s), {_count(faults, warnings)}"])

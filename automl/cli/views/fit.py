@@ -23,12 +23,14 @@ class Block:
         label: stands before the first item of a packed block.
         packed: whether several short items share a line.
         weight: how many lines it gets for one of other lists, where lists are cut.
+        most: how many lines it has at most in any case, None for as many as fit.
     """
 
     items: Sequence[str]
     label: str = ""
     packed: bool = False
     weight: int = 1
+    most: int | None = None
 
     def lines(self, width: int, most: int | None = None) -> list[str]:
         """Return its lines, at most ``most`` of them and of ``width`` columns."""
@@ -57,12 +59,14 @@ def fitted(blocks: Sequence[Block], room: int, width: int) -> list[str]:
     Where they are more, the longest blocks are cut first, to the same length but for their weight,
     though none below :data:`LEAST` lines.
     """
-    heights = [len(block.lines(width)) for block in blocks]
+    whole = [block.lines(width) for block in blocks]
+    most = [room if block.most is None else block.most for block in blocks]
+    heights = [min(len(lines), limit) for lines, limit in zip(whole, most, strict=True)]
     limits = _limits(heights, [block.weight for block in blocks], room)
     return [
         line
-        for block, height, limit in zip(blocks, heights, limits, strict=True)
-        for line in block.lines(width, limit if height > limit else None)
+        for block, lines, limit in zip(blocks, whole, limits, strict=True)
+        for line in (block.lines(width, limit) if len(lines) > limit else lines)
     ]
 
 

@@ -90,7 +90,8 @@ def data_lines(plan: Plan) -> list[str]:
     several = len({file.source for file in plan.sources.values()}) > 1
     said = [line for line in plan.data_lines if not line.startswith(_WARNING)]
     places = [_place(key, file, several) for key, file in plan.sources.items()]
-    return [*labelled("data", places), *(f"data       {line}" for line in said)]
+    lines = [*labelled("data", places), *(f"data       {line}" for line in said)]
+    return lines or ["data       none is declared by the skill"]
 
 
 def _place(key: str, file: Staged, several: bool) -> str:

@@ -25,6 +25,7 @@ from automl.space import Space
 from automl.trial.job import trial_id
 
 LINES: Final = 39  # of the review; the question is the fortieth
+_LEFT_OUT: Final = 4  # of them for parameters that are not searched
 
 
 def render_plan(
@@ -128,7 +129,7 @@ def _space(found: Space, review: Review, width: int) -> list[Block]:
         *_single(["", preview_title(found, review.first), head]),
         Block(rows, weight=3),
         Block([f"{each.name} = {each.value}" for each in found.fixed], "fixed", packed=True),
-        Block([each.name for each in found.left_out], "left out", packed=True),
+        Block([each.name for each in found.left_out], "left out", packed=True, most=_LEFT_OUT),
     ]
 
 

@@ -127,6 +127,12 @@ def test_validate_lists_faults_and_exits_2(
     assert out.strip().endswith("skill(s), 1 fault(s), 3 warning(s)")
     bowl = Path(shutil.copytree(SKILLS / "bowl", tmp_path / "bowl"))
     assert run(capsys, "validate", str(bowl))[0] == 0
+    assert run(capsys, "validate", "--quiet", str(bowl))[:2] == (0, "")
+    code, out, _ = run(capsys, "validate", "--quiet", str(SKILLS))
+    assert code == 2
+    assert "test-bowl" not in out
+    assert "schemas/train.schema.json: train.optim.legacy_lr" in out
+    assert "skill(s)" not in out
 
 
 def test_validate_as_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,6 +41,11 @@ def test_a_weighty_list_keeps_more() -> None:
     assert found == [*light[:4], MORE.format(26), *heavy[:10], MORE.format(20)]
 
 
+def test_a_list_may_have_a_limit_of_its_own() -> None:
+    items = [f"p{n}" for n in range(9)]
+    assert fitted([Block(items, most=3)], 40, 80) == ["p0", "p1", MORE.format(7)]
+
+
 def test_packed_items_share_lines_and_are_counted() -> None:
     block = Block([f"name_{n:02}" for n in range(30)], "left out", packed=True)
     first, last = block.lines(80, 2)

@@ -109,3 +109,10 @@ def test_a_direct_run_shows_no_space(plan: Any) -> None:
     end = _labels(lines[-lines[::-1].index("") :])
     assert (end[0], {*end[1:]}) == ("route", {"data"})
     assert not any(line.startswith("parameter") for line in lines)
+
+
+def test_a_skill_that_declares_no_data_says_so(tmp_path: Path) -> None:
+    found = make_plan(RunRequest(skill_dir=SKILLS / "peer_script", output=tmp_path / "run"))
+    end = render_decision(found, make_review(found), 80).splitlines()
+    assert _labels(end) == LAST
+    assert end[1] == "data       none is declared by the skill"
