@@ -17,6 +17,7 @@ from automl.space.inactive import InactiveDefault
 from automl.trial.job import TrialJob
 from automl.trial.mode import TrialMode
 from automl.trial.run import command_line, run_trial
+from automl.trial.status_record import StatusRecord
 
 BOWL = SKILLS / "bowl"
 TRAIN = load_skill(BOWL).schema("train").defaults()["train"]
@@ -187,3 +188,20 @@ def _told(mode: TrialMode) -> Action:
     code = f"import sys; sys.path.insert(0, {str(BOWL)!r}); import bowl_trainer, yaml;"
     code += "bowl_trainer.run(yaml.safe_load(open(sys.argv[1])))"
     return Action("train", (sys.executable, "-c", code, "{config_path}"))
+
+
+def test_an_epoch_reported_late_keeps_its_number(tmp_path: Path) -> None:
+    records = [(1, 0.1), (5, 0.5), (2, 0.2), (None, 0.6), (6, 0.7)]  # None: of the last one
+    heard: list[tuple[int, float]] = []
+
+    def call(reference: str, skill_dir: Path, spec: Any, report: Any, log: Path) -> None:
+        for epoch, score in records:
+            report(StatusRecord("RUNNING", epoch=epoch, kpi={"score": score}))
+        report(StatusRecord("SUCCESS", epoch=6, kpi={"score": 0.7}))  # says the last one again
+
+    def on_epoch(epoch: int, kpi: dict[str, float]) -> None:
+        heard.append((epoch, kpi["score"]))
+
+    job = _job(tmp_path, _entrypoint(), TrialMode.IN_PROCESS)
+    run_trial(job, 0, {}, on_epoch, call=call)
+    assert heard == [(1, 0.1), (5, 0.5), (2, 0.2), (5, 0.6), (6, 0.7)]
