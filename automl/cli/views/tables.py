@@ -32,6 +32,7 @@ from automl.results.tables import RUN_COLUMN
 from automl.trial.objective import Objective
 
 SHOW_MORE: Final = "see them with --columns NAME,NAME or --columns all"
+_PAIRS_OF_KEYS: Final = ((RUN_COLUMN, COL_TRIAL), ("run_a", "run_b"))
 _GAP: Final = 2  # blanks between two columns
 _LONGEST: Final = 32  # characters of a cell, where columns are left out for want of room
 _MOST_NAMES: Final = 24
@@ -111,7 +112,7 @@ def frame_text(
     if frame.empty:
         return _EMPTY
     grid = _Grid(frame, names or short_names(list(frame.columns)))
-    keys = 2 if list(frame.columns[:2]) == [RUN_COLUMN, COL_TRIAL] else 1
+    keys = 2 if tuple(frame.columns[:2]) in _PAIRS_OF_KEYS else 1
     room = screen_width() if width is None else width
     return "\n\n".join("\n".join(grid.lines(part)) for part in grid.parts(keys, room))
 
