@@ -28,8 +28,8 @@ def epochs_trained(history: TrialHistory, spec: Mapping[str, Any]) -> int:
 
 
 def _counts_from_0(epochs: list[int]) -> bool:
-    """Whether epochs are numbered from 0: 0, 1, 2, or 9, 19, 29 where every tenth is reported."""
+    """Whether epochs are numbered from 0: 0, 1, 2, or 9, 19, 24 where every tenth is reported."""
     if epochs[0] == 0:
         return True
     step = epochs[1] - epochs[0] if len(epochs) > 1 else 0
-    return step > 1 and all((epoch + 1) % step == 0 for epoch in epochs)
+    return step > 1 and all((epoch + 1) % step == 0 for epoch in epochs[:2])

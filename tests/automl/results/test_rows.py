@@ -44,6 +44,7 @@ def test_a_trials_metrics_are_those_of_its_best_epoch() -> None:
         ([0, 1, 2, 3], 3, 3),  # epoch 0 was before the training
         ([1, 2, 3], 3, 3),
         ([9, 19, 29], 30, 30),
+        ([9, 19, 24], 25, 25),
         ([10, 20, 30], 30, 30),
         ([2, 4, 5], 5, 5),
         ([2], 3, 2),
