@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from automl.sweep.cluster.background import has_joined
+from automl.sweep.cluster.forks import has_joined
 from automl.sweep.cluster.local_ray import local_ray, new_folder
 from automl.trial.data.cache import CACHE_VARIABLE
 

@@ -92,7 +92,6 @@ STAGES: Final = {
     "report": Stage(SHORT, reached=lambda place: (place / "run" / "trials.parquet").exists()),
     "direct": Stage(("--policy", "off"), "direct"),
     "direct-in-c": Stage(("--policy", "off"), "direct-in-c"),
-    "direct-child": Stage(("--policy", "off", "--isolate"), "direct"),
 }
 
 

@@ -66,7 +66,7 @@ def finish_run(
     return RunResult(run, status, message, early, evaluation, report)
 
 
-_ANSWER: Final = f"stopping: the trials are whole, what follows them is left; {AGAIN}"
+_ANSWER: Final = f"stopping: what follows the trials is left; {AGAIN}"
 
 
 def finish_without_ray(plan: Plan, listener: Listener, before: Run, execute: Execute) -> RunResult:

@@ -26,7 +26,8 @@ def finished_note(run: Run) -> str:
     words = f"{run.folder} {state}, nothing is left to do"
     if not run.is_sweep:
         return words + _further_training(run) if ending.state == RunStatus.DONE else ""
-    return f"{words}: {nothing_left_note(run) or _more_after(recorded_early(run), run)}"
+    more = nothing_left_note(run) or _more_after(recorded_early(run), run)
+    return f"{words}: {more}{_missing_report(run)}"
 
 
 def nothing_left_note(run: Run) -> str:
@@ -52,6 +53,13 @@ def recorded_early(run: Run) -> str:
 
 def _more_after(reason: str, run: Run) -> str:
     return f"{reason}{reason and ': '}for more start a new run with --prior {run.folder}"
+
+
+def _missing_report(run: Run) -> str:
+    """Say how the report of a run is written that was cut short while it wrote it."""
+    if (run.folder / REPORT_FILE).is_file():
+        return ""
+    return f" (no report yet: automl report {shlex.quote(str(run.folder))})"
 
 
 def _further_training(run: Run) -> str:

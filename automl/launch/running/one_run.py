@@ -8,20 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from automl.errors import InputError
-from automl.sweep.cluster.background import has_joined
 
-_ALONE = "start it in a process of its own"
-
-
-class _Turn:
-    """Whose turn it is in this process; a forked child begins with a new one."""
-
-    def __init__(self, *, has_parents_ray: bool = False) -> None:
-        self.lock = threading.Lock()
-        self.has_parents_ray = has_parents_ray
-
-
-_turn = _Turn()
+_turn = threading.Lock()
 
 
 @contextmanager
@@ -29,29 +17,24 @@ def only_run_here() -> Iterator[None]:
     """Keep other runs out of this process for the block.
 
     Raises:
-        InputError: the process is in a run already, or was forked from one that is connected to
-            Ray, whose connection no child can use.
+        InputError: the process is in a run already.
     """
     turn = _turn
-    if turn.has_parents_ray:
+    if not turn.acquire(blocking=False):
         raise InputError(
-            f"this process was forked from one that is connected to Ray: {_ALONE}, such as one of"
-            " multiprocessing's start method spawn"
-        )
-    if not turn.lock.acquire(blocking=False):
-        raise InputError(
-            f"this process is in an automl.run already, perhaps in another thread: {_ALONE}, or"
-            " after that one"
+            "this process is in an automl.run already, perhaps in another thread: start this one"
+            " in a process of its own, or after that one"
         )
     try:
         yield
     finally:
-        turn.lock.release()
+        turn.release()
 
 
 def _begin_anew() -> None:
+    """Give a forked child, whose parent may be in a run, a turn of its own."""
     global _turn
-    _turn = _Turn(has_parents_ray=has_joined())
+    _turn = threading.Lock()
 
 
 os.register_at_fork(after_in_child=_begin_anew)

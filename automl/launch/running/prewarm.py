@@ -13,7 +13,8 @@ from typing import Final
 
 from automl.launch.plan import Plan
 from automl.launch.running.capacity import trial_resources
-from automl.sweep.cluster.background import BackgroundRay, has_joined
+from automl.sweep.cluster.background import BackgroundRay
+from automl.sweep.cluster.forks import check_usable, has_joined
 from automl.sweep.cluster.resources import this_machine
 
 
@@ -21,8 +22,10 @@ def begin_ray(background: BackgroundRay, plan: Plan) -> None:
     """Let ``background`` start a Ray for a sweep on this machine; do nothing for another plan.
 
     Raises:
-        InputError: this machine cannot give what one trial needs.
+        InputError: this machine cannot give what one trial needs, or this process cannot run Ray.
     """
+    if plan.space is not None:
+        check_usable()
     if plan.space is not None and plan.resource_options.address is None and not has_joined():
         trial_resources(plan, this_machine())
         background.begin()

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from automl.interrupts import is_ending
+from automl.sweep.cluster.forks import check_usable, has_joined
 
 LOG: Final = logging.getLogger(__name__)
 _one_ray: Final = threading.Lock()  # a start that was given up may still be going on
-
-
-def has_joined() -> bool:
-    """Return whether this process is connected to a Ray already."""
-    ray = sys.modules.get("ray")
-    return ray is not None and bool(ray.is_initialized())
 
 
 class BackgroundRay:
@@ -46,7 +40,12 @@ class BackgroundRay:
         return self._thread is not None
 
     def begin(self) -> None:
-        """Start Ray in the background, unless this process has joined one."""
+        """Start Ray in the background, unless this process has joined one.
+
+        Raises:
+            InputError: this process was forked from one that ran Ray.
+        """
+        check_usable()
         from automl.sweep.cluster.local_ray import prepare_environment
 
         prepare_environment()

@@ -19,6 +19,7 @@ from automl.errors import InputError, RunError
 from automl.home import can_write, temporary_folder
 from automl.interrupts import called_at_end
 from automl.sweep.cluster.auth import secure_local, stay_on_loopback
+from automl.sweep.cluster.forks import note_use
 from automl.sweep.cluster.start_log import StartLog, keep_log
 
 LOCAL: Final = "local"
@@ -133,6 +134,7 @@ def start_ray(address: str, place: Mapping[str, Any]) -> None:
     import ray
 
     quieten()
+    note_use()
     try:
         with _handler_kept(signal.SIGTERM):
             ray.init(

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from automl.errors import InputError
 from automl.sweep.cluster.address import check_answers
 from automl.sweep.cluster.auth import secure_joining
-from automl.sweep.cluster.background import BackgroundRay, has_joined
+from automl.sweep.cluster.background import BackgroundRay
+from automl.sweep.cluster.forks import check_usable, has_joined
 from automl.sweep.cluster.local_ray import (
     leave_at_end,
     prepare_environment,
@@ -37,6 +38,7 @@ def ray_running(
         InputError: no cluster answers at ``address``, or this process has joined one already.
         RunError: a local Ray did not come up, twice.
     """
+    check_usable()
     begun = background is not None and background.begun
     if address is None and (begun or not has_joined()):
         with background or BackgroundRay() as local:

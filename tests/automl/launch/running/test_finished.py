@@ -37,6 +37,7 @@ def over(bowl: Path, data: Path, tmp_path: Path) -> Over:
         ledger.epoch(0, 1, {"score": 0.5})
         ledger.end(0, "finished")
         ledger.closed(state, reason, early)
+        (folder / "report.html").touch()
         return folder
 
     return write
@@ -83,6 +84,13 @@ def test_a_sweep_that_failed_keeps_its_exit_code(over: Over) -> None:
     assert told.return_value == 1
     assert told.output.startswith(f"{run} has failed, nothing is left to do: all 1 trials are done")
     assert automl.resume(run).message == "the bowl broke"
+
+
+def test_a_report_that_was_cut_short_is_named(over: Over) -> None:
+    run = over()
+    (run / "report.html").unlink()
+    told = CliRunner().invoke(cli, ["run", "--resume", str(run)])
+    assert told.output.endswith(f"--add-trials N (no report yet: automl report {run})\n")
 
 
 def test_more_trials_are_refused_where_they_would_change_nothing(over: Over) -> None:

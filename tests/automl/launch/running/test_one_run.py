@@ -6,12 +6,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import automl
 from automl.errors import InputError
-from automl.launch.running import one_run
 from automl.launch.running.one_run import only_run_here
+from automl.sweep.cluster import forks
 
 
 def _once(bowl: Path, output: Path) -> str:
@@ -32,7 +30,7 @@ def test_a_second_run_is_refused_before_anything_is_written(bowl: Path, tmp_path
         thread = threading.Thread(target=second)
         thread.start()
         thread.join()
-    words = "this process is in an automl.run already, perhaps in another thread: start it in a"
+    words = "this process is in an automl.run already, perhaps in another thread: start this"
     assert [refusal.startswith(words) for refusal in refusals] == [True]
     assert not (tmp_path / "second").exists()
     second()
@@ -61,19 +59,40 @@ def _child(bowl: Path, output: Path, answers: Any) -> None:
         answers.put(str(error))
 
 
-@pytest.mark.parametrize("joined", [False, True])
-def test_a_forked_child(
-    bowl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, joined: bool
-) -> None:
-    monkeypatch.setattr(one_run, "has_joined", lambda: joined)
+def test_a_forked_child_has_a_turn_of_its_own(bowl: Path, tmp_path: Path) -> None:
     fork = multiprocessing.get_context("fork")
     answers = fork.SimpleQueue()
     with only_run_here():
         child = fork.Process(target=_child, args=(bowl, tmp_path / "run", answers))
         child.start()
-    said = answers.get()
+    assert answers.get() == "done"
     child.join()
-    if joined:
-        assert said.startswith("this process was forked from one that is connected to Ray")
-    else:
-        assert said == "done"
+
+
+def _sweep(bowl: Path, output: Path, answers: Any) -> None:
+    forks.note_use()
+    fork = multiprocessing.get_context("fork")
+    grandchild = fork.Process(target=_try, args=(bowl, output, answers))
+    grandchild.start()
+    grandchild.join()
+
+
+def _try(bowl: Path, output: Path, answers: Any) -> None:
+    try:
+        automl.run(skill_dir=bowl, output=output, overrides={"dataset.folder": str(bowl)})
+    except InputError as error:
+        answers.put(str(error))
+    answers.put(_once(bowl, output))
+
+
+def test_a_child_that_was_forked_from_a_process_with_a_ray_runs_no_sweep(
+    bowl: Path, tmp_path: Path
+) -> None:
+    """Ray would wait for ever there; a direct run needs none."""
+    fork = multiprocessing.get_context("fork")
+    answers = fork.SimpleQueue()
+    child = fork.Process(target=_sweep, args=(bowl, tmp_path / "run", answers))
+    child.start()
+    assert answers.get().startswith("this process was forked from one that ran Ray")
+    assert answers.get() == "done"
+    child.join()
