@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from automl.cli.views.terminal import LABEL, folded, labelled, side_by_side
+from automl.cli.views.terminal import LABEL, WIDTH, folded, labelled, side_by_side
 
 WHOLE: Final = "--plan --verbose shows all"
 LEAST: Final = 2  # lines of a list that is cut: its first item, and how many more there are
@@ -21,7 +21,7 @@ class Block:
     Attributes:
         items: with their label, which may be blank; a packed block's have none.
         label: stands before the first item of a packed block.
-        packed: whether several short items share a line.
+        packed: whether several short items share a line, in a file one of :data:`WIDTH` columns.
         weight: how many lines it gets for one of other lists, where lists are cut.
         most: how many lines it has at most in any case, None for as many as fit.
     """
@@ -45,6 +45,7 @@ class Block:
         """Return the lines of its first ``count`` items, and how many more there are."""
         rest = len(self.items) - count
         if self.packed:
+            width = min(width, WIDTH)
             more = [f"... and {rest} more ({WHOLE})"] if rest else []
             lines = labelled(self.label, side_by_side([*self.items[:count], *more], width))
             return folded(lines, LABEL, width)

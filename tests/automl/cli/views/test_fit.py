@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automl.cli.views.fit import LEAST, Block, clipped, fitted, shortened, with_short_words
-from automl.cli.views.terminal import LABEL
+from automl.cli.views.terminal import LABEL, UNLIMITED
 
 MORE = "           ... and {} more (--plan --verbose shows all)"
 WORDS = st.text("abcd", min_size=1, max_size=12)
@@ -51,6 +51,11 @@ def test_packed_items_share_lines_and_are_counted() -> None:
     first, last = block.lines(80, 2)
     assert first.split() == ["left", "out", *block.items[:7]]
     assert last == "           " + "  ".join(block.items[7:9]) + MORE.format(21)[9:]
+
+
+def test_packed_items_are_readable_in_a_file_too() -> None:
+    lines = Block([f"name_{n:02}" for n in range(30)], "left out", packed=True).lines(UNLIMITED)
+    assert [len(line) for line in lines] == [117, 117, 63]
 
 
 def test_a_packed_item_that_is_wider_than_a_line_is_folded() -> None:
