@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from odd_runs import write_run
 
 from automl.cli.main import run_command_line
 from automl.cli.views.result import render_result
 from automl.launch.result import RunResult
+from automl.results.report.write import write_report
 from automl.results.run import Run
 from automl.trial.ledger import Ledger
 
@@ -42,6 +44,19 @@ def test_a_direct_run_without_a_metric_is_shown(tmp_path: Path) -> None:
     ledger.end(0, "finished")
     result = RunResult(Run(tmp_path), "done")
     assert render_result(result) == f"done       {tmp_path}"
+
+
+def test_an_early_end_is_said_wherever_one_looks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    early = "all 2 configurations of the space are tried: 2 of 10 trials"
+    folder = write_run(tmp_path / "run", 2, closed="")
+    Ledger(folder / "ledger.jsonl").closed("done", early=early)
+    (folder / "best").mkdir(exist_ok=True)
+    assert f"early      {early}\n" in render_result(RunResult(Run(folder), "done", early=early))
+    assert run_command_line(["status", str(folder)]) == 0
+    assert f"done: {early}\n" in capsys.readouterr().out
+    assert early in write_report([Run(folder)], tmp_path / "report.html").read_text()
 
 
 @pytest.mark.parametrize(("sweep", "word"), [(True, "champion"), (False, "result")])
