@@ -12,10 +12,12 @@ import pandas as pd
 from automl.constants import COL_START, COL_STATE, TrialState
 from automl.errors import InputError
 from automl.results.columns import MOMENT, NUMBER, TEXT, WHOLE, make
-from automl.results.run import HOUR, Run
+from automl.results.run import HOUR, NewBest, Run
 from automl.results.run_folders import Runs, read_runs
 from automl.results.tables import RUN_COLUMN
 from automl.space import Space
+from automl.trial.history import OVER
+from automl.trial.ledger_events import EndEvent, EpochEvent
 from automl.trial.objective import Objective
 
 _DTYPES: Final = {
@@ -168,13 +170,28 @@ def _gain(before: float | None, after: float | None, objective: Objective) -> fl
 
 
 def _until(run: Run, objective: Objective, target: float | None) -> tuple[float | None, int | None]:
-    """Hours and number of trials started until an epoch reached ``target``."""
+    """Hours until an epoch reached ``target``, and trials: those that had ended, and its own."""
     if target is None:
         return None, None
     for best in run.bests():
         if not objective.better(target, best.value):
-            return best.seconds / HOUR, best.number + 1
+            return best.seconds / HOUR, _ended_before(run, best) + 1
     return None, None
+
+
+def _ended_before(run: Run, best: NewBest) -> int:
+    """How many other trials had ended when ``best`` was reported."""
+    ended: set[int] = set()
+    for event in run.events:
+        if isinstance(event, EndEvent) and event.state in OVER:
+            ended.add(event.number)
+        elif isinstance(event, EpochEvent) and _is_same(event, best):
+            break
+    return len(ended - {best.number})
+
+
+def _is_same(event: EpochEvent, best: NewBest) -> bool:
+    return (event.number, event.epoch) == (best.number, best.epoch)
 
 
 def _parameter_pairs(runs: Sequence[Run], objective: Objective) -> Iterator[dict[str, Any]]:

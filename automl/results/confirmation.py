@@ -65,24 +65,35 @@ class Confirmed:
         }
 
 
-def candidates(rows: Sequence[Row], objective: Objective, count: int) -> list[Row]:
+def candidates(
+    rows: Sequence[Row], objective: Objective, count: int, seed_key: str | None = None
+) -> list[Row]:
     """Return the ``count`` best trials of the search and the defaults' trial, best first.
 
-    Failed trials and those without a value are none.
+    Failed trials and those without a value are none. With ``seed_key``, trials that differ in the
+    seed alone are one configuration, for which the best of them stands.
     """
     able = [
         row for row in rows if row[COL_SOURCE] != TrialSource.CONFIRM and _has_value(row, objective)
     ]
     ranked = sorted(able, key=lambda row: (_cost(row, objective), row[COL_NUMBER]))
+    if seed_key is not None:
+        first: dict[str, Row] = {}
+        for row in ranked:
+            first.setdefault(configuration(params_of(row), seed_key), row)
+        ranked = list(first.values())
     defaults = [row for row in ranked[count:] if row[COL_SOURCE] == TrialSource.DEFAULT]
     return [*ranked[:count], *defaults]
 
 
 def confirmation(rows: Sequence[Row], objective: Objective, seed_key: str) -> list[Confirmed]:
-    """Return one line per configuration that was trained again, the best mean first."""
+    """Return one line per configuration that was trained again, the best mean first.
+
+    A training that was cut short, or still runs, says nothing of the configuration yet.
+    """
     fresh: dict[str, list[Row]] = {}
     for row in rows:
-        if row[COL_SOURCE] == TrialSource.CONFIRM and _has_value(row, objective):
+        if row[COL_SOURCE] == TrialSource.CONFIRM and _is_confirmed(row, objective):
             fresh.setdefault(configuration(params_of(row), seed_key), []).append(row)
     first: dict[str, Row] = {}
     for row in rows:
@@ -99,11 +110,20 @@ def final_champion(
     """Return the row whose checkpoint is handed over; None where no trial has a value.
 
     With ``lines`` of a confirmation it is the best training of the configuration with the best
-    mean, else the best trial of the search.
+    mean, else the best trial of the search. That stays the champion while its own configuration
+    has not been trained again: the others have not been compared with it.
     """
-    if lines:
-        return champion(lines[0].runs, objective)
-    return champion([row for row in rows if row[COL_SOURCE] != TrialSource.CONFIRM], objective)
+    searched = champion([row for row in rows if row[COL_SOURCE] != TrialSource.CONFIRM], objective)
+    if searched is None or not any(_is_of(line, searched, objective) for line in lines):
+        return searched
+    return champion(lines[0].runs, objective)
+
+
+def _is_of(line: Confirmed, row: Row, objective: Objective) -> bool:
+    """Whether a line is that of the trial, or of one that reached as much."""
+    return line.trial == row[COL_TRIAL] or not objective.better(
+        float(row[objective.metric]), line.searched
+    )
 
 
 def configuration(params: Mapping[str, Any], seed_key: str) -> str:
@@ -156,6 +176,10 @@ def _compared(lines: list[Confirmed], objective: Objective) -> list[Confirmed]:
 
 def _cost(row: Row, objective: Objective) -> float:
     return objective.cost(float(row[objective.metric]))
+
+
+def _is_confirmed(row: Row, objective: Objective) -> bool:
+    return _has_value(row, objective) and row[COL_STATE] == TrialState.FINISHED
 
 
 def _has_value(row: Row, objective: Objective) -> bool:

@@ -85,7 +85,8 @@ def trainings_left(
     """
     search, fresh = split_confirmation(events)
     begun = {_training(h.start.params, confirm) for h in trial_histories(fresh)}
-    rows = candidates(trial_rows(trial_histories(search), objective), objective, confirm.best)
+    searched = trial_rows(trial_histories(search), objective)
+    rows = candidates(searched, objective, confirm.best, confirm.seed_key)
     changed = {history.number: history.changed for history in trial_histories(search)}
     left: list[ConfirmTraining] = []
     for seed in confirm.seeds:

@@ -141,7 +141,7 @@ def _budget(run: Run) -> int | None:
     confirm, searched = run.confirm, run.searched
     if confirm is None or len(searched) == len(run.rows):
         return budget
-    able = candidates(searched, run.objective, confirm.best)
+    able = candidates(searched, run.objective, confirm.best, confirm.seed_key)
     return len(searched) + len(able) * confirm.repeats
 
 

@@ -7,6 +7,7 @@ and ``kpi`` (metric -> value).
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,6 +18,8 @@ from automl.skill.metric_names import usual_direction
 
 SUFFIXES: Final = frozenset({".pth", ".pt", ".ckpt", ".tlt", ".safetensors", ".hdf5", ".keras"})
 _EPOCH = re.compile(r"epoch[_=-]?(\d+)", re.IGNORECASE)
+_STEP = re.compile(r"(?:step|iter)[_=-]?(\d+)", re.IGNORECASE)
+_LAST = re.compile(r"last|latest|final", re.IGNORECASE)
 
 
 def newest_checkpoint(folder: Path) -> Path | None:
@@ -65,8 +68,12 @@ def checkpoint_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _age(path: Path) -> tuple[int, float, str]:
-    return epoch_of(path), path.stat().st_mtime, str(path)
+def _age(path: Path) -> tuple[int, float, float, str]:
+    """Sort by epoch, then step, then time; a name without a step is that of the epoch's end."""
+    epoch, step = epoch_of(path), _STEP.search(path.name)
+    at_the_end = epoch >= 0 or _LAST.search(path.name)
+    place = float(step[1]) if step else math.inf if at_the_end else -1.0
+    return epoch, place, path.stat().st_mtime, str(path)
 
 
 def _scores(folder: Path, metric: str | None) -> dict[int, float]:

@@ -96,7 +96,12 @@ class StopRule:
             self.reason = f"trial {number:04d} reached {self._goal} ({reached})"
 
     def ended(self, number: int, state: str) -> None:
-        """Note that trial ``number`` ended; a failed one does not count for patience."""
+        """Note that trial ``number`` ended; a failed one does not count for patience.
+
+        One that runs again keeps what it reached.
+        """
+        if state in (TrialState.INTERRUPTED, TrialState.RETRIED):
+            return
         value = self._best_of.pop(number, None)
         if state not in _COUNTED:
             return

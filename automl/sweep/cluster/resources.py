@@ -37,9 +37,14 @@ class Node:
         needs = {name: amount for name, amount in demand.items() if amount > 0}
         if not needs:
             return 1
-        return min(
-            int(self.amounts.get(name, 0.0) / amount + _EPSILON) for name, amount in needs.items()
-        )
+        return min(_room(name, self.amounts.get(name, 0.0), need) for name, need in needs.items())
+
+
+def _room(name: str, amount: float, need: float) -> int:
+    """How often ``need`` fits into ``amount``; a part of a GPU lies on one GPU."""
+    if name == GPU and need < 1:
+        return int(amount + _EPSILON) * int(1 / need + _EPSILON)
+    return int(amount / need + _EPSILON)
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,7 @@ def _cpus_per_trial(capacity: Capacity, gpus: float) -> float:
     """The CPUs of the largest node, shared among the trials that its GPUs allow."""
     if gpus:
         node = capacity.largest((GPU, CPU))
-        fit = max(1.0, node.amounts.get(GPU, 0.0) / gpus)
+        fit = max(1, _room(GPU, node.amounts.get(GPU, 0.0), gpus))
         return max(1.0, math.floor(node.amounts.get(CPU, 0.0) / fit))
     return float(math.ceil(capacity.largest((CPU,)).amounts.get(CPU, 0.0) / MAX_SHARE_OF_CPUS))
 

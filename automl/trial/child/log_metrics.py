@@ -31,11 +31,22 @@ def _plain(name: str) -> str:
 
 EPOCH_GROUP: Final = "epoch"
 GENERAL: Final = "kpi"  # what TAO's trainers call the metric when they name none
-_NUMBER: Final = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
-_PAIR: Final = re.compile(
-    rf"(?<![\w./-])([A-Za-z_][\w./@-]*)[\"']?\s*[:=]\s*({_NUMBER})(?![\w.]*\w)", re.IGNORECASE
+_EXPONENT: Final = r"(?:[eE][-+]?\d+)?"
+_NUMBER: Final = rf"[-+]?(?:\d+(?:,\d+)*\.?\d*{_EXPONENT}|\.\d+{_EXPONENT}|nan|inf(?:inity)?)"
+_PAIR: Final = re.compile(  # what follows must not make another number of it: 5/10, 1.2.3, 3x
+    rf"(?<![\w./-])([A-Za-z_][\w./@-]*)[\"']?\s*[:=]\s*({_NUMBER})"
+    r"(?![\w.]*\w|,\d|\s*/\s*\d)",
+    re.IGNORECASE,
 )
-_EPOCH: Final = re.compile(r"\bepoch[\"']?\s*[:=#\[(]?\s*(\d+)", re.IGNORECASE)
+_EPOCH: Final = re.compile(
+    r"(?:(max|maximum|total|num|number of|of|best|last)[\s_-]+)?\bepoch[\"']?\s*[:=#\[(]?\s*(\d+)",
+    re.IGNORECASE,
+)
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_THOUSANDS: Final = re.compile(r"[-+]?[1-9]\d{0,2}(?:(?:,\d{3})+\.\d*|(?:,\d{3}){2,})")
+_DECIMAL_COMMA: Final = re.compile(
+    rf"[-+]?(?:0,\d+|\d+,(?:\d{{1,2}}|\d{{4,}})){_EXPONENT}", re.IGNORECASE
+)
 
 Read = Callable[[str], StatusRecord | None]
 
@@ -62,27 +73,46 @@ class LogMetrics:
 
 
 def read_pairs(line: str, metric: str) -> StatusRecord | None:
-    """Return all ``name: value`` and ``name=value`` pairs of a line that holds ``metric``."""
-    pairs = canonical_name({name: float(value) for name, value in _PAIR.findall(line)}, metric)
+    """Return all ``name: value`` and ``name=value`` pairs of a line that holds ``metric``.
+
+    Values that can be read in two ways, such as ``1,234``, are left out.
+    """
+    line = _COLOUR.sub("", line)
+    read = ((name, read_number(text)) for name, text in _PAIR.findall(line))
+    pairs = canonical_name({name: value for name, value in read if value is not None}, metric)
     if metric not in pairs and GENERAL in pairs:
         pairs[metric] = pairs.pop(GENERAL)
     if metric not in pairs:
         return None
-    epoch = _EPOCH.search(line)
+    epochs = [int(number) for other, number in _EPOCH.findall(line) if not other]
     kpi = {name: value for name, value in pairs.items() if name.lower() != EPOCH_GROUP}
-    return StatusRecord("RUNNING", "", int(epoch[1]) if epoch else None, kpi)
+    return StatusRecord("RUNNING", "", epochs[0] if epochs else None, kpi)
+
+
+def read_number(text: str) -> float | None:
+    """Return the number that ``text`` writes, None where a comma in it may mean two things.
+
+    ``1,234.5`` and ``1,234,567`` hold thousands, ``0,95`` a decimal comma, ``1,234`` either.
+    """
+    if "," not in text:
+        return float(text)
+    if _THOUSANDS.fullmatch(text):
+        return float(text.replace(",", ""))
+    return float(text.replace(",", ".")) if _DECIMAL_COMMA.fullmatch(text) else None
 
 
 def read_pattern(line: str, metric: str, pattern: re.Pattern[str]) -> StatusRecord | None:
     """Return the value of ``metric`` that ``pattern`` finds in a line, None where it finds none."""
-    match = pattern.search(line)
+    match = pattern.search(_COLOUR.sub("", line))
     if match is None:
         return None
     text, epoch = match[_value_group(pattern)], match.groupdict().get(EPOCH_GROUP)
     try:
-        return StatusRecord("RUNNING", "", int(epoch) if epoch else None, {metric: float(text)})
+        value = read_number(text)
+        number = int(epoch) if epoch else None
     except (TypeError, ValueError):
         return None
+    return None if value is None else StatusRecord("RUNNING", "", number, {metric: value})
 
 
 def metric_pattern(text: str) -> re.Pattern[str]:

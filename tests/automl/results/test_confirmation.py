@@ -74,3 +74,24 @@ def test_the_probability_is_welchs_one_sided() -> None:
     assert probability_better(one, other, "minimize") == pytest.approx(known)
     assert probability_better([1.0, 1.0], [1.0, 1.0], "maximize") == 0.5
     assert probability_better([2.0, 2.0], [1.0, 1.0], "maximize") == 1.0
+
+
+def test_a_training_that_was_cut_short_confirms_nothing() -> None:
+    cut = [{**r, "state": "interrupted"} if r["number"] in (7, 8) else r for r in ROWS[:9]]
+    lines = confirmation(cut, UP, SEED)
+    assert {line.trial: line.values for line in lines} == {
+        "0001": (0.60,), "0002": (0.75,), "0000": (0.50,),
+    }  # fmt: skip
+    only_defaults = [r for r in cut if r["number"] not in (4, 5)]
+    lines = confirmation(only_defaults, UP, SEED)
+    assert [line.trial for line in lines] == ["0000"]
+    assert final_champion(only_defaults, UP, lines)["number"] == 1  # type: ignore[index]
+
+
+def test_trials_that_differ_in_the_seed_alone_are_one_candidate() -> None:
+    rows = [
+        row(0, "default", 0.5, 1.0, 1), row(1, "search", 0.9, 2.0, 1),
+        row(2, "search", 0.95, 2.0, 2), row(3, "search", 0.8, 3.0, 1),
+    ]  # fmt: skip
+    assert [c["number"] for c in candidates(rows, UP, 2, SEED)] == [2, 3, 0]
+    assert [c["number"] for c in candidates(rows, UP, 2)] == [2, 1, 0]

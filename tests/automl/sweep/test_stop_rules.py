@@ -74,3 +74,17 @@ def test_a_ledger_is_heard_again(tmp_path: Path) -> None:
     assert make_stop_rule(UP, None, 2, events).reason
     assert not make_stop_rule(UP, None, 3, events).reason
     assert make_stop_rule(UP, StopGoal("score", ">", 0.45), None, events).reason
+
+
+def test_patience_remembers_what_an_interrupted_trial_had_reached() -> None:
+    stop_rule = StopRule(UP, None, 2)
+    for number, value in ((0, 0.5), (1, 0.9)):
+        stop_rule.epoch(number, {"score": value})
+        stop_rule.ended(number, "finished" if number == 0 else "interrupted")
+    stop_rule.epoch(1, {"score": 0.6})  # goes on
+    stop_rule.ended(1, "finished")
+    for number in (2, 3):
+        assert not stop_rule.reason
+        stop_rule.epoch(number, {"score": 0.8})
+        stop_rule.ended(number, "finished")
+    assert stop_rule.reason == "2 trials in turn brought no improvement"

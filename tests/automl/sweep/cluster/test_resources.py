@@ -94,6 +94,14 @@ def test_fractions_do_not_suffer_from_rounding() -> None:
     assert found.concurrency == 10
 
 
+@pytest.mark.parametrize(
+    ("gpus", "share", "room"), [(2, 0.4, 4), (2, 0.3, 6), (3, 0.6, 3), (2, 0.5, 4), (1, 0.1, 10)]
+)
+def test_a_part_of_a_gpu_lies_on_one_gpu(gpus: int, share: float, room: int) -> None:
+    found = decide_resources(_machine(64, gpus), devices=1, trials=None, gpus_per_trial=share)
+    assert (found.concurrency, found.cpus) == (room, 64 // room)
+
+
 def test_a_cluster_without_nodes() -> None:
     with pytest.raises(InputError, match="no node that is alive"):
         decide_resources(Capacity(()), devices=1, trials=2)

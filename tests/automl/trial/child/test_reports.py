@@ -28,6 +28,36 @@ def test_pairs_in_a_line(line: str, kpi: dict[str, float], epoch: int | None) ->
     assert (record.kpi, record.epoch) == (kpi, epoch)
 
 
+@pytest.mark.parametrize(
+    ("line", "kpi", "epoch"),
+    [
+        ("score: 1,234.56", {"score": 1234.56}, None),
+        ("score: 1,234,567", {"score": 1234567.0}, None),
+        ("score: 0,95 loss: 1,5", {"score": 0.95, "loss": 1.5}, None),
+        ("score: 1, loss: 2", {"score": 1.0, "loss": 2.0}, None),
+        ("score=1,loss=2", {"score": 1.0, "loss": 2.0}, None),
+        ("score: 95%", {"score": 95.0}, None),
+        ("score: 0.5 / best 0.6", {"score": 0.5}, None),
+        ("\x1b[32mscore\x1b[0m: \x1b[1;31m0.9\x1b[0m", {"score": 0.9}, None),
+        ("max epoch: 20 score: 0.5", {"score": 0.5}, None),
+        ("score: 0.5 (best epoch: 4)", {"score": 0.5}, None),
+        ("max epoch: 20, epoch: 3, score: 0.5", {"score": 0.5}, 3),
+    ],
+)
+def test_numbers_as_people_write_them(line: str, kpi: dict[str, float], epoch: int | None) -> None:
+    record = read_pairs(line, "score")
+    assert record is not None
+    assert (record.kpi, record.epoch) == (kpi, epoch)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["score: 1,234", "score: 5/10", "score: 5 / 10", "score: 1,2,3", "score: 1.2.3", "score: 3x"],
+)
+def test_what_may_be_another_number_is_not_read(line: str) -> None:
+    assert read_pairs(line, "score") is None
+
+
 @pytest.mark.parametrize("line", ["my_score: 0.5", "score: none", "score 5", "loss: 0.5", "score:"])
 def test_lines_without_the_metric(line: str) -> None:
     assert read_pairs(line, "score") is None
