@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
 from automl.errors import SpecError
-from automl.spec.nested import get_path, unflatten
+from automl.spec.nested import get_path
 
 _ABSENT: Any = object()
 
@@ -78,26 +78,37 @@ def once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 def undotted(given: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
     """A spec file's values with ``train.optim.lr: 1`` in its place, in the section ``train``.
 
+    A name with a dot that means no known key stays as it is.
+
     Raises:
-        SpecError: a key is there in both forms, or leads through a value.
+        SpecError: a key is there in both forms.
     """
-    if not _is_dotted(given, "", known):
-        return dict(given)
-    found = by_key(given, lambda name, value: once(leaves_in(name, value, known)))
-    try:
-        return unflatten(found)
-    except KeyError as exc:
-        raise SpecError(str(exc.args[0])) from exc
+    sections = {key[:end] for key in known for end, letter in enumerate(key) if letter == "."}
+    return _undotted(given, "", known, sections)
 
 
-def _is_dotted(given: Mapping[str, Any], prefix: str, known: Collection[str]) -> bool:
-    """Whether a name above the leaves has a dot."""
-    return any(
-        "." in str(name)
-        or (
-            isinstance(value, Mapping)
-            and f"{prefix}{name}" not in known
-            and _is_dotted(value, f"{prefix}{name}.", known)
-        )
-        for name, value in given.items()
-    )
+def _undotted(
+    given: Mapping[str, Any], prefix: str, known: Collection[str], sections: Collection[str]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, Mapping) and key not in known:
+            value = _undotted(value, f"{key}.", known, sections)
+        way = str(name).split(".") if key in known or key in sections else [name]
+        _place(found, way, value, key)
+    return found
+
+
+def _place(found: dict[str, Any], way: Sequence[str], value: Any, key: str) -> None:
+    """Add a value, or the members of a section to those that are there."""
+    name, *further = way
+    if further:
+        value = {".".join(further): value}
+    if name not in found and not further:
+        found[name] = value
+    elif isinstance(below := found.setdefault(name, {}), dict) and isinstance(value, Mapping):
+        for inner, member in value.items():
+            _place(below, further or [inner], member, key if further else f"{key}.{inner}")
+    else:
+        raise SpecError(f"{key} is said twice: give it once")

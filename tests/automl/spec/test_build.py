@@ -160,14 +160,20 @@ def test_a_key_twice_in_a_file_is_refused(sink: Path, tmp_path: Path) -> None:
 
 def test_a_file_may_name_keys_with_dots(sink: Path, tmp_path: Path) -> None:
     file, skill = tmp_path / "spec.yaml", load_skill(sink)
-    file.write_text("train.optim.lr: 1e-3\nmodel: {depth: 7}\nmodel.head_kwargs: {a.b: 1}\n")
+    file.write_text(
+        "train.optim.lr: 1e-3\nmodel: {depth: 7}\nmodel.head_kwargs: {a.b: 1}\n"
+        "train.optim: {name: sgd}\nextra: {my.own: 1}\n"
+    )
     found = build_spec(skill, "train", spec_file=file)
-    assert found.user_keys == {"train.optim.lr", "model.depth", "model.head_kwargs.a.b"}
+    assert found.user_keys >= {"train.optim.lr", "train.optim.name", "model.depth"}
+    assert found.values["extra"] == {"kept": True, "my.own": 1}
     assert found.values["train"]["optim"]["lr"] == 0.001
     assert found.values["model"]["head_kwargs"] == {"bias": True, "a.b": 1}
     assert "train.optim.lr" not in found.values
     for text, words in {
-        "train.optim.lr: 1e-3\ntrain: {optim: {lr: 0.1}}": "'train.optim.lr' and 'train' both say",
+        "train.optim.lr: 1e-3\ntrain: {optim: {lr: 0.1}}": "train.optim.lr is said twice",
+        "train: {optim: {lr: 0.1}}\ntrain.optim: {lr: 1e-3}": "train.optim.lr is said twice",
+        "train.optim: 5": "train.optim: is a collection",
         "train: {optim.lr: 1e-3, optim: {lr: 0.1}}": "train.optim.lr is said twice: give it once",
         "train.optim.lrr: 1e-3": "train.optim.lrr: unknown key; did you mean train.optim.lr",
     }.items():
