@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 LARGEST: Final = 8 << 20
+_DECLINED: Final = 130  # as after Ctrl-C at the question
 _ADDRESS: Final = "--address"
 _FILES: Final = ("--config", "--spec", "--enqueue")
 _ARGUMENTS: Final = "automl.arguments"
@@ -53,8 +54,17 @@ def run_on_head(address: str, *, ask: bool) -> int:
         code = _drive(address, [*pairs, ("--plan", None)])
         if code:
             return code
-        click.confirm("Start?", default=True, abort=True)
+        if not wants_start():
+            return _DECLINED
     return _drive(address, pairs)
+
+
+def wants_start() -> bool:
+    """Ask whether the plan above is to be carried out; where it is not, say that nothing starts."""
+    if click.confirm("Start?", default=True):
+        return True
+    click.echo("automl: not started", err=True)
+    return False
 
 
 def _options_with_values(parameters: Sequence[click.Parameter]) -> set[str]:

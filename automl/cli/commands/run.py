@@ -19,7 +19,7 @@ from automl.cli.config_file import read_request
 from automl.cli.grouped_help import GroupedOption
 from automl.cli.named_config import CONFIG, CONFIG_HELP
 from automl.cli.output_streams import surviving_streams
-from automl.cli.remote import KeepsArguments, run_on_head
+from automl.cli.remote import KeepsArguments, run_on_head, wants_start
 from automl.cli.request_options import request_options
 from automl.cli.run_output import RunOutput, run_output
 from automl.cli.verbosity import Verbosity, takes_verbosity
@@ -147,8 +147,8 @@ def run(
     output.show_plan(plan, review, alone=plan_only)
     if plan_only:
         return 0
-    if plan.space is not None and ask:
-        click.confirm("Start?", default=True, abort=True)
+    if plan.space is not None and ask and not wants_start():
+        return _EXIT_CODES[RunStatus.INTERRUPTED]
     result = _execute(plan, resumed, output, background)
     output.show_result(result, over)
     return _EXIT_CODES[result.status]

@@ -206,3 +206,19 @@ def test_the_review_shows_what_is_not_searched(
 def test_trials_of_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command_line(["trials", str(tmp_path)]) == 2
     assert "is no run's folder" in capsys.readouterr().err
+
+
+def test_a_plan_that_is_declined_is_not_started(
+    bowl: Path,
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("automl.cli.commands.run._on_terminal", lambda: True)
+    monkeypatch.setattr("click.termui.visible_prompt_func", lambda prompt: "n")
+    assert run_command_line(_base(bowl, data, tmp_path / "run")) == 130
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[-1].startswith("budget     20 trials")
+    assert printed.err == "automl: not started\n"
+    assert not (tmp_path / "run").exists()
