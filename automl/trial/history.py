@@ -167,13 +167,6 @@ class TrialHistory:
         return best.kpi[objective.metric] if best else None
 
 
-def begun(event: StartEvent) -> TrialHistory:
-    """Return the history of a trial that starts now."""
-    history = TrialHistory(event)
-    history.begin(event)
-    return history
-
-
 def _number_of(epoch: TrialEpoch) -> int:
     return epoch.epoch
 

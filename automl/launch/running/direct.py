@@ -21,7 +21,7 @@ from automl.sweep.cluster.resources import GPU, this_machine
 from automl.sweep.notices import EpochDone, Listener, TrialEnded, TrialStarted
 from automl.sweep.workers.actor import RAN, RunTime
 from automl.trial.faults import Cause, failure_cause
-from automl.trial.history import begun, trial_histories
+from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.job import TrialJob, trial_id
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.mode import TrialMode
@@ -38,9 +38,11 @@ def run_direct(
     ``devices`` is how many its spec asks for.
     """
     run_time = RunTime()
-    earlier = trial_histories(read_ledger(ledger.path))
+    earlier = trial_histories(read_ledger(ledger.path)) if job.folder(0).exists() else []
     lineage = Lineage(recorded=earlier[0].recorded) if earlier else Lineage()
-    history = begun(ledger.start(0, TrialSource.DEFAULT, {}))
+    start = ledger.start(0, TrialSource.DEFAULT, {})
+    history = earlier[0] if earlier else TrialHistory(start)
+    history.begin(start)
     listener(TrialStarted(0, TrialSource.DEFAULT, {}))
 
     def on_epoch(epoch: int, kpi: dict[str, float]) -> None:

@@ -4,15 +4,21 @@ from itertools import permutations
 
 import pytest
 
-from automl.trial.history import TrialHistory, begun
+from automl.trial.history import TrialHistory
 from automl.trial.ledger_events import EndEvent, EpochEvent, StartEvent
 from automl.trial.objective import Objective
 
 SCORE = Objective("score", "maximize")
 
 
+def _begun() -> TrialHistory:
+    history = TrialHistory(StartEvent(0.0, 0))
+    history.begin(history.start)
+    return history
+
+
 def _history(*epochs: tuple[int, float]) -> TrialHistory:
-    history = begun(StartEvent(0.0, 0))
+    history = _begun()
     for time, (epoch, score) in enumerate(epochs, 1):
         history.add_epoch(EpochEvent(float(time), 0, epoch, {"score": score}))
     return history
@@ -53,7 +59,7 @@ def test_after_a_restart_the_first_epoch_replaces_all_from_it_on() -> None:
 
 
 def test_a_workers_start_is_no_time_of_a_trial_without_an_epoch() -> None:
-    history = begun(StartEvent(0.0, 0))
+    history = _begun()
     history.finish(EndEvent(30.0, 0, "failed", ran_s=2.0))
     assert history.seconds == 2.0
     history.begin(StartEvent(50.0, 0))
