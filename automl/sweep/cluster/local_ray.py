@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import shutil
 import signal
 import tempfile
 import threading
@@ -20,6 +19,7 @@ from automl.home import can_write, temporary_folder
 from automl.interrupts import called_at_end
 from automl.sweep.cluster.auth import secure_local, stay_on_loopback
 from automl.sweep.cluster.forks import note_use
+from automl.sweep.cluster.servers import end_in
 from automl.sweep.cluster.start_log import StartLog, keep_log
 
 LOCAL: Final = "local"
@@ -73,20 +73,11 @@ def local_ray(folder: Path) -> Iterator[None]:
     try:
         prepare_environment()
         secure_local()
-        with called_at_end(partial(_end_servers, folder)), leave_at_end():
+        with called_at_end(partial(end_in, folder)), leave_at_end():
             _start_in(folder)
             yield
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _end_servers(folder: Path) -> None:
-    """Kill this process's children that work in ``folder``, and remove it."""
-    for path in Path("/proc/self/task").glob("*/children"):
-        for child in path.read_text().split():
-            if bytes(folder) in (Path("/proc") / child / "cmdline").read_bytes():
-                os.kill(int(child), signal.SIGKILL)
-    shutil.rmtree(folder, ignore_errors=True)
+        end_in(folder)
 
 
 def _start_in(folder: Path) -> None:

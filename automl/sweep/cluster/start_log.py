@@ -10,7 +10,7 @@ from typing import Final
 
 LINES: Final = 5
 WIDTH: Final = 300
-_SERVERS: Final = ("gcs_server", "raylet")
+_SERVERS: Final = ("gcs_server", "raylet")  # in the order of their start
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,10 @@ class StartLog:
         file = _telling(self.folder)
         if file is None:
             return f"Its log: {self.folder}"
-        lines = file.read_text(errors="replace").splitlines()[-LINES:]
-        return "\n  ".join([f"Its log, {file}, ends with", *(line[:WIDTH] for line in lines)])
+        lines = [line for line in file.read_text(errors="replace").splitlines() if line.strip()]
+        dated = [line for line in lines if line.startswith("[")]  # others are tables of statistics
+        last = (line[:WIDTH] for line in (dated or lines)[-LINES:])
+        return "\n  ".join([f"Its log, {file}, ends with", *last])
 
     def drop(self) -> None:
         """Remove the log."""
@@ -48,6 +50,6 @@ def keep_log(sessions: Path) -> StartLog:
 
 
 def _telling(folder: Path) -> Path | None:
-    """Return the server's file that was written last, one of errors if there is any."""
+    """Return the log of the server that was started last, one of errors if there is any."""
     files = [path for path in folder.iterdir() if path.name.startswith(_SERVERS)]
-    return max(files, key=lambda path: (path.suffix == ".err", path.stat().st_mtime), default=None)
+    return max(files, key=lambda path: (path.suffix == ".err", path.name), default=None)
