@@ -58,10 +58,13 @@ def next_move(
     base: Mapping[str, Any],
     direction: str,
     seed: int,
+    attempt: int = 0,
 ) -> PbtMove | None:
     """Return the move of trial ``number`` after the whole generation before it.
 
-    None if no member of that generation can be continued: the trial then starts anew.
+    None if no member of that generation can be continued: the trial then starts anew. ``attempt``
+    counts the moves of this trial that were rejected since they cannot fit into memory: from the
+    second on it continues from one of the best, with parameters drawn anew.
     """
     usable = [member for member in previous if member.value is not None]
     if not usable:
@@ -71,9 +74,9 @@ def next_move(
     count = min(max(1, round(SHARE * len(ranked))), len(ranked) // 2)
     worst = ranked[len(ranked) - count :] if count else []
     own = next((m for m in ranked if m.number == number - population.size), None)
-    if own is not None and own not in worst:
+    if own is not None and own not in worst and not attempt:
         return PbtMove(own.number, own.values)
-    dice = random.Random(f"{seed}/{number}")
+    dice = random.Random(f"{seed}/{number}" + (f"/{attempt}" if attempt else ""))
     donor = dice.choice(ranked[: max(1, count)])
     changed = changed_values(population.mutable, donor.values, space, base, dice)
     return PbtMove(donor.number, changed)

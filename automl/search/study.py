@@ -246,6 +246,10 @@ class Study:
         values = reached if state is optuna.trial.TrialState.COMPLETE else None
         self._study.tell(ticket, values, state=state, skip_if_finished=True)
 
+    def reject(self, ticket: int) -> None:
+        """Record that a suggestion does not start since it cannot fit into memory."""
+        self.tell(ticket, TrialState.FAILED, None, violated=True)
+
     def report(self, ticket: int, epoch: int, value: float) -> None:
         """Record the metric after ``epoch``: what the sampler knows of a trial that is stopped."""
         if self._several:

@@ -6,6 +6,7 @@ resumed sweep reads its members from the ledger.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -41,6 +42,7 @@ class PopulationProposer:
         self._objective = objective
         self._seed = seed
         self._asked = 0
+        self._rejected: Counter[int] = Counter()
         self._values: dict[int, Mapping[str, Any]] = {}
         self._number_of: dict[int, int] = {}
         self._last: dict[int, tuple[int, float]] = {}
@@ -103,6 +105,7 @@ class PopulationProposer:
             base=self._base,
             direction=self._objective.direction,
             seed=self._seed,
+            attempt=self._rejected[number],
         )
         found = self._study.ask_for(move.values, TrialSource.SEARCH) if move else self._study.ask()
         if found is None:
@@ -111,6 +114,14 @@ class PopulationProposer:
         parent = move.parent if move else None
         until = self._population.until(number)
         return Suggestion(found.ticket, found.source, found.values, parent, until)
+
+    def reject(self, ticket: int) -> None:
+        """Propose another trial under the number of the latest one, which does not start."""
+        number = self._number_of.pop(ticket)
+        del self._values[number]
+        self._asked = number
+        self._rejected[number] += 1
+        self._study.reject(ticket)
 
     def _generation(self, generation: int) -> Sequence[Member]:
         first = self._first_of(generation)

@@ -26,6 +26,9 @@ class Proposer(Protocol):
     def ask(self) -> Suggestion | None:
         """Return the next trial, None where there is none."""
 
+    def reject(self, ticket: int) -> None:
+        """Note that the latest proposal does not start since it cannot fit into memory."""
+
     def tell(
         self,
         ticket: int,
@@ -67,6 +70,9 @@ class FixedProposals:
     def ask(self) -> Suggestion | None:
         """Return the next configuration, None at the end."""
         return self._remaining.popleft() if self._remaining else None
+
+    def reject(self, ticket: int) -> None:
+        """Do nothing: the next configuration follows."""
 
     def tell(
         self,

@@ -201,7 +201,7 @@ class Recorder:
             if suggestion is None or not why:
                 return suggestion
             self.ledger.unfit(suggestion.ticket, suggestion.values, why)
-            self.study.tell(suggestion.ticket, TrialState.FAILED, None, violated=True)
+            self.study.reject(suggestion.ticket)
         return None
 
     def ready(self, number: int) -> None:

@@ -18,7 +18,11 @@ from automl.trial.retry import with_retries
 from automl.trial.secrets import mask, mask_location
 
 BLOCK: Final = 8 * 2**20
-_VERSION_FIELDS: Final = ("size", "ETag", "etag", "LastModified", "mtime", "updated", "md5Hash")
+_VERSION_FIELDS: Final = (
+    "size", "ETag", "etag", "LastModified", "Last-Modified", "Content-MD5", "Digest", "mtime",
+    "updated", "md5Hash",
+)  # fmt: skip
+_LONGEST_NAME: Final = 128  # the end of a longer one is kept, which tells an archive
 _PARTIAL: Final = ".part"
 _VERSION_FILE: Final = ".source.json"
 
@@ -53,7 +57,8 @@ def _fetch(url: str) -> Path:
     import fsspec
 
     folder = cache_dir() / "downloads" / hashlib.sha256(url.encode()).hexdigest()[:32]
-    target = folder / url.partition("?")[0].rstrip("/").rsplit("/", 1)[-1]
+    name = url.partition("?")[0].partition("#")[0].rstrip("/").rsplit("/", 1)[-1]
+    target = folder / name[-_LONGEST_NAME:]
     version_file = target.with_name(target.name + _VERSION_FILE)
     with locked(folder):
         folder.mkdir(exist_ok=True)

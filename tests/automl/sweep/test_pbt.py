@@ -147,3 +147,31 @@ def test_members_that_trained_all_their_epochs_are_at_the_end(open_run: Any) -> 
         recorder.end(start.number, "finished")
     assert recorder.start() is None
     assert recorder.exhausted
+
+
+def test_a_rejected_proposal_shifts_no_number(open_run: Any) -> None:
+    recorder = open_run()
+    unfit = iter([True, False, False, True, True] + [False] * 20)
+    recorder.costs = _Costs(unfit)
+    starts = []
+    while not recorder.spent:
+        start = recorder.start()
+        assert start is not None
+        starts.append(start)
+        _train(recorder, start)
+    assert [start.number for start in starts] == list(range(POPULATION.trials))
+    for start in starts:
+        assert start.until == POPULATION.until(start.number)
+        if start.parent is not None:
+            first = POPULATION.generation(start.number) * POPULATION.size
+            assert first - POPULATION.size <= start.parent < first
+
+
+class _Costs:
+    """Says of the proposals in turn whether they cannot fit into memory."""
+
+    def __init__(self, unfit: Any) -> None:
+        self._unfit = unfit
+
+    def unfit(self, values: Any) -> str:
+        return "needs 100 GB" if next(self._unfit) else ""
