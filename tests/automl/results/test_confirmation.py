@@ -73,7 +73,13 @@ def test_the_probability_is_welchs_one_sided() -> None:
     assert probability_better(one, other, "maximize") == pytest.approx(1 - known)
     assert probability_better(one, other, "minimize") == pytest.approx(known)
     assert probability_better([1.0, 1.0], [1.0, 1.0], "maximize") == 0.5
-    assert probability_better([2.0, 2.0], [1.0, 1.0], "maximize") == 1.0
+
+
+def test_few_values_are_never_certain() -> None:
+    for up, down in (([2.0, 2.0], [1.0, 1.0]), ([2.0, 2.0001], [1.0, 1.0])):
+        assert probability_better(up, down, "maximize") == pytest.approx(5 / 6)
+        assert probability_better(up, down, "minimize") == pytest.approx(1 / 6)
+    assert probability_better([2.0] * 5, [1.0] * 5, "maximize") == pytest.approx(251 / 252)
 
 
 def test_a_training_that_was_cut_short_confirms_nothing() -> None:
