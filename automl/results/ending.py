@@ -81,7 +81,7 @@ def has_budget_left(run: Run) -> bool:
 def is_out_of_time(run: Run) -> bool:
     """Return whether a sweep's time budget is used up; False without one."""
     limit = run.plan.get("time_budget_s")
-    return bool(limit is not None and run.wall_seconds >= limit)
+    return bool(limit is not None and run.search_seconds >= limit)
 
 
 def _has_untried(run: Run, tried: Sequence[Mapping[str, Any]]) -> bool:

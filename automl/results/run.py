@@ -18,7 +18,7 @@ from automl.constants import (
     TrialState,
 )
 from automl.results.confirmation import Confirmed, confirmation, final_champion
-from automl.results.confirmation_plan import Confirm, confirm_of
+from automl.results.confirmation_plan import Confirm, confirm_of, split_confirmation
 from automl.results.plan_file import further_of, objective_of, parse_head, parse_plan, plan_text
 from automl.results.rows import champion, trial_rows
 from automl.trial.history import TrialHistory, trial_histories
@@ -189,6 +189,11 @@ class Run:
     def wall_seconds(self) -> float:
         """How long all sessions of the run took."""
         return seconds_used(self.events)
+
+    @property
+    def search_seconds(self) -> float:
+        """How long its sessions took without the confirmation, which has no time budget."""
+        return seconds_used(split_confirmation(self.events)[0])
 
     @property
     def trial_seconds(self) -> float:

@@ -51,7 +51,7 @@ def run_search(
     recorder = _resumed_recorder(plan, listener, events, stored, resources.gpus)
     rungs = make_rungs(plan.scheduler, plan.objective, searched)
     loggers = make_loggers(plan.loggers, plan.output, plan.skill.info.name)
-    left = None if plan.time_budget_s is None else plan.time_budget_s - seconds_used(events)
+    left = None if plan.time_budget_s is None else plan.time_budget_s - seconds_used(searched)
     if left is None or left > 0:
         end = run_sweep(job, recorder, resources, left, rungs, loggers)
     else:  # the search is over, its confirmation is not

@@ -198,5 +198,5 @@ def test_staged_data_lie_where_the_user_wants_them(
     assert Path(found.spec["dataset"]["folder"]).is_relative_to(tmp_path / "wanted")
     assert not (tmp_path / "other").exists()
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match=r"--cache-dir .*below: .*file is no folder"):
+    with pytest.raises(InputError, match=r"--cache-dir .*below is no folder to write into"):
         plan(cache_dir=tmp_path / "file" / "below")

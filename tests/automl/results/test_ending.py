@@ -1,5 +1,6 @@
 """How a run ended, from its plan and the ledger's events."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from automl.results.ending import (
     early_end,
     ending_of,
     failures_of,
+    is_out_of_time,
     why_no_champion,
 )
 from automl.results.rows import trial_rows
@@ -182,3 +184,20 @@ def test_the_last_word_is_no_time_of_the_run(ledger: Ledger) -> None:
     used = seconds_used(read_ledger(ledger.path))
     ledger.closed("done")
     assert seconds_used(read_ledger(ledger.path)) == used
+
+
+def test_a_confirmation_does_not_count_against_the_time_budget(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = itertools.count(1000.0, 10.0)
+    monkeypatch.setattr(Ledger, "_now", lambda self: next(now))
+    ledger.session(host="here", pid=2)
+    _trial(ledger, 0)
+    searched = _run(ledger).search_seconds
+    ledger.start(1, "confirm", {"lr": 0.1, "seed": 2})
+    ledger.epoch(1, 1, {"score": 0.5})
+    ledger.end(1, "finished")
+    run = _run(ledger, time_budget_s=searched + 1)
+    assert run.search_seconds == searched == 30.0
+    assert run.wall_seconds == 60.0
+    assert not is_out_of_time(run)
