@@ -135,10 +135,17 @@ def _mend_user() -> None:
     try:
         pwd.getpwuid(os.getuid())
     except KeyError:
-        if not any(os.environ.get(name) for name in _NAMES):
+        if _is_of_another(next(filter(None, map(os.environ.get, _NAMES)), "")):
             os.environ["LOGNAME"] = str(os.getuid())
-        # torch names this folder by the user, and an inherited name is another user's
         os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(private_folder() / "torchinductor"))
+
+
+def _is_of_another(name: str) -> bool:
+    """Whether a name from the environment is none, or was inherited from a user of passwd."""
+    try:
+        return not name or pwd.getpwnam(name).pw_uid != os.getuid()
+    except KeyError:
+        return False
 
 
 def _mend_home() -> str:

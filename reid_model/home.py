@@ -30,6 +30,7 @@ _LIBRARIES = {
 }
 _TMP = Path("/tmp")
 _LONGEST = 70  # a socket's path holds 107 bytes, and multiprocessing adds 32 to TMPDIR
+_NAMES = ("LOGNAME", "USER", "LNAME", "USERNAME")  # where getpass looks before passwd
 _WEIGHTS = ("TORCH_HOME", "HF_HOME")  # what is there is read where it cannot be written
 
 
@@ -40,7 +41,9 @@ def mend_environment() -> str | None:
     """
     _shorten_temporary_folder()
     wanted, found = _wanted_cache(), user_cache()
-    if not _passwd_home():  # torch names this folder by the user, whom nobody knows
+    if not _passwd_home():
+        if _is_of_another(next(filter(None, map(os.environ.get, _NAMES)), "")):
+            os.environ["LOGNAME"] = str(os.getuid())  # torch asks for it when it is imported
         os.environ.setdefault(_COMPILED, str(private_folder() / _LIBRARIES[_COMPILED]))
     if found == wanted:
         return None
@@ -95,6 +98,14 @@ def _wanted_cache() -> Path:
     """Where the user's cache is due; a path that starts with ~ where nobody knows the home."""
     home = os.environ.get("HOME") or _passwd_home() or "~"
     return Path(os.environ.get(_XDG_CACHE) or f"{home}/.cache")
+
+
+def _is_of_another(name: str) -> bool:
+    """Whether a user's name from the environment is none, or was inherited from another user."""
+    try:
+        return not name or pwd.getpwnam(name).pw_uid != os.getuid()
+    except KeyError:
+        return False
 
 
 def _shorten_temporary_folder() -> None:

@@ -1,5 +1,6 @@
 """Folders for users who have no home, no name, or nothing that they can write to."""
 
+import errno
 import getpass
 import os
 import pwd
@@ -85,6 +86,18 @@ def test_without_a_home_a_private_folder_is_one(
     assert Path(os.environ["TORCHINDUCTOR_CACHE_DIR"]).parent == unknown
     assert stat.S_IMODE(unknown.stat().st_mode) == 0o700
     assert cache_dir() == unknown / ".cache/automl/data"
+
+
+@pytest.mark.parametrize(("inherited", "named"), [("root", "12345"), ("jovyan-of-the-pod", None)])
+def test_an_inherited_name_is_not_the_users(
+    unknown: Path, monkeypatch: pytest.MonkeyPatch, inherited: str, named: str | None
+) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 12345)
+    monkeypatch.setattr(home, "private_folder", lambda: unknown)
+    monkeypatch.setenv("USER", inherited)
+    home.mend_environment()
+    assert os.environ.get("LOGNAME") == named
+    assert getpass.getuser() == (named or inherited)
 
 
 def test_the_root_folder_is_no_home_unless_it_can_be_written(
@@ -256,3 +269,15 @@ def test_a_current_folder_that_was_removed_is_one_error(
     assert run_command_line(command) == 2
     assert "the current folder no longer exists" in capsys.readouterr().err
     assert run_command_line(["--help"]) == 0
+
+
+def test_what_this_user_may_not_read_is_one_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def is_dir(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_dir", is_dir)
+    assert run_command_line(["trials", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"automl: {tmp_path}: this user (uid {os.getuid()}) may not read")

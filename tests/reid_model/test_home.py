@@ -1,5 +1,6 @@
 """Folders of the trainer and its libraries for users who have no home or no name."""
 
+import getpass
 import os
 import pwd
 import stat
@@ -19,7 +20,7 @@ from reid_model.errors import BadInputError
 VARIABLES = (
     "HOME", "XDG_CACHE_HOME", "HF_HOME", "TORCH_HOME", "TORCHINDUCTOR_CACHE_DIR", "MPLCONFIGDIR",
     "TRITON_HOME", "WANDB_CONFIG_DIR", "WANDB_DATA_DIR", "WANDB_API_KEY", "WANDB_MODE", "NETRC",
-    VARIABLE,
+    VARIABLE, "LOGNAME", "USER", "LNAME", "USERNAME",
 )  # fmt: skip
 
 
@@ -53,6 +54,7 @@ def test_without_a_home_everything_goes_to_a_private_folder(
     assert str(private) in note
     for name in ("TORCH_HOME", "TORCHINDUCTOR_CACHE_DIR", "MPLCONFIGDIR", "TRITON_HOME"):
         assert Path(os.environ[name]).is_relative_to(private)
+    assert getpass.getuser() == str(os.getuid())
     assert home.mend_environment() is None  # it is said once
     assert cache_folder() == private / ".cache/re_identification"
 
@@ -118,11 +120,13 @@ def test_nowhere_to_write_is_one_error(private: Path, monkeypatch: pytest.Monkey
 def test_the_trainer_is_imported_by_a_user_whom_nobody_knows(tmp_path: Path) -> None:
     """torch asks for the user's name when it is imported."""
     (tmp_path / "sitecustomize.py").write_text(UNKNOWN_USER)
-    names = (*VARIABLES, "LOGNAME", "USER", "LNAME", "USERNAME")
-    environment = {name: text for name, text in os.environ.items() if name not in names}
+    environment = {name: text for name, text in os.environ.items() if name not in VARIABLES}
     paths = [str(ROOT), str(tmp_path), os.environ.get("PYTHONPATH", "")]
     environment |= {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "TMPDIR": str(tmp_path)}
-    code = "import reid_model.actions.train, reid_model; print(reid_model.MOVED)"
+    code = (
+        "import reid_model.actions.train, reid_model, torch._inductor.codecache;"
+        " print(reid_model.MOVED)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
     )
