@@ -191,6 +191,16 @@ There is nothing to search, all values are settled.
 参数我自己定，不要替我搜
 請照原本的設定訓練，不用找參數
 今天没空调参，直接出一个模型
+Spare us the hyperparameter hunt and fit the network once.
+We are only checking the data loader, so no optimisation at all.
+Use exactly the values from the paper and nothing else.
+The tuning budget is zero.
+I'm fine with the defaults.
+AutoML? Not this time.
+Stay with the present configuration and train.
+Don't launch more than a single run, please.
+先用默认配置跑通流程，调优以后再做
+不必自動調參，給我一個基線模型
 """.strip().splitlines()
 
 ON = """
@@ -293,6 +303,11 @@ plain training was not enough, optimise the parameters
 Go ahead with the sweep.
 学习率和批大小都拿不准，帮我搜一搜
 別只跑預設值，我想要最好的參數
+The margin and the learning rate are guesses, please optimise them.
+Start a search as soon as the GPUs are free.
+I need better settings than these.
+Run the automl for two hours.
+Surely a sweep would help; do one.
 """.strip().splitlines()
 
 AUTO = """
@@ -405,6 +420,10 @@ Use SGD with momentum 0.9.
 图片都放在 crops 目录下
 請訓練六十個週期
 Please don't turn the tuning off.
+Which cameras see the entrance?
+Write embeddings to a parquet file.
+Train on the crops of last week.
+请把训练日志发给我
 """.strip().splitlines()
 
 TABLE = [
