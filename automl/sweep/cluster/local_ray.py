@@ -5,9 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import signal
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -19,6 +17,7 @@ from automl.home import can_write, temporary_folder
 from automl.interrupts import called_at_end
 from automl.sweep.cluster.auth import secure_local, stay_on_loopback
 from automl.sweep.cluster.forks import note_use
+from automl.sweep.cluster.handlers import handler_kept
 from automl.sweep.cluster.servers import end_in
 from automl.sweep.cluster.start_log import StartLog, keep_log
 
@@ -109,7 +108,8 @@ def leave_ray() -> None:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        ray.shutdown()
+        with handler_kept():
+            ray.shutdown()
     finally:
         if collecting:
             gc.enable()
@@ -127,7 +127,7 @@ def start_ray(address: str, place: Mapping[str, Any]) -> None:
     quieten()
     note_use()
     try:
-        with _handler_kept(signal.SIGTERM):
+        with handler_kept():
             ray.init(
                 address=address,
                 log_to_driver=False,
@@ -145,16 +145,6 @@ def _is_refusal(error: Exception) -> bool:
     """Whether a local Ray cannot start at all, rather than not in time."""
     late = isinstance(error, TimeoutError | ConnectionError)
     return isinstance(error, OSError | ValueError) and not late
-
-
-@contextmanager
-def _handler_kept(number: int) -> Iterator[None]:
-    handler = signal.getsignal(number)
-    try:
-        yield
-    finally:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(number, handler)
 
 
 def quieten() -> None:
