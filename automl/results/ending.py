@@ -11,6 +11,7 @@ from automl.constants import (
     COL_FAULT,
     COL_STATE,
     COL_TRIAL,
+    LEDGER_FILE,
     TRIALS_FILE,
     RunStatus,
     TrialState,
@@ -168,11 +169,17 @@ def _inferred(run: Run) -> tuple[str, str]:
     if not run.is_sweep:
         return _of_direct(run.rows)
     recorded = any(isinstance(event, ClosedEvent) for event in run.events)
-    if recorded or not run.is_written(TRIALS_FILE) or has_budget_left(run):
+    if recorded or not _has_newer_tables(run) or has_budget_left(run):
         return RunStatus.INTERRUPTED, ""
     if champion(run.rows, run.objective) is None:
         return RunStatus.FAILED, f"no trial reached a value of {run.objective.metric}"
     return RunStatus.DONE, ""
+
+
+def _has_newer_tables(run: Run) -> bool:
+    tables, ledger = run.folder / TRIALS_FILE, run.folder / LEDGER_FILE
+    both = tables.exists() and ledger.exists()
+    return both and tables.stat().st_mtime >= ledger.stat().st_mtime
 
 
 def _unfinished(run: Run) -> str:

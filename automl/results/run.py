@@ -22,7 +22,7 @@ from automl.results.confirmation_plan import Confirm, confirm_of, split_confirma
 from automl.results.plan_file import further_of, objective_of, parse_head, parse_plan, plan_text
 from automl.results.rows import champion, trial_rows
 from automl.trial.history import TrialHistory, trial_histories
-from automl.trial.ledger import read_ledger, seconds_used
+from automl.trial.ledger import parse_ledger, seconds_used
 from automl.trial.ledger_events import EpochEvent, LedgerEvent, SessionEvent
 from automl.trial.objective import Objective
 
@@ -82,7 +82,13 @@ class Run:
     @cached_property
     def events(self) -> Sequence[LedgerEvent]:
         """The ledger's events, oldest first."""
-        return read_ledger(self.folder / LEDGER_FILE) if self._events is None else self._events
+        return parse_ledger(self.ledger) if self._events is None else self._events
+
+    @cached_property
+    def ledger(self) -> bytes:
+        """The content of the ledger's file, empty where there is none."""
+        file = self.folder / LEDGER_FILE
+        return file.read_bytes() if file.is_file() else b""
 
     def with_event(self, event: LedgerEvent) -> Run:
         """Return the run with one more event."""
@@ -92,12 +98,6 @@ class Run:
         """Return the run with another budget of trials."""
         plan = {**self.plan, "trials": trials}
         return Run(self.folder, self.label, plan=plan, events=self.events)
-
-    def is_written(self, name: str) -> bool:
-        """Return whether the file ``name`` was written after the last event of the ledger."""
-        file, ledger = self.folder / name, self.folder / LEDGER_FILE
-        both = file.exists() and ledger.exists()
-        return both and file.stat().st_mtime >= ledger.stat().st_mtime
 
     @property
     def is_sweep(self) -> bool:

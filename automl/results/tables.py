@@ -14,13 +14,16 @@ from automl.constants import (
     COL_TIME,
     COL_TRIAL,
     EPOCHS_FILE,
+    LEDGER_FILE,
     PARAM_PREFIX,
     TRIALS_FILE,
 )
+from automl.errors import InputError
 from automl.results.columns import TEXT, column, declared_values, make, ordered, stack
 from automl.results.rows import empty_trial_row, epoch_rows
 from automl.results.run import Run
 from automl.results.run_folders import Runs, read_runs
+from automl.results.table_stamp import is_fresh, stamp_tables
 
 RUN_COLUMN = "run"
 
@@ -66,6 +69,7 @@ def write_tables(run: Run) -> None:
         unfinished = run.folder / f".{name}.tmp"
         frame.to_parquet(unfinished, index=False)
         unfinished.replace(run.folder / name)
+    stamp_tables(run, (TRIALS_FILE, EPOCHS_FILE))
 
 
 def trial_frame(run: Run) -> pd.DataFrame:
@@ -99,15 +103,30 @@ def _frame(
 def _stacked(
     runs: Sequence[Run], name: str, compute: Callable[[Run], pd.DataFrame]
 ) -> pd.DataFrame:
-    """The tables of several runs as one; each is read, or computed where its ledger is newer."""
-    frames = [
-        pd.read_parquet(run.folder / name) if run.is_written(name) else compute(run) for run in runs
-    ]
+    """The tables of several runs as one; each is read, or computed where its ledger says more."""
+    frames = [_read(run, name, compute) for run in runs]
     if len(frames) == 1:
         return frames[0]
     for run, frame in zip(runs, frames, strict=True):
         frame.insert(0, RUN_COLUMN, make([run.label] * len(frame), TEXT))
     return stack(frames)
+
+
+def _read(run: Run, name: str, compute: Callable[[Run], pd.DataFrame]) -> pd.DataFrame:
+    """The table of one run.
+
+    Raises:
+        InputError: its ledger is lost, so that nothing shows whether the table is right.
+    """
+    if is_fresh(run, name):
+        return pd.read_parquet(run.folder / name)
+    if (run.folder / name).exists() and not run.ledger:
+        lost = "empty" if (run.folder / LEDGER_FILE).exists() else "missing"
+        raise InputError(
+            f"{run.folder}: {LEDGER_FILE} is {lost} beside {name}: copy it from where the run was"
+            f" made; {name} alone is read by pandas"
+        )
+    return compute(run)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -115,10 +115,13 @@ class Ledger:
 
 def read_ledger(path: Path) -> list[LedgerEvent]:
     """Return the complete events of a ledger, oldest first; an incomplete last line is left out."""
-    if not path.exists():
-        return []
+    return parse_ledger(path.read_bytes()) if path.exists() else []
+
+
+def parse_ledger(content: bytes) -> list[LedgerEvent]:
+    """Return the complete events in a ledger's content, as :func:`read_ledger` does."""
     with _collector_paused():
-        found = (_parse(line) for line in path.read_bytes().split(b"\n") if line)
+        found = (_parse(line) for line in content.split(b"\n") if line)
         return [decode_event(line) for line in found if line is not None]
 
 
