@@ -13,10 +13,16 @@ from torch import Tensor, nn
 
 
 class CenterLoss(nn.Module):
-    """One center (d,) for each of the training identities, stepped at ``rate``."""
+    """One center (d,) for each of the training identities, stepped at ``rate``.
 
-    def __init__(self, num_classes: int, feat_dim: int, rate: float) -> None:
+    With ``parts``, a batch comes in so many parts of equal size and the centers move after the
+    last, as far as the whole batch moves them.
+    """
+
+    def __init__(self, num_classes: int, feat_dim: int, rate: float, parts: int = 1) -> None:
         super().__init__()
+        self._parts = parts
+        self._gradients: list[Tensor] = []  # of the parts of a batch that have come
         # No gradient by the training loss: DDP and its scaling leave the centers alone.
         self.centers = nn.Parameter(torch.randn(num_classes, feat_dim), requires_grad=False)
         self._optimizer = torch.optim.SGD([self.centers], rate)
@@ -29,10 +35,13 @@ class CenterLoss(nn.Module):
         """Move the centers of the identities in the batch against the gradient of their loss."""
         with torch.enable_grad():
             centers = self.centers.detach().requires_grad_()
-            loss = _loss(features.detach(), centers, labels)
-            (self.centers.grad,) = torch.autograd.grad(loss, centers)
-        self._optimizer.step()
-        self._optimizer.zero_grad()
+            loss = _loss(features.detach(), centers, labels) / self._parts
+            self._gradients += torch.autograd.grad(loss, centers)
+        if len(self._gradients) == self._parts:
+            self.centers.grad = torch.stack(self._gradients).sum(0)
+            self._gradients.clear()
+            self._optimizer.step()
+            self._optimizer.zero_grad()
 
 
 def _loss(features: Tensor, centers: Tensor, labels: Tensor) -> Tensor:

@@ -34,7 +34,9 @@ class WeightedLosses(nn.Module):
             normalise=optim.trp_l2,
         )
         self.center = (
-            CenterLoss(num_classes, feat_dim, optim.center_lr) if model.with_center_loss else None
+            CenterLoss(num_classes, feat_dim, optim.center_lr, config.train.accumulate)
+            if model.with_center_loss
+            else None
         )
 
     def forward(self, outputs: Outputs, labels: Tensor) -> Tensor:

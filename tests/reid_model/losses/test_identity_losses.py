@@ -91,5 +91,18 @@ def test_center_loss_and_its_step_are_exact() -> None:
     assert torch.equal(loss.centers[1], centers[1])
 
 
+def test_a_batch_in_parts_moves_the_centers_as_the_whole_does() -> None:
+    whole, parted = CenterLoss(4, 2, rate=0.5), CenterLoss(4, 2, rate=0.5, parts=3)
+    parted.load_state_dict(whole.state_dict())
+    features, labels = torch.randn(12, 2), torch.tensor([0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 1])
+    for _ in range(2):
+        whole.step(features, labels)
+        before = parted.centers.clone()
+        for part in range(3):
+            assert torch.equal(parted.centers, before)
+            parted.step(features[part * 4 :][:4], labels[part * 4 :][:4])
+        assert torch.allclose(parted.centers, whole.centers)
+
+
 def test_centers_travel_in_the_state() -> None:
     assert set(CenterLoss(3, 2, rate=0.5).state_dict()) == {"centers"}
