@@ -151,7 +151,7 @@ def test_the_pages_in_order(folder: Path) -> None:
         for block in blocks_of(DOCS / page):
             carry_out(block, folder)
     assert (folder / "runs" / "first" / "best" / "spec.yaml").exists()
-    assert (folder / "trials.parquet").exists()
+    assert (folder / "trials.xlsx").exists()
 
 
 @pytest.mark.usefixtures("shared_ray")
