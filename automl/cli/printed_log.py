@@ -32,9 +32,13 @@ def printed_log() -> Iterator[None]:
 
 
 class _Printer(logging.Handler):
-    """Prints a record as one message: a warning as ``automl: ...``, others with their logger."""
+    """Prints a record as one message: a warning as ``automl: ...``, others with their logger.
+
+    The traceback of a record that has one follows.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print a record on what standard error is now: a live view takes its place."""
         name = LOG if record.levelno >= logging.WARNING else record.name
-        print(mask(f"{name}: {record.getMessage()}"), file=sys.stderr, flush=True)
+        text = logging.Formatter(f"{name}: %(message)s").format(record)
+        print(mask(text), file=sys.stderr, flush=True)

@@ -22,6 +22,10 @@ from automl.partial_line import cut_torn_line
 _LOCK_GRACE_S: Final = 5
 
 
+class JournalError(OSError):
+    """An entry cannot be written whole: nothing may follow it."""
+
+
 class SweepJournal(JournalFileBackend):  # type: ignore[misc]
     """A journal file whose entries are written at once and flushed to the disk on demand."""
 
@@ -33,12 +37,18 @@ class SweepJournal(JournalFileBackend):  # type: ignore[misc]
         super().__init__(str(path), lock_obj=self._held)
 
     def append_logs(self, logs: Sequence[Mapping[str, Any]]) -> None:
-        """Write entries without a flush: they outlive this process, not a loss of power."""
+        """Write entries without a flush: they outlive this process, not a loss of power.
+
+        Raises:
+            JournalError: the disk is full, or gone.
+        """
         text = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs)
         self._held.acquire()
         try:
             with self._path.open("a", encoding="utf-8") as stream:
                 stream.write(text)
+        except OSError as error:
+            raise JournalError(error.errno, error.strerror, str(self._path)) from error
         finally:
             self._held.release()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice, repeat
 from pathlib import Path
@@ -23,8 +23,11 @@ from automl.constants import TrialSource, TrialState
 from automl.search.constrained_sampler import CONSTRAINT, VIOLATED
 from automl.search.grid import grid_size, shuffled_grid
 from automl.search.journal import SweepJournal
+from automl.search.learnable import learnable
 from automl.search.optuna_suggest import OptunaAnswers, OptunaSuggest
-from automl.search.samplers import DrawSeed, make_sampler
+from automl.search.sampler_chain import SamplerChain
+from automl.search.sampler_failures import SamplerFailed, SamplerFailures
+from automl.search.samplers import DrawSeed
 from automl.space import Space
 
 Key = tuple[tuple[str, str], ...]
@@ -33,7 +36,8 @@ STUDY_NAME: Final = "sweep"
 SOURCE: Final = "source"
 VALUES: Final = "values"
 ORIGIN: Final = "origin"
-_ATTEMPTS: Final = (2, 8, 40)  # by the sweep's sampler, then by TPE near the best, then by chance
+_FALLBACKS: Final = ("tpe", "random")  # near the best, then by chance
+_ATTEMPTS: Final = (2, 8, 40)  # by the sweep's sampler, then by the fallbacks
 _STATES: Final = {
     TrialState.FINISHED: optuna.trial.TrialState.COMPLETE,
     TrialState.STOPPED: optuna.trial.TrialState.PRUNED,
@@ -71,6 +75,7 @@ class Study:
         seed: int,
         further: Sequence[str] = (),
         repeats: bool = False,
+        listener: Callable[[SamplerFailed], None] = lambda failed: None,
     ) -> None:
         """Open the journal at ``path`` (made when missing).
 
@@ -83,6 +88,7 @@ class Study:
             seed: the sweep's seed.
             further: the directions of further objectives.
             repeats: whether a configuration may be suggested again.
+            listener: is told of a sampler that fails, once; the next one proposes in its place.
         """
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._space = space
@@ -91,6 +97,7 @@ class Study:
         self._seed = seed
         self._repeats = repeats
         self._several = bool(further)
+        self._failures = SamplerFailures(listener)
         self._journal = SweepJournal(path)
         self._storage = JournalStorage(self._journal)
         self._study = optuna.create_study(
@@ -146,13 +153,14 @@ class Study:
         further: Sequence[float] = (),
     ) -> None:
         """Add a trial of another sweep, named ``origin``, to what the sampler learns from, once."""
-        if origin in self._origins:
+        learned = [each for each in map(learnable, (value, *further)) if each is not None]
+        if origin in self._origins or len(learned) < len(self._study.directions):
             return
         self._origins.add(origin)
         answers = self._answers(values)
         self._study.add_trial(
             create_trial(
-                values=[value, *further],
+                values=learned,
                 params=answers.params,
                 distributions=answers.distributions,
                 user_attrs={ORIGIN: origin},
@@ -192,7 +200,7 @@ class Study:
             return None
         if untried is not None and self._algorithm == "grid":
             self._queue(untried, TrialSource.SEARCH)
-        names = chain.from_iterable(map(repeat, (self._algorithm, "tpe", "random"), _ATTEMPTS))
+        names = chain.from_iterable(map(repeat, (self._algorithm, *_FALLBACKS), _ATTEMPTS))
         attempted, self._attempted = self._attempted, 0
         for name in islice(names, 0 if waiting else attempted, None):
             suggestion = self._propose(name)
@@ -239,7 +247,7 @@ class Study:
         frozen = self._frozen(ticket)
         if violated and not frozen.state.is_finished():
             optuna.Trial(self._study, frozen._trial_id).set_constraint(CONSTRAINT, VIOLATED)
-        reached = [value, *further]
+        reached = [learnable(each) for each in (value, *further)]
         lacking = state is optuna.trial.TrialState.COMPLETE and None in reached
         if lacking or (self._several and state is optuna.trial.TrialState.PRUNED):
             state = optuna.trial.TrialState.FAIL
@@ -252,11 +260,12 @@ class Study:
 
     def report(self, ticket: int, epoch: int, value: float) -> None:
         """Record the metric after ``epoch``: what the sampler knows of a trial that is stopped."""
-        if self._several:
+        learned = learnable(value)
+        if self._several or learned is None:
             return
         frozen = self._frozen(ticket)
         if epoch not in frozen.intermediate_values and not frozen.state.is_finished():
-            optuna.Trial(self._study, frozen._trial_id).report(value, epoch)
+            optuna.Trial(self._study, frozen._trial_id).report(learned, epoch)
 
     def is_over(self, ticket: int) -> bool:
         """Return whether a trial's end is recorded."""
@@ -297,19 +306,24 @@ class Study:
 
         Otherwise it would leave samplers that use the parameters common to all trials none.
         """
-        self._study.sampler = make_sampler("random", DrawSeed(self._seed, trial.number))
+        self._study.sampler = self._sampler("random", trial.number)
         self._space.draw(OptunaSuggest(optuna.Trial(self._study, trial._trial_id)), self._base)
 
     def _key(self, trial: FrozenTrial) -> Key | None:
         values = trial.user_attrs.get(VALUES)
         return None if values is None else self._space.canonical(values)
 
+    def _sampler(self, algorithm: str, drawn: int) -> SamplerChain:
+        """Return what draws the next trial: ``algorithm``, else the next that does not fail."""
+        fallbacks = _FALLBACKS if algorithm != "random" else ()
+        return SamplerChain((algorithm, *fallbacks), DrawSeed(self._seed, drawn), self._failures)
+
     def _propose(self, algorithm: str) -> Suggestion | None:
         """Return an enqueued trial or a new configuration; None if it was tried before."""
         drawn = self._drawn()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # samplers warn that they are experimental
-            self._study.sampler = make_sampler(algorithm, DrawSeed(self._seed, drawn))
+            self._study.sampler = self._sampler(algorithm, drawn)
             trial = self._study.ask()
             values = self._space.draw(OptunaSuggest(trial), self._base)
         known = trial.user_attrs

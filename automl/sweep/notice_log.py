@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from automl.constants import TrialState
+from automl.search.sampler_failures import SamplerFailed
 from automl.sweep.notices import (
     ConfirmBegun,
     EpochDone,
@@ -34,6 +35,8 @@ def log_notice(notice: Notice) -> None:
             LOG.info("confirming: %d trainings with fresh seeds", notice.trials)
         case LedgerMended():
             LOG.warning("the last line of ledger.jsonl was torn, and is cut off")
+        case SamplerFailed():
+            LOG.warning("%s", notice.words)
 
 
 def _log_end(end: TrialEnded) -> None:

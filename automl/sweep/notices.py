@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from automl.search.sampler_failures import SamplerFailed
+
 
 @dataclass(frozen=True)
 class TrialStarted:
@@ -69,6 +71,14 @@ class LedgerMended:
     """The ledger's last line was incomplete after a death and is cut off."""
 
 
-Notice = ConfirmBegun | LedgerMended | TrialStarted | EpochDone | TrialEnded | TrialRetried
+Notice = (
+    ConfirmBegun
+    | LedgerMended
+    | SamplerFailed
+    | TrialStarted
+    | EpochDone
+    | TrialEnded
+    | TrialRetried
+)
 
 Listener = Callable[[Notice], None]

@@ -7,6 +7,7 @@ from typing import Final, TextIO
 
 from automl.cli.views.terminal import plain_line, screen_width
 from automl.constants import TrialState
+from automl.search.sampler_failures import SamplerFailed
 from automl.sweep.notice_log import log_notice
 from automl.sweep.notices import (
     ConfirmBegun,
@@ -78,6 +79,8 @@ class ProgressLines:
                 return f"confirming: {event.trials} trainings with fresh seeds"
             case LedgerMended():
                 return "note: the last line of ledger.jsonl was torn, and is cut off"
+            case SamplerFailed():
+                return f"note: {plain_line(event.words)}"
             case EpochDone() if self._epochs:
                 return f"epoch {event.epoch}  {format_kpi(event.kpi)}"
             case TrialRetried():
@@ -106,7 +109,7 @@ def _is_warning(event: Notice) -> bool:
     """Return whether something went wrong or is cut short, so that a quiet view shows it too."""
     if isinstance(event, TrialEnded):
         return event.state == TrialState.FAILED
-    return isinstance(event, LedgerMended | TrialRetried)
+    return isinstance(event, LedgerMended | SamplerFailed | TrialRetried)
 
 
 def format_value(value: object) -> str:

@@ -66,7 +66,7 @@ def _resumed_recorder(
 ) -> Recorder:
     """The recorder in front of the plan's study; both know the trials of earlier sessions."""
     searched, confirming = split_confirmation(events)
-    study = open_study(plan, plan.output / STUDY_FILE)
+    study = open_study(plan, plan.output / STUDY_FILE, listener)
     proposer = population_proposer(plan, study, searched) if plan.population else study
     recorder = make_recorder(plan, proposer, gpus, listener, searched)
     recorder.number_offset = len(trial_histories(confirming))

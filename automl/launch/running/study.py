@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,17 @@ from automl.trial.objective import Objective
 
 if TYPE_CHECKING:
     from automl.launch.plan import Plan
+    from automl.search.sampler_failures import SamplerFailed
     from automl.search.study import Study
 
 
-def open_study(plan: Plan, path: Path) -> Study:
-    """Return the plan's study on the journal at ``path`` (made when missing)."""
+def open_study(
+    plan: Plan, path: Path, listener: Callable[[SamplerFailed], None] = lambda failed: None
+) -> Study:
+    """Return the plan's study on the journal at ``path`` (made when missing).
+
+    ``listener`` is told of a sampler that fails.
+    """
     from automl.search.study import Study
 
     assert plan.space is not None
@@ -31,6 +37,7 @@ def open_study(plan: Plan, path: Path) -> Study:
         further=[objective.direction for objective in plan.further],
         seed=plan.seed,
         repeats=plan.sweep_options.repeats,
+        listener=listener,
     )
     study.name_metrics([objective.metric for objective in plan.objectives])
     return study

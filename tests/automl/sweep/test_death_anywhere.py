@@ -11,6 +11,7 @@ import pytest
 
 from automl.constants import TrialState
 from automl.search.journal import SweepJournal
+from automl.search.samplers import SAMPLERS
 from automl.search.study import Study
 from automl.skill import Action, Execution
 from automl.space import Choice, Float, Space
@@ -104,6 +105,7 @@ def _trials(folder: Path) -> list[tuple[Any, ...]]:
     ("algorithm", "parameters", "trials"),
     [
         pytest.param("tpe", WIDE, 4, id="each suggestion is new"),
+        pytest.param("gp", WIDE, 4, id="its sampler fails"),
         pytest.param("qmc", NARROW, 9, id="many were made before", marks=pytest.mark.slow),
     ],
 )
@@ -114,6 +116,8 @@ def test_the_same_trials_whatever_the_moment(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if algorithm == "gp":
+        monkeypatch.setitem(SAMPLERS, "gp", None)  # type: ignore[misc]
     fate = Fate(monkeypatch)
     _session(tmp_path / "calm", algorithm, parameters, trials)
     calm, writes = _trials(tmp_path / "calm"), fate.writes

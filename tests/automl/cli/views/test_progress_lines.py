@@ -6,6 +6,7 @@ import logging
 import pytest
 
 from automl.cli.views.progress_lines import ProgressLines
+from automl.search.sampler_failures import SamplerFailed
 from automl.sweep.notices import (
     ConfirmBegun,
     EpochDone,
@@ -22,6 +23,10 @@ from automl.trial.objective import Objective
     [
         (ConfirmBegun(6), "confirming: 6 trainings with fresh seeds"),
         (LedgerMended(), "note: the last line of ledger.jsonl was torn, and is cut off"),
+        (
+            SamplerFailed("gp", "ValueError: xa=0", "tpe"),
+            "note: sampler gp failed (ValueError: xa=0): tpe proposes instead",
+        ),
     ],
 )
 def test_a_line_for_what_concerns_the_run(event: Notice, line: str) -> None:
