@@ -1,7 +1,8 @@
 """Whatever trials report, every algorithm goes on proposing: part of what test_study.py promises.
 
 Each case passes through all ways by which a sampler hears of a metric: an earlier run
-(``--prior``), an enqueued trial, a reported epoch of a stopped trial, and a finished trial.
+(``--prior``), an enqueued trial, a reported epoch of a stopped trial, and a finished trial. One
+trial runs out of memory, which ``gp``, ``tpe`` and ``bohb`` learn as a constraint.
 """
 
 import itertools
@@ -75,7 +76,7 @@ def test_no_metric_ends_a_sweep(tmp_path: Path, algorithm: str, objectives: int,
             study.add_known(f"earlier/{index}", {**BASE, "lr": rate}, value, further)
     study.enqueue(BASE, "enqueued")
     seen = []
-    for index in range(5):
+    for index in range(6):
         suggestion = study.ask()
         assert suggestion is not None
         seen.append(suggestion.values)
@@ -83,13 +84,14 @@ def test_no_metric_ends_a_sweep(tmp_path: Path, algorithm: str, objectives: int,
         if value is not None:
             study.report(suggestion.ticket, 1, value)
         ended = TrialState.STOPPED if index == 2 else TrialState.FINISHED
-        ended = TrialState.FAILED if value is None else ended
+        unfit = index == 3
+        ended = TrialState.FAILED if value is None or unfit else ended
         further = [value] * (objectives - 1)
-        study.tell(suggestion.ticket, ended, value, further=further)
+        study.tell(suggestion.ticket, ended, value, further=further, violated=unfit)
         assert study.is_over(suggestion.ticket)
     assert not heard
     assert seen[0] == BASE
-    assert len({_space(algorithm).canonical(each) for each in seen}) == 5
+    assert len({_space(algorithm).canonical(each) for each in seen}) == 6
     learned = [value for trial in _known(tmp_path) for value in trial.values or ()]
     assert all(math.isfinite(value) for value in learned)
     assert bool(learned) == (case != "all failed")
