@@ -26,9 +26,15 @@ _WORD = re.compile(
 _ENDS = dict.fromkeys(".;!", ".") | dict.fromkeys(",()\n…—–-", ",") | {":": ":", "=": ":", "?": "?"}
 _PARAMS = re.compile(r"(?:hyper)?par?a?m[a-z]*")
 
-_AUTOML = r"(?:(?:[svw][fl]{0,4}g|a(?!g)|s(?!u)|v(?!f{0,4}u))(?!f{0,4}h))"
+_NAME = r"(?:(?:[svw][fl]{0,4}[gG]|a(?!g)|s(?!u)|v(?!f{0,4}u))(?!f{0,4}h))"
 _ALSO = r"(?:c[fl]{0,4}|d[ofl]{0,4}|f{0,4})"
-_OBJECT = rf"{_AUTOML}(?:{_ALSO}{_AUTOML})*|[PW](?!u|f{{0,4}}h|[lf]{{1,4}}g)|T(?!f{{0,4}}h)"
+_PASSIVE = "e(?!f{0,4}[ugGh])"
+# AutoML ("the params must be tuned"), plain training ("params stay fixed"), and what counts only
+# where a negation bars it ("change anything", "nothing must be tuned", "no param may be changed")
+_AUTOML = f"{_NAME}(?:{_ALSO}{_NAME})*|[gG][fol]{{0,6}}{_PASSIVE}"
+_PLAIN = r"[PW](?!u|f{0,4}h|[lf]{1,4}[gG])|T(?!f{0,4}h)|G[nmfl]{0,6}F(?!p)"
+_BARRED = rf"t(?!f{{0,4}}h)|{_PASSIVE}|G[nmfl]{{0,6}}q"
+_OBJECT = f"{_AUTOML}|(?P<plain>{_PLAIN})|(?P<barred>{_BARRED})"
 # "is not needed", "must not run"
 _BEHIND = r"[fnmlo]{0,8}(?:[zyb]|j(?![uag])|m(?=f{0,4}(?:$|[cTPW]))|n[fl]{0,4}o?(?=f{0,4}$))"
 _PHRASE = re.compile(
@@ -36,7 +42,7 @@ _PHRASE = re.compile(
     rf"(?:(?P<object>{_OBJECT})(?P<behind>{_BEHIND})?)?"
 )
 _NEGATION = re.compile("[nmRxz]")
-_ONLY_FILLERS = re.compile("[flaEsvwg]*")
+_ONLY_FILLERS = re.compile("[flaEsvwgG]*")
 _ONLY_PREDICATE = re.compile("[flE]*[nmxzybjo][nmxzybjoflE]*")
 
 Says = Literal["on", "off", "kept", "named"]
@@ -70,7 +76,7 @@ def readings(text: str) -> list[Reading]:
         if awaited and _ONLY_PREDICATE.fullmatch(clause.letters):
             new = [_predicate(text, clause, awaited.asked)]
         else:
-            new = list(_clause_readings(text, clause, listed=negated and clause.opener != "k"))
+            new = list(_clause_readings(text, clause, listed=negated and clause.opener not in "kr"))
         found += new
         if new:
             is_open = new[-1].says == "named" or set(clause.letters) <= set("aflEs")
@@ -98,7 +104,9 @@ def _clauses(text: str) -> Iterator[_Clause]:
         if letters:
             yield _Clause("".join(letters), spans, opener, letter, segment)
         segment += letter not in "ki"
-        letters, spans, opener = [], [], letter if letters or letter in "kri" else opener
+        if letters or letter in "kri" or opener == "i":
+            opener = letter
+        letters, spans = [], []
 
 
 def _letters(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -112,9 +120,14 @@ def _letters(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
         while length > 1 and tuple(words[at : at + length]) not in known.letters:
             length -= 1
         phrase = tuple(words[at : at + length])
-        letter = known.letters.get(phrase) or _ENDS.get(words[at], "u")
+        letter = known.letters.get(phrase) or _ENDS.get(words[at]) or _unknown(words[at])
         yield letter, (matches[at].start(), matches[at + length - 1].end())
         at += length
+
+
+def _unknown(word: str) -> str:
+    """Return the letter of an unknown word: an adverb changes nothing."""
+    return "f" if word.endswith("ly") else "u"
 
 
 @lru_cache(10_000)
@@ -130,18 +143,22 @@ def _clause_readings(text: str, clause: _Clause, *, listed: bool) -> Iterator[Re
     asked = "Q" in clause.letters or (clause.closer == "?" and not set("RE") & set(clause.letters))
     strong = re.search("[asvw]", clause.letters)
     for match in _PHRASE.finditer(clause.letters):
-        if not match["object"] or (match["object"] == "W" and strong):
+        if not match["object"] or (
+            strong and (match["barred"] or (match["plain"] or "")[-1:] in ("W", "F"))
+        ):
             continue
         stated = _says(match, clause, listed)
         says = "named" if asked or clause.opener == "i" else stated
-        if says != "named" or match["object"] not in "PTW":
+        if says != "named" or not (match["plain"] or match["barred"]):
             yield Reading(says, _phrase(text, clause, match, says), clause.segment, stated)
 
 
 def _says(match: re.Match[str], clause: _Clause, listed: bool) -> Says:
     before, behind = match["before"], match["behind"] or ""
-    negations = len(_NEGATION.findall(before + behind))
-    if match["object"] in "PTW":
+    negations = len(_NEGATION.findall(match.group()))
+    if match["barred"]:
+        return "off" if negations % 2 else "named"
+    if match["plain"]:
         return "kept" if (negations + before.count("H")) % 2 else "off"
     if "H" in before:
         return "named"
@@ -152,9 +169,10 @@ def _says(match: re.Match[str], clause: _Clause, listed: bool) -> Says:
     if (
         re.search("[ob]", before)
         or re.search("[ybj]", behind)
-        or re.search("[vwg]", match["object"])
+        or re.search("[vwgG]", match["object"])
     ):
         return "on"
+    listed = listed and not clause.letters.startswith("E")
     bare = _ONLY_FILLERS.fullmatch(clause.letters) and clause.closer != ":" and not listed
     return "on" if bare else "named"
 

@@ -201,6 +201,20 @@ Stay with the present configuration and train.
 Don't launch more than a single run, please.
 先用默认配置跑通流程，调优以后再做
 不必自動調參，給我一個基線模型
+Hi, could you kick off a training with whatever is in config.yaml? No need to tweak anything.
+I know hyperparameter search is usually worth it, but here I only need a quick sanity check.
+Please make sure that no sweep gets started.
+Do you mind not searching for hyperparameters here?
+The sweep finished yesterday, now retrain with the winning values.
+Everything stays as configured, go.
+就按配置文件里的参数来，别改
+Last time we used HPO, this time not.
+We do not need several runs.
+No parameter may be altered.
+All parameters should stay fixed.
+Nothing needs to be tuned.
+上次用了AutoML，这次不用
+不要修改任何参数
 """.strip().splitlines()
 
 ON = """
@@ -308,6 +322,14 @@ Start a search as soon as the GPUs are free.
 I need better settings than these.
 Run the automl for two hours.
 Surely a sweep would help; do one.
+Try 20 different configurations and keep the best.
+We can't live with the default values, so sweep.
+No more single runs, I want a full search.
+如果默认参数不行的话就没意义了，请自动调参
+The learning rate has to be tuned.
+Would you be so kind as to run a hyperparameter search?
+Choose the hyperparameters for me.
+试试不同的学习率
 """.strip().splitlines()
 
 AUTO = """
@@ -424,6 +446,14 @@ Which cameras see the entrance?
 Write embeddings to a parquet file.
 Train on the crops of last week.
 请把训练日志发给我
+The network was trained once before on MSMT17.
+Tune in to the log and tell me when it crashes.
+Train once a day at midnight.
+I have run this once and it crashed.
+Don't touch the gallery set.
+I'm working on image search for a retail chain.
+Please search the web for the licence of Market-1501.
+上次没调参
 """.strip().splitlines()
 
 TABLE = [
