@@ -38,12 +38,12 @@ _OBJECT = f"{_AUTOML}|(?P<plain>{_PLAIN})|(?P<barred>{_BARRED})"
 # "is not needed", "must not run"
 _BEHIND = r"[fnmlo]{0,8}(?:[zyb]|j(?![uag])|m(?=f{0,4}(?:$|[cTPW]))|n[fl]{0,4}o?(?=f{0,4}$))"
 _PHRASE = re.compile(
-    r"(?P<before>[nmRxzybjoflEH]*(?:u[uf]{0,6}(?:c[fl]{0,4}|d[ofl]{0,4}))?)"
+    r"(?P<before>[nmRxzybjoflEHN]*(?:u[uf]{0,6}(?:c[fl]{0,4}|d[ofl]{0,4}))?)"
     rf"(?:(?P<object>{_OBJECT})(?P<behind>{_BEHIND})?)?"
 )
 _NEGATION = re.compile("[nmRxz]")
 _ONLY_FILLERS = re.compile("[flaEsvwgG]*")
-_ONLY_PREDICATE = re.compile("[flE]*[nmxzybjo][nmxzybjoflE]*")
+_ONLY_PREDICATE = re.compile("[flEN]*[nmxzybjo][nmxzybjoflEN]*")
 
 Says = Literal["on", "off", "kept", "named"]
 
@@ -104,7 +104,7 @@ def _clauses(text: str) -> Iterator[_Clause]:
         if letters:
             yield _Clause("".join(letters), spans, opener, letter, segment)
         segment += letter not in "ki"
-        if letters or letter in "kri" or opener == "i":
+        if letters or letter in "kri":
             opener = letter
         letters, spans = [], []
 
@@ -140,7 +140,9 @@ def _canonical(word: str) -> str:
 
 
 def _clause_readings(text: str, clause: _Clause, *, listed: bool) -> Iterator[Reading]:
-    asked = "Q" in clause.letters or (clause.closer == "?" and not set("RE") & set(clause.letters))
+    asked = bool(set("QY") & set(clause.letters)) or (
+        clause.closer == "?" and not set("RE") & set(clause.letters)
+    )
     strong = re.search("[asvw]", clause.letters)
     for match in _PHRASE.finditer(clause.letters):
         if not match["object"] or (

@@ -215,6 +215,13 @@ All parameters should stay fixed.
 Nothing needs to be tuned.
 上次用了AutoML，这次不用
 不要修改任何参数
+Turn the automl feature off until further notice.
+别折腾了，按默认来训一个就行
+As much as I like AutoML, not today.
+Do everything but tune.
+Mind skipping the sweep?
+A search makes little sense here.
+While HPO would probably help, let's train with what's in the config.
 """.strip().splitlines()
 
 ON = """
@@ -330,6 +337,11 @@ The learning rate has to be tuned.
 Would you be so kind as to run a hyperparameter search?
 Choose the hyperparameters for me.
 试试不同的学习率
+Rather than guessing the margin, have AutoML determine it.
+这次不要偷懒，认真做一轮超参数搜索
+I would rather have a sweep than a single run.
+Shouldn't we tune this? Yes, do it.
+Search over lr in [1e-5, 1e-3].
 """.strip().splitlines()
 
 AUTO = """
@@ -454,10 +466,27 @@ Don't touch the gallery set.
 I'm working on image search for a retail chain.
 Please search the web for the licence of Market-1501.
 上次没调参
+Why did the sweep stop?
+With AutoML we got 75 mAP last year.
+I don't want the defaults.
+""".strip().splitlines()
+
+# What a person reads and the grammar does not: the default holds, never the opposite of what is meant.
+UNREAD = """
+Leave the search out of it this time.
+The last three sweeps brought nothing; train it with what we have.
+The parameters are in base.yaml, please take them as they are.
+If there's a sweep planned, cancel it.
+I tried the defaults yesterday and got 61 mAP. See if a sweep does better.
+We stopped tuning last month, please resume it now.
+Prefer the defaults over a search.
+Just give me a model.
 """.strip().splitlines()
 
 TABLE = [
-    (text, says) for texts, says in ((OFF, "off"), (ON, "on"), (AUTO, "auto")) for text in texts
+    (text, says)
+    for texts, says in ((OFF, "off"), (ON, "on"), (AUTO + UNREAD, "auto"))
+    for text in texts
 ]
 
 
