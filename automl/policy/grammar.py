@@ -2,7 +2,9 @@
 
 Every word becomes a letter (:mod:`automl.policy.vocabulary`); a clause is a string of letters, in
 which patterns find the objects with the negations and verbs on both sides of them. An odd number of
-negations turns an object around ("kept" is two of them). No pattern tries an unbounded repetition
+negations turns an object around ("kept" is two of them). "Please don't run the sweep" is ``Enofs``:
+polite, a negation, a verb that opens, a filler, the object. A question, a condition and a report of
+the past ask for nothing. No pattern tries an unbounded repetition
 twice over the same letters, so a text costs time in proportion to its length.
 """
 
@@ -140,19 +142,22 @@ def _canonical(word: str) -> str:
 
 
 def _clause_readings(text: str, clause: _Clause, *, listed: bool) -> Iterator[Reading]:
-    asked = bool(set("QY") & set(clause.letters)) or (
+    no_wish = bool(set("QY") & set(clause.letters)) or (
         clause.closer == "?" and not set("RE") & set(clause.letters)
     )
-    strong = re.search("[asvw]", clause.letters)
+    names_it = re.search("[asvw]", clause.letters)
     for match in _PHRASE.finditer(clause.letters):
-        if not match["object"] or (
-            strong and (match["barred"] or (match["plain"] or "")[-1:] in ("W", "F"))
-        ):
+        if not match["object"] or (names_it and _is_weak(match)):
             continue
         stated = _says(match, clause, listed)
-        says = "named" if asked or clause.opener == "i" else stated
+        says = "named" if no_wish or clause.opener == "i" else stated
         if says != "named" or not (match["plain"] or match["barred"]):
             yield Reading(says, _phrase(text, clause, match, says), clause.segment, stated)
+
+
+def _is_weak(match: re.Match[str]) -> bool:
+    """Whether this object counts only where nothing names AutoML: "run the sweep once"."""
+    return bool(match["barred"] or (match["plain"] and match["plain"] != "P"))
 
 
 def _says(match: re.Match[str], clause: _Clause, listed: bool) -> Says:

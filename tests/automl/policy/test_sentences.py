@@ -222,6 +222,8 @@ Do everything but tune.
 Mind skipping the sweep?
 A search makes little sense here.
 While HPO would probably help, let's train with what's in the config.
+No experiments with the parameters today.
+已有最佳參數，請勿再調整參數
 """.strip().splitlines()
 
 ON = """
@@ -342,6 +344,10 @@ Rather than guessing the margin, have AutoML determine it.
 I would rather have a sweep than a single run.
 Shouldn't we tune this? Yes, do it.
 Search over lr in [1e-5, 1e-3].
+Would be great if you could tune the learning rate overnight.
+start a sweep w/ 10 trials, dont touch the data
+我不想手动试参数，交给AutoML吧
+I skipped tuning so far, but now I want it.
 """.strip().splitlines()
 
 AUTO = """
@@ -471,7 +477,7 @@ With AutoML we got 75 mAP last year.
 I don't want the defaults.
 """.strip().splitlines()
 
-# What a person reads and the grammar does not: the default holds, never the opposite of what is meant.
+# What a person reads and the grammar does not: the default holds, never the opposite.
 UNREAD = """
 Leave the search out of it this time.
 The last three sweeps brought nothing; train it with what we have.
@@ -481,6 +487,8 @@ I tried the defaults yesterday and got 61 mAP. See if a sweep does better.
 We stopped tuning last month, please resume it now.
 Prefer the defaults over a search.
 Just give me a model.
+Would it be okay to leave AutoML out for this job?
+麻煩跑一次完整的超參數搜尋，謝謝
 """.strip().splitlines()
 
 TABLE = [
