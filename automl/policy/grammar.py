@@ -35,7 +35,7 @@ _PASSIVE = "e(?!f{0,4}[ugGh])"
 # where a negation bars it ("change anything", "nothing must be tuned", "no param may be changed")
 _AUTOML = f"{_NAME}(?:{_ALSO}{_NAME})*|[gG][fol]{{0,6}}{_PASSIVE}"
 _PLAIN = r"[PW](?!u|f{0,4}h|[lf]{1,4}[gG])|T(?!f{0,4}h)|G[nmfl]{0,6}F(?!p)"
-_BARRED = rf"t(?!f{{0,4}}h)|{_PASSIVE}|G[nmfl]{{0,6}}q"
+_BARRED = rf"t(?![fl]{{0,4}}[uph])|{_PASSIVE}|G[nmfl]{{0,6}}q"
 _OBJECT = f"{_AUTOML}|(?P<plain>{_PLAIN})|(?P<barred>{_BARRED})"
 # "is not needed", "must not run"
 _BEHIND = r"[fnmlo]{0,8}(?:[zyb]|j(?![uag])|m(?=f{0,4}(?:$|[cTPW]))|n[fl]{0,4}o?(?=f{0,4}$))"
@@ -166,6 +166,8 @@ def _says(match: re.Match[str], clause: _Clause, listed: bool) -> Says:
     if match["barred"]:
         return "off" if negations % 2 else "named"
     if match["plain"]:
+        if not negations and _is_looked_at(match):
+            return "named"
         return "kept" if (negations + before.count("H")) % 2 else "off"
     if "H" in before:
         return "named"
@@ -182,6 +184,17 @@ def _says(match: re.Match[str], clause: _Clause, listed: bool) -> Says:
     listed = listed and not clause.letters.startswith("E")
     bare = _ONLY_FILLERS.fullmatch(clause.letters) and clause.closer != ":" and not listed
     return "on" if bare else "named"
+
+
+def _is_looked_at(match: re.Match[str]) -> bool:
+    """Whether these settings are the object of another verb: "print the defaults", "list of"."""
+    return match["plain"] in "PW" and bool(re.search("(?:^[fE]*u|ul|N)[fl]*$", _lead(match)))
+
+
+def _lead(match: re.Match[str]) -> str:
+    """Return the letters before the object, no more than a pattern may look at."""
+    start = match.start("object")
+    return match.string[max(0, start - 20) : start]
 
 
 def _spent_on_another(match: re.Match[str]) -> bool:

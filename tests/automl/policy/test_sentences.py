@@ -475,6 +475,11 @@ Please search the web for the licence of Market-1501.
 Why did the sweep stop?
 With AutoML we got 75 mAP last year.
 I don't want the defaults.
+Let me see the default values.
+Print the default settings.
+Please don't change anything in the docs.
+We use AutoML in another project.
+跑一次评估
 """.strip().splitlines()
 
 # What a person reads and the grammar does not: the default holds, never the opposite.
