@@ -116,7 +116,7 @@ class TrialHistory:
         """End, for now or for good."""
         self._count_time(event.time, event.ran_s)
         self.end = event
-        if event.changed:
+        if event.changed and event.changed != self.changed:  # else it kept what it had
             self.changed, self.changed_by = event.changed, event
         self.end_states.append(event.state)
 

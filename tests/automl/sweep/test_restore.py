@@ -197,3 +197,19 @@ def test_a_trial_that_begins_in_parts_is_taken_up_in_them_and_may_run_out_of_mem
     again.end(0, "failed", oom)
     assert again.start() is None
     assert again.oom_retries.count(0) == 1
+
+
+def test_want_of_memory_is_still_the_cause_after_a_lost_worker_and_a_resume(open_run: Any) -> None:
+    parts = {"key": "train.parts", "limit": 2}
+    first = open_run(oom_retries=OomRetries(**parts))
+    first.start()
+    first.end(0, "failed", Cause("CUDA out of memory", "out_of_memory"))
+    first.start()
+    first.end(0, "failed", Cause("the worker died", "infrastructure"))
+    again = open_run(oom_retries=OomRetries(**parts))
+    assert again.start().changed == {"train.parts": 2}
+    again.end(0, "failed", Cause("batch cannot be cut", "data"))
+    retried = [event for event in read_ledger(again.ledger.path) if isinstance(event, EndEvent)]
+    assert (retried[-1].fault, retried[-1].failure) == (
+        "out_of_memory", "CUDA out of memory; with more parts: batch cannot be cut",
+    )  # fmt: skip
