@@ -46,9 +46,14 @@ class DrawSeed:
 
 
 def make_sampler(name: str, draw: DrawSeed) -> BaseSampler:
-    """Return an algorithm's seeded sampler; ``CONSTRAINED`` ones learn what fits into memory."""
+    """Return an algorithm's seeded sampler; ``CONSTRAINED`` ones learn what fits into memory.
+
+    The Gaussian process sees no outliers.
+    """
     sampler: BaseSampler = SAMPLERS[name](draw)
-    return FeasibleSampler(sampler) if name in CONSTRAINED else sampler
+    if name not in CONSTRAINED:
+        return sampler
+    return FeasibleSampler(sampler, outliers=name != "gp")
 
 
 def _gp(draw: DrawSeed) -> BaseSampler:
