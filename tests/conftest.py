@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -13,6 +14,9 @@ from automl.sweep.cluster.local_ray import local_ray, new_folder
 from automl.trial.data.cache import CACHE_VARIABLE
 
 RAY = ExitStack()
+
+# A shell that starts the suite in the background lets it ignore Ctrl-C, and so its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # as automl sets it: Ray reads it when a test module imports it, and a local Ray stays on loopback
 os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
