@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from collections.abc import Iterator
@@ -61,6 +62,14 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         del os.environ[CACHE]
     else:
         os.environ[CACHE] = before
+
+
+@pytest.fixture(autouse=True)
+def _plain_log() -> None:
+    """Each test finds automl's logger as a library user does, whatever a command did to it."""
+    logger = logging.getLogger("automl")
+    logger.setLevel(logging.NOTSET)
+    logger.propagate = True
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import os
 import pwd
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,15 +24,17 @@ VARIABLES = (
 
 
 @pytest.fixture
-def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A temporary directory of its own, for a user of whom the environment says nothing."""
+def scratch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A temporary directory of its own, for a user of whom the environment says nothing.
+
+    Its path is short enough for sockets, as the tests' own under xdist are not.
+    """
     for name in VARIABLES:
         monkeypatch.setenv(name, "")  # so that it is restored, whatever the test sets
         monkeypatch.delenv(name)
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)
 
 
 @pytest.fixture

@@ -172,10 +172,14 @@ def test_an_interrupt_that_python_drops_is_repeated(capsys: pytest.CaptureFixtur
 
 
 _DEAF = """
-import hashlib, os, sys
+import hashlib, os, sys, threading, time
 from automl.interrupts import answered, called_at_end
-with answered(ends_process=True), called_at_end(lambda: os.remove(sys.argv[1])):
+def tell(started=time.process_time()):
+    while time.process_time() < started + 0.3:  # the call below has begun to compute
+        time.sleep(0.01)
     print("up", flush=True)
+with answered(ends_process=True), called_at_end(lambda: os.remove(sys.argv[1])):
+    threading.Thread(target=tell, daemon=True).start()
     hashlib.pbkdf2_hmac("sha256", b"x", b"x", 1 << 30)
 """
 

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -116,13 +117,22 @@ def test_nowhere_to_write_is_one_error(private: Path, monkeypatch: pytest.Monkey
         home.mend_environment()
 
 
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A temporary folder whose path is short enough for sockets, as those of xdist are not."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder)
+
+
 @pytest.mark.slow
-def test_the_trainer_is_imported_by_a_user_whom_nobody_knows(tmp_path: Path) -> None:
+def test_the_trainer_is_imported_by_a_user_whom_nobody_knows(
+    tmp_path: Path, short_folder: Path
+) -> None:
     """torch asks for the user's name when it is imported."""
     (tmp_path / "sitecustomize.py").write_text(UNKNOWN_USER)
     environment = {name: text for name, text in os.environ.items() if name not in VARIABLES}
     paths = [str(ROOT), str(tmp_path), os.environ.get("PYTHONPATH", "")]
-    environment |= {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "TMPDIR": str(tmp_path)}
+    environment |= {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "TMPDIR": str(short_folder)}
     code = (
         "import reid_model.actions.train, reid_model, torch._inductor.codecache;"
         " print(reid_model.MOVED)"
@@ -131,7 +141,7 @@ def test_the_trainer_is_imported_by_a_user_whom_nobody_knows(tmp_path: Path) -> 
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert str(tmp_path / f"re_identification_{os.getuid()}") in done.stdout
+    assert str(short_folder / f"re_identification_{os.getuid()}") in done.stdout
     assert "Matplotlib" not in done.stderr
 
 
