@@ -57,7 +57,8 @@ def test_ctrl_c_once_keeps_what_finished(tmp_path: Path) -> None:
     assert first in said.splitlines()
     assert json.loads(printed)["status"] == "interrupted"
     trials = automl.load_trials(output)
-    assert set(trials["state"]) == {"finished", "interrupted"}
+    assert {"finished"} <= set(trials["state"]) <= {"finished", "interrupted"}
+    assert len(trials) < 50
     epochs = events(output, "epoch")
     under_way = {event["number"] for event in epochs if event["time"] < signalled}
     under_way -= set(trials.loc[trials["state"] == "finished", "number"])
@@ -65,7 +66,7 @@ def test_ctrl_c_once_keeps_what_finished(tmp_path: Path) -> None:
     assert (output / "best" / "spec.yaml").exists()
     told, _ = status(output)
     assert (told["state"], told["resume"]) == ("interrupted", resume_command(output))
-    assert set(told["states"]) == {"finished", "interrupted"}
+    assert set(told["states"]) == set(trials["state"])
 
 
 def test_ctrl_c_twice_stops_now_and_loses_nothing(tmp_path: Path) -> None:
