@@ -32,23 +32,30 @@ def _start(
 
 
 def test_kills_and_a_torn_ledger_lose_nothing() -> None:
-    command = [sys.executable, str(KILL_RESUME), "--trials", "6", "--kills", "2"]
+    command = [sys.executable, str(KILL_RESUME), "--trials", "9", "--kills", "3"]
     done = subprocess.run(
         [*command, "--longest-s", "5"], capture_output=True, text=True, timeout=580, check=False
     )
     result = json.loads(done.stdout)
-    assert result["finished"] == result["trials"] == 6
+    assert result["finished"] == result["trials"] == 9
     assert result["ended_twice"] == 0
     assert result["same_trials"]
     assert result["best"] == result["best_undisturbed"]
-    assert result["kills"] == 2
-    assert result["trainings"] <= 6 + result["kills"]
+    assert result["kills"] == 3
+    assert result["trainings"] <= 9 + result["kills"]
+
+
+def _is_halfway(output: Path) -> bool:
+    """Whether a trial that has not ended is at most halfway through its twelve epochs."""
+    ended = {event["number"] for event in events(output, "end")}
+    reached = {event["number"]: event["epoch"] for event in events(output, "epoch")}
+    return any(epoch <= 6 for number, epoch in reached.items() if number not in ended)
 
 
 def test_ctrl_c_once_keeps_what_finished(tmp_path: Path) -> None:
     output = tmp_path / "run"
     driver = _start(tmp_path, output, "sleep", "--set", "num_epochs=12")
-    wait_until(lambda: events(output, "end"), driver)
+    wait_until(lambda: events(output, "end") and _is_halfway(output), driver)
     signalled = time.time()
     driver.send_signal(signal.SIGINT)
     printed, said = driver.communicate(timeout=PATIENCE_S)
@@ -57,8 +64,7 @@ def test_ctrl_c_once_keeps_what_finished(tmp_path: Path) -> None:
     assert first in said.splitlines()
     assert json.loads(printed)["status"] == "interrupted"
     trials = automl.load_trials(output)
-    assert {"finished"} <= set(trials["state"]) <= {"finished", "interrupted"}
-    assert len(trials) < 50
+    assert set(trials["state"]) == {"finished", "interrupted"}
     epochs = events(output, "epoch")
     under_way = {event["number"] for event in epochs if event["time"] < signalled}
     under_way -= set(trials.loc[trials["state"] == "finished", "number"])
@@ -66,7 +72,7 @@ def test_ctrl_c_once_keeps_what_finished(tmp_path: Path) -> None:
     assert (output / "best" / "spec.yaml").exists()
     told, _ = status(output)
     assert (told["state"], told["resume"]) == ("interrupted", resume_command(output))
-    assert set(told["states"]) == set(trials["state"])
+    assert set(told["states"]) == {"finished", "interrupted"}
 
 
 def test_ctrl_c_twice_stops_now_and_loses_nothing(tmp_path: Path) -> None:
