@@ -26,7 +26,7 @@ class Confirmed:
     """One configuration that was trained again.
 
     Attributes:
-        trial: the search's trial of that configuration; searched: the value that it reached.
+        trial: the search's best trial of that configuration; searched: the value that it reached.
         source: ``default`` for the baseline.
         values: what the fresh trainings reached, in the order of their trials.
         runs: the rows of those trainings.
@@ -65,25 +65,36 @@ class Confirmed:
         }
 
 
-def candidates(
-    rows: Sequence[Row], objective: Objective, count: int, seed_key: str | None = None
-) -> list[Row]:
-    """Return the ``count`` best trials of the search and the defaults' trial, best first.
+def candidates(rows: Sequence[Row], objective: Objective, count: int, seed_key: str) -> list[Row]:
+    """Return the ``count`` best configurations of the search and the defaults', best first.
 
-    Failed trials and those without a value are none. With ``seed_key``, trials that differ in the
-    seed alone are one configuration, for which the best of them stands.
+    Trials that differ in the seed alone are one configuration, for which the best of them stands.
     """
+    groups = list(_configurations(rows, objective, seed_key).values())
+    defaults = [group for group in groups[count:] if _is_default(group)]
+    return [group[0] for group in (*groups[:count], *defaults)]
+
+
+def searched_best_first(rows: Sequence[Row], objective: Objective) -> list[Row]:
+    """Return the search's trials, best first; failed ones and those without a value are none."""
     able = [
         row for row in rows if row[COL_SOURCE] != TrialSource.CONFIRM and _has_value(row, objective)
     ]
-    ranked = sorted(able, key=lambda row: (_cost(row, objective), row[COL_NUMBER]))
-    if seed_key is not None:
-        first: dict[str, Row] = {}
-        for row in ranked:
-            first.setdefault(configuration(params_of(row), seed_key), row)
-        ranked = list(first.values())
-    defaults = [row for row in ranked[count:] if row[COL_SOURCE] == TrialSource.DEFAULT]
-    return [*ranked[:count], *defaults]
+    return sorted(able, key=lambda row: (_cost(row, objective), row[COL_NUMBER]))
+
+
+def _configurations(
+    rows: Sequence[Row], objective: Objective, seed_key: str
+) -> dict[str, list[Row]]:
+    """The search's trials by configuration, best first, which is also how the trials of one lie."""
+    found: dict[str, list[Row]] = {}
+    for row in searched_best_first(rows, objective):
+        found.setdefault(configuration(params_of(row), seed_key), []).append(row)
+    return found
+
+
+def _is_default(group: Iterable[Row]) -> bool:
+    return any(row[COL_SOURCE] == TrialSource.DEFAULT for row in group)
 
 
 def confirmation(rows: Sequence[Row], objective: Objective, seed_key: str) -> list[Confirmed]:
@@ -95,11 +106,8 @@ def confirmation(rows: Sequence[Row], objective: Objective, seed_key: str) -> li
     for row in rows:
         if row[COL_SOURCE] == TrialSource.CONFIRM and _is_confirmed(row, objective):
             fresh.setdefault(configuration(params_of(row), seed_key), []).append(row)
-    first: dict[str, Row] = {}
-    for row in rows:
-        if row[COL_SOURCE] != TrialSource.CONFIRM and _has_value(row, objective):
-            first.setdefault(configuration(params_of(row), seed_key), row)
-    lines = [_line(first[key], runs, objective) for key, runs in fresh.items() if key in first]
+    searched = _configurations(rows, objective, seed_key)
+    lines = [_line(searched[key], fresh[key], objective) for key in fresh if key in searched]
     ranked = sorted(lines, key=lambda line: (objective.cost(line.mean), line.trial))
     return _compared(ranked, objective)
 
@@ -154,11 +162,14 @@ def probability_better(one: Sequence[float], other: Sequence[float], direction: 
     return min(max(float(stdtr(freedom, difference / error)), least), 1 - least)
 
 
-def _line(found: Row, runs: Iterable[Row], objective: Objective) -> Confirmed:
+def _line(group: Sequence[Row], runs: Iterable[Row], objective: Objective) -> Confirmed:
+    """The line of a configuration: ``group`` are the search's trials of it, the best one first."""
     ordered = tuple(sorted(runs, key=lambda row: int(row[COL_NUMBER])))
     values = tuple(float(row[objective.metric]) for row in ordered)
-    searched = float(found[objective.metric])
-    return Confirmed(str(found[COL_TRIAL]), str(found[COL_SOURCE]), searched, values, ordered)
+    best = group[0]
+    source = TrialSource.DEFAULT if _is_default(group) else best[COL_SOURCE]
+    searched = float(best[objective.metric])
+    return Confirmed(str(best[COL_TRIAL]), str(source), searched, values, ordered)
 
 
 def _compared(lines: list[Confirmed], objective: Objective) -> list[Confirmed]:

@@ -11,7 +11,7 @@ from automl.launch.result import Evaluation, RunResult
 from automl.launch.running.assembly import open_ledger, stop_rule
 from automl.launch.running.evaluation import LEFT, Execute, can_evaluate, evaluate_best
 from automl.results.best import write_best
-from automl.results.confirmation import candidates
+from automl.results.confirmation import searched_best_first
 from automl.results.confirmation_plan import split_confirmation
 from automl.results.ending import early_end, why_no_champion
 from automl.results.report.write import report_at_end
@@ -106,7 +106,7 @@ def _drop_confirmed(plan: Plan, run: Run) -> None:
     if options.keep_checkpoints == "all":
         return
     count = options.keep_best if options.keep_checkpoints == "best" else 0
-    kept = {row[COL_NUMBER] for row in candidates(run.rows, run.objective, count)[:count]}
+    kept = {row[COL_NUMBER] for row in searched_best_first(run.rows, run.objective)[:count]}
     if run.champion is not None and count:
         kept.add(run.champion[COL_NUMBER])
     for row in run.rows:

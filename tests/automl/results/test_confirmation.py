@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 from scipy import stats
 
-from automl.results.confirmation import candidates, confirmation, final_champion, probability_better
+from automl.results.confirmation import (
+    candidates,
+    confirmation,
+    final_champion,
+    probability_better,
+    searched_best_first,
+)
 from automl.trial.objective import Objective
 
 UP, DOWN = Objective("score", "maximize"), Objective("score", "minimize")
@@ -34,10 +40,10 @@ ROWS = [
 
 
 def test_the_best_few_and_the_defaults_are_candidates() -> None:
-    assert [c["number"] for c in candidates(ROWS, UP, 2)] == [1, 3, 0]
-    assert [c["number"] for c in candidates(ROWS, DOWN, 2)] == [0, 2]
+    assert [c["number"] for c in candidates(ROWS, UP, 2, SEED)] == [1, 3, 0]
+    assert [c["number"] for c in candidates(ROWS, DOWN, 2, SEED)] == [0, 2]
     failed = [{**ROWS[1], "state": "failed"}, row(2, "search", None, 3.0), ROWS[3]]
-    assert [c["number"] for c in candidates(failed, UP, 3)] == [3]
+    assert [c["number"] for c in candidates(failed, UP, 3, SEED)] == [3]
 
 
 def test_fresh_means_decide_not_the_searchs_luckiest() -> None:
@@ -100,4 +106,31 @@ def test_trials_that_differ_in_the_seed_alone_are_one_candidate() -> None:
         row(2, "search", 0.95, 2.0, 2), row(3, "search", 0.8, 3.0, 1),
     ]  # fmt: skip
     assert [c["number"] for c in candidates(rows, UP, 2, SEED)] == [2, 3, 0]
-    assert [c["number"] for c in candidates(rows, UP, 2)] == [2, 1, 0]
+    assert [r["number"] for r in searched_best_first(rows, UP)] == [2, 1, 3, 0]
+
+
+def test_the_best_seed_of_a_configuration_stands_for_it_in_its_confirmation() -> None:
+    rows = [
+        row(0, "default", 0.5, 1.0, 1), row(1, "search", 0.7, 2.0, 1),
+        row(2, "search", 0.95, 2.0, 2), row(3, "search", 0.8, 3.0, 1),
+        row(4, "confirm", 0.6, 2.0, 11), row(5, "confirm", 0.75, 3.0, 11),
+        row(6, "confirm", 0.5, 1.0, 11),
+    ]  # fmt: skip
+    lines = confirmation(rows, UP, SEED)
+    assert [(line.trial, line.searched) for line in lines] == [
+        ("0003", 0.8), ("0002", 0.95), ("0000", 0.5),
+    ]  # fmt: skip
+    assert final_champion(rows, UP, lines)["number"] == 5  # type: ignore[index]
+
+
+def test_the_defaults_with_another_seed_are_still_the_baseline() -> None:
+    rows = [
+        row(0, "default", 0.5, 1.0, 1), row(1, "search", 0.6, 1.0, 2),
+        row(2, "search", 0.9, 2.0, 1), row(3, "search", 0.8, 3.0, 1),
+    ]  # fmt: skip
+    assert [c["number"] for c in candidates(rows, UP, 2, SEED)] == [2, 3, 1]
+    rows += [row(4 + i, "confirm", 0.5 + i / 100, 1.0, 11 + i) for i in range(2)]
+    rows += [row(6 + i, "confirm", 0.8 + i / 100, 2.0, 11 + i) for i in range(2)]
+    best, baseline = confirmation(rows, UP, SEED)
+    assert (baseline.trial, baseline.source) == ("0001", "default")
+    assert best.beats_baseline == pytest.approx(5 / 6)
