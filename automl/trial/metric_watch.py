@@ -91,7 +91,7 @@ class MetricWatch:
             all_of_them: also what was recorded, since the trial has nothing left to report.
         """
         if all_of_them:
-            self.epochs = 0
+            self.begin(resumes=False)
         for record in records if all_of_them else _unrecorded(records, self._recorded):
             self.take(record)
 

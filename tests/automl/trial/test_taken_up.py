@@ -183,3 +183,11 @@ def test_a_status_file_that_is_written_anew_is_read_from_its_start(folder: Path)
     file.write_text(_status(1, 0.7) + _status(2, 0.8))
     assert [record.kpi["score"] for record in reports.new_records()] == [0.7, 0.8]
     assert reports.new_records() == []
+
+
+def test_values_that_are_told_again_begin_with_epoch_one(tmp_path: Path, folder: Path) -> None:
+    """Also where what the trial reported meanwhile named its epochs."""
+    (folder / "log.txt").write_text("score: 0.5\nscore: 0.6\n")
+    record = json.dumps({"status": "RUNNING", "epoch": 2, "kpi": {"loss": 2.0}})
+    told = _run(tmp_path, f"open('status.json', 'a').write('{record}\\n')", Recorded(starts=2))
+    assert told == [(2, {"loss": 2.0}), (1, {"score": 0.5}), (2, {"score": 0.6})]
