@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from glob import glob
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -13,9 +14,13 @@ _LEVELS: Final = ("", "*/", "*/*/")  # results/train/status.json is two levels d
 
 
 def files_named(folder: Path, name: str) -> list[Path]:
-    """Return the files called ``name`` in ``folder`` and up to two levels below it."""
-    found = (sorted(folder.glob(f"{level}{name}")) for level in _LEVELS)
-    return [path for paths in found for path in paths if path.is_file()]
+    """Return the files called ``name`` in ``folder`` and up to two levels below it.
+
+    The trainer may remove folders meanwhile, which ``Path.glob`` does not forgive.
+    """
+    found = (glob(f"{level}{name}", root_dir=folder, include_hidden=True) for level in _LEVELS)
+    paths = (path for names in found for path in sorted(map(folder.joinpath, names)))
+    return [path for path in paths if path.is_file()]
 
 
 class Lines:
@@ -35,9 +40,11 @@ class Lines:
 
         ``ended``: the file's writer has ended well, so a last line without a newline is whole.
         """
-        if not self._path.exists():
+        try:
+            stream = self._path.open("rb")
+        except FileNotFoundError:  # the trainer is about to write it anew
             return []
-        with self._path.open("rb") as stream:
+        with stream:
             stamp = os.fstat(stream.fileno()).st_mtime_ns
             if self._is_anew(stream, stamp):
                 self._offset, self._before = 0, b""

@@ -70,11 +70,12 @@ class MetricsFile:
 
     def _read(self, *, ended: bool = False) -> tuple[_Stamp | None, list[Mapping[str, Any]]]:
         """Return when the file was written, and the objects in it."""
-        if not self._path.is_file():
-            return None, []
         stamp = None
-        while stamp != (stamp := _stamp(self._path)):
-            text = self._path.read_text(encoding="utf-8", errors="replace")
+        try:
+            while stamp != (stamp := _stamp(self._path)):
+                text = self._path.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:  # the trainer is about to write it anew
+            return None, []
         try:
             content = json.loads(text)
         except ValueError:
