@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -31,7 +32,6 @@ from automl.launch.options import Group
 from automl.launch.plan import Plan, make_plan
 from automl.launch.planning.run_folder import drop_empty_folder
 from automl.launch.request import OPTIONS, RunRequest
-from automl.launch.result import RunResult
 from automl.launch.resume import over_note, resume_plan
 from automl.launch.running.finished import finished_result, nothing_left_note
 from automl.launch.running.prewarm import begin_ray
@@ -50,6 +50,7 @@ _EXIT_CODES: Final[Mapping[str, int]] = {
     RunStatus.INTERRUPTED: 130,
 }
 _option: Final = partial(click.option, cls=GroupedOption)
+Begin = Callable[[Plan], None]
 
 
 @click.command(cls=KeepsArguments)
@@ -117,51 +118,66 @@ def run(
     context.with_resource(answered(ends_process=True))
     mend_environment()
     output = context.with_resource(run_output(verbosity, as_json=as_json))
+    _check_together(options, config, resume_dir, add_trials=add_trials, allow_changed=allow_changed)
+    request = read_request(options, config)
     ask = _on_terminal() and not (yes or as_json or plan_only or output.quiet)
-    address = options["address"] or _configured_address(options, config)
-    if is_client(address):
+    if is_client(request.address):
         with stage(""):  # the driver there answers
-            return run_on_head(address, ask=ask)
+            return run_on_head(request.address, ask=ask)
     background = context.with_resource(BackgroundRay())
     begin = None if ask or plan_only else partial(begin_ray, background)
-    resumed, over = None, ""
     with redirect_stdout(output.stream):  # a skill's preflight may print
         if resume_dir is None:
-            _refuse_without_resume(add_trials=add_trials, allow_changed=allow_changed)
-            plan = _new_plan(read_request(options, config), begin, make_folder=not plan_only)
-            review = _review(plan)
+            planned = _plan_new(request, begin, make_folder=not plan_only)
         else:
-            _refuse_others(options, config)
             with fetched_run(resume_dir, keep=not plan_only) as folder:
-                resumed, again = read_run(folder.absolute()), options["address"]
-                said = over_note(resumed, add_trials, again)
-                if said and not (plan_only and resumed.is_sweep):
-                    return _say_over(resumed, said, output)
-                plan = resume_plan(
-                    resumed, add_trials=add_trials, allow_changed=allow_changed, address=again
-                )
-                over = nothing_left_note(resumed.with_trials(plan.trials))
-                if begin is not None and not over:
-                    begin(plan)
-                review = _review(plan)
-    output.show_plan(plan, review, alone=plan_only)
+                before = read_run(folder.absolute())
+                said = over_note(before, add_trials, request.address)
+                if said and not (plan_only and before.is_sweep):
+                    return _say_over(before, said, output)
+                planned = _plan_again(
+                    before, begin,
+                    add_trials=add_trials, allow_changed=allow_changed, address=request.address,
+                )  # fmt: skip
+    output.show_plan(planned.plan, planned.review, alone=plan_only)
     if plan_only:
         return 0
-    if plan.space is not None and ask and not wants_start():
+    if planned.plan.space is not None and ask and not wants_start():
         return _EXIT_CODES[RunStatus.INTERRUPTED]
-    result = _execute(plan, resumed, output, background)
-    output.show_result(result, over)
-    return _EXIT_CODES[result.status]
+    return _carry_out(planned, output, background)
 
 
-def _new_plan(
-    request: RunRequest, begin: Callable[[Plan], None] | None, *, make_folder: bool
-) -> Plan:
-    """Return the plan of a new run; its folder goes with the command where the run never begins."""
+@dataclass(frozen=True)
+class _Planned:
+    """What the command is about to do.
+
+    Attributes:
+        plan: the plan; review: its launch review.
+        resumed: the run that goes on, None for a new one.
+        over: what to do for more where that has no trial left; empty otherwise.
+    """
+
+    plan: Plan
+    review: Review
+    resumed: Run | None = None
+    over: str = ""
+
+
+def _plan_new(request: RunRequest, begin: Begin | None, *, make_folder: bool) -> _Planned:
+    """Plan a new run; its folder goes with the command where the run never begins."""
     plan = make_plan(request, begin, make_folder=make_folder)
     if request.output is None and make_folder:
         click.get_current_context().call_on_close(partial(drop_empty_folder, plan.output))
-    return plan
+    return _Planned(plan, _review(plan))
+
+
+def _plan_again(before: Run, begin: Begin | None, **changes: Any) -> _Planned:
+    """Plan a run that goes on, with ``changes``; Ray begins to start where a trial is left."""
+    plan = resume_plan(before, **changes)
+    over = nothing_left_note(before.with_trials(plan.trials))
+    if begin is not None and not over:
+        begin(plan)
+    return _Planned(plan, _review(plan), before, over)
 
 
 def _say_over(run: Run, words: str, output: RunOutput) -> int:
@@ -181,18 +197,25 @@ def _review(plan: Plan) -> Review:
     return make_review(plan)
 
 
-def _execute(
-    plan: Plan, resumed: Run | None, output: RunOutput, background: BackgroundRay
-) -> RunResult:
-    """Run the plan and show its progress, in a live view on a terminal."""
+def _carry_out(planned: _Planned, output: RunOutput, background: BackgroundRay) -> int:
+    """Run the plan, show its progress, in a live view on a terminal, and its result."""
     from automl.launch.execute import execute
 
+    plan = planned.plan
     with redirect_stdout(output.stream), output.live_view(plan):
-        return execute(plan, output.listener(plan, resumed), background)
+        result = execute(plan, output.listener(plan, planned.resumed), background)
+    output.show_result(result, planned.over)
+    return _EXIT_CODES[result.status]
 
 
-def _configured_address(options: Mapping[str, Any], config: Path | None) -> str | None:
-    return read_request(options, config).address if config else None
+def _check_together(
+    options: Mapping[str, Any], config: Path | None, resume_dir: str | None, **acts_on: int | bool
+) -> None:
+    """Refuse options that mean nothing with, or without, ``--resume``."""
+    if resume_dir is None:
+        _refuse_without_resume(**acts_on)
+    else:
+        _refuse_others(options, config)
 
 
 def _refuse_others(options: Mapping[str, Any], config: Path | None) -> None:
