@@ -154,6 +154,18 @@ def run(spec, report):
 """
 
 
+@pytest.fixture
+def skill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the trainer, whose ``DIE`` does nothing yet."""
+    folder = tmp_path / "skill"
+    folder.mkdir()
+    (folder / "dying_trainer.py").write_text(TRAINER)
+    monkeypatch.syspath_prepend(folder)
+    trainer = importlib.import_module("dying_trainer")
+    monkeypatch.setattr(trainer, "DIE", lambda: None, raising=False)
+    return folder
+
+
 def _trained(folder: Path, skill: Path, trials: int) -> None:
     """A session at concurrency 1 whose trials run a trainer with epochs and checkpoints."""
     folder.mkdir(exist_ok=True)
@@ -191,15 +203,10 @@ def _tables(folder: Path) -> list[tuple[Any, ...]]:
 
 
 def test_epochs_checkpoints_and_a_retry_survive_a_death_at_any_moment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, skill: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    skill = tmp_path / "skill"
-    skill.mkdir()
-    (skill / "dying_trainer.py").write_text(TRAINER)
     fate = Fate(monkeypatch)
-    monkeypatch.syspath_prepend(skill)
-    trainer = importlib.import_module("dying_trainer")
-    monkeypatch.setattr(trainer, "DIE", fate.count, raising=False)
+    monkeypatch.setattr("dying_trainer.DIE", fate.count)
     _trained(tmp_path / "calm", skill, 3)
     calm, moments = _tables(tmp_path / "calm"), fate.writes
     assert [state for *_, state, _ in calm] == ["finished"] * 3
@@ -213,16 +220,8 @@ def test_epochs_checkpoints_and_a_retry_survive_a_death_at_any_moment(
         assert _tables(folder) == calm, f"death at moment {moment} of {moments}"
 
 
-def test_a_last_trial_whose_events_are_lost_ends_as_it_had(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_last_trial_whose_events_are_lost_ends_as_it_had(tmp_path: Path, skill: Path) -> None:
     """The ledger is cut after each line of its last trial, and at each byte of its last line."""
-    skill = tmp_path / "skill"
-    skill.mkdir()
-    (skill / "dying_trainer.py").write_text(TRAINER)
-    monkeypatch.syspath_prepend(skill)
-    trainer = importlib.import_module("dying_trainer")
-    monkeypatch.setattr(trainer, "DIE", lambda: None, raising=False)
     _trained(tmp_path / "calm", skill, 3)
     calm, ledger = _tables(tmp_path / "calm"), (tmp_path / "calm" / "ledger.jsonl").read_bytes()
     ends = [index + 1 for index, byte in enumerate(ledger) if byte == ord("\n")]

@@ -201,6 +201,10 @@ def test_the_review_shows_what_is_not_searched(
     printed = capsys.readouterr().out
     assert "fixed      train.lr = 0.5" in printed
     assert "left out   train.num_workers" in printed
+    assert run_command_line([*arguments, "--verbose"]) == 0
+    printed = capsys.readouterr().out
+    assert "fixed    train.lr = 0.5 (set by you)" in printed
+    assert "left out train.num_workers: a loading setting" in printed
 
 
 def test_trials_of_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -105,7 +105,17 @@ def test_what_cannot_be(options: dict[str, Any], words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"storage": URL, "output": Path("x")}, {"storage": "/nfs"}]
+    "options",
+    [
+        {"confirm": 1, "algorithm": "pbt"},
+        {"storage": "/nfs", "confirm": 1},
+        {"storage": "/nfs", "algorithm": "pbt"},
+        {"storage": URL, "output": Path("x"), "algorithm": "tpe"},
+    ],
 )
 def test_what_can_be(options: dict[str, Any]) -> None:
-    check_place(RunRequest(**options))
+    """What one of the two refuses at a URL, or beside the other, is fine elsewhere."""
+    try:
+        check_place(RunRequest(**options))
+    except InputError as error:
+        raise AssertionError(f"{options} was refused: {error}") from error
