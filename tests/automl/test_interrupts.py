@@ -130,13 +130,20 @@ def test_a_forked_child_wakes_nobody() -> None:
     assert (out, said, parent.returncode) == ("15\n", "", 0)
 
 
-_BUSY = """
-import hashlib, sys
-from automl.interrupts import answered
-data = bytes(1 << 20)
-with answered():
+_COMPUTE = """
+import hashlib, os, sys, threading, time
+from automl.interrupts import answered, called_at_end
+def tell(started=time.process_time()):
+    while time.process_time() < started + 0.3:  # the call below has begun to compute
+        time.sleep(0.01)
     print("up", flush=True)
+def compute():
+    threading.Thread(target=tell, daemon=True).start()
     hashlib.pbkdf2_hmac("sha256", b"x", b"x", 1 << 30)  # minutes in a C library, without the GIL
+"""
+_BUSY = f"""{_COMPUTE}
+with answered():
+    compute()
 """
 
 
@@ -171,16 +178,9 @@ def test_an_interrupt_that_python_drops_is_repeated(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err == FIRST
 
 
-_DEAF = """
-import hashlib, os, sys, threading, time
-from automl.interrupts import answered, called_at_end
-def tell(started=time.process_time()):
-    while time.process_time() < started + 0.3:  # the call below has begun to compute
-        time.sleep(0.01)
-    print("up", flush=True)
+_DEAF = f"""{_COMPUTE}
 with answered(ends_process=True), called_at_end(lambda: os.remove(sys.argv[1])):
-    threading.Thread(target=tell, daemon=True).start()
-    hashlib.pbkdf2_hmac("sha256", b"x", b"x", 1 << 30)
+    compute()
 """
 
 

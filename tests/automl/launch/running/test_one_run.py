@@ -38,7 +38,7 @@ def test_a_second_run_is_refused_before_anything_is_written(bowl: Path, tmp_path
 
 
 def test_where_a_run_may_be_called(bowl: Path, tmp_path: Path) -> None:
-    """From a thread, inside a running event loop, in a forked child, and again."""
+    """From a thread, inside a running event loop, and again."""
     told: list[str] = []
     thread = threading.Thread(target=lambda: told.append(_once(bowl, tmp_path / "thread")))
     thread.start()

@@ -25,19 +25,24 @@ def _take() -> None:
         ctypes.CDLL(None).signal(signal.SIGTERM, 1)  # SIG_IGN
 
 
+def _signal() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(0)
+
+
 def test_a_handler_that_is_taken_in_c_comes_back_in_any_thread(heard: list[int]) -> None:
     thread = threading.Thread(target=_take)
     thread.start()
     thread.join()
-    _take()
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(0)
+    _signal()
     assert heard == [signal.SIGTERM]
+    _take()
+    _signal()
+    assert heard == [signal.SIGTERM] * 2
 
 
 def test_a_handler_of_python_comes_back(heard: list[int]) -> None:
     with handler_kept():
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(0)
+    _signal()
     assert heard == [signal.SIGTERM]
