@@ -57,11 +57,17 @@ def _read_config(path: Path) -> dict[str, Any]:
         raise InputError(f"cannot read the config file {path}: {why_unread(error)}") from error
     if not isinstance(raw, dict):
         raise InputError(f"{path} must hold a mapping of options")
-    keys = {str(key).replace("-", "_"): value for key, value in raw.items() if value is not None}
-    unknown = sorted(set(keys) - set(_BY_KEY))
+    given = [(str(key).replace("-", "_"), value) for key, value in raw.items() if value is not None]
+    unknown = sorted({key for key, _ in given} - set(_BY_KEY))
     if unknown:
         raise InputError(f"{path}: unknown options {_with_hint(unknown)}")
-    return {_BY_KEY[key].name: _value(path, key, value) for key, value in keys.items()}
+    found: dict[str, Any] = {}
+    for key, value in given:
+        name = _BY_KEY[key].name
+        if name in found:
+            raise InputError(f"{path}: two keys say {_BY_KEY[key].key}: give it once")
+        found[name] = _value(path, key, value)
+    return found
 
 
 def _with_hint(unknown: list[str]) -> str:

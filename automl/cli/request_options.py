@@ -11,7 +11,7 @@ import click
 from automl.cli.completions import FOLDERS, complete_from
 from automl.cli.grouped_help import GroupedOption
 from automl.errors import InputError
-from automl.launch.options import FLAGS, LISTS, MAPPINGS, Kind, Option, parse_duration
+from automl.launch.options import EMPTY, FLAGS, LISTS, MAPPINGS, Kind, Option, parse_duration
 from automl.launch.request import OPTIONS
 from automl.launch.resource_amounts import read_amount
 from automl.skill.schema.numbers import as_number
@@ -44,11 +44,17 @@ class Count(click.types.IntParamType):
         return super().convert(int(number) if whole else value, param, ctx)
 
 
-_PATH: Final = click.Path(path_type=Path)
+class GivenPath(click.Path):
+    """A path that is no empty text, which would be the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path, or fail."""
+        return super().convert(value, param, ctx) if value != "" else self.fail(EMPTY, param, ctx)
+
 
 TYPES: Final[Mapping[Kind, click.ParamType[Any]]] = {
     Kind.LOCATION: FOLDERS,
-    Kind.PATH: _PATH,
+    Kind.PATH: GivenPath(path_type=Path),
     Kind.COUNT: Count(),
     Kind.AMOUNT: click.FLOAT,
     Kind.DURATION: Duration(),

@@ -53,6 +53,7 @@ class Group(Enum):
     OUTPUT = "Output"
 
 
+EMPTY: Final = "is empty: give a path, or leave it out"
 FLAGS: Final = (Kind.FLAG, Kind.SWITCH)
 LISTS: Final = (Kind.TEXTS, Kind.RUNS, Kind.ROOTS, Kind.POINTS)
 MAPPINGS: Final = (Kind.PAIRS, Kind.WEIGHTS, Kind.AMOUNTS, Kind.OVERRIDES)
@@ -107,10 +108,13 @@ class Option:
         """Return a value given in Python; None stands for the default.
 
         Raises:
-            InputError: it is of the wrong type, or no duration.
+            InputError: it is of the wrong type, no duration, or an empty text where a path is due,
+                which would be the current folder.
         """
         if value is None:
             return self.default
+        if value == "" and self.kind in (Kind.LOCATION, Kind.PATH):
+            raise InputError(f"{self.flag} {EMPTY}")
         try:
             return _READERS[self.kind](value) if self.kind in _READERS else value
         except TypeError as error:

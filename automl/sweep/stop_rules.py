@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections import Counter, deque
@@ -53,7 +54,7 @@ def parse_stop_goal(text: str, objective: Objective) -> StopGoal:
         goal = StopGoal(match[1], match[2], float(match[3])) if match else None
     except ValueError:
         goal = None
-    if goal is None:
+    if goal is None or not math.isfinite(goal.bound):
         raise InputError(f"--stop {text!r} must read METRIC>=NUMBER (or <=, >, <)")
     if goal.metric == TRAIN_TIME:
         raise InputError(f"--stop {text!r}: {TRAIN_TIME} is known only when a trial is over")

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from automl.errors import InputError, RunError
 from automl.home import can_write, temporary_folder
-from automl.interrupts import called_at_end
+from automl.interrupts import called_at_end, is_ending
 from automl.sweep.cluster.auth import secure_local, stay_on_loopback
 from automl.sweep.cluster.forks import note_use
 from automl.sweep.cluster.handlers import handler_kept
@@ -70,11 +70,12 @@ def local_ray(folder: Path) -> Iterator[None]:
         RayStartError: it did not come up.
     """
     try:
-        prepare_environment()
-        secure_local()
-        with called_at_end(partial(end_in, folder)), leave_at_end():
-            _start_in(folder)
-            yield
+        with called_at_end(partial(end_in, folder)):
+            prepare_environment()
+            secure_local()
+            with leave_at_end():
+                _start_in(folder)
+                yield
     finally:
         end_in(folder)
 
@@ -87,7 +88,9 @@ def _start_in(folder: Path) -> None:
     except InputError:
         raise
     except Exception as error:  # Ray's errors share no base
-        raise RayStartError(error, keep_log(folder / _SESSIONS)) from error
+        # a process that is about to end takes its Ray down itself: that is no failure to explain
+        log = StartLog(None) if is_ending() else keep_log(folder / _SESSIONS)
+        raise RayStartError(error, log) from error
 
 
 @contextmanager

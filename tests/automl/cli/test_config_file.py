@@ -52,6 +52,9 @@ def test_the_command_line_wins_over_the_config(tmp_path: Path) -> None:
         ("search: [[lr]]", "search: must be one number or text"),
         ("range: {lr: 5}", "range: lr must be text as on the command line"),
         ("choices: {kind: 5}", "choices: kind must be text as on the command line"),
+        ("cpus-per-trial: 1\ncpus_per_trial: 2", "two keys say cpus_per_trial: give it once"),
+        ("policy: off\nautoml_policy: on", "two keys say policy: give it once"),
+        ("output: ''", "sweep.yaml: output: is empty: give a path, or leave it out"),
         ("a: [", "cannot read the config file .*: not valid YAML at line 1 column 5: "),
     ],
 )

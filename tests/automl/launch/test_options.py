@@ -7,6 +7,7 @@ from typing import Any, get_args, get_type_hints
 
 import click
 import pytest
+from click.testing import CliRunner
 
 import automl
 from automl.cli.commands.run import run
@@ -140,3 +141,13 @@ def test_a_number_of_gpus_is_told_once() -> None:
         RunRequest(gpus_per_trial=float("inf"))
     with pytest.raises(InputError, match="^--gpus-per-trial above 1 must be whole, is 1.5$"):
         RunRequest(gpus_per_trial=1.5)
+
+
+@pytest.mark.parametrize("name", ["output", "cache_dir", "skill_dir", "storage"])
+def test_an_empty_path_is_not_the_current_folder(name: str) -> None:
+    flag = OPTIONS[name].flag
+    with pytest.raises(InputError, match=f"{flag} is empty: give a path, or leave it out"):
+        RunRequest(**{name: ""})
+    done = CliRunner().invoke(run, [flag, "", "--plan"])
+    assert done.exit_code == 2
+    assert "is empty: give a path" in (done.stderr or str(done.exception))

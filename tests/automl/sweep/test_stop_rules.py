@@ -12,6 +12,7 @@ from automl.trial.objective import Objective
 
 UP = Objective("score", "maximize")
 DOWN = Objective("loss", "minimize")
+NO_BOUNDS = ["score>=nan", "score>=inf", "score>=1e400"]
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,9 @@ def test_goals_are_read(text: str, kpi: dict[str, float], met: bool) -> None:
     assert parse_stop_goal(text, UP).met(kpi) == met
 
 
-@pytest.mark.parametrize("text", ["score", "score>=high", ">=0.9", "score=>1", "a b>=1"])
+@pytest.mark.parametrize(
+    "text", ["score", "score>=high", ">=0.9", "score=>1", "a b>=1", *NO_BOUNDS]
+)
 def test_what_is_no_goal_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="must read METRIC>=NUMBER"):
         parse_stop_goal(text, UP)

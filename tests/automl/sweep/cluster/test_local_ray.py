@@ -8,8 +8,9 @@ import pytest
 import ray
 from processes import children
 
+from automl import interrupts
 from automl.errors import InputError
-from automl.sweep.cluster.local_ray import local_ray
+from automl.sweep.cluster.local_ray import RayStartError, local_ray
 from automl.sweep.cluster.session import ray_running
 
 
@@ -48,6 +49,43 @@ def _idle() -> set[int]:
     raylets = children(os.getpid())
     workers = {pid for raylet in raylets for pid in children(raylet)}
     return {pid for pid in workers if _command(pid).startswith("ray::IDLE")}
+
+
+def test_the_folder_goes_where_the_process_ends_before_ray_starts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "ray"
+    folder.mkdir()
+    before = len(interrupts._cleaners)
+
+    def end() -> None:
+        for clean in interrupts._cleaners[before:]:  # as end_process does
+            clean()
+        assert not folder.exists()
+        raise InputError("ended")
+
+    monkeypatch.setattr("automl.sweep.cluster.local_ray.secure_local", end)
+    with pytest.raises(InputError, match="ended"), local_ray(folder):
+        raise AssertionError("it started")
+
+
+@pytest.mark.parametrize("ending", [False, True])
+def test_a_start_that_the_end_of_the_process_cuts_short_leaves_no_log(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ending: bool
+) -> None:
+    folder = tmp_path / "ray"
+
+    def fail(address: str, place: dict[str, str]) -> None:
+        logs = Path(place["_temp_dir"], "session_1", "logs")
+        logs.mkdir(parents=True)
+        (logs / "raylet.err").write_text("killed")
+        raise RuntimeError("no raylet")
+
+    monkeypatch.setattr("automl.sweep.cluster.local_ray.start_ray", fail)
+    monkeypatch.setattr("automl.sweep.cluster.local_ray.is_ending", lambda: ending)
+    with pytest.raises(RayStartError), local_ray(folder):
+        raise AssertionError("it started")
+    assert bool(list(tmp_path.iterdir())) is not ending
 
 
 def test_no_garbage_is_cleared_away_while_ray_ends(
