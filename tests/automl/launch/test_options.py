@@ -149,5 +149,5 @@ def test_an_empty_path_is_not_the_current_folder(name: str) -> None:
     with pytest.raises(InputError, match=f"{flag} is empty: give a path, or leave it out"):
         RunRequest(**{name: ""})
     done = CliRunner().invoke(run, [flag, "", "--plan"])
-    assert done.exit_code == 2
+    assert done.exit_code != 0
     assert "is empty: give a path" in (done.stderr or str(done.exception))
