@@ -15,6 +15,7 @@ from automl.constants import MANIFEST_FILE, SKILL_INFO_FILE
 from automl.errors import SkillError
 from automl.skill import Schema, Skill, load_skill
 from automl.skill.files import read_json
+from automl.skill.overlay_file import SKILL_OVERLAY
 from automl.space.check_schema import packaged_faults, schema_faults
 from automl.spec.coerce import coerce_all
 from automl.spec.inferred import KNOWN_RULES, unknown_rules
@@ -73,6 +74,7 @@ def check_skill(directory: Path) -> CheckedSkill:
     warnings = [
         *(one for action in _actions(skill) for one in _action_warnings(skill, action, schemas)),
         *_key_warnings(skill, schemas),
+        *_overlay_warnings(skill, schemas),
         *_missing_files(skill),
     ]
     return CheckedSkill(
@@ -193,6 +195,19 @@ def _names(schema: Schema, key: str) -> bool:
             return plain in schema.leaves or plain == key
         plain = plain.rpartition(".")[0]
     return False
+
+
+def _overlay_warnings(skill: Skill, schemas: Mapping[str, Schema]) -> Iterator[Finding]:
+    """Report what of the skill's own overlay is not understood or fits nothing."""
+    overlay = skill.overlay
+    if overlay is None or overlay.packaged:
+        return
+    schema = schemas.get(overlay.action)
+    lines = schema.overlay_warnings if schema else overlay.problems
+    for line in lines:
+        yield Finding(SKILL_OVERLAY, "", line.removeprefix(f"overlay {overlay.origin}: "))
+    if schema is None:
+        yield Finding(SKILL_OVERLAY, "action", f"{overlay.action!r} has no schema in this skill")
 
 
 def _missing_files(skill: Skill) -> Iterator[Finding]:

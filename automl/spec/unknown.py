@@ -38,8 +38,13 @@ def _walk(
         elif isinstance(packaged, Mapping) and name in packaged:
             if isinstance(value, Mapping) and isinstance(below, Mapping) and below:
                 yield from _walk(value, key, schema, below)
-        elif schema is None or _is_closed(schema, prefix):
+        elif schema is None or (_is_closed(schema, prefix) and not _has_elements(schema, key)):
             yield key
+
+
+def _has_elements(schema: Schema, key: str) -> bool:
+    """Whether the schema names elements of the list ``key``."""
+    return any(name.startswith(f"{key}[") for name in schema.leaves)
 
 
 def _is_closed(schema: Schema, name: str) -> bool:

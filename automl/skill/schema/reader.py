@@ -108,7 +108,7 @@ class _SchemaReader:
             outer = element_default(key, defaults, defaults.pop(key, MISSING))
         if _mapping(flat.node.get("properties")):
             inner = self._collection(name, flat.node, outer)
-            if outer is not None and (inner or outer is not MISSING):
+            if not is_element and outer is not None and (inner or outer is not MISSING):
                 defaults[key] = inner
             return
         self._annotations(name, flat.node)

@@ -136,14 +136,23 @@ def _under(
 
 
 def _relations(schema: Schema, leaf: Leaf, values: Mapping[str, Any]) -> Iterator[Relation]:
-    """Relations to parents that the schema does not write down; only those that ``values`` keep."""
+    """Relations to parents that the schema does not write down.
+
+    Only those that ``values`` or the schema's defaults keep: ``values`` hold what the user set.
+    """
     if leaf.kind not in _NUMBERS:
         return
     related = {relation.parent for relation in leaf.relations}
     for relation in (*_bare_parents(schema, leaf), *_least_of(schema, leaf)):
-        parent = get_path(values, relation.parent, None)
-        own = get_path(values, leaf.name, leaf.default)
-        kept = is_finite(own) and is_finite(parent) and relation.holds(own, parent)
+        parent = schema.leaves[relation.parent]
+        pairs = (
+            (get_path(values, leaf.name, leaf.default), get_path(values, parent.name, None)),
+            (leaf.default, parent.default),
+        )
+        kept = any(
+            is_finite(own) and is_finite(other) and relation.holds(own, other)
+            for own, other in pairs
+        )
         if kept and relation.parent not in related:
             yield relation
 

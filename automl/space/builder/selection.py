@@ -20,7 +20,7 @@ from automl.spec.sections import foreign_sections
 
 _OTHER_LEAF = re.compile(r"(val|test|infer|inference|eval)_", re.IGNORECASE)
 _STAGES = frozenset({"base", "final", "start", "end"})  # val_start is a value, not a validation
-_TEACHERS = frozenset({"teacher", "teachers"})
+_TEACHER = re.compile(r"teachers?(_|$)", re.IGNORECASE)
 POPULAR = "popular"
 _DEVICES = frozenset({"gpu", "gpus", "device", "devices", "cuda"})
 _NODE_COUNTS = (frozenset({"num", "nodes"}), frozenset({"n", "nodes"}), frozenset({"nnodes"}))
@@ -60,7 +60,7 @@ def _why_elsewhere(leaf: Leaf, action: str, foreign: Collection[str] | None) -> 
     other = next((section for section in sections if section.lower() in names), None)
     if other is not None:
         return f"belongs to {other!r}, not to what is being optimised"
-    if _TEACHERS & set(map(str.lower, sections)):
+    if any(_TEACHER.match(section) for section in sections):
         return "a teacher is given, not trained"
     if is_training(action) and _OTHER_LEAF.match(last) and not words_of(last) & _STAGES:
         return "a setting of validation or test does not change what is trained"

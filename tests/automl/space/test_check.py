@@ -185,6 +185,27 @@ def test_missing_files(clean: Path) -> None:
     assert warned(clean) == [f"{SCHEMA}: is missing, although AutoML is enabled"]
 
 
+@pytest.mark.parametrize(
+    ("overlay", "expected"),
+    [
+        (
+            "parameters: {a.lrr: {incldue: true, reason: r}}",
+            ["a.lrr: incldue: is not", "a.lrr is no"],
+        ),
+        ("{action: tune, parameters: {}}", ["action: 'tune' has no schema"]),
+        ("- a.lr", ["must hold `parameters`"]),
+    ],
+)
+def test_what_the_skills_own_overlay_gets_wrong_is_a_warning(
+    clean: Path, overlay: str, expected: list[str]
+) -> None:
+    (clean / "automl.yaml").write_text(overlay)
+    lines = warned(clean)
+    assert len(lines) == len(expected)
+    for line, words in zip(lines, expected, strict=True):
+        assert line.startswith(f"automl.yaml: {words}")
+
+
 def test_a_word_that_is_no_inference_rule_is_a_fault(clean: Path) -> None:
     def edit(values: dict[str, Any]) -> None:
         values["spec_params"]["train"] = {

@@ -80,3 +80,21 @@ def test_an_element_that_the_list_lacks_is_left_out_with_a_reason() -> None:
         "the list loss.weight has no such element in the spec",
     )
     assert get_path(found.defaults(), "loss.weight") == [1.0]
+
+
+def test_an_element_of_an_element_is_bound_and_drawn() -> None:
+    rows = {"type": "list", "default": [[1.0, 2.0], [3.0, 4.0]]}
+    for found in (schema(rows=rows, **{"rows[1][0]": WEIGHT}), schema(**{"rows[1][0]": WEIGHT})):
+        base = {"loss": {"rows": [[1.0, 2.0], [3.0, 4.0]]}}
+        validate_spec(found, base)
+        ((params, spec),) = sample(build_space(found, base), base, 1, 1)
+        assert spec == {"loss": {"rows": [[1.0, 2.0], [params["loss.rows[1][0]"], 4.0]]}}
+        with pytest.raises(SpecError, match=r"loss.rows\[1\]\[0\]: must be at most 50, is 99"):
+            validate_spec(found, {"loss": {"rows": [[1.0], [99.0]]}})
+
+
+def test_an_element_that_is_a_section_is_no_key_of_its_own() -> None:
+    stages = {"type": "list", "default": [{"rate": 1.0}, {"rate": 2.0}]}
+    found = schema(stages=stages, **{"stages[1]": {"properties": {"rate": WEIGHT}}})
+    assert found.defaults() == {"loss": {"stages": [{"rate": 1.0}, {"rate": 2.0}]}}
+    assert found.leaves["loss.stages[1].rate"].default == 2.0

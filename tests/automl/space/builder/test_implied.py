@@ -6,7 +6,7 @@ import pytest
 
 from automl.skill import read_schema
 from automl.space import RandomSuggest, Space, build_space
-from automl.spec.nested import unflatten
+from automl.spec.nested import flatten, unflatten
 
 DRAWS = 200
 
@@ -124,6 +124,21 @@ def test_a_parent_that_its_packaged_child_exceeds_bounds_nothing() -> None:
     child = {**number("int", 300, 1, 1000), "depends_on": "a.width"}
     space, base = space_of({"a.width": number("int", 200, 1, 1000), "a.child": child})
     assert any(one["a.child"] > one["a.width"] for one in draws(space, base))
+
+
+@pytest.mark.parametrize(("queries", "select"), [(40, None), (None, 700)])
+def test_what_the_user_sets_of_a_pair_bounds_the_other(
+    queries: int | None, select: int | None
+) -> None:
+    child = {**number("int", 100, 1, 1000), "depends_on": "model.num_queries"}
+    leaves = {"num_queries": number("int", 300, 1, 1000), "num_select": child}
+    schema = read_schema({"properties": {"model": {"properties": leaves}}}, "test")
+    given = {"num_queries": queries} if queries else {"num_select": select}
+    base = {"model": {"num_queries": 300, "num_select": 100, **given}}
+    space = build_space(schema, base, user_keys=[f"model.{name}" for name in given])
+    for one in draws(space, base):
+        drawn = {**flatten(base), **one}
+        assert drawn["model.num_select"] <= drawn["model.num_queries"]
 
 
 @pytest.mark.parametrize("pair", ["min_size max_size", "size_min size_max"])

@@ -149,6 +149,7 @@ def test_all_refused_names_are_listed() -> None:
         ("dataset.test_max_size", False),
         ("inference_args.x", False),
         ("distill.teacher.dropout", False),
+        ("distill.teacher_model.dropout", False),
         ("model.valve_gain", True),
         ("model.inferential", True),
         ("model.num_heads", True),
