@@ -10,7 +10,6 @@ from __future__ import annotations
 import warnings
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any, Final
@@ -20,14 +19,15 @@ from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial, create_trial
 
 from automl.constants import TrialSource, TrialState
-from automl.search.constrained_sampler import CONSTRAINT, VIOLATED
 from automl.search.grid import grid_size, shuffled_grid
 from automl.search.journal import SweepJournal
 from automl.search.learnable import learnable
 from automl.search.optuna_suggest import OptunaAnswers, OptunaSuggest
+from automl.search.outcomes import frozen_trial, record_end, record_epoch
 from automl.search.sampler_chain import SamplerChain
 from automl.search.sampler_failures import SamplerFailed, SamplerFailures
 from automl.search.samplers import DrawSeed
+from automl.search.suggestion import Suggestion
 from automl.space import Space
 
 Key = tuple[tuple[str, str], ...]
@@ -38,27 +38,6 @@ VALUES: Final = "values"
 ORIGIN: Final = "origin"
 _FALLBACKS: Final = ("tpe", "random")  # near the best, then by chance
 _ATTEMPTS: Final = (2, 8, 40)  # by the sweep's sampler, then by the fallbacks
-_STATES: Final = {
-    TrialState.FINISHED: optuna.trial.TrialState.COMPLETE,
-    TrialState.STOPPED: optuna.trial.TrialState.PRUNED,
-    TrialState.FAILED: optuna.trial.TrialState.FAIL,
-}
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """One trial to run: its ticket (the number of Optuna's trial), its source, its parameters.
-
-    ``parent`` and ``until`` come from a population: the trial to continue from, the last epoch.
-    ``changed`` are spec values that override its parameters.
-    """
-
-    ticket: int
-    source: str
-    values: dict[str, Any]
-    parent: int | None = None
-    until: int | None = None
-    changed: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Study:
@@ -96,12 +75,10 @@ class Study:
         self._algorithm = algorithm
         self._seed = seed
         self._repeats = repeats
-        self._several = bool(further)
         self._failures = SamplerFailures(listener)
         self._journal = SweepJournal(path)
-        self._storage = JournalStorage(self._journal)
         self._study = optuna.create_study(
-            storage=self._storage,
+            storage=JournalStorage(self._journal),
             study_name=STUDY_NAME,
             directions=[direction, *further],
             load_if_exists=True,
@@ -231,28 +208,8 @@ class Study:
         further: Sequence[float | None] = (),
         violated: bool = False,
     ) -> None:
-        """Record how a trial ended.
-
-        With several objectives samplers cannot learn from stopped trials: these count as failed.
-
-        Args:
-            ticket: the suggestion's.
-            outcome: how it ended.
-            value: its best metric, None without one.
-            further: what it reached of the further objectives.
-            violated: whether it failed because the configuration ran out of memory: the samplers
-                then learn a constraint, not a score.
-        """
-        state = _STATES[outcome]
-        frozen = self._frozen(ticket)
-        if violated and not frozen.state.is_finished():
-            optuna.Trial(self._study, frozen._trial_id).set_constraint(CONSTRAINT, VIOLATED)
-        reached = [learnable(each) for each in (value, *further)]
-        lacking = state is optuna.trial.TrialState.COMPLETE and None in reached
-        if lacking or (self._several and state is optuna.trial.TrialState.PRUNED):
-            state = optuna.trial.TrialState.FAIL
-        values = reached if state is optuna.trial.TrialState.COMPLETE else None
-        self._study.tell(ticket, values, state=state, skip_if_finished=True)
+        """Record how a trial ended, as :func:`automl.search.outcomes.record_end` does."""
+        record_end(self._study, ticket, outcome, (value, *further), violated=violated)
 
     def reject(self, ticket: int) -> None:
         """Record that a suggestion does not start since it cannot fit into memory."""
@@ -260,22 +217,11 @@ class Study:
 
     def report(self, ticket: int, epoch: int, value: float) -> None:
         """Record the metric after ``epoch``: what the sampler knows of a trial that is stopped."""
-        learned = learnable(value)
-        if self._several or learned is None:
-            return
-        frozen = self._frozen(ticket)
-        if epoch not in frozen.intermediate_values and not frozen.state.is_finished():
-            optuna.Trial(self._study, frozen._trial_id).report(learned, epoch)
+        record_epoch(self._study, ticket, epoch, value)
 
     def is_over(self, ticket: int) -> bool:
         """Return whether a trial's end is recorded."""
-        return bool(self._frozen(ticket).state.is_finished())
-
-    def _frozen(self, ticket: int) -> FrozenTrial:
-        """Read one trial without reading all others."""
-        study_id = self._study._study_id
-        trial_id = self._storage.get_trial_id_from_study_id_trial_number(study_id, ticket)
-        return self._storage.get_trial(trial_id)
+        return bool(frozen_trial(self._study, ticket).state.is_finished())
 
     def resume(self, tickets: Collection[int]) -> None:
         """End or reuse what a killed driver left running, but for ``tickets``, which run again.

@@ -13,7 +13,8 @@ from typing import Any
 from automl.constants import TrialSource, TrialState
 from automl.search.pbt_moves import Member, next_move
 from automl.search.pbt_schedule import Population
-from automl.search.study import Study, Suggestion
+from automl.search.study import Study
+from automl.search.suggestion import Suggestion
 from automl.space import Space
 from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.ledger_events import LedgerEvent

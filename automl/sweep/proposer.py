@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final, Protocol
 
 from automl.constants import TrialState
-from automl.search.study import Suggestion
+from automl.search.suggestion import Suggestion
 
 NO_TICKET: Final = -1
 

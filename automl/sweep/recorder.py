@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from automl.constants import TRIALS_FOLDER, Fault, TrialState
-from automl.search.study import Suggestion
+from automl.search.suggestion import Suggestion
 from automl.sweep.notices import EpochDone, Listener, TrialEnded, TrialRetried, TrialStarted
 from automl.sweep.proposer import Proposer
 from automl.sweep.retention import Retention

@@ -11,7 +11,7 @@ from automl.results.confirmation_plan import (
     split_confirmation,
     trainings_left,
 )
-from automl.search.study import Suggestion
+from automl.search.suggestion import Suggestion
 from automl.sweep.cluster.resources import TrialResources
 from automl.sweep.loggers import TrackingCallback
 from automl.sweep.notices import ConfirmBegun

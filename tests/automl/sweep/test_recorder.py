@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from automl.results.rows import epoch_rows, trial_rows
-from automl.search.study import Suggestion
+from automl.search.suggestion import Suggestion
 from automl.sweep.callbacks import StudySearcher
 from automl.sweep.notices import EpochDone, TrialEnded, TrialRetried, TrialStarted
 from automl.sweep.proposer import FixedProposals

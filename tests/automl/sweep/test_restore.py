@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from automl.search.study import Study, Suggestion
+from automl.search.outcomes import frozen_trial
+from automl.search.study import Study
+from automl.search.suggestion import Suggestion
 from automl.space import Float, Space
 from automl.sweep.proposer import NO_TICKET, FixedProposals
 from automl.sweep.recorder import Recorder
@@ -95,7 +97,7 @@ def test_what_a_dead_machine_lost_of_the_journal_is_told_again(
 
 
 def _trial(recorder: Recorder) -> tuple[str, dict[int, float]]:
-    frozen = recorder.study._frozen(0)
+    frozen = frozen_trial(recorder.study._study, 0)
     return frozen.state.name, frozen.intermediate_values
 
 
