@@ -31,7 +31,8 @@ from search_problems import Problem
 from automl.constants import TrialSource, TrialState
 from automl.search.algorithm import ALGORITHMS, choose_algorithm
 from automl.search.problem import assess
-from automl.search.study import Study, Suggestion
+from automl.search.study import Study
+from automl.search.suggestion import Suggestion
 
 PROBLEMS: Final = (*FUNCTIONS, *MODEL_PROBLEMS)
 MODES: Final = {"clean": (1, False), "noisy": (1, True), "batches of 4": (4, False)}
