@@ -49,6 +49,9 @@ COL_CHANGED: Final = "changed"
 COL_EPOCH: Final = "epoch"
 COL_BEST_EPOCH: Final = "best_epoch"
 PARAM_PREFIX: Final = "param."
+# A metric's standard error, and the step in which it can move, are metrics of their own.
+SE_SUFFIX: Final = "_se"
+RESOLUTION_SUFFIX: Final = "_resolution"
 COLUMNS: Final = frozenset(
     {
         COL_TRIAL,

@@ -95,6 +95,7 @@ class DataSource:
     value of that key. ``runtime``: ``extracted_folder`` for an archive to unpack. ``is_list``:
     whether the spec's value is a list, with one entry for each root of the source. ``optional``:
     whether the action can do without. ``alternatives``: other paths there that serve as well.
+    ``unless``: a spec key; where its value is above 0 or true, the action does not read the file.
     """
 
     source: str | None
@@ -103,6 +104,7 @@ class DataSource:
     is_list: bool = False
     optional: bool = False
     alternatives: tuple[str, ...] = ()
+    unless: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,9 @@ class SkillInfo:
     metrics that the trainer reports, if it says so; ``known_metrics``: all that the skill names.
     ``gpu_spec_key``: the spec key of the number of devices; ``gpu_ids_spec_key``: of their indices
     among those that the process sees.
+    ``holdout_key``: the spec key of the share of the training data that validation uses in place
+    of the test data, 0 for none; ``holdout_seed_key``: of the seed that draws them;
+    ``final_action``: the action that measures a finished model on the test data.
     ``pretrained_model``: the file of the rules ``ptm...``, a URL or a path in the skill's folder.
     ``key_defaults``: spec key -> default; of the rule ``key``, the encryption key.
     """
@@ -164,6 +169,9 @@ class SkillInfo:
     gpu_spec_key: str | None = None
     seed_spec_key: str | None = None
     gpu_ids_spec_key: str | None = None
+    holdout_key: str | None = None
+    holdout_seed_key: str | None = None
+    final_action: str | None = None
     memory: Memory = Memory()
     hardware: Hardware = Hardware()
     metric: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from automl.errors import SkillError
@@ -30,6 +30,9 @@ _KNOWN = frozenset(
         "gpu_spec_key",
         "seed_spec_key",
         "gpu_ids_spec_key",
+        "holdout_key",
+        "holdout_seed_key",
+        "final_action",
         "hardware",
         "memory",
         "metrics",
@@ -75,6 +78,9 @@ def _info(root: Section, path: Path) -> SkillInfo:
         gpu_spec_key=root.text("gpu_spec_key"),
         seed_spec_key=root.text("seed_spec_key"),
         gpu_ids_spec_key=root.text("gpu_ids_spec_key"),
+        holdout_key=root.text("holdout_key"),
+        holdout_seed_key=root.text("holdout_seed_key"),
+        final_action=_final_action(root, actions),
         memory=_memory(root.section("memory")),
         hardware=_hardware(root.section("hardware")),
         metric=metric,
@@ -91,6 +97,14 @@ def _info(root: Section, path: Path) -> SkillInfo:
         key_defaults=root.section("key_defaults").values,
         extra={key: value for key, value in root.values.items() if key not in _KNOWN},
     )
+
+
+def _final_action(root: Section, actions: Collection[str]) -> str | None:
+    name = root.text("final_action")
+    if name is not None and name not in actions:
+        known = ", ".join(actions)
+        root.faults.add(root.at("final_action"), f"{name!r} is none of the actions {known}")
+    return name
 
 
 def _memory(body: Section) -> Memory:
@@ -133,6 +147,7 @@ def _data_sources(body: Section) -> dict[str, DataSource]:
                 is_list=inner.flag("list"),
                 optional=inner.flag("optional"),
                 alternatives=inner.texts("alternatives"),
+                unless=inner.text("unless"),
             )
     return found
 

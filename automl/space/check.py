@@ -15,6 +15,7 @@ from automl.constants import MANIFEST_FILE, SKILL_INFO_FILE
 from automl.errors import SkillError
 from automl.skill import Schema, Skill, load_skill
 from automl.skill.files import read_json
+from automl.skill.info import SkillInfo
 from automl.skill.overlay_file import SKILL_OVERLAY
 from automl.space.check_schema import packaged_faults, schema_faults
 from automl.spec.coerce import coerce_all
@@ -174,8 +175,19 @@ def _key_warnings(skill: Skill, schemas: Mapping[str, Schema]) -> Iterator[Findi
         everywhere = list(schemas.values())
         for short, key in info.shorthand.items():
             yield from _unknown(f"spec_shorthand_keys.{short}", [key], everywhere, joined=False)
-        if info.gpu_spec_key:
-            yield from _unknown("gpu_spec_key", [info.gpu_spec_key], everywhere, joined=False)
+        for place, key in _single_keys(info):
+            yield from _unknown(place, [key], everywhere, joined=False)
+
+
+def _single_keys(info: SkillInfo) -> Iterator[tuple[str, str]]:
+    """Yield the place in skill_info and the spec key of each entry that names one."""
+    for place in ("gpu_spec_key", "holdout_key", "holdout_seed_key"):
+        if key := getattr(info, place):
+            yield place, key
+    for action, table in info.data_sources.items():
+        for key, source in table.items():
+            if source.unless:
+                yield f"data_sources.{action}.{key}.unless", source.unless
 
 
 def _unknown(

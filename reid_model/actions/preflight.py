@@ -13,6 +13,7 @@ from reid_model.actions.training.devices import pick_devices
 from reid_model.actions.training.loggers import usable_loggers
 from reid_model.actions.training.resume import read_facts
 from reid_model.actions.training.seed import with_seed
+from reid_model.actions.training.seen import seen_note
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.batch_size import refuse_fitted
 from reid_model.data.inputs import TrainInputs, open_inputs, steps_of_epoch
@@ -44,11 +45,17 @@ def check(
     config, split = inputs.config, inputs.retrieval
     network = _empty_network(config, inputs)
     if config.train.resume_training_checkpoint_path:
-        read_facts(with_seed(config)[0], network, config.train.num_gpus)
-    splits = {"train": inputs.train.crops, "query": split.query, "gallery": split.gallery}
+        held_out = inputs.train.held_out_pids
+        read_facts(with_seed(config)[0], network, config.train.num_gpus, held_out)
+    held = "held-out " if inputs.train.held_out else ""
+    splits = {
+        "train": inputs.train.crops,
+        f"{held}query": split.query,
+        f"{held}gallery": split.gallery,
+    }
     lines = [split_line(name, crops) for name, crops in splits.items()]
-    lines += [_weights(config), *inputs.notes, *([logger_note] if logger_note else [])]
-    return [*lines, _checkpoints(config, inputs, network)]
+    notes = (*inputs.notes, logger_note, seen_note(config, inputs.train))
+    return [*lines, _weights(config), *filter(None, notes), _checkpoints(config, inputs, network)]
 
 
 def _empty_network(config: ExperimentConfig, inputs: TrainInputs) -> ReIDNetwork:

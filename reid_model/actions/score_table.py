@@ -15,29 +15,39 @@ _RANKS_SHOWN = (1, 2, 3, 5, 10, 20, 50, 100)
 
 def score_table(scores: Scores) -> RenderableType:
     """Retrieval beside re-ranked retrieval, then the same-person decision."""
-    queries = scores.plain.num_valid_queries
-    return Group(f"Retrieval, {queries} valid queries", _retrieval(scores), _same_person(scores))
+    return Group(_head(scores.plain), _retrieval(scores), _same_person(scores))
+
+
+def _head(result: RetrievalResult) -> str:
+    queries = result.num_valid_queries
+    known = "" if result.rank_1_se is None else "; ± is one standard error"
+    return f"Retrieval, {queries} valid queries (rank 1 moves by {1 / queries:.4f} each){known}"
 
 
 def _retrieval(scores: Scores) -> Table:
     table = Table("figure")
-    table.add_column("plain", justify="right")
+    table.add_column("plain")
     columns = [dict(_figures(scores.plain))]
     if scores.reranked:
-        table.add_column("re-ranked", justify="right")
+        table.add_column("re-ranked")
         columns.append(dict(_figures(scores.reranked)))
     for name in columns[0]:
-        table.add_row(name, *(f"{column[name]:.4f}" for column in columns))
+        table.add_row(name, *(column[name] for column in columns))
     return table
 
 
-def _figures(result: RetrievalResult) -> Iterator[tuple[str, float]]:
+def _figures(result: RetrievalResult) -> Iterator[tuple[str, str]]:
     curve = result.cmc.tolist()
     for rank in sorted({*_RANKS_SHOWN, len(curve)}):
         if rank <= len(curve):
-            yield f"CMC rank {rank}", curve[rank - 1]
-    yield "mAP", result.mAP
-    yield "mINP", result.mINP
+            error = result.rank_1_se if rank == 1 else None
+            yield f"CMC rank {rank}", _shown(curve[rank - 1], error)
+    yield "mAP", _shown(result.mAP, result.mAP_se)
+    yield "mINP", _shown(result.mINP, None)
+
+
+def _shown(value: float, error: float | None) -> str:
+    return f"{value:.4f}" if error is None else f"{value:.4f} ± {error:.4f}"
 
 
 def _same_person(scores: Scores) -> RenderableType:

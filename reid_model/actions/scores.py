@@ -91,8 +91,9 @@ def score(features: Features, how: ReRankingConfig) -> Scores:
 def kpis(scores: Scores) -> dict[str, float]:
     """Every figure by name, unrounded.
 
-    ``cmc_rank_1`` .. ``cmc_rank_<max_rank>``, ``mAP`` and ``mINP``; the same with ``reranked_`` in
-    front where re-ranking was on; ``tpr_at_fpr_1e-3`` and so on, and ``same_person_threshold``, the
+    ``cmc_rank_1`` .. ``cmc_rank_<max_rank>``, ``mAP`` and ``mINP``, and how exact they are
+    (``cmc_rank_1_se``, ``mAP_se``, ``cmc_rank_1_resolution``); the same with ``reranked_`` in front
+    where re-ranking was on; ``tpr_at_fpr_1e-3`` and so on, and ``same_person_threshold``, the
     Euclidean distance of L2-normalised embeddings below which two crops show one person.
     """
     found = {**_retrieval(scores.plain, ""), "num_valid_queries": scores.plain.num_valid_queries}
@@ -108,8 +109,9 @@ def kpis(scores: Scores) -> dict[str, float]:
 
 
 def _retrieval(result: RetrievalResult, prefix: str) -> dict[str, float]:
-    curve = {f"{prefix}cmc_rank_{k}": value for k, value in enumerate(result.cmc.tolist(), start=1)}
-    return {**curve, f"{prefix}mAP": result.mAP, f"{prefix}mINP": result.mINP}
+    curve = {f"cmc_rank_{k}": value for k, value in enumerate(result.cmc.tolist(), start=1)}
+    found = {**curve, "mAP": result.mAP, "mINP": result.mINP, **result.precision}
+    return {f"{prefix}{name}": value for name, value in found.items()}
 
 
 def rate_name(rate: float) -> str:

@@ -15,6 +15,7 @@ from reid_model.actions.training.loggers import log_spec, usable_loggers
 from reid_model.actions.training.outcome import RunStatus, recorded
 from reid_model.actions.training.resume import changes_note, read_facts
 from reid_model.actions.training.seed import with_seed
+from reid_model.actions.training.seen import seen_note
 from reid_model.actions.training.status import Report
 from reid_model.actions.training.trainer import build_trainer
 from reid_model.config import ExperimentConfig, load_spec, scaled_schedule
@@ -62,10 +63,11 @@ def _train(
 ) -> None:
     config, seed_note = with_seed(config)
     network = ReIDNetwork(config.model, inputs.train.num_classes, inputs.train.num_cameras)
-    resumed = read_facts(config, network, devices.world_size)
+    resumed = read_facts(config, network, devices.world_size, inputs.train.held_out_pids)
     notes = [devices.note, logger_note, seed_note, *inputs.notes]
     notes.append(scaled_schedule(config.train).note)
     notes.append(_start(config, network, resumed))
+    notes.append(None if resumed else seen_note(config, inputs.train))
     notes.append(compile_network(network) if config.train.compile else None)
     folder = checkpoint_folder(config)
     steps = steps_of_epoch(config, inputs.train, devices.world_size)

@@ -15,6 +15,17 @@ class DatasetConfig:
     train_dataset_dir: str = key("", "Folder of training crops.", searched=False, popular=True)
     test_dataset_dir: str = key("", "Folder of gallery crops.", searched=False, popular=True)
     query_dataset_dir: str = key("", "Folder of query crops.", searched=False, popular=True)
+    holdout: float = key(
+        0.0,
+        "Share of the training identities that validation scores, in place of the query and test "
+        "folders, which are not read then; 0: none.",
+        minimum=0.0,
+        maximum=0.5,
+        searched=False,
+    )
+    holdout_seed: int = key(
+        0, "Draws the identities that are held out, and their queries.", minimum=0, searched=False
+    )
     num_classes: int = key(
         DEFAULT_NUM_CLASSES,
         "Identities in the training set; at its default it is taken from the data.",

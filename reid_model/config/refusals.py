@@ -28,8 +28,12 @@ _REASONS = {
     "inference.trt_engine": _NO_ENGINE.format("inference"),
 }
 
-# A block with a switch: while it is off, the block's other keys have no effect and any value.
-_SWITCHES = {"wandb": "wandb.enable", "re_ranking": "re_ranking.re_ranking"}
+# A block or key with a switch: while it is off, they have no effect and any value.
+_SWITCHES = {
+    "wandb": "wandb.enable",
+    "re_ranking": "re_ranking.re_ranking",
+    "dataset.holdout_seed": "dataset.holdout",
+}
 _NO_EFFECT = frozenset({"train.optim.lr_monitor"})  # in TAO neither
 
 # Keys of a loss that is weighted 0. The margin is not among them: a sweep draws it, and
@@ -61,8 +65,8 @@ def refused_keys(config: ExperimentConfig) -> Iterator[str]:
 
 
 def _is_off(name: str, given: Mapping[str, Any]) -> bool:
-    """Whether the key belongs to a block that its switch turns off."""
-    switch = _SWITCHES.get(name.partition(".")[0], name)
+    """Whether the key, or the block it belongs to, has a switch that turns it off."""
+    switch = _SWITCHES.get(name) or _SWITCHES.get(name.partition(".")[0], name)
     return switch != name and not given[switch]
 
 

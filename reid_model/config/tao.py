@@ -15,6 +15,8 @@ OWN_SECTIONS: Final = ("evaluate", "inference", "export")
 """Sections that TAO has in the schema of the action of the same name alone."""
 
 _OURS: Final = (
+    "dataset.holdout",
+    "dataset.holdout_seed",
     "dataset.cache_dir",
     "dataset.cache_limit_gb",
     "dataset.brightness",

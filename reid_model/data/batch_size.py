@@ -30,7 +30,7 @@ def fit_batch(
     why = (
         f"dataset.batch_size {data.batch_size}{devices} with dataset.num_instances "
         f"{data.num_instances} needs {people} identities in each batch, but the training set "
-        f"has {split.num_classes}"
+        f"has {split.identities}"
     )
     if fitting is None:
         raise DataError(f"{why}; raise num_instances, or use fewer devices or accumulate less")
@@ -45,7 +45,7 @@ def refuse_fitted(wanted: ExperimentConfig, fitted: ExperimentConfig, split: Tra
     asked, fitting = wanted.dataset.batch_size, fitted.dataset.batch_size
     if asked != fitting:
         raise DataError(
-            f"dataset.batch_size {asked} needs more identities than the {split.num_classes} of the"
+            f"dataset.batch_size {asked} needs more identities than the {split.identities} of the"
             f" training set; the nearest batch_size that works is {fitting}"
         )
 

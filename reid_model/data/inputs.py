@@ -23,7 +23,7 @@ from reid_model.data.splits import (
     read_retrieval_split,
     read_train_split,
 )
-from reid_model.data.store import CropStore, open_store
+from reid_model.data.store import CropStore, PartOfStore, open_store
 
 Batches = DataLoader[Batch] | Prefetcher
 
@@ -82,15 +82,16 @@ class TrainInputs:
 def read_splits(
     config: ExperimentConfig, world_size: int
 ) -> tuple[ExperimentConfig, TrainSplit, RetrievalSplit]:
-    """Read and check the three splits of ``dataset``, decoding nothing; raises DataError.
+    """Read and check the splits of ``dataset``, decoding nothing; raises DataError.
 
-    The spec comes back with a batch size that the training set can fill.
+    Query and test folders are not read where identities are held out of the training set. The spec
+    comes back with a batch size that the training set can fill.
     """
     data = config.dataset
     train = read_train_split(config)
     config, note = fit_batch(config, train, world_size)
     train = replace(train, notes=(*train.notes, *([note] if note else [])))
-    retrieval = read_retrieval_split(
+    retrieval = train.held_out or read_retrieval_split(
         data.query_dataset_dir,
         data.test_dataset_dir,
         query_key="dataset.query_dataset_dir",
@@ -100,11 +101,21 @@ def read_splits(
 
 
 def open_inputs(config: ExperimentConfig, world_size: int) -> TrainInputs:
-    """Read, check and decode the three splits of ``dataset``; raises DataError."""
+    """Read, check and decode the splits of ``dataset``; raises DataError."""
     config, train, retrieval = read_splits(config, world_size)
-    return TrainInputs(
-        config, train, retrieval, _opened(config, train.crops), _opened(config, retrieval.crops)
-    )
+    if train.held_out:
+        stores = _parts_of_folder(config, train.crops, retrieval.crops)
+    else:
+        stores = [_opened(config, crops) for crops in (train.crops, retrieval.crops)]
+    return TrainInputs(config, train, retrieval, *stores)
+
+
+def _parts_of_folder(config: ExperimentConfig, *parts: Sequence[Crop]) -> list[CropStore]:
+    """Stores of parts of one folder, decoded together: the same cache whatever is held out."""
+    whole = sorted((crop for part in parts for crop in part), key=lambda crop: str(crop.path))
+    places = {crop.path: place for place, crop in enumerate(whole)}
+    store = _opened(config, whole)
+    return [PartOfStore(store, [places[crop.path] for crop in part]) for part in parts]
 
 
 def _opened(config: ExperimentConfig, crops: Sequence[Crop]) -> CropStore:

@@ -6,22 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from reid_model.config.dataset import DatasetConfig
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.families import DEFAULT_NUM_CLASSES
 from reid_model.config.identities import JUNK_PID
 from reid_model.data.folder import Crop, list_folder
+from reid_model.data.holdout import Holdout, hold_out
 from reid_model.errors import DataError
-
-
-@dataclass(frozen=True)
-class TrainSplit:
-    """Training crops with labels 0..num_classes-1 in sorted pid order; junk is left out."""
-
-    crops: tuple[Crop, ...]
-    labels: tuple[int, ...]
-    num_classes: int
-    num_cameras: int
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,32 +32,84 @@ class RetrievalSplit:
         return self.query + self.gallery
 
 
+@dataclass(frozen=True)
+class TrainSplit:
+    """Training crops with labels 0..num_classes-1 in sorted pid order; junk is left out.
+
+    ``held_out``: the crops of the folder's identities that ``dataset.holdout`` keeps for
+    validation; None without. ``num_cameras`` counts their cameras, too.
+    """
+
+    crops: tuple[Crop, ...]
+    labels: tuple[int, ...]
+    num_classes: int
+    num_cameras: int
+    notes: tuple[str, ...] = ()
+    held_out: RetrievalSplit | None = None
+
+    @property
+    def held_out_pids(self) -> tuple[int, ...]:
+        """The held-out identities, sorted; empty without."""
+        return tuple(sorted({crop.pid for crop in self.held_out.crops})) if self.held_out else ()
+
+    @property
+    def identities(self) -> str:
+        """How many identities there are to learn, for messages."""
+        held = len(self.held_out_pids)
+        more = f" (and {held} that dataset.holdout keeps for validation)" if held else ""
+        return f"{self.num_classes}{more}"
+
+
 def read_train_split(config: ExperimentConfig) -> TrainSplit:
     """The training set of ``dataset.train_dataset_dir``.
 
     Raises DataError where its identities contradict ``dataset.num_classes`` (unless that is left at
-    its default) or are too few for one P x K batch.
+    its default) or are too few for ``dataset.holdout``.
     """
-    found = list_folder(Path(config.dataset.train_dataset_dir), "dataset.train_dataset_dir")
-    crops = _counted(found.crops)
+    data = config.dataset
+    found = list_folder(Path(data.train_dataset_dir), "dataset.train_dataset_dir")
+    everyone = _counted(found.crops)
+    held = hold_out(everyone, data.holdout, data.holdout_seed) if data.holdout else None
+    crops = held.kept if held else everyone
     pids = sorted({crop.pid for crop in crops})
-    notes = (found.note, _check_classes(config.dataset.num_classes, len(pids)))
+    total = len({crop.pid for crop in everyone})
+    notes = (
+        found.note,
+        _holdout_note(data, held, total) if held else None,
+        _check_classes(data.num_classes, len(pids), total),
+    )
     label = {pid: index for index, pid in enumerate(pids)}
-    cameras = max((crop.camid for crop in crops), default=0) + 1
-    labels = tuple(label[crop.pid] for crop in crops)
-    return TrainSplit(crops, labels, len(pids), cameras, tuple(filter(None, notes)))
+    return TrainSplit(
+        crops=crops,
+        labels=tuple(label[crop.pid] for crop in crops),
+        num_classes=len(pids),
+        num_cameras=max((crop.camid for crop in everyone), default=0) + 1,
+        notes=tuple(filter(None, notes)),
+        held_out=RetrievalSplit(held.query, held.gallery) if held else None,
+    )
 
 
-def _check_classes(declared: int, found: int) -> str | None:
+def _holdout_note(data: DatasetConfig, held: Holdout, total: int) -> str:
+    people = {crop.pid for crop in held.query}
+    return (
+        f"dataset.holdout {data.holdout:g}: {len(people)} of {total} training identities are held "
+        f"out ({_people(held.query)}); cmc_rank_1 and mAP are measured on them, by "
+        f"{len(held.query)} queries among {len(held.gallery)} gallery crops, and the query and test"
+        " folders are not read"
+    )
+
+
+def _check_classes(declared: int, found: int, total: int) -> str | None:
+    """A note on ``dataset.num_classes``, which may count those that are held out of ``total``."""
     if found < 2:
         raise DataError(f"the training set has {found} identities; at least 2 are needed")
-    if declared == found:
+    if declared in (found, total):
         return None
     if declared == DEFAULT_NUM_CLASSES:
         return f"dataset.num_classes taken from the data: {found}"
     raise DataError(
-        f"dataset.num_classes is {declared} but the training set has {found} identities; "
-        f"set it to {found}, or leave it out"
+        f"dataset.num_classes is {declared} but the training set has {total} identities; "
+        f"set it to {total}, or leave it out"
     )
 
 

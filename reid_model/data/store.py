@@ -71,6 +71,21 @@ class FileStore:
         return torch.from_numpy(np.stack(crops))
 
 
+class PartOfStore:
+    """Some crops of another store, in an order of their own."""
+
+    def __init__(self, whole: CropStore, places: Sequence[int]) -> None:
+        self._whole, self._places = whole, tuple(places)
+        self.in_memory, self.note = whole.in_memory, whole.note
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def gather(self, indices: Sequence[int]) -> torch.Tensor:
+        """See CropStore."""
+        return self._whole.gather([self._places[index] for index in indices])
+
+
 def open_store(paths: Sequence[Path], size: Size, cache: CropCache | None) -> CropStore:
     """The crops of ``paths`` from the cache, after a first decoding that finds broken files.
 

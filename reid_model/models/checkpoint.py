@@ -21,6 +21,7 @@ class Facts:
 
     Training goes on in ``next_epoch`` (from 0), after ``batches_done`` of its batches, each shared
     by ``world_size`` devices. ``kpi`` are the figures of the epoch that was finished, if one was.
+    ``held_out``: the identities that ``dataset.holdout`` kept from training, sorted.
     """
 
     spec: ExperimentConfig
@@ -30,6 +31,7 @@ class Facts:
     batches_done: int
     world_size: int
     kpi: Mapping[str, float]
+    held_out: tuple[int, ...] = ()
 
     def to_plain(self) -> dict[str, Any]:
         """Plain containers; the encryption key is left out."""
@@ -38,6 +40,7 @@ class Facts:
             "spec": _plain(asdict(replace(self.spec, encryption_key=""))),
             **{name: getattr(self, name) for name in _NUMBERS},
             "kpi": dict(self.kpi),
+            "held_out": list(self.held_out),
         }
 
 
@@ -50,7 +53,8 @@ def facts_of(checkpoint: Any, path: Path) -> Facts:
         spec = load_spec(found["spec"])
         kpi = {name: float(value) for name, value in found["kpi"].items()}
         numbers = {name: int(found[name]) for name in _NUMBERS}
-        return Facts(spec=spec, kpi=kpi, **numbers)
+        held_out = tuple(int(pid) for pid in found.get("held_out", ()))
+        return Facts(spec=spec, kpi=kpi, held_out=held_out, **numbers)
     except (AttributeError, KeyError, TypeError, ValueError, ConfigError) as exc:
         raise CheckpointError(f"{path} cannot be used: {exc}") from exc
 

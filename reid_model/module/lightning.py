@@ -31,7 +31,7 @@ class ReIDModule(pl.LightningModule):
     """Trains a network on labelled crops and scores it by retrieval.
 
     ``kpi`` holds the figures of the latest finished epoch: ``train_loss``, and after a validation
-    ``cmc_rank_1``, ``cmc_rank_5``, ``cmc_rank_10`` and ``mAP``, all plain floats.
+    those of :func:`reid_model.module.scoring.kpis`, all plain floats.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class ReIDModule(pl.LightningModule):
         self.kpi: dict[str, float] = {}
         self._restored: dict[str, Any] | None = None
         data = config.dataset
+        self._held_out = train.held_out_pids
         self._labels = torch.tensor(train.labels)
         self._train_cameras = torch.tensor([crop.camid for crop in train.crops])
         self._cameras = torch.tensor([crop.camid for crop in retrieval.crops])
@@ -92,6 +93,7 @@ class ReIDModule(pl.LightningModule):
             batches_done=0 if finished else done,
             world_size=self.trainer.world_size,
             kpi=self.kpi,
+            held_out=self._held_out,
         )
         checkpoint[FACTS] = facts.to_plain()
         checkpoint[_RANDOM_STATES] = random_states(self.trainer.world_size)

@@ -42,7 +42,11 @@ class FeatureRows:
 
 
 def kpis(features: Tensor, split: RetrievalSplit) -> dict[str, float]:
-    """cmc_rank_1, cmc_rank_5, cmc_rank_10 and mAP of features ordered as ``split.crops``."""
+    """Score features that are ordered as ``split.crops``, for a training run's reports.
+
+    cmc_rank_1, cmc_rank_5, cmc_rank_10 and mAP, and how exact they are: cmc_rank_1_se, mAP_se and
+    cmc_rank_1_resolution (``RetrievalResult.precision``).
+    """
     queries = len(split.query)
     result = evaluate_retrieval(
         features[:queries],
@@ -51,4 +55,4 @@ def kpis(features: Tensor, split: RetrievalSplit) -> dict[str, float]:
         max_rank=max(_RANKS),
     )
     found = {f"cmc_rank_{rank}": float(result.cmc[rank - 1]) for rank in _RANKS}
-    return {**found, "mAP": float(result.mAP)}
+    return {**found, "mAP": float(result.mAP), **result.precision}

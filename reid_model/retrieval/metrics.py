@@ -18,6 +18,7 @@ from reid_model.retrieval.distance_matrix import check_matrix, counted_rows
 from reid_model.retrieval.distances import Distance, check_distance, feature_pair
 from reid_model.retrieval.fixed_point import squared_distances
 from reid_model.retrieval.protocol import Protocol, market_protocol, no_match_error
+from reid_model.retrieval.standard_error import standard_errors
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,13 +28,28 @@ class RetrievalResult:
     ``cmc``: (max_rank,) float64 on the CPU; entry k-1 is the share of queries whose first correct
     match is within the k nearest images. A gallery smaller than ``max_rank`` repeats its last
     value. ``mAP``: mean over queries of the mean precision at their correct matches. ``mINP``: mean
-    of (matches / rank of the last match), Ye et al., TPAMI 2021.
+    of (matches / rank of the last match), Ye et al., TPAMI 2021. ``rank_1_se`` and ``mAP_se``:
+    standard errors of the first CMC entry and of mAP (:func:`standard_errors`), None where all
+    valid queries show one person.
     """
 
     cmc: Tensor
     mAP: float
     mINP: float
     num_valid_queries: int
+    rank_1_se: float | None
+    mAP_se: float | None
+
+    @property
+    def precision(self) -> dict[str, float]:
+        """How exact the figures are, by the names under which a run reports it.
+
+        ``cmc_rank_1_se`` and ``mAP_se`` where they are known, and ``cmc_rank_1_resolution``: the
+        step in which the first CMC entry can move, one query.
+        """
+        errors = {"cmc_rank_1_se": self.rank_1_se, "mAP_se": self.mAP_se}
+        known = {name: error for name, error in errors.items() if error is not None}
+        return {**known, "cmc_rank_1_resolution": 1.0 / self.num_valid_queries}
 
 
 def evaluate_retrieval(
@@ -119,13 +135,18 @@ def evaluate_distances(
 def _summary(matches: Tensor, ranks: Tensor, max_rank: int, protocol: Protocol) -> RetrievalResult:
     if len(ranks) == 0:
         raise no_match_error(protocol)
+    pids = protocol.query_pids.cpu()[matches > 0]
     matches = matches[matches > 0]
     last = matches.cumsum(0)
+    first, precisions = ranks[last - matches], _average_precision(matches, ranks)
+    errors = standard_errors(torch.stack([(first == 1).double(), precisions], dim=1), pids)
     return RetrievalResult(
-        cmc=_cmc(ranks[last - matches], max_rank),
-        mAP=float(_average_precision(matches, ranks).mean()),
+        cmc=_cmc(first, max_rank),
+        mAP=float(precisions.mean()),
         mINP=float((matches.double() / ranks[last - 1]).mean()),
         num_valid_queries=len(matches),
+        rank_1_se=errors[0] if errors else None,
+        mAP_se=errors[1] if errors else None,
     )
 
 

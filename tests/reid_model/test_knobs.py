@@ -78,6 +78,7 @@ VALUES: dict[str, Any] = {
     "dataset.train_dataset_dir": "/nowhere",
     "dataset.test_dataset_dir": "/nowhere",
     "dataset.query_dataset_dir": "/nowhere",
+    "dataset.holdout": 0.25,
     "dataset.num_classes": 5,
     "dataset.batch_size": 8,
     "dataset.val_batch_size": 9,
@@ -103,6 +104,7 @@ VALUES: dict[str, Any] = {
 # What else must be set for a key to have something to act on.
 CONTEXTS: dict[str, dict[str, Any]] = {
     "train.accumulate": {"dataset.num_instances": 2},
+    "dataset.holdout_seed": {"dataset.holdout": 0.25},
     "model.shuffle_group": {"model.jpm": True, "model.devide_length": 2},
     "model.shift_num": {"model.jpm": True, "model.devide_length": 2},
     "model.re_arrange": {"model.jpm": True, "model.devide_length": 2},
@@ -165,7 +167,8 @@ def _contexts(name: str, family: str) -> list[dict[str, Any]]:
         if backbone in one.get("model.backbone", (backbone,))
     ]
     wanted = [{**one, **CONTEXTS.get(name, {})} for one in fitting]
-    at_rest = name.startswith("wandb.") and name != "wandb.enable"  # while W&B is off
+    rests = name.startswith("wandb.") and name != "wandb.enable"  # while W&B is off
+    at_rest = rests or name == "dataset.holdout_seed"  # and while nothing is held out
     return [*([] if at_rest else [{}]), *filter(None, wanted)]
 
 

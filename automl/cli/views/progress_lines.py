@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final, TextIO
 
 from automl.cli.views.terminal import plain_line, screen_width
-from automl.constants import TrialState
+from automl.constants import RESOLUTION_SUFFIX, SE_SUFFIX, TrialState
 from automl.search.sampler_failures import SamplerFailed
 from automl.sweep.notice_log import log_notice
 from automl.sweep.notices import (
@@ -131,5 +131,22 @@ def format_metric(value: float) -> str:
 
 
 def format_kpi(kpi: Mapping[str, float]) -> str:
-    """Return metrics as ``name value`` pairs."""
-    return "  ".join(f"{name} {format_metric(value)}" for name, value in kpi.items())
+    """Return metrics as ``name value`` pairs on one line."""
+    return "  ".join(metric_pairs(kpi))
+
+
+def metric_pairs(kpi: Mapping[str, float]) -> list[str]:
+    """Return each metric as ``name value``, with its standard error where ``name_se`` is one.
+
+    Standard errors and resolutions of other metrics have no text of their own.
+    """
+    beside = {f"{name}{suffix}" for name in kpi for suffix in (SE_SUFFIX, RESOLUTION_SUFFIX)}
+    return [
+        f"{name} {format_metric(value)}{_error(kpi.get(f'{name}{SE_SUFFIX}'))}"
+        for name, value in kpi.items()
+        if name not in beside
+    ]
+
+
+def _error(value: float | None) -> str:
+    return "" if value is None else f" ± {format_metric(value)}"

@@ -9,7 +9,7 @@ import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from automl.cli.views.progress_lines import format_kpi, format_metric
+from automl.cli.views.progress_lines import metric_pairs
 from automl.cli.views.tables import ranked, trial_text
 from automl.cli.views.terminal import (
     WIDTH,
@@ -81,7 +81,7 @@ def _has_checkpoint(result: RunResult) -> bool:
 def _measured(result: RunResult) -> list[str]:
     """Return the metrics of a direct run, as many on a line as fit."""
     metrics = last_metrics(result.run.histories)
-    pairs = (f"{name} {format_metric(value)}" for name, value in metrics.items())
+    pairs = metric_pairs(metrics)
     return labelled("result", side_by_side(pairs, min(screen_width(), WIDTH)))
 
 
@@ -161,7 +161,6 @@ def _evaluation_line(evaluation: Evaluation) -> str:
         return "evaluate   cut short"
     if evaluation.failure:
         return f"evaluate   failed: {evaluation.failure}"
-    metrics = list(evaluation.metrics.items())
-    shown = format_kpi(dict(metrics[:_MAX_METRICS]))
-    more = "  …" if len(metrics) > _MAX_METRICS else ""
-    return f"evaluate   {shown}{more}\n           {evaluation.folder}"
+    pairs = metric_pairs(evaluation.metrics)
+    more = "  …" if len(pairs) > _MAX_METRICS else ""
+    return f"evaluate   {'  '.join(pairs[:_MAX_METRICS])}{more}\n           {evaluation.folder}"

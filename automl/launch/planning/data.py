@@ -41,12 +41,16 @@ def place_data(
         InputError: data that the action needs are missing, or ``--data`` is of no use.
     """
     skill, parent = task.skill, task.parent
-    sources = skill.info.data_sources.get(task.action, {})
+    sources = _read_sources(skill, task.action, spec)
     roots = read_roots(request.data, skill.info)
     unused = _unused(roots, skill, task.action, spec)
-    optional = _optional(skill, task.action)
+    optional = _optional(skill, task.action) & sources.keys()
     used = inherited_data(parent, skill, task.action, spec) if parent else {}
-    used = {key: places for key, places in used.items() if not roots.of(sources[key].source)}
+    used = {
+        key: places
+        for key, places in used.items()
+        if key in sources and not roots.of(sources[key].source)
+    }
     gone = {key for key in optional & used.keys() if not all(map(is_at_hand, used[key]))}
     inherited = {key: places for key, places in used.items() if key not in gone}
     found = locate_data(DataSearch(sources, spec, roots, user_keys, optional, inherited))
@@ -59,6 +63,16 @@ def place_data(
     ]
     roots = roots.over(parent.roots) if parent else roots
     return RunData(files, roots, (*unused, *found.notes, *left_out))
+
+
+def _read_sources(skill: Skill, action: str, spec: Mapping[str, Any]) -> dict[str, DataSource]:
+    """Return the declared files that the action reads with this spec."""
+    declared = skill.info.data_sources.get(action, {})
+    return {
+        key: source
+        for key, source in declared.items()
+        if source.unless is None or not get_path(spec, source.unless, None)
+    }
 
 
 def _optional(skill: Skill, action: str) -> set[str]:

@@ -95,6 +95,12 @@ def _space(skill: Skill, request: RunRequest, spec: RunSpec) -> Space:
         shorthand=skill.info.shorthand,
         action=request.action,
     )
+    for key in (skill.info.holdout_key, skill.info.holdout_seed_key):
+        if key in space.names:
+            raise InputError(
+                f"{key} cannot be searched: it decides which data measure a trial, and trials are"
+                " compared on the same; --set it, or leave it out"
+            )
     if not space.parameters:
         raise InputError(
             "nothing is left to search: every default parameter is fixed or left out;"

@@ -112,6 +112,12 @@ class EpochEnd(Checkpoint):
         self._kept.restore(state_dict)
 
     def _line(self, epoch: int, kpi: dict[str, float]) -> str:
-        figures = "  ".join(f"{name} {value:.4f}" for name, value in kpi.items())
         took = time.perf_counter() - self._began
-        return f"epoch {epoch}/{self._config.num_epochs}  {figures}  {took:.1f} s"
+        return f"epoch {epoch}/{self._config.num_epochs}  {_figures(kpi)}  {took:.1f} s"
+
+
+def _figures(kpi: dict[str, float]) -> str:
+    """The metrics of an epoch, each with its standard error where that is known."""
+    shown = (name for name in kpi if not name.endswith(("_se", "_resolution")))
+    errors = {name: f" ± {kpi[f'{name}_se']:.4f}" for name in kpi if f"{name}_se" in kpi}
+    return "  ".join(f"{name} {kpi[name]:.4f}{errors.get(name, '')}" for name in shown)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from reid_model.config import ExperimentConfig
+from reid_model.config.dataset import DatasetConfig
 from reid_model.config.refusals import leaves
 from reid_model.errors import CheckpointError
 from reid_model.models.checkpoint import Facts, facts_of
@@ -25,13 +26,19 @@ _FIXED = ("train.optim.name",)
 _FREE = ("train.resume_training_checkpoint_path", "train.results_dir")
 
 
-def read_facts(config: ExperimentConfig, network: ReIDNetwork, world_size: int) -> Facts | None:
+def read_facts(
+    config: ExperimentConfig,
+    network: ReIDNetwork,
+    world_size: int,
+    held_out: Sequence[int] = (),
+) -> Facts | None:
     """The facts of ``train.resume_training_checkpoint_path``; None where training starts anew.
 
-    Rates, weight decay, momentum and schedule may be others: the spec's hold from here on. Raises
-    CheckpointError, naming the keys that differ, where the checkpoint cannot be read, is for
-    another network or optimiser, or was made in the middle of an epoch of another batch plan
-    (batch size, instances, sampler, seed, number of devices).
+    ``held_out``: the identities that are kept from training here. Rates, weight decay, momentum and
+    schedule may be others: the spec's hold from here on. Raises CheckpointError, naming the keys
+    that differ, where the checkpoint cannot be read, is for another network or optimiser, has held
+    out other identities, or was made in the middle of an epoch of another batch plan (batch size,
+    instances, sampler, seed, number of devices).
     """
     path = config.train.resume_training_checkpoint_path
     if not path:
@@ -39,7 +46,8 @@ def read_facts(config: ExperimentConfig, network: ReIDNetwork, world_size: int) 
     with naming("train.resume_training_checkpoint_path"):
         facts = facts_of(read_tensors(Path(path), config.encryption_key), Path(path))
     faults = [
-        *_differences(facts, config, network),
+        *_differences(facts, config),
+        *_other_identities(facts, config, network, tuple(held_out)),
         *(_another_plan(facts, config, world_size) if facts.batches_done else ()),
     ]
     if faults:
@@ -64,7 +72,7 @@ def _changed(facts: Facts, config: ExperimentConfig) -> Iterator[tuple[str, Any,
             yield name, now, then
 
 
-def _differences(facts: Facts, config: ExperimentConfig, network: ReIDNetwork) -> Iterator[str]:
+def _differences(facts: Facts, config: ExperimentConfig) -> Iterator[str]:
     weights = replace(
         config.model,
         pretrain_choice=facts.spec.model.pretrain_choice,
@@ -73,8 +81,22 @@ def _differences(facts: Facts, config: ExperimentConfig, network: ReIDNetwork) -
     for name, now, then in _changed(facts, replace(config, model=weights)):
         if name.startswith("model.") or name in _FIXED:
             yield f"{name} is {now!r} here but was {then!r}"
-    if network.num_classes != facts.num_classes:
+
+
+def _other_identities(
+    facts: Facts, config: ExperimentConfig, network: ReIDNetwork, held_out: tuple[int, ...]
+) -> Iterator[str]:
+    """Whoever trained on them would be scored on identities that it has seen."""
+    if facts.held_out != held_out:
+        now, then = (_holdout(spec.dataset) for spec in (config, facts.spec))
+        yield f"{now} holds out other identities here than {then} did for the checkpoint"
+    elif network.num_classes != facts.num_classes:
         yield f"number of identities is {network.num_classes} here but was {facts.num_classes}"
+
+
+def _holdout(data: DatasetConfig) -> str:
+    seed = f" with holdout_seed {data.holdout_seed}" if data.holdout else ""
+    return f"dataset.holdout {data.holdout:g}{seed}"
 
 
 def _another_plan(facts: Facts, config: ExperimentConfig, world_size: int) -> Iterator[str]:

@@ -99,6 +99,23 @@ data_sources: {train: {"dataset.sources[0].dir": images}, evaluate: {}}
     assert (skill.info.metric, skill.info.direction) == ("mse", "minimize")
 
 
+def test_the_keys_of_a_holdout_and_the_action_of_the_last_word() -> None:
+    info = load_skill(packaged_skill_dir()).info
+    assert (info.holdout_key, info.holdout_seed_key) == ("dataset.holdout", "dataset.holdout_seed")
+    assert info.final_action == "evaluate"
+    unless = {key: source.unless for key, source in info.data_sources["train"].items()}
+    assert unless == {
+        "dataset.train_dataset_dir": None,
+        "dataset.test_dataset_dir": "dataset.holdout",
+        "dataset.query_dataset_dir": "dataset.holdout",
+    }
+
+
+def test_a_final_action_that_does_not_exist_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(SkillError, match="final_action: 'test' is none of the actions train, eval"):
+        load_text(tmp_path, "final_action: test\nactions: {train: {}, eval: {}}")
+
+
 def test_all_faults_are_named_at_once_with_their_keys(tmp_path: Path) -> None:
     with pytest.raises(SkillError) as caught:
         load_text(

@@ -159,6 +159,8 @@ def test_unknown_keys_that_skill_info_names_are_warnings(clean: Path) -> None:
         values["actions"]["train"]["inputs"]["model.lost"] = {"type": "file"}
         values["spec_shorthand_keys"]["gone"] = "model.gone"
         values["gpu_spec_key"] = "train.gpus"
+        values["holdout_key"] = "data.share"
+        values["data_sources"]["train"]["dataset.root_dir"]["unless"] = "data.held"
 
     edit_yaml(clean / INFO, edit)
     assert {line.split(": ")[1] for line in warned(clean)} == {
@@ -167,6 +169,8 @@ def test_unknown_keys_that_skill_info_names_are_warnings(clean: Path) -> None:
         "actions.train.inputs.model.lost",
         "spec_shorthand_keys.gone",
         "gpu_spec_key",
+        "holdout_key",
+        "data_sources.train.dataset.root_dir.unless",
     }
 
 

@@ -15,13 +15,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import yaml
+from project_paths import ROOT
 
 from reid_model.actions.train import run
 from reid_model.errors import BadInputError, ConfigError, DataError, TrainingError
 from reid_model.module.losses import WeightedLosses
 
 MakeSpec = Callable[..., dict[str, Any]]
-KPIS = {"cmc_rank_1", "cmc_rank_5", "cmc_rank_10", "mAP", "train_loss"}
+INFO = yaml.safe_load((ROOT / "references/skill_info.yaml").read_text(encoding="utf-8"))
+KPIS = set(INFO["metrics"]["reported"])
 
 
 def _records(folder: Path) -> list[dict[str, Any]]:

@@ -19,10 +19,9 @@ from reid_model.retrieval import (
 
 
 def same(left: RetrievalResult, right: RetrievalResult) -> bool:
-    return torch.equal(left.cmc, right.cmc) and (left.mAP, left.mINP, left.num_valid_queries) == (
-        right.mAP,
-        right.mINP,
-        right.num_valid_queries,
+    return torch.equal(left.cmc, right.cmc) and all(
+        getattr(left, name) == getattr(right, name)
+        for name in ("mAP", "mINP", "num_valid_queries", "rank_1_se", "mAP_se")
     )
 
 

@@ -76,17 +76,20 @@ def test_only_a_sweep_has_a_champion_and_defaults(
     assert ("defaults: 0.2500" in shown) == ("none was kept" in shown) == sweep
 
 
+EXACT = {"mAP_se": 0.021, "mAP_resolution": 0.0278}
+
+
 def test_a_run_of_another_action_shows_what_it_measured_and_wrote(tmp_path: Path) -> None:
     plan = {"metric": "score", "direction": "maximize", "space": None}
     (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan))
     ledger = Ledger(tmp_path / "ledger.jsonl")
     ledger.start(0, "default", {})
-    ledger.epoch(0, 1, {"mAP": 0.25, "num_valid_queries": 36.0, "deviation": 1.5e-6})
+    ledger.epoch(0, 1, {"mAP": 0.25, "num_valid_queries": 36.0, "deviation": 1.5e-6, **EXACT})
     ledger.end(0, "finished")
     wrote = (tmp_path / "curve.png", tmp_path / "matches.png")
     result = RunResult(Run(tmp_path), "done", outputs=wrote)
     assert render_result(result).splitlines() == [
-        "result     mAP 0.2500  num_valid_queries 36  deviation 1.50e-06",
+        "result     mAP 0.2500 ± 0.0210  num_valid_queries 36  deviation 1.50e-06",
         f"wrote      {wrote[0]}",
         f"           {wrote[1]}",
         f"done       {tmp_path}",

@@ -1,6 +1,7 @@
 """Data roots by source through a run: plan, review, trials, resume, parent, status, report."""
 
 import io
+import re
 import shutil
 import tarfile
 from collections.abc import Callable
@@ -105,6 +106,34 @@ def test_a_missing_file_is_named_with_its_key_and_what_is_there(
         f" (in {sets['val']}: images.tar.gz, labels.json, meta): rename or link it,"
         " or --set dataset.val.boxes=PATH",
     )
+
+
+def test_a_file_that_the_spec_makes_needless_is_neither_asked_for_nor_staged(
+    plan: MakePlan, detector: Path, sets: dict[str, Path]
+) -> None:
+    info = detector / "references/skill_info.yaml"
+    text = info.read_text()
+    for key in ("images", "boxes"):
+        text = re.sub(rf"(dataset.val.{key}: .*)}}", r"\1, unless: train.kill_at}", text)
+    info.write_text(text)
+    alone = plan(data={"train": sets["one"]}, overrides=["train.kill_at=9"])
+    both = plan(data={"train": sets["one"], "eval": sets["val"]}, overrides=["train.kill_at=9"])
+    for found in (alone, both):
+        assert not [key for key in found.sources if key.startswith("dataset.val.")]
+        assert found.spec["dataset"]["val"]["boxes"] == ""
+    with pytest.raises(DataSourceError, match="training data are missing"):
+        plan(data={"train": sets["one"]})
+
+
+def test_the_keys_of_a_holdout_are_never_searched(
+    plan: MakePlan, detector: Path, sets: dict[str, Path]
+) -> None:
+    info = detector / "references/skill_info.yaml"
+    info.write_text(info.read_text() + "holdout_key: train.kill_at\n")
+    roots = {"train": sets["one"], "eval": sets["val"]}
+    assert plan(data=roots).skill.info.holdout_key == "train.kill_at"
+    with pytest.raises(InputError, match="train.kill_at cannot be searched: it decides which data"):
+        plan(data=roots, ranges={"train.kill_at": "0:1"})
 
 
 def test_a_root_that_the_action_does_not_read_is_said(
