@@ -15,6 +15,7 @@ TRIALS_FOLDER: Final = "trials"
 BEST_FOLDER: Final = "best"
 REPORT_FILE: Final = "report.html"
 EVALUATION_FILE: Final = "evaluation.yaml"  # in best/
+EVALUATION_FOLDER: Final = "evaluate"  # in best/: the run that measured it
 LOGGERS_FOLDER: Final = "loggers"
 
 # What a sweep can be logged to besides its own tables.

@@ -6,7 +6,8 @@ AutoMLError              exit code 1 unless a subclass says otherwise
 │   ├── SpecError        a spec key is unknown or ambiguous, a value of the wrong type or range
 │   ├── SpaceError       a search space cannot be built from the schema or the user's ranges
 │   ├── PolicyError      the asked-for policy cannot be followed for this skill
-│   └── DataSourceError  declared training data is missing or unreadable
+│   ├── DataSourceError  declared training data is missing or unreadable
+│   └── DamagedFileError a file of a run's folder is damaged
 ├── TrialError           one trial failed; the sweep records it and goes on
 └── RunError             the run as a whole failed
 """
@@ -53,6 +54,10 @@ class PolicyError(InputError):
 
 class DataSourceError(InputError):
     """Declared training data is missing or unreadable."""
+
+
+class DamagedFileError(InputError):
+    """A file of a run's folder is damaged; what follows from other files can still be read."""
 
 
 class TrialError(AutoMLError):

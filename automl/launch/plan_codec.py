@@ -12,7 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from automl.errors import InputError
+from automl.constants import PLAN_FILE
+from automl.errors import DamagedFileError, SpaceError
 from automl.launch.plan import Plan
 from automl.launch.planning.parent_run import Inherited
 from automl.launch.planning.resource_options import ResourceOptions
@@ -93,7 +94,7 @@ def plan_from_dict(content: Mapping[str, Any], skill: Skill, folder: Path) -> Pl
     """Return the plan of the run in ``folder`` from the content of its plan.yaml.
 
     Raises:
-        InputError: a key is missing, or its value is of no known form.
+        DamagedFileError: a key is missing, or its value is of no known form.
     """
     try:
         return Plan(
@@ -130,8 +131,10 @@ def plan_from_dict(content: Mapping[str, Any], skill: Skill, folder: Path) -> Pl
             inherited=_optional(Inherited.from_dict, content.get("inherited")),
             created=content["created"],
         )
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{folder}/plan.yaml is damaged or of another version: {error}") from error
+    except (LookupError, TypeError, ValueError, AttributeError, SpaceError) as error:
+        raise DamagedFileError(
+            f"{folder / PLAN_FILE} is damaged or of another version: {error}"
+        ) from error
 
 
 def _optional(

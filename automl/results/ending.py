@@ -21,7 +21,6 @@ from automl.results.confirmation_plan import is_unconfirmed
 from automl.results.rows import champion
 from automl.results.run import Run
 from automl.search.grid import grid
-from automl.space import Space
 from automl.trial.faults import Cause
 from automl.trial.history import OVER
 from automl.trial.ledger_events import ClosedEvent, UnfitEvent
@@ -86,7 +85,7 @@ def is_out_of_time(run: Run) -> bool:
 
 
 def _has_untried(run: Run, tried: Sequence[Mapping[str, Any]]) -> bool:
-    space = Space.from_json(run.plan["space"])
+    space = run.space
     try:
         configurations = grid(space, run.plan["spec"])
     except InputError:  # a space without end

@@ -8,19 +8,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from automl.checked_yaml import damaged
 from automl.constants import (
     COL_GPUS,
     COL_NUMBER,
     COL_SOURCE,
     COL_STATE,
     LEDGER_FILE,
+    PLAN_FILE,
     TrialSource,
     TrialState,
 )
+from automl.errors import SpaceError
 from automl.results.confirmation import Confirmed, confirmation, final_champion
 from automl.results.confirmation_plan import Confirm, confirm_of, split_confirmation
 from automl.results.plan_file import further_of, objective_of, parse_head, parse_plan, plan_text
 from automl.results.rows import champion, trial_rows
+from automl.space import Space
 from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.ledger import parse_ledger, seconds_used
 from automl.trial.ledger_events import EpochEvent, LedgerEvent, SessionEvent
@@ -103,6 +107,18 @@ class Run:
     def is_sweep(self) -> bool:
         """Whether the run is a sweep, not one direct run."""
         return self.plan.get("space") is not None
+
+    @cached_property
+    def space(self) -> Space:
+        """What the run's plan, that of a sweep, says is searched.
+
+        Raises:
+            DamagedFileError: the plan holds no space.
+        """
+        try:
+            return Space.from_json(self.plan["space"])
+        except SpaceError as error:
+            raise damaged(self.folder / PLAN_FILE, str(error)) from error
 
     @property
     def is_resumable(self) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from automl.results.run import Run
+from automl.set_aside import put
 from automl.trial.ledger import parse_ledger
 from automl.trial.ledger_events import TrialEvent
 
@@ -28,7 +29,7 @@ def stamp_tables(run: Run, names: Sequence[str]) -> None:
     }
     unfinished = folder / f"{STAMP_FILE}.tmp"
     unfinished.write_text(json.dumps(stamp))
-    unfinished.replace(folder / STAMP_FILE)
+    put(unfinished, folder / STAMP_FILE)
 
 
 def is_fresh(run: Run, name: str) -> bool:
@@ -37,7 +38,7 @@ def is_fresh(run: Run, name: str) -> bool:
         stamp = json.loads(_content(run.folder / STAMP_FILE))
         length, made_from = stamp["ledger"]["bytes"], stamp["ledger"]["sha256"]
         table = stamp["tables"][name]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return False
     return (
         type(length) is int

@@ -24,6 +24,7 @@ from automl.results.rows import empty_trial_row, epoch_rows
 from automl.results.run import Run
 from automl.results.run_folders import Runs, read_runs
 from automl.results.table_stamp import is_fresh, stamp_tables
+from automl.set_aside import put
 
 RUN_COLUMN = "run"
 
@@ -68,7 +69,7 @@ def write_tables(run: Run) -> None:
     for name, frame in ((TRIALS_FILE, trial_frame(run)), (EPOCHS_FILE, epoch_frame(run))):
         unfinished = run.folder / f".{name}.tmp"
         frame.to_parquet(unfinished, index=False)
-        unfinished.replace(run.folder / name)
+        put(unfinished, run.folder / name)
     stamp_tables(run, (TRIALS_FILE, EPOCHS_FILE))
 
 

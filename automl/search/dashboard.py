@@ -17,7 +17,8 @@ import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from automl.errors import InputError, RunError
+from automl.errors import InputError
+from automl.search.journal import check_journal, damage_told
 
 LOOPBACK: Final = "127.0.0.1"
 _INSTALL: Final = "pip install 'reid-automl[dashboard]'"
@@ -46,7 +47,7 @@ def make_dashboard(journal: Path, port: int = 0) -> WSGIServer:
 
     Raises:
         InputError: optuna-dashboard is not installed, the journal is missing, or the port is taken.
-        RunError: the journal is damaged.
+        DamagedFileError: the journal is damaged.
     """
     if not journal.is_file():
         raise InputError(f"{journal} is missing: a direct run has no study to show")
@@ -65,10 +66,9 @@ def _dashboard(journal: Path) -> Application:
     except ImportError as error:
         raise InputError(f"optuna-dashboard is not installed: {_INSTALL}") from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    try:
+    check_journal(journal)
+    with damage_told(journal):
         storage = JournalStorage(ReadOnlyJournal(str(journal)))
-    except ValueError as error:
-        raise RunError(f"{journal} is damaged: {error}") from error
     application: Application = wsgi(storage)
     return application
 

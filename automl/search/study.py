@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import optuna
-from optuna.storages import JournalStorage
 from optuna.trial import FrozenTrial, create_trial
 
 from automl.constants import TrialSource, TrialState
-from automl.search.grid import grid_size, shuffled_grid
-from automl.search.journal import SweepJournal
+from automl.search.grid import grid_size
+from automl.search.journal import SweepJournal, damage_told, open_study
+from automl.search.keys import Key, keyed_grid, repeats_at_end
 from automl.search.learnable import learnable
 from automl.search.optuna_suggest import OptunaAnswers, OptunaSuggest
 from automl.search.outcomes import frozen_trial, record_end, record_epoch
@@ -29,8 +29,6 @@ from automl.search.sampler_failures import SamplerFailed, SamplerFailures
 from automl.search.samplers import DrawSeed
 from automl.search.suggestion import Suggestion
 from automl.space import Space
-
-Key = tuple[tuple[str, str], ...]
 
 STUDY_NAME: Final = "sweep"
 SOURCE: Final = "source"
@@ -68,6 +66,9 @@ class Study:
             further: the directions of further objectives.
             repeats: whether a configuration may be suggested again.
             listener: is told of a sampler that fails, once; the next one proposes in its place.
+
+        Raises:
+            DamagedFileError: the journal is damaged, or holds another study.
         """
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._space = space
@@ -77,18 +78,14 @@ class Study:
         self._repeats = repeats
         self._failures = SamplerFailures(listener)
         self._journal = SweepJournal(path)
-        self._study = optuna.create_study(
-            storage=JournalStorage(self._journal),
-            study_name=STUDY_NAME,
-            directions=[direction, *further],
-            load_if_exists=True,
-        )
-        known = [trial.user_attrs for trial in self._study.get_trials(deepcopy=False)]
-        self._origins = {attrs[ORIGIN] for attrs in known if ORIGIN in attrs}
-        self._seen = {space.canonical(attrs[VALUES]) for attrs in known if VALUES in attrs}
+        with damage_told(path):
+            self._study = open_study(self._journal, STUDY_NAME, [direction, *further])
+            known = [trial.user_attrs for trial in self._study.get_trials(deepcopy=False)]
+            self._origins = {attrs[ORIGIN] for attrs in known if ORIGIN in attrs}
+            self._seen = {space.canonical(attrs[VALUES]) for attrs in known if VALUES in attrs}
         self._unstarted: deque[Suggestion] = deque()
         self._attempted = 0  # draws of the next suggestion that a killed driver has made already
-        self._grid = _keyed(space, base, seed) if grid_size(space, base) else None
+        self._grid = keyed_grid(space, base, seed) if grid_size(space, base) else None
 
     def name_metrics(self, names: Sequence[str]) -> None:
         """Name the objectives, for users of Optuna's own tools."""
@@ -121,6 +118,26 @@ class Study:
         self._seen.add(self._space.canonical(values))
         answers = self._answers(values)
         self._study.enqueue_trial(answers.params, user_attrs={SOURCE: source, VALUES: dict(values)})
+
+    def holds(self, ticket: int, values: Mapping[str, Any]) -> bool:
+        """Return whether the trial with a ticket is there, and has these values."""
+        trials = self._study.get_trials(deepcopy=False)
+        known = trials[ticket].user_attrs.get(VALUES) if ticket < len(trials) else None
+        return known is not None and self._space.canonical(known) == self._space.canonical(values)
+
+    def retake(self, ticket: int, values: Mapping[str, Any], source: str) -> bool:
+        """Make a trial of an earlier session anew, after all with lower tickets; return if it is.
+
+        Tickets between them were failed attempts, which count as draws.
+        """
+        trials = self._study.get_trials(deepcopy=False)
+        for _ in range(ticket - len(trials)):
+            attempt = create_trial(state=optuna.trial.TrialState.FAIL, user_attrs={VALUES: {}})
+            self._study.add_trial(attempt)
+        if ticket >= len(trials):
+            self._queue(values, source)
+        found = self._propose("random")
+        return found is not None and found.ticket == ticket and self.holds(ticket, values)
 
     def add_known(
         self,
@@ -245,7 +262,7 @@ class Study:
                 attrs = trial.user_attrs
                 self._unstarted.append(Suggestion(trial.number, attrs[SOURCE], dict(attrs[VALUES])))
         if not self._repeats:
-            self._attempted = _repeats_at_end(keys) % sum(_ATTEMPTS)
+            self._attempted = repeats_at_end(keys) % sum(_ATTEMPTS)
 
     def _draw_rest(self, trial: FrozenTrial) -> None:
         """Draw the parameters that an enqueued trial lacks because its driver was killed.
@@ -283,14 +300,3 @@ class Study:
             return None
         self._seen.add(key)
         return Suggestion(trial.number, TrialSource.SEARCH, values)
-
-
-def _repeats_at_end(keys: Sequence[Key | None]) -> int:
-    """Count the configurations at the end that occurred before; None is a half written one."""
-    whole = [key for key in keys if key is not None]
-    first = {key: place for place, key in reversed(list(enumerate(whole)))}
-    return len(whole) - 1 - max(first.values(), default=-1)
-
-
-def _keyed(space: Space, base: Mapping[str, Any], seed: int) -> dict[Key, dict[str, Any]]:
-    return {space.canonical(values): values for values in shuffled_grid(space, base, seed)}

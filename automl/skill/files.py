@@ -17,24 +17,11 @@ from typing import Any
 
 import yaml
 
+from automl.checked_yaml import UniqueKeys
 from automl.constants import SKILL_INFO_FILE
 from automl.errors import SkillError
 
 _YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """Refuses a mapping that holds a key twice, of which YAML would keep the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
-        """Return the mapping of a node."""
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                problem = f"the key {key.value} stands there twice"
-                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-            seen.add(key.value if isinstance(key, yaml.ScalarNode) else "")
-        return super().construct_mapping(node, deep=deep)
 
 
 def read_json(path: Path, *, unique: bool = False) -> Any:
@@ -64,7 +51,7 @@ def read_yaml(path: Path, *, unique: bool = False) -> Any:
 
 def load_yaml(text: str, *, unique: bool = False) -> Any:
     """Return the YAML value of ``text`` (safe tags only); raises ``yaml.YAMLError``."""
-    loader = _UniqueKeys if unique else _YAML_LOADER
+    loader = UniqueKeys if unique else _YAML_LOADER
     return yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader, the C one if built
 
 

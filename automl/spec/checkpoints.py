@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from automl.constants import BEST_FOLDER, STATUS_FILE
 from automl.skill.metric_names import usual_direction
+from automl.skill.schema.numbers import is_finite
 
 SUFFIXES: Final = frozenset({".pth", ".pt", ".ckpt", ".tlt", ".safetensors", ".hdf5", ".keras"})
 _EPOCH = re.compile(r"epoch[_=-]?(\d+)", re.IGNORECASE)
@@ -80,10 +81,10 @@ def _scores(folder: Path, metric: str | None) -> dict[int, float]:
     """Epoch -> value of the metric, from every status file below the folder."""
     found: dict[int, float] = {}
     for status in sorted(folder.rglob(STATUS_FILE)) if metric else ():
-        for record in _records(status):
+        for record in _records(status) if status.is_file() else ():
             epoch, kpi = record.get("epoch"), record.get("kpi")
             value = kpi.get(metric) if isinstance(kpi, Mapping) else None
-            if isinstance(epoch, int) and isinstance(value, int | float) and value == value:
+            if isinstance(epoch, int) and is_finite(value):
                 found[epoch] = float(value)
     return found
 
@@ -92,7 +93,7 @@ def _records(status: Path) -> Iterator[Mapping[str, Any]]:
     for line in status.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue  # a killed job may leave half a line
         if isinstance(record, Mapping):
             yield record

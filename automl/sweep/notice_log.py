@@ -11,6 +11,7 @@ from automl.sweep.notices import (
     EpochDone,
     LedgerMended,
     Notice,
+    StudyMadeAnew,
     TrialEnded,
     TrialRetried,
     TrialStarted,
@@ -35,7 +36,7 @@ def log_notice(notice: Notice) -> None:
             LOG.info("confirming: %d trainings with fresh seeds", notice.trials)
         case LedgerMended():
             LOG.warning("the last line of ledger.jsonl was torn, and is cut off")
-        case SamplerFailed():
+        case SamplerFailed() | StudyMadeAnew():
             LOG.warning("%s", notice.words)
 
 

@@ -71,10 +71,28 @@ class LedgerMended:
     """The ledger's last line was incomplete after a death and is cut off."""
 
 
+@dataclass(frozen=True)
+class StudyMadeAnew:
+    """The sampler's memory was damaged or lost, and is made anew from the ledger.
+
+    ``reason``: what was wrong with it; ``kept``: the name of the damaged file, empty for none.
+    """
+
+    reason: str
+    kept: str
+
+    @property
+    def words(self) -> str:
+        """The notice as a line."""
+        kept = f" ({self.kept} is the old one)" if self.kept else ""
+        return f"{self.reason}: the sampler's memory is made anew from the ledger{kept}"
+
+
 Notice = (
     ConfirmBegun
     | LedgerMended
     | SamplerFailed
+    | StudyMadeAnew
     | TrialStarted
     | EpochDone
     | TrialEnded

@@ -27,10 +27,9 @@ def restore(recorder: Recorder, events: Sequence[LedgerEvent]) -> None:
     for history in histories:
         _count_retries(recorder, history)
     recorder.retention.hold(recorder.study.needed)
-    for history in histories:
-        if history.is_over:
-            _tell(recorder, history)
-            _count_best(recorder, history)
+    for history in sorted(filter(_is_over, histories), key=_ended):
+        _tell(recorder, history)
+        _count_best(recorder, history)
     _replay_failures(recorder, histories)
     recorder.study.resume({start.ticket for start in recorder.restarts})
 
@@ -40,6 +39,14 @@ def _replay_failures(recorder: Recorder, histories: Sequence[TrialHistory]) -> N
     ends = [history.end for history in histories if history.end and history.is_over]
     for end in sorted(ends, key=lambda end: end.time):
         recorder.failure_monitor.judge(_cause(end) if end.state == TrialState.FAILED else None)
+
+
+def _is_over(history: TrialHistory) -> bool:
+    return history.is_over
+
+
+def _ended(history: TrialHistory) -> float:
+    return history.end.time if history.end else 0.0
 
 
 def _count_retries(recorder: Recorder, history: TrialHistory) -> None:

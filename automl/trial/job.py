@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from automl.checked_yaml import write_checked
 from automl.constants import LOG_FILE, SPEC_FILE, TRIALS_FOLDER, Fault
 from automl.errors import TrialError
 from automl.skill import Action
@@ -136,7 +135,7 @@ def write_spec(folder: Path, spec: Mapping[str, Any]) -> Path:
     """Write ``spec`` as YAML into ``folder`` (made when missing) and return the file's path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / SPEC_FILE
-    path.write_text(yaml.safe_dump(dict(spec), sort_keys=False, allow_unicode=True))
+    write_checked(path, spec)
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -9,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automl.constants import LOG_FILE
+from automl.constants import LOG_FILE, SPEC_FILE, STATUS_FILE
+from automl.set_aside import set_aside
 from automl.spec.checkpoints import epoch_of, newest_checkpoint
 from automl.spec.nested import get_path
 from automl.trial.child.command import run_command
@@ -128,6 +130,7 @@ def run_trial(
     interval = Interval(folder, lineage)
     if interval.is_over:
         return
+    _clear_places(folder)
     spec = job.trial_spec(number, values, lineage.parent)
     write_spec(folder, spec)
     seen = MetricWatch(
@@ -148,6 +151,15 @@ def run_trial(
             seen.catch_up(earlier, all_of_them=True)
     if job.needs_metric:
         seen.check_complete()
+
+
+def _clear_places(folder: Path) -> None:
+    """Move away what is no folder, or no file, where an earlier run of the trial left one."""
+    if os.path.lexists(folder) and not folder.is_dir():
+        set_aside(folder)
+    for path in (folder / name for name in (SPEC_FILE, STATUS_FILE, LOG_FILE)):
+        if os.path.lexists(path) and not path.is_file():
+            set_aside(path)
 
 
 def _earlier_records(job: TrialJob, folder: Path) -> list[StatusRecord]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from automl.constants import Fault
 from automl.errors import TrialError
+from automl.skill.schema.numbers import is_finite, is_number
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def parse_record(raw: Mapping[str, Any]) -> StatusRecord:
     return StatusRecord(
         status=str(raw.get("status", "RUNNING")),
         message=str(raw.get("message", "")),
-        epoch=int(epoch) if epoch is not None and _is_number(epoch) else None,
+        epoch=int(epoch) if is_finite(epoch) else None,
         kpi=_numbers(kpi) if isinstance(kpi, Mapping) else {},
     )
 
@@ -49,7 +50,7 @@ def parse_line(line: str) -> StatusRecord | None:
     """Return the record of one line of a status file, None where the line is no JSON object."""
     try:
         raw = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return parse_record(raw) if isinstance(raw, dict) else None
 
@@ -66,8 +67,8 @@ def _numbers(kpi: Mapping[Any, Any]) -> dict[str, float]:
     for name, value in kpi.items():
         if isinstance(value, str):
             value = _as_number(value)
-        if _is_number(value):
-            found[str(name)] = float(value)
+        if is_number(value):
+            found[str(name)] = _as_float(value)
     return found
 
 
@@ -78,8 +79,12 @@ def _as_number(text: str) -> float | None:
         return None
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _as_float(value: float) -> float:
+    """The number as a float; infinite where it has too many digits for one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 Report = Callable[[StatusRecord], None]

@@ -1,5 +1,8 @@
 """Decodes one image file to a resized uint8 array, the same way in training and testing.
 
+Only the formats of the suffixes in :mod:`reid_model.data.folder` are opened, whatever a file is
+called: Pillow knows dozens more, and each is code that hostile bytes could reach.
+
 Rules for unusual files: EXIF rotation is applied; palette, grey, CMYK, 16-bit and
 transparent images become RGB (transparency on black); an image of more than 64 megapixels is
 refused as a decompression bomb; a truncated file is an error.
@@ -19,6 +22,7 @@ from reid_model.errors import DataError
 Pixels = npt.NDArray[np.uint8]
 
 MAX_PIXELS = 64 * 1024 * 1024
+FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF")
 _MODES = {1: "L", 3: "RGB"}
 _DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L")
 
@@ -31,13 +35,14 @@ def decode(path: Path, *, height: int, width: int, channels: int) -> Pixels:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path) as image:
+            with Image.open(path, formats=FORMATS) as image:
                 _check_size(image, path)
                 pixels = _resized(image, (width, height), _MODES[channels])
     except DataError:
         raise
     except UnidentifiedImageError as exc:
-        kind = "its content is no image" if path.stat().st_size else "it is empty"
+        known = f"its content is no image that is read ({', '.join(FORMATS)})"
+        kind = known if path.stat().st_size else "it is empty"
         raise DataError(f"{path} cannot be decoded: {kind}") from exc
     except Exception as exc:  # Pillow's plugins raise anything from SyntaxError to struct.error
         raise DataError(f"{path} cannot be decoded: {exc}") from exc

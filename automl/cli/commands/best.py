@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
 from automl.cli.completions import RUN
 from automl.constants import BEST_FOLDER, COL_TRIAL, SPEC_FILE
 from automl.errors import AutoMLError, InputError
 from automl.launch.planning.parent_run import takes_parent
-from automl.results.best import PROVENANCE_FILE
+from automl.results.files.provenance import PROVENANCE_FILE, read_provenance
 from automl.results.run import Run, read_run
 from automl.skill import load_skill, packaged_skill_dir
 
@@ -38,11 +37,10 @@ def best(folder: Path, as_json: bool) -> None:
 
 
 def _champion(run: Run) -> dict[str, Any]:
-    folder = run.folder
-    path = folder / BEST_FOLDER / PROVENANCE_FILE
-    if not path.is_file():
+    folder, facts = run.folder, read_provenance(run)
+    if facts is None:
+        path = folder / BEST_FOLDER / PROVENANCE_FILE
         raise InputError(f"{folder} has no champion (yet): {path} is missing")
-    facts = yaml.safe_load(path.read_text(encoding="utf-8"))
     checkpoint = facts["checkpoint"]
     return {
         "run": str(folder),

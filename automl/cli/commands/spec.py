@@ -13,15 +13,16 @@ import yaml
 from automl.cli.completions import RUN
 from automl.cli.request_options import request_options
 from automl.cli.views.left_out import left_out_text
-from automl.constants import BEST_FOLDER, PLAN_FILE, SPEC_FILE, TRIALS_FOLDER
+from automl.constants import BEST_FOLDER, COL_TRIAL, PLAN_FILE, SPEC_FILE, TRIALS_FOLDER
 from automl.errors import InputError
 from automl.launch.planning.spec import OUTPUT_DIR, placed_keys
+from automl.results.files.provenance import read_provenance
+from automl.results.files.spec import read_spec
 from automl.results.output_file import check_output, write_output
-from automl.results.run import read_run
+from automl.results.run import Run, read_run
 from automl.skill import Skill, load_skill, packaged_skill_dir
 from automl.spec import build_spec
 from automl.spec.build import packaged_spec
-from automl.spec.files import read_spec_file
 from automl.spec.nested import copy_plain, get_path, set_path
 from automl.spec.portable import TARGETS, has_marks, portable_spec
 
@@ -103,11 +104,13 @@ def _read(source: Path, skill_dir: Path | None, action: str | None) -> _Source:
     if run is None:
         skill, action = load_skill(skill_dir or packaged_skill_dir()), action or _ACTION
         return _Source(skill, action, build_spec(skill, action, spec_file=file).values, {})
-    plan = read_run(run).plan
+    found = read_run(run)
+    plan = found.plan
     if action not in (None, plan["action"]):
         raise InputError(f"--action {action}: {file} is the spec of action {plan['action']}")
     skill = load_skill(skill_dir or Path(plan["skill"]["directory"]))
-    values, reset = _without_places(skill, plan["action"], read_spec_file(file), run)
+    written = read_spec(file, found, _number_of(file, found)) or {}
+    values, reset = _without_places(skill, plan["action"], written, run)
     return _Source(skill, plan["action"], values, reset)
 
 
@@ -119,6 +122,14 @@ def _spec_of(folder: Path) -> Path:
         what = "has no champion (yet)" if is_run else "is no run's and no trial's folder"
         raise InputError(f"{folder} {what}: {file} is missing")
     return file
+
+
+def _number_of(file: Path, run: Run) -> int | None:
+    """The trial that a spec file of a run is of, None where it is not known."""
+    folder = file.absolute().parent
+    facts = read_provenance(run) if folder.name == BEST_FOLDER else None
+    name = str(facts["trial"][COL_TRIAL]) if facts else folder.name
+    return int(name) if name.isdecimal() else None
 
 
 def _run_folders(file: Path) -> Iterator[Path]:

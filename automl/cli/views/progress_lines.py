@@ -14,6 +14,7 @@ from automl.sweep.notices import (
     EpochDone,
     LedgerMended,
     Notice,
+    StudyMadeAnew,
     TrialEnded,
     TrialRetried,
     TrialStarted,
@@ -79,7 +80,7 @@ class ProgressLines:
                 return f"confirming: {event.trials} trainings with fresh seeds"
             case LedgerMended():
                 return "note: the last line of ledger.jsonl was torn, and is cut off"
-            case SamplerFailed():
+            case SamplerFailed() | StudyMadeAnew():
                 return f"note: {plain_line(event.words)}"
             case EpochDone() if self._epochs:
                 return f"epoch {event.epoch}  {format_kpi(event.kpi)}"
@@ -109,7 +110,7 @@ def _is_warning(event: Notice) -> bool:
     """Return whether something went wrong or is cut short, so that a quiet view shows it too."""
     if isinstance(event, TrialEnded):
         return event.state == TrialState.FAILED
-    return isinstance(event, LedgerMended | SamplerFailed | TrialRetried)
+    return isinstance(event, LedgerMended | SamplerFailed | StudyMadeAnew | TrialRetried)
 
 
 def format_value(value: object) -> str:

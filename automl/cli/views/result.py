@@ -32,8 +32,8 @@ from automl.constants import (
     TrialState,
 )
 from automl.launch.result import Evaluation, RunResult
-from automl.results.best import PROVENANCE_FILE
 from automl.results.confirmation import Confirmed
+from automl.results.files.provenance import PROVENANCE_FILE
 from automl.results.rows import last_metrics
 
 _MAX_METRICS: Final = 6

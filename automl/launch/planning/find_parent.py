@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import yaml
-
+from automl.checked_yaml import read_checked
 from automl.constants import (
     BEST_FOLDER,
     COL_TRIAL,
@@ -21,7 +21,9 @@ from automl.errors import InputError
 from automl.launch.planning.parent_run import ParentRun, exported_model
 from automl.launch.planning.run_folder import RUNS_FOLDER, is_url
 from automl.launch.request import RunRequest
-from automl.results.best import PROVENANCE_FILE
+from automl.results.files.provenance import check_checkpoint, read_provenance
+from automl.results.files.shapes import SPEC
+from automl.results.files.spec import read_spec, spec_of
 from automl.results.run import Run, read_run
 from automl.spec.checkpoints import newest_checkpoint
 from automl.trial.data.cache import cache_dir, locked
@@ -55,35 +57,44 @@ def read_parent(folder: Path) -> ParentRun:
 
     Raises:
         InputError: the folder is neither, or holds no checkpoint.
+        DamagedFileError: a file is damaged that tells what the parent was.
     """
     folder = folder.absolute()
-    run = _run_of(folder)
-    path = _spec_file(folder) if run == folder else folder / SPEC_FILE
-    if not path.is_file():
+    place = _run_of(folder)
+    run = read_run(place) if place else None
+    last = _last_folder(run, folder) if run else folder
+    path = _spec_file(folder, last) if place == folder else folder / SPEC_FILE
+    if run is None and not path.is_file():
         raise InputError(f"--parent {folder}: no run's and no trial's folder: {path} is missing")
     if newest_checkpoint(folder) is None and exported_model(folder) is None:
         raise InputError(f"--parent {folder}: it holds no checkpoint (yet)")
-    spec = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(spec, Mapping):
-        raise InputError(f"--parent {folder}: {path} is damaged: it holds no mapping")
     if run is None:
-        return ParentRun(folder, folder, spec, path)
-    found = read_run(run)
-    plan = found.plan
+        return ParentRun(folder, folder, read_checked(path, SPEC) or {}, path)
+    if not _is_trial(folder):
+        check_checkpoint(run)
+    return _parent_in(run, folder, last, path)
+
+
+def _parent_in(run: Run, folder: Path, last: Path, spec_file: Path) -> ParentRun:
+    """The parent in the folder of a run, or of its best or any other trial."""
+    plan, number = run.plan, _number_in(last.name)
+    spec = read_spec(spec_file, run, number)
+    if spec is None:
+        spec = spec_of(run, number or 0)
     sources = {key: Staged(**each) for key, each in plan.get("sources", {}).items()}
     roots = DataRoots.from_dict(plan.get("data_roots"))
     return ParentRun(
         folder,
-        _last_folder(folder),
+        last,
         spec,
-        path,
+        spec_file,
         action=plan["action"],
         skill_dir=Path(plan["skill"]["directory"]),
         metric=plan["metric"] or None,
         direction=plan["direction"],
         sources=sources,
         roots=roots.for_sources([*roots.named, *(each.source for each in sources.values())]),
-        reported=_reported(found, folder),
+        reported=_reported(run, folder),
     )
 
 
@@ -95,25 +106,32 @@ def _reported(run: Run, folder: Path) -> dict[int, Mapping[str, float]]:
 
 def _run_of(folder: Path) -> Path | None:
     """Return the run that ``folder`` is, or is a trial or the best of; None where no plan lies."""
-    run = folder.parent.parent if folder.parent.name == TRIALS_FOLDER else folder
+    run = folder.parent.parent if _is_trial(folder) else folder
     run = folder.parent if folder.name == BEST_FOLDER else run
     return run if (run / PLAN_FILE).is_file() else None
 
 
-def _spec_file(run: Path) -> Path:
+def _is_trial(folder: Path) -> bool:
+    return folder.parent.name == TRIALS_FOLDER
+
+
+def _spec_file(run: Path, last: Path) -> Path:
     best = run / BEST_FOLDER / SPEC_FILE
-    return best if best.is_file() else run / TRIALS_FOLDER / trial_id(0) / SPEC_FILE
+    return best if os.path.lexists(best) else last / SPEC_FILE
 
 
-def _last_folder(folder: Path) -> Path:
+def _last_folder(run: Run, folder: Path) -> Path:
     """Return the folder of the training that a run would go on with: its champion's."""
-    best = folder if folder.name == BEST_FOLDER else folder / BEST_FOLDER
-    path = best / PROVENANCE_FILE
-    if path.is_file():
-        facts: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        return best.parent / TRIALS_FOLDER / str(facts["trial"][COL_TRIAL])
+    facts = None if _is_trial(folder) else read_provenance(run)
+    if facts is not None:
+        return run.folder / TRIALS_FOLDER / str(facts["trial"][COL_TRIAL])
     first = folder / TRIALS_FOLDER / trial_id(0)
     return first if first.is_dir() else folder
+
+
+def _number_in(name: str) -> int | None:
+    """The number of the trial whose folder has a name; None where it is no trial's."""
+    return int(name) if name.isdecimal() else None
 
 
 def _job_folder(job: str, request: RunRequest) -> Path:

@@ -10,16 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from filelock import FileLock, Timeout
 
 from automl.constants import PLAN_FILE
 from automl.errors import InputError
 from automl.launch.planning.run_folder import drop_empty_folder
+from automl.set_aside import put, set_aside
 
 LOCK_FILE: Final = ".driver.lock"
 HOLDER_FILE: Final = ".driver.json"
+_UNREADABLE: Final = (OSError, ValueError, LookupError, TypeError, RecursionError, OverflowError)
 _PATIENCE_S: Final = 1.0  # a process that only checks the lock takes it for an instant
 
 
@@ -35,6 +37,7 @@ def only_driver(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise InputError(f"the folder {folder} cannot be made: {error.strerror}") from error
+    _clear_lock(folder / LOCK_FILE)
     lock = FileLock(str(folder / LOCK_FILE), mode=0o600)
     try:
         lock.acquire(timeout=_PATIENCE_S)
@@ -65,8 +68,9 @@ def driver_of(folder: Path) -> str | None:
     Where another user alone may open the lock, the process that the holder file names counts: it
     drives the run while it lives. Whether a process of another host lives is not known here.
     """
+    lock = folder / LOCK_FILE
     try:
-        held = _is_held(folder / LOCK_FILE)
+        held = not _is_odd(lock) and _is_held(lock)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError:
@@ -77,9 +81,9 @@ def driver_of(folder: Path) -> str | None:
 def _living_holder(folder: Path) -> str | None:
     """The driver that the run's holder file names, None where that process is dead."""
     try:
-        who = json.loads((folder / HOLDER_FILE).read_text())
+        who = _read_holder(folder)
         here, pid = who["host"] == socket.gethostname(), int(who["pid"])
-    except (OSError, ValueError, KeyError):
+    except _UNREADABLE:
         here, pid = False, 0
     if not here:
         return f"{_holder(folder)}, unless it was killed: this host cannot tell"
@@ -89,7 +93,7 @@ def _living_holder(folder: Path) -> str | None:
 def _is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:  # another user's
         return True
@@ -119,12 +123,29 @@ def _write_holder(folder: Path) -> None:
         "pid": os.getpid(),
         "since": datetime.now().astimezone().isoformat(timespec="seconds"),
     }
-    (folder / HOLDER_FILE).write_text(json.dumps(who))
+    unfinished = folder / f"{HOLDER_FILE}.tmp"
+    unfinished.write_text(json.dumps(who))
+    put(unfinished, folder / HOLDER_FILE)
 
 
 def _holder(folder: Path) -> str:
     try:
-        who = json.loads((folder / HOLDER_FILE).read_text())
+        who = _read_holder(folder)
         return f"process {who['pid']} on {who['host']} since {who['since']}"
-    except (OSError, ValueError, KeyError):
+    except _UNREADABLE:
         return "another process"
+
+
+def _read_holder(folder: Path) -> Any:
+    path = folder / HOLDER_FILE
+    return json.loads(path.read_text()) if path.is_file() else {}
+
+
+def _clear_lock(path: Path) -> None:
+    """Move away what is no file in the lock's place, such as a folder: nobody can lock it."""
+    if _is_odd(path):
+        set_aside(path)
+
+
+def _is_odd(path: Path) -> bool:
+    return os.path.lexists(path) and not path.is_file()

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import yaml
-
-from automl.constants import BEST_FOLDER, EVALUATION_FILE, RunStatus
+from automl.constants import BEST_FOLDER, EVALUATION_FOLDER, RunStatus
 from automl.errors import AutoMLError
 from automl.launch.plan import Plan, make_plan
 from automl.launch.planning.parent_run import takes_parent
 from automl.launch.request import RunRequest
 from automl.launch.result import Evaluation, RunResult
+from automl.results.files.evaluation import write_evaluation
 from automl.results.rows import last_metrics
 from automl.skill import Skill
 
@@ -34,16 +33,14 @@ def evaluate_best(plan: Plan, execute: Execute) -> Evaluation:
     A failure and Ctrl-C are returned, never raised: the champion is there all the same, and
     ``--resume`` repeats an evaluation that was cut short.
     """
-    folder = plan.output / BEST_FOLDER / ACTION
+    folder = plan.output / BEST_FOLDER / EVALUATION_FOLDER
     try:
         found = _evaluate(plan, folder, execute)
     except AutoMLError as error:
         found = Evaluation(folder, failure=str(error))
     except KeyboardInterrupt:  # before its trainer began
         found = Evaluation(folder, failure=RunStatus.INTERRUPTED.value)
-    content: dict[str, Any] = {"metrics": found.metrics, "failure": found.failure}
-    path = plan.output / BEST_FOLDER / EVALUATION_FILE
-    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    write_evaluation(plan.output, found.metrics, found.failure)
     return found
 
 

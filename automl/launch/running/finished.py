@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from automl.constants import BEST_FOLDER, EVALUATION_FILE, REPORT_FILE, RunStatus
+from automl.constants import BEST_FOLDER, EVALUATION_FOLDER, REPORT_FILE, RunStatus
 from automl.launch.result import Evaluation, RunResult
 from automl.results.ending import ending_of, has_budget_left, is_out_of_time
+from automl.results.files.evaluation import read_evaluation
 from automl.results.run import Run
 from automl.results.run_folders import TRAIN
 from automl.trial.ledger_events import ClosedEvent
@@ -81,15 +78,14 @@ def finished_result(run: Run) -> RunResult:
         ending.state,
         message=ending.reason if failed else "",
         early=recorded_early(run),
-        evaluation=_evaluation(run.folder / BEST_FOLDER),
+        evaluation=_evaluation(run.folder),
         report=str(report) if report.is_file() else "",
     )
 
 
-def _evaluation(best: Path) -> Evaluation | None:
-    path = best / EVALUATION_FILE
-    if not path.is_file():
+def _evaluation(run: Path) -> Evaluation | None:
+    found = read_evaluation(run)
+    if found is None:
         return None
-    found: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    folder = best / "evaluate"
-    return Evaluation(folder, found.get("metrics") or {}, found.get("failure") or "")
+    metrics, failure = found
+    return Evaluation(run / BEST_FOLDER / EVALUATION_FOLDER, dict(metrics), failure)

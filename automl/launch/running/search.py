@@ -14,7 +14,7 @@ from automl.launch.running.assembly import make_recorder, population_proposer, t
 from automl.launch.running.capacity import check_cluster, check_disk, trial_resources
 from automl.launch.running.confirmation import confirm_best
 from automl.launch.running.remote_run import StoredRun
-from automl.launch.running.study import open_study, seed_study
+from automl.launch.running.study import seed_study, sound_study
 from automl.results.confirmation_plan import split_confirmation
 from automl.sweep.cluster.resources import Capacity
 from automl.sweep.loggers import make_loggers
@@ -66,7 +66,7 @@ def _resumed_recorder(
 ) -> Recorder:
     """The recorder in front of the plan's study; both know the trials of earlier sessions."""
     searched, confirming = split_confirmation(events)
-    study = open_study(plan, plan.output / STUDY_FILE, listener)
+    study = sound_study(plan, plan.output / STUDY_FILE, searched, listener)
     proposer = population_proposer(plan, study, searched) if plan.population else study
     recorder = make_recorder(plan, proposer, gpus, listener, searched)
     recorder.number_offset = len(trial_histories(confirming))

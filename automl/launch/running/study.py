@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from automl.checked_yaml import damaged
 from automl.constants import TrialSource
+from automl.errors import DamagedFileError
 from automl.launch.planning.sweep_options import SweepOptions
 from automl.launch.planning.warm_start import known_trials
+from automl.set_aside import set_aside
 from automl.space import Space
+from automl.sweep.notices import Listener, StudyMadeAnew
+from automl.trial.ledger_events import LedgerEvent, StartEvent, UnfitEvent
 from automl.trial.objective import Objective
 
 if TYPE_CHECKING:
@@ -41,6 +47,58 @@ def open_study(
     )
     study.name_metrics([objective.metric for objective in plan.objectives])
     return study
+
+
+def sound_study(plan: Plan, path: Path, events: Sequence[LedgerEvent], listener: Listener) -> Study:
+    """Return the plan's study, made anew where its journal is damaged or lacks trials.
+
+    Args:
+        plan: the run's.
+        path: the journal, made when missing; a damaged one is set aside.
+        events: what the ledger holds of the search.
+        listener: is told of a study that is made anew, and of a sampler that fails.
+
+    Raises:
+        DamagedFileError: it cannot be made anew.
+    """
+    taken = _taken(events)
+    try:
+        study = open_study(plan, path, listener)
+        lost = [number for number, each in taken.items() if not study.holds(number, each[0])]
+        why = f"it lacks {len(lost)} of {len(taken)} trials" if lost else ""
+    except DamagedFileError as error:
+        why = str(error).partition(";")[0]
+    if not why:
+        return study
+    kept = set_aside(path).name if os.path.lexists(path) else ""
+    study = open_study(plan, path, listener)
+    _retake(study, plan, path, taken)
+    listener(StudyMadeAnew(why, kept))
+    return study
+
+
+Taken = dict[int, tuple[Mapping[str, Any], str]]
+"""Ticket -> parameters and source of a suggestion that the ledger holds."""
+
+
+def _taken(events: Sequence[LedgerEvent]) -> Taken:
+    found: Taken = {}
+    for event in events:
+        if isinstance(event, StartEvent) and event.ticket is not None:
+            found.setdefault(event.ticket, (event.params, event.source))
+        elif isinstance(event, UnfitEvent):
+            found.setdefault(event.ticket, (event.params, TrialSource.SEARCH))
+    return dict(sorted(found.items()))
+
+
+def _retake(study: Study, plan: Plan, path: Path, taken: Taken) -> None:
+    """Give a new study the suggestions of the ledger, with their tickets."""
+    assert plan.space is not None
+    if taken:
+        seed_study(study, plan.sweep_options, plan.space, plan.spec, plan.objectives)
+    for ticket, (values, source) in taken.items():
+        if not study.retake(ticket, values, source):
+            raise damaged(path, f"trial {ticket} of the study cannot be made anew from the ledger")
 
 
 def seed_study(

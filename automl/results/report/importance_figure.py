@@ -9,7 +9,6 @@ from automl.constants import TrialSource, TrialState
 from automl.results.report.figure import MUTED, Figure, NoFigure, number
 from automl.results.run import Run
 from automl.search.importance import Importances, parameter_importances
-from automl.space import Space
 
 _TITLE: Final = "Parameter importance"
 _MAX: Final = 20
@@ -27,8 +26,7 @@ def importances_of(run: Run) -> Importances:
         and history.start.source != TrialSource.CONFIRM
         and number(row.get(metric)) is not None
     ]
-    space = Space.from_json(run.plan["space"])
-    return parameter_importances(space, run.plan["spec"], trials, run.objective.direction)
+    return parameter_importances(run.space, run.plan["spec"], trials, run.objective.direction)
 
 
 def importance_bars(found: Importances, labels: Mapping[str, str]) -> Figure | NoFigure:

@@ -14,11 +14,11 @@ from automl.constants import (
     COL_FAILURE,
     COL_FAULT,
     COL_HOST,
+    COL_NUMBER,
     COL_SOURCE,
     COL_STATE,
     COL_TIME,
     COL_TRIAL,
-    EVALUATION_FILE,
     PARAM_PREFIX,
     SPEC_FILE,
     TRIALS_FOLDER,
@@ -28,6 +28,8 @@ from automl.constants import (
 )
 from automl.results.column_names import parameter_names
 from automl.results.ending import Ending
+from automl.results.files.evaluation import read_evaluation
+from automl.results.files.spec import read_spec
 from automl.results.report.figure import number
 from automl.results.report.text import (
     command_without_secrets,
@@ -166,12 +168,12 @@ def confirmation_rows(run: Run) -> list[dict[str, str]]:
 
 def evaluation_of(run: Run) -> dict[str, Any]:
     """Return the metrics of the skill's evaluate action for the champion; empty without any."""
-    path = run.folder / BEST_FOLDER / EVALUATION_FILE
-    if not path.is_file():
+    found = read_evaluation(run.folder)
+    if found is None:
         return {}
-    found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    metrics = {str(name): short_text(value) for name, value in (found.get("metrics") or {}).items()}
-    return {"metrics": metrics, "failure": str(found.get("failure") or "")}
+    metrics, failure = found
+    shown = {name: short_text(value) for name, value in metrics.items()}
+    return {"metrics": shown, "failure": failure}
 
 
 def failures(run: Run) -> list[dict[str, Any]]:
@@ -223,10 +225,9 @@ def champion_spec(run: Run) -> dict[str, str]:
             set_path(searched, name, value)
     shown = {"searched": yaml.safe_dump(without_secrets(searched), sort_keys=False)}
     places = (BEST_FOLDER, f"{TRIALS_FOLDER}/{best[COL_TRIAL]}")
-    paths = (run.folder / place / SPEC_FILE for place in places)
-    path = next((path for path in paths if path.is_file()), None)
-    if path is not None:
-        spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+    read = (read_spec(run.folder / place / SPEC_FILE, run, best[COL_NUMBER]) for place in places)
+    spec = next((spec for spec in read if spec is not None), None)
+    if spec is not None:
         shown["whole"] = yaml.safe_dump(without_secrets(spec), sort_keys=False)
     return shown
 

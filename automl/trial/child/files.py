@@ -32,7 +32,7 @@ class Lines:
         self._offset = 0
         self._before = b""
         self._stamp: int | None = None
-        if from_end and path.exists():
+        if from_end and path.is_file():
             self._skip()
 
     def new_lines(self, *, ended: bool = False) -> list[str]:
@@ -42,7 +42,7 @@ class Lines:
         """
         try:
             stream = self._path.open("rb")
-        except FileNotFoundError:  # the trainer is about to write it anew
+        except (FileNotFoundError, IsADirectoryError):  # the trainer is about to write it anew
             return []
         with stream:
             stamp = os.fstat(stream.fileno()).st_mtime_ns

@@ -74,11 +74,11 @@ class MetricsFile:
         try:
             while stamp != (stamp := _stamp(self._path)):
                 text = self._path.read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:  # the trainer is about to write it anew
+        except (FileNotFoundError, IsADirectoryError):  # the trainer is about to write it anew
             return None, []
         try:
             content = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             lines = text.split("\n")
             content = [_parsed(line) for line in (lines if ended else lines[:-1])]
         entries = content if isinstance(content, list) else [content]
@@ -93,7 +93,7 @@ def _stamp(path: Path) -> _Stamp:
 def _parsed(line: str) -> Any:
     try:
         return json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -8,13 +8,12 @@ import stat
 import tarfile
 import uuid
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO, Final
+from typing import Final
 
 from automl.errors import DataSourceError
 from automl.trial.data.cache import cache_dir, locked
+from automl.trial.data.compression import open_archive
 
 ARCHIVES: Final = (".tar.gz", ".tar.zst", ".tgz", ".tar", ".zip")
 _SYSTEM: Final = (".", "__MACOSX")  # what operating systems leave beside the content
@@ -22,7 +21,6 @@ MAX_MEMBERS: Final = 5_000_000
 MAX_RATIO: Final = 200  # unpacked bytes to packed bytes; images have about 1
 SMALL: Final = 2**30  # up to so many unpacked bytes, any ratio is allowed
 _MIB: Final = 2**20
-_VALUE_ERRORS: Final = (ValueError, RuntimeError, NotImplementedError)  # zipfile: a password, ...
 
 
 def unpack(archive: Path) -> Path:
@@ -55,8 +53,10 @@ def _unpack_into(archive: Path, target: Path) -> None:
     try:
         _extract(archive, scratch, _Quota(archive, shutil.disk_usage(target.parent).free))
         scratch.rename(target)
-    except (tarfile.TarError, zipfile.BadZipFile, OSError, EOFError, *_VALUE_ERRORS) as error:
-        raise DataSourceError(f"cannot unpack {archive}: {error}") from error
+    except DataSourceError:
+        raise
+    except Exception as error:  # each compression has its own errors
+        raise DataSourceError(f"cannot unpack {archive}: {str(error) or 'it is cut short'}") from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -69,10 +69,13 @@ def _extract(archive: Path, folder: Path, quota: _Quota) -> None:
                 _check_entry(entry)
                 content.extract(entry, folder)
         return
-    with _open_archive(archive) as stream, tarfile.open(fileobj=stream, mode="r|*") as tar:
-        for member in tar:
-            quota.take(member.size if member.isreg() else 0)
-            tar.extract(member, folder, filter="data")
+    with open_archive(archive) as stream:
+        with tarfile.open(fileobj=stream, mode="r|") as tar:
+            for member in tar:
+                quota.take(member.size if member.isreg() else 0)
+                tar.extract(member, folder, filter="data")
+        while stream.read(_MIB):  # up to the compression's checksum at its end
+            pass
 
 
 def _check_entry(entry: zipfile.ZipInfo) -> None:
@@ -105,15 +108,3 @@ class _Quota:
                 f"{self._archive} unpacks to {self._bytes} bytes in {self._members} members,"
                 " far more than its size promises: refused; unpack it yourself if it is right"
             )
-
-
-@contextmanager
-def _open_archive(archive: Path) -> Iterator[IO[bytes]]:
-    with archive.open("rb") as raw:
-        if not archive.name.endswith(".zst"):
-            yield raw
-            return
-        import zstandard
-
-        with zstandard.ZstdDecompressor().stream_reader(raw) as stream:
-            yield stream

@@ -83,7 +83,8 @@ def drop_checkpoints(folder: Path, root: Path) -> None:
 
 def _plainly_inside(folder: Path, root: Path) -> bool:
     below = os.path.relpath(folder.absolute(), root.absolute())
-    return folder.resolve() == root.resolve() / below and not below.startswith("..")
+    plain = os.path.join(os.path.realpath(root), below)
+    return os.path.realpath(folder) == os.path.normpath(plain) and not below.startswith("..")
 
 
 def _entries(folder: Path) -> Iterator[Path]:
