@@ -56,7 +56,9 @@ def _unpack_into(archive: Path, target: Path) -> None:
     except DataSourceError:
         raise
     except Exception as error:  # each compression has its own errors
-        raise DataSourceError(f"cannot unpack {archive}: {str(error) or 'it is cut short'}") from error
+        raise DataSourceError(
+            f"cannot unpack {archive}: {str(error) or 'it is cut short'}"
+        ) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
