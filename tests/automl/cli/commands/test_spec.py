@@ -24,7 +24,8 @@ def finished(tmp_path: Path) -> Path:
         "train": {"ema_decay": 0.99, "num_epochs": 6, "optim": {"lr_steps": [40, 70]}},
     }
     plan = {"skill": {"directory": str(packaged_skill_dir())}, "action": "train",
-            "metric": "cmc_rank_1", "direction": "maximize", "space": {"parameters": []}}  # fmt: skip
+            "metric": "cmc_rank_1", "direction": "maximize",
+            "space": {"parameters": []}}  # fmt: skip
     for name, feat_dim in (("best", 1024), ("trials/0001", 256)):
         (folder / name).mkdir(parents=True)
         values = merge(merge(defaults, own), {"model": {"feat_dim": feat_dim}})

@@ -41,7 +41,8 @@ def sweep(tmp_path: Path, crops: Path) -> Path:
         "encryption_key": "env:KEY_OF_THE_TEST",
     }  # fmt: skip
     plan = {"skill": {"directory": str(packaged_skill_dir())}, "action": "train",
-            "metric": "cmc_rank_1", "direction": "maximize", "space": {"parameters": []}}  # fmt: skip
+            "metric": "cmc_rank_1", "direction": "maximize",
+            "space": {"parameters": []}}  # fmt: skip
     facts = {"trial": {"trial_id": "0003"}, "metric": "cmc_rank_1", "value": 0.65,
              "baseline": 0.14, "checkpoint": CHECKPOINT, "checkpoint_value": 0.65}  # fmt: skip
     (folder / "plan.yaml").write_text(yaml.safe_dump(plan))
