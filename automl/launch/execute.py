@@ -75,7 +75,7 @@ def _run_directly(plan: Plan, listener: Listener) -> RunResult:
         job, ledger = trial_job(plan, 0), open_ledger(plan, listener)
         state, message = run_direct(job, ledger, plan.objective, listener, plan.devices)
     interrupted = state == TrialState.INTERRUPTED
-    result = finish_run(plan, _execute, interrupted=interrupted, message=message)
+    result = finish_run(plan, _execute, ledger, interrupted=interrupted, message=message)
     return replace(result, outputs=output_files(plan))
 
 
@@ -112,6 +112,7 @@ def _sweep(
     return finish_run(
         plan,
         _execute,
+        recorder.ledger,
         interrupted=end.reason == EndReason.INTERRUPTED,
         message=end.message,
         early=recorder.stop_rule.reason,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from automl.constants import COL_EPOCHS, COL_STATE, TrialState
 from automl.results.column_names import parameter_names
@@ -18,7 +18,10 @@ from automl.results.throughput import at_once_of, measured_pace, probed_seconds
 from automl.trial.data.roots import DataRoots
 from automl.trial.history import OVER
 from automl.trial.job import trial_id
+from automl.trial.ledger_events import EndEvent
 from automl.trial.objective import Objective
+
+_COUNTED: Final = OVER - {TrialState.FAILED}
 
 
 @dataclass(frozen=True)
@@ -158,8 +161,11 @@ def _under_way(run: Run) -> Iterator[RunningTrial]:
 def _curve(run: Run) -> Iterator[float]:
     """The best value so far, trial by trial in the order in which the search's trials ended."""
     objective, best = run.objective, None
-    ended = [h for h in run.searched_histories if h.is_over and h.state != TrialState.FAILED]
-    for history in sorted(ended, key=lambda h: h.end.time if h.end else 0.0):
+    searched = {history.number: history for history in run.searched_histories}
+    for event in run.events:
+        history = searched.get(event.number) if isinstance(event, EndEvent) else None
+        if history is None or history.end is not event or history.state not in _COUNTED:
+            continue
         value = objective.best(history.values(objective).values())
         if value is not None:
             best = value if objective.better(value, best) else best

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from statistics import fmean
 from typing import Any, Final
 
-from automl.trial.history import TrialHistory
-from automl.trial.ledger_events import LedgerEvent, SessionEvent
+from automl.trial.history import OVER, TrialHistory
+from automl.trial.ledger_events import EndEvent, LedgerEvent, SessionEvent
 
 MIN_ENDS: Final = 2
 
@@ -25,10 +26,11 @@ def measured_pace(
 
     Taken from the ends of this session after its first wave of ``at_once`` trials, which paid for
     the start of the workers; while they are no second wave, from how long a trial runs by itself.
+    The clock may have been set back since an earlier session.
     """
     over = [h for h in histories if h.is_over]
-    opened = max((e.time for e in events if isinstance(e, SessionEvent)), default=-math.inf)
-    ends = sorted(h.end.time for h in over if h.end and h.end.time > opened)
+    session = takewhile(lambda event: not isinstance(event, SessionEvent), reversed(events))
+    ends = sorted(e.time for e in session if isinstance(e, EndEvent) and e.state in OVER)
     later = ends[at_once:]
     if len(later) >= max(MIN_ENDS, at_once) and later[-1] > ends[at_once - 1]:
         return len(later) / (later[-1] - ends[at_once - 1])

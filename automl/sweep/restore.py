@@ -8,7 +8,7 @@ were running start again under the same number with the same parameters.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from automl.constants import Fault, TrialState
 from automl.sweep.recorder import Recorder, TrialStart
@@ -27,26 +27,36 @@ def restore(recorder: Recorder, events: Sequence[LedgerEvent]) -> None:
     for history in histories:
         _count_retries(recorder, history)
     recorder.retention.hold(recorder.study.needed)
-    for history in sorted(filter(_is_over, histories), key=_ended):
+    for history in _in_order_of_ends(histories, events):
         _tell(recorder, history)
         _count_best(recorder, history)
-    _replay_failures(recorder, histories)
+        failed = history.state == TrialState.FAILED
+        recorder.failure_monitor.judge(_cause(history.end) if failed and history.end else None)
     recorder.study.resume({start.ticket for start in recorder.restarts})
 
 
-def _replay_failures(recorder: Recorder, histories: Sequence[TrialHistory]) -> None:
-    """Feed the failure monitor with the ends of earlier sessions, in their order."""
-    ends = [history.end for history in histories if history.end and history.is_over]
-    for end in sorted(ends, key=lambda end: end.time):
-        recorder.failure_monitor.judge(_cause(end) if end.state == TrialState.FAILED else None)
+def end_stopped(recorder: Recorder, stopped: Collection[int]) -> None:
+    """End the restored trials that a scheduler stopped when the driver died before it said so.
+
+    ``stopped``: the numbers of all trials that it ever stopped.
+    """
+    cut_short = [start for start in recorder.restarts if start.number in stopped]
+    for start in cut_short:
+        recorder.restarts.remove(start)
+        recorder.restarts.appendleft(start)
+        recorder.start()
+        recorder.end(start.number, TrialState.STOPPED)
 
 
-def _is_over(history: TrialHistory) -> bool:
-    return history.is_over
-
-
-def _ended(history: TrialHistory) -> float:
-    return history.end.time if history.end else 0.0
+def _in_order_of_ends(
+    histories: Sequence[TrialHistory], events: Sequence[LedgerEvent]
+) -> Iterator[TrialHistory]:
+    """Yield the trials that are over as they ended, whatever the clock said in each session."""
+    over = {history.number: history for history in histories if history.is_over}
+    for event in events:
+        history = over.get(event.number) if isinstance(event, EndEvent) else None
+        if history is not None and history.end is event:
+            yield history
 
 
 def _count_retries(recorder: Recorder, history: TrialHistory) -> None:
@@ -103,4 +113,5 @@ def _count_best(recorder: Recorder, history: TrialHistory) -> None:
     value = None if failed else history.best_value(recorder.objective)
     if value is not None and recorder.objective.better(value, recorder.best and recorder.best[0]):
         recorder.best = (value, history.number)
-    recorder.retention.ended(history.number, value)
+    further = [history.reached(each.metric, recorder.objective) for each in recorder.further]
+    recorder.retention.ended(history.number, value, further)

@@ -66,7 +66,7 @@ class Rungs(Fifo):
     """Stops the trials that a scheduler of Tune stops.
 
     Attributes:
-        stopped: the numbers of the trials that were stopped.
+        stopped: the numbers of the trials that were stopped, those of earlier sessions included.
     """
 
     def __init__(self, scheduler: Scheduler, objective: Objective) -> None:
@@ -84,7 +84,6 @@ class Rungs(Fifo):
         number = trial.config[NUMBER]
         go_on = self.decide(number, result[EPOCH], result[self._key])
         if not go_on:
-            self.stopped.add(number)
             LOG.info("trial %04d is stopped at epoch %d", number, result[EPOCH])
         return str(TrialScheduler.CONTINUE if go_on else TrialScheduler.STOP)
 
@@ -100,7 +99,9 @@ class Rungs(Fifo):
         self._last_epoch[number] = epoch
         report = {EPOCH: epoch, VALUE: value}
         decision = bracket.on_trial_result(_NoWaitingTrials(), trial, report)
-        return bool(decision != TrialScheduler.STOP)
+        go_on = bool(decision != TrialScheduler.STOP)
+        (self.stopped.discard if go_on else self.stopped.add)(number)
+        return go_on
 
 
 def make_rungs(

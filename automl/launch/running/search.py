@@ -20,7 +20,7 @@ from automl.sweep.cluster.resources import Capacity
 from automl.sweep.loggers import make_loggers
 from automl.sweep.notices import Listener
 from automl.sweep.recorder import Recorder
-from automl.sweep.restore import restore
+from automl.sweep.restore import end_stopped, restore
 from automl.sweep.schedulers import make_rungs
 from automl.sweep.tune import EndReason, SweepEnd, run_sweep
 from automl.trial.history import trial_histories
@@ -50,6 +50,7 @@ def run_search(
     job, searched = trial_job(plan, resources.gpus), split_confirmation(events)[0]
     recorder = _resumed_recorder(plan, listener, events, stored, resources.gpus)
     rungs = make_rungs(plan.scheduler, plan.objective, searched)
+    end_stopped(recorder, rungs.stopped if rungs else ())
     loggers = make_loggers(plan.loggers, plan.output, plan.skill.info.name)
     left = None if plan.time_budget_s is None else plan.time_budget_s - seconds_used(searched)
     if left is None or left > 0:

@@ -201,7 +201,7 @@ def _end(rank: int, run: Any, kills: int) -> RankEnd:
     try:
         end: RankEnd = ray.get(run)
     except RayError as error:
-        return RankEnd(rank, _death(error, kills), time.time(), died=True)
+        return RankEnd(rank, _death(error, kills), time.monotonic(), died=True)
     return end
 
 

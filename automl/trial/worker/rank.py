@@ -57,7 +57,7 @@ class RankEnd:
     Attributes:
         rank: its number.
         cause: why it failed, None where it finished or was stopped.
-        time: when, in seconds since the epoch.
+        time: when, by the machine's clock that never jumps.
         held_bytes: device memory that it could not free.
         leak_reason: why the process should run no further trial, empty while it may.
         died: whether its process is gone.
@@ -90,7 +90,7 @@ def run_rank(rank: int, call: RankCall, report: Report) -> RankEnd:
             pass  # stopped by report
         except BaseException as error:
             cause = _cause(rank, call, error)
-        ended = time.time()
+        ended = time.monotonic()
         held = tidy()
     return RankEnd(rank, cause, ended, held, TRIAL_PROCESS.leak_reason)
 

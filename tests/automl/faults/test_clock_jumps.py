@@ -1,17 +1,24 @@
 """A clock that is set back or forward while a sweep runs changes no duration and no budget."""
 
 import itertools
+import os
 import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from drivers import events, start
+from processes import PATIENCE_S, wait_until
+from project_paths import MOVED_CLOCK, SKILLS
 
 import automl
+from automl.results.run import Run
 from automl.sweep.stopping import SweepStopper
 from automl.trial.history import trial_histories
 from automl.trial.ledger import Ledger, read_ledger, seconds_used
+
+DAY = 86400.0
 
 
 @pytest.fixture
@@ -50,6 +57,36 @@ def test_the_time_budget_goes_by_a_clock_that_does_not_jump() -> None:
     now = 61.0
     assert end.stop_all()
     assert not SweepStopper(recorder, uninterrupted, None, lambda: now).stop_all()
+
+
+@pytest.mark.slow
+def test_a_sweep_and_its_limits_stand_jumps_of_a_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forth, and later two days back: no limit is reached, no duration shows it, all trials run."""
+    clock, output = tmp_path / "clock", tmp_path / "run"
+    clock.write_text("0")
+    monkeypatch.setenv("MOVED_CLOCK", str(clock))
+    before = os.environ.get("PYTHONPATH", "")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), before]))
+    (tmp_path / "sitecustomize.py").write_text(MOVED_CLOCK)
+    (tmp_path / "crops").mkdir()
+    limits = ("--trial-timeout", "1h", "--stall-timeout", "1h", "--time-budget", "2h")
+    driver = start(
+        "--skill-dir", str(SKILLS / "bowl"), "--set", f"dataset.folder={tmp_path / 'crops'}",
+        "--set", "fault=sleep", "--trials", "8", "--output", str(output), *limits,
+    )  # fmt: skip
+    for ends, offset in ((1, DAY), (3, -DAY)):
+        wait_until(lambda: len(events(output, "end")) >= ends, driver)  # noqa: B023
+        clock.write_text(str(offset))
+    _, complaint = driver.communicate(timeout=PATIENCE_S)
+    assert driver.returncode == 0, complaint
+    table = automl.load_trials(output)
+    assert list(table["state"]) == ["finished"] * 8
+    assert table["time_s"].max() < 3600
+    run = Run(output)
+    assert run.wall_seconds < 3600
+    assert [event.time for event in run.events] == sorted(event.time for event in run.events)
 
 
 @pytest.mark.usefixtures("shared_ray")

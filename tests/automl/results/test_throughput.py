@@ -49,6 +49,12 @@ def test_what_lay_between_two_sessions_is_no_part_either() -> None:
     assert measured_pace(events, trial_histories(events), 1) == pytest.approx(0.1)
 
 
+def test_a_clock_that_was_set_back_between_two_sessions_hides_no_ends() -> None:
+    events = _run((9000.0, 9010.0), (9010.0, 9020.0), (5.0, 20.0), (20.0, 35.0), (35.0, 50.0))
+    events.insert(7, SessionEvent(0.0))
+    assert measured_pace(events, trial_histories(events), 1) == pytest.approx(1 / 15)
+
+
 def test_the_probe_counts_trials_side_by_side() -> None:
     assert probed_seconds((60.0, 90.0), 7, 2) == (240.0, 360.0)
     assert probed_seconds((60.0, 90.0), None, 2) is None

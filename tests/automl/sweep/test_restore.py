@@ -1,6 +1,7 @@
 """A run taken up again after a death at any point between two writes."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from automl.search.suggestion import Suggestion
 from automl.space import Float, Space
 from automl.sweep.proposer import NO_TICKET, FixedProposals
 from automl.sweep.recorder import Recorder
-from automl.sweep.restore import restore
+from automl.sweep.restore import end_stopped, restore
 from automl.sweep.retention import Retention
 from automl.sweep.retries import OomRetries
 from automl.sweep.stop_rules import StopRule
@@ -60,6 +61,23 @@ def test_finished_trials_stay_and_unfinished_run_again_first(open_run: Any) -> N
     again = [second.start(), second.start()]
     assert again == [starts[0], starts[2]]
     assert second.start().number == 3
+
+
+def test_a_trial_that_a_rung_stopped_before_the_driver_died_does_not_run_again(
+    open_run: Any, tmp_path: Path
+) -> None:
+    first = open_run(budget=3)
+    for number in range(3):
+        first.start()
+        first.epoch(number, 1, {"score": 0.1 * number})
+    second = open_run(budget=3)
+    end_stopped(second, {1})
+    assert [start.number for start in second.restarts] == [0, 2]
+    assert second.live == 0
+    ends = [e for e in read_ledger(tmp_path / "ledger.jsonl") if isinstance(e, EndEvent)]
+    assert [(end.number, end.state) for end in ends] == [(1, "stopped")]
+    assert frozen_trial(second.study._study, 1).state.name == "PRUNED"
+    assert [start.number for start in open_run(budget=3).restarts] == [0, 2]
 
 
 def test_an_interrupted_trial_runs_again(open_run: Any) -> None:
@@ -160,6 +178,27 @@ def test_failures_after_earlier_successes_are_no_first_failures(open_run: Any) -
         second.start()
         second.end(number, "failed", Cause("no crops"))
     assert second.abort_reason == ""
+
+
+def test_failures_are_counted_in_the_ledgers_order_though_the_clock_was_set_back(
+    open_run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = open_run(budget=20)
+    for number in range(5):
+        first.start()
+        first.epoch(number, 1, {"score": 0.1})
+        first.end(number, "finished")
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now - 86400)
+    second = open_run(budget=20)
+    for number in range(5, 10):
+        second.start()
+        second.end(number, "failed", Cause("no crops"))
+    assert second.abort_reason == ""
+    third = open_run(budget=20)
+    third.start()
+    third.end(10, "failed", Cause("no crops"))
+    assert third.abort_reason.startswith("6 of the last 10 trials failed: no crops")
 
 
 def test_what_the_time_budget_cuts_is_stopped_and_not_run_again(open_run: Any) -> None:

@@ -75,9 +75,9 @@ def test_rungs_are_filled_from_the_ledger() -> None:
     events = [SessionEvent(0.0), *_epochs(0, 0.8, 9), *_epochs(1, 0.9, 9), *_epochs(2, 0.85, 1)]
     rungs = make_rungs(choose_scheduler("asha", "tpe", 9), UP, events)
     assert rungs is not None
+    assert rungs.stopped == {2}
     assert _run(rungs, [0.1], 9, first=3) == [1]
     assert rungs.decide(2, 1, 0.0), "an epoch that is run again is not compared again"
-    assert not rungs.stopped
 
 
 @pytest.mark.parametrize("reported", [{}, {"epoch": 1}, {"failure": "x"}])
@@ -101,3 +101,14 @@ def test_a_stop_is_remembered_by_number() -> None:
 
 def test_no_scheduler_no_rungs() -> None:
     assert make_rungs(Scheduler(), UP, []) is None
+
+
+def test_a_stop_that_the_driver_could_not_record_holds() -> None:
+    events = [*_epochs(0, 0.9, 9), *_epochs(1, 0.1, 1)]
+    scheduler = choose_scheduler("asha", "tpe", 9)
+    rungs = make_rungs(scheduler, UP, events)
+    assert rungs is not None
+    assert rungs.stopped == {1}
+    went_on = make_rungs(scheduler, UP, [*events, EpochEvent(0.0, 1, 2, {"score": 0.1})])
+    assert went_on is not None
+    assert not went_on.stopped, "it ran on, so nothing is left to be done"

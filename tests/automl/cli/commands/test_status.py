@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,17 @@ def test_whole_tables_show_that_an_older_versions_sweep_is_done(run: Path) -> No
     assert run_progress(Run(run)).ending.state == "done"
     os.utime(run / "trials.parquet", (0, 0))
     assert run_progress(Run(run)).ending.state == "interrupted"
+
+
+def test_the_curve_follows_the_ledger_though_the_clock_was_set_back(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now - 86400)
+    ledger = Ledger(run / "ledger.jsonl")
+    ledger.session(host="here", pid=1)
+    ledger.end(2, "finished")
+    assert run_progress(Run(run)).curve == (0.25, 0.75, 0.75)
 
 
 def test_a_run_that_was_killed_before_its_report(
