@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import shutil
-import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +14,7 @@ from automl.constants import LEDGER_FILE, PLAN_FILE, TRIALS_FOLDER
 from automl.errors import InputError, RunError
 from automl.launch.plan import Plan
 from automl.launch.planning.run_folder import RUNS_FOLDER, is_url
+from automl.launch.running.storage_claim import DRIVER_FILE, StorageClaim
 from automl.trial.files.url_storage import Storage, describe
 from automl.trial.job import trial_id
 from automl.trial.secrets import mask, refuse_password
@@ -28,8 +25,6 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger(__name__)
 PUSH_EVERY_S: Final = 5.0
-ALIVE_S: Final = 60.0
-DRIVER_FILE: Final = "driver.json"
 
 
 class StoredRun:
@@ -39,6 +34,7 @@ class StoredRun:
         self.url = url
         self._folder = folder
         self._storage = Storage(url)
+        self._claim = StorageClaim(self._storage)
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._keep_pushing, daemon=True)
@@ -48,15 +44,13 @@ class StoredRun:
         fault = self._storage.probe("driver")
         if fault:
             raise InputError(f"--storage: {fault}")
-        who = self._storage.read_text(DRIVER_FILE)
-        said = json.loads(who) if who else {}
-        if said.get("alive", 0.0) > time.time() - ALIVE_S and said["who"] != _who():
-            raise InputError(f"{mask(self.url)} is in use by {said['who']}")
+        self._claim.check_free()
         if self._storage.has_run() and not (self._folder / PLAN_FILE).exists():
             raise InputError(
                 f"{mask(self.url)} holds a run already: go on with --resume {mask(self.url)}, or"
                 " give another --output"
             )
+        self._claim.take()
         self._thread.start()
 
     def serve(self, recorder: Recorder) -> None:
@@ -81,7 +75,9 @@ class StoredRun:
             self._thread.join()
         try:
             self._push(None)
-            self._storage.remove(DRIVER_FILE)
+            self._claim.drop()
+        except InputError as error:
+            raise RunError(f"{error}, which took it over; this run is in {self._folder}") from None
         except Exception as error:
             raise self._failed(error) from error
 
@@ -114,8 +110,7 @@ class StoredRun:
 
     def _push(self, patience_s: float | None) -> None:
         with self._lock:
-            alive = {"who": _who(), "alive": time.time()}
-            self._storage.write_text(DRIVER_FILE, json.dumps(alive), patience_s=patience_s)
+            self._claim.renew(patience_s)
             if (self._folder / PLAN_FILE).exists():
                 self._storage.push_run(self._folder, patience_s=patience_s)
 
@@ -182,7 +177,3 @@ def local_folder(place: str | Path) -> Path:
     storage.pull("", folder, checkpoints=False)
     (folder / DRIVER_FILE).unlink(missing_ok=True)
     return folder
-
-
-def _who() -> str:
-    return f"process {os.getpid()} on {socket.gethostname()}"

@@ -90,11 +90,11 @@ class Storage:
             if PurePosixPath(relative).suffix in SUFFIXES:
                 self.remove(posixpath.join(below, relative))
 
-    def read_text(self, relative: str) -> str:
+    def read_text(self, relative: str, *, patience_s: float | None = None) -> str:
         """Return a small file's text, empty where it is not there."""
         path = self._at(relative)
         try:
-            return str(self.with_retries(lambda: self._fs.cat_file(path)).decode())
+            return str(self.with_retries(lambda: self._fs.cat_file(path), patience_s).decode())
         except FileNotFoundError:
             return ""
 

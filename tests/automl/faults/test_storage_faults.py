@@ -14,7 +14,7 @@ from project_paths import SKILLS
 from s3 import BUCKET, Gate, s3_server
 
 import automl
-from automl.launch.running.remote_run import DRIVER_FILE
+from automl.launch.running.storage_claim import DRIVER_FILE
 from automl.trial.data.cache import CACHE_VARIABLE
 
 pytestmark = pytest.mark.slow
