@@ -210,7 +210,7 @@ class RunRequest:
         Kind.TEXT, "Whose to keep: {choices} [default: best].", metavar="SET", choices=KEEP
     )
     keep_best: int | None = sweep_option(
-        Kind.COUNT, "How many trials keep checkpoints [default: 1]."
+        Kind.COUNT, "How many trials keep checkpoints [default: 1; Pareto: theirs too]."
     )
     probe: bool | None = sweep_option(
         Kind.SWITCH,

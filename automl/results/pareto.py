@@ -9,7 +9,7 @@ from automl.constants import COL_STATE, TrialState
 from automl.errors import InputError
 from automl.results.run import Run
 from automl.results.tables import trial_table
-from automl.trial.objective import Objective
+from automl.trial.objective import Objective, dominates, point_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,18 +48,11 @@ def not_dominated(rows: Sequence[Row], objectives: Sequence[Objective]) -> list[
     return [
         place
         for place, point in points.items()
-        if not any(_dominates(other, point) for other in points.values())
+        if not any(dominates(other, point) for other in points.values())
     ]
 
 
 def _point(row: Row, objectives: Sequence[Objective]) -> tuple[float, ...] | None:
-    """The row's values, each the lower the better; None where one is missing."""
-    values = [row.get(objective.metric) for objective in objectives]
-    if row[COL_STATE] == TrialState.FAILED or any(v is None or v != v for v in values):
+    if row[COL_STATE] == TrialState.FAILED:
         return None
-    pairs = zip(objectives, values, strict=True)
-    return tuple(objective.cost(float(v)) for objective, v in pairs if v is not None)
-
-
-def _dominates(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    return one != other and all(a <= b for a, b in zip(one, other, strict=True))
+    return point_of([row.get(objective.metric) for objective in objectives], objectives)

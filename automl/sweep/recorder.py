@@ -256,7 +256,7 @@ class Recorder:
         self._judge(number, cause if outcome == TrialState.FAILED else None)
         if self.disk is not None:
             self.disk.ended(self.run_dir / TRIALS_FOLDER / trial_id(number))
-        self._keep_best(number, live.best if outcome != TrialState.FAILED else None)
+        self._keep_best(number, live.best if outcome != TrialState.FAILED else None, further)
 
     def _retry(self, live: _RunningTrial, cause: Cause) -> TrialStart | None:
         """Return how a failed trial starts again, None where it does not."""
@@ -296,11 +296,11 @@ class Recorder:
         )  # fmt: skip
         live.history.finish(event)
 
-    def _keep_best(self, number: int, value: float | None) -> None:
+    def _keep_best(self, number: int, value: float | None, further: Sequence[float | None]) -> None:
         if value is not None and self.objective.better(value, self.best and self.best[0]):
             self.best = (value, number)
         self.retention.hold(self.study.needed)
-        self.retention.ended(number, value)
+        self.retention.ended(number, value, further)
         if self.disk is not None and not self.abort_reason:
             self.abort_reason = self.disk.shortage()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,3 +35,21 @@ class Objective:
         if than is None:
             return True
         return value > than if self.direction == "maximize" else value < than
+
+
+def point_of(
+    values: Sequence[float | None], objectives: Sequence[Objective]
+) -> tuple[float, ...] | None:
+    """Return what a trial reached of each objective, the lower the better; None if one is missing.
+
+    A value that is not a number is missing.
+    """
+    known = [float(value) for value in values if value is not None and value == value]
+    if len(known) < len(objectives):
+        return None
+    return tuple(each.cost(value) for each, value in zip(objectives, known, strict=True))
+
+
+def dominates(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Return whether a point is as good as another in every objective, and better in one."""
+    return one != other and all(a <= b for a, b in zip(one, other, strict=True))

@@ -80,7 +80,9 @@ def make_recorder(
         gpus=gpus,
         run_dir=plan.output,
         disk=DiskWatch(plan.output),
-        retention=Retention(plan.output, plan.objective, trial_options.keep_checkpoints, best),
+        retention=Retention(
+            plan.output, plan.objective, trial_options.keep_checkpoints, best, plan.further
+        ),
         stop_rule=stop_rule(plan, events),
         retries=Retries(trial_options.retries),
         oom_retries=oom_retries(plan),

@@ -88,7 +88,8 @@ def disk_need(plan: Plan, concurrency: int) -> DiskNeed:
     if kept is None:
         trials, whose = concurrency, "and more with every trial, all of which keep theirs"
     else:
-        trials, whose = kept + concurrency, f"{kept} kept and {concurrency} running"
+        more = ", more where the Pareto table has more" if kept and plan.further else ""
+        trials, whose = kept + concurrency, f"{kept} kept{more} and {concurrency} running"
     needed = trials * size.of_trial
     return DiskNeed(
         needed,

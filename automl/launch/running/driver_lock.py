@@ -7,7 +7,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -31,7 +31,7 @@ def only_driver(folder: Path) -> Iterator[None]:
 
     Raises:
         InputError: another process holds it (its host, pid and start time are named), or the
-            folder cannot be made.
+            folder cannot be made or written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -41,13 +41,20 @@ def only_driver(folder: Path) -> Iterator[None]:
     lock = FileLock(str(folder / LOCK_FILE), mode=0o600)
     try:
         lock.acquire(timeout=_PATIENCE_S)
+        _write_holder(folder)
     except Timeout:
         raise _in_use(folder, _holder(folder)) from None
+    except PermissionError as error:
+        lock.release()
+        raise InputError(
+            f"{error.filename}: this user (uid {os.getuid()}) may not write to the run's folder:"
+            " change its rights, or name another"
+        ) from error
     try:
-        _write_holder(folder)
         yield
     finally:
-        (folder / HOLDER_FILE).unlink(missing_ok=True)
+        with suppress(OSError):  # the folder may have become read-only, or be gone
+            (folder / HOLDER_FILE).unlink(missing_ok=True)
         lock.release()
         _remove_empty_folder(folder)
 
@@ -87,10 +94,11 @@ def _living_holder(folder: Path) -> str | None:
         here, pid = False, 0
     if not here:
         return f"{_holder(folder)}, unless it was killed: this host cannot tell"
-    return _holder(folder) if _is_alive(pid) else None
+    return _holder(folder) if is_alive(pid) else None
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Return whether a process of this host lives."""
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):

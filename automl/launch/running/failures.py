@@ -1,4 +1,4 @@
-"""A disk that is full or gone ends a run with one clear error, not with a traceback.
+"""A disk that is full, gone or read-only ends a run with one clear error, not with a traceback.
 
 A run that an error ends says so in its ledger, where the disk still takes it.
 """
@@ -22,6 +22,7 @@ from automl.trial.secrets import mask
 _STORAGE: Final = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ESTALE, errno.ENOTCONN}
 )
+_RIGHTS: Final = frozenset({errno.EACCES, errno.EPERM})
 
 
 @contextmanager
@@ -42,22 +43,41 @@ def storage_errors_explained(folder: Path) -> Iterator[None]:
 
 def storage_failure(error: Exception, folder: Path) -> RunError | None:
     """Return the error to raise where the storage of ``folder`` caused ``error``, else None."""
-    broken = _storage_error(error) or _full_disk(error, folder)
+    broken = _storage_error(error, folder) or _full_disk(error, folder)
     if broken is None:
         return None
+    if broken.errno in (errno.EROFS, *_RIGHTS):
+        return RunError(
+            f"this user (uid {os.getuid()}) may write to {folder} no longer: {broken.strerror};"
+            " finished trials are safe: when it may again, go on with "
+            f" automl run --resume {folder}"
+        )
     return RunError(
         f"the disk of {folder} failed: {broken.strerror}; finished trials are safe: when it works"
         f" again and has room, go on with  automl run --resume {folder}"
     )
 
 
-def _storage_error(error: BaseException | None) -> OSError | None:
-    """Return the storage error among ``error`` and the errors that led to it, None without one."""
+def _storage_error(error: BaseException | None, folder: Path) -> OSError | None:
+    """Return the storage error among ``error`` and the errors that led to it, None without one.
+
+    A file that may not be written counts where it is one of the run's and no error of ours says so.
+    """
+    explained = False
     while error is not None:
+        explained = explained or isinstance(error, AutoMLError)
         if isinstance(error, OSError) and error.errno in _STORAGE:
+            return error
+        if isinstance(error, OSError) and not explained and _is_refused_inside(error, folder):
             return error
         error = error.__cause__ or error.__context__  # Tune raises its own without a cause
     return None
+
+
+def _is_refused_inside(error: OSError, folder: Path) -> bool:
+    if error.errno not in _RIGHTS or not isinstance(error.filename, str | bytes):
+        return False
+    return Path(os.fsdecode(error.filename)).absolute().is_relative_to(folder.absolute())
 
 
 def _full_disk(error: BaseException, folder: Path) -> OSError | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from automl.constants import COL_NUMBER, LEDGER_FILE, TRIALS_FOLDER, RunStatus
+from automl.constants import COL_NUMBER, TRIALS_FOLDER, RunStatus
 from automl.interrupts import AGAIN, stage
 from automl.launch.plan import Plan
 from automl.launch.result import Evaluation, RunResult
@@ -14,6 +14,7 @@ from automl.results.best import write_best
 from automl.results.confirmation import searched_best_first
 from automl.results.confirmation_plan import split_confirmation
 from automl.results.ending import early_end, why_no_champion
+from automl.results.pareto import not_dominated
 from automl.results.report.write import report_at_end
 from automl.results.run import Run
 from automl.results.tables import write_tables
@@ -28,6 +29,7 @@ from automl.trial.ledger_events import ClosedEvent
 def finish_run(
     plan: Plan,
     execute: Execute,
+    ledger: Ledger,
     *,
     interrupted: bool,
     message: str,
@@ -42,6 +44,7 @@ def finish_run(
     Args:
         plan: what was run.
         execute: runs the plan of the champion's evaluation.
+        ledger: the session's, whose clock does not jump.
         interrupted: whether trials were cut short.
         message: why the run failed, empty where it did not.
         early: why a stop rule ended the run before its budget was spent; empty otherwise.
@@ -61,7 +64,7 @@ def finish_run(
         if evaluation is not None and evaluation.interrupted:
             status, message = RunStatus.INTERRUPTED, LEFT
         write_tables(run)
-        run = run.with_event(Ledger(run.folder / LEDGER_FILE).closed(status, message, early))
+        run = run.with_event(ledger.closed(status, message, early))
         report = report_at_end(run) if run.is_sweep else ""
     return RunResult(run, status, message, early, evaluation, report)
 
@@ -74,13 +77,13 @@ def finish_without_ray(plan: Plan, listener: Listener, before: Run, execute: Exe
 
     ``before`` is the run without this session.
     """
-    open_ledger(plan, listener)
+    ledger = open_ledger(plan, listener)
     await_children((plan.output / TRIALS_FOLDER).glob("*"))
     closed = [event for event in before.events if isinstance(event, ClosedEvent)]
     failed = bool(closed) and closed[-1].status == RunStatus.FAILED
     message = closed[-1].reason if failed else ""
     early = stop_rule(plan, split_confirmation(before.events)[0]).reason
-    return finish_run(plan, execute, interrupted=False, message=message, early=early)
+    return finish_run(plan, execute, ledger, interrupted=False, message=message, early=early)
 
 
 def _status(*, interrupted: bool, failed: bool) -> RunStatus:
@@ -100,7 +103,8 @@ def _evaluate_champion(plan: Plan, run: Run, execute: Execute) -> Evaluation | N
 def _drop_confirmed(plan: Plan, run: Run) -> None:
     """Drop the checkpoints that were kept for the confirmation alone.
 
-    What is left is the champion's and, of the search, as many as the user wants kept.
+    What is left is the champion's and, of the search, as many as the user wants kept; with several
+    metrics also those of the Pareto table.
     """
     options = plan.trial_options
     if options.keep_checkpoints == "all":
@@ -109,6 +113,8 @@ def _drop_confirmed(plan: Plan, run: Run) -> None:
     kept = {row[COL_NUMBER] for row in searched_best_first(run.rows, run.objective)[:count]}
     if run.champion is not None and count:
         kept.add(run.champion[COL_NUMBER])
+    if len(run.objectives) > 1 and count:
+        kept |= {run.rows[place][COL_NUMBER] for place in not_dominated(run.rows, run.objectives)}
     for row in run.rows:
         if row[COL_NUMBER] not in kept:
             drop_checkpoints(run.folder / TRIALS_FOLDER / trial_id(row[COL_NUMBER]), run.folder)

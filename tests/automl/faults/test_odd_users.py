@@ -1,4 +1,4 @@
-"""Sweeps of users whom nobody knows: without HOME, without an entry in passwd, as in containers."""
+"""Sweeps of users whom nobody knows, as in containers, and of one who loses the right to write."""
 
 import json
 import os
@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from processes import PATIENCE_S
+from drivers import events, resume_command, status
+from processes import PATIENCE_S, wait_until
 from project_paths import ROOT, UNKNOWN_USER
 
 pytestmark = pytest.mark.slow
@@ -79,13 +80,68 @@ def test_a_user_whom_passwd_does_not_know(bowl: Path, data: Path, place: Path) -
     assert not (place / "runs" / "~").exists()
 
 
-@pytest.mark.parametrize("home", HOMES)
-def test_a_user_of_a_container(bowl: Path, data: Path, place: Path, home: str) -> None:
-    environment = _environment(place, HOMES[home])
+def _other_user(environment: dict[str, str]) -> dict[str, int | list[int]]:
+    """What makes a child process that user's; skipped where it cannot be."""
     user = {"user": UID, "group": UID, "extra_groups": list[int]()}
     try:
         probe = [sys.executable, "-c", "import automl.home"]
         subprocess.run(probe, env=environment, cwd="/", check=True, capture_output=True, **user)
     except (OSError, subprocess.SubprocessError) as error:
         pytest.skip(f"another user cannot be, or cannot run this Python: {error}")
+    return user
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_a_user_of_a_container(bowl: Path, data: Path, place: Path, home: str) -> None:
+    environment = _environment(place, HOMES[home])
+    user = _other_user(environment)
     _check(_sweep(bowl, data, place, environment, **user), place / "scratch" / f"automl-{UID}")
+
+
+def _may_write(run: Path, *, granted: bool) -> None:
+    for path in [run, *run.rglob("*")]:
+        if not path.is_symlink():
+            mode = stat.S_IMODE(path.stat().st_mode)
+            path.chmod(mode | stat.S_IWUSR if granted else mode & ~0o222)
+
+
+def test_output_that_may_no_longer_be_written(bowl: Path, place: Path) -> None:
+    environment = _environment(place, str(place / "scratch"))
+    user, output = _other_user(environment), place / "runs" / "sweep"
+    shutil.copytree(bowl, place / "bowl")
+    (place / "crops").mkdir()
+
+    def start(*words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "automl", "run", "--yes", "--json", *words], env=environment,
+            cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **user,
+        )  # type: ignore[call-overload,no-any-return]  # fmt: skip
+
+    driver = start(
+        "--skill-dir", str(place / "bowl"), "--set", f"dataset.folder={place / 'crops'}",
+        "--set", "fault=sleep", "--trials", "12", "--output", str(output), "--no-probe",
+    )  # fmt: skip
+    wait_until(lambda: len(events(output, "end")) >= 2, driver)
+    _may_write(output, granted=False)
+    _, said = driver.communicate(timeout=PATIENCE_S)
+    finished = {event["number"] for event in events(output, "end")}
+    assert driver.returncode == 1
+    words = f"this user (uid {UID}) may write to {output} no longer: Permission denied"
+    assert words in said
+    assert f"automl run --resume {output}" in said
+    assert "Traceback" not in said
+    told = status(output)[0]
+    assert (told["state"], told["resume"]) == ("interrupted", resume_command(output))
+
+    refused = start("--resume", str(output))
+    _, said = refused.communicate(timeout=PATIENCE_S)
+    assert refused.returncode == 2
+    assert f"this user (uid {UID}) may not write to the run's folder" in said
+    _may_write(output, granted=True)
+    resumed = start("--resume", str(output))
+    _, said = resumed.communicate(timeout=PATIENCE_S)
+    assert resumed.returncode == 0, said
+    ends = events(output, "end")
+    over = [event["number"] for event in ends if event["state"] == "finished"]
+    assert sorted(over) == list(range(12))
+    assert finished

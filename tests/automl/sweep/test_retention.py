@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from automl.results.pareto import not_dominated
 from automl.sweep.retention import Retention
 from automl.trial.objective import Objective
 
@@ -81,3 +82,41 @@ def test_a_run_that_lies_behind_a_link_itself(tmp_path: Path) -> None:
     (tmp_path / "run").symlink_to(real, target_is_directory=True)
     Retention(tmp_path / "run", Objective("score", "maximize"), keep="none").ended(0, 1.0)
     assert not path.exists()
+
+
+UP = Objective("score", "maximize")
+TIME = Objective("train_time_s", "minimize")
+
+
+def test_those_that_no_other_trial_beats_in_every_objective_stay(tmp_path: Path) -> None:
+    retention = Retention(tmp_path, UP, further=(TIME,))
+    for number, (value, seconds) in enumerate([(0.9, 9.0), (0.5, 5.0), (0.4, 6.0), (0.5, 4.0)]):
+        _trial(tmp_path, number)
+        retention.ended(number, value, [seconds])
+    assert _kept(tmp_path) == [0, 3]
+    _trial(tmp_path, 4)
+    retention.ended(4, 0.95, [None])
+    assert _kept(tmp_path) == [0, 3, 4], "the best of the first stays, whatever else it lacks"
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    reached=st.lists(
+        st.tuples(*[st.sampled_from([0.1, 0.2, 0.3, None])] * 2), min_size=1, max_size=8
+    ),
+    best=st.integers(1, 2),
+)
+def test_the_pareto_table_and_the_best_keep_theirs(
+    tmp_path_factory: pytest.TempPathFactory,
+    reached: list[tuple[float | None, float | None]],
+    best: int,
+) -> None:
+    run = tmp_path_factory.mktemp("run")
+    retention = Retention(run, UP, best=best, further=(TIME,))
+    for number, (value, seconds) in enumerate(reached):
+        _trial(run, number)
+        retention.ended(number, value, [seconds])
+    rows = [{"score": v, "train_time_s": s, "state": "finished"} for v, s in reached]
+    ranked = sorted((-v, n) for n, (v, _) in enumerate(reached) if v is not None)
+    expected = {number for _, number in ranked[:best]} | set(not_dominated(rows, (UP, TIME)))
+    assert _kept(run) == sorted(expected)

@@ -69,3 +69,28 @@ def test_an_error_that_came_up_while_the_disk_failed(tmp_path: Path) -> None:
 
     with pytest.raises(RunError, match="Input/output error"), storage_errors_explained(tmp_path):
         fail()
+
+
+def test_a_folder_that_may_no_longer_be_written(tmp_path: Path) -> None:
+    def write(path: Path) -> None:
+        try:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        except PermissionError as error:
+            raise RuntimeError("what Tune makes of it") from error
+
+    words = rf"may write to {tmp_path} no longer: Permission denied; finished trials are safe"
+    with pytest.raises(RunError, match=words), storage_errors_explained(tmp_path):
+        write(tmp_path / "ledger.jsonl")
+    with pytest.raises(RuntimeError), storage_errors_explained(tmp_path):
+        write(Path("/somewhere/else"))
+    with pytest.raises(RunError, match="no longer: Read-only"), storage_errors_explained(tmp_path):
+        raise OSError(errno.EROFS, "Read-only file system", str(tmp_path))
+
+
+def test_rights_that_our_own_error_explains(tmp_path: Path) -> None:
+    def refuse() -> None:
+        cause = PermissionError(errno.EACCES, "Permission denied", str(tmp_path / ".driver.lock"))
+        raise InputError("another user's run") from cause
+
+    with pytest.raises(InputError, match="another"), storage_errors_explained(tmp_path):
+        refuse()
