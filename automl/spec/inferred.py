@@ -31,6 +31,7 @@ CREATED_FILES: Mapping[str, str] = {
     "create_evaluate_matches_plot_reid": "sampled_matches.png",
 }
 _RESUME = "resume_model"
+_METRIC: Final = "metric"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Job:
     resuming: bool
     keys: Mapping[str, str]
     cache_dir: str | None = None
+    metric: str | None = None
 
 
 def infer(
@@ -58,6 +60,7 @@ def infer(
     keys: Mapping[str, str] = MappingProxyType({}),
     resume: str | None = None,
     cache_dir: str | None = None,
+    metric: str | None = None,
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return a new spec with the action's inferred keys filled in, and one note for each.
 
@@ -69,6 +72,7 @@ def infer(
         ptm: a pretrained model's file; keys: spec key -> encryption key.
         resume: a checkpoint to go on from where the results folder holds none.
         cache_dir: for files that trials share; None leaves the key empty.
+        metric: what the run optimises; a key whose options lack it stays empty.
     """
     rules = skill.info.spec_params.get(action, {})
     job = Job(
@@ -79,6 +83,7 @@ def infer(
         keys=keys,
         resuming=resume is not None or _is_resuming(rules, values, results_dir),
         cache_dir=cache_dir,
+        metric=metric,
     )
     spec, notes = merge(values, {}), []
     literals = dict(_literals(skill, action))
@@ -87,11 +92,20 @@ def infer(
         if name in user_keys or not (is_empty(value) or name in literals):
             continue
         found = literals.get(name) or _value_of_rule(rule, job) or job.keys.get(name)
+        if rule == _METRIC and found and not _is_option(skill, action, name, found):
+            continue
         if found and found != value:
             set_path(spec, name, found)
             shown = "(encryption key)" if rule == "key" else found
             notes.append(f"{name} = {shown} ({'skill_info' if name in literals else rule})")
     return spec, tuple(notes)
+
+
+def _is_option(skill: Skill, action: str, key: str, value: str) -> bool:
+    """Whether a key may have a value, as far as its options say."""
+    schema = packaged_schema(skill, action)
+    leaf = schema.leaves.get(key) if schema else None
+    return leaf is None or not leaf.choices or value in leaf.choices
 
 
 def unknown_rules(skill: Skill, action: str) -> dict[str, str]:
@@ -152,6 +166,7 @@ _RULES: Mapping[str, Callable[[Job], str | None]] = {
     "parent_model_or_ptm": lambda job: job.parent_model or job.ptm,
     "key": lambda job: None,  # a key of its own for each spec key: Job.keys
     "cache_dir": lambda job: job.cache_dir,
+    _METRIC: lambda job: job.metric,
 }
 
 KNOWN_RULES: Final = frozenset({*CREATED_FILES, *_RULES})

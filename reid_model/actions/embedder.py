@@ -23,6 +23,7 @@ from reid_model.data.cache import cache_of
 from reid_model.data.folder import Crop
 from reid_model.data.inputs import crop_size
 from reid_model.data.pixels import Normaliser
+from reid_model.data.shared_memory import fitting_readers
 from reid_model.data.store import CropStore, open_store
 from reid_model.errors import CheckpointError
 from reid_model.models.backbones import memory_format
@@ -68,7 +69,11 @@ class Embedder:
         Raises CheckpointError for an embedding that is not finite.
         """
         replicas = [_Replica(self.restored, device) for device in self.devices]
-        workers = min(self.restored.config.dataset.num_workers, os.cpu_count() or 1)
+        config = self.restored.config
+        workers = min(config.dataset.num_workers, os.cpu_count() or 1)
+        if not store.in_memory:
+            each = self.batch_size * crop_size(config.model).num_bytes
+            workers = fitting_readers(workers, each)
         pin = self.devices[0].type == "cuda"
         batches = loader(store, EvenBatches(len(store), self.batch_size), workers=workers, pin=pin)
         shown = _shown(batches)

@@ -17,6 +17,7 @@ _RULES: Final = {
     "ptm_if_no_resume_model": "the pretrained file, unless a checkpoint is resumed",
     "key": "the passphrase for files, `env:NAME` for an environment variable",
     "cache_dir": "the machine's cache of decoded images",
+    "metric": "the metric that the run optimises",
     "create_onnx_file": "a file in the results folder",
     "create_inference_result_file_reid": "a file in the results folder",
     "create_evaluate_cmc_plot_reid": "a file in the results folder",

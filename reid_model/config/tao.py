@@ -23,6 +23,7 @@ _OURS: Final = (
     "dataset.contrast",
     "dataset.saturation",
     "train.save_top_k",
+    "train.checkpoint_metric",
     "train.ema_decay",
     "train.loggers",
     "train.accumulate",

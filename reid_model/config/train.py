@@ -226,9 +226,15 @@ class TrainConfig:
     )
     save_top_k: int = key(
         -1,
-        "Checkpoints kept: the best by cmc_rank_1 and always the newest; -1 keeps all.",
+        "Checkpoints kept: the best by checkpoint_metric and always the newest; -1 keeps all.",
         minimum=-1,
         maximum=100000,
+        searched=False,
+    )
+    checkpoint_metric: str = key(
+        "",
+        "What the best checkpoint is the best by; empty: cmc_rank_1. Of train_loss less is better.",
+        enum=("", "cmc_rank_1", "cmc_rank_5", "cmc_rank_10", "mAP", "train_loss"),
         searched=False,
     )
     ema_decay: float = key(

@@ -16,6 +16,7 @@ from reid_model.data.cache import cache_of
 from reid_model.data.folder import Crop
 from reid_model.data.prefetch import Prefetcher
 from reid_model.data.sampler import EpochBatches, PKBatches, ShuffledBatches
+from reid_model.data.shared_memory import fitting_readers
 from reid_model.data.size import Size
 from reid_model.data.splits import (
     RetrievalSplit,
@@ -61,8 +62,7 @@ class TrainInputs:
         even = EvenBatches(
             len(self.retrieval.crops), data.val_batch_size, rank=rank, world_size=world_size
         )
-        # dataset.num_workers counts the workers of all devices together.
-        workers = -(-min(data.num_workers, os.cpu_count() or 1) // world_size)
+        workers = self._workers(config, world_size)
         train = loader(self.train_store, batches, workers=workers, pin=to_gpu)
         held = loader(self.retrieval_store, even, workers=workers, pin=to_gpu)
         return (
@@ -70,6 +70,18 @@ class TrainInputs:
             if to_gpu
             else (train, held)
         )
+
+    def _workers(self, config: ExperimentConfig, world_size: int) -> int:
+        """One device's reader processes; ``dataset.num_workers`` counts those of all devices."""
+        data = config.dataset
+        wanted = -(-min(data.num_workers, os.cpu_count() or 1) // world_size)
+        sizes = (
+            (self.train_store, data.batch_size // config.train.accumulate),
+            (self.retrieval_store, data.val_batch_size),
+        )
+        crops = sum(size for store, size in sizes if not store.in_memory)
+        each = world_size * crops * crop_size(config.model).num_bytes
+        return fitting_readers(wanted, each) if crops else wanted
 
     @property
     def notes(self) -> list[str]:

@@ -21,10 +21,11 @@ from reid_model.models.network import Outputs, ReIDNetwork
 from reid_model.module.generators import random_states, restore_random_state, start_random_state
 from reid_model.module.losses import WeightedLosses
 from reid_model.module.optimizers import build_optimizer, follow_spec
+from reid_model.module.parts import STEP_LOSSES, recount_parts
 from reid_model.module.schedule import RateSchedule
 from reid_model.module.scoring import FeatureRows, kpis
 
-_RANDOM_STATES, _STEP_LOSSES = "random_states", "step_losses"
+_RANDOM_STATES = "random_states"
 
 
 class ReIDModule(pl.LightningModule):
@@ -97,7 +98,7 @@ class ReIDModule(pl.LightningModule):
         )
         checkpoint[FACTS] = facts.to_plain()
         checkpoint[_RANDOM_STATES] = random_states(self.trainer.world_size)
-        checkpoint[_STEP_LOSSES] = [] if finished else self._losses_so_far()
+        checkpoint[STEP_LOSSES] = [] if finished else self._losses_so_far()
         # The average of the weights is for use; the losses' own tensors only train.
         current = checkpoint.get("current_model_state", {})
         own = {name: value for name, value in current.items() if name.startswith("losses.")}
@@ -112,6 +113,7 @@ class ReIDModule(pl.LightningModule):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Restore the last metrics; keep the rest until training starts."""
+        recount_parts(checkpoint, self.config.train.accumulate)
         self.kpi = dict(checkpoint[FACTS]["kpi"])
         self._restored = checkpoint
 
@@ -128,7 +130,7 @@ class ReIDModule(pl.LightningModule):
             start_random_state(seed, self.global_rank)
             return
         restore_random_state(restored[_RANDOM_STATES], seed, self.global_rank)
-        losses = torch.tensor(restored[_STEP_LOSSES], device=self.device)
+        losses = torch.tensor(restored[STEP_LOSSES], device=self.device)
         self._step_losses = list(losses)
         optimizer, scheduler = self.trainer.optimizers[0], cast(LambdaLR, self.lr_schedulers())
         follow_spec(optimizer, scheduler, self.network, self.config.train)

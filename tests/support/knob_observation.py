@@ -132,8 +132,11 @@ def trained(spec: dict[str, Any], folder: Path) -> Observation:
         run(spec, records.append)
     files = sorted(folder.rglob("*"))
     checkpoints = [path for path in files if path.suffix == ".pth" and not path.is_symlink()]
+    newest = read_tensors(checkpoints[-1], spec.get("encryption_key", "")) if checkpoints else {}
+    states = newest.get("callbacks", {}).values()
     return {
         "files": [str(path.relative_to(folder)) for path in files if path.is_file()],
+        "scores": [state.get("scores") for state in states],
         "facts": [(record["status"], record.get("kpi")) for record in records],
         "message": records[0]["message"],
         "encrypted": [path.read_bytes()[:4] for path in checkpoints],

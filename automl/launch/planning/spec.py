@@ -154,6 +154,7 @@ def _completed(
         resume=start.resume,
         keys=start.keys,
         cache_dir=str(cache_dir() / skill.info.name) if request.cache_dir else None,
+        metric=task.objectives[0].metric,
     )
     _check_model(skill, request.action, spec)
     schema, routed = packaged_schema(skill, request.action), _routed(skill, request.action)

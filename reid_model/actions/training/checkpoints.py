@@ -118,6 +118,11 @@ class KeptCheckpoints:
         return [path for path in self._scores if path in candidates - kept]
 
 
+def without_scores(state: dict[str, Any]) -> dict[str, Any]:
+    """The state of :class:`KeptCheckpoints` as if nothing had been scored."""
+    return {**state, "scores": dict.fromkeys(state["scores"])}
+
+
 def _point(link: Path, target: Path) -> None:
     """Make ``link`` a relative symbolic link to ``target``, replacing an older one in one step."""
     fresh = link.with_name(f".{link.name}.{os.getpid()}")

@@ -10,7 +10,11 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Checkpoint
 
-from reid_model.actions.training.checkpoints import KeptCheckpoints, checkpoint_name
+from reid_model.actions.training.checkpoints import (
+    KeptCheckpoints,
+    checkpoint_name,
+    without_scores,
+)
 from reid_model.actions.training.status import StatusFile
 from reid_model.actions.training.stopping import Stopped
 from reid_model.config.train import TrainConfig
@@ -18,6 +22,7 @@ from reid_model.module import ReIDModule
 
 LOG = logging.getLogger(__name__)
 _SCORE = "cmc_rank_1"
+_LOSS = "train_loss"
 
 
 class EpochEnd(Checkpoint):
@@ -28,6 +33,7 @@ class EpochEnd(Checkpoint):
 
     def __init__(self, config: TrainConfig, folder: Path, status: StatusFile) -> None:
         self._config, self._folder, self._status = config, folder, status
+        self._metric = config.checkpoint_metric or _SCORE
         self._kept = KeptCheckpoints(folder, config.save_top_k)
         self._began = 0.0
 
@@ -58,7 +64,7 @@ class EpochEnd(Checkpoint):
         """Save, print, report."""
         assert isinstance(pl_module, ReIDModule)
         epoch, kpi = trainer.current_epoch + 1, pl_module.kpi
-        due, score = self._is_due(trainer), kpi.get(_SCORE)
+        due, score = self._is_due(trainer), self._score(kpi)
         better = self._is_best(score)
         if due or better:
             self._save(trainer, score, extra=not due)
@@ -90,6 +96,11 @@ class EpochEnd(Checkpoint):
         count = epoch if by_epoch else trainer.global_step
         return epoch == config.num_epochs or count % config.checkpoint_interval == 0
 
+    def _score(self, kpi: dict[str, float]) -> float | None:
+        """What the epoch's checkpoint is judged by, the higher the better; None unless scored."""
+        value = kpi.get(self._metric)
+        return -value if value is not None and self._metric == _LOSS else value
+
     def _is_best(self, score: float | None) -> bool:
         best = self._kept.best_score()
         if score is None or self._config.save_top_k == 0:
@@ -105,11 +116,12 @@ class EpochEnd(Checkpoint):
 
     def state_dict(self) -> dict[str, Any]:
         """The kept checkpoints, so that a resumed run knows the best so far."""
-        return self._kept.state()
+        return {**self._kept.state(), "metric": self._metric}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """See state_dict."""
-        self._kept.restore(state_dict)
+        """See state_dict; scores by another metric count no more."""
+        same = state_dict.get("metric", _SCORE) == self._metric
+        self._kept.restore(state_dict if same else without_scores(state_dict))
 
     def _line(self, epoch: int, kpi: dict[str, float]) -> str:
         took = time.perf_counter() - self._began

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from automl.spec.checkpoints import epoch_of
+from reid_model.actions.train import run
 from reid_model.actions.training.checkpoints import (
     BEST,
     LATEST,
     AtomicCheckpointIO,
     KeptCheckpoints,
+    without_scores,
 )
 
 SCORES = [0.2, 0.5, None, 0.4, 0.5, 0.1]
@@ -77,3 +81,27 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
         writer.save_checkpoint(broken, target)
     assert target.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["model.pth"]
+
+
+@pytest.mark.parametrize("metric", ["mAP", "train_loss"])
+def test_the_best_is_the_best_by_the_metric_that_was_asked_for(
+    make_spec: Callable[..., dict[str, Any]], tmp_path: Path, metric: str
+) -> None:
+    records: list[dict[str, Any]] = []
+    keys = {"train.num_epochs": 4, "train.save_top_k": 1, "train.checkpoint_metric": metric}
+    run(make_spec(**keys, **{"train.optim.warmup_iters": 0}), records.append)
+    sign = -1 if metric == "train_loss" else 1
+    reached = {r["epoch"]: sign * r["kpi"][metric] for r in records if r["status"] == "RUNNING"}
+    best = max(reached, key=lambda epoch: reached[epoch])
+    folder = tmp_path / "run" / "train"
+    assert (folder / BEST).resolve().name.startswith(f"model_epoch_{best:03d}_")
+    assert {epoch_of(path) for path in folder.glob("model_*.pth")} == {best, 4}
+
+
+def test_scores_by_another_metric_count_no_more_after_a_resume(tmp_path: Path) -> None:
+    shelf, again = KeptCheckpoints(tmp_path, 1), KeptCheckpoints(tmp_path, 1)
+    for index, score in enumerate(SCORES):
+        (tmp_path / f"model_{index}.pth").touch()
+        shelf.expect(tmp_path / f"model_{index}.pth", score, extra=False)
+    again.restore(without_scores(shelf.state()))
+    assert again.best_score() is None
