@@ -6,7 +6,7 @@ sampling the sampler costs nothing, with TPE it does: the difference is Optuna's
 script that one would write by hand, Ray Tune with OptunaSearch (TPE), with actors reused and not;
 its times per trial are those of its whole ``fit``, since Tune tells no others.
 
-    python experiments/benchmarks/trial_overhead.py [--trials 1000] [--quick] [--json PATH]
+    python experiments/benchmarks/trial_overhead.py [--trials N] [--only random] [--json PATH]
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--quick", action="store_true", help="A fifth of the trials.")
+    parser.add_argument("--only", choices=("random",), help="Leave out the comparisons.")
     parser.add_argument("--json", type=Path, help="Write the result here as well.")
     parser.add_argument("--by-hand", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--reuse", action="store_true", help=argparse.SUPPRESS)
@@ -82,7 +83,7 @@ def main() -> None:
         return
     trials = options.trials // 5 if options.quick else options.trials
     with tempfile.TemporaryDirectory() as scratch:
-        result = measure(Path(scratch), trials)
+        result = measure(Path(scratch), trials, alone=options.only is not None)
     print(json.dumps(result, indent=2))
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n")
@@ -90,8 +91,11 @@ def main() -> None:
     sys.exit(max(ours["first_s"], ours["last_s"]) > LIMIT_S)
 
 
-def measure(folder: Path, trials: int) -> dict[str, Any]:
-    """Return the figures of each way; Tune's own are measured on fewer trials."""
+def measure(folder: Path, trials: int, *, alone: bool = False) -> dict[str, Any]:
+    """Return the figures of each way; Tune's own are measured on fewer trials.
+
+    ``alone``: ours with random sampling and no other.
+    """
     skill = folder / "skill"
     for name, text in _SKILL.items():
         (skill / name).parent.mkdir(parents=True, exist_ok=True)
@@ -100,6 +104,10 @@ def measure(folder: Path, trials: int) -> dict[str, Any]:
     result: dict[str, Any] = {
         "trials": trials,
         "ours_random": ours(skill, folder / "random", "random", trials),
+    }
+    if alone:
+        return result
+    result |= {
         "ours_tpe": ours(skill, folder / "tpe", "tpe", fewer),
         "ours_reports": reports(skill, folder / "reports", fewer // 10),
         "tune_reused": _by_hand(fewer, "--reuse"),

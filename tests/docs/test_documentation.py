@@ -22,7 +22,7 @@ BOWL = ROOT / "tests" / "fixtures" / "skills" / "bowl"
 ORDER = ("quickstart.md", "search-spaces.md", "sweeps.md", "reid.md", "resuming.md", "pandas.md")
 PAGES = sorted(path.name for path in DOCS.glob("*.md"))
 INDENTED = re.compile(r"^    ((?:automl|re_identification) .*?)(?:  +#.*)?$", re.MULTILINE)
-ELSEWHERE = {"--help", "--user"}  # click's own, docker's
+ELSEWHERE = {"--help", "--user", "--shm-size"}  # click's own, docker's
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
