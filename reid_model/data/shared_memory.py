@@ -32,10 +32,10 @@ def fitting_readers(wanted: int, batch_bytes: int, *, place: Path = _SHARED) -> 
         needed = wanted * _AHEAD * batch_bytes / _SHARE
         LOG.warning(
             "%s has room for %d of %d readers of image files (%d MB free, %d MB needed): %s; give"
-            " the container more (docker run --shm-size=%dm), or set dataset.cache_dir or"
+            " the container more (docker run --shm-size=%dg), or set dataset.cache_dir or"
             " dataset.cache_limit_gb so that images are decoded once",
             place, fitting, wanted, free // 2**20, -(-needed // 2**20),
             "the training process reads them itself" if not fitting else "the others stay away",
-            -(-needed // 2**20),
+            -(-needed // 2**30),
         )  # fmt: skip
     return fitting

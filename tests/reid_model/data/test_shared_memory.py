@@ -34,7 +34,7 @@ def test_as_many_readers_as_half_of_it_holds(
     assert bool(caplog.text) is (fitting < 8)
     if fitting < 8:
         assert f"/dev/shm has room for {fitting} of 8 readers" in caplog.text
-        assert "docker run --shm-size=384m" in caplog.text
+        assert "docker run --shm-size=1g" in caplog.text
     assert ("reads them itself" in caplog.text) is (fitting == 0)
 
 
@@ -50,12 +50,13 @@ def test_only_crops_that_are_read_from_files_need_it(
     spec = make_spec(**{"dataset.num_workers": 2, "dataset.cache_limit_gb": 0.0})
     config = load_spec(spec)
     inputs = open_inputs(config, 1)
+    spec["dataset"]["cache_limit_gb"] = 1.0
+    cached = load_spec(spec)
+    mapped = open_inputs(cached, 1)
     _free(monkeypatch, 0)
     loaders = inputs.loaders(config, rank=0, world_size=1, start=(0, 0), to_gpu=False)
     assert [found.num_workers for found in loaders] == [0, 0]
     assert "the training process reads them itself" in caplog.text
     caplog.clear()
-    spec["dataset"]["cache_limit_gb"] = 1.0
-    config = load_spec(spec)
-    open_inputs(config, 1).loaders(config, rank=0, world_size=1, start=(0, 0), to_gpu=False)
+    mapped.loaders(cached, rank=0, world_size=1, start=(0, 0), to_gpu=False)
     assert not caplog.text
