@@ -37,8 +37,8 @@ def read_facts(
     schedule may be others: the spec's hold from here on. Raises CheckpointError, naming the keys
     that differ, where the checkpoint cannot be read, is for another network or optimiser, has held
     out other identities, or was made in the middle of an epoch of another batch plan (batch size,
-    instances, sampler, seed, number of devices). The parts in which batches are computed may differ,
-    so that a trial that ran out of memory goes on in more of them.
+    instances, sampler, seed, number of devices). The parts in which batches are computed may be
+    others, so that a trial that ran out of memory goes on in more of them.
     """
     path = config.train.resume_training_checkpoint_path
     if not path:
