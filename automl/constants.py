@@ -49,12 +49,15 @@ COL_FAULT: Final = "fault"
 COL_CHANGED: Final = "changed"
 COL_EPOCH: Final = "epoch"
 COL_BEST_EPOCH: Final = "best_epoch"
+COL_RUN: Final = "run"  # in tables of several runs
 PARAM_PREFIX: Final = "param."
+METRIC_PREFIX: Final = "kpi."  # of metrics that are called like another column
 # A metric's standard error, and the step in which it can move, are metrics of their own.
 SE_SUFFIX: Final = "_se"
 RESOLUTION_SUFFIX: Final = "_resolution"
 COLUMNS: Final = frozenset(
     {
+        COL_RUN,
         COL_TRIAL,
         COL_NUMBER,
         COL_STATE,

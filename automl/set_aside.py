@@ -9,11 +9,16 @@ from pathlib import Path
 
 
 def set_aside(path: Path) -> Path:
-    """Rename a file, link or folder to ``NAME.damaged``, or the next free name, and return that."""
-    names = (path.with_name(f"{path.name}.damaged{number or ''}") for number in count())
-    place = next(name for name in names if not os.path.lexists(name))
+    """Rename a file, link or folder to :func:`free_place`, and return that."""
+    place = free_place(path)
     path.rename(place)
     return place
+
+
+def free_place(path: Path) -> Path:
+    """Return ``NAME.damaged`` beside a file, or the next free name."""
+    names = (path.with_name(f"{path.name}.damaged{number or ''}") for number in count())
+    return next(name for name in names if not os.path.lexists(name))
 
 
 def put(finished: Path, path: Path) -> None:

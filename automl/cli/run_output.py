@@ -76,11 +76,11 @@ class RunOutput:
             plan.objective,
             plan.trials,
             sys.stderr if self.quiet else None,
-            labels=parameter_names(plan.space.names, plan.objective.metric) if plan.space else None,
+            labels=parameter_names(plan.space.names, plan.objective.column) if plan.space else None,
             epochs=child and plan.action == TRAIN,
             quiet=self.quiet,
             ended=before.over if before else 0,
-            best=before.best[plan.objective.metric] if before and before.best else None,
+            best=before.best[plan.objective.column] if before and before.best else None,
         )
 
     def live_view(self, plan: Plan) -> AbstractContextManager[None]:

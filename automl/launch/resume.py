@@ -34,13 +34,14 @@ def resume_plan(
     ``address``: the Ray cluster that it goes on with; None for where it ran before.
 
     Raises:
-        InputError: the run has nothing to go on with, the skill changed since (unless allowed), or
-            an environment variable that the spec names is not set.
+        InputError: the run has nothing to go on with, its ledger is damaged, the skill changed
+            since (unless allowed), or an environment variable that the spec names is not set.
     """
     folder, content = run.folder.absolute(), run.plan
     if not run.is_sweep:
         _check_direct(run, add_trials, address)
     check_no_driver(folder)
+    run.check()
     if add_trials < 0:
         raise InputError(f"--add-trials must not be negative, is {add_trials}")
     skill = load_skill(Path(content["skill"]["directory"]))

@@ -97,8 +97,16 @@ def column(name: str, values: Sequence[Any], declared: Iterable[Any] = ()) -> pd
 
 def make(values: Sequence[Any], dtype: str) -> pd.Series[Any]:
     """Return a column of ``values``; None is missing."""
-    made: pd.Series[Any] = pd.Series(list(values), dtype=dtype)
+    cells = map(printable, values) if dtype == TEXT else values
+    made: pd.Series[Any] = pd.Series(list(cells), dtype=dtype)
     return made
+
+
+def printable(value: Any) -> Any:
+    """Return a text as UTF-8 can hold it: of bytes that were no text, their codes."""
+    if not isinstance(value, str) or value.isascii():
+        return value
+    return value.encode("utf-8", "backslashreplace").decode()
 
 
 def _parameter_dtype(values: Iterable[Any]) -> str:

@@ -9,19 +9,18 @@ from typing import Any, Final
 
 import pandas as pd
 
-from automl.constants import COL_START, COL_STATE, TrialState
+from automl.constants import COL_RUN, COL_START, COL_STATE, TrialState
 from automl.errors import InputError
 from automl.results.columns import MOMENT, NUMBER, TEXT, WHOLE, make
 from automl.results.run import HOUR, NewBest, Run
-from automl.results.run_folders import Runs, read_runs
-from automl.results.tables import RUN_COLUMN
+from automl.results.run_folders import Runs, read_runs, readable
 from automl.space import Space
 from automl.trial.history import OVER
 from automl.trial.ledger_events import EndEvent, EpochEvent
 from automl.trial.objective import Objective
 
 _DTYPES: Final = {
-    RUN_COLUMN: TEXT,
+    COL_RUN: TEXT,
     "algorithm": TEXT,
     "scheduler": TEXT,
     "seed": WHOLE,
@@ -75,7 +74,7 @@ def compare(runs: Runs, reach: float | None = None) -> pd.DataFrame:
     Raises:
         InputError: no run's folder is there, or the runs optimise different things.
     """
-    return comparison(read_runs(runs), reach)
+    return comparison(_checked(runs), reach)
 
 
 def compare_pairs(runs: Runs) -> pd.DataFrame:
@@ -90,7 +89,12 @@ def compare_pairs(runs: Runs) -> pd.DataFrame:
     Raises:
         InputError: as :func:`compare` says.
     """
-    return pair_comparison(read_runs(runs))
+    return pair_comparison(_checked(runs))
+
+
+def _checked(runs: Runs) -> list[Run]:
+    """The runs that can be read; a warning names the others."""
+    return [run for run, _ in readable(read_runs(runs), Run.check)]
 
 
 def comparison(runs: Sequence[Run], reach: float | None = None) -> pd.DataFrame:
@@ -121,7 +125,7 @@ def _one_objective(runs: Sequence[Run]) -> Objective:
 
 
 def _value(row: Mapping[str, Any] | None, objective: Objective) -> float | None:
-    value = row.get(objective.metric) if row else None
+    value = row.get(objective.column) if row else None
     return None if value is None else float(value)
 
 
@@ -139,7 +143,7 @@ def _row(run: Run, objective: Objective, target: float | None) -> dict[str, Any]
     best, baseline = _value(run.best_searched, objective), _value(run.baseline, objective)
     hours, tried = _until(run, objective, target)
     return {
-        RUN_COLUMN: run.label,
+        COL_RUN: run.label,
         "algorithm": run.plan.get("algorithm"),
         "scheduler": (run.plan.get("scheduler") or {}).get("name"),
         "seed": run.plan.get("seed"),

@@ -130,7 +130,7 @@ def final_champion(
 def _is_of(line: Confirmed, row: Row, objective: Objective) -> bool:
     """Whether a line is that of the trial, or of one that reached as much."""
     return line.trial == row[COL_TRIAL] or not objective.better(
-        float(row[objective.metric]), line.searched
+        float(row[objective.column]), line.searched
     )
 
 
@@ -165,10 +165,10 @@ def probability_better(one: Sequence[float], other: Sequence[float], direction: 
 def _line(group: Sequence[Row], runs: Iterable[Row], objective: Objective) -> Confirmed:
     """The line of a configuration: ``group`` are the search's trials of it, the best one first."""
     ordered = tuple(sorted(runs, key=lambda row: int(row[COL_NUMBER])))
-    values = tuple(float(row[objective.metric]) for row in ordered)
+    values = tuple(float(row[objective.column]) for row in ordered)
     best = group[0]
     source = TrialSource.DEFAULT if _is_default(group) else best[COL_SOURCE]
-    searched = float(best[objective.metric])
+    searched = float(best[objective.column])
     return Confirmed(str(best[COL_TRIAL]), str(source), searched, values, ordered)
 
 
@@ -188,7 +188,7 @@ def _compared(lines: list[Confirmed], objective: Objective) -> list[Confirmed]:
 
 
 def _cost(row: Row, objective: Objective) -> float:
-    return objective.cost(float(row[objective.metric]))
+    return objective.cost(float(row[objective.column]))
 
 
 def _is_confirmed(row: Row, objective: Objective) -> bool:
@@ -196,5 +196,5 @@ def _is_confirmed(row: Row, objective: Objective) -> bool:
 
 
 def _has_value(row: Row, objective: Objective) -> bool:
-    value = row.get(objective.metric)
+    value = row.get(objective.column)
     return value is not None and row[COL_STATE] != TrialState.FAILED

@@ -33,7 +33,7 @@ def pareto_trials(run: Run) -> pd.DataFrame:
     frame = trial_table([run])
     best = frame.iloc[not_dominated(frame.to_dict("records"), objectives)]
     rising = objectives[0].direction == "minimize"
-    return best.sort_values(objectives[0].metric, ascending=rising, kind="stable").reset_index(
+    return best.sort_values(objectives[0].column, ascending=rising, kind="stable").reset_index(
         drop=True
     )
 
@@ -55,4 +55,4 @@ def not_dominated(rows: Sequence[Row], objectives: Sequence[Objective]) -> list[
 def _point(row: Row, objectives: Sequence[Objective]) -> tuple[float, ...] | None:
     if row[COL_STATE] == TrialState.FAILED:
         return None
-    return point_of([row.get(objective.metric) for objective in objectives], objectives)
+    return point_of([row.get(objective.column) for objective in objectives], objectives)

@@ -133,7 +133,7 @@ def run_progress(run: Run) -> RunProgress:
         probed_s=probed_seconds(run.plan.get("probed_trial_s") or (), budget, at_once),
         data=tuple(DataRoots.from_dict(run.plan.get("data_roots")).lines()),
         labels=parameter_names(
-            dict.fromkeys(name for row in rows for name in params_of(row)), run.objective.metric
+            dict.fromkeys(name for row in rows for name in params_of(row)), run.objective.column
         ),
     )
 

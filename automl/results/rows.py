@@ -24,7 +24,6 @@ from automl.constants import (
     COL_STATE,
     COL_TIME,
     COL_TRIAL,
-    COLUMNS,
     PARAM_PREFIX,
     TrialState,
 )
@@ -32,7 +31,7 @@ from automl.results.epochs import epochs_trained
 from automl.trial.history import TrialHistory
 from automl.trial.job import trial_id
 from automl.trial.ledger_events import EndEvent, StartEvent
-from automl.trial.objective import Objective
+from automl.trial.objective import Objective, metric_column
 
 
 def trial_rows(
@@ -59,7 +58,7 @@ def _trial_row(
 ) -> dict[str, Any]:
     start, end = history.start, history.end
     best = history.best_epoch(objective)
-    kpi: dict[str, float | None] = dict(best.kpi) if best else {}
+    kpi: dict[str, float | None] = {**best.kpi} if best else {}
     if end or best:
         kpi |= {each.metric: history.reached(each.metric, objective) for each in further}
     return {
@@ -68,7 +67,7 @@ def _trial_row(
         COL_STATE: history.state or TrialState.RUNNING.value,
         COL_SOURCE: start.source,
         **_parent_column(start),
-        **({objective.metric: kpi.pop(objective.metric, None)} if objective.metric else {}),
+        **({objective.column: kpi.pop(objective.metric, None)} if objective.metric else {}),
         COL_BEST_EPOCH: best.epoch if best else None,
         **_metric_columns(kpi),
         **{PARAM_PREFIX + name: value for name, value in start.params.items()},
@@ -104,7 +103,7 @@ def empty_trial_row(
     """Return the columns that a trial with the parameters ``names`` would have, all missing."""
     start = StartEvent(0.0, 0, None, "", dict.fromkeys(names))
     row = _trial_row(TrialHistory(start), objective, further)
-    return dict.fromkeys([*row, *(each.metric for each in further)])
+    return dict.fromkeys([*row, *(each.column for each in further)])
 
 
 def epoch_rows(histories: Iterable[TrialHistory]) -> list[dict[str, Any]]:
@@ -125,8 +124,7 @@ def last_metrics(histories: Iterable[TrialHistory]) -> dict[str, float]:
 
 
 def _metric_columns(kpi: Mapping[str, float | None]) -> dict[str, float | None]:
-    """Return metrics by column; a name that another column has gets the prefix ``kpi.``."""
-    return {f"kpi.{name}" if name in COLUMNS else name: value for name, value in kpi.items()}
+    return {metric_column(name): value for name, value in kpi.items()}
 
 
 def params_of(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,10 +140,10 @@ def champion(rows: Sequence[Mapping[str, Any]], objective: Objective) -> Mapping
     """Return the best row by the objective (the earliest of equals), None when none has a value."""
     best: Mapping[str, Any] | None = None
     for row in rows:
-        value = row.get(objective.metric)
+        value = row.get(objective.column)
         if value is None or row[COL_STATE] == TrialState.FAILED:
             continue
-        if objective.better(value, best[objective.metric] if best else None):
+        if objective.better(value, best[objective.column] if best else None):
             best = row
     return best
 

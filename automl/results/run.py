@@ -22,6 +22,7 @@ from automl.constants import (
 from automl.errors import SpaceError
 from automl.results.confirmation import Confirmed, confirmation, final_champion
 from automl.results.confirmation_plan import Confirm, confirm_of, split_confirmation
+from automl.results.ledger_file import ledger_content
 from automl.results.plan_file import further_of, objective_of, parse_head, parse_plan, plan_text
 from automl.results.rows import champion, trial_rows
 from automl.space import Space
@@ -85,14 +86,19 @@ class Run:
 
     @cached_property
     def events(self) -> Sequence[LedgerEvent]:
-        """The ledger's events, oldest first."""
-        return parse_ledger(self.ledger) if self._events is None else self._events
+        """The ledger's events, oldest first.
+
+        Raises:
+            InputError: the ledger is damaged, or lost.
+        """
+        if self._events is not None:
+            return self._events
+        return parse_ledger(self.ledger, self.folder / LEDGER_FILE)
 
     @cached_property
     def ledger(self) -> bytes:
-        """The content of the ledger's file, empty where there is none."""
-        file = self.folder / LEDGER_FILE
-        return file.read_bytes() if file.is_file() else b""
+        """The content of the ledger's file, as :func:`ledger_content` says."""
+        return ledger_content(self.folder)
 
     def with_event(self, event: LedgerEvent) -> Run:
         """Return the run with one more event."""
@@ -102,6 +108,10 @@ class Run:
         """Return the run with another budget of trials."""
         plan = {**self.plan, "trials": trials}
         return Run(self.folder, self.label, plan=plan, events=self.events)
+
+    def check(self) -> None:
+        """Raise InputError where the plan or the ledger cannot be read."""
+        _ = self.plan, self.events
 
     @property
     def is_sweep(self) -> bool:

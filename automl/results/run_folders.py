@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from glob import glob
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from automl.constants import PLAN_FILE
 from automl.errors import InputError
 from automl.results.run import Run
 
+T = TypeVar("T")
 Runs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 TRAIN: Final = "train"
 
@@ -57,6 +59,35 @@ def find_runs(runs: Runs) -> FoundRuns:
     for run, label in zip(kept, _labels(kept), strict=True):
         run.label = label
     return FoundRuns(kept, others)
+
+
+def _warn(fault: str) -> None:
+    warnings.warn(f"left out: {fault}", stacklevel=2)
+
+
+def readable(
+    runs: Sequence[Run], read: Callable[[Run], T], tell: Callable[[str], None] = _warn
+) -> list[tuple[Run, T]]:
+    """Return each run with what ``read`` gives of it; one that cannot be read spoils no other.
+
+    ``tell`` is called with what is wrong with each that is left out.
+
+    Raises:
+        InputError: it is the only run, or none of them can be read.
+    """
+    found, faults = [], []
+    for run in runs:
+        try:
+            found.append((run, read(run)))
+        except InputError as error:
+            if len(runs) == 1:
+                raise
+            faults.append(str(error))
+    if not found and faults:
+        raise InputError("none of these runs can be read", faults)
+    for fault in faults:
+        tell(fault)
+    return found
 
 
 def _labels(runs: Sequence[Run]) -> list[str]:

@@ -7,45 +7,47 @@ the checksum of the ledger that they were made from, and their own checksums.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from automl.constants import TRIALS_FILE
+from automl.results.ledger_file import read_stamp, write_stamp
 from automl.results.run import Run
-from automl.set_aside import put
-from automl.trial.ledger import parse_ledger
-from automl.trial.ledger_events import TrialEvent
+from automl.trial.ledger import has_trial_events
 
-STAMP_FILE: Final = ".tables.json"
+_FORMAT: Final = 2  # of the tables: raised where a column gets another name or type
 
 
 def stamp_tables(run: Run, names: Sequence[str]) -> None:
     """Record that the tables ``names`` were made from a run's ledger as it was read."""
     folder, ledger = run.folder, run.ledger
-    stamp = {
-        "ledger": {"bytes": len(ledger), "sha256": _checksum(ledger)},
-        "tables": {name: _checksum(_content(folder / name)) for name in names},
-    }
-    unfinished = folder / f"{STAMP_FILE}.tmp"
-    unfinished.write_text(json.dumps(stamp))
-    put(unfinished, folder / STAMP_FILE)
+    tables = {name: _checksum(_content(folder / name)) for name in names}
+    made_from = {"bytes": len(ledger), "sha256": _checksum(ledger)}
+    write_stamp(folder, {"format": _FORMAT, "ledger": made_from, "tables": tables})
 
 
 def is_fresh(run: Run, name: str) -> bool:
     """Return whether the table ``name`` is whole and holds all that the ledger says of trials."""
-    try:
-        stamp = json.loads(_content(run.folder / STAMP_FILE))
-        length, made_from = stamp["ledger"]["bytes"], stamp["ledger"]["sha256"]
-        table = stamp["tables"][name]
-    except (ValueError, LookupError, TypeError, RecursionError):
+    stamp, ledger = read_stamp(run.folder), run.ledger
+    if stamp.get("format") != _FORMAT or name not in stamp["tables"]:
         return False
+    length = stamp["ledger"]["bytes"]
     return (
-        type(length) is int
-        and _checksum(run.ledger[:length]) == made_from
-        and not any(isinstance(event, TrialEvent) for event in parse_ledger(run.ledger[length:]))
-        and _checksum(_content(run.folder / name)) == table
+        _checksum(ledger[:length]) == stamp["ledger"]["sha256"]
+        and not has_trial_events(ledger[length:])
+        and _checksum(_content(run.folder / name)) == stamp["tables"][name]
     )
+
+
+def check_run(run: Run) -> None:
+    """Raise InputError where a run's plan or ledger cannot be read.
+
+    A ledger that its tables were made from is known by its checksum, and not read line by line.
+    """
+    _ = run.plan
+    if not is_fresh(run, TRIALS_FILE):
+        run.check()
 
 
 def _content(file: Path) -> bytes:

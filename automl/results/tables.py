@@ -11,22 +11,27 @@ import pandas as pd
 from automl.constants import (
     COL_EPOCH,
     COL_NUMBER,
+    COL_RUN,
     COL_TIME,
     COL_TRIAL,
     EPOCHS_FILE,
-    LEDGER_FILE,
     PARAM_PREFIX,
     TRIALS_FILE,
 )
-from automl.errors import InputError
-from automl.results.columns import TEXT, column, declared_values, make, ordered, stack
+from automl.results.columns import (
+    TEXT,
+    column,
+    declared_values,
+    make,
+    ordered,
+    printable,
+    stack,
+)
 from automl.results.rows import empty_trial_row, epoch_rows
 from automl.results.run import Run
-from automl.results.run_folders import Runs, read_runs
+from automl.results.run_folders import Runs, read_runs, readable
 from automl.results.table_stamp import is_fresh, stamp_tables
 from automl.set_aside import put
-
-RUN_COLUMN = "run"
 
 
 def load_trials(runs: Runs) -> pd.DataFrame:
@@ -41,7 +46,8 @@ def load_trials(runs: Runs) -> pd.DataFrame:
     export) are left out; one named alone has its table.
 
     Raises:
-        InputError: no run folder is there.
+        InputError: no run folder is there, or none can be read; of several runs, one that cannot
+            is left out with a warning.
     """
     return trial_table(read_runs(runs))
 
@@ -86,7 +92,7 @@ def trial_frame(run: Run) -> pd.DataFrame:
 
 def epoch_frame(run: Run) -> pd.DataFrame:
     """Return the epoch table of one run, computed from its ledger."""
-    metric = run.objective.metric
+    metric = run.objective.column
     names = [COL_TRIAL, COL_NUMBER, COL_EPOCH, COL_TIME, *([metric] if metric else [])]
     return _frame(epoch_rows(run.histories), like=dict.fromkeys(names), declared={})
 
@@ -97,7 +103,7 @@ def _frame(
     """Rows as a table of plain types; without rows its columns are those of the row ``like``."""
     names = ordered(name for row in rows or [like] for name in row)
     return pd.DataFrame(
-        {n: column(n, [row.get(n) for row in rows], declared.get(n, ())) for n in names}
+        {printable(n): column(n, [row.get(n) for row in rows], declared.get(n, ())) for n in names}
     )
 
 
@@ -105,29 +111,16 @@ def _stacked(
     runs: Sequence[Run], name: str, compute: Callable[[Run], pd.DataFrame]
 ) -> pd.DataFrame:
     """The tables of several runs as one; each is read, or computed where its ledger says more."""
-    frames = [_read(run, name, compute) for run in runs]
-    if len(frames) == 1:
-        return frames[0]
-    for run, frame in zip(runs, frames, strict=True):
-        frame.insert(0, RUN_COLUMN, make([run.label] * len(frame), TEXT))
-    return stack(frames)
 
+    def read(run: Run) -> pd.DataFrame:
+        return pd.read_parquet(run.folder / name) if is_fresh(run, name) else compute(run)
 
-def _read(run: Run, name: str, compute: Callable[[Run], pd.DataFrame]) -> pd.DataFrame:
-    """The table of one run.
-
-    Raises:
-        InputError: its ledger is lost, so that nothing shows whether the table is right.
-    """
-    if is_fresh(run, name):
-        return pd.read_parquet(run.folder / name)
-    if (run.folder / name).exists() and not run.ledger:
-        lost = "empty" if (run.folder / LEDGER_FILE).exists() else "missing"
-        raise InputError(
-            f"{run.folder}: {LEDGER_FILE} is {lost} beside {name}: copy it from where the run was"
-            f" made; {name} alone is read by pandas"
-        )
-    return compute(run)
+    found = readable(runs, read)
+    if len(runs) == 1:
+        return found[0][1]
+    for run, frame in found:
+        frame.insert(0, COL_RUN, make([run.label] * len(frame), TEXT))
+    return stack([frame for _, frame in found])
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

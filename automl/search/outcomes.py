@@ -62,6 +62,12 @@ def record_epoch(study: optuna.Study, ticket: int, epoch: int, value: float) -> 
         optuna.Trial(study, frozen._trial_id).report(learned, epoch)
 
 
+def reported_tickets(study: optuna.Study, but: str) -> frozenset[int]:
+    """Return the tickets of the trials with a metric, ``but`` those with that user attribute."""
+    trials = [trial for trial in study.get_trials(deepcopy=False) if but not in trial.user_attrs]
+    return frozenset(t.number for t in trials if t.intermediate_values or t.values is not None)
+
+
 def frozen_trial(study: optuna.Study, ticket: int) -> FrozenTrial:
     """Read one trial of a study without reading all others."""
     storage = study._storage

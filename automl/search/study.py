@@ -23,7 +23,7 @@ from automl.search.journal import SweepJournal, damage_told, open_study
 from automl.search.keys import Key, keyed_grid, repeats_at_end
 from automl.search.learnable import learnable
 from automl.search.optuna_suggest import OptunaAnswers, OptunaSuggest
-from automl.search.outcomes import frozen_trial, record_end, record_epoch
+from automl.search.outcomes import frozen_trial, record_end, record_epoch, reported_tickets
 from automl.search.sampler_chain import SamplerChain
 from automl.search.sampler_failures import SamplerFailed, SamplerFailures
 from automl.search.samplers import DrawSeed
@@ -103,6 +103,11 @@ class Study:
     def needed(self) -> frozenset[int]:
         """The trials from whose checkpoints others may still continue: none in a study."""
         return frozenset()
+
+    @property
+    def reported(self) -> frozenset[int]:
+        """The tickets of all trials of this sweep that reported a metric."""
+        return reported_tickets(self._study, but=ORIGIN)
 
     def enqueue(self, values: Mapping[str, Any], source: str) -> None:
         """Let ``values`` (dotted name -> value) be the next suggestion not yet asked for.
@@ -254,8 +259,7 @@ class Study:
             if trial.state is not optuna.trial.TrialState.RUNNING or trial.number in tickets:
                 continue
             key = keys[trial.number]
-            repeated = key in keys[: trial.number] and not self._repeats
-            if key is None or repeated:
+            if key is None or (key in keys[: trial.number] and not self._repeats):
                 self._study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
             else:
                 self._draw_rest(trial)

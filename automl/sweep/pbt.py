@@ -88,6 +88,11 @@ class PopulationProposer:
             return frozenset()
         return frozenset(range(first if over else self._first_of(started - 1), self._asked))
 
+    @property
+    def reported(self) -> frozenset[int]:
+        """The tickets of all trials that the study knows to have reported a metric."""
+        return self._study.reported
+
     def _first_of(self, generation: int) -> int:
         return max(generation, 0) * self._population.size
 

@@ -23,6 +23,10 @@ class Proposer(Protocol):
     def needed(self) -> frozenset[int]:
         """The numbers of trials from whose checkpoints others may still go on."""
 
+    @property
+    def reported(self) -> frozenset[int]:
+        """The tickets of all trials that are known to have reported a metric."""
+
     def ask(self) -> Suggestion | None:
         """Return the next trial, None where there is none."""
 
@@ -64,6 +68,11 @@ class FixedProposals:
 
     @property
     def needed(self) -> frozenset[int]:
+        """None of them."""
+        return frozenset()
+
+    @property
+    def reported(self) -> frozenset[int]:
         """None of them."""
         return frozenset()
 

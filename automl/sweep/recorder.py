@@ -103,7 +103,7 @@ class Recorder:
         restarts: trials that failed, or were cut short in an earlier session, and start again;
             they come before new ones.
         started: how many trials were started, those of earlier sessions included.
-        number_offset: how many trial numbers of the run another recorder uses.
+        next_number: the number of the next new trial, above every one that was ever used.
         best: value and number of the best trial so far.
         abort_reason: why the sweep has to stop early, empty while it goes on.
         fetch: copies the files of an ended trial into the run's folder, if it ran elsewhere.
@@ -127,7 +127,7 @@ class Recorder:
     gpus: float = 0.0
     restarts: deque[TrialStart] = field(default_factory=deque)
     started: int = 0
-    number_offset: int = 0
+    next_number: int = 0
     best: tuple[float, int] | None = None
     abort_reason: str = ""
     exhausted: bool = False
@@ -180,8 +180,8 @@ class Recorder:
         suggestion = self._ask()
         if suggestion is None:
             return None
-        number = self.started + self.number_offset
-        self.started += 1
+        number = self.next_number
+        self.next_number, self.started = number + 1, self.started + 1
         self.oom_retries.begin(number, suggestion.changed)
         return TrialStart(
             number,

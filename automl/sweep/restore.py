@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 
-from automl.constants import Fault, TrialState
+from automl.constants import TRIALS_FOLDER, Fault, TrialState
+from automl.errors import InputError
 from automl.sweep.recorder import Recorder, TrialStart
 from automl.trial.faults import Cause
 from automl.trial.history import TrialHistory, trial_histories
@@ -22,6 +23,7 @@ def restore(recorder: Recorder, events: Sequence[LedgerEvent]) -> None:
     """Bring a fresh recorder and its study to where the ledger's events end."""
     histories = trial_histories(events)
     recorder.started = len(histories)
+    recorder.next_number = max(recorder.next_number, _first_free(recorder, histories))
     unfinished = [history for history in histories if not history.is_over]
     recorder.restarts = deque(_start_of(history, recorder.objective) for history in unfinished)
     for history in histories:
@@ -46,6 +48,20 @@ def end_stopped(recorder: Recorder, stopped: Collection[int]) -> None:
         recorder.restarts.appendleft(start)
         recorder.start()
         recorder.end(start.number, TrialState.STOPPED)
+
+
+def _first_free(recorder: Recorder, histories: Sequence[TrialHistory]) -> int:
+    """Return the number after the highest one that a trial ever had, also of one that is lost.
+
+    The folders of trials tell of those, and the study does of the trials that came last: each has
+    a higher ticket than the one before.
+    """
+    known = max((history.number for history in histories), default=-1)
+    newest = max((_ticket(history) for history in histories), default=-1)
+    known += sum(ticket > newest for ticket in recorder.study.reported)
+    folders = (recorder.run_dir / TRIALS_FOLDER).glob("[0-9]*")
+    numbers = [int(folder.name) for folder in folders if folder.name.isdecimal()]
+    return max([known, *numbers]) + 1
 
 
 def _in_order_of_ends(
@@ -89,7 +105,10 @@ def _start_of(history: TrialHistory, objective: Objective) -> TrialStart:
 
 def _ticket(history: TrialHistory) -> int:
     ticket = history.start.ticket
-    assert ticket is not None  # every trial of a sweep has one
+    if ticket is None:
+        raise InputError(
+            f"the ledger has no ticket of trial {history.number:04d}: it is no trial of a sweep"
+        )
     return ticket
 
 

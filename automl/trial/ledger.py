@@ -1,23 +1,22 @@
 """The run's append-only record: every trial's start, epochs and end, one JSON object a line.
 
 The tables of a run are derived from this file alone, so whatever was written before a death is
-never lost. Each line is flushed to the disk before the run goes on.
+never lost. Each line is flushed to the disk before the run goes on. How a line is numbered and
+checked: :mod:`automl.trial.ledger_lines`.
 """
 
 from __future__ import annotations
 
 import gc
-import json
 import os
+import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import orjson
-
-from automl.partial_line import cut_torn_line
+from automl.errors import InputError
 from automl.trial.ledger_events import (
     ClosedEvent,
     EndEvent,
@@ -25,14 +24,15 @@ from automl.trial.ledger_events import (
     LedgerEvent,
     SessionEvent,
     StartEvent,
+    TrialEvent,
     UnfitEvent,
-    decode_event,
     encode_event,
 )
+from automl.trial.ledger_lines import Damage, LedgerLines, losses, seal, split_lines
 from automl.trial.secrets import mask
 
 E = TypeVar("E", bound=LedgerEvent)
-_EPOCH_MARK: Final = b'"event": "epoch"'
+_MOST_LOSSES: Final = 5  # that an error names
 
 
 class Ledger:
@@ -43,10 +43,15 @@ class Ledger:
     """
 
     def __init__(self, path: Path) -> None:
-        """``path`` is created when missing; an incomplete last line is cut off."""
+        """``path`` is created when missing; an incomplete last line is cut off.
+
+        Raises:
+            InputError: the ledger is damaged elsewhere; it stays as it is.
+        """
         self.path = path
         self._opened = time.time() - time.monotonic()
-        self.mended = cut_torn_line(path)
+        self._last = self._size = 0  # the number of the last line, and where it ends
+        self.mended = self._go_to_end()
 
     def session(self, host: str = "", pid: int | None = None, command: str = "") -> SessionEvent:
         """Record that a driver opens the run."""
@@ -106,37 +111,74 @@ class Ledger:
         return self._opened + time.monotonic()
 
     def _append(self, event: E) -> E:
-        with self.path.open("a", encoding="utf-8") as stream:
-            stream.write(encode_event(event) + "\n")
+        with self.path.open("ab") as stream:
+            if stream.tell() != self._size:  # half a line on a full disk, or another writer's
+                self._go_to_end()
+            line = seal(self._last + 1, encode_event(event).encode()) + b"\n"
+            stream.write(line)
             stream.flush()
             os.fsync(stream.fileno())
+        self._last, self._size = self._last + 1, self._size + len(line)
         return event
+
+    def _go_to_end(self) -> bool:
+        """Find the number of the last line; cut an incomplete one, and return whether there was."""
+        self._last = self._size = 0
+        if not self.path.exists():
+            return False
+        with self.path.open("r+b") as stream:
+            content = stream.read()
+            lines, torn = split_lines(content)
+            reader = LedgerLines()
+            for _ in reader.events(lines):
+                pass
+            _check(self.path, reader.damages)
+            self._last, self._size = reader.last or 0, len(content) - len(torn)
+            if torn:
+                stream.truncate(self._size)
+        return bool(torn)
 
 
 def read_ledger(path: Path) -> list[LedgerEvent]:
-    """Return the complete events of a ledger, oldest first; an incomplete last line is left out."""
-    return parse_ledger(path.read_bytes()) if path.exists() else []
+    """Return the complete events of a ledger, oldest first; an incomplete last line is left out.
 
-
-def parse_ledger(content: bytes) -> list[LedgerEvent]:
-    """Return the complete events in a ledger's content, as :func:`read_ledger` does."""
-    with _collector_paused():
-        found = (_parse(line) for line in content.split(b"\n") if line)
-        return [decode_event(line) for line in found if line is not None]
-
-
-def _parse(line: bytes) -> dict[str, Any] | None:
-    """The JSON object of a line, None for an incomplete line.
-
-    The fast parser, for the many epochs, knows neither NaN nor parameters beyond 64 bits.
+    Raises:
+        InputError: it is damaged elsewhere.
     """
-    for parse in (orjson.loads, json.loads) if _EPOCH_MARK in line else (json.loads,):
-        try:
-            content: dict[str, Any] = parse(line)
-        except ValueError:
-            continue
-        return content
-    return None
+    return parse_ledger(path.read_bytes(), path) if path.exists() else []
+
+
+def parse_ledger(content: bytes, path: Path) -> list[LedgerEvent]:
+    """Return the complete events in the content of the ledger at ``path``, as :func:`read_ledger`.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    reader = LedgerLines()
+    with _collector_paused():
+        events = list(reader.events(split_lines(content)[0]))
+    _check(path, reader.damages)
+    return events
+
+
+def has_trial_events(tail: bytes) -> bool:
+    """Return whether the last lines of a ledger say anything of trials; damaged ones may."""
+    reader = LedgerLines(None, whole=False)
+    events = list(reader.events(split_lines(tail)[0]))
+    return bool(reader.damages) or any(isinstance(event, TrialEvent) for event in events)
+
+
+def _check(path: Path, damages: Sequence[Damage]) -> None:
+    """Raise InputError where a ledger is damaged: where, what is lost, and what to do."""
+    if not damages:
+        return
+    lost = losses(damages)
+    more = f" and {len(lost) - _MOST_LOSSES} more" if len(lost) > _MOST_LOSSES else ""
+    raise InputError(
+        f"{path} is damaged at line {damages[0].line}: {damages[0].reason}; lost:"
+        f" {', '.join(lost[:_MOST_LOSSES]) or 'nothing'}{more}; keep a copy and go on with what can"
+        f" be read:  automl repair {shlex.quote(str(path.parent))}"
+    )
 
 
 @contextmanager

@@ -7,9 +7,12 @@ something else: see :mod:`automl.sweep.notices`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
+
+from automl.constants import TrialState
 
 # Not frozen: a long ledger has tens of thousands of events, and a frozen one takes twice as long
 # to make. Nothing changes an event once it is made. Every ``time`` is in seconds since 1970, and
@@ -162,17 +165,110 @@ def encode_event(event: LedgerEvent) -> str:
 
 
 def decode_event(line: Mapping[str, Any]) -> LedgerEvent:
-    """Return the event of a parsed line; keys that this version does not know are left out."""
-    kind, time = line["event"], line["time"]
+    """Return the event of a parsed line; keys that this version does not know are left out.
+
+    Raises:
+        ValueError: the line is no event: a key is missing, or its value is of another type.
+    """
+    kind: Any = line.get("event")
+    time: Any = line.get("time")
+    if type(time) is not float and not _is_number(time) or not 0 <= time < _END_OF_TIME:
+        raise ValueError("`time` is no moment")
     if kind == EpochEvent.kind:  # most events, so it takes the shortest way
-        return EpochEvent(time, line["number"], line["epoch"], line["kpi"], line.get("ran_s"))
+        return _decode_epoch(line, time)
+    if not isinstance(kind, str):
+        raise ValueError("`event` is no text")
     make = _CLASSES.get(kind)
     if make is None:
-        return UnknownEvent(kind, time, line)
-    event: LedgerEvent = make(time, **{key: line[key] for key in make.keys if key in line})
+        known = {key: value for key, value in line.items() if key not in ("n", "crc")}
+        return UnknownEvent(kind, time, known)
+    found = {key: line[key] for key in make.keys if key in line}
+    for key, value in found.items():
+        fits, words = _SHAPES[key]
+        if not fits(value):
+            raise ValueError(f"`{key}` of `{kind}` is {words}")
+    try:
+        event: LedgerEvent = make(time, **found)
+    except TypeError:
+        raise ValueError(f"`{kind}` lacks a key") from None
     return event
 
 
+def _decode_epoch(line: Mapping[str, Any], time: float) -> EpochEvent:
+    number: Any = line.get("number")
+    epoch: Any = line.get("epoch")
+    kpi: Any = line.get("kpi")
+    if not _is_count(number):
+        raise ValueError("`number` of `epoch` is no trial's number")
+    if not _is_whole(epoch):
+        raise ValueError("`epoch` of `epoch` is no whole number")
+    if type(kpi) is not dict:
+        raise ValueError("`kpi` of `epoch` holds no metrics")
+    ran_s = line.get("ran_s")
+    if ran_s is not None and not _is_number(ran_s):
+        raise ValueError("`ran_s` of `epoch` is no number")
+    for name, value in kpi.items():
+        if type(value) is not float:
+            kpi[name] = _as_metric(value)
+    return EpochEvent(time, number, epoch, kpi, ran_s)
+
+
+def _as_metric(value: Any) -> float:
+    """A whole number stays one, unless no float holds it."""
+    if not _is_number(value):
+        raise ValueError("`kpi` of `epoch` holds no number")
+    if abs(value) > _LARGEST:
+        return math.inf if value > 0 else -math.inf
+    number: float = value
+    return number
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_whole(value: object) -> bool:
+    return type(value) is int and abs(value) < _TOO_LARGE
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value < _TOO_LARGE
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _or_none(fits: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: value is None or fits(value)
+
+
+_END_OF_TIME: Final = 253_402_300_800  # the year 10000, which no timestamp holds
+_TOO_LARGE: Final = 2**63
+_LARGEST: Final = 2**1023
+_COUNT: Final = (_is_count, "no trial's number")
+_NO_NUMBER: Final = (_or_none(_is_number), "no number")
+_NO_TEXT: Final = (_is_text, "no text")
+_NO_MAPPING: Final = (_is_mapping, "no mapping")
+_SHAPES: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
+    "number": _COUNT,
+    "ticket": (_or_none(_is_whole), "no ticket"),
+    "parent": (_or_none(_is_count), "no trial's number"),
+    "until": (_or_none(_is_whole), "no epoch"),
+    "pid": (_or_none(_is_whole), "no process"),
+    "gpu_count": _NO_NUMBER,
+    "ran_s": _NO_NUMBER,
+    "params": _NO_MAPPING,
+    "changed": _NO_MAPPING,
+    "state": (lambda value: value in tuple(TrialState), "no state of a trial"),
+    **dict.fromkeys(
+        ("host", "command", "source", "reason", "failure", "fault", "status", "early"), _NO_TEXT
+    ),
+}
 _CLASSES: Final[Mapping[str, Any]] = {
     each.kind: each for each in (SessionEvent, StartEvent, UnfitEvent, EndEvent, ClosedEvent)
 }

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from automl.constants import COLUMNS, METRIC_PREFIX, PARAM_PREFIX
+
 TRAIN_TIME: Final = "train_time_s"  # measured by us: how long a trial ran, in seconds
 
 
@@ -18,6 +20,11 @@ class Objective:
 
     metric: str
     direction: str
+
+    @property
+    def column(self) -> str:
+        """The column of tables that holds the metric."""
+        return metric_column(self.metric)
 
     def best(self, values: Iterable[float]) -> float | None:
         """Return the best of ``values``, None of none."""
@@ -53,3 +60,15 @@ def point_of(
 def dominates(one: Sequence[float], other: Sequence[float]) -> bool:
     """Return whether a point is as good as another in every objective, and better in one."""
     return one != other and all(a <= b for a, b in zip(one, other, strict=True))
+
+
+def metric_column(name: str) -> str:
+    """Return the column of a metric: its name, with ``kpi.`` before one that is another column's.
+
+    No two metrics have the same column: beside ``state`` also ``kpi.state`` gets the prefix.
+    """
+    bare = name
+    while bare.startswith(METRIC_PREFIX):
+        bare = bare.removeprefix(METRIC_PREFIX)
+    taken = bare in COLUMNS or bare.startswith(PARAM_PREFIX)
+    return METRIC_PREFIX + name if taken else name

@@ -10,11 +10,13 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from automl.constants import Fault
 from automl.errors import TrialError
 from automl.skill.schema.numbers import is_finite, is_number
+
+_TOO_LARGE: Final = 2**63  # for an epoch
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,11 @@ class StatusRecord:
 def parse_record(raw: Mapping[str, Any]) -> StatusRecord:
     """Return the record that a trainer's mapping means; tolerant of what other skills add."""
     kpi = raw.get("kpi")
-    epoch = raw.get("epoch")
+    epoch: Any = raw.get("epoch")
     return StatusRecord(
         status=str(raw.get("status", "RUNNING")),
         message=str(raw.get("message", "")),
-        epoch=int(epoch) if is_finite(epoch) else None,
+        epoch=int(epoch) if is_finite(epoch) and abs(epoch) < _TOO_LARGE else None,
         kpi=_numbers(kpi) if isinstance(kpi, Mapping) else {},
     )
 

@@ -16,6 +16,7 @@ from automl.errors import AutoMLError, InputError
 from automl.launch.planning.parent_run import takes_parent
 from automl.results.files.provenance import PROVENANCE_FILE, read_provenance
 from automl.results.run import Run, read_run
+from automl.results.table_stamp import check_run
 from automl.skill import load_skill, packaged_skill_dir
 
 
@@ -31,6 +32,7 @@ def best(folder: Path, as_json: bool) -> None:
       automl best runs/tao-train-reid-20260102-030405 --json
     """
     run = read_run(folder)
+    check_run(run)
     found = _champion(run)
     text = json.dumps(found, default=str) if as_json else "\n".join(_lines(found, run.is_sweep))
     click.echo(text)

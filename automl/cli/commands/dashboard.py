@@ -9,6 +9,7 @@ import click
 from automl.cli.completions import RUN
 from automl.constants import STUDY_FILE
 from automl.results.run import read_run
+from automl.results.table_stamp import check_run
 
 _STUDY = 0  # the one study of a run's journal
 
@@ -33,6 +34,7 @@ def dashboard(folder: Path, port: int) -> None:
       automl dashboard runs/tao-train-reid-20260102-030405 --port 0
     """
     run = read_run(folder)
+    check_run(run)
     from automl.search.dashboard import make_dashboard
 
     with make_dashboard(run.folder / STUDY_FILE, port) as server:

@@ -90,7 +90,7 @@ def trials(
     elif form == "table" and frame.empty and where:
         content = b"no row meets the condition\n"
     else:
-        metrics = [] if epochs else [each.metric for run in named for each in run.objectives]
+        metrics = [] if epochs else [each.column for run in named for each in run.objectives]
         width = UNLIMITED if output else screen_width()
         content = f"{_text(frame, form, chosen, metrics, width)}\n".encode()
     _write(content, len(frame), output)

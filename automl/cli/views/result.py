@@ -99,7 +99,7 @@ def _pareto(result: RunResult) -> str:
 
 def _table(result: RunResult, frame: pd.DataFrame) -> str:
     """Return the trials of ``frame``; below them how to see columns that do not fit."""
-    metrics = [each.metric for each in (result.objective, *result.further) if each.metric]
+    metrics = [each.column for each in (result.objective, *result.further) if each.metric]
     command = f"see them with  automl trials {result.folder} --columns all"
     return trial_text(frame, metrics, more=command)
 
@@ -114,10 +114,10 @@ def _champion(
     result: RunResult, frame: pd.DataFrame, confirmed: Sequence[Confirmed]
 ) -> tuple[str, str]:
     assert result.best is not None
-    metric = result.objective.metric
+    metric, column = result.objective.metric, result.objective.column
     word = "champion" if result.run.is_sweep else "result"
-    trial, reached = result.best[COL_TRIAL], result.best[metric]
-    baseline = frame.loc[frame[COL_SOURCE] == TrialSource.DEFAULT, metric].dropna()
+    trial, reached = result.best[COL_TRIAL], result.best[column]
+    baseline = frame.loc[frame[COL_SOURCE] == TrialSource.DEFAULT, column].dropna()
     line = f"{word:<10} trial {trial}  {metric} {reached:.4f}"
     if confirmed:
         line = f"{word:<10} trial {confirmed[0].trial}  {metric} {confirmed[0].mean:.4f} on average"

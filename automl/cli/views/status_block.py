@@ -169,10 +169,10 @@ def _reached(progress: RunProgress, best: Mapping[str, Any]) -> Iterator[Line]:
 
 
 def _best(progress: RunProgress, best: Mapping[str, Any]) -> Text:
-    metric = progress.objective.metric
+    metric, column = progress.objective.metric, progress.objective.column
     words = Text(f"trial {best[COL_TRIAL]}  ")
-    words.append(f"{metric} {best[metric]:.4f}", style="bold green")
-    baseline = (progress.baseline or {}).get(metric)
+    words.append(f"{metric} {best[column]:.4f}", style="bold green")
+    baseline = (progress.baseline or {}).get(column)
     if progress.sweep and baseline is not None:
         words.append(f"  (defaults: {baseline:.4f})", style="dim")
     return words

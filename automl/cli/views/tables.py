@@ -18,6 +18,7 @@ from automl.cli.views.terminal import UNLIMITED, folded, screen_width
 from automl.constants import (
     COL_EPOCHS,
     COL_PARENT,
+    COL_RUN,
     COL_SOURCE,
     COL_STATE,
     COL_TIME,
@@ -27,12 +28,12 @@ from automl.constants import (
 )
 from automl.results.column_names import short_names
 from automl.results.run import Run
-from automl.results.run_folders import Runs, find_runs
-from automl.results.tables import RUN_COLUMN
+from automl.results.run_folders import Runs, find_runs, readable
+from automl.results.table_stamp import check_run
 from automl.trial.objective import Objective
 
 SHOW_MORE: Final = "see them with --columns NAME,NAME or --columns all"
-_PAIRS_OF_KEYS: Final = ((RUN_COLUMN, COL_TRIAL), ("run_a", "run_b"))
+_PAIRS_OF_KEYS: Final = ((COL_RUN, COL_TRIAL), ("run_a", "run_b"))
 _GAP: Final = 2  # blanks between two columns
 _LONGEST: Final = 32  # characters of a cell, where columns are left out for want of room
 _MOST_NAMES: Final = 24
@@ -41,17 +42,17 @@ _EMPTY: Final = "no trial has started"
 
 def ranked(frame: pd.DataFrame, objective: Objective) -> pd.DataFrame:
     """Return trials best first; then those without a value, and those that failed."""
-    if objective.metric not in frame.columns:
+    if objective.column not in frame.columns:
         return frame
     rising = objective.direction == "minimize"
-    found = frame.sort_values(objective.metric, ascending=rising, kind="stable")
+    found = frame.sort_values(objective.column, ascending=rising, kind="stable")
     over = (found[COL_STATE] == TrialState.FAILED).to_numpy(dtype=bool)
     return pd.concat([found[~over], found[over]])
 
 
 def main_columns(frame: pd.DataFrame, metrics: Sequence[str]) -> list[str]:
     """Return the columns that a trial table shows by default: name, metrics, cost, parameters."""
-    first = (RUN_COLUMN, COL_TRIAL, COL_SOURCE, COL_PARENT, COL_STATE, *metrics)
+    first = (COL_RUN, COL_TRIAL, COL_SOURCE, COL_PARENT, COL_STATE, *metrics)
     found = [name for name in (*first, COL_EPOCHS, COL_TIME) if name in frame.columns]
     return found + [name for name in frame.columns if name.startswith(PARAM_PREFIX)]
 
@@ -181,13 +182,17 @@ def _markdown_cell(text: str) -> str:
 
 
 def read_named_runs(names: Runs) -> list[Run]:
-    """Return the runs that paths and globs name; print on stderr which ones are left out.
+    """Return the runs that paths and globs name; print on stderr which ones are left out, and why.
 
     Raises:
-        InputError: a path is no run's folder.
+        InputError: a path is no run's folder, or no run can be read.
     """
     found = find_runs(names)
     if found.left_out:
         listed = ", ".join(f"{folder.name} ({action})" for folder, action in found.left_out.items())
         click.echo(f"left out, since they train nothing: {listed}", err=True)
-    return found.runs
+
+    def tell(fault: str) -> None:
+        click.echo(f"left out: {fault}", err=True)
+
+    return [run for run, _ in readable(found.runs, check_run, tell)]

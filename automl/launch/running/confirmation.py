@@ -21,7 +21,6 @@ from automl.sweep.restore import restore
 from automl.sweep.retention import Retention
 from automl.sweep.stop_rules import make_stop_rule
 from automl.sweep.tune import EndReason, SweepEnd, run_sweep
-from automl.trial.history import trial_histories
 from automl.trial.job import TrialJob
 from automl.trial.ledger import read_ledger
 
@@ -53,7 +52,7 @@ def confirm_best(
         oom_retries=searched.oom_retries,
         disk=searched.disk,
         gpus=searched.gpus,
-        number_offset=len(trial_histories(search)),
+        next_number=searched.next_number,
     )
     restore(recorder, fresh)
     if not trainings and not recorder.restarts:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from automl.constants import LEDGER_FILE, RunStatus
-from automl.errors import AutoMLError, RunError
+from automl.errors import AutoMLError, InputError, RunError
 from automl.trial.files.disk import is_full
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.ledger_events import ClosedEvent
@@ -103,7 +103,7 @@ def failure_recorded(folder: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        with suppress(OSError):
+        with suppress(OSError, InputError):  # the first error counts, not a damaged ledger's
             if _whole_lines(ledger) > before:
                 _record(ledger, _reason(error, folder))
         raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from automl.constants import STUDY_FILE
+from automl.errors import InputError
 from automl.launch.plan import Plan
 from automl.launch.plan_codec import save_plan
 from automl.launch.running.assembly import make_recorder, population_proposer, trial_job
@@ -70,10 +71,26 @@ def _resumed_recorder(
     study = sound_study(plan, plan.output / STUDY_FILE, searched, listener)
     proposer = population_proposer(plan, study, searched) if plan.population else study
     recorder = make_recorder(plan, proposer, gpus, listener, searched)
-    recorder.number_offset = len(trial_histories(confirming))
+    recorder.next_number = 1 + max((h.number for h in trial_histories(confirming)), default=-1)
     if stored is not None:
         stored.serve(recorder)
     restore(recorder, searched)
+    if plan.population is not None and not confirming:
+        _check_population(plan, recorder)
     if not recorder.started and plan.space is not None:
         seed_study(study, plan.sweep_options, plan.space, plan.spec, plan.objectives)
     return recorder
+
+
+def _check_population(plan: Plan, recorder: Recorder) -> None:
+    """Refuse a population that lost a member: the number of each says whom it goes on from.
+
+    Raises:
+        InputError: the ledger does not hold all of its trials.
+    """
+    if recorder.next_number != recorder.started:
+        lost = recorder.next_number - recorder.started
+        raise InputError(
+            f"{lost} trial(s) of the population in {plan.output} are lost, so it cannot go on:"
+            " start a new run, perhaps with --enqueue"
+        )

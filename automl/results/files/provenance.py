@@ -30,13 +30,13 @@ def provenance_of(
         checkpoint: the champion's, None where none is kept.
         value: what the checkpoint's epoch reached.
     """
-    plan, metric, baseline = run.plan, run.objective.metric, run.baseline
+    plan, column, baseline = run.plan, run.objective.column, run.baseline
     plain = json.loads(json.dumps(dict(row), default=str))
     return {
         "trial": plain,
-        "metric": metric,
-        "value": row[metric],
-        "baseline": baseline[metric] if baseline else None,
+        "metric": run.objective.metric,
+        "value": row[column],
+        "baseline": baseline[column] if baseline else None,
         "checkpoint": checkpoint.name if checkpoint else None,
         "trials_seen": len(run.rows),
         "skill": dict(plan["skill"]),

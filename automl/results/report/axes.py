@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from automl.constants import PARAM_PREFIX
 from automl.results.rows import params_of
+from automl.skill.schema.numbers import is_finite
 
 NUMBER: Final = "number"
 LOG: Final = "log"
@@ -92,12 +93,12 @@ def _crowded(axis: Axis) -> bool:
 
 def _axes(name: str, label: str, values: tuple[Any, ...], *, log: bool) -> list[Axis]:
     present = [value for value in values if value is not None]
-    if present and all(_is_number(value) for value in present):
+    if present and all(is_finite(value) for value in present):
         positive = min(present) > 0
         wide = log or (positive and max(present) / min(present) >= 10**_DECADES)
         return [Axis(name, label, LOG if wide and positive else NUMBER, values)]
     lengths = {len(value) if isinstance(value, list) else -1 for value in present}
-    if len(lengths) == 1 and all(isinstance(v, list) and all(map(_is_number, v)) for v in present):
+    if len(lengths) == 1 and all(isinstance(v, list) and all(map(is_finite, v)) for v in present):
         return [
             Axis(name, f"{label}[{index}]", NUMBER, tuple(v and v[index] for v in values))
             for index in range(lengths.pop())
@@ -144,10 +145,6 @@ def log_ticks(low: float, high: float) -> list[float]:
         if len(inside) <= _TICKS:
             break
     return inside[:: max(1, math.ceil(len(inside) / _TICKS))]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _text(value: Any) -> str:

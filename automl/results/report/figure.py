@@ -6,12 +6,12 @@ its style sheet, ``mix:0.7`` a place on the sequential scale, where 1 is the bes
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from automl.constants import TrialState
+from automl.skill.schema.numbers import is_finite
 
 SCALE: Final = [[0.0, "mix:0"], [0.5, "mix:0.5"], [1.0, "mix:1"]]
 STATE_COLOURS: Final[Mapping[str, str]] = {
@@ -64,9 +64,7 @@ class NoFigure:
 
 def number(value: Any) -> float | None:
     """Return a finite number with six significant digits, to keep the page small; else None."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        return None
-    return float(f"{value:.6g}")
+    return float(f"{value:.6g}") if is_finite(value) else None
 
 
 def numbers(values: Sequence[Any]) -> list[float | None]:

@@ -19,6 +19,7 @@ from automl.results.report.slice_figures import slices
 from automl.results.report.text import short_text
 from automl.results.run import Run
 from automl.search.importance import Importances
+from automl.trial.objective import Objective
 
 _MIN_FINISHED: Final = 8  # finished trials from which the stopped ones are left out
 
@@ -39,14 +40,18 @@ class RunFigures:
 
 def run_figures(run: Run, labels: Mapping[str, str]) -> RunFigures:
     """Return the figures of ``run``; ``labels``: a parameter's dotted name -> its short name."""
-    metric, direction = run.objective.metric, run.objective.direction
+    objective = run.objective
+    metric, direction = objective.metric, objective.direction
     rows, left_out = _comparable(run)
-    values, trials = [float(row[metric]) for row in rows], [str(row[COL_TRIAL]) for row in rows]
+    values, trials = (
+        [float(row[objective.column]) for row in rows],
+        [str(row[COL_TRIAL]) for row in rows],
+    )
     found = importances_of(run)
     axes = _by_importance(make_axes(run.plan.get("space"), rows, labels), found)
     return RunFigures(
         progress=best_so_far(
-            run, {row[COL_NUMBER]: _hover(row, metric, labels) for row in run.rows}
+            run, {row[COL_NUMBER]: _hover(row, objective, labels) for row in run.rows}
         ),
         pareto=pareto_figures(run.searched, run.objectives),
         curves=learning_curves(run),
@@ -63,7 +68,7 @@ def _comparable(run: Run) -> tuple[list[dict[str, Any]], str]:
 
     Stopped trials trained fewer epochs: they are left out if enough trials finished.
     """
-    valued = [row for row in run.searched if number(row.get(run.objective.metric)) is not None]
+    valued = [row for row in run.searched if number(row.get(run.objective.column)) is not None]
     finished = [row for row in valued if row[COL_STATE] == TrialState.FINISHED]
     if len(finished) < _MIN_FINISHED:
         return [row for row in valued if row[COL_STATE] != TrialState.FAILED], ""
@@ -76,10 +81,10 @@ def _by_importance(axes: Sequence[Axis], found: Importances) -> list[Axis]:
     return sorted(axes, key=lambda axis: -share.get(axis.name, 0.0))
 
 
-def _hover(row: Mapping[str, Any], metric: str, labels: Mapping[str, str]) -> str:
+def _hover(row: Mapping[str, Any], objective: Objective, labels: Mapping[str, str]) -> str:
     params = [
         f"{labels.get(name.removeprefix(PARAM_PREFIX), name)} {short_text(value)}"
         for name, value in row.items()
         if name.startswith(PARAM_PREFIX)
     ]
-    return hover(row, metric, params)
+    return hover(row, objective, params)

@@ -18,13 +18,13 @@ def importances_of(run: Run) -> Importances:
     """How important each searched parameter was among finished and stopped trials."""
     if run.plan.get("space") is None:
         return Importances((), "one direct run searches nothing")
-    metric = run.objective.metric
+    column = run.objective.column
     trials = [
-        (history.start.params, float(row[metric]))
+        (history.start.params, float(row[column]))
         for history, row in zip(run.histories, run.rows, strict=True)
         if history.state in (TrialState.FINISHED, TrialState.STOPPED)
         and history.start.source != TrialSource.CONFIRM
-        and number(row.get(metric)) is not None
+        and number(row.get(column)) is not None
     ]
     return parameter_importances(run.space, run.plan["spec"], trials, run.objective.direction)
 

@@ -27,10 +27,10 @@ def _against(
         row
         for row in rows
         if row[COL_STATE] != TrialState.FAILED
-        and number(row.get(one.metric)) is not None
-        and number(row.get(other.metric)) is not None
+        and number(row.get(one.column)) is not None
+        and number(row.get(other.column)) is not None
     ]
-    best = sorted((r for r in able if r[COL_TRIAL] in front), key=lambda r: float(r[one.metric]))
+    best = sorted((r for r in able if r[COL_TRIAL] in front), key=lambda r: float(r[one.column]))
     rest = [row for row in able if row[COL_TRIAL] not in front]
     traces = [
         _points("beaten by another trial", rest, one, other),
@@ -63,8 +63,8 @@ def _points(
         "type": "scatter",
         "mode": "markers",
         "name": name,
-        "x": numbers([row[one.metric] for row in rows]),
-        "y": numbers([row[other.metric] for row in rows]),
+        "x": numbers([row[one.column] for row in rows]),
+        "y": numbers([row[other.column] for row in rows]),
         "text": [str(row[COL_TRIAL]) for row in rows],
         "hovertemplate": "trial %{text}<br>%{x:.4g}, %{y:.4g}<extra></extra>",
         "marker": {"size": 7, "color": "var:--faint"},

@@ -17,6 +17,7 @@ from automl.results.report.figure import (
     number,
 )
 from automl.results.run import HOUR, Run
+from automl.trial.objective import Objective
 
 _TITLE = "Best so far"
 _ROOM = 30  # 1/30 of an axis is left free at either end
@@ -34,14 +35,15 @@ def best_so_far(run: Run, hovers: Mapping[int, str]) -> Figure | NoFigure:
     ``hovers``: trial number -> the text under the pointer.
     """
     metric = run.objective.metric
-    valued = [row for row in run.rows if number(row.get(metric)) is not None]
+    valued = [row for row in run.rows if number(row.get(run.objective.column)) is not None]
     if not valued:
         return NoFigure(_TITLE, f"no trial reached a value of {metric}")
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for row in valued:
         name = _NAMED.get(str(row[COL_SOURCE]), str(row[COL_STATE]))
         groups.setdefault(name, []).append(row)
-    traces = [_points(name, rows, metric, hovers) for name, rows in groups.items()]
+    column = run.objective.column
+    traces = [_points(name, rows, column, hovers) for name, rows in groups.items()]
     return Figure(
         _TITLE,
         [*traces, _line(run, valued)],
@@ -65,7 +67,7 @@ def _trial_axis(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _points(
-    name: str, rows: Sequence[Mapping[str, Any]], metric: str, hovers: Mapping[int, str]
+    name: str, rows: Sequence[Mapping[str, Any]], column: str, hovers: Mapping[int, str]
 ) -> dict[str, Any]:
     defaults, confirmed = name == "defaults", name == "confirmation"
     return {
@@ -73,7 +75,7 @@ def _points(
         "mode": "markers",
         "name": name,
         "x": [row[COL_NUMBER] for row in rows],
-        "y": [number(row[metric]) for row in rows],
+        "y": [number(row[column]) for row in rows],
         "text": [hovers[row[COL_NUMBER]] for row in rows],
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {
@@ -88,7 +90,7 @@ def _points(
 def _line(run: Run, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     objective, best, line = run.objective, None, []
     for row in rows:
-        value = row[objective.metric]
+        value = row[objective.column]
         if row[COL_SOURCE] == TrialSource.CONFIRM:
             continue
         if row[COL_STATE] != TrialState.FAILED and objective.better(value, best):
@@ -140,9 +142,9 @@ def _over_time(run: Run, index: int, unit: str, size: float) -> dict[str, Any] |
     }
 
 
-def hover(row: Mapping[str, Any], metric: str, params: Sequence[str]) -> str:
+def hover(row: Mapping[str, Any], objective: Objective, params: Sequence[str]) -> str:
     """Return the text under the pointer on a trial."""
-    value = number(row.get(metric))
+    metric, value = objective.metric, number(row.get(objective.column))
     head = f"<b>trial {row[COL_TRIAL]}</b> · {row[COL_SOURCE]} · {row[COL_STATE]}"
     reached = f"<br>{metric} {value:.4g}" if value is not None else ""
     return "<br>".join([head + reached, *params])

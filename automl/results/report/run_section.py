@@ -50,7 +50,7 @@ _MAX_TRIALS_NAMED: Final = 12
 def labels_of(run: Run) -> dict[str, str]:
     """Each searched parameter's dotted name -> its short name, as the trial table has it."""
     names = dict.fromkeys(name for row in run.rows for name in params_of(row))
-    return parameter_names(names, run.objective.metric)
+    return parameter_names(names, run.objective.column)
 
 
 def state_of(run: Run, ending: Ending) -> str:
@@ -101,16 +101,16 @@ def cards(run: Run) -> list[dict[str, str]]:
 
 def _default_and_best(run: Run) -> tuple[float | None, float | None, str]:
     """The metric of the defaults and of the champion, and its trial; means if confirmed."""
-    metric, best, baseline = run.objective.metric, run.champion, run.baseline
+    column, best, baseline = run.objective.column, run.champion, run.baseline
     lines = run.confirmation
     if lines:
         defaults = next((line.mean for line in lines if line.source == TrialSource.DEFAULT), None)
         first = lines[0]
         return defaults, first.mean, f"trial {first.trial}, mean of {len(first.values)} again"
-    before = baseline.get(metric) if baseline else None
+    before = baseline.get(column) if baseline else None
     if best is None:
         return before, None, "no trial has a value"
-    return before, best[metric], f"trial {best[COL_TRIAL]}"
+    return before, best[column], f"trial {best[COL_TRIAL]}"
 
 
 def _states(run: Run) -> str:
@@ -273,7 +273,7 @@ def trial_cells(run: Run, labels: Mapping[str, str]) -> dict[str, Any]:
     """Every trial, best first, as a table's header and rows; numbers keep a value to sort by."""
     metric = run.objective.metric
     names = list(labels)
-    first = [COL_TRIAL, COL_SOURCE, COL_STATE, metric, COL_EPOCHS, COL_TIME]
+    first = [COL_TRIAL, COL_SOURCE, COL_STATE, run.objective.column, COL_EPOCHS, COL_TIME]
     rows = sorted(run.rows, key=lambda row: _rank(row, run))
     return {
         "header": ["trial", "source", "state", metric, "epochs", "seconds", *labels.values()],
@@ -291,7 +291,7 @@ def trial_cells(run: Run, labels: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _rank(row: Mapping[str, Any], run: Run) -> tuple[bool, float]:
-    value = number(row.get(run.objective.metric))
+    value = number(row.get(run.objective.column))
     if value is None:
         return True, 0.0
     return row[

@@ -30,7 +30,7 @@ def write_report(runs: Sequence[Run], output: Path | None = None) -> Path:
     check_output(target, ENDINGS)
     from automl.results.report.page import render
 
-    write_output(target, render(runs).encode())
+    write_output(target, render(runs).encode("utf-8", "backslashreplace"))
     return target
 
 

@@ -94,7 +94,8 @@ class Storage:
         """Return a small file's text, empty where it is not there."""
         path = self._at(relative)
         try:
-            return str(self.with_retries(lambda: self._fs.cat_file(path), patience_s).decode())
+            found = self.with_retries(lambda: self._fs.cat_file(path), patience_s)
+            return str(found.decode(errors="replace"))
         except FileNotFoundError:
             return ""
 

@@ -52,6 +52,7 @@ def _run(folder: Path, params: list[dict[str, Any]]) -> Path:
     plan = {"metric": "score", "direction": "maximize", "trials": 3, "space": SPACE}
     (folder / "plan.yaml").write_text(yaml.safe_dump(plan))
     ledger = Ledger(folder / "ledger.jsonl")
+    ledger.session()
     for number, values in enumerate(params):
         ledger.start(number, "search", values, number)
         ledger.epoch(number, 1, {"score": 1})

@@ -14,6 +14,7 @@ from automl.results.run import Run
 from automl.results.table_stamp import is_fresh
 from automl.results.tables import write_tables
 from automl.trial.ledger import Ledger
+from automl.trial.ledger_lines import seal, unseal
 
 
 @pytest.fixture
@@ -65,7 +66,8 @@ def test_a_copied_run_shows_the_same_trials(run: Path, tmp_path: Path, newer: st
 
 def test_another_ledger_of_the_same_length_makes_the_tables_anew(run: Path) -> None:
     ledger = run / "ledger.jsonl"
-    ledger.write_bytes(ledger.read_bytes().replace(b"0.6", b"0.9"))
+    lines = [unseal(line).replace(b"0.6", b"0.9") for line in ledger.read_bytes().splitlines()]
+    ledger.write_bytes(b"".join(seal(n, line) + b"\n" for n, line in enumerate(lines, 1)))
     assert not _fresh(run)
     assert list(automl.load_trials(run)["score"]) == [0.5, 0.9]
 
@@ -94,10 +96,20 @@ def test_no_flipped_bit_shows_another_value(run: Path) -> None:
 
 def test_a_damaged_stamp_makes_the_tables_anew(run: Path) -> None:
     before = automl.load_trials(run)
-    for content in (b"", b"[]", b"{", b'{"ledger": {"bytes": "9"}}'):
+    stamp = (run / ".tables.json").read_bytes()
+    longer = stamp.replace(b'"bytes": ', b'"bytes": 9')
+    for content in (b"", b"[]", b"{", b'{"ledger": {"bytes": "9"}}', b"[" * 100_000, longer):
         (run / ".tables.json").write_bytes(content)
         assert not _fresh(run)
         pd.testing.assert_frame_equal(automl.load_trials(run), before)
+
+
+def test_a_ledger_that_lost_its_end_is_an_error(run: Path) -> None:
+    ledger = run / "ledger.jsonl"
+    lines = ledger.read_bytes().splitlines(keepends=True)
+    ledger.write_bytes(b"".join(lines[:-2]))
+    with pytest.raises(InputError, match="ends before what the tables were made of.*automl repair"):
+        automl.load_trials(run)
 
 
 @pytest.mark.parametrize("lost", ["missing", "empty"])

@@ -20,6 +20,7 @@ from automl.trial.ledger_events import (
     decode_event,
     encode_event,
 )
+from automl.trial.ledger_lines import seal
 
 GOLDEN = sorted((SKILLS.parent / "ledgers").glob("*.jsonl"))
 KINDS = (SessionEvent, StartEvent, EpochEvent, UnfitEvent, EndEvent, ClosedEvent)
@@ -71,8 +72,9 @@ def test_keys_and_events_of_a_newer_version_disturb_nothing(tmp_path: Path) -> N
         {"time": start.time + 1, "event": "paused", "number": 0, "why": "lunch"},
         {"time": start.time + 2, "event": "epoch", "number": 0, "epoch": 1, "kpi": {}, "new": 1},
     ]
-    with path.open("a") as stream:
-        stream.write("".join(json.dumps(line) + "\n" for line in lines))
+    with path.open("ab") as stream:
+        for number, line in enumerate(lines, 2):
+            stream.write(seal(number, json.dumps(line).encode()) + b"\n")
     _, paused, epoch = read_ledger(path)
     assert paused == UnknownEvent("paused", start.time + 1, lines[0])
     assert encode_event(paused) == json.dumps(lines[0])
