@@ -35,7 +35,7 @@ def is_fresh(run: Run, name: str) -> bool:
     length = stamp["ledger"]["bytes"]
     return (
         _checksum(ledger[:length]) == stamp["ledger"]["sha256"]
-        and not has_trial_events(ledger[length:])
+        and not has_trial_events(ledger, length)
         and _checksum(_content(run.folder / name)) == stamp["tables"][name]
     )
 

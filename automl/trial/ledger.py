@@ -133,7 +133,7 @@ class Ledger:
             for _ in reader.events(lines):
                 pass
             _check(self.path, reader.damages)
-            self._last, self._size = reader.last or 0, len(content) - len(torn)
+            self._last, self._size = reader.last, len(content) - len(torn)
             if torn:
                 stream.truncate(self._size)
         return bool(torn)
@@ -161,10 +161,10 @@ def parse_ledger(content: bytes, path: Path) -> list[LedgerEvent]:
     return events
 
 
-def has_trial_events(tail: bytes) -> bool:
-    """Return whether the last lines of a ledger say anything of trials; damaged ones may."""
-    reader = LedgerLines(None, whole=False)
-    events = list(reader.events(split_lines(tail)[0]))
+def has_trial_events(content: bytes, after: int) -> bool:
+    """Return whether a ledger says anything of trials ``after`` some bytes; damaged lines may."""
+    reader = LedgerLines(content.count(b"\n", 0, after), whole=False)
+    events = list(reader.events(split_lines(content[after:])[0]))
     return bool(reader.damages) or any(isinstance(event, TrialEvent) for event in events)
 
 

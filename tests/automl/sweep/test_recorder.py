@@ -20,6 +20,7 @@ from automl.trial.faults import Cause
 from automl.trial.history import trial_histories
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.ledger_events import EndEvent
+from automl.trial.ledger_lines import open_line
 from automl.trial.objective import TRAIN_TIME, Objective
 
 
@@ -200,7 +201,7 @@ def test_further_objectives_are_told_without_reading_the_ledger(recorder: Record
     recorder.ledger.path = path.with_suffix(".next")  # a reader would not find the epochs
     recorder.end(0, "finished")
     (told,) = recorder.study.further
-    events = read_ledger(path) + read_ledger(recorder.ledger.path)
+    events = [*read_ledger(path), open_line(recorder.ledger.path.read_bytes().rstrip())[1]]
     (history,) = trial_histories(events)
     assert told == [7.0, history.seconds]
     assert history.seconds > 0
