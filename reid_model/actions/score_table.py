@@ -20,8 +20,8 @@ def score_table(scores: Scores) -> RenderableType:
 
 def _head(result: RetrievalResult) -> str:
     queries = result.num_valid_queries
-    known = "" if result.rank_1_se is None else "; ± is one standard error"
-    return f"Retrieval, {queries} valid queries (rank 1 moves by {1 / queries:.4f} each){known}"
+    known = "" if result.rank_1_se is None else ", ± standard error"
+    return f"Retrieval, {queries} valid queries ({1 / queries:.4f} of rank 1 each){known}"
 
 
 def _retrieval(scores: Scores) -> Table:
@@ -47,7 +47,7 @@ def _figures(result: RetrievalResult) -> Iterator[tuple[str, str]]:
 
 
 def _shown(value: float, error: float | None) -> str:
-    return f"{value:.4f}" if error is None else f"{value:.4f} ± {error:.4f}"
+    return f"{value:.4f} ± {error:.4f}" if error else f"{value:.4f}"
 
 
 def _same_person(scores: Scores) -> RenderableType:

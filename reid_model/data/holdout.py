@@ -84,7 +84,7 @@ def _check(share: float, count: int, usable: int, identities: int) -> None:
             f" by two cameras or more; {_FEWEST} such are needed to score and {_FEWEST} others to "
             f"train, so set {_KEY} to 0 and validate on query and test folders"
         )
-    asked = f"{_KEY} {share:g} of {identities} training identities are {count}"
+    asked = f"{_KEY} {share:g} holds out {count} of {identities} training identities"
     if count < _FEWEST:
         least = math.ceil(1000 * _FEWEST / identities) / 1000
         raise DataError(

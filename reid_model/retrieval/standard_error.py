@@ -44,18 +44,19 @@ def standard_errors(scores: Tensor, pids: Tensor) -> list[float] | None:
     columns = torch.cat([scores.double(), ones], dim=1)
     totals = torch.zeros(count, columns.shape[1], dtype=torch.float64)
     totals.index_add_(0, places, columns)
-    # Not a matrix product: a library may add in another order with another number of threads.
-    parts = [np.einsum("rp,pk->rk", counts, totals.numpy()) for counts in _draws(count)]
-    sums = np.concatenate(parts)
-    replicates = sums[:, :-1] / sums[:, -1:]
-    errors: list[float] = (replicates.std(axis=0, ddof=1) * (count / (count - 1)) ** 0.5).tolist()
+    sums = np.concatenate(list(_drawn_sums(totals.numpy())), axis=1)
+    replicates = sums[:-1] / sums[-1]
+    errors: list[float] = (replicates.std(axis=1, ddof=1) * (count / (count - 1)) ** 0.5).tolist()
     return errors
 
 
-def _draws(count: int) -> Iterator[Floats]:
-    """How often each of ``count`` persons is drawn: (replicates, count), in chunks."""
+def _drawn_sums(totals: Floats) -> Iterator[Floats]:
+    """The sum of each column of ``totals`` (persons, k) over drawn persons: (k, draws), in chunks.
+
+    Not by a matrix product: a library may add in another order with another number of threads.
+    """
+    columns, count = np.ascontiguousarray(totals.T), len(totals)
     generator = np.random.default_rng(_SEED)
     for rows in row_chunks(REPLICATES, max(1, _DRAWS_AT_ONCE // count)):
-        shape = (rows.stop - rows.start, count)
-        drawn = generator.integers(count, size=shape) + np.arange(shape[0])[:, None] * count
-        yield np.bincount(drawn.ravel(), minlength=drawn.size).reshape(shape).astype(np.float64)
+        drawn = generator.integers(count, size=(rows.stop - rows.start, count))
+        yield np.stack([column.take(drawn).sum(axis=1) for column in columns])

@@ -150,4 +150,5 @@ def metric_pairs(kpi: Mapping[str, float]) -> list[str]:
 
 
 def _error(value: float | None) -> str:
-    return "" if value is None else f" ± {format_metric(value)}"
+    """Return a standard error as it stands behind its metric; 0 tells nothing and is left out."""
+    return f" ± {format_metric(value)}" if value else ""

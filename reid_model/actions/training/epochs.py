@@ -131,5 +131,5 @@ class EpochEnd(Checkpoint):
 def _figures(kpi: dict[str, float]) -> str:
     """The metrics of an epoch, each with its standard error where that is known."""
     shown = (name for name in kpi if not name.endswith(("_se", "_resolution")))
-    errors = {name: f" ± {kpi[f'{name}_se']:.4f}" for name in kpi if f"{name}_se" in kpi}
+    errors = {name: f" ± {kpi[f'{name}_se']:.4f}" for name in kpi if kpi.get(f"{name}_se")}
     return "  ".join(f"{name} {kpi[name]:.4f}{errors.get(name, '')}" for name in shown)

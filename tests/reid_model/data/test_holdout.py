@@ -105,11 +105,11 @@ def test_one_crop_of_a_camera_is_the_query_unless_it_is_its_only_one() -> None:
 @pytest.mark.parametrize(
     ("cameras_of", "share", "words"),
     [
-        (USUAL, 0.05, r"0.05 of 20 training identities are 1: .* set it to 0.1 or more, or to 0"),
+        (USUAL, 0.05, r"0.05 holds out 1 of 20 training identities: .* to 0.1 or more, or to 0"),
         (
             {**{pid: [1, 2] for pid in range(1, 6)}, **{pid: [1] for pid in range(6, 21)}},
             0.5,
-            r"0.5 of 20 training identities are 10, but only 5 .* set it to 0.25 or less",
+            r"0.5 holds out 10 of 20 training identities, but only 5 .* set it to 0.25 or less",
         ),
         ({1: [1, 2], 2: [1, 2], 3: [1, 2]}, 0.5, r"3 identities, 3 of them .* set .* to 0 and"),
         ({pid: [1, 1] for pid in range(1, 9)}, 0.25, r"8 identities, 0 of them seen by two"),
