@@ -11,7 +11,7 @@ import click
 from automl.cli.completions import FOLDERS, complete_from
 from automl.cli.grouped_help import GroupedOption
 from automl.errors import InputError
-from automl.launch.options import EMPTY, FLAGS, LISTS, MAPPINGS, Kind, Option, parse_duration
+from automl.launch.options import AUTO, EMPTY, FLAGS, LISTS, MAPPINGS, Kind, Option, parse_duration
 from automl.launch.request import OPTIONS
 from automl.launch.resource_amounts import read_amount
 from automl.skill.schema.numbers import as_number
@@ -44,6 +44,14 @@ class Count(click.types.IntParamType):
         return super().convert(int(number) if whole else value, param, ctx)
 
 
+class CountOrAuto(Count):
+    """A whole number, or the word ``auto``."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number or the word, or fail."""
+        return AUTO if value == AUTO else super().convert(value, param, ctx)
+
+
 class GivenPath(click.Path):
     """A path that is no empty text, which would be the current folder."""
 
@@ -56,6 +64,7 @@ TYPES: Final[Mapping[Kind, click.ParamType[Any]]] = {
     Kind.LOCATION: FOLDERS,
     Kind.PATH: GivenPath(path_type=Path),
     Kind.COUNT: Count(),
+    Kind.COUNT_OR_AUTO: CountOrAuto(),
     Kind.AMOUNT: click.FLOAT,
     Kind.DURATION: Duration(),
     Kind.RUNS: FOLDERS,

@@ -123,6 +123,7 @@ def _summary(result: RunResult) -> dict[str, Any]:
         "early": result.early,
         "metric": result.objective.metric,
         "best": dict(result.best) if result.best else None,
+        "champion": result.run.decision.to_dict() if result.run.decision else None,
         "confirmation": [line.to_dict() for line in result.confirmation],
         "evaluation": asdict(result.evaluation) if result.evaluation else None,
         "report": result.report,

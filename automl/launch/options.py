@@ -26,6 +26,7 @@ class Kind(Enum):
     LOCATION = auto()  # a path or a URL, as text
     PATH = auto()
     COUNT = auto()  # a whole number
+    COUNT_OR_AUTO = auto()  # a whole number, or the word auto
     AMOUNT = auto()  # any number
     DURATION = auto()  # seconds
     FLAG = auto()
@@ -53,8 +54,10 @@ class Group(Enum):
     OUTPUT = "Output"
 
 
+AUTO: Final = "auto"
 EMPTY: Final = "is empty: give a path, or leave it out"
 FLAGS: Final = (Kind.FLAG, Kind.SWITCH)
+_NUMBERS: Final = (Kind.COUNT, Kind.COUNT_OR_AUTO, Kind.AMOUNT, Kind.DURATION)
 LISTS: Final = (Kind.TEXTS, Kind.RUNS, Kind.ROOTS, Kind.POINTS)
 MAPPINGS: Final = (Kind.PAIRS, Kind.WEIGHTS, Kind.AMOUNTS, Kind.OVERRIDES)
 
@@ -122,10 +125,12 @@ class Option:
 
     def fault(self, value: Any) -> str:
         """Return what is wrong with a number; empty where nothing is, or where it is no number."""
-        if value is None or self.kind not in (Kind.COUNT, Kind.AMOUNT, Kind.DURATION):
+        if value is None or self.kind not in _NUMBERS:
+            return ""
+        if self.kind is Kind.COUNT_OR_AUTO and value == AUTO:
             return ""
         types, kind = int | float, "a finite number"
-        if self.kind is Kind.COUNT:
+        if self.kind in (Kind.COUNT, Kind.COUNT_OR_AUTO):
             types, kind = int, "a whole number"
         if isinstance(value, bool) or not isinstance(value, types) or not math.isfinite(value):
             return f"{self.flag} must be {kind}, is {value!r}"

@@ -32,7 +32,7 @@ from automl.launch.planning.task import Task, read_task
 from automl.launch.planning.trial_options import TrialOptions, read_loggers
 from automl.launch.request import RunRequest
 from automl.policy import PolicyChoice, Route
-from automl.results.confirmation_plan import Confirm
+from automl.results.champion.confirmation_plan import Confirm
 from automl.search.pbt_schedule import Population
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill

@@ -20,7 +20,7 @@ from automl.launch.planning.resource_options import ResourceOptions
 from automl.launch.planning.sweep_options import SweepOptions
 from automl.launch.planning.trial_options import TrialOptions
 from automl.policy import PolicyChoice, Route
-from automl.results.confirmation_plan import confirm_of
+from automl.results.champion.confirmation_plan import confirm_of
 from automl.results.plan_file import further_of, objective_of, write_plan
 from automl.search.pbt_schedule import Population
 from automl.search.scheduler import Scheduler

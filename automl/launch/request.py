@@ -183,11 +183,11 @@ class RunRequest:
     patience: int | None = sweep_option(
         Kind.COUNT, "Start no more after N trials without improvement."
     )
-    confirm: int | None = sweep_option(
-        Kind.COUNT, "Train the K best again at the end, on new seeds.", metavar="K"
+    confirm: int | str | None = sweep_option(
+        Kind.COUNT_OR_AUTO, "Train the K best again at the end, on new seeds.", metavar="K|auto"
     )
     repeats: int | None = sweep_option(
-        Kind.COUNT, "With --confirm: trainings of each [default: 3]."
+        Kind.COUNT, "With --confirm K: trainings of each, on average [default: 3]."
     )
 
     trial_timeout_s: float | str | None = option(

@@ -14,7 +14,7 @@ from automl.trial.objective import Objective
 if TYPE_CHECKING:
     import pandas as pd
 
-    from automl.results.confirmation import Confirmed
+    from automl.results.champion.confirmation import Confirmed
 
 
 @dataclass(frozen=True)

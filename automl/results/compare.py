@@ -62,8 +62,9 @@ def compare(runs: Runs, reach: float | None = None) -> pd.DataFrame:
 
     Columns: ``run algorithm scheduler seed trials finished stopped failed metric best median
     baseline gain reach hours_to_reach trials_to_reach hours trial_hours gpu_hours start``.
-    ``best`` and ``median`` are the search's, without a confirmation's trials, ``median`` of those
-    that finished, ``gain`` is best less baseline in the metric's direction,
+    ``best`` is what the champion reached and ``baseline`` the defaults, both as means of fresh
+    trainings where the run has a confirmation; ``median`` is that of the search's trials that
+    finished, ``gain`` is best less baseline in the metric's direction,
     ``hours`` the wall time without what lay between sessions, ``trial_hours`` all trials added up.
 
     Args:
@@ -140,7 +141,8 @@ def _common_best(runs: Sequence[Run], objective: Objective) -> float | None:
 def _row(run: Run, objective: Objective, target: float | None) -> dict[str, Any]:
     finished = [row for row in run.searched if row[COL_STATE] == TrialState.FINISHED]
     values = [value for row in finished if (value := _value(row, objective)) is not None]
-    best, baseline = _value(run.best_searched, objective), _value(run.baseline, objective)
+    champion = run.decision
+    best, baseline = (champion.reached, champion.defaults) if champion else (None, None)
     hours, tried = _until(run, objective, target)
     return {
         COL_RUN: run.label,
@@ -221,9 +223,9 @@ def _seed_pairs(runs: Sequence[Run], objective: Objective) -> Iterator[dict[str,
     for run in runs:
         scheduler = (run.plan.get("scheduler") or {}).get("name", "none")
         setting = f"{run.plan.get('algorithm')}+{scheduler}"
-        best = _value(run.best_searched, objective)
-        if best is not None:
-            by_setting.setdefault(setting, {}).setdefault(run.plan.get("seed"), []).append(best)
+        if run.decision is not None:
+            bests = by_setting.setdefault(setting, {}).setdefault(run.plan.get("seed"), [])
+            bests.append(run.decision.reached)
     for (a, ours), (b, theirs) in combinations(by_setting.items(), 2):
         mean = statistics.fmean  # of runs alike
         shared = [(mean(ours[seed]), mean(theirs[seed])) for seed in ours if seed in theirs]

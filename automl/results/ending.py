@@ -17,7 +17,7 @@ from automl.constants import (
     TrialState,
 )
 from automl.errors import InputError
-from automl.results.confirmation_plan import is_unconfirmed
+from automl.results.champion.confirmation_plan import is_unconfirmed
 from automl.results.rows import champion
 from automl.results.run import Run
 from automl.search.grid import grid

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from automl.constants import COL_EPOCHS, COL_STATE, TrialState
+from automl.results.champion.confirmation import candidates
+from automl.results.champion.decide import Champion
 from automl.results.column_names import parameter_names
-from automl.results.confirmation import candidates
 from automl.results.ending import Ending, Failures, ending_of, failures_of
 from automl.results.epochs import epochs_trained
 from automl.results.rows import params_of
@@ -42,7 +43,8 @@ class RunProgress:
         states: number of trials by state; a trial without an end counts as ``running``, which
             it is only while somebody drives the run.
         budget: trials to run, None where only time limits the run.
-        best: the best row so far, None without one; baseline: the defaults' row.
+        best: the champion's row so far, None without one.
+        decision: how the champion stands to the defaults.
         under_way: each trial without an end.
         last: time of the last event in seconds since the epoch, None without events.
         used_s: seconds of wall time, without the time between two sessions.
@@ -61,7 +63,6 @@ class RunProgress:
     states: Mapping[str, int]
     budget: int | None
     best: Mapping[str, Any] | None
-    baseline: Mapping[str, Any] | None
     under_way: tuple[RunningTrial, ...]
     last: float | None
     ending: Ending
@@ -70,6 +71,7 @@ class RunProgress:
     used_s: float = 0.0
     curve: tuple[float, ...] = ()
     longest: int = 0
+    decision: Champion | None = None
     pace: float | None = None
     probed_s: tuple[float, float] | None = None
     data: tuple[str, ...] = ()
@@ -118,7 +120,6 @@ def run_progress(run: Run) -> RunProgress:
         states=Counter(str(row[COL_STATE]) for row in rows),
         budget=budget,
         best=run.champion_reported,
-        baseline=run.baseline,
         under_way=tuple(_under_way(run)),
         last=run.events[-1].time if run.events else None,
         ending=ending_of(run),
@@ -126,6 +127,7 @@ def run_progress(run: Run) -> RunProgress:
         failures=failures_of(rows),
         used_s=run.wall_seconds,
         curve=tuple(_curve(run)),
+        decision=run.decision,
         longest=max(
             (int(r[COL_EPOCHS]) for r in rows if r[COL_STATE] == TrialState.FINISHED), default=0
         ),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from automl.checked_yaml import damaged
 from automl.constants import (
@@ -20,8 +20,9 @@ from automl.constants import (
     TrialState,
 )
 from automl.errors import SpaceError
-from automl.results.confirmation import Confirmed, confirmation, final_champion
-from automl.results.confirmation_plan import Confirm, confirm_of, split_confirmation
+from automl.results.champion.confirmation import Confirmed, confirmation
+from automl.results.champion.confirmation_plan import Confirm, confirm_of, split_confirmation
+from automl.results.champion.decide import Champion, decide
 from automl.results.ledger_file import ledger_content
 from automl.results.plan_file import further_of, objective_of, parse_head, parse_plan, plan_text
 from automl.results.rows import champion, trial_rows
@@ -30,6 +31,9 @@ from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.ledger import parse_ledger, seconds_used
 from automl.trial.ledger_events import EpochEvent, LedgerEvent, SessionEvent
 from automl.trial.objective import Objective
+
+if TYPE_CHECKING:
+    from automl.search.importance import Importances
 
 HOUR = 3600.0
 
@@ -177,12 +181,14 @@ class Run:
         return champion(self.searched, self.objective)
 
     @cached_property
-    def champion(self) -> Mapping[str, Any] | None:
-        """The row of the trial whose checkpoint is handed over, None without one.
+    def decision(self) -> Champion | None:
+        """Which configuration is handed over and why, None where no trial has a value."""
+        return decide(self.rows, self.objective, self.confirmation)
 
-        With a confirmation it is the best training of the configuration with the best mean.
-        """
-        return final_champion(self.rows, self.objective, self.confirmation)
+    @property
+    def champion(self) -> Mapping[str, Any] | None:
+        """The row of the trial whose checkpoint is handed over, None without one."""
+        return self.decision.row if self.decision else None
 
     @property
     def champion_history(self) -> TrialHistory | None:
@@ -205,6 +211,13 @@ class Run:
         """The configurations that were trained again, the best mean first."""
         confirm = self.confirm
         return confirmation(self.rows, self.objective, confirm.seed_key) if confirm else []
+
+    @cached_property
+    def importances(self) -> Importances:
+        """How important each searched parameter was."""
+        from automl.results.importances import run_importances  # Optuna takes long to import
+
+        return run_importances(self.plan, self.histories, self.rows, self.objective)
 
     @property
     def baseline(self) -> Mapping[str, Any] | None:

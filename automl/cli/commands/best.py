@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from automl.cli.completions import RUN
+from automl.cli.views.champion import beside_defaults, champion_value
 from automl.constants import BEST_FOLDER, COL_TRIAL, SPEC_FILE
 from automl.errors import AutoMLError, InputError
 from automl.launch.planning.parent_run import takes_parent
@@ -34,7 +35,7 @@ def best(folder: Path, as_json: bool) -> None:
     run = read_run(folder)
     check_run(run)
     found = _champion(run)
-    text = json.dumps(found, default=str) if as_json else "\n".join(_lines(found, run.is_sweep))
+    text = json.dumps(found, default=str) if as_json else "\n".join(_lines(found, run))
     click.echo(text)
 
 
@@ -50,6 +51,7 @@ def _champion(run: Run) -> dict[str, Any]:
         "metric": facts["metric"],
         "value": facts["value"],
         "baseline": facts["baseline"],
+        "champion": run.decision.to_dict() if run.decision else None,
         "checkpoint": str(folder / BEST_FOLDER / checkpoint) if checkpoint else None,
         "checkpoint_value": facts.get("checkpoint_value"),
         "spec": str(folder / BEST_FOLDER / SPEC_FILE),
@@ -71,15 +73,15 @@ def _commands(run: Run) -> list[str]:
     return [shlex.join(["automl", "run", "--action", name, *words]) for name in names]
 
 
-def _lines(found: Mapping[str, Any], sweep: bool) -> list[str]:
+def _lines(found: Mapping[str, Any], run: Run) -> list[str]:
     """Return the lines about a sweep's champion, or about the result of a direct run."""
-    metric, baseline = found["metric"], found["baseline"]
-    beside = f"  (defaults: {baseline:.4f})" if sweep and baseline is not None else ""
-    word = "champion" if sweep else "result"
-    reached = found["checkpoint_value"]
-    of_it = "" if reached is None else f"  ({metric} {reached:.4f})"
-    lines = [f"{word:<10} trial {found['trial']}  {metric} {found['value']:.4f}{beside}"]
-    if sweep or found["checkpoint"]:
+    metric, reached = found["metric"], found["checkpoint_value"]
+    of_it = "" if reached is None else f"  (trial {found['trial']}, {metric} {reached:.4f})"
+    trial, words = found["trial"], f"{metric} {found['value']:.4f}"
+    if run.is_sweep and (champion := run.decision):
+        trial, words = champion.trial, champion_value(champion, metric) + beside_defaults(champion)
+    lines = [f"{'champion' if run.is_sweep else 'result':<10} trial {trial}  {words}"]
+    if run.is_sweep or found["checkpoint"]:
         lines.append(f"checkpoint {found['checkpoint'] or 'none was kept'}{of_it}")
     lines.append(f"spec       {found['spec']}")
     return lines + [f"{'next' if not i else '':<10} {c}" for i, c in enumerate(found["next"])]

@@ -12,7 +12,7 @@ from automl.cli.views.terminal import labelled
 from automl.launch.plan import Plan
 from automl.launch.review import PARENT, RUN, YOU, Change, Review
 from automl.launch.running.evaluation import can_evaluate
-from automl.results.confirmation_plan import Confirm
+from automl.results.champion.confirmation_plan import Confirm
 from automl.results.run_folders import TRAIN
 from automl.skill import Skill
 from automl.sweep.cluster.resources import TrialResources
@@ -158,11 +158,11 @@ def _resource_line(plan: Plan, resources: TrialResources | None) -> str:
 
 def _confirm_line(confirm: Confirm, skill: Skill) -> str:
     """Return the launch review's line about the planned confirmation."""
-    seeds = f"{confirm.seed_key} {confirm.seeds[0]} to {confirm.seeds[-1]}"
+    seeds = f"{confirm.seed_key} from {confirm.first_seed} on"
     after = ", then evaluate" if can_evaluate(skill) else "; no evaluate action ends it"
     return (
-        f"confirm    the best {confirm.best} and the defaults again, {confirm.repeats} times each"
-        f" ({seeds}): up to {confirm.trials} trainings after the search{after}"
+        f"confirm    the best {confirm.best} and the defaults again, on average {confirm.repeats}"
+        f" times ({seeds}): up to {confirm.trials} trainings after the search{after}"
     )
 
 

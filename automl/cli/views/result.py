@@ -9,9 +9,11 @@ import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from automl.cli.views.champion import beside_defaults, champion_value
 from automl.cli.views.progress_lines import metric_pairs
 from automl.cli.views.tables import ranked, trial_text
 from automl.cli.views.terminal import (
+    LABEL,
     WIDTH,
     folded,
     labelled,
@@ -23,18 +25,19 @@ from automl.cli.views.terminal import (
 from automl.constants import (
     BEST_FOLDER,
     COL_FAILURE,
-    COL_SOURCE,
     COL_STATE,
     COL_TRIAL,
     SPEC_FILE,
     RunStatus,
-    TrialSource,
     TrialState,
 )
 from automl.launch.result import Evaluation, RunResult
-from automl.results.confirmation import Confirmed
+from automl.results.champion.confirmation import Confirmed
+from automl.results.champion.verdict import verdict_lines
+from automl.results.column_names import parameter_names
 from automl.results.files.provenance import PROVENANCE_FILE
-from automl.results.rows import last_metrics
+from automl.results.rows import last_metrics, params_of
+from automl.results.run import Run
 
 _MAX_METRICS: Final = 6
 _COLUMNS: Final = ("trial", "source", "searched", "mean", "deviation", "seeds", "beats defaults")
@@ -55,7 +58,7 @@ def render_result(result: RunResult) -> str:
     confirmed = result.confirmation
     parts += _confirmation_lines(confirmed, result.objective.metric)
     if result.run.is_sweep or _has_checkpoint(result):
-        parts += [] if result.best is None else folded(_champion(result, frame, confirmed))
+        parts += [] if result.best is None else folded(_champion(result))
     else:
         parts += _measured(result) + _outputs(result)
     if result.further and result.best is not None:
@@ -66,10 +69,22 @@ def render_result(result: RunResult) -> str:
         parts.append(f"report     {result.report}")
     if result.early:
         parts += folded([f"early      {result.early}"])
-    parts.append(f"{_ENDS.get(result.status, result.status):<10} {result.folder}")
+    return "\n".join(parts + _end(result))
+
+
+def _end(result: RunResult) -> list[str]:
+    """Return how the run ended and, of a finished sweep, what it found."""
+    line = f"{_ENDS.get(result.status, result.status):<10} {result.folder}"
     if result.status == RunStatus.INTERRUPTED and result.run.is_resumable:
-        parts.append(f"go on with automl run --resume {result.folder}")
-    return "\n".join(parts)
+        return [line, f"go on with automl run --resume {result.folder}"]
+    return [line, *(_verdict(result.run) if result.status == RunStatus.DONE else [])]
+
+
+def _verdict(run: Run) -> list[str]:
+    """Return what the sweep found, which is the last thing that a run prints."""
+    names = dict.fromkeys(name for row in run.rows for name in params_of(row))
+    lines = verdict_lines(run, parameter_names(names, run.objective.metric))
+    return [line for label, words in lines for line in folded([f"{label:<{LABEL}}{words}"])]
 
 
 def _has_checkpoint(result: RunResult) -> bool:
@@ -110,20 +125,18 @@ def _failures(frame: pd.DataFrame) -> list[str]:
     return [f"trial {trial} failed: {plain_line(failure)}" for trial, failure in pairs]
 
 
-def _champion(
-    result: RunResult, frame: pd.DataFrame, confirmed: Sequence[Confirmed]
-) -> tuple[str, str]:
-    assert result.best is not None
-    metric, column = result.objective.metric, result.objective.column
-    word = "champion" if result.run.is_sweep else "result"
-    trial, reached = result.best[COL_TRIAL], result.best[column]
-    baseline = frame.loc[frame[COL_SOURCE] == TrialSource.DEFAULT, column].dropna()
-    line = f"{word:<10} trial {trial}  {metric} {reached:.4f}"
-    if confirmed:
-        line = f"{word:<10} trial {confirmed[0].trial}  {metric} {confirmed[0].mean:.4f} on average"
-        line += f"; checkpoint of trial {trial} ({reached:.4f})"
-    elif len(frame) > 1 and len(baseline):
-        line += f"  (defaults, trial 0000: {baseline.iloc[0]:.4f})"
+def _champion(result: RunResult) -> tuple[str, str]:
+    champion, metric = result.run.decision, result.objective.metric
+    assert champion is not None
+    handed = champion.row[COL_TRIAL]
+    if result.run.is_sweep:
+        line = f"champion   trial {champion.trial}  {champion_value(champion, metric)}"
+        if len(result.run.rows) > 1:
+            line += beside_defaults(champion)
+        if champion.fresh:
+            line += f"; checkpoint of trial {handed} ({champion.row[result.objective.column]:.4f})"
+    else:
+        line = f"result     trial {handed}  {metric} {champion.reached:.4f}"
     files = sorted(path.name for path in (result.folder / BEST_FOLDER).iterdir())
     return line, f"best       {result.folder / BEST_FOLDER}: {', '.join(files)}"
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from rich.table import Table
 from rich.text import Text
 
+from automl.cli.views.champion import beside_defaults, champion_value
 from automl.cli.views.progress_lines import format_params
 from automl.cli.views.terminal import plain_line
 from automl.constants import COL_TRIAL, LOG_FILE, REPORT_FILE, TRIALS_FOLDER, RunStatus
@@ -169,13 +170,13 @@ def _reached(progress: RunProgress, best: Mapping[str, Any]) -> Iterator[Line]:
 
 
 def _best(progress: RunProgress, best: Mapping[str, Any]) -> Text:
-    metric, column = progress.objective.metric, progress.objective.column
-    words = Text(f"trial {best[COL_TRIAL]}  ")
-    words.append(f"{metric} {best[column]:.4f}", style="bold green")
-    baseline = (progress.baseline or {}).get(column)
-    if progress.sweep and baseline is not None:
-        words.append(f"  (defaults: {baseline:.4f})", style="dim")
-    return words
+    metric, decision = progress.objective.metric, progress.decision
+    if decision is None or not progress.sweep:
+        words = Text(f"trial {best[COL_TRIAL]}  ")
+        return words.append(f"{metric} {best[progress.objective.column]:.4f}", style="bold green")
+    words = Text(f"trial {decision.trial}  ")
+    words.append(champion_value(decision, metric), style="bold green")
+    return words.append(beside_defaults(decision), style="dim")
 
 
 def _params(best: Mapping[str, Any], labels: Mapping[str, str]) -> Text:

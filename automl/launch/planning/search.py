@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from automl.errors import InputError
-from automl.launch.options import parse_duration
+from automl.launch.options import AUTO, parse_duration
 from automl.launch.planning.seed_key import find_seed_key
 from automl.launch.planning.spec import RunSpec
 from automl.launch.planning.sweep_options import SweepOptions, read_sweep_options
 from automl.launch.planning.task import Task
 from automl.launch.request import DEFAULT_TRIALS, RunRequest
-from automl.results.confirmation_plan import Confirm
+from automl.results.champion.confirmation_plan import Confirm
+from automl.results.champion.race import BASE
 from automl.search.pbt_schedule import PBT, Population, make_population, mutable_names
 from automl.search.scheduler import Scheduler, choose_scheduler
 from automl.skill import Skill
@@ -175,7 +177,8 @@ def read_confirm(
     """Return the confirmation that a request asks for; None without one, or without a sweep.
 
     Raises:
-        InputError: ``--repeats`` without ``--confirm``, or the spec has no seed or searches it.
+        InputError: ``--repeats`` without ``--confirm``, the spec has no seed or searches it, or
+            ``--confirm auto`` has too few trials to spare any.
     """
     if request.confirm is None or space is None:
         if request.repeats is not None and request.confirm is None:
@@ -185,12 +188,36 @@ def read_confirm(
     if key in space.names:
         raise InputError(f"--confirm gives {key} fresh values, but it is searched: leave it out")
     seed = get_path(spec, key)
-    confirm = Confirm(request.confirm, request.repeats or DEFAULT_REPEATS, key, int(seed) + 1)
+    best, repeats = _confirm_size(request)
+    confirm = Confirm(best, repeats, key, int(seed) + 1, race=True)
     last, schema = merge({}, spec), skill.schema(request.action)
-    set_path(last, key, confirm.seeds[-1])
+    set_path(last, key, confirm.last_seed)
     trusted = {*flatten(last)} - {key}
     validate_spec(schema, last, allow_missing=schema.leaves, trusted=trusted, packaged=spec)
     return confirm
+
+
+_SHARE: Final = 0.2
+_MOST_CANDIDATES: Final = 5
+
+
+def _confirm_size(request: RunRequest) -> tuple[int, int]:
+    """How many candidates are trained again, and how often each on average.
+
+    ``auto`` spends a fifth of the trials: as many on each of the candidates and the defaults as
+    there are of them.
+    """
+    if request.confirm != AUTO:
+        return int(request.confirm or 0), request.repeats or DEFAULT_REPEATS
+    if request.repeats is not None:
+        raise InputError("--confirm auto decides itself how often: leave --repeats out")
+    trials = _trials(request)
+    spared = int(_SHARE * trials) if trials else 0
+    if spared < 2 * BASE:
+        least = math.ceil(2 * BASE / _SHARE)
+        raise InputError(f"--confirm auto spends a fifth of --trials, of {least} or more: give K")
+    best = min(_MOST_CANDIDATES, max(1, round(math.sqrt(spared)) - 1))
+    return best, spared // (best + 1)
 
 
 RESUME: Final = "resume_model"

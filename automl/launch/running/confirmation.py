@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from automl.constants import LEDGER_FILE, TrialSource
-from automl.results.confirmation_plan import (
+from automl.results.champion.confirmation_plan import (
     Confirm,
     ConfirmTraining,
     split_confirmation,
@@ -34,12 +34,29 @@ def confirm_best(
 ) -> SweepEnd:
     """Train the best of ``searched`` again, or what earlier sessions left of that.
 
-    Its trials join the run's ledger; the study of the search is not told of them.
+    Its trials join the run's ledger; the study of the search is not told of them. A race has many
+    rounds, each of which follows from what the ledger holds of those before it.
     """
-    events = read_ledger(job.run_dir / LEDGER_FILE)
-    search, fresh = split_confirmation(events)
-    trainings = trainings_left(confirm, events, searched.objective)
-    recorder = Recorder(
+    next_number = searched.next_number
+    while True:
+        events = read_ledger(job.run_dir / LEDGER_FILE)
+        _, fresh = split_confirmation(events)
+        trainings = trainings_left(confirm, events, searched.objective)
+        recorder = _recorder(trainings, job, searched, next_number)
+        restore(recorder, fresh)
+        if not trainings and not recorder.restarts:
+            return SweepEnd(EndReason.BUDGET)
+        searched.listener(ConfirmBegun(len(trainings) + len(recorder.restarts)))
+        end = run_sweep(job, recorder, resources, loggers=loggers)
+        next_number = recorder.next_number
+        if end.reason != EndReason.BUDGET or not confirm.race:
+            return end
+
+
+def _recorder(
+    trainings: Sequence[ConfirmTraining], job: TrialJob, searched: Recorder, next_number: int
+) -> Recorder:
+    return Recorder(
         study=FixedProposals(_suggestion(training) for training in trainings),
         ledger=searched.ledger,
         objective=searched.objective,
@@ -52,13 +69,8 @@ def confirm_best(
         oom_retries=searched.oom_retries,
         disk=searched.disk,
         gpus=searched.gpus,
-        next_number=searched.next_number,
+        next_number=next_number,
     )
-    restore(recorder, fresh)
-    if not trainings and not recorder.restarts:
-        return SweepEnd(EndReason.BUDGET)
-    searched.listener(ConfirmBegun(len(trainings) + len(recorder.restarts)))
-    return run_sweep(job, recorder, resources, loggers=loggers)
 
 
 def _suggestion(training: ConfirmTraining) -> Suggestion:

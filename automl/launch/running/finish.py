@@ -10,9 +10,9 @@ from automl.launch.plan import Plan
 from automl.launch.result import Evaluation, RunResult
 from automl.launch.running.assembly import open_ledger, stop_rule
 from automl.launch.running.evaluation import LEFT, Execute, can_evaluate, evaluate_best
-from automl.results.best import write_best
-from automl.results.confirmation import searched_best_first
-from automl.results.confirmation_plan import split_confirmation
+from automl.results.champion.best_folder import write_best
+from automl.results.champion.confirmation import searched_best_first
+from automl.results.champion.confirmation_plan import split_confirmation
 from automl.results.ending import early_end, why_no_champion
 from automl.results.pareto import not_dominated
 from automl.results.report.write import report_at_end

@@ -16,7 +16,7 @@ from automl.launch.running.capacity import check_cluster, check_disk, trial_reso
 from automl.launch.running.confirmation import confirm_best
 from automl.launch.running.remote_run import StoredRun
 from automl.launch.running.study import seed_study, sound_study
-from automl.results.confirmation_plan import split_confirmation
+from automl.results.champion.confirmation_plan import split_confirmation
 from automl.sweep.cluster.resources import Capacity
 from automl.sweep.loggers import make_loggers
 from automl.sweep.notices import Listener

@@ -44,6 +44,7 @@ def provenance_of(
         "versions": plan["versions"],
         "checkpoint_value": value,
         "checkpoint_sha256": digest_of(checkpoint) if checkpoint else None,
+        "champion": run.decision.to_dict() if run.decision else None,
         "confirmation": [line.to_dict() for line in run.confirmation],
     }
 

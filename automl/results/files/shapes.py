@@ -165,6 +165,7 @@ PLAN: Final = _with(
             repeats={**_WHOLE, "maximum": _MOST_TRAININGS},
             seed_key=_TEXT,
             first_seed={"type": "integer", "minimum": -_LARGEST, "maximum": _LARGEST},
+            race=_TRUTH,
         )
     ),
     loggers=_TEXTS,

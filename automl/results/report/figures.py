@@ -11,7 +11,7 @@ from automl.results.report.axes import Axis, make_axes
 from automl.results.report.contour_figures import contours
 from automl.results.report.curves_figure import learning_curves
 from automl.results.report.figure import Figure, NoFigure, number
-from automl.results.report.importance_figure import importance_bars, importances_of
+from automl.results.report.importance_figure import importance_bars
 from automl.results.report.parallel_figure import parallel_coordinates
 from automl.results.report.pareto_figure import pareto_figures
 from automl.results.report.progress_figure import best_so_far, hover
@@ -47,7 +47,7 @@ def run_figures(run: Run, labels: Mapping[str, str]) -> RunFigures:
         [float(row[objective.column]) for row in rows],
         [str(row[COL_TRIAL]) for row in rows],
     )
-    found = importances_of(run)
+    found = run.importances
     axes = _by_importance(make_axes(run.plan.get("space"), rows, labels), found)
     return RunFigures(
         progress=best_so_far(

@@ -5,28 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from automl.constants import TrialSource, TrialState
 from automl.results.report.figure import MUTED, Figure, NoFigure, number
-from automl.results.run import Run
-from automl.search.importance import Importances, parameter_importances
+from automl.search.importance import Importances
 
 _TITLE: Final = "Parameter importance"
 _MAX: Final = 20
-
-
-def importances_of(run: Run) -> Importances:
-    """How important each searched parameter was among finished and stopped trials."""
-    if run.plan.get("space") is None:
-        return Importances((), "one direct run searches nothing")
-    column = run.objective.column
-    trials = [
-        (history.start.params, float(row[column]))
-        for history, row in zip(run.histories, run.rows, strict=True)
-        if history.state in (TrialState.FINISHED, TrialState.STOPPED)
-        and history.start.source != TrialSource.CONFIRM
-        and number(row.get(column)) is not None
-    ]
-    return parameter_importances(run.space, run.plan["spec"], trials, run.objective.direction)
 
 
 def importance_bars(found: Importances, labels: Mapping[str, str]) -> Figure | NoFigure:

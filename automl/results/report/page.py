@@ -13,6 +13,8 @@ from typing import Any, Final
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from automl.constants import RunStatus
+from automl.results.champion.verdict import verdict_lines
 from automl.results.compare import comparison, pair_comparison
 from automl.results.ending import ending_of
 from automl.results.report.figure import Figure, NoFigure
@@ -112,6 +114,7 @@ def _section(run: Run, index: int, drawn: _FigureIds) -> dict[str, Any]:
         "objective": ", ".join(f"{each.direction} {each.metric}" for each in run.objectives),
         "metric": run.objective.metric,
         "searched": run.is_sweep,
+        "verdict": verdict_lines(run, labels) if ending.state == RunStatus.DONE else [],
         "cards": cards(run),
         "champion": run.champion,
         "champion_rows": champion_rows(run),

@@ -26,6 +26,7 @@ from automl.constants import (
     TrialSource,
     TrialState,
 )
+from automl.results.champion.decide import Champion
 from automl.results.column_names import parameter_names
 from automl.results.ending import Ending
 from automl.results.files.evaluation import read_evaluation
@@ -72,8 +73,6 @@ def cards(run: Run) -> list[dict[str, str]]:
     """Return the key figures at the top of the report: label, value and note of each."""
     metric = run.objective.metric
     before, after, where = _default_and_best(run)
-    sign = 1 if run.objective.direction == "maximize" else -1
-    gain = sign * (after - before) if after is not None and before is not None else None
     return [
         {
             "label": f"best {metric}",
@@ -83,7 +82,7 @@ def cards(run: Run) -> list[dict[str, str]]:
         {
             "label": "packaged defaults",
             "value": f"{before:.4f}" if before is not None else "–",
-            "note": f"the search gained {signed(gain)}" if gain is not None else "not measured",
+            "note": _gain(run.decision),
         },
         {"label": "trials", "value": str(len(run.rows)), "note": _states(run)},
         {
@@ -101,16 +100,23 @@ def cards(run: Run) -> list[dict[str, str]]:
 
 def _default_and_best(run: Run) -> tuple[float | None, float | None, str]:
     """The metric of the defaults and of the champion, and its trial; means if confirmed."""
-    column, best, baseline = run.objective.column, run.champion, run.baseline
-    lines = run.confirmation
-    if lines:
-        defaults = next((line.mean for line in lines if line.source == TrialSource.DEFAULT), None)
-        first = lines[0]
-        return defaults, first.mean, f"trial {first.trial}, mean of {len(first.values)} again"
-    before = baseline.get(column) if baseline else None
-    if best is None:
-        return before, None, "no trial has a value"
-    return before, best[column], f"trial {best[COL_TRIAL]}"
+    champion = run.decision
+    if champion is None:
+        return None, None, "no trial has a value"
+    where = f"trial {champion.trial}"
+    again = f", mean of {champion.fresh} fresh trainings" if champion.fresh else ""
+    return champion.defaults, champion.reached, where + again
+
+
+def _gain(champion: Champion | None) -> str:
+    """What the best other configuration gains over the defaults, by fresh trainings if any."""
+    if champion is None or champion.defaults is None:
+        return "not measured"
+    effect = champion.effect
+    if effect is None:
+        return f"{signed(champion.gain)} by the champion, each trained once"
+    within = f"{signed(effect.low)} … {signed(effect.high)}"
+    return f"expected gain {signed(effect.gain)}, with 90 % within {within}"
 
 
 def _states(run: Run) -> str:

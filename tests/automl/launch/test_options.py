@@ -96,7 +96,7 @@ def test_the_type_of_a_field_is_that_of_its_kind(name: str) -> None:
     hint = get_type_hints(RunRequest)[name]
     types = {str(each) for each in (get_args(hint) or (hint,))}
     kind = OPTIONS[name].kind
-    assert ("<class 'int'>" in types) == (kind is Kind.COUNT)
+    assert ("<class 'int'>" in types) == (kind in (Kind.COUNT, Kind.COUNT_OR_AUTO))
     assert ("<class 'bool'>" in types) == (kind in FLAGS)
     assert ("<class 'float'>" in types) == (kind in (Kind.AMOUNT, Kind.DURATION))
     mapped = any("Mapping" in each for each in types)

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 import automl
-from automl.results.best import write_best
+from automl.results.champion.best_folder import write_best
 from automl.results.run import Run
 from automl.results.tables import write_tables
 from automl.trial.ledger import Ledger

@@ -66,13 +66,18 @@ def test_only_a_sweep_has_a_champion_and_defaults(
     space = {"parameters": []} if sweep else None
     plan = {"metric": "score", "direction": "maximize", "space": space}
     (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan))
-    facts = {"trial": {"trial_id": "0000"}, "metric": "score", "value": 0.5, "baseline": 0.25,
+    facts = {"trial": {"trial_id": "0001"}, "metric": "score", "value": 0.5, "baseline": 0.25,
              "checkpoint": None}  # fmt: skip
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    for number, (source, score) in enumerate((("default", 0.25), ("search", 0.5))):
+        ledger.start(number, source, {"lr": number})
+        ledger.epoch(number, 1, {"score": score})
+        ledger.end(number, "finished")
     (tmp_path / "best").mkdir()
     (tmp_path / "best" / "provenance.yaml").write_text(yaml.safe_dump(facts))
     assert run_command_line(["best", str(tmp_path)]) == 0
     shown = capsys.readouterr().out
-    assert shown.startswith(f"{word:<10} trial 0000  score 0.5000")
+    assert shown.startswith(f"{word:<10} trial 0001  score 0.5000")
     assert ("defaults: 0.2500" in shown) == ("none was kept" in shown) == sweep
 
 

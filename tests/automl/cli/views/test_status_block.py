@@ -9,16 +9,30 @@ import pytest
 from automl.cli.views.live import live_lines
 from automl.cli.views.status_block import format_duration, progress_block, sparkline
 from automl.cli.views.terminal import to_text
+from automl.results.champion.decide import Champion, Verdict
 from automl.results.ending import Ending, Failures
 from automl.results.progress import RunningTrial, RunProgress
 from automl.trial.objective import Objective
 
+CHAMPION = Champion(
+    row={"trial_id": "0004", "score": 0.75},
+    trial="0004",
+    searched=0.75,
+    se=None,
+    reached=0.75,
+    defaults=0.25,
+    gain=0.5,
+    fresh=0,
+    verdict=Verdict.UNDECIDED,
+    effect=None,
+    reasons=(),
+)
 RUNNING = RunProgress(
     objective=Objective("score", "maximize"),
     states={"finished": 6, "failed": 1, "running": 10},
     budget=20,
     best={"trial_id": "0004", "score": 0.75, "param.train.optim.lr": 0.001},
-    baseline={"score": 0.25},
+    decision=CHAMPION,
     under_way=tuple(
         RunningTrial(f"{n:04d}", 1, 0.5 if n == 7 else None, 970.0) for n in range(7, 17)
     ),
@@ -53,6 +67,13 @@ def test_a_run_that_goes_on() -> None:
         == "pace       7 trials an hour; about 1 h 51 min left at this pace; 1 h 0 min so far"
     )
     assert told[15:] == ["last word  5 s ago", "driver     process 1 on here"]
+
+
+def test_a_confirmed_champion_is_shown_by_its_mean() -> None:
+    again = replace(RUNNING, decision=replace(CHAMPION, reached=0.7, defaults=0.3, fresh=3))
+    told = text(again, None).splitlines()
+    mean = "best       trial 0004  score 0.7000 (mean of 3 fresh trainings)  (defaults: 0.3000)"
+    assert told[2].rstrip() == mean
 
 
 def test_a_direct_run_has_a_result_and_no_defaults() -> None:

@@ -14,7 +14,7 @@ from automl.launch.plan_codec import plan_to_dict
 from automl.launch.planning.search import read_confirm
 from automl.launch.request import RunRequest
 from automl.launch.resume import nothing_left_note, resume_plan
-from automl.results.confirmation_plan import (
+from automl.results.champion.confirmation_plan import (
     ConfirmTraining,
     confirm_of,
     split_confirmation,
@@ -53,7 +53,8 @@ def end(number: int, score: float) -> list[LedgerEvent]:
 def test_the_plan_says_what_will_be_confirmed(options: dict[str, Any]) -> None:
     plan = make_plan(RunRequest(**options, confirm=2, repeats=4))
     assert plan.confirm is not None
-    assert (plan.confirm.seed_key, list(plan.confirm.seeds)) == ("train.seed", [2, 3, 4, 5])
+    assert (plan.confirm.seed_key, list(plan.confirm.seeds)) == ("train.seed", [2, 3])
+    assert plan.confirm.last_seed == 13
     assert plan.confirm.trials == 12
     assert confirm_of(yaml.safe_load(yaml.safe_dump(plan_to_dict(plan)))) == plan.confirm
     assert plan_to_dict(make_plan(RunRequest(**options)))["confirm"] is None
@@ -214,3 +215,56 @@ def test_a_sweep_confirms_its_champion_and_evaluates_it(options: dict[str, Any])
     assert list(more.trials["source"]).count("search") == 8
     assert more.evaluation is not None
     assert len(read_ledger(result.folder / "ledger.jsonl")) > len(table)
+
+
+@pytest.mark.parametrize(("trials", "best", "repeats"), [(20, 1, 2), (50, 2, 3), (100, 3, 5)])
+def test_auto_spends_a_fifth_of_the_trials(
+    options: dict[str, Any], trials: int, best: int, repeats: int
+) -> None:
+    confirm = make_plan(RunRequest(**options, confirm="auto", trials=trials)).confirm
+    assert confirm is not None
+    assert (confirm.best, confirm.repeats) == (best, repeats)
+    assert confirm.trials <= trials / 5
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"trials": 19}, "of 20 or more: give K"),
+        ({"time_budget_s": 60}, "of 20 or more: give K"),
+        ({"trials": 40, "repeats": 3}, "leave --repeats out"),
+    ],
+)
+def test_auto_without_trials_to_spare_is_refused(
+    options: dict[str, Any], wrong: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        make_plan(RunRequest(**options, confirm="auto", **wrong))
+
+
+def test_a_race_goes_on_in_pairs_until_its_trainings_are_spent(options: dict[str, Any]) -> None:
+    confirm = make_plan(RunRequest(**options, confirm=2, repeats=3)).confirm
+    assert confirm is not None
+    objective = Objective("score", "maximize")
+    scores = {0.1: 0.5, 0.2: 0.61, 0.3: 0.6}
+    events: list[LedgerEvent] = []
+    for number, (lr, score) in enumerate(scores.items()):
+        events += [start(number, "search" if number else "default", lr=lr), *end(number, score)]
+    rounds = []
+    while left := trainings_left(confirm, events, objective):
+        rounds.append(len(left))
+        seeds = {training.params["train.seed"] for training in left}
+        assert len(rounds) == 1 or len(seeds) == 1  # a pair shares its seed
+        for training in left:
+            number, lr = len({e.number for e in events}), training.params["train.lr"]  # type: ignore[attr-defined]
+            seed = training.params["train.seed"]
+            noise = 0.2 * ((number * 7919) % 5 - 2) / 2
+            events += [start(number, "confirm", lr=lr, seed=seed)]
+            begun = left[: left.index(training) + 1]
+            assert trainings_left(confirm, events, objective) == left[len(begun) :]
+            events += end(number, scores[lr] + noise)
+            after = trainings_left(confirm, events, objective)
+            assert after == left[len(begun) :] or training is left[-1]
+    assert rounds[0] == 6
+    assert set(rounds[1:]) <= {2}
+    assert sum(rounds) in (6, 8)  # of nine, the last one has no partner

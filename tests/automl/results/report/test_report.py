@@ -87,7 +87,8 @@ def test_what_it_says_of_a_sweep(tmp_path: Path) -> None:
         write_report([read_run(write_run(tmp_path / "run", 40, failed=0.2, stopped=0.2))])
     ).text
     for words in (
-        "best score", "packaged defaults", "the search gained", "complete", "maximize score",
+        "best score", "packaged defaults", "by the champion, each trained once",
+        "complete", "maximize score",
         "out_of_memory", "share of the time", "d1ge57", "optuna 5.0.0", "GPU hours", "Copy",
         "40 trials, best first",
     ):  # fmt: skip
@@ -190,8 +191,10 @@ def test_a_confirmed_run_counts_by_its_means(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", 12, confirm=confirm)
     ledger = folder / "ledger.jsonl"
     events = [json.loads(line) for line in ledger.read_text().splitlines()]
+    best = int(read_run(folder).champion["number"])  # type: ignore[index]
     starts = {event["number"]: event for event in events if event["event"] == "start"}
-    for number, (source, score) in enumerate(((0, 0.2), (0, 0.4), (5, 0.5), (5, 0.9)), start=12):
+    fresh = ((0, 1.00), (0, 1.02), (best, 1.09), (best, 1.11))
+    for number, (source, score) in enumerate(fresh, start=12):
         params = {**starts[source]["params"], "seed": number}
         told = {"time": events[-1]["time"] + number, "number": number}
         events += [
@@ -201,7 +204,7 @@ def test_a_confirmed_run_counts_by_its_means(tmp_path: Path) -> None:
         ]
     ledger.write_text("\n".join(map(json.dumps, events)) + "\n")
     text = _page(write_report([read_run(folder)])).text
-    assert "best score 0.7000 trial 0005, mean of 2 again" in text
-    assert "packaged defaults 0.3000 the search gained +0.4000" in text
+    assert f"best score 1.1000 trial {best:04d}, mean of 2 fresh trainings" in text
+    assert "packaged defaults 1.0100 expected gain +" in text
     assert "Confirmation" in text
-    assert "0005 search" in text
+    assert f"{best:04d} search" in text

@@ -6,12 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from automl.constants import COL_NUMBER, TrialSource
-from automl.results.confirmation import candidates, configuration
+from automl.constants import COL_NUMBER, COL_TRIAL, TrialSource
+from automl.results.champion.confirmation import (
+    candidates,
+    configuration,
+    confirmation,
+    posterior_of,
+)
+from automl.results.champion.race import BASE, next_pair
 from automl.results.rows import params_of, trial_rows
-from automl.trial.history import trial_histories
+from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.ledger_events import LedgerEvent, StartEvent, TrialEvent
 from automl.trial.objective import Objective
+
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -22,18 +30,27 @@ class Confirm:
         best: how many of the search's best; the defaults' configuration comes on top.
         repeats: trainings of each, with fresh seeds.
         seed_key: the spec key that holds the seed.
-        first_seed: the first of ``repeats`` consecutive seeds, the same for each configuration.
+        first_seed: the first of the fresh seeds, which count upwards from it.
+        race: whether, after two trainings of each, the others go to the configurations between
+            which the decision is open; without it each is trained ``repeats`` times.
     """
 
     best: int
     repeats: int
     seed_key: str
     first_seed: int
+    race: bool = False
 
     @property
     def seeds(self) -> range:
-        """The fresh seeds."""
-        return range(self.first_seed, self.first_seed + self.repeats)
+        """The fresh seeds of the trainings that each configuration has."""
+        each = min(BASE, self.repeats) if self.race else self.repeats
+        return range(self.first_seed, self.first_seed + each)
+
+    @property
+    def last_seed(self) -> int:
+        """The largest seed that a training may have."""
+        return self.first_seed + self.trials - 1
 
     @property
     def trials(self) -> int:
@@ -79,22 +96,56 @@ class ConfirmTraining:
 def trainings_left(
     confirm: Confirm, events: Sequence[LedgerEvent], objective: Objective
 ) -> list[ConfirmTraining]:
-    """Return the trainings that no trial of the ledger has begun yet.
+    """Return the trainings that come next and that no trial of the ledger has begun yet.
 
-    They come seed by seed: one that is cut short has trained all configurations equally often.
+    They come seed by seed: a confirmation that is cut short has trained all configurations equally
+    often. A race goes on in rounds of two trainings, each of which follows from those before it.
     """
     search, fresh = split_confirmation(events)
-    begun = {_training(h.start.params, confirm) for h in trial_histories(fresh)}
+    histories = trial_histories(fresh)
+    begun = {_training(history.start.params, confirm) for history in histories}
     searched = trial_rows(trial_histories(search), objective)
     rows = candidates(searched, objective, confirm.best, confirm.seed_key)
+    wanted = [(row, seed) for seed in confirm.seeds for row in rows]
+    if all(_training(_params(*each, confirm), confirm) in begun for each in wanted):
+        wanted = _next_round(confirm, searched, rows, histories, objective)
     changed = {history.number: history.changed for history in trial_histories(search)}
-    left: list[ConfirmTraining] = []
-    for seed in confirm.seeds:
-        for row in rows:
-            params = {**params_of(row), confirm.seed_key: seed}
-            if _training(params, confirm) not in begun:
-                left.append(ConfirmTraining(params, changed[row[COL_NUMBER]]))
-    return left
+    return [
+        ConfirmTraining(params, changed[row[COL_NUMBER]])
+        for row, seed in wanted
+        if _training(params := _params(row, seed, confirm), confirm) not in begun
+    ]
+
+
+def _next_round(
+    confirm: Confirm,
+    searched: Sequence[Row],
+    rows: Sequence[Row],
+    histories: Sequence[TrialHistory],
+    objective: Objective,
+) -> list[tuple[Row, int]]:
+    """Return the two trainings with which a race goes on; none at its end, or while it must wait.
+
+    A pair of which a dead driver began one training is the pair that it was: it follows from the
+    trainings before it.
+    """
+    key = confirm.seed_key
+    seeds = [int(history.start.params[key]) for history in histories]
+    seed = max(seeds, default=confirm.seeds[-1])
+    if seeds.count(seed) > 1 or seed <= confirm.seeds[-1]:
+        seed += 1
+    known = [h for h, own in zip(histories, seeds, strict=True) if own < seed]
+    spent = len(known) + 2 > len(rows) * confirm.repeats
+    if not confirm.race or spent or any(not history.is_over for history in known):
+        return []
+    table = [*searched, *trial_rows(known, objective)]
+    found = posterior_of(confirmation(table, objective, key), table, objective, key)
+    pair = next_pair(found, len(known)) if found else ()
+    return [(row, seed) for row in rows if row[COL_TRIAL] in pair]
+
+
+def _params(row: Row, seed: int, confirm: Confirm) -> dict[str, Any]:
+    return {**params_of(row), confirm.seed_key: seed}
 
 
 def is_unconfirmed(confirm: Confirm, events: Sequence[LedgerEvent], objective: Objective) -> bool:

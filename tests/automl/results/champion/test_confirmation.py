@@ -1,18 +1,11 @@
-"""Which trials are confirmed, what their fresh trainings say, and whose checkpoint is chosen."""
+"""Which trials are confirmed, and what their fresh trainings say."""
 
 import math
 from typing import Any
 
 import pytest
-from scipy import stats
 
-from automl.results.confirmation import (
-    candidates,
-    confirmation,
-    final_champion,
-    probability_better,
-    searched_best_first,
-)
+from automl.results.champion.confirmation import candidates, confirmation, searched_best_first
 from automl.trial.objective import Objective
 
 UP, DOWN = Objective("score", "maximize"), Objective("score", "minimize")
@@ -55,8 +48,6 @@ def test_fresh_means_decide_not_the_searchs_luckiest() -> None:
     ]
     assert lines[0].mean == pytest.approx(0.77)
     assert lines[0].deviation == pytest.approx(0.04 / math.sqrt(2))
-    assert final_champion(ROWS, UP, lines)["number"] == 8  # type: ignore[index]
-    assert final_champion(ROWS, UP, [])["number"] == 1  # type: ignore[index]
 
 
 def test_a_minimised_metric_turns_the_order_and_the_probabilities() -> None:
@@ -65,27 +56,13 @@ def test_a_minimised_metric_turns_the_order_and_the_probabilities() -> None:
     better = {line.trial: line.beats_baseline for line in up}
     worse = {line.trial: line.beats_baseline for line in down}
     assert better["0000"] is None
-    assert better["0002"] + worse["0002"] == pytest.approx(1.0)  # type: ignore[operator]
+    assert better["0002"] > 0.9  # type: ignore[operator]
+    assert worse["0002"] < 0.1  # type: ignore[operator]
 
 
 def test_one_seed_says_nothing_of_probabilities() -> None:
     lines = confirmation(ROWS[:7], UP, SEED)
     assert [(line.deviation, line.beats_baseline) for line in lines] == [(None, None)] * 3
-
-
-def test_the_probability_is_welchs_one_sided() -> None:
-    one, other = [0.61, 0.66, 0.58, 0.63], [0.55, 0.60, 0.57]
-    known = stats.ttest_ind(one, other, equal_var=False, alternative="greater").pvalue
-    assert probability_better(one, other, "maximize") == pytest.approx(1 - known)
-    assert probability_better(one, other, "minimize") == pytest.approx(known)
-    assert probability_better([1.0, 1.0], [1.0, 1.0], "maximize") == 0.5
-
-
-def test_few_values_are_never_certain() -> None:
-    for up, down in (([2.0, 2.0], [1.0, 1.0]), ([2.0, 2.0001], [1.0, 1.0])):
-        assert probability_better(up, down, "maximize") == pytest.approx(5 / 6)
-        assert probability_better(up, down, "minimize") == pytest.approx(1 / 6)
-    assert probability_better([2.0] * 5, [1.0] * 5, "maximize") == pytest.approx(251 / 252)
 
 
 def test_a_training_that_was_cut_short_confirms_nothing() -> None:
@@ -97,7 +74,6 @@ def test_a_training_that_was_cut_short_confirms_nothing() -> None:
     only_defaults = [r for r in cut if r["number"] not in (4, 5)]
     lines = confirmation(only_defaults, UP, SEED)
     assert [line.trial for line in lines] == ["0000"]
-    assert final_champion(only_defaults, UP, lines)["number"] == 1  # type: ignore[index]
 
 
 def test_trials_that_differ_in_the_seed_alone_are_one_candidate() -> None:
@@ -120,7 +96,6 @@ def test_the_best_seed_of_a_configuration_stands_for_it_in_its_confirmation() ->
     assert [(line.trial, line.searched) for line in lines] == [
         ("0003", 0.8), ("0002", 0.95), ("0000", 0.5),
     ]  # fmt: skip
-    assert final_champion(rows, UP, lines)["number"] == 5  # type: ignore[index]
 
 
 def test_the_defaults_with_another_seed_are_still_the_baseline() -> None:
@@ -133,4 +108,5 @@ def test_the_defaults_with_another_seed_are_still_the_baseline() -> None:
     rows += [row(6 + i, "confirm", 0.8 + i / 100, 2.0, 11 + i) for i in range(2)]
     best, baseline = confirmation(rows, UP, SEED)
     assert (baseline.trial, baseline.source) == ("0001", "default")
-    assert best.beats_baseline == pytest.approx(5 / 6)
+    assert best.effect is not None
+    assert best.effect.low < 0.3 < best.effect.high

@@ -1,21 +1,34 @@
 """What a confirmation found: the search's best trials, trained again with fresh seeds.
 
 The best of many noisy trials is partly luck: its value is the largest of many draws and would not
-be reached again. So the best few and the defaults are trained anew, only the new values count, and
-the champion is the configuration with the best mean.
+be reached again. So the best few and the defaults are trained anew, and only the new values count.
 """
 
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from statistics import fmean, stdev
 from typing import Any
 
-from automl.constants import COL_NUMBER, COL_SOURCE, COL_STATE, COL_TRIAL, TrialSource, TrialState
-from automl.results.rows import champion, params_of
+from automl.constants import (
+    COL_NUMBER,
+    COL_SOURCE,
+    COL_STATE,
+    COL_TRIAL,
+    RESOLUTION,
+    TrialSource,
+    TrialState,
+)
+from automl.results.champion.effects import (
+    Effect,
+    Posterior,
+    Training,
+    posterior,
+    without_tail,
+)
+from automl.results.rows import params_of
 from automl.trial.objective import Objective
 
 Row = Mapping[str, Any]
@@ -30,8 +43,8 @@ class Confirmed:
         source: ``default`` for the baseline.
         values: what the fresh trainings reached, in the order of their trials.
         runs: the rows of those trainings.
-        beats_baseline: the probability that its mean is better than the baseline's; None for the
-            baseline itself, or where either has fewer than two values.
+        effect: what it gains over the baseline; None for the baseline itself, and where nothing
+            is known of the noise or of the baseline.
     """
 
     trial: str
@@ -39,7 +52,7 @@ class Confirmed:
     searched: float
     values: tuple[float, ...]
     runs: tuple[Row, ...]
-    beats_baseline: float | None = None
+    effect: Effect | None = None
 
     @property
     def mean(self) -> float:
@@ -50,6 +63,11 @@ class Confirmed:
     def deviation(self) -> float | None:
         """Their standard deviation (n - 1); None of a single value."""
         return stdev(self.values) if len(self.values) > 1 else None
+
+    @property
+    def beats_baseline(self) -> float | None:
+        """The probability that it is better than the baseline, None where that is not known."""
+        return self.effect.beats if self.effect else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the line as plain data."""
@@ -62,6 +80,7 @@ class Confirmed:
             "values": list(self.values),
             "trials": [str(row[COL_TRIAL]) for row in self.runs],
             "beats_baseline": self.beats_baseline,
+            "effect": asdict(self.effect) if self.effect else None,
         }
 
 
@@ -98,9 +117,10 @@ def _is_default(group: Iterable[Row]) -> bool:
 
 
 def confirmation(rows: Sequence[Row], objective: Objective, seed_key: str) -> list[Confirmed]:
-    """Return one line per configuration that was trained again, the best mean first.
+    """Return one line per configuration that was trained again, the best one first.
 
-    A training that was cut short, or still runs, says nothing of the configuration yet.
+    They go by their gain over the defaults, or by their means where that is not known. A training
+    that was cut short, or still runs, says nothing of the configuration yet.
     """
     fresh: dict[str, list[Row]] = {}
     for row in rows:
@@ -108,58 +128,14 @@ def confirmation(rows: Sequence[Row], objective: Objective, seed_key: str) -> li
             fresh.setdefault(configuration(params_of(row), seed_key), []).append(row)
     searched = _configurations(rows, objective, seed_key)
     lines = [_line(searched[key], fresh[key], objective) for key in fresh if key in searched]
-    ranked = sorted(lines, key=lambda line: (objective.cost(line.mean), line.trial))
-    return _compared(ranked, objective)
-
-
-def final_champion(
-    rows: Sequence[Row], objective: Objective, lines: Sequence[Confirmed]
-) -> Row | None:
-    """Return the row whose checkpoint is handed over; None where no trial has a value.
-
-    With ``lines`` of a confirmation it is the best training of the configuration with the best
-    mean, else the best trial of the search. That stays the champion while its own configuration
-    has not been trained again: the others have not been compared with it.
-    """
-    searched = champion([row for row in rows if row[COL_SOURCE] != TrialSource.CONFIRM], objective)
-    if searched is None or not any(_is_of(line, searched, objective) for line in lines):
-        return searched
-    return champion(lines[0].runs, objective)
-
-
-def _is_of(line: Confirmed, row: Row, objective: Objective) -> bool:
-    """Whether a line is that of the trial, or of one that reached as much."""
-    return line.trial == row[COL_TRIAL] or not objective.better(
-        float(row[objective.column]), line.searched
-    )
+    found = _effects(lines, rows, objective, seed_key)
+    return _ranked([replace(line, effect=found.get(line.trial)) for line in lines], objective)
 
 
 def configuration(params: Mapping[str, Any], seed_key: str) -> str:
     """Return what two trainings of one configuration share: their parameters less the seed."""
     rest = {name: value for name, value in params.items() if name != seed_key}
     return json.dumps(rest, sort_keys=True, default=str)
-
-
-def probability_better(one: Sequence[float], other: Sequence[float], direction: str) -> float:
-    """Return the probability that the mean behind ``one`` is better than that behind ``other``.
-
-    Each holds two values or more. Welch's t on the difference of the means, with the degrees of
-    freedom of Welch (1947), read as a posterior under flat priors. It is never surer than Fisher's
-    permutation test of so few values can be: of 2 and 2 values, 1 of 6 orders is the clearest.
-    """
-    from scipy.special import stdtr
-
-    sign = 1.0 if direction == "maximize" else -1.0
-    difference = sign * (fmean(one) - fmean(other))
-    parts = [stdev(values) ** 2 / len(values) for values in (one, other)]
-    error = math.sqrt(sum(parts))
-    least = 1 / math.comb(len(one) + len(other), len(one))
-    if error == 0:
-        return 0.5 if difference == 0 else 1 - least if difference > 0 else least
-    freedom = sum(parts) ** 2 / sum(
-        part**2 / (len(values) - 1) for part, values in zip(parts, (one, other), strict=True)
-    )
-    return min(max(float(stdtr(freedom, difference / error)), least), 1 - least)
 
 
 def _line(group: Sequence[Row], runs: Iterable[Row], objective: Objective) -> Confirmed:
@@ -172,19 +148,76 @@ def _line(group: Sequence[Row], runs: Iterable[Row], objective: Objective) -> Co
     return Confirmed(str(best[COL_TRIAL]), str(source), searched, values, ordered)
 
 
-def _compared(lines: list[Confirmed], objective: Objective) -> list[Confirmed]:
-    baseline = next((line for line in lines if line.source == TrialSource.DEFAULT), None)
-    if baseline is None or len(baseline.values) < 2:
-        return lines
-    return [
-        line
-        if line is baseline or len(line.values) < 2
-        else Confirmed(
-            line.trial, line.source, line.searched, line.values, line.runs,
-            probability_better(line.values, baseline.values, objective.direction),
-        )
-        for line in lines
-    ]  # fmt: skip
+def _effects(
+    lines: Sequence[Confirmed], rows: Sequence[Row], objective: Objective, seed_key: str
+) -> dict[str, Effect]:
+    """Return what the configurations gain over the defaults; none where that cannot be said."""
+    known = posterior_of(lines, rows, objective, seed_key)
+    return known.effects() if known else {}
+
+
+def posterior_of(
+    lines: Sequence[Confirmed], rows: Sequence[Row], objective: Objective, seed_key: str
+) -> Posterior | None:
+    """Return what search and confirmation say of the configurations trained again.
+
+    None until the defaults and another configuration have two fresh trainings each.
+    """
+    baseline = baseline_of(line for line in lines if len(line.values) > 1)
+    if baseline is None or all(len(line.values) < 2 for line in lines if line is not baseline):
+        return None
+    trainings = [
+        *_search_trainings(rows, objective, seed_key),
+        *_fresh_trainings(lines, objective, seed_key),
+    ]
+    return posterior(trainings, baseline.trial, resolution_of(lines, objective))
+
+
+def baseline_of(lines: Iterable[Confirmed]) -> Confirmed | None:
+    """Return the line of the defaults, None where they were not trained again."""
+    return next((line for line in lines if line.source == TrialSource.DEFAULT), None)
+
+
+def _fresh_trainings(
+    lines: Iterable[Confirmed], objective: Objective, seed_key: str
+) -> Iterator[Training]:
+    for line in lines:
+        for row, value in zip(line.runs, line.values, strict=True):
+            yield _training(line.trial, row, -objective.cost(value), seed_key)
+
+
+def _search_trainings(
+    rows: Sequence[Row], objective: Objective, seed_key: str
+) -> Iterator[Training]:
+    """The finished trials of the search, by the best trial of their configuration."""
+    groups = _configurations(rows, objective, seed_key).values()
+    finished = [
+        (str(group[0][COL_TRIAL]), row)
+        for group in groups
+        for row in group
+        if row[COL_STATE] == TrialState.FINISHED
+    ]
+    values = without_tail([-_cost(row, objective) for _, row in finished])
+    for (trial, row), value in zip(finished, values, strict=True):
+        yield _training(trial, row, value, seed_key)
+
+
+def _training(configuration: str, row: Row, value: float, seed_key: str) -> Training:
+    """One row as a training; rows without a seed of their own share that of the spec."""
+    return Training(configuration, str(params_of(row).get(seed_key, "")), value)
+
+
+def resolution_of(lines: Iterable[Confirmed], objective: Objective) -> float:
+    """Return the step in which the metric moves, as the trainer reports it; 0 where it does not."""
+    name = objective.metric + RESOLUTION
+    steps = [float(row[name]) for line in lines for row in line.runs if row.get(name)]
+    return max(steps, default=0.0)
+
+
+def _ranked(lines: list[Confirmed], objective: Objective) -> list[Confirmed]:
+    if any(line.effect for line in lines):
+        return sorted(lines, key=lambda line: (-line.effect.gain if line.effect else 0, line.trial))
+    return sorted(lines, key=lambda line: (objective.cost(line.mean), line.trial))
 
 
 def _cost(row: Row, objective: Objective) -> float:
