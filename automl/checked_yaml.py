@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import yaml
 
+from automl.bounded_yaml import load_yaml
 from automl.errors import DamagedFileError
 from automl.set_aside import put
 
@@ -23,21 +24,6 @@ Shape = Mapping[str, Any]
 _MARK: Final = "# sha256 of what follows: "
 _ADVICE: Final = "copy it from where the run was made"
 _EDITED: Final = "its content is not what was written; remove its first line if you changed it"
-_FAST: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class UniqueKeys(yaml.SafeLoader):
-    """Refuses a mapping that holds a key twice, of which YAML would keep the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
-        """Return the mapping of a node."""
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                problem = f"the key {key.value} stands there twice"
-                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-            seen.add(key.value if isinstance(key, yaml.ScalarNode) else "")
-        return super().construct_mapping(node, deep=deep)
 
 
 def damaged(path: Path, why: str) -> DamagedFileError:
@@ -103,9 +89,8 @@ def parse_mapping(text: str, path: Path, shape: Shape) -> dict[str, Any]:
         DamagedFileError: it is no YAML, or holds no such mapping.
     """
     checked = is_checked(text)
-    loader = _FAST if checked else UniqueKeys
     try:
-        found = yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
+        found = load_yaml(text, unique=not checked)
     except Exception as error:  # PyYAML lets errors of many types through
         raise damaged(path, f"it is no YAML: {_in_short(error)}") from error
     if not isinstance(found, dict):

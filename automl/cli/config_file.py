@@ -11,12 +11,13 @@ from typing import Any, Final
 import click
 import yaml
 
+from automl.bounded_yaml import load_yaml
 from automl.cli.request_options import TYPES
 from automl.errors import InputError
 from automl.launch.options import FLAGS, LISTS, MAPPINGS, Kind, Option
 from automl.launch.request import OPTIONS, RunRequest
 from automl.launch.resource_amounts import read_amount
-from automl.skill.files import load_yaml, why_unread
+from automl.skill.files import why_unread
 from automl.spec.files import POLICY_KEY
 from automl.spec.keys import parse_override
 

@@ -135,7 +135,10 @@ def run_command_line(arguments: list[str]) -> int:
         with printed_log():
             code = cli.main(args=arguments, prog_name="automl", standalone_mode=False)
     except AutoMLError as error:
-        click.echo(mask(f"automl: {error}"), err=True)
+        from automl.cli.views.terminal import plain_line
+
+        lines = mask(f"automl: {error}").split("\n")
+        click.echo("\n".join(map(plain_line, lines)), err=True)
         return error.exit_code
     except click.ClickException as error:
         error.show()

@@ -13,6 +13,7 @@ from automl.errors import InputError
 from automl.home import check_current_folder, mend_environment
 from automl.interrupts import answered
 from automl.launch.execute import execute
+from automl.launch.known_places import refuse_strange, strange_places
 from automl.launch.plan import make_plan
 from automl.launch.request import OPTIONS, RunRequest
 from automl.launch.result import RunResult
@@ -78,6 +79,7 @@ def resume(
     add_trials: int = 0,
     allow_changed: bool = False,
     address: str | None = None,
+    yes: bool = False,
 ) -> RunResult:
     """Resume a run that was interrupted or died, or give a finished sweep more trials.
 
@@ -86,12 +88,13 @@ def resume(
         add_trials: how many trials more it may run.
         allow_changed: whether it goes on even if the skill has changed.
         address: the Ray cluster that it goes on with; None for where it ran before.
+        yes: whether it goes on even if its plan names places where this user has run nothing yet.
 
     A run that is over is returned as it is.
 
     Raises:
-        InputError: the folder is no run's, another process drives it, the skill changed, or this
-            process is in a run already.
+        InputError: the folder is no run's, another process drives it, the skill changed, its plan
+            names places that are not this user's own, or this process is in a run already.
     """
     check_current_folder()
     mend_environment()
@@ -99,6 +102,9 @@ def resume(
     run = read_run(local_folder(folder).absolute())
     if over_note(run, add_trials, address):
         return finished_result(run)
+    strange = [] if yes else strange_places(run.plan, address)
+    if strange:
+        refuse_strange(run.folder, strange, "yes=True")
     with only_run_here(), answered(), BackgroundRay() as background:
         plan = resume_plan(run, add_trials=add_trials, allow_changed=allow_changed, address=address)
         if not nothing_left_note(run.with_trials(plan.trials)):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from automl.constants import TRIALS_FOLDER, TrialState
 from automl.interrupts import AGAIN, stage
+from automl.launch.known_places import places_of, remember
 from automl.launch.plan import Plan
 from automl.launch.plan_codec import plan_to_dict, save_plan
 from automl.launch.result import RunResult
@@ -57,6 +58,7 @@ def _execute(
     hear, folder = listener or log_notice, plan.output
     LOG.info("%s of action %s in %s", plan.route.kind, plan.action, folder)
     with storage_errors_explained(folder), only_driver(folder), failure_recorded(folder):
+        remember(_places(plan))
         if plan.space is None:
             return _run_directly(plan, hear)
         before = Run(folder)
@@ -67,6 +69,18 @@ def _execute(
             failure_recorded(folder),
         ):  # before the last upload, which takes the ledger along
             return _sweep(plan, hear, before, stored, background)
+
+
+def _places(plan: Plan) -> dict[str, str]:
+    """What the run of a plan names: places that are this user's own from now on."""
+    options = plan.resource_options
+    return places_of(
+        {
+            "skill": {"directory": str(plan.skill.directory)},
+            "care": {"venv": plan.trial_options.venv},
+            "wishes": {"address": options.address, "storage": options.storage},
+        }
+    )
 
 
 def _run_directly(plan: Plan, listener: Listener) -> RunResult:

@@ -45,7 +45,7 @@ def resume_plan(
     if add_trials < 0:
         raise InputError(f"--add-trials must not be negative, is {add_trials}")
     skill = load_skill(Path(content["skill"]["directory"]))
-    if skill.digest() != content["skill"]["digest"] and not allow_changed:
+    if not allow_changed and not skill.has_digest(content["skill"]["digest"]):
         raise InputError(
             f"the skill in {skill.directory} changed since the run in {folder} began: its trials"
             " would not be comparable; take it up all the same with --allow-changed"

@@ -8,29 +8,38 @@ reader accepts them.
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
-from automl.checked_yaml import UniqueKeys
+from automl.bounded_yaml import load_yaml
 from automl.constants import SKILL_INFO_FILE
 from automl.errors import SkillError
+from automl.skill.plain_file import read_text
 
-_YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SURROGATE: Final = re.compile(r"\\u[dD][89abAB]|\\u[dD][cdefCDEF]")
 
 
-def read_json(path: Path, *, unique: bool = False) -> Any:
+def read_json(path: Path, *, unique: bool = False, within: Path | None = None) -> Any:
     """Return the JSON value in ``path``; SkillError when it is missing, unreadable or not JSON.
 
-    ``unique``: as in :func:`read_yaml`.
+    ``unique`` and ``within``: as in :func:`read_yaml`.
     """
-    hook = _unique_pairs if unique else None
-    return _parse(path, partial(json.loads, object_pairs_hook=hook), "JSON")
+    return _parse(path, partial(_load_json, unique=unique), "JSON", within)
+
+
+def _load_json(text: str, *, unique: bool) -> Any:
+    value = json.loads(text, object_pairs_hook=_unique_pairs if unique else None)
+    if _SURROGATE.search(text):  # half a character passes json, and no terminal or file
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
 
 
 def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -41,37 +50,23 @@ def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def read_yaml(path: Path, *, unique: bool = False) -> Any:
+def read_yaml(path: Path, *, unique: bool = False, within: Path | None = None) -> Any:
     """Return the YAML value in ``path`` (safe tags only); SkillError when missing or malformed.
 
     ``unique``: a mapping that holds a key twice is refused, as in all that users write.
+    ``within``: the folder that the file must lie in, links followed.
     """
-    return _parse(path, partial(load_yaml, unique=unique), "YAML")
+    return _parse(path, partial(load_yaml, unique=unique), "YAML", within)
 
 
-def load_yaml(text: str, *, unique: bool = False) -> Any:
-    """Return the YAML value of ``text`` (safe tags only); raises ``yaml.YAMLError``."""
-    loader = UniqueKeys if unique else _YAML_LOADER
-    return yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader, the C one if built
-
-
-def _parse(path: Path, load: Callable[[str], Any], language: str) -> Any:
-    text = _text(path)
+def _parse(path: Path, load: Callable[[str], Any], language: str, within: Path | None) -> Any:
+    text = read_text(path, None if within is None or _is_packaged(within) else within)
     try:
         return load(text)
     except RecursionError:
         raise SkillError(f"{path}: nested too deeply to be read; flatten it") from None
     except (ValueError, yaml.YAMLError) as exc:
         raise SkillError(f"{path}: is not valid {language}: {_where(exc)}; correct it") from exc
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise SkillError(f"{path}: no such file; the skill must package it") from None
-    except (OSError, UnicodeDecodeError) as exc:
-        raise SkillError(f"{path}: cannot be read as UTF-8 text: {exc}") from exc
 
 
 def _where(exc: Exception) -> str:
@@ -88,16 +83,26 @@ def why_unread(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
+def _is_packaged(directory: Path) -> bool:
+    """Whether it is the packaged skill's, whose files an installer may have made links."""
+    return any(os.path.realpath(directory) == os.path.realpath(each) for each in _packaged_dirs())
+
+
+def _packaged_dirs() -> tuple[Path, Path]:
+    package = Path(str(resources.files("automl")))
+    return package.parent, package / "_packaged_skill"
+
+
 def packaged_skill_dir() -> Path:
     """Return the directory of the packaged ReID skill.
 
     A checkout or an editable install has it at the repository root, a wheel as
     ``automl/_packaged_skill``. SkillError when neither is there.
     """
-    package = Path(str(resources.files("automl")))
-    for candidate in (package.parent, package / "_packaged_skill"):
+    for candidate in _packaged_dirs():
         if (candidate / SKILL_INFO_FILE).is_file():
             return candidate
     raise SkillError(
-        f"no packaged skill beside or inside {package}; give --skill-dir, or run `make schemas`"
+        f"no packaged skill in {' or '.join(map(str, _packaged_dirs()))}; give --skill-dir, or run"
+        " `make schemas`"
     )

@@ -47,9 +47,9 @@ _KNOWN = frozenset(
 
 def read_info(path: Path) -> SkillInfo:
     """Return what the file says; SkillError lists every fault of it."""
-    values = read_yaml(path)
+    values = read_yaml(path, within=path.parent.parent)
     if not isinstance(values, Mapping):
-        raise SkillError(f"{path}: must be a mapping with `actions:`, is {values!r}")
+        raise SkillError(f"{path}: must be a mapping with `actions:`, is {values!r:.60}")
     faults = Faults(path)
     info = _info(Section({str(k): v for k, v in values.items()}, faults), path)
     if faults.found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -44,8 +45,8 @@ def find_overlay(directory: Path, network_arch: str, given: str | None = None) -
             raise SkillError(f"the overlay {given} has {count} fault(s)", overlay.problems)
         return overlay
     own = directory / SKILL_OVERLAY
-    if own.is_file():
-        return _read(read_yaml(own), f"{SKILL_OVERLAY} of the skill")
+    if os.path.lexists(own):
+        return _read(read_yaml(own, within=directory), f"{SKILL_OVERLAY} of the skill")
     return _packaged(network_arch)
 
 

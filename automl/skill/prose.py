@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from automl.errors import SkillError
 from automl.skill.info import Direction
+from automl.skill.plain_file import read_text
 
 PROSE_FILE: Final = "SKILL.md"
 
@@ -24,6 +26,7 @@ _LINE: Final = re.compile(
 )
 _QUOTED: Final = re.compile(r"`([^`]+)`((?:[^`]|`direction[=:][^`]*`)*)")
 _NAME: Final = re.compile(r"[^,;(]+?(?=\s+[-–—]\s|[,;(]|$)")  # noqa: RUF001
+_LONGEST_LINE: Final = 1000  # the patterns above go through a line several times
 _NONE: Final = frozenset({"", "-", "n/a", "none"})
 _WORDS: Final[dict[str, Direction]] = {
     "maxim": "maximize",
@@ -48,9 +51,10 @@ def read_prose_metrics(directory: Path) -> tuple[NamedMetric, ...]:
     Empty without a readable ``SKILL.md``.
     """
     try:
-        text = (directory / PROSE_FILE).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        lines = read_text(directory / PROSE_FILE, directory).splitlines()
+    except SkillError:
         return ()
+    text = "\n".join(line[:_LONGEST_LINE] for line in lines)
     found = [metric for line in _LINE.finditer(text) for metric in _metrics(line)]
     return tuple(sorted(found, key=lambda metric: metric.label.lower().startswith("pretrain")))
 

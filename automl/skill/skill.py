@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from automl.constants import SCHEMA_FILE, SKILL_INFO_FILE, TEMPLATE_FILE
 from automl.errors import SkillError
+from automl.skill.code_files import code_files
 from automl.skill.files import packaged_skill_dir, read_json, read_yaml
 from automl.skill.info import Action, SkillInfo
 from automl.skill.info_file import read_info
 from automl.skill.overlay_file import SKILL_OVERLAY, find_overlay
+from automl.skill.plain_file import read_bytes
 from automl.skill.prose import PROSE_FILE, NamedMetric, read_prose_metrics
 from automl.skill.schema.overlay import Overlay
 from automl.skill.schema.reader import read_schema
 from automl.skill.schema.schema import Schema, copy_plain
+
+_WITH_CODE: Final = "code-"  # begins a digest that covers the skill's code too
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class Skill:
         """The schema of an action; SkillError when it is missing or cannot be read."""
         if action not in self._schemas:
             path = self.schema_path(action)
-            schema = read_schema(read_json(path), str(path))
+            schema = read_schema(read_json(path, within=self.directory), str(path))
             overlay = self.overlay
             fits = overlay is not None and overlay.fits(action, schema)
             self._schemas[action] = overlay.apply(schema) if overlay and fits else schema
@@ -65,7 +70,7 @@ class Skill:
         """A fresh copy of an action's default spec; SkillError when missing or malformed."""
         if action not in self._templates:
             path = self.template_path(action)
-            values = read_yaml(path)
+            values = read_yaml(path, within=self.directory)
             if not isinstance(values, Mapping):
                 raise SkillError(f"{path}: must be a mapping (a nested spec), is {values!r:.60}")
             self._templates[action] = dict(values)
@@ -115,21 +120,36 @@ class Skill:
                 read(action)
             except SkillError as exc:
                 relative = path.relative_to(self.directory).as_posix()
-                what = "is broken" if path.exists() else "is missing"
+                what = "is broken" if os.path.lexists(path) else "is missing"
                 yield relative, f"{relative} {what}" if what == "is missing" else str(exc)
 
     def digest(self) -> str:
-        """The sha256 (hex) of names and bytes of the skill's info, schemas, templates, overlay."""
-        made = hashlib.sha256()
+        """What tells this state of the skill from another: of its packaged files and its code."""
+        code = code_files(self.directory, self.info.actions.values())
+        return _WITH_CODE + self._sha256([*self.packaged_files(), *code])
+
+    def has_digest(self, digest: str) -> bool:
+        """Whether the skill is in the state of ``digest``; earlier versions left out the code."""
+        if digest.startswith(_WITH_CODE):
+            return digest == self.digest()
+        return digest == self._sha256(self.packaged_files())
+
+    def packaged_files(self) -> list[Path]:
+        """The files that say what the skill is: info, schemas, templates and overlay."""
         files = [self.directory / SKILL_INFO_FILE]
         files += sorted(self.directory.glob("schemas/*.json"))
         files += sorted(self.directory.glob(SKILL_OVERLAY))
         files += sorted(
             {*self.directory.glob("references/spec_template_*.yaml"), *self._declared()}
         )
+        return files
+
+    def _sha256(self, files: Iterable[Path]) -> str:
+        """The sha256 (hex) of names and bytes of files."""
+        made = hashlib.sha256()
         for path in files:
             made.update(path.relative_to(self.directory).as_posix().encode() + b"\0")
-            content = path.read_bytes()
+            content = read_bytes(path)
             made.update(str(len(content)).encode() + b"\0" + content)
         return made.hexdigest()
 
@@ -189,6 +209,6 @@ def _with_packaged_metric(info: SkillInfo) -> SkillInfo:
 
 
 def _inside(root: Path, path: Path) -> Path | None:
-    """The resolved ``path`` if it is a file inside ``root``, else None."""
-    found = path.resolve()
-    return found if found.is_relative_to(root.resolve()) and found.is_file() else None
+    """The resolved ``path`` if it is there and inside ``root``, else None."""
+    found = Path(os.path.realpath(path))
+    return found if found.is_relative_to(os.path.realpath(root)) and found.exists() else None

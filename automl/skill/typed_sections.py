@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from automl.skill.schema.numbers import as_due
+
+_LONGEST: Final = 300
+
+
+def shortened(text: str) -> str:
+    """Return a text that may hold a whole file as at most a few lines."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 class Faults:
@@ -18,7 +25,7 @@ class Faults:
 
     def add(self, key: str, rule: str) -> None:
         """Note one fault at ``key``."""
-        self.found.append(f"{self.file}: {key}: {rule}")
+        self.found.append(f"{self.file}: {shortened(key)}: {shortened(rule)}")
 
 
 class Section:

@@ -6,17 +6,19 @@ A *fault* is what no run can use: a file that cannot be read, an unknown word, a
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from automl.constants import MANIFEST_FILE, SKILL_INFO_FILE
-from automl.errors import SkillError
+from automl.errors import InputError, SkillError
 from automl.skill import Schema, Skill, load_skill
 from automl.skill.files import read_json
 from automl.skill.info import SkillInfo
 from automl.skill.overlay_file import SKILL_OVERLAY
+from automl.skill.repeated_keys import repeated_keys_of
 from automl.space.check_schema import packaged_faults, schema_faults
 from automl.spec.coerce import coerce_all
 from automl.spec.inferred import KNOWN_RULES, unknown_rules
@@ -63,14 +65,18 @@ def find_skills(directory: Path) -> list[Path]:
 def check_skill(directory: Path) -> CheckedSkill:
     """Check one skill and return every fault and warning."""
     try:
-        skill = load_skill(directory)
-    except SkillError as exc:
+        return _checked(load_skill(directory))
+    except InputError as exc:
         return CheckedSkill(directory, directory.name, (), tuple(_of_error(exc, directory)))
+
+
+def _checked(skill: Skill) -> CheckedSkill:
     schemas: dict[str, Schema] = {}
     faults = [
         *_manifest_faults(skill),
         *(fault for action in _actions(skill) for fault in _action_faults(skill, action, schemas)),
         *_rule_faults(skill),
+        *_repeated_keys(skill),
     ]
     warnings = [
         *(one for action in _actions(skill) for one in _action_warnings(skill, action, schemas)),
@@ -79,7 +85,7 @@ def check_skill(directory: Path) -> CheckedSkill:
         *_missing_files(skill),
     ]
     return CheckedSkill(
-        directory,
+        skill.directory,
         skill.info.name,
         tuple(schemas),
         tuple(dict.fromkeys(faults)),
@@ -95,7 +101,7 @@ def _actions(skill: Skill) -> list[str]:
 
 def _action_faults(skill: Skill, action: str, schemas: dict[str, Schema]) -> Iterator[Finding]:
     schema_file = _relative(skill, skill.schema_path(action))
-    if skill.schema_path(action).exists():
+    if os.path.lexists(skill.schema_path(action)):
         try:
             schemas[action] = skill.schema(action)
         except SkillError as exc:
@@ -103,7 +109,7 @@ def _action_faults(skill: Skill, action: str, schemas: dict[str, Schema]) -> Ite
         else:
             for key, message in schema_faults(schemas[action]):
                 yield Finding(schema_file, key, message)
-    if skill.template_path(action).exists() or action in skill.info.spec_templates:
+    if os.path.lexists(skill.template_path(action)) or action in skill.info.spec_templates:
         try:
             skill.template(action)
         except SkillError as exc:
@@ -137,10 +143,10 @@ def _rule_faults(skill: Skill) -> Iterator[Finding]:
 
 def _manifest_faults(skill: Skill) -> Iterator[Finding]:
     path = skill.directory / MANIFEST_FILE
-    if not path.exists():
+    if not os.path.lexists(path):
         return
     try:
-        manifest = read_json(path)
+        manifest = read_json(path, within=skill.directory)
     except SkillError as exc:
         yield from _of_error(exc, skill.directory)
         return
@@ -152,6 +158,12 @@ def _manifest_faults(skill: Skill) -> Iterator[Finding]:
         if isinstance(action, str) and not skill.schema_path(action).exists():
             file = _relative(skill, skill.schema_path(action))
             yield Finding(MANIFEST_FILE, f"actions.{action}", f"{file} is missing")
+
+
+def _repeated_keys(skill: Skill) -> Iterator[Finding]:
+    """Report keys that stand twice in one mapping: readers differ in which of them counts."""
+    for path, line in repeated_keys_of(skill):
+        yield Finding(_relative(skill, path), "", line)
 
 
 def _key_warnings(skill: Skill, schemas: Mapping[str, Schema]) -> Iterator[Finding]:
@@ -231,7 +243,7 @@ def _missing_files(skill: Skill) -> Iterator[Finding]:
             yield Finding(file, "", "is missing, although AutoML is enabled")
 
 
-def _of_error(exc: SkillError, root: Path) -> Iterator[Finding]:
+def _of_error(exc: InputError, root: Path) -> Iterator[Finding]:
     """The faults of a reading error, with paths relative to the skill."""
     for line in exc.faults or (str(exc),):
         for prefix in (f"{root.resolve()}/", f"{root}/"):

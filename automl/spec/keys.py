@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from automl.bounded_yaml import load_yaml
 from automl.errors import SpecError
 
 _NEAREST = 3
@@ -83,6 +84,6 @@ def parse_override(text: str) -> tuple[str, Any]:
     if not equals or not key.strip():
         raise SpecError(f"override {text!r} must be key=value")
     try:
-        return key.strip(), yaml.safe_load(value) if value.strip() else ""
+        return key.strip(), load_yaml(value) if value.strip() else ""
     except yaml.YAMLError as exc:
         raise SpecError(f"override {key.strip()!r}: the value is not valid YAML; quote it") from exc

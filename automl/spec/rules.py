@@ -35,8 +35,11 @@ def rule_faults(
     infinite = {key: v for key, v in flatten(values).items() if _is_infinite(v)}
     if infinite:
         values = merge(values, unflatten(dict.fromkeys(infinite, None)))
-    with _deep_recursion(schema):
-        errors = list(_validator(schema).iter_errors(values))
+    validator = _validator(schema)
+    from automl.spec.bounded_validator import bounded_work
+
+    with _deep_recursion(schema), bounded_work():
+        errors = list(validator.iter_errors(values))
     yield from (
         f"{key}: must be a finite number, is {value!r:.40}"
         for key, value in infinite.items()
@@ -58,9 +61,9 @@ def _is_infinite(value: Any) -> bool:
 def _validator(schema: Schema) -> Draft202012Validator:
     """The compiled validator of a schema; jsonschema is imported when it is first needed."""
     if schema not in _VALIDATORS:
-        from jsonschema import Draft202012Validator
+        from automl.spec.bounded_validator import BoundedValidator
 
-        _VALIDATORS[schema] = Draft202012Validator(schema.json_schema())
+        _VALIDATORS[schema] = BoundedValidator(schema.json_schema())
     return _VALIDATORS[schema]
 
 

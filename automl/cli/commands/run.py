@@ -23,6 +23,7 @@ from automl.cli.output_streams import surviving_streams
 from automl.cli.remote import KeepsArguments, run_on_head, wants_start
 from automl.cli.request_options import request_options
 from automl.cli.run_output import RunOutput, run_output
+from automl.cli.strange_run import may_go_on
 from automl.cli.verbosity import Verbosity, takes_verbosity
 from automl.constants import RunStatus
 from automl.errors import InputError
@@ -135,6 +136,9 @@ def run(
                 said = over_note(before, add_trials, request.address)
                 if said and not (plan_only and before.is_sweep):
                     return _say_over(before, said, output)
+                asks = _on_terminal() and not (as_json or output.quiet)
+                if not may_go_on(before, request.address, ask=asks, yes=yes):
+                    return _EXIT_CODES[RunStatus.INTERRUPTED]
                 planned = _plan_again(
                     before, begin,
                     add_trials=add_trials, allow_changed=allow_changed, address=request.address,

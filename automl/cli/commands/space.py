@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import Any, Final
 
 import click
 
+from automl.cli.processor_limit import processor_limit
 from automl.cli.request_options import request_options
 from automl.cli.views.popular import popular_rows, popular_text
 from automl.cli.views.space_table import space_remarks, space_text
-from automl.cli.views.terminal import REMARK, folded, screen_width
+from automl.cli.views.terminal import REMARK, folded, plain_line, screen_width
 from automl.skill import load_skill, packaged_skill_dir
 from automl.space import Space, build_space, sample
 from automl.spec import build_spec
@@ -73,9 +75,12 @@ def space(
       automl space --skill-dir .
       automl space --search base_lr --range base_lr=1e-5:1e-2:log --sample 5
     """
+    click.get_current_context().with_resource(processor_limit(str(skill_dir or "the skill")))
     skill = load_skill(skill_dir or packaged_skill_dir(), None if overlay is None else str(overlay))
     skill.action(action)
     schema = skill.schema(action)
+    if os.path.lexists(skill.template_path(action)):
+        skill.template(action)  # a broken one is an error here, where no run is at stake
     resolved = build_spec(skill, action, spec_file=spec_file, overrides=overrides)
     found = build_space(
         schema,
@@ -117,7 +122,7 @@ def _print_table(found: Space, notes: Iterable[str], title: str, overlay: str) -
     changed = [f"overlay  {overlay}; --overlay none turns it off"] if overlay else []
     remarks = [*changed, *space_remarks(found), *(f"note     {note}" for note in notes)]
     for line in (title, *space_text(found, _width()), *folded(remarks, REMARK)):
-        click.echo(line)
+        click.echo(plain_line(line))
 
 
 def _width() -> int:

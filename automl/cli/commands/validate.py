@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from automl.cli.processor_limit import processor_limit
+from automl.cli.views.terminal import plain_line
 from automl.errors import InputError
 from automl.space.check import CheckedSkill, check_skill, find_skills
 
@@ -37,12 +39,17 @@ def validate(directories: tuple[Path, ...], form: str, strict: bool, quiet: bool
       automl validate .
       automl validate bank/skills --format json
     """
-    checked = [check_skill(found) for given in directories for found in find_skills(given)]
+    checked = [_check(found) for given in directories for found in find_skills(given)]
     text = as_json(checked) if form == "json" else as_text(checked, quiet=quiet)
     if text:
         click.echo(text)
     refused = any(skill.faults or (strict and skill.warnings) for skill in checked)
     return InputError.exit_code if refused else 0
+
+
+def _check(directory: Path) -> CheckedSkill:
+    with processor_limit(str(directory)):
+        return check_skill(directory)
 
 
 def as_json(checked: list[CheckedSkill]) -> str:
@@ -73,9 +80,9 @@ def as_text(checked: list[CheckedSkill], *, quiet: bool = False) -> str:
     for skill in filter(_said, checked) if quiet else checked:
         actions = ", ".join(skill.actions) or "no schema"
         state = _count(len(skill.faults), len(skill.warnings)) if _said(skill) else "ok"
-        lines.append(f"{skill.name} ({skill.directory}; {actions}): {state}")
-        lines += [f"  {fault}" for fault in skill.faults]
-        lines += [f"  warning: {warning}" for warning in skill.warnings]
+        lines.append(f"{plain_line(skill.name)} ({skill.directory}; {actions}): {state}")
+        lines += [f"  {plain_line(str(fault))}" for fault in skill.faults]
+        lines += [f"  warning: {plain_line(str(warning))}" for warning in skill.warnings]
     if quiet:
         return "\n".join(lines)
     faults = sum(len(skill.faults) for skill in checked)

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from automl.cli.views.terminal import to_text
 from automl.skill.schema.activation import in_words
+from automl.skill.typed_sections import shortened
 from automl.space import Milestones, Parameter, Space
 
 NARROW: Final = 100  # with fewer columns the reason stands below its parameter, not beside it
@@ -114,4 +115,4 @@ def short_value(value: Any) -> str:
     """Return a value in few characters: a number with six digits, the rest as JSON."""
     if isinstance(value, float):
         return f"{value:g}"
-    return json.dumps(value, ensure_ascii=False).strip('"')
+    return shortened(json.dumps(value, ensure_ascii=False).strip('"'))

@@ -15,7 +15,9 @@ import click
 from rich.console import Console
 
 WIDTH: Final = 120
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_CONTROL: Final = re.compile(  # also what turns the direction of writing, and half characters
+    r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
+)
 UNLIMITED: Final = 10_000
 LABEL: Final = 11  # columns of a line's label, as in ``policy     auto: the default``
 REMARK: Final = 9  # the same for a remark on a search space, as in ``left out NAME: REASON``

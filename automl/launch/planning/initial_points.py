@@ -8,13 +8,14 @@ from typing import Any
 
 import yaml
 
+from automl.bounded_yaml import load_yaml
 from automl.constants import COL_TRIAL, PLAN_FILE
 from automl.errors import InputError, SpecError
 from automl.launch.request import Location
 from automl.results.rows import params_of
 from automl.results.run import read_run
 from automl.skill import Leaf
-from automl.skill.files import load_yaml, why_unread
+from automl.skill.files import why_unread
 from automl.skill.schema.numbers import is_number
 from automl.space import FixedSuggest, Space
 from automl.space.parameters.base import ABSENT

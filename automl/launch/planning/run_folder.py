@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 from contextlib import suppress
@@ -18,6 +19,8 @@ from automl.trial.secrets import refuse_password
 
 RUNS_FOLDER: Final = "runs"
 MIN_FREE_BYTES: Final = 256 * 2**20
+_NO_NAME: Final = re.compile(r"[/\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # what no folder is called by
+_LONGEST_NAME: Final = 80
 
 
 def is_url(storage: str | None) -> bool:
@@ -56,7 +59,8 @@ def default_folder(skill: Skill, storage: str | None) -> Path:
     Runs that keep a copy at a URL lie in folders of their own machines, whose names must differ
     at the URL; theirs end with four random digits.
     """
-    name = f"{skill.info.name}-{datetime.now():%Y%m%d-%H%M%S}"
+    called = _NO_NAME.sub("_", skill.info.name)[:_LONGEST_NAME].lstrip(".") or "run"
+    name = f"{called}-{datetime.now():%Y%m%d-%H%M%S}"
     if storage is None:
         return Path(RUNS_FOLDER) / name
     if is_url(storage):

@@ -21,6 +21,7 @@ from automl.launch.planning.start import linked_files, start_of
 from automl.launch.planning.task import Task
 from automl.launch.request import RunRequest
 from automl.skill import Action, Skill
+from automl.skill.repeated_keys import repeated_keys_of
 from automl.spec.build import ResolvedSpec, build_spec, packaged_schema, packaged_spec
 from automl.spec.inferred import PARENT_MODEL, infer, is_empty, unknown_rules
 from automl.spec.nested import flatten, get_path, merge, set_path
@@ -86,7 +87,8 @@ def _warnings(task: Task, request: RunRequest, resolved: ResolvedSpec) -> tuple[
     """
     unknown = unknown_rules(task.skill, task.action).items()
     rules = [f"{key}: {word!r} in spec_params is no inference rule" for key, word in unknown]
-    warnings = (*rules, *resolved.warnings)
+    twice = (f"{path.name}: {line}" for path, line in repeated_keys_of(task.skill))
+    warnings = (*rules, *twice, *resolved.warnings)
     if warnings and request.strict:
         raise InputError(f"--strict: {len(warnings)} warning(s) of the skill", warnings)
     return warnings

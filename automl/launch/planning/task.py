@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from automl.errors import InputError
+from automl.launch.known_places import check_parent_skill
 from automl.launch.planning.find_parent import find_parent
 from automl.launch.planning.objectives import choose_objectives
 from automl.launch.planning.parent_run import (
@@ -73,6 +74,8 @@ def read_task(request: RunRequest) -> Task:
     if request.goes_on and parent is None:
         raise InputError("--continue goes on with a parent's training: name it with --parent RUN")
     of_parent = skill_dir_of(parent) if parent and request.skill_dir is None else None
+    if parent and of_parent:
+        check_parent_skill(parent.folder, of_parent)
     directory = Path(request.skill_dir or of_parent or packaged_skill_dir())
     overlay = None if request.overlay is None else str(request.overlay)
     skill = load_skill(directory, overlay)

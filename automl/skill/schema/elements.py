@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_ELEMENT = re.compile(r"([^\[\]]+)((?:\[\d+\])+)")
+_ELEMENT = re.compile(r"([^\[\]]+)((?:\[\d{1,4}\]){1,8})")
 
 
 def split_element(key: str) -> tuple[str, list[int]] | None:

@@ -6,21 +6,14 @@ of the schema has already reported it as an issue, so it is left out here.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from automl.skill.schema.patterns import is_pattern
 
 
 def _is_count(value: Any) -> bool:
     return type(value) is int and value >= 0
-
-
-def _is_pattern(value: Any) -> bool:
-    try:
-        re.compile(value)
-    except (re.error, TypeError):
-        return False
-    return isinstance(value, str)
 
 
 def _is_names(value: Any) -> bool:
@@ -35,7 +28,7 @@ _USABLE: Mapping[str, Callable[[Any], bool]] = {
     "const": lambda value: value - value == 0 if isinstance(value, float) else True,
     "minLength": _is_count,
     "maxLength": _is_count,
-    "pattern": _is_pattern,
+    "pattern": is_pattern,
     "minItems": _is_count,
     "maxItems": _is_count,
     "uniqueItems": lambda value: isinstance(value, bool),
@@ -61,6 +54,6 @@ def plain_keywords(node: Mapping[str, Any]) -> dict[str, Any]:
         for keyword in PLAIN_KEYWORDS & node.keys()
         if is_usable(keyword, node[keyword])
     }
-    if node.get("regex") and _is_pattern(node["regex"]):
+    if node.get("regex") and is_pattern(node["regex"]):
         made.setdefault("pattern", node["regex"])
     return made

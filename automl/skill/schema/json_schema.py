@@ -7,8 +7,10 @@ Keywords that JSON Schema knows pass through; type words, blank or infinite boun
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 
+from automl.errors import SkillError
 from automl.skill.schema.bounds import MAX_EXPONENT, Bounds, read_bounds
 from automl.skill.schema.conditions import absolute, parse_depends_on, parse_math_cond
 from automl.skill.schema.dialect import (
@@ -22,6 +24,7 @@ from automl.skill.schema.dialect import (
 )
 from automl.skill.schema.elements import place_elements, split_element
 from automl.skill.schema.json_keywords import plain_keywords
+from automl.skill.schema.patterns import is_pattern
 from automl.skill.schema.references import reference_target
 from automl.skill.schema.relation import is_exact_unit
 
@@ -38,12 +41,18 @@ _JSON_TYPES = {
 _NODE_LISTS = frozenset({"anyOf", "oneOf", "allOf"})
 _NODES = frozenset({"not", "if", "then", "else", "contains", "propertyNames"})
 _NAMED_NODES = frozenset({"$defs", "definitions", "patternProperties", "dependentSchemas"})
+MAX_NODES: Final = 200_000
 _POWERS = range(-MAX_EXPONENT, MAX_EXPONENT + 1)
 
 
 def translate(document: Mapping[str, Any]) -> dict[str, Any]:
     """The whole document as JSON Schema 2020-12."""
-    return {"$schema": DRAFT, **_Translator(document).mapping(document)}
+    try:
+        return {"$schema": DRAFT, **_Translator(document).mapping(document)}
+    except RecursionError:
+        raise SkillError(
+            "the schema is nested too deeply, or refers to itself; flatten it"
+        ) from None
 
 
 class _Translator:
@@ -51,6 +60,7 @@ class _Translator:
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self.root = root
+        self.nodes = 0
 
     def node(self, node: Any) -> Any:
         """A node as JSON Schema; a value that is no node allows everything."""
@@ -60,6 +70,12 @@ class _Translator:
 
     def mapping(self, node: Mapping[str, Any]) -> dict[str, Any]:
         """A node's keywords as JSON Schema writes them."""
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise SkillError(
+                f"the schema holds more than {MAX_NODES} nodes once its references are followed;"
+                " leave out those that nobody needs"
+            )
         node = self._inline_reference(node)
         words = _words(node)
         made = self._inner_nodes(node)
@@ -96,7 +112,11 @@ class _Translator:
             made[keyword] = self.node(node[keyword])
         for keyword in _NAMED_NODES & node.keys():
             if isinstance(node[keyword], Mapping):
-                made[keyword] = {key: self.node(inner) for key, inner in node[keyword].items()}
+                made[keyword] = {
+                    key: self.node(inner)
+                    for key, inner in node[keyword].items()
+                    if keyword != "patternProperties" or is_pattern(key)
+                }
         made.update(self._branches(node))
         return made
 
@@ -182,6 +202,14 @@ def _bounds(node: Mapping[str, Any]) -> dict[str, Any]:
     return _as_keywords(bounds)
 
 
+def _powers(base: float) -> list[float]:
+    found = []
+    for exponent in _POWERS:
+        with suppress(OverflowError):
+            found.append(base**exponent)
+    return found
+
+
 def _ignore(keyword: str, message: str) -> None:
     """Do nothing: the reader of the schema has already reported it."""
 
@@ -199,6 +227,6 @@ def _as_keywords(bounds: Bounds) -> dict[str, Any]:
     if bounds.excluded:
         single.append({"not": {"enum": list(bounds.excluded)}})
     if bounds.power_of is not None:
-        powers = [bounds.power_of**exponent for exponent in _POWERS]
+        powers = _powers(bounds.power_of)
         single.append({"if": {"type": "number"}, "then": {"enum": powers}})
     return {**made, "allOf": single} if single else made

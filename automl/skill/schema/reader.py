@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from automl.errors import SkillError
 from automl.skill.schema.bounds import Complain
@@ -13,6 +13,9 @@ from automl.skill.schema.leaf import Collection, Issue, Leaf
 from automl.skill.schema.leaf_reader import MISSING, read_leaf
 from automl.skill.schema.references import flatten
 from automl.skill.schema.schema import Schema
+from automl.skill.typed_sections import shortened
+
+MAX_NODES: Final = 20_000
 
 
 def read_schema(document: Any, source: str) -> Schema:
@@ -23,8 +26,17 @@ def read_schema(document: Any, source: str) -> Schema:
         raise SkillError(f"{source}: must hold `properties`, an object of parameters")
     try:
         return _SchemaReader(document).read()
+    except _TooLarge:
+        raise SkillError(
+            f"{source}: holds more than {MAX_NODES} parameters once its references are followed;"
+            " leave out those that nobody sets"
+        ) from None
     except RecursionError:
         raise SkillError(f"{source}: nested too deeply to be read; flatten it") from None
+
+
+class _TooLarge(Exception):
+    """The schema has too many nodes; references to references can multiply them."""
 
 
 class _SchemaReader:
@@ -38,6 +50,7 @@ class _SchemaReader:
         self.crossing: list[tuple[str, str]] = []
         self.listed: dict[str, set[str]] = {name: set() for name in LISTED_NAMES}
         self.popular: set[str] = set()
+        self.nodes = 0
 
     def read(self) -> Schema:
         flat = flatten(self.document, self.document, self._complaint(""))
@@ -64,7 +77,7 @@ class _SchemaReader:
 
     def _complaint(self, name: str) -> Complain:
         def complain(keyword: str, message: str) -> None:
-            self.issues.append(Issue(name, keyword, message))
+            self.issues.append(Issue(name, keyword, shortened(message)))
 
         return complain
 
@@ -79,10 +92,16 @@ class _SchemaReader:
         ]
         for key in sorted(members, key=lambda key: split_element(key) is not None):
             dotted = f"{name}.{key}" if name else key
+            self._count()
             self._member(dotted, node["properties"][key], defaults, key in needed)
         closed = node.get("additionalProperties") in (None, False)
         self.collections[name] = Collection(name, tuple(members), closed)
         return defaults
+
+    def _count(self) -> None:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise _TooLarge
 
     def _is_member(self, name: str, key: str, child: Any) -> bool:
         """Whether a property is a node; a list of names is read here, other values are issues."""

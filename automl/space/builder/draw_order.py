@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
+from typing import Final
+
+_MOST_SHOWN: Final = 12  # names of a cycle
 
 
 def draw_order(
@@ -19,9 +22,14 @@ def draw_order(
         cycle = _cycle(left, needs)
         if cycle is None:
             return _sort(left, needs), cyclic
-        words = " -> ".join(cycle)
+        words = _in_words(cycle)
         cyclic.update(dict.fromkeys(cycle, words))
         left = [name for name in left if name not in cyclic]
+
+
+def _in_words(cycle: list[str]) -> str:
+    shown = cycle if len(cycle) <= _MOST_SHOWN else [*cycle[: _MOST_SHOWN - 2], "...", cycle[-1]]
+    return " -> ".join(shown)
 
 
 def _graph(names: Sequence[str], needs: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from automl.bounded_yaml import load_yaml
 from automl.errors import SpaceError
 
 _SCALES: Mapping[str, bool] = {"log": True, "linear": False}
@@ -49,7 +50,7 @@ def read_choices(name: str, given: str | Sequence[Any]) -> tuple[Any, ...]:
     if not isinstance(given, str):
         return tuple(given)
     try:
-        values = yaml.safe_load(given if given.lstrip().startswith("[[") else f"[{given}]")
+        values = load_yaml(given if given.lstrip().startswith("[[") else f"[{given}]")
     except yaml.YAMLError:
         raise SpaceError(f"--choices {name}={given}: must be values with commas between") from None
     return tuple(values)
