@@ -1,6 +1,6 @@
 """A JSON Schema validator whose work is bounded: a stranger's schema may ask for a year of it.
 
-Patterns share a few seconds of the processor, and references may be followed a hundred thousand
+Patterns share a few seconds of the processor, and references may be followed twenty thousand
 times for one spec; what needs more is an error. Everything else follows the size of the schema.
 """
 
@@ -19,7 +19,7 @@ from automl.errors import SpecError
 from automl.skill.schema.patterns import is_found
 
 SECONDS: Final = 2.0
-REFERENCES: Final = 100_000
+REFERENCES: Final = 20_000
 
 
 class _Budget:

@@ -11,7 +11,6 @@ import json
 import os
 import resource
 import shutil
-import signal
 import sys
 import time
 import traceback
@@ -82,7 +81,7 @@ def _limited(words: list[str]) -> dict[str, Any]:
 def _be_child(words: list[str], writer: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (_address_space() + 3 * BYTES,) * 2)
-    signal.alarm(_GRACE * SECONDS)
+    resource.setrlimit(resource.RLIMIT_CPU, (_GRACE * SECONDS,) * 2)
     code, failed = 1, False
     printed = io.TextIOWrapper(io.BytesIO(), "utf-8", errors="strict", write_through=True)
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
