@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -107,6 +108,10 @@ class _SchemaReader:
         """Whether a property is a node; a list of names is read here, other values are issues."""
         if key in LISTED_NAMES and isinstance(child, list):
             self._list(name, key, child)
+            return False
+        if re.search(r"[\[\]]", key) and split_element(key) is None:
+            said = f"{key!r:.80}: brackets in a name hold the index of a list's element"
+            self._complaint(name)("properties", said)
             return False
         if child is False or isinstance(child, Mapping) or child is True:
             return child is not False
