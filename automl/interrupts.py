@@ -1,4 +1,4 @@
-"""Answers Ctrl-C and SIGTERM at once in words, and ends a run as far as its stage asks for.
+"""Answers Ctrl-C, SIGTERM and SIGHUP at once in words, and ends a run as far as its stage asks for.
 
 The words come from a thread that the signal itself wakes. So they come while the main thread
 computes in a C library, and while a trainer that trains in this process has handlers of its own.
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final, NoReturn
 
-SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 AGAIN: Final = "again to stop now"
 _STOP: Final = b"\0"  # no signal has this number, nor the next one
 _LOST: Final = b"\xff"
@@ -65,7 +65,7 @@ class _Watch:
         self._wakes = other == -1
         if not self._wakes:  # an event loop's; then only the handler can wake the thread
             signal.set_wakeup_fd(other)
-        self._before = {number: signal.signal(number, self._obey) for number in SIGNALS}
+        self._before = {number: signal.signal(number, self._obey) for number in heard_signals()}
         self._hook, sys.unraisablehook = sys.unraisablehook, self._hear_lost
 
     def leave(self) -> None:
@@ -142,6 +142,12 @@ class _Watch:
             _say("; ".join(filter(None, ("stopping now", stage.go_on()))))
 
 
+def heard_signals() -> list[signal.Signals]:
+    """Return the signals that end a run: without SIGHUP where it is ignored, as under ``nohup``."""
+    ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    return [number for number in SIGNALS if number != signal.SIGHUP or not ignored]
+
+
 _watch: _Watch | None = None
 _cleaners: Final[list[Callable[[], None]]] = []
 
@@ -199,6 +205,11 @@ def is_ending() -> bool:
     return _watch is not None and _watch.is_ending
 
 
+def has_come() -> bool:
+    """Return whether a signal has come, also where the main thread never gets to hear of it."""
+    return _watch is not None and _watch.told > 0
+
+
 @contextmanager
 def called_at_end(clean: Callable[[], None]) -> Iterator[None]:
     """Let :func:`end_process` call ``clean`` first, if it comes within the block."""
@@ -209,10 +220,10 @@ def called_at_end(clean: Callable[[], None]) -> Iterator[None]:
         _cleaners.remove(clean)
 
 
-def end_process() -> NoReturn:
-    """End at once, whatever the threads are at (a C library, a Ray that starts), and print no more.
+def end_process(code: int = EXIT_CODE) -> NoReturn:
+    """End at once with ``code``, whatever the threads are at, and print no more.
 
-    What is recorded is safe, as it is from SIGKILL.
+    They may be in a C library, or start a Ray. What is recorded is safe, as it is from SIGKILL.
     """
     with suppress(OSError, ValueError):
         sys.stdout.flush()
@@ -225,7 +236,7 @@ def end_process() -> NoReturn:
     for clean in list(_cleaners):
         with suppress(Exception):
             clean()
-    os._exit(EXIT_CODE)
+    os._exit(code)
 
 
 def _say(words: str) -> None:

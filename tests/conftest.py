@@ -11,13 +11,15 @@ from contextlib import ExitStack
 import pytest
 
 from automl.sweep.cluster.forks import has_joined
-from automl.sweep.cluster.local_ray import local_ray, new_folder
+from automl.sweep.cluster.local_ray import local_ray
+from automl.sweep.cluster.ray_folder import new_folder
 from automl.trial.data.cache import CACHE_VARIABLE
 
 RAY = ExitStack()
 
 # A shell that starts the suite in the background lets it ignore Ctrl-C, and so its children.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as nohup does
 
 # as automl sets it: Ray reads it when a test module imports it, and a local Ray stays on loopback
 os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"

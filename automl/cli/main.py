@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import sys
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, Final
@@ -138,16 +139,21 @@ def run_command_line(arguments: list[str]) -> int:
         from automl.cli.views.terminal import plain_line
 
         lines = mask(f"automl: {error}").split("\n")
-        click.echo("\n".join(map(plain_line, lines)), err=True)
+        _tell("\n".join(map(plain_line, lines)))
         return error.exit_code
     except click.ClickException as error:
         error.show()
         return InputError.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
         said = (stop.__cause__ or stop).args  # click makes its own of a KeyboardInterrupt
-        click.echo(": ".join(["automl: interrupted", *filter(None, map(str, said))]), err=True)
+        _tell(": ".join(["automl: interrupted", *filter(None, map(str, said))]))
         return EXIT_CODE
     return code if isinstance(code, int) else 0
+
+
+def _tell(words: str) -> None:
+    with suppress(OSError):  # the terminal has hung up
+        click.echo(words, err=True)
 
 
 def _reader_is_gone() -> bool:

@@ -1,7 +1,8 @@
-"""Standard output and error that survive a closed pipe: ``| head`` does not end a run."""
+"""Standard output and error that survive a closed pipe or terminal, as after ``| head``."""
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -16,7 +17,7 @@ _GONE: Final = "automl: nobody reads standard output any more; the run goes on w
 
 @contextmanager
 def surviving_streams(*, warn: bool) -> Iterator[None]:
-    """Discard what the block prints after the reader of its pipe is gone; ``warn`` says so once."""
+    """Discard what the block prints after its reader is gone; ``warn`` says so once."""
     before = sys.stdout, sys.stderr
     sys.stdout = _surviving(sys.stdout, _GONE if warn else "")
     sys.stderr = _surviving(sys.stderr, "")
@@ -49,14 +50,21 @@ class _SurvivingStream(io.FileIO):
     def __init__(self, descriptor: int, warning: str) -> None:
         super().__init__(descriptor, "w", closefd=False)
         self._warning = warning
+        self._terminal = os.isatty(descriptor)
 
     def write(self, data: Any, /) -> int:
         """Write bytes; without a reader they are discarded, and count as written."""
         try:
             return super().write(data)
-        except BrokenPipeError:
+        except OSError as error:
+            if not (isinstance(error, BrokenPipeError) or self._hung_up(error)):
+                raise
             with open(os.devnull, "wb") as null:
                 os.dup2(null.fileno(), self.fileno())
             if self._warning:
                 click.echo(self._warning, err=True)
             return memoryview(data).nbytes
+
+    def _hung_up(self, error: OSError) -> bool:
+        """Whether the terminal is gone: a disk reports EIO too, but is none."""
+        return self._terminal and error.errno == errno.EIO

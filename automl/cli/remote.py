@@ -14,6 +14,7 @@ import click
 
 from automl.cli.grouped_help import GroupedCommand
 from automl.errors import InputError, RunError
+from automl.interrupts import heard_signals
 
 if TYPE_CHECKING:
     from automl.sweep.cluster.remote_driver import Remote
@@ -198,7 +199,10 @@ def _write(stream: Any, data: bytes) -> None:
 
 @contextmanager
 def _signals() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM while the block runs; the third one interrupts it."""
+    """Collect the signals for the driver while the block runs; the third one interrupts it.
+
+    A driver there may ignore SIGHUP, so this machine's hang-up is SIGTERM to it.
+    """
     pending: list[int] = []
     count = 0
 
@@ -207,10 +211,9 @@ def _signals() -> Iterator[list[int]]:
         count += 1
         if count > _SIGNALS:
             raise KeyboardInterrupt
-        pending.append(number)
+        pending.append(signal.SIGTERM if number == signal.SIGHUP else number)
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, on_signal) for number in numbers}
+    before = {number: signal.signal(number, on_signal) for number in heard_signals()}
     try:
         yield pending
     finally:

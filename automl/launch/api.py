@@ -54,8 +54,8 @@ def run(**options: Any) -> RunResult:
     ``overrides={"num_epochs": 5}``. A path may be text, a time may be ``"45m"``, and one name may
     stand for a list of one.
 
-    A process carries out one run at a time, in any of its threads. On the main thread, Ctrl-C and
-    SIGTERM end it as they end ``automl run``.
+    A process carries out one run at a time, in any of its threads. On the main thread, Ctrl-C,
+    SIGTERM and SIGHUP end it as they end ``automl run``.
 
     Returns:
         The run's folder, status, champion and tables.

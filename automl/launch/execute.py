@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from automl.constants import TRIALS_FOLDER, TrialState
@@ -111,10 +112,15 @@ def _sweep(
     background: BackgroundRay | None,
 ) -> RunResult:
     from automl.search.preload import load_sampler
+    from automl.sweep.cluster.server_watch import finished_where_stuck
     from automl.sweep.cluster.session import ray_running
 
     load_sampler(plan.algorithm)  # Ray may be starting meanwhile
-    with ray_running(plan.resource_options.address, background) as capacity, loading():
+    with (
+        ray_running(plan.resource_options.address, background) as capacity,
+        loading(),
+        finished_where_stuck(partial(_finish_stuck, plan)),
+    ):
         LOG.debug("Ray has %s", ", ".join(map(str, capacity.nodes)))
         from automl.launch.running.search import run_search
         from automl.sweep.tune import EndReason
@@ -132,3 +138,8 @@ def _sweep(
         early=recorder.stop_rule.reason,
         out_of_time=end.reason == EndReason.TIME,
     )
+
+
+def _finish_stuck(plan: Plan, message: str) -> None:
+    """Finish a sweep that never hears of its Ray's death: interrupted, or failed with a message."""
+    finish_run(plan, _execute, interrupted=not message, message=message)

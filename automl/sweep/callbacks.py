@@ -41,13 +41,25 @@ class StudySearcher(NotPickled, Searcher):  # type: ignore[misc]
     """Hands Tune the next trial of the recorder, while the budget and the resources last."""
 
     def __init__(
-        self, recorder: Recorder, limit: Callable[[], int], interrupted: threading.Event
+        self,
+        recorder: Recorder,
+        limit: Callable[[], int],
+        interrupted: threading.Event,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
-        """``limit`` returns how many trials may run side by side now."""
+        """Make the searcher of one sweep.
+
+        Args:
+            recorder: says which trial comes next.
+            limit: returns how many trials may run side by side now.
+            interrupted: is set where the sweep is to end.
+            check: raises where Ray has died: Tune asks it for each trial, and would wait for it.
+        """
         super().__init__()
         self._recorder = recorder
         self._limit = limit
         self._interrupted = interrupted
+        self._check = check
 
     def suggest(self, trial_id: str) -> Any:
         """Return the next trial's config, None to be asked again later, FINISHED at the end.
@@ -64,6 +76,7 @@ class StudySearcher(NotPickled, Searcher):  # type: ignore[misc]
         start = self._recorder.start()
         if start is None:
             return None if self._recorder.live else Searcher.FINISHED
+        self._check()
         values = {**start.values, **start.changed}
         return {NUMBER: start.number, VALUES: values, LINEAGE: start.lineage}
 
@@ -88,6 +101,7 @@ class RecordingCallback(NotPickled, Callback):  # type: ignore[misc]
         timeouts: TimeoutWatch,
         stopped: Collection[int] = frozenset(),
         start_s: float = 0.0,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         """Make the callback of one sweep.
 
@@ -96,8 +110,10 @@ class RecordingCallback(NotPickled, Callback):  # type: ignore[misc]
             timeouts: says which trials take too long.
             stopped: the numbers of the trials that a scheduler stopped, filled while it runs.
             start_s: seconds that a trial may need to get ready, beside its time limits.
+            check: raises where Ray itself has died: no trial is to blame then.
         """
         self._start_s = start_s
+        self._check = check
         self._recorder = recorder
         self._timeouts = timeouts
         self._stopped = stopped
@@ -137,6 +153,7 @@ class RecordingCallback(NotPickled, Callback):  # type: ignore[misc]
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A trial raised, or its worker died or must be replaced, which also ends in an error."""
+        self._check()
         number = trial.config[NUMBER]
         self._timeouts.ended(number)
         _drop_averages(trial)
@@ -155,6 +172,7 @@ class RecordingCallback(NotPickled, Callback):  # type: ignore[misc]
 
     def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
         """Kill the workers of trials that broke a limit; Tune then reports their error."""
+        self._check()
         overdue = self._timeouts.overdue(time.monotonic())
         for trial in trials if overdue else ():
             number = trial.config[NUMBER]

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import shutil
+import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from automl.interrupts import AGAIN, stage
+from automl.errors import RunError
+from automl.interrupts import AGAIN, EXIT_CODE, end_process, has_come, stage
 from automl.sweep.cluster.resources import ConcurrencyLimit, TrialResources
+from automl.sweep.cluster.server_watch import (
+    RayDied,
+    check_servers,
+    dead_server,
+    finish_stuck,
+)
 from automl.sweep.recorder import Recorder
 from automl.sweep.workers.actor import trial_in_actor
 from automl.trial.child.process import GRACE_S
@@ -30,6 +41,8 @@ LOG: Final = logging.getLogger(__name__)
 SCRATCH: Final = ".tune"
 CHILD_MARGIN_S: Final = 3 * GRACE_S
 RANKS_START_S: Final = 300.0
+HEARD_S: Final = 0.5
+STUCK_S: Final = 8.0
 EPOCH_GRACE_S: Final = 15.0  # a preempted node has 30 s: Ray's end and the tables need the rest
 _ANSWER: Final = f"stopping: trials end their epoch, {EPOCH_GRACE_S:.0f} s at most; {AGAIN}"
 
@@ -72,7 +85,7 @@ def run_sweep(
     interrupted = threading.Event()
     tuner = _tuner(job, recorder, resources, time_budget_s, rungs, loggers, interrupted)
     with stage(_ANSWER, asked=interrupted):
-        tuner.fit()
+        _fit(tuner, recorder, interrupted, job.run_dir)
     if interrupted.is_set() or recorder.abort_reason:
         recorder.interrupt()
     else:
@@ -81,6 +94,46 @@ def run_sweep(
     end = _end(recorder, interrupted=interrupted.is_set())
     LOG.info("the search is over (%s): %d trials were started", end.reason, recorder.started)
     return end
+
+
+def _fit(tuner: Any, recorder: Recorder, interrupted: threading.Event, run_dir: Path) -> None:
+    """Run the sweep; the death of a local Ray aborts it, whatever Tune makes of that.
+
+    A signal to all processes of a job ends Ray too, perhaps before this process has heard it.
+    """
+    over = threading.Event()
+    watch = partial(_finish_where_stuck, over, recorder, interrupted, run_dir)
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        tuner.fit()
+    except (Exception, RayDied):
+        if not (died := dead_server()):
+            raise
+        interrupted.wait(HEARD_S)
+        recorder.abort_reason = _how_to_go_on(died, run_dir)
+    finally:
+        over.set()
+
+
+def _finish_where_stuck(
+    over: threading.Event, recorder: Recorder, interrupted: threading.Event, run_dir: Path
+) -> None:
+    """Finish the run and end the process, where Tune waits for a dead server.
+
+    Ray ends the process after a minute of that, and nothing would be said or written.
+    """
+    while not over.wait(HEARD_S):
+        if (died := dead_server()) and not over.wait(STUCK_S):
+            words = _how_to_go_on(died, run_dir)
+            print(f"automl: {words}", file=sys.stderr, flush=True)
+            recorder.interrupt()
+            cut = interrupted.is_set() or has_come()
+            finish_stuck("" if cut else words)
+            end_process(EXIT_CODE if cut else RunError.exit_code)
+
+
+def _how_to_go_on(died: str, run_dir: Path) -> str:
+    return f"{died}: go on with  automl run --resume {shlex.quote(str(run_dir))}"
 
 
 def _end(recorder: Recorder, *, interrupted: bool) -> SweepEnd:
@@ -115,7 +168,7 @@ def _tuner(
         _trainable(job, resources),
         tune_config=tune.TuneConfig(
             scheduler=rungs or Fifo(),
-            search_alg=StudySearcher(recorder, limit, interrupted),
+            search_alg=StudySearcher(recorder, limit, interrupted, check_servers),
             num_samples=-1,
             reuse_actors=True,
             trial_name_creator=lambda trial: f"trial_{trial.config[NUMBER]:04d}",
@@ -147,7 +200,8 @@ def _recording_callback(
 
     start_s = RANKS_START_S if job.mode == TrialMode.RANKS else 0.0
     stopped = rungs.stopped if rungs else ()
-    return RecordingCallback(recorder, TimeoutWatch(_driver_limits(job)), stopped, start_s)
+    watch = TimeoutWatch(_driver_limits(job))
+    return RecordingCallback(recorder, watch, stopped, start_s, check_servers)
 
 
 def _driver_limits(job: TrialJob) -> Limits:

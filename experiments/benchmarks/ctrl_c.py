@@ -1,10 +1,13 @@
-"""Measures how soon Ctrl-C is answered, at each stage of a run, on a terminal of its own.
+"""Measures how soon Ctrl-C or another signal is answered, at each stage of a run, on a terminal.
 
-Each stage is held by a trainer that sleeps there; the process group gets SIGINT from the terminal,
-as from a key, and once more after the first answer where ``--twice`` is given. Prints one JSON
-object a stage: seconds to the answers and to the end, exit code, and what was left over.
+Each stage is held by a trainer that sleeps there. The process group gets SIGINT from the terminal,
+as from a key, and once more after the first answer where ``--twice`` is given; or ``--signal`` goes
+``--to`` the driver or its group, or the terminal hangs up. Prints one JSON object a stage: seconds
+to the answers, to the end, and until no process and no file of Ray was left; exit code, champion,
+tables and what was left over.
 
     python experiments/benchmarks/ctrl_c.py --stages planning search --twice
+    python experiments/benchmarks/ctrl_c.py --stages search --signal TERM HUP KILL --to pid group
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import os
 import pty
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -24,7 +28,9 @@ import tempfile
 import termios
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -124,17 +130,28 @@ class Terminal:
                     time.sleep(0.01)
         return time.monotonic() - began
 
-    def interrupt(self, answer: str) -> float:
-        """Press Ctrl-C; return how many seconds the answer took."""
+    def send(self, number: int, to: str) -> None:
+        """Send a signal to the driver or its group, or from the terminal: a key, or a hang-up."""
+        if to != "terminal":
+            (os.kill if to == "pid" else os.killpg)(self.child.pid, number)
+        elif number == signal.SIGHUP:
+            os.close(self._master)
+            self._master = os.open(os.devnull, os.O_RDONLY)
+        else:
+            os.write(self._master, CTRL_C)
+
+    def interrupt(self, answer: str, number: int, to: str) -> float:
+        """Send a signal; return how many seconds the answer took, -1 where none came."""
         before = self.printed.count(answer)
-        os.write(self._master, CTRL_C)
+        self.send(number, to)
         ended = self.child.poll
         took = self.wait_for(lambda: self.printed.count(answer) > before or ended() is not None)
         return took if self.printed.count(answer) > before else -1.0
 
 
-def measure(name: str, *, twice: bool) -> dict[str, Any]:
+def measure(name: str, signal_name: str, to: str, *, twice: bool) -> dict[str, Any]:
     """Return what was measured at one stage."""
+    number = signal.Signals[f"SIG{signal_name}"]
     stage = STAGES[name]
     with tempfile.TemporaryDirectory(prefix="c", dir="/tmp") as folder:
         place = Path(folder)
@@ -146,14 +163,21 @@ def measure(name: str, *, twice: bool) -> dict[str, Any]:
             return there or terminal.child.poll() is not None
 
         terminal.wait_for(begins)
-        found: dict[str, Any] = {"stage": name, "answer_s": terminal.interrupt("stopping")}
+        found: dict[str, Any] = {"stage": name, "signal": signal_name, "to": to}
+        began = time.monotonic()
+        found["answer_s"] = terminal.interrupt("stopping", number, to)
         if twice:
-            found["second_s"] = terminal.interrupt("stopping now")
-        found["end_s"] = terminal.wait_for(lambda: terminal.child.poll() is not None)
+            found["second_s"] = terminal.interrupt("stopping now", number, to)
+        terminal.wait_for(lambda: terminal.child.poll() is not None)
+        found["end_s"] = time.monotonic() - began
         found["code"] = terminal.child.returncode
-        time.sleep(1.0)  # Ray's agents see within a second that their raylet is gone
+        with suppress(TimeoutError):
+            terminal.wait_for(lambda: not (_left_over(folder) or any((place / "ray").iterdir())))
+        found["gone_s"] = time.monotonic() - began
         found["processes"] = _left_over(folder)
         found["files"] = [path.name for path in (place / "ray").iterdir()]
+        kept = ("trials.parquet", "best/spec.yaml", "report.html")
+        found["written"] = [name for name in kept if (place / "run" / name).exists()]
         found["said"] = [line for line in terminal.printed.splitlines() if "automl: " in line]
         found["traceback"] = "Traceback" in terminal.printed
     return found
@@ -185,14 +209,15 @@ def _write_data(place: Path, count: int) -> None:
 
 
 def _left_over(folder: str) -> list[str]:
-    """Return the command lines of living processes that name the run's folder."""
+    """Return the command lines of living processes that name the run's folder, or inherited it."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            around = (process / "environ").read_bytes()
         except OSError:
             continue
-        if folder in words:
+        if folder in words or folder.encode() in around:
             found.append(words[:100])
     return found
 
@@ -202,9 +227,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--stages", nargs="*", choices=list(STAGES), default=list(STAGES))
     parser.add_argument("--twice", action="store_true")
+    parser.add_argument("--signal", nargs="*", default=["INT"])
+    parser.add_argument(
+        "--to", nargs="*", choices=("terminal", "pid", "group"), default=["terminal"]
+    )
     options = parser.parse_args()
-    for name in options.stages:
-        print(json.dumps(measure(name, twice=options.twice)), flush=True)
+    for name, number, to in product(options.stages, options.signal, options.to):
+        print(json.dumps(measure(name, number, to, twice=options.twice)), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM are answered in words, and end what their stage says."""
+"""Ctrl-C, SIGTERM and SIGHUP are answered in words, and end what their stage says."""
 
 import os
 import signal
@@ -37,8 +37,24 @@ def test_a_signal_interrupts_and_is_answered(
     number: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(KeyboardInterrupt), answered():
-        _send(number)
+        assert not interrupts.has_come()
+        try:
+            _send(number)
+        finally:
+            assert interrupts.has_come()
     assert capsys.readouterr().err == FIRST
+
+
+def test_a_hang_up_that_is_ignored_stays_ignored(capsys: pytest.CaptureFixture[str]) -> None:
+    """As under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with answered():
+            _send(signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert capsys.readouterr().err == ""
 
 
 def test_a_stage_that_ends_by_itself_is_only_asked(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,10 +12,16 @@ from click.testing import CliRunner
 from automl.cli.main import cli
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
-    """Start ``automl run --json`` with these arguments."""
+def start(*arguments: str, own_group: bool = False) -> subprocess.Popen[str]:
+    """Start ``automl run --json`` with these arguments, perhaps as a process group of its own."""
     command = [sys.executable, "-m", "automl", "run", "--json", "--yes", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=own_group,
+    )
 
 
 def events(output: Path, kind: str) -> list[dict[str, Any]]:

@@ -47,6 +47,19 @@ def children(pid: int) -> list[int]:
     return found
 
 
+def descendants(pid: int) -> list[int]:
+    """The processes below a process that live."""
+    return [below for child in children(pid) for below in (child, *descendants(child))]
+
+
+def command_line(pid: int) -> str:
+    """A process's command line; empty once it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
 def free_port() -> int:
     """A port on loopback that no connection takes before the test's server listens there."""
     while True:

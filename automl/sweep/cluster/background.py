@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from automl.errors import RunError
 from automl.interrupts import is_ending
 from automl.sweep.cluster.forks import check_usable, has_joined
+from automl.sweep.cluster.server_watch import dead_server
 
 LOG: Final = logging.getLogger(__name__)
 _one_ray: Final = threading.Lock()  # a start that was given up may still be going on
@@ -60,13 +62,17 @@ class BackgroundRay:
 
         Raises:
             InputError: it cannot start on this machine.
-            RunError: it did not come up, twice.
+            RunError: it did not come up, twice; or it died.
         """
         self._up.wait()
         if self._error is not None:
             raise self._error
         try:
             yield
+        except Exception as error:
+            if died := dead_server():
+                raise RunError(died) from error
+            raise
         finally:
             self._close()
 
@@ -96,7 +102,8 @@ class BackgroundRay:
         self._up.set()
 
     def _start_and_keep(self) -> None:
-        from automl.sweep.cluster.local_ray import local_ray, new_folder
+        from automl.sweep.cluster.local_ray import local_ray
+        from automl.sweep.cluster.ray_folder import new_folder
 
         with local_ray(new_folder()):
             self._up.set()

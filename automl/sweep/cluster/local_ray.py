@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -13,16 +12,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from automl.errors import InputError, RunError
-from automl.home import can_write, temporary_folder
 from automl.interrupts import called_at_end, is_ending
 from automl.sweep.cluster.auth import secure_local, stay_on_loopback
 from automl.sweep.cluster.forks import note_use
 from automl.sweep.cluster.handlers import handler_kept
-from automl.sweep.cluster.servers import end_in
+from automl.sweep.cluster.own_sessions import own_sessions
+from automl.sweep.cluster.ray_folder import FOLDER, claimed
+from automl.sweep.cluster.server_watch import servers_watched
+from automl.sweep.cluster.servers import end_in, ended_with_driver
 from automl.sweep.cluster.start_log import StartLog, keep_log
 
 LOCAL: Final = "local"
-_FOLDER: Final = "RAY_TMPDIR"
 _SESSIONS: Final = "s"  # short: the paths of sockets lie below
 _ENVIRONMENT: Final = {
     "RAY_AIR_NEW_OUTPUT": "0",
@@ -70,12 +70,13 @@ def local_ray(folder: Path) -> Iterator[None]:
         RayStartError: it did not come up.
     """
     try:
-        with called_at_end(partial(end_in, folder)):
+        with called_at_end(partial(end_in, folder)), claimed(folder), ended_with_driver(folder):
             prepare_environment()
             secure_local()
             with leave_at_end():
                 _start_in(folder)
-                yield
+                with servers_watched(folder):
+                    yield
     finally:
         end_in(folder)
 
@@ -130,7 +131,7 @@ def start_ray(address: str, place: Mapping[str, Any]) -> None:
     quieten()
     note_use()
     try:
-        with handler_kept():
+        with handler_kept(), own_sessions():
             ray.init(
                 address=address,
                 log_to_driver=False,
@@ -161,27 +162,6 @@ def prepare_environment() -> None:
     stay_on_loopback()
 
 
-def _short_folder() -> str:
-    """Return /tmp where it can be written, since the path of a socket holds 107 bytes at most."""
-    return "/tmp" if can_write(Path("/tmp")) else temporary_folder()
-
-
-def new_folder() -> Path:
-    """Make and return a private folder for the files of a Ray.
-
-    Raises:
-        InputError: it cannot be made.
-    """
-    parent = os.environ.get(_FOLDER) or _short_folder()
-    try:
-        return Path(tempfile.mkdtemp(prefix="ray-", dir=parent))
-    except OSError as error:
-        raise InputError(
-            f"Ray cannot keep its files in {parent} ({error.strerror}): make that folder, or name"
-            f" another in {_FOLDER}"
-        ) from error
-
-
 def _first_sentence(error: Exception) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
     return text.partition(". ")[0].rstrip(".")
@@ -189,7 +169,7 @@ def _first_sentence(error: Exception) -> str:
 
 def _refusal(address: str, error: Exception) -> str:
     if address == LOCAL:
-        return f"Ray does not start on this machine: {error} (its files go below {_FOLDER})"
+        return f"Ray does not start on this machine: {error} (its files go below {FOLDER})"
     return (
         f"no Ray cluster at {address!r}: {error}; a cluster with token authentication wants its"
         " token in RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH (or RAY_AUTH_MODE=token and a file)"

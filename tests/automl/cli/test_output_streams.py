@@ -2,6 +2,7 @@
 
 import errno
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import click
 import pytest
 
 from automl.cli.main import LazyGroup, run_command_line
+from automl.cli.output_streams import surviving_streams
 
 CLOSED = """
 import sys
@@ -65,3 +67,13 @@ def test_a_run_goes_on_when_its_reader_left(
         assert sys.stdout is unread
     assert (output / "trials.parquet").exists() != plan_only
     assert ("the run goes on without it" in capsys.readouterr().err) != plan_only
+
+
+def test_a_terminal_that_hangs_up_ends_no_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    master, slave = pty.openpty()
+    with open(slave, "w") as terminal:
+        monkeypatch.setattr(sys, "stdout", terminal)
+        with surviving_streams(warn=False):
+            os.close(master)
+            print("nobody reads this", flush=True)
+            print("nor this", flush=True)

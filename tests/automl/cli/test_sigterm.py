@@ -1,6 +1,7 @@
-"""SIGTERM ends a direct run the way Ctrl-C does."""
+"""SIGTERM and SIGHUP end a direct run the way Ctrl-C does, also where its group gets them."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import automl
 from automl.trial.ledger import read_ledger
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_direct_run_that_is_told_to_end(
     bowl: Path, data: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -25,9 +26,10 @@ def test_a_direct_run_that_is_told_to_end(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
     wait_until(lambda: len(read_ledger(output / "ledger.jsonl")) >= 3, child)
-    child.send_signal(number)
+    os.killpg(child.pid, number)
     printed, said = child.communicate(timeout=PATIENCE_S)
     assert child.returncode == 130
     assert "automl: stopping train; again to stop now" in said.splitlines()

@@ -14,10 +14,11 @@ from project_paths import SKILLS
 pytestmark = pytest.mark.slow
 
 
-def _start(output: Path) -> subprocess.Popen[str]:
+def _start(output: Path, *, own_group: bool = False) -> subprocess.Popen[str]:
     return start(
         "--skill-dir", str(SKILLS / "peer_script"), "--output", str(output), "--trials", "4",
         "--set", "epoch_s=0.7", "--max-concurrent", "2",
+        own_group=own_group,
     )  # fmt: skip
 
 
@@ -46,11 +47,14 @@ def test_killed_drivers_and_leaders(tmp_path: Path) -> None:
     assert not trainers(output)
 
 
-def test_sigterm_stops_the_children_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_the_group_stops_the_children_too(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     output = tmp_path / "run"
-    driver = _start(output)
+    driver = _start(output, own_group=True)
     wait_until(lambda: trainers(output) and events(output, "epoch"), driver)
-    driver.send_signal(signal.SIGTERM)
+    os.killpg(driver.pid, number)
     printed, _ = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 130
     assert json.loads(printed)["status"] == "interrupted"

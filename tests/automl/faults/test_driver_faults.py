@@ -1,6 +1,7 @@
 """Drivers that are killed, interrupted, or run out of disk: nothing finished is lost."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -22,12 +23,13 @@ pytestmark = pytest.mark.slow
 
 
 def _start(
-    folder: Path, output: Path, fault: str = "sleep", *further: str
+    folder: Path, output: Path, fault: str = "sleep", *further: str, own_group: bool = False
 ) -> subprocess.Popen[str]:
     (folder / "crops").mkdir(exist_ok=True)
     return start(
         "--skill-dir", str(SKILLS / "bowl"), "--output", str(output), "--trials", "50",
         "--set", f"dataset.folder={folder / 'crops'}", "--set", f"fault={fault}", *further,
+        own_group=own_group,
     )  # fmt: skip
 
 
@@ -53,11 +55,12 @@ def _is_halfway(output: Path) -> bool:
 
 
 def test_ctrl_c_once_keeps_what_finished(tmp_path: Path) -> None:
+    """As from a terminal, which signals the driver's whole process group."""
     output = tmp_path / "run"
-    driver = _start(tmp_path, output, "sleep", "--set", "num_epochs=12")
+    driver = _start(tmp_path, output, "sleep", "--set", "num_epochs=12", own_group=True)
     wait_until(lambda: events(output, "end") and _is_halfway(output), driver)
     signalled = time.time()
-    driver.send_signal(signal.SIGINT)
+    os.killpg(driver.pid, signal.SIGINT)
     printed, said = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 130
     first = "automl: stopping: trials end their epoch, 15 s at most; again to stop now"

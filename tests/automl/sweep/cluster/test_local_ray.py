@@ -6,20 +6,12 @@ from pathlib import Path
 
 import pytest
 import ray
-from processes import children
+from processes import children, command_line
 
 from automl import interrupts
 from automl.errors import InputError
 from automl.sweep.cluster.local_ray import RayStartError, local_ray
 from automl.sweep.cluster.session import ray_running
-
-
-def _command(pid: int) -> str:
-    """A process's command line; empty once it has ended."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:
-        return ""
 
 
 @pytest.mark.parametrize(
@@ -38,7 +30,7 @@ def test_a_folder_that_ray_cannot_use_is_told(
 @pytest.mark.slow
 def test_what_runs_beside_trials_and_at_which_priority() -> None:
     with ray_running() as capacity:
-        running = list(map(_command, children(os.getpid())))
+        running = list(map(command_line, children(os.getpid())))
         assert any("gcs_server" in words for words in running)
         assert not _idle()
         assert capacity.nodes
@@ -48,7 +40,7 @@ def test_what_runs_beside_trials_and_at_which_priority() -> None:
 def _idle() -> set[int]:
     raylets = children(os.getpid())
     workers = {pid for raylet in raylets for pid in children(raylet)}
-    return {pid for pid in workers if _command(pid).startswith("ray::IDLE")}
+    return {pid for pid in workers if command_line(pid).startswith("ray::IDLE")}
 
 
 def test_the_folder_goes_where_the_process_ends_before_ray_starts(

@@ -1,10 +1,14 @@
-"""What a Ray that failed to start leaves behind is ended, and nothing else."""
+"""What a Ray leaves that failed to start, or whose driver died, is ended, and nothing else."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
-from automl.sweep.cluster.servers import end_in
+import pytest
+from processes import is_alive, wait_until
+
+from automl.sweep.cluster.servers import end_in, servers_in
 
 WRITES = "import sys, time; print('up', flush=True); time.sleep(600)"
 
@@ -18,15 +22,49 @@ def _child(*words: str) -> subprocess.Popen[str]:
     return child
 
 
-def test_only_the_children_that_work_in_the_folder_end(tmp_path: Path) -> None:
+def test_only_processes_that_work_in_the_folder_end(tmp_path: Path) -> None:
     folder = tmp_path / "ray-1"
     (folder / "logs").mkdir(parents=True)
-    server, other = _child(f"--log-dir={folder}/logs"), _child(str(tmp_path))
+    server, reader = _child(f"--log-dir={folder}/logs"), _child(f"{folder}/logs/raylet.out")
+    other = _child(f"--log-dir={folder}0/logs")
+    assert list(servers_in(folder)) == [server.pid]
     end_in(folder)
     assert server.wait() == -9
-    assert other.poll() is None
     assert not folder.exists()
-    other.kill()
-    other.communicate()
     server.communicate()
+    for child in (reader, other):
+        assert child.poll() is None
+        child.kill()
+        child.communicate()
     end_in(folder)  # there is none any more
+
+
+DRIVER = """
+import subprocess, sys, time
+from pathlib import Path
+from automl.sweep.cluster.servers import ended_with_driver
+
+writes, folder = sys.argv[1:]
+with ended_with_driver(Path(folder)):
+    agent = [sys.executable, "-c", writes, f"--temp-dir={folder}/s"]
+    agent = subprocess.Popen(agent, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    agent.stdout.readline()
+    print(agent.pid, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGQUIT])
+def test_nothing_outlives_a_driver_that_dies(tmp_path: Path, number: signal.Signals) -> None:
+    folder = tmp_path / "ray-1"
+    folder.mkdir()
+    driver = subprocess.Popen(
+        [sys.executable, "-c", DRIVER, WRITES, str(folder)], stdout=subprocess.PIPE, text=True
+    )
+    assert driver.stdout is not None
+    agent = int(driver.stdout.readline())
+    assert is_alive(agent)
+    driver.send_signal(number)
+    assert driver.wait() == -number
+    driver.communicate()
+    wait_until(lambda: not is_alive(agent) and not folder.exists())

@@ -1,0 +1,68 @@
+"""Notices that a server of this process's local Ray has died.
+
+Ray itself would try to reach it for a minute, and then end this process without a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from automl.sweep.cluster.servers import is_alive, kill_in, servers_in
+
+_SERVERS: Final = ("gcs_server", "raylet")
+_watched: Final[dict[int, str]] = {}
+_finishers: Final[list[Callable[[str], object]]] = []
+
+
+class RayDied(BaseException):
+    """A server of the local Ray died. Tune hands errors to a trial, but not this."""
+
+
+@contextmanager
+def servers_watched(folder: Path) -> Iterator[None]:
+    """Let :func:`dead_server` look after the servers that work in ``folder``, for the block.
+
+    If one died, the others end at once: Ray's agents would print its log here.
+    """
+    servers = {pid: name for pid, name in servers_in(folder).items() if name in _SERVERS}
+    _watched.update(servers)
+    try:
+        yield
+    finally:
+        if dead_server():
+            kill_in(folder)
+        _watched.clear()
+
+
+def dead_server() -> str:
+    """Return what to tell of a server that died; empty while all live, or none is watched."""
+    dead = next((name for pid, name in _watched.items() if not is_alive(pid)), "")
+    if not dead:
+        return ""
+    return f"Ray's process {dead} ended, by a signal or for want of memory; what finished is safe"
+
+
+def check_servers() -> None:
+    """Raise RayDied if a server died."""
+    if words := dead_server():
+        raise RayDied(words)
+
+
+@contextmanager
+def finished_where_stuck(finish: Callable[[str], object]) -> Iterator[None]:
+    """Let :func:`finish_stuck` call ``finish`` within the block."""
+    _finishers.append(finish)
+    try:
+        yield
+    finally:
+        _finishers.remove(finish)
+
+
+def finish_stuck(words: str) -> None:
+    """Finish, from another thread, what waits for a dead server and never hears of it."""
+    for finish in list(_finishers):
+        with suppress(Exception):
+            finish(words)

@@ -1,0 +1,58 @@
+"""Folders of Ray's: those of dead drivers go, all others stay."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from automl.sweep.cluster.ray_folder import CLAIM_FILE, claimed, new_folder, sweep_up
+
+CLAIMS = """
+import os, signal, sys
+from pathlib import Path
+from automl.sweep.cluster.ray_folder import claimed
+
+with claimed(Path(sys.argv[1])):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.fixture
+def left(tmp_path: Path) -> Path:
+    """The folder of a driver that was killed."""
+    folder = tmp_path / "ray-dead"
+    (folder / "s").mkdir(parents=True)
+    assert subprocess.run([sys.executable, "-c", CLAIMS, str(folder)], check=False).returncode == -9
+    assert (folder / CLAIM_FILE).exists()
+    return folder
+
+
+def test_a_new_folder_takes_the_place_of_those_of_dead_drivers(
+    left: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    alive, unclaimed = tmp_path / "ray-alive", tmp_path / "ray-log-kept"
+    alive.mkdir()
+    unclaimed.mkdir()
+    with claimed(alive):
+        new = new_folder()
+    assert sorted(tmp_path.iterdir()) == sorted([alive, unclaimed, new])
+
+
+def test_what_another_host_left_stays(
+    left: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "elsewhere")
+    sweep_up(tmp_path)
+    assert left.exists()
+
+
+def test_a_link_is_not_followed(left: Path, tmp_path: Path) -> None:
+    below = tmp_path / "below"
+    below.mkdir()
+    (below / "ray-link").symlink_to(left)
+    sweep_up(below)
+    assert left.exists()
+    assert (below / "ray-link").is_symlink()

@@ -1,0 +1,34 @@
+"""A server of Ray's that dies is noticed, by name; other processes are not looked at."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from automl.sweep.cluster.server_watch import RayDied, check_servers, dead_server, servers_watched
+
+
+def _server(name: str, folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [name, "-c", "sleep 600; exit", name, f"--log-dir={folder}/logs"], executable="/bin/sh"
+    )
+
+
+def test_the_one_that_died_is_named(tmp_path: Path) -> None:
+    named = ("/bin/gcs_server", "/bin/raylet", "/bin/other")
+    servers = [_server(name, tmp_path) for name in named]
+    try:
+        with servers_watched(tmp_path):
+            servers[2].kill()
+            servers[2].wait()
+            check_servers()
+            servers[1].kill()
+            while not dead_server():  # before anybody has waited for it
+                assert servers[1].returncode is None
+            with pytest.raises(RayDied, match="Ray's process raylet ended"):
+                check_servers()
+        check_servers()
+    finally:
+        for server in servers:
+            server.kill()
+            server.wait()
