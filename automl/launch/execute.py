@@ -29,6 +29,7 @@ from automl.trial.child.process import await_children
 
 if TYPE_CHECKING:
     from automl.sweep.cluster.background import BackgroundRay
+    from automl.trial.ledger import Ledger
 
 LOG = logging.getLogger(__name__)
 
@@ -140,6 +141,6 @@ def _sweep(
     )
 
 
-def _finish_stuck(plan: Plan, message: str) -> None:
+def _finish_stuck(plan: Plan, ledger: Ledger, message: str) -> None:
     """Finish a sweep that never hears of its Ray's death: interrupted, or failed with a message."""
-    finish_run(plan, _execute, interrupted=not message, message=message)
+    finish_run(plan, _execute, ledger, interrupted=not message, message=message)

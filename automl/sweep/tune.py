@@ -128,7 +128,7 @@ def _finish_where_stuck(
             print(f"automl: {words}", file=sys.stderr, flush=True)
             recorder.interrupt()
             cut = interrupted.is_set() or has_come()
-            finish_stuck("" if cut else words)
+            finish_stuck(recorder.ledger, "" if cut else words)
             end_process(EXIT_CODE if cut else RunError.exit_code)
 
 

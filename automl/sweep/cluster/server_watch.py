@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from automl.sweep.cluster.servers import is_alive, kill_in, servers_in
+from automl.trial.ledger import Ledger
 
 _SERVERS: Final = ("gcs_server", "raylet")
 _watched: Final[dict[int, str]] = {}
-_finishers: Final[list[Callable[[str], object]]] = []
+_finishers: Final[list[Callable[[Ledger, str], object]]] = []
 
 
 class RayDied(BaseException):
@@ -52,7 +53,7 @@ def check_servers() -> None:
 
 
 @contextmanager
-def finished_where_stuck(finish: Callable[[str], object]) -> Iterator[None]:
+def finished_where_stuck(finish: Callable[[Ledger, str], object]) -> Iterator[None]:
     """Let :func:`finish_stuck` call ``finish`` within the block."""
     _finishers.append(finish)
     try:
@@ -61,8 +62,8 @@ def finished_where_stuck(finish: Callable[[str], object]) -> Iterator[None]:
         _finishers.remove(finish)
 
 
-def finish_stuck(words: str) -> None:
+def finish_stuck(ledger: Ledger, words: str) -> None:
     """Finish, from another thread, what waits for a dead server and never hears of it."""
     for finish in list(_finishers):
         with suppress(Exception):
-            finish(words)
+            finish(ledger, words)
