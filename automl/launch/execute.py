@@ -116,7 +116,8 @@ def _sweep(
     from automl.sweep.cluster.server_watch import finished_where_stuck
     from automl.sweep.cluster.session import ray_running
 
-    load_sampler(plan.algorithm)  # Ray may be starting meanwhile
+    trials = None if plan.sweep_options.prior else plan.trials
+    load_sampler(plan.algorithm, trials)  # Ray may be starting meanwhile
     with (
         ray_running(plan.resource_options.address, background) as capacity,
         loading(),

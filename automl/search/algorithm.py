@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 ALGORITHMS: Final = ("gp", "tpe", "bohb", "cmaes", "qmc", "random", "pbt", "grid")
 GP_TRIAL_LIMIT: Final = 200
+STARTUP_TRIALS: Final = 5
+"""How many trials end before a model of the results suggests one."""
 GP_DIMENSIONS: Final = 16
 GP_CONCURRENCY: Final = 16
 GP_CONDITIONAL_SHARE: Final = 0.25

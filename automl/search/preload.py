@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
+from automl.search.algorithm import STARTUP_TRIALS
+
 _MODULES: Final = {
     "cmaes": ("cmaes",),
     "gp": (
@@ -19,8 +21,16 @@ _MODULES: Final = {
 _BLAS_THREADS: Final = "OPENBLAS_NUM_THREADS"
 
 
-def load_sampler(name: str) -> None:
-    """Import the modules that algorithm ``name`` needs; its sampler reports a missing one."""
+def load_sampler(name: str, trials: int | None = None) -> None:
+    """Import the modules that algorithm ``name`` needs; its sampler reports a missing one.
+
+    Args:
+        name: the algorithm.
+        trials: the sweep's budget: its first trials need no model. None for one without a limit,
+            or whose sampler knows trials of other runs.
+    """
+    if trials is not None and trials <= STARTUP_TRIALS:
+        return
     with _one_blas_thread():
         for module in _MODULES.get(name, ()):
             with suppress(Exception):

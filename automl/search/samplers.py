@@ -15,11 +15,10 @@ from optuna import Study
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, GPSampler, QMCSampler, RandomSampler, TPESampler
 
-from automl.search.algorithm import GP_TRIAL_LIMIT
+from automl.search.algorithm import GP_TRIAL_LIMIT, STARTUP_TRIALS
 from automl.search.cma_sampler import CmaSampler
 from automl.search.constrained_sampler import FeasibleSampler
 
-STARTUP_TRIALS: Final = 5
 CONSTRAINED: Final = ("gp", "tpe", "bohb")
 
 

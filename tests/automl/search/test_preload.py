@@ -24,6 +24,26 @@ def test_a_gaussian_process_finds_nearly_all_of_it_loaded() -> None:
     assert int(done.stdout) < 20  # of some 500
 
 
+FEW = """
+import sys, optuna, automl.search.samplers
+from automl.search.algorithm import STARTUP_TRIALS
+from automl.search.preload import load_sampler
+load_sampler("gp", STARTUP_TRIALS)
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+study = optuna.create_study()
+for ticket in range(STARTUP_TRIALS):
+    draw = automl.search.samplers.DrawSeed(0, ticket)
+    study.sampler = automl.search.samplers.make_sampler("gp", draw)
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1)
+print("torch" in sys.modules)
+"""
+
+
+def test_a_sweep_of_few_trials_loads_no_gaussian_process() -> None:
+    done = subprocess.run([sys.executable, "-c", FEW], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 @pytest.mark.parametrize("before", [None, "3"])
 def test_the_number_of_blas_threads_is_put_back(
     before: str | None, monkeypatch: pytest.MonkeyPatch
