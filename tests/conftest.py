@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from project_paths import SKILLS
 
+from automl.sweep.cluster.background import BackgroundRay
 from automl.sweep.cluster.forks import has_joined
-from automl.sweep.cluster.local_ray import local_ray
-from automl.sweep.cluster.ray_folder import new_folder
+from automl.sweep.cluster.resources import CPU, this_machine
 from automl.trial.data.cache import CACHE_VARIABLE
 
 RAY = ExitStack()
+MEMORY_OF_PROCESS = 2.5 * 2**30  # bytes
+SHARERS: set[Path] = set()  # files with tests that share a Ray
 
 # A shell that starts the suite in the background lets it ignore Ctrl-C, and so its children.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -25,11 +31,24 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as nohup does
 os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Run half as many processes again as there are cores: a third of the time tests wait.
+
+    With more, a Ray that starts beside others on busy cores comes near the 30 s that it has. One
+    process with its Ray and its trials takes some 2.5 GiB.
+    """
+    cores = int(this_machine().nodes[0].amounts[CPU])
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return max(1, min(cores + cores // 2, int(memory / MEMORY_OF_PROCESS)))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest tests first; skip those marked ``gpu`` without one.
 
     A long test that starts last would leave all workers but one idle.
     """
+    SHARERS.update(item.path for item in items if _shares_ray(item))
     items.sort(key=_brevity)
     marked = [item for item in items if item.get_closest_marker("gpu")]
     if not marked:
@@ -41,14 +60,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
 
 
-def _brevity(item: pytest.Item) -> tuple[bool, float, bool]:
-    """Slow tests first, of them those that are given the most time, those that share a Ray last."""
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of garbage collection, which every training asks for."""
+    gc.freeze()
+
+
+def _brevity(item: pytest.Item) -> tuple[bool, bool, float, bool]:
+    """Slow tests first, of them the files that share a Ray last and one after the other.
+
+    Tests that are given much time come before the others.
+    """
     limit = item.get_closest_marker("timeout")
     return (
         item.get_closest_marker("slow") is None,
+        item.path in SHARERS,
         -limit.args[0] if limit else 0.0,
-        "shared_ray" in getattr(item, "fixturenames", ()),
+        _shares_ray(item),
     )
+
+
+def _shares_ray(item: pytest.Item) -> bool:
+    return "shared_ray" in getattr(item, "fixturenames", ())
 
 
 CACHE = "RE_IDENTIFICATION_CACHE"
@@ -75,19 +107,46 @@ def _plain_log() -> None:
 
 
 @pytest.fixture
-def shared_ray(tmp_path_factory: pytest.TempPathFactory) -> None:
+def shared_ray(join_ray: Callable[[], None]) -> None:
     """A local Ray that sweeps of several tests join: its start takes longer than most of them."""
-    if not has_joined():
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv(CACHE_VARIABLE, str(tmp_path_factory.mktemp("cache")))
-            RAY.enter_context(local_ray(new_folder()))
+    join_ray()
+
+
+@pytest.fixture(scope="session")
+def join_ray(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], None]:
+    """Start the shared Ray where it does not run: for fixtures of a module."""
+
+    def join() -> None:
+        if not has_joined():
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv(CACHE_VARIABLE, str(tmp_path_factory.mktemp("cache")))
+                # children of trials import the borrowed skill's trainer
+                patch.setenv("PYTHONPATH", str(SKILLS / "borrowed"), prepend=os.pathsep)
+                background = RAY.enter_context(BackgroundRay())  # it tries twice
+                background.begin()
+                RAY.enter_context(background.running())
+
+    return join
 
 
 @pytest.fixture(autouse=True)
 def _no_ray_of_others(request: pytest.FixtureRequest) -> None:
-    """A test that does not ask for the shared Ray does not meet it."""
-    if "shared_ray" not in request.fixturenames:
+    """A test that does not ask for the shared Ray does not meet it.
+
+    Tests beside those that share it do not see it, and may not start another; else it ends.
+    """
+    if _shares_ray(request.node):
+        return
+    if request.node.path not in SHARERS:
         RAY.close()
+    elif has_joined():
+        patch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+        patch.setattr("ray.is_initialized", lambda: False)
+        patch.setattr("automl.sweep.cluster.local_ray.local_ray", _refuse)
+
+
+def _refuse(folder: Path) -> NoReturn:
+    raise AssertionError("this file's tests share a Ray: one that starts it asks for shared_ray")
 
 
 def pytest_sessionfinish() -> None:

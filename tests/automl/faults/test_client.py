@@ -80,7 +80,7 @@ def test_a_signal_ends_the_sweep_there_and_it_goes_on(
     arguments: list[str], address: str, tmp_path: Path, number: signal.Signals
 ) -> None:
     run = tmp_path / "run"
-    driver = start(*arguments, "--set", "fault=sleep", "--trials", "9")
+    driver = start(*arguments, "--set", "fault=sleep", "--trials", "9", "--algorithm", "random")
     wait_until(lambda: events(run, "end"), driver)
     driver.send_signal(number)
     printed, told = driver.communicate(timeout=PATIENCE_S)

@@ -77,6 +77,7 @@ def arguments(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> li
     return [
         "--skill-dir", str(SKILLS / "bowl"), "--set", f"dataset.folder={tmp_path / 'crops'}",
         "--output", str(tmp_path / "run"), "--trials", str(TRIALS), "--address", host.address,
+        "--algorithm", "random",
     ]  # fmt: skip
 
 

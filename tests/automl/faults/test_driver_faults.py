@@ -23,12 +23,19 @@ pytestmark = pytest.mark.slow
 
 
 def _start(
-    folder: Path, output: Path, fault: str = "sleep", *further: str, own_group: bool = False
+    folder: Path,
+    output: Path,
+    fault: str = "sleep",
+    *further: str,
+    own_group: bool = False,
+    side_by_side: int = 1,
 ) -> subprocess.Popen[str]:
+    """A sweep by chance, which loads no model; each trial beside others has a worker to start."""
     (folder / "crops").mkdir(exist_ok=True)
     return start(
         "--skill-dir", str(SKILLS / "bowl"), "--output", str(output), "--trials", "50",
-        "--set", f"dataset.folder={folder / 'crops'}", "--set", f"fault={fault}", *further,
+        "--set", f"dataset.folder={folder / 'crops'}", "--set", f"fault={fault}",
+        "--algorithm", "random", "--max-concurrent", str(side_by_side), *further,
         own_group=own_group,
     )  # fmt: skip
 
@@ -57,7 +64,9 @@ def _is_halfway(output: Path) -> bool:
 def test_ctrl_c_once_keeps_what_finished(tmp_path: Path) -> None:
     """As from a terminal, which signals the driver's whole process group."""
     output = tmp_path / "run"
-    driver = _start(tmp_path, output, "sleep", "--set", "num_epochs=12", own_group=True)
+    driver = _start(
+        tmp_path, output, "sleep", "--set", "num_epochs=12", own_group=True, side_by_side=2
+    )
     wait_until(lambda: events(output, "end") and _is_halfway(output), driver)
     signalled = time.time()
     os.killpg(driver.pid, signal.SIGINT)

@@ -58,7 +58,7 @@ def _sweep(
         shutil.copytree(folder, place / folder.name)
     command = [sys.executable, "-m", "automl", "run", "--json", "--yes", "--trials", "2",
                "--skill-dir", str(place / bowl.name), "--data", str(place / data.name),
-               "--no-probe"]  # fmt: skip
+               "--no-probe", "--max-concurrent", "1"]  # fmt: skip
     return subprocess.run(
         command, env=environment, cwd=place / "runs", capture_output=True, text=True,
         timeout=PATIENCE_S, check=False, **user,  # type: ignore[call-overload]

@@ -25,6 +25,7 @@ def _all_pids(run: Path) -> list[int]:
     return [int(file.read_text()) for file in run.glob("trials/*/rank-*.pid")]
 
 
+@pytest.mark.usefixtures("shared_ray")
 def test_mishaps_under_a_scheduler(tmp_path: Path) -> None:
     run = tmp_path / "run"
     result = automl.run(
@@ -55,7 +56,7 @@ def test_no_rank_outlives_its_driver(tmp_path: Path, number: signal.Signals) -> 
     run = tmp_path / "run"
     driver = start(
         "--skill-dir", str(SKILLS / "allreduce"), "--output", str(run), "--trials", "3",
-        "--set", "epoch_s=0.5",
+        "--set", "epoch_s=0.5", "--max-concurrent", "1",
     )  # fmt: skip
     wait_until(lambda: events(run, "epoch"), driver)
     assert all(map(is_alive, _pids(run, 0)))

@@ -33,7 +33,7 @@ def _sweep(folder: Path, fault: str, trials: int = 50) -> list[str]:
     return [
         "--skill-dir", str(SKILLS / "bowl"), "--output", str(folder / "run"),
         "--set", f"dataset.folder={folder / 'crops'}", "--set", f"fault={fault}",
-        "--trials", str(trials), "--max-concurrent", "1",
+        "--trials", str(trials), "--max-concurrent", "1", "--algorithm", "random",
     ]  # fmt: skip
 
 
@@ -59,6 +59,7 @@ def test_a_driver_that_was_killed(tmp_path: Path) -> None:
     assert f"none: go on with  {resume_command(run)}" in text
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_a_hopeless_sweep(tmp_path: Path) -> None:
     run = tmp_path / "run"
@@ -74,6 +75,7 @@ def test_a_hopeless_sweep(tmp_path: Path) -> None:
     assert f"none: mend the cause, then go on with  {resume_command(run)}" in text
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_a_failed_trial_in_a_sweep_that_spent_its_budget(tmp_path: Path) -> None:
     run = tmp_path / "run"
@@ -103,7 +105,7 @@ def test_a_driver_that_ended_while_it_evaluated(
     monkeypatch.setenv("SLOW_EVALUATION", "yes")
     driver = start(
         "--skill-dir", str(bowl), "--output", str(run), "--confirm", "1", "--repeats", "1",
-        "--keep-checkpoints", "none", "--trials", "2",
+        "--keep-checkpoints", "none", "--trials", "2", "--max-concurrent", "1",
         "--set", f"dataset.folder={tmp_path / 'crops'}",
     )  # fmt: skip
     wait_until(lambda: events(evaluation, "start"), driver)

@@ -46,6 +46,7 @@ def test_thirty_seconds_without_storage_lose_nothing(
     driver = start(
         "--skill-dir", str(SKILLS / "bowl"), "--set", f"dataset.folder={tmp_path / 'crops'}",
         "--set", "fault=sleep", "--trials", "5", "--output", str(output), "--storage", PLACE,
+        "--algorithm", "random", "--max-concurrent", "1",
     )  # fmt: skip
     wait_until(lambda: events(output, "end"), driver)
     gate.shut()

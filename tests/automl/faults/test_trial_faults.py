@@ -1,6 +1,7 @@
 """One sweep in which trial after trial meets another mishap: each recorded, none ends the sweep."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,12 @@ EXPECTED = {
     8: ("finished", "", ""),
 }
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_ray")]
 
 
 @pytest.fixture(scope="module")
-def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def swept(join_ray: Callable[[], None], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    join_ray()
     folder = tmp_path_factory.mktemp("faults")
     (folder / "crops").mkdir()
     bowl = SKILLS / "bowl"

@@ -15,6 +15,7 @@ from automl.launch.plan import Plan
 from automl.launch.result import RunResult
 from automl.launch.running import finish
 from automl.launch.running.driver_lock import only_driver
+from automl.sweep.cluster.background import BackgroundRay
 from automl.trial.ledger import Ledger, read_ledger
 
 
@@ -66,6 +67,7 @@ def test_a_sweep_stores_why_it_failed(
         raise automl_errors.RunError("it broke")
 
     monkeypatch.setattr(execute, "_sweep", broken)
+    monkeypatch.setattr(BackgroundRay, "begin", lambda self: None)
     there = tmp_path / "there"
     with pytest.raises(automl_errors.RunError, match="it broke"):
         automl.run(
@@ -76,6 +78,7 @@ def test_a_sweep_stores_why_it_failed(
     assert found == read_ledger(tmp_path / "run" / "ledger.jsonl")
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_a_sweep_finds_a_better_champion(run: Any, tmp_path: Path) -> None:
     result = run(trials=12, seed=3, max_concurrent=1)
@@ -143,7 +146,7 @@ def test_a_hopeless_sweep_ends_early(run: Any) -> None:
 @pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_more_trials_for_a_finished_sweep(run: Any, tmp_path: Path, bowl: Path) -> None:
-    run(trials=3)
+    run(trials=3, max_concurrent=1)
     result = automl.resume(tmp_path / "run", add_trials=2)
     assert list(result.trials["number"]) == list(range(5))
     with (bowl / "references" / "spec_template_train.yaml").open("a") as stream:

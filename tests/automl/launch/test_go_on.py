@@ -202,12 +202,18 @@ def test_an_export_is_a_parent(parent: Path, plan: MakePlan, sets: dict[str, str
         plan(parent=exported.folder, goes_on=True)
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_one_trial_of_a_sweep_is_a_parent(
     detector: Path, data: dict[str, str], plan: MakePlan, sets: dict[str, str]
 ) -> None:
     sweep = automl.run(
-        skill_dir=detector, data=data, trials=2, keep_checkpoints="all", output="runs/sweep"
+        skill_dir=detector,
+        data=data,
+        trials=2,
+        max_concurrent=1,
+        keep_checkpoints="all",
+        output="runs/sweep",
     )
     trial = sweep.folder / "trials" / "0001"
     found = plan(parent=trial, action="evaluate")
@@ -274,6 +280,7 @@ def test_parents_and_pretrained_files_in_a_bucket(
         assert Path(own.spec["model"]["weights"]).read_bytes() == best.read_bytes()
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_a_confirmations_training_is_a_parent(
     detector: Path, data: dict[str, str], plan: MakePlan
@@ -284,8 +291,8 @@ def test_a_confirmations_training_is_a_parent(
     document["properties"]["train"]["properties"]["seed"] = seed
     schema.write_text(json.dumps(document))
     sweep = automl.run(
-        skill_dir=detector, data=data, trials=2, confirm=1, repeats=1, keep_checkpoints="all",
-        output="runs/sweep",
+        skill_dir=detector, data=data, trials=2, confirm=1, repeats=1, max_concurrent=1,
+        keep_checkpoints="all", output="runs/sweep",
     )  # fmt: skip
     trials = sweep.trials
     confirmed = trials.loc[trials["source"] == "confirm", "trial_id"].iloc[0]

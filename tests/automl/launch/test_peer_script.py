@@ -26,7 +26,7 @@ def test_direct(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_as_a_sweep(tmp_path: Path) -> None:
-    result = automl.run(skill_dir=PEER, output=tmp_path / "run", trials=5, seed=1)
+    result = automl.run(skill_dir=PEER, output=tmp_path / "run", trials=5, seed=1, max_concurrent=1)
     table = result.trials
     assert (result.status, set(table["state"]), len(table)) == ("done", {"finished"}, 5)
     assert result.best["val_acc"] == table["val_acc"].max() > table.loc[0, "val_acc"]

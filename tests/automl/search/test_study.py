@@ -3,6 +3,7 @@
 An algorithm joins by one line of ``LEARNS`` (and of ``FINITE_ONLY`` if it needs a finite space).
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,12 @@ BASE = {
 }  # fmt: skip
 
 
+def slow_gp(algorithms: Iterable[str]) -> list[Any]:
+    """Algorithms as parameters: where the Gaussian process takes seconds, it is a slow test."""
+    marks = {"gp": pytest.mark.slow}
+    return [pytest.param(name, marks=marks.get(name, ())) for name in algorithms]
+
+
 def test_every_algorithm_has_joined() -> None:
     assert set(LEARNS) == set(ALGORITHMS)
 
@@ -123,7 +130,7 @@ def test_the_declared_direction_is_followed(tmp_path: Path, algorithm: str, dire
 
 
 @pytest.mark.parametrize("directions", [("maximize", "minimize"), ("minimize", "maximize")])
-@pytest.mark.parametrize("algorithm", [name for name in SEVERAL if LEARNS[name]])
+@pytest.mark.parametrize("algorithm", slow_gp(name for name in SEVERAL if LEARNS[name]))
 def test_each_of_several_directions_is_followed(
     tmp_path: Path, algorithm: str, directions: tuple[str, str]
 ) -> None:
@@ -197,7 +204,7 @@ def test_a_study_taken_up_again_goes_on_as_if_it_had_not_stopped(
 
 
 @pytest.mark.parametrize("direction", ["maximize", "minimize"])
-@pytest.mark.parametrize("algorithm", CONSTRAINED)
+@pytest.mark.parametrize("algorithm", slow_gp(CONSTRAINED))
 def test_what_does_not_fit_is_learned_and_is_no_score(
     tmp_path: Path, algorithm: str, direction: str
 ) -> None:

@@ -107,7 +107,12 @@ def test_without_a_key_wandb_stays_offline(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.slow
 def test_a_sweep_lies_in_tensorboard(bowl: Path, data: Path, tmp_path: Path) -> None:
     result = automl.run(
-        skill_dir=bowl, data=str(data), output=tmp_path / "run", trials=2, loggers="tensorboard"
+        skill_dir=bowl,
+        data=str(data),
+        output=tmp_path / "run",
+        trials=2,
+        loggers="tensorboard",
+        max_concurrent=1,
     )
     assert result.status == "done"
     files = sorted((tmp_path / "run" / "loggers" / "tensorboard").rglob("events.out.tfevents.*"))

@@ -17,6 +17,7 @@ from reid_model.models.network import ReIDNetwork
 MODEL = ModelConfig(backbone="osnet_x0_25", input_height=32, input_width=16, feat_dim=8)
 
 
+@pytest.mark.slow
 def test_it_computes_and_is_saved_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "BACKEND", "eager")  # to generate code takes minutes
     torch.manual_seed(0)

@@ -140,7 +140,7 @@ def test_our_own_time_is_a_metric(plan: Any) -> None:
 @pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_a_metric_that_is_never_reported_fails_the_trial(plan: Any) -> None:
-    result = execute(plan(metric=("score", "size_mb:min"), trials=2))
+    result = execute(plan(metric=("score", "size_mb:min"), trials=2, max_concurrent=1))
     assert set(result.trials["state"]) == {"failed"}
     assert result.trials["failure"].str.startswith("metric size_mb was never reported").all()
     assert result.pareto.empty

@@ -62,8 +62,9 @@ def test_repeats_have_no_grid_to_work_off(plan: Any) -> None:
 def test_a_sweep_of_each_algorithm(bowl: Path, data: Path, tmp_path: Path, algorithm: str) -> None:
     options = FINITE if algorithm == "grid" else {"trials": 8}
     result = automl.run(
-        skill_dir=bowl, data=str(data), output=tmp_path / "run", algorithm=algorithm, **options
-    )
+        skill_dir=bowl, data=str(data), output=tmp_path / "run", algorithm=algorithm,
+        max_concurrent=1, **options,
+    )  # fmt: skip
     table = result.trials
     assert len(table) == (12 if algorithm == "grid" else 8)
     assert not table.duplicated(

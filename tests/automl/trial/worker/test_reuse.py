@@ -73,6 +73,7 @@ def test_what_is_kept_beyond_a_limit_wears_a_worker_out(now: Footprint, why: str
     assert leak_reason(FRESH, now) == why
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_one_actor_runs_calm_wild_calm_and_a_worn_one_is_replaced(tmp_path: Path) -> None:
     moods = [("wild", 0), ("calm", 1), ("hoarding", 0), ("calm", 2)]

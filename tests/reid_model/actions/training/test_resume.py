@@ -48,7 +48,10 @@ def _epochs(folder: Path) -> list[dict[str, float]]:
     return [record["kpi"] for record in _records(folder) if record["status"] == "RUNNING"]
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize(
+    "variant",
+    [name if name == "plain" else pytest.param(name, marks=pytest.mark.slow) for name in VARIANTS],
+)
 def test_stopped_and_resumed_equals_uninterrupted(
     make_spec: MakeSpec, tmp_path: Path, variant: str
 ) -> None:
