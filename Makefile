@@ -3,10 +3,13 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 export OMP_WAIT_POLICY := PASSIVE
+# Hundreds of processes of the tests import automl: only the first ones compile it.
+export PYTHONDONTWRITEBYTECODE :=
 STAMP := $(VENV)/.installed
 DEMO ?= demo
-PROCESSES ?= 2
-# A file's tests stay together: several share one sweep. Files with slow tests come first (tests/conftest.py).
+PROCESSES ?= auto
+# A file's tests stay together: several share one sweep. tests/conftest.py says how many processes are
+# right for a machine, and puts the files with slow tests first.
 SPREAD := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
