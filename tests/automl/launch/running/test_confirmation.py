@@ -164,6 +164,8 @@ def test_a_confirmation_goes_on_though_the_time_is_over(options: dict[str, Any])
     kept = [event for event in before if getattr(event, "number", None) != last]
     kept = [event for event in kept if not isinstance(event, ClosedEvent)]  # it was killed
     (folder / "ledger.jsonl").write_text("".join(encode_event(e) + "\n" for e in kept))
+    for table in (*folder.glob("*.parquet"), folder / ".tables.json"):
+        table.unlink()
     plan = yaml.safe_load((folder / "plan.yaml").read_text())
     changed = {**plan, "trials": None, "time_budget_s": 0.001}
     (folder / "plan.yaml").write_text(yaml.safe_dump(changed))
