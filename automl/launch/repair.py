@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from automl.constants import LEDGER_FILE, TRIALS_FILE, TRIALS_FOLDER
+from automl.constants import LEDGER_FILE, TRIALS_FILE, TRIALS_FOLDER, RunStatus
 from automl.launch.running.driver_lock import only_driver
 from automl.results.ledger_file import STAMP_FILE, ledger_content, stamped_length
 from automl.results.run import Run, read_run
@@ -14,6 +14,7 @@ from automl.results.tables import write_tables
 from automl.set_aside import free_place
 from automl.trial.history import TrialHistory
 from automl.trial.job import trial_id
+from automl.trial.ledger import Ledger
 from automl.trial.ledger_lines import START, Damage
 from automl.trial.ledger_repair import Salvage, salvage
 
@@ -49,6 +50,8 @@ class Repair:
 def repair_run(folder: Path) -> Repair:
     """Repair the ledger of the run in ``folder`` and make its tables anew.
 
+    A run of which something is lost counts as interrupted: resumed, it trains what is missing.
+
     Raises:
         InputError: the folder is no run's, a driver works on it, or its ledger is lost: there is
             nothing to repair it from.
@@ -63,9 +66,12 @@ def repair_run(folder: Path) -> Repair:
         _replace(copy, content)
         _replace(folder / LEDGER_FILE, found.content)
         (folder / STAMP_FILE).unlink(missing_ok=True)
+        lost = _words(folder, found, Run(folder).histories, shortened=shortened)
+        if lost:
+            why = f"automl repair: trials lost something: {', '.join(lost)}"
+            Ledger(folder / LEDGER_FILE).closed(RunStatus.INTERRUPTED, why)
         run = Run(folder)
         tables = _tables_anew(run)
-        lost = _words(folder, found, run.histories, shortened=shortened)
         return Repair(
             folder, found.lines, tuple(found.damages), found.torn, copy, lost,
             len(run.histories), tables,

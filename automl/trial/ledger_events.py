@@ -172,9 +172,9 @@ def decode_event(line: Mapping[str, Any]) -> LedgerEvent:
     """
     kind: Any = line.get("event")
     time: Any = line.get("time")
-    if type(time) is not float and not _is_number(time) or not 0 <= time < _END_OF_TIME:
+    if not _is_number(time) or not 0 <= time < _END_OF_TIME:
         raise ValueError("`time` is no moment")
-    if kind == EpochEvent.kind:  # most events, so it takes the shortest way
+    if kind == "epoch":  # most events, so it takes the shortest way
         return _decode_epoch(line, time)
     if not isinstance(kind, str):
         raise ValueError("`event` is no text")
@@ -198,9 +198,9 @@ def _decode_epoch(line: Mapping[str, Any], time: float) -> EpochEvent:
     number: Any = line.get("number")
     epoch: Any = line.get("epoch")
     kpi: Any = line.get("kpi")
-    if not _is_count(number):
+    if type(number) is not int or not 0 <= number < _TOO_LARGE:
         raise ValueError("`number` of `epoch` is no trial's number")
-    if not _is_whole(epoch):
+    if type(epoch) is not int or not -_TOO_LARGE < epoch < _TOO_LARGE:
         raise ValueError("`epoch` of `epoch` is no whole number")
     if type(kpi) is not dict:
         raise ValueError("`kpi` of `epoch` holds no metrics")
@@ -224,7 +224,7 @@ def _as_metric(value: Any) -> float:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is float or type(value) is int
 
 
 def _is_whole(value: object) -> bool:
@@ -249,6 +249,7 @@ def _or_none(fits: Callable[[object], bool]) -> Callable[[object], bool]:
 
 _END_OF_TIME: Final = 253_402_300_800  # the year 10000, which no timestamp holds
 _TOO_LARGE: Final = 2**63
+_STATES: Final = frozenset(TrialState)
 _LARGEST: Final = 2**1023
 _COUNT: Final = (_is_count, "no trial's number")
 _NO_NUMBER: Final = (_or_none(_is_number), "no number")
@@ -264,7 +265,7 @@ _SHAPES: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "ran_s": _NO_NUMBER,
     "params": _NO_MAPPING,
     "changed": _NO_MAPPING,
-    "state": (lambda value: value in tuple(TrialState), "no state of a trial"),
+    "state": (lambda value: isinstance(value, str) and value in _STATES, "no state of a trial"),
     **dict.fromkeys(
         ("host", "command", "source", "reason", "failure", "fault", "status", "early"), _NO_TEXT
     ),

@@ -24,7 +24,7 @@ START: Final = "the start"  # the part of a trial without which nothing of it is
 _KIND: Final = re.compile(rb'"event": "(start|epoch|end)"')
 _NUMBER: Final = re.compile(rb'"number": (\d{1,9})\b')
 _EPOCH: Final = re.compile(rb'"epoch": (\d{1,15})\b')
-_EPOCHS: Final = b'"event": "epoch"'
+_PARAMS: Final = b'"params"'
 _LONG: Final = re.compile(rb"[\s:,\[]-?\d{19}")  # digits of a number that orjson may round
 
 
@@ -108,9 +108,9 @@ def open_line(line: bytes) -> tuple[int | None, LedgerEvent]:
 def _parse(line: bytes) -> Mapping[str, Any]:
     """The JSON object of a line: the fast parser knows neither NaN nor numbers beyond 64 bits.
 
-    Metrics are no such numbers, and most lines hold metrics.
+    Only parameters may be such numbers, and most lines hold none.
     """
-    fast = _EPOCHS in line or not _LONG.search(line)
+    fast = _PARAMS not in line or not _LONG.search(line)
     try:
         content = orjson.loads(line) if fast else json.loads(line)
     except (ValueError, RecursionError):

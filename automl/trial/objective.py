@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from automl.constants import COLUMNS, METRIC_PREFIX, PARAM_PREFIX
@@ -62,6 +63,7 @@ def dominates(one: Sequence[float], other: Sequence[float]) -> bool:
     return one != other and all(a <= b for a, b in zip(one, other, strict=True))
 
 
+@cache
 def metric_column(name: str) -> str:
     """Return the column of a metric: its name, with ``kpi.`` before one that is another column's.
 

@@ -1,4 +1,4 @@
-"""Time to read the trial table of a large run: 10,000 trials of 100 epochs.
+"""Time to read the trial table of a large run: 10,000 trials of 100 epochs, or of 4 under way.
 
 Ours twice, from the tables of a run that is over and from the ledger of one that is under way, and
 beside it what one would write by hand: one results file for each trial, as Ray Tune's loggers leave
@@ -23,11 +23,14 @@ import pandas as pd
 import yaml
 
 import automl
-from automl.results.run import Run
+from automl.results.progress import run_progress
+from automl.results.run import Run, read_run
 from automl.results.tables import trial_frame, write_tables
+from automl.trial.ledger_lines import seal
 
 LIMIT_S: Final = 2.0
 BY_HAND: Final = 500
+SHORT: Final = 4  # epochs of each trial of a run that is read while it goes on
 _PARAMS: Final = ("train.optim.base_lr", "train.optim.weight_decay", "dataset.re_prob")
 
 
@@ -45,7 +48,8 @@ def main() -> None:
     print(json.dumps(result, indent=2))
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n")
-    sys.exit(result["finished_run_s"] > LIMIT_S)
+    slowest = max(result["finished_run_s"], result["load_trials_cpu_s"], result["status_cpu_s"])
+    sys.exit(slowest > LIMIT_S)
 
 
 def measure(folder: Path, trials: int, epochs: int) -> dict[str, Any]:
@@ -54,6 +58,8 @@ def measure(folder: Path, trials: int, epochs: int) -> dict[str, Any]:
     write_run(run, trials, epochs)
     write_result_files(files, min(trials, BY_HAND), epochs)
     ledger_s = _seconds(lambda: trial_frame(Run(run)))
+    short = folder / "short"
+    write_run(short, trials, SHORT)
     write_tables(Run(run))
     table_s = _seconds(lambda: automl.load_trials(run))
     hand_s = _seconds(lambda: read_result_files(files)) * trials / min(trials, BY_HAND)
@@ -67,6 +73,11 @@ def measure(folder: Path, trials: int, epochs: int) -> dict[str, Any]:
         "result_files_s": round(hand_s, 3),
         "ratio_finished": round(hand_s / table_s, 1),
         "ratio_running": round(hand_s / ledger_s, 1),
+        "events_a_trial": SHORT + 2,
+        "load_trials_s": round(_seconds(lambda: automl.load_trials(short)), 3),
+        "load_trials_cpu_s": round(_cpu_seconds(lambda: automl.load_trials(short)), 3),
+        "status_s": round(_seconds(lambda: run_progress(read_run(short))), 3),
+        "status_cpu_s": round(_cpu_seconds(lambda: run_progress(read_run(short))), 3),
     }
 
 
@@ -76,14 +87,21 @@ def _seconds(act: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
+def _cpu_seconds(act: Callable[[], object]) -> float:
+    """Seconds of this process alone, which hold on a busy machine too."""
+    started = time.process_time()
+    act()
+    return time.process_time() - started
+
+
 def write_run(run: Path, trials: int, epochs: int) -> None:
     """Write the plan and the ledger of a run whose trials ran two at a time."""
     run.mkdir()
     plan = {"metric": "score", "direction": "maximize", "space": None, "trials": trials}
     (run / "plan.yaml").write_text(yaml.safe_dump(plan))
-    with (run / "ledger.jsonl").open("w") as ledger:
-        for event in _events(trials, epochs):
-            ledger.write(json.dumps(event) + "\n")
+    with (run / "ledger.jsonl").open("wb") as ledger:
+        for number, event in enumerate(_events(trials, epochs), 1):
+            ledger.write(seal(number, json.dumps(event).encode()) + b"\n")
 
 
 def _events(trials: int, epochs: int) -> Any:

@@ -118,6 +118,7 @@ def test_a_repair_keeps_the_rest_and_a_copy(run: Path, capsys: pytest.CaptureFix
     after = automl.load_trials(run)
     assert list(after["number"]) == list(before["number"])[1:]
     assert run_command_line(["status", str(run)]) == 0
+    assert "automl repair: trials lost something: 0000, 0001" in capsys.readouterr().out
     assert run_command_line(["repair", str(run)]) == 0
     assert "nothing to repair" in capsys.readouterr().out
     assert len(list(run.glob("ledger.jsonl.damaged*"))) == 1
