@@ -123,7 +123,8 @@ def on_cluster(folder: Path, count: int) -> dict[str, Any]:
         "all_there_after_s": round(min(epochs) - min(starts), 1),
         "last_epoch_to_last_end_s": round(ends[-1]["time"] - max(epochs), 2),
         "whole_s": round(took, 1),
-        "held": driver.returncode == 0 and len(finished) == len(ends) == count or said[-2000:],
+        "held": driver.returncode == 0 and len(finished) == len(ends) == count,
+        "said": said[-2000:] if driver.returncode else "",
     }
 
 
@@ -142,7 +143,7 @@ def run_cluster(cpus: int) -> None:
 
 def at_once(folder: Path) -> dict[str, Any]:
     """Start :data:`SWEEPS` sweeps at the same moment; each must hold its own trials alone."""
-    skill = _skill(folder / "skill", {"type": "script", "script": "scripts/train.py",
+    skill = _skill(folder / "skill", {"type": "python_script", "script": "scripts/train.py",
                                       "args": ["{config_path}", "{results_dir}"]})  # fmt: skip
     (skill / "scripts").mkdir()
     (skill / "scripts" / "train.py").write_text(_SCRIPT)
@@ -156,17 +157,20 @@ def at_once(folder: Path) -> dict[str, Any]:
         )  # fmt: skip
     outcomes = [(driver, *driver.communicate()) for driver in drivers]
     took = time.monotonic() - began
-    runs = [*sorted((folder / "named").iterdir()), *sorted((folder / "runs").iterdir())]
+    runs = [
+        plan.parent for name in ("named", "runs") for plan in folder.glob(f"{name}/*/plan.yaml")
+    ]
     marks = [_mark_of(run) for run in runs]
     codes = [driver.returncode for driver, *_ in outcomes]
-    whole = codes == [0] * SWEEPS and sorted(marks) == list(range(1, SWEEPS + 1))
+    whole = codes == [0] * SWEEPS and set(marks) == set(range(1, SWEEPS + 1))
     faults = [said[-2000:] for driver, _, said in outcomes if driver.returncode]
     return {
         "sweeps": SWEEPS,
         "trials_each": TRIALS,
         "exit_codes": codes,
         "whole_s": round(took, 1),
-        "held": whole or faults or marks,
+        "held": whole,
+        **({} if whole else {"marks": marks, "said": faults}),
     }
 
 
