@@ -12,6 +12,7 @@ from automl.errors import RunError
 from automl.interrupts import is_ending
 from automl.sweep.cluster.forks import check_usable, has_joined
 from automl.sweep.cluster.server_watch import dead_server
+from automl.sweep.cluster.start_turn import StartTurn
 
 LOG: Final = logging.getLogger(__name__)
 _one_ray: Final = threading.Lock()  # a start that was given up may still be going on
@@ -105,9 +106,16 @@ class BackgroundRay:
         from automl.sweep.cluster.local_ray import local_ray
         from automl.sweep.cluster.ray_folder import new_folder
 
-        with local_ray(new_folder()):
-            self._up.set()
-            self._over.wait()
+        turn = StartTurn()
+        try:
+            turn.wait(self._over.wait)
+            if not self._over.is_set():
+                with local_ray(new_folder()):
+                    turn.release()
+                    self._up.set()
+                    self._over.wait()
+        finally:
+            turn.release()
 
     def _close(self) -> None:
         self._over.set()
