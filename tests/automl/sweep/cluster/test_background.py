@@ -30,10 +30,12 @@ class SlowStart:
 
     def __init__(self, times: int) -> None:
         self.times = times
+        self.begun: Callable[[], None] = lambda: None
         self.threads: list[threading.Thread] = []
 
     def __call__(self, *, _temp_dir: str, **options: object) -> None:
         self.threads.append(threading.current_thread())
+        self.begun()
         logs = Path(_temp_dir) / "session_1" / "logs"
         logs.mkdir(parents=True)
         (logs / "raylet.out").write_text("")
@@ -95,8 +97,9 @@ def test_a_ray_that_nobody_wants_any_more_is_not_tried_again(
 ) -> None:
     fake = slow_start(1)
     with BackgroundRay() as ahead:
-        ahead._over.set()  # as where Ctrl-C comes before the failure
+        fake.begun = ahead._over.set  # as where Ctrl-C comes before the failure
         ahead.begin()
+        ahead._up.wait()
     assert len(fake.threads) == 1
     assert not list(tmp_path.iterdir())
 
