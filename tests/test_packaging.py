@@ -147,6 +147,7 @@ def test_every_python_that_is_named_is_a_classifier_of_the_metadata(wheel: Path)
         assert f"Provides-Extra: {extra}" in metadata
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("minor", [11, 12, 13])
 def test_every_named_python_compiles_the_code_without_a_warning(minor: int) -> None:
     python = python_of(minor)

@@ -14,6 +14,7 @@ import automl
 from automl.trial.ledger import read_ledger
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_direct_run_that_is_told_to_end(
     bowl: Path, data: Path, tmp_path: Path, number: signal.Signals

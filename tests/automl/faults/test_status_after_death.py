@@ -146,6 +146,7 @@ def test_a_driver_that_ended_while_it_evaluated(
     assert (told["state"], told["reason"], told["resume"]) == ("done", "", None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("skill_fault", "code", "state", "reason"),
     [("none", 0, "done", ""), ("crash", 1, "failed", BROKE)],

@@ -220,6 +220,7 @@ def test_credentials_in_an_error_are_masked_everywhere(
         assert "pass-word" not in text
 
 
+@pytest.mark.slow
 def test_nothing_of_a_skill_directory_runs_but_what_it_declares(
     bowl: Path, data: Path, tmp_path: Path
 ) -> None:

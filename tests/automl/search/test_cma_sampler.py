@@ -28,6 +28,7 @@ def _distance(study: optuna.Study, target: float) -> float:
     return float(np.linalg.norm(replay(study, numbers, SEED).mean - target))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "trials"), [(1, 80), (2, 120), (4, 250)])
 def test_an_ellipsoid_is_minimised(size: int, trials: int) -> None:
     scales = np.logspace(0, 1, size)

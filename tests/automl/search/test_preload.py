@@ -19,6 +19,7 @@ print(len(late))
 """
 
 
+@pytest.mark.slow
 def test_a_gaussian_process_finds_nearly_all_of_it_loaded() -> None:
     done = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 20  # of some 500

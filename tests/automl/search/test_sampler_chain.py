@@ -84,6 +84,7 @@ def _run(study: Study, count: int) -> list[dict[str, Any]]:
     return drawn
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_the_next_one_proposes_and_a_resume_behaves_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, way: str

@@ -114,6 +114,7 @@ def test_the_same_seed_draws_the_same(tmp_path: Path, algorithm: str) -> None:
     assert first == again != other
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["maximize", "minimize"])
 @pytest.mark.parametrize("algorithm", [name for name, learns in LEARNS.items() if learns])
 def test_the_declared_direction_is_followed(tmp_path: Path, algorithm: str, direction: str) -> None:

@@ -33,6 +33,7 @@ def test_the_packages_are_light() -> None:
     assert loaded("import automl, automl.skill, automl.spec, automl.space") == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["run", "--help"], ["space"], ["validate", str(ROOT)]]
 )

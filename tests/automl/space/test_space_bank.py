@@ -53,6 +53,7 @@ def test_the_bank_is_as_large_as_a_real_one(bank: Any) -> None:
     assert all(schema.issues == () for schema, _, _ in bank)
 
 
+@pytest.mark.slow
 def test_every_action_of_the_bank_loads_and_takes_its_own_defaults(directories: list[Path]) -> None:
     loaded = 0
     for skill in map(load_skill, directories):
@@ -70,6 +71,7 @@ def test_the_default_set_is_rule_1_exactly(bank: Any) -> None:
         assert len(space.names) > 10
 
 
+@pytest.mark.slow
 def test_what_is_searched_is_the_default_set_less_what_cannot_matter_or_vary(bank: Any) -> None:
     """Few drop out: a pair that its relations leave fewer than two values, and children that a
     bare ``depends_on`` keeps at or below a small parent."""

@@ -247,6 +247,7 @@ def _frames(path: Path) -> list[list[bool]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("re_ranked", [False, True])
 def test_the_picture_shows_exactly_the_scored_order(
     finished: Finished, make: UseSpec, slow: Slow, tmp_path: Path, re_ranked: bool

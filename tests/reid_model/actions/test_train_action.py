@@ -104,6 +104,7 @@ def test_checkpoints_have_the_agreed_names_and_load_safely(
     assert "network.head.classifier.weight" in _weights(folder / names[-1])
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_weights_whatever_the_workers(
     make_spec: MakeSpec, tmp_path: Path
 ) -> None:

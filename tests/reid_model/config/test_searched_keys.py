@@ -39,6 +39,7 @@ def everything(resolved: ResolvedSpec, *more: str) -> Space:
             names = [name for name in names if name not in impossible]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("overrides", "more"),
     [

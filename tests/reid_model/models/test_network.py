@@ -23,6 +23,7 @@ def _network(**model: Any) -> ReIDNetwork:
     return ReIDNetwork(load_spec({"model": model}).model, num_classes=7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backbone", BACKBONES)
 def test_every_backbone_gives_scores_and_embeddings(backbone: str) -> None:
     feat_dim = {} if backbone in SWINS else {"feat_dim": 48}

@@ -47,6 +47,7 @@ def step(
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spec",
     [

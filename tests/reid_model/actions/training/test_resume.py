@@ -93,6 +93,7 @@ def test_resuming_continues_the_status_file(make_spec: MakeSpec, tmp_path: Path)
     assert "resumed from" in records[3]["message"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
@@ -121,6 +122,7 @@ def _groups(path: Path) -> list[dict[str, Any]]:
     return groups
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Adam", "SGD"])
 def test_the_specs_rates_hold_after_a_resume(
     make_spec: MakeSpec, tmp_path: Path, name: str
@@ -145,6 +147,7 @@ def test_the_specs_rates_hold_after_a_resume(
     assert "train.optim.base_lr 0.002 (was 0.001)" in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
