@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
-from processes import PATIENCE_S, wait_until
+from processes import wait_until
 from project_paths import SKILLS
 
 import automl
@@ -80,21 +80,24 @@ def _check_lineages(folder: Path, table: pd.DataFrame) -> None:
         assert state["seen"] == expected[: state["epoch"]]
 
 
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
 def test_a_population_follows_the_best_and_resumes_after_a_kill(tmp_path: Path) -> None:
-    start = [
-        "--skill-dir", str(LINEAGE), "--algorithm", "pbt", "--trials", "16", "--seed", "5",
-        "--max-concurrent", "1", "--yes", "--json",
-    ]  # fmt: skip
     killed, calm = tmp_path / "killed", tmp_path / "calm"
-    child = _start([*start, "--output", str(killed), "--set", "fault=sleep"])
+    child = _start(
+        [
+            "--skill-dir", str(LINEAGE), "--algorithm", "pbt", "--trials", "16", "--seed", "5",
+            "--max-concurrent", "1", "--yes", "--json", "--set", "fault=sleep",
+            "--output", str(killed),
+        ]
+    )  # fmt: skip
     _await_trial(killed, 6, child)
     os.killpg(child.pid, signal.SIGKILL)
     child.wait()
     with pytest.raises(InputError, match="ends with its last epoch, so --add-trials"):
         resume_plan(read_run(killed), add_trials=3)
-    assert _start(["--resume", str(killed), "--yes", "--json"]).wait(timeout=PATIENCE_S) == 0
-    assert _start([*start, "--output", str(calm)]).wait(timeout=PATIENCE_S) == 0
+    assert automl.resume(killed).status == "done"
+    automl.run(skill_dir=LINEAGE, algorithm="pbt", trials=16, seed=5, max_concurrent=1, output=calm)
     table, expected = automl.load_trials(killed), automl.load_trials(calm)
     assert set(table["state"]) == {"finished"}
     columns = ["trial_id", "parent", LR, "score", "epochs"]
