@@ -26,10 +26,6 @@ SPEC_FILE: Final = "spec.yaml"
 STATUS_FILE: Final = "status.json"
 LOG_FILE: Final = "log.txt"
 
-# Endings of metrics that a trainer may report beside its objective.
-STANDARD_ERROR: Final = "_se"
-RESOLUTION: Final = "_resolution"  # the step in which the metric moves
-
 # Files of a skill directory.
 SKILL_INFO_FILE: Final = "references/skill_info.yaml"
 SCHEMA_FILE: Final = "schemas/{action}.schema.json"

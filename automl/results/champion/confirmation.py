@@ -17,7 +17,7 @@ from automl.constants import (
     COL_SOURCE,
     COL_STATE,
     COL_TRIAL,
-    RESOLUTION,
+    RESOLUTION_SUFFIX,
     TrialSource,
     TrialState,
 )
@@ -209,7 +209,7 @@ def _training(configuration: str, row: Row, value: float, seed_key: str) -> Trai
 
 def resolution_of(lines: Iterable[Confirmed], objective: Objective) -> float:
     """Return the step in which the metric moves, as the trainer reports it; 0 where it does not."""
-    name = objective.metric + RESOLUTION
+    name = objective.metric + RESOLUTION_SUFFIX
     steps = [float(row[name]) for line in lines for row in line.runs if row.get(name)]
     return max(steps, default=0.0)
 

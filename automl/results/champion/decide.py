@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from automl.constants import COL_NUMBER, COL_SOURCE, COL_TRIAL, STANDARD_ERROR, TrialSource
+from automl.constants import COL_NUMBER, COL_SOURCE, COL_TRIAL, SE_SUFFIX, TrialSource
 from automl.results.champion.confirmation import Confirmed, baseline_of
 from automl.results.champion.effects import Effect
 from automl.results.rows import champion as best_row
@@ -135,7 +135,7 @@ def _gain(reached: float, defaults: float | None, objective: Objective) -> float
 
 
 def _se(row: Row, metric: str) -> float | None:
-    value = row.get(metric + STANDARD_ERROR)
+    value = row.get(metric + SE_SUFFIX)
     return None if value is None or value != value else float(value)
 
 
