@@ -103,7 +103,7 @@ def table(name: str) -> Problem:
 
     bench = HPOBench(name)
     sizes = [len(choices) for choices in bench.search_space.values()]
-    values: dict[str, list[float]] = {k: v["val_acc"] for k, v in bench._dataset.items()}
+    values = {str(key): [float(v) for v in each["val_acc"]] for key, each in bench._dataset.items()}
 
     def key(point: Point) -> str:
         return "".join(str(int(x)) for x in point)
@@ -255,7 +255,7 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
-def _share(truths: Any) -> float:
+def _share(truths: Iterator[bool]) -> float:
     found = list(truths)
     return round(sum(found) / max(1, len(found)), 3)
 
