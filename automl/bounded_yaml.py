@@ -15,6 +15,7 @@ import yaml
 MAX_DEPTH: Final = 500
 MAX_VALUES: Final = 500_000
 _DIGITS: Final = 3000
+_SHORT: Final = 100_000
 _NUMBER: Final = re.compile(r"[-+]?\d[\w.:]*")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE: Final = "tag:yaml.org,2002:merge"
@@ -44,6 +45,11 @@ def _read(text: str, *, refuse: bool = False) -> tuple[Any, list[yaml.ScalarNode
     try:
         _check_shape(text)
         return _build(_LOADER(text), refuse=refuse)
+    except (yaml.scanner.ScannerError, yaml.parser.ParserError):
+        if not refuse or len(text) > _SHORT:
+            raise
+        # what users write: PyYAML's own parser points at mistakes better
+        return _build(yaml.SafeLoader(text), refuse=refuse)
     except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as exc:
         # what PyYAML raises for ``!!bool maybe``, or for a date of month 13
         raise _error(f"a value does not fit its type: {' '.join(str(exc).split())}") from exc

@@ -23,7 +23,12 @@ LEGAL = [
 @pytest.mark.parametrize("text", LEGAL, ids=range(len(LEGAL)))
 def test_legal_yaml_is_what_pyyaml_reads(text: str) -> None:
     assert load_yaml(text, unique=True) == yaml.safe_load(text)
-    assert repeated_keys(text) == []
+
+
+def test_a_mistake_is_placed_where_it_is() -> None:
+    with pytest.raises(yaml.MarkedYAMLError) as caught:
+        load_yaml("a: [", unique=True)
+    assert caught.value.problem_mark.line == 0
 
 
 def test_a_mapping_that_is_merged_before_it_is_built_repeats_nothing() -> None:

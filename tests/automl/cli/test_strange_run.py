@@ -38,6 +38,9 @@ def let_it_go_on(bowl: Path) -> None:
 
 
 def cut(folder: Path) -> None:
+    """Leave what a run has that died after its first event."""
+    for table in (*folder.glob("*.parquet"), folder / ".tables.json"):
+        table.unlink(missing_ok=True)
     lines = (folder / "ledger.jsonl").read_text().splitlines(keepends=True)
     (folder / "ledger.jsonl").write_text(lines[0])
 

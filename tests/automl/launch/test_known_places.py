@@ -105,6 +105,8 @@ def test_looking_at_a_run_runs_nothing_of_its_skill(
 
 def _reopen(run: Path) -> bool:
     """Cut the end of a run off, as if it had died."""
+    for table in (*run.glob("*.parquet"), run / ".tables.json"):
+        table.unlink(missing_ok=True)
     lines = (run / "ledger.jsonl").read_text().splitlines(keepends=True)
     (run / "ledger.jsonl").write_text(lines[0])
     return True
