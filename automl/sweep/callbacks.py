@@ -13,6 +13,7 @@ from ray.tune import Callback
 from ray.tune.search import Searcher
 
 from automl.constants import Fault, TrialState
+from automl.sweep.notices import MetricUnread
 from automl.sweep.recorder import Recorder
 from automl.sweep.workers.actor import (
     EPOCH,
@@ -24,6 +25,7 @@ from automl.sweep.workers.actor import (
     NUMBER,
     RAN,
     READY,
+    UNREAD,
     VALUES,
 )
 from automl.trial.faults import Cause, cause_of_death, oom_kills
@@ -119,6 +121,7 @@ class RecordingCallback(NotPickled, Callback):  # type: ignore[misc]
         self._stopped = stopped
         self._causes: dict[int, Cause] = {}
         self._leaked: set[int] = set()
+        self._unread_told = False
         self._memory_kills = oom_kills()
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
@@ -139,8 +142,15 @@ class RecordingCallback(NotPickled, Callback):  # type: ignore[misc]
             self._causes[number] = Cause(result[FAILURE], result[FAULT])
         elif LEAKED in result:
             self._leaked.add(number)
+        elif UNREAD in result:
+            self._tell_unread(MetricUnread(number, result[UNREAD]))
         elif KPI in result:
             self._recorder.epoch(number, result[EPOCH], result[KPI], result.get(RAN))
+
+    def _tell_unread(self, unread: MetricUnread) -> None:
+        if not self._unread_told:
+            self._unread_told = True
+            self._recorder.listener(unread)
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """A trial returned, or was stopped."""

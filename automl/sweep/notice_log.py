@@ -10,6 +10,7 @@ from automl.sweep.notices import (
     ConfirmBegun,
     EpochDone,
     LedgerMended,
+    MetricUnread,
     Notice,
     StudyMadeAnew,
     TrialEnded,
@@ -36,7 +37,7 @@ def log_notice(notice: Notice) -> None:
             LOG.info("confirming: %d trainings with fresh seeds", notice.trials)
         case LedgerMended():
             LOG.warning("the last line of ledger.jsonl was torn, and is cut off")
-        case SamplerFailed() | StudyMadeAnew():
+        case MetricUnread() | SamplerFailed() | StudyMadeAnew():
             LOG.warning("%s", notice.words)
 
 

@@ -60,6 +60,19 @@ class TrialRetried:
 
 
 @dataclass(frozen=True)
+class MetricUnread:
+    """A metric in a trial's log cannot be read for certain, as ``said``; told once a run."""
+
+    number: int
+    said: str
+
+    @property
+    def words(self) -> str:
+        """What is said, and of which trial."""
+        return f"trial {self.number:04d}: {self.said}"
+
+
+@dataclass(frozen=True)
 class ConfirmBegun:
     """The search is over; ``trials`` trainings follow that confirm its best."""
 
@@ -91,6 +104,7 @@ class StudyMadeAnew:
 Notice = (
     ConfirmBegun
     | LedgerMended
+    | MetricUnread
     | SamplerFailed
     | StudyMadeAnew
     | TrialStarted

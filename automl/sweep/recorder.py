@@ -62,8 +62,9 @@ class TrialStart:
 
     @property
     def lineage(self) -> Lineage:
-        """From which trial it goes on, and at which epoch it ends."""
-        recorded = self.history.recorded if self.history else Recorded()
+        """From which trial it goes on, and at which epoch it ends; asked for once it has begun."""
+        recorded = self.history.recorded if self.history else Recorded(starts=1)
+        recorded = replace(recorded, starts=recorded.starts - 1)  # the one that has begun is none
         return Lineage(self.parent, self.until, max(self.reached, default=0), recorded)
 
 
@@ -150,10 +151,9 @@ class Recorder:
     @property
     def spent(self) -> bool:
         """Whether no further trial may start."""
-        if self.abort_reason or self.stop_rule.reason:
-            return True
         done = self.budget is not None and self.started >= self.budget
-        return not self.restarts and (self.exhausted or done)
+        enough = bool(self.stop_rule.reason) or self.exhausted or done
+        return bool(self.abort_reason) or (enough and not self.restarts)
 
     def start(self) -> TrialStart | None:
         """Record and return the next trial, None where every configuration was tried."""

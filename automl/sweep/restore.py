@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 
-from automl.constants import TRIALS_FOLDER, Fault, TrialState
+from automl.constants import Fault, TrialState
 from automl.errors import InputError
 from automl.sweep.recorder import Recorder, TrialStart
 from automl.trial.faults import Cause
@@ -51,17 +51,15 @@ def end_stopped(recorder: Recorder, stopped: Collection[int]) -> None:
 
 
 def _first_free(recorder: Recorder, histories: Sequence[TrialHistory]) -> int:
-    """Return the number after the highest one that a trial ever had, also of one that is lost.
+    """Return the number after the highest one of the ledger, and of trials that the study knows.
 
-    The folders of trials tell of those, and the study does of the trials that came last: each has
-    a higher ticket than the one before.
+    Of the latter those that came last count, each of which has a higher ticket than the one before.
+    A search cuts its study back to the ledger, so that lost trials run again under their numbers;
+    files that are another trial's then leave its folder (:mod:`automl.trial.job`).
     """
     known = max((history.number for history in histories), default=-1)
     newest = max((_ticket(history) for history in histories), default=-1)
-    known += sum(ticket > newest for ticket in recorder.study.reported)
-    folders = (recorder.run_dir / TRIALS_FOLDER).glob("[0-9]*")
-    numbers = [int(folder.name) for folder in folders if folder.name.isdecimal()]
-    return max([known, *numbers]) + 1
+    return known + sum(ticket > newest for ticket in recorder.study.reported) + 1
 
 
 def _in_order_of_ends(

@@ -81,7 +81,8 @@ class TrialHistory:
     def recorded(self) -> Recorded:
         """What is known of it when it starts again."""
         names = frozenset(name for each in self.epochs for name in each.kpi)
-        return Recorded(self.epochs[-1].epoch if self.epochs else 0, names, self.starts)
+        numbers = tuple(each.epoch for each in self.epochs)
+        return Recorded(numbers[-1] if numbers else 0, names, self.starts, numbers)
 
     def count_ends(self, state: str) -> int:
         """Return how often the trial ended in ``state``."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from automl.checked_yaml import write_checked
 from automl.constants import LOG_FILE, SPEC_FILE, TRIALS_FOLDER, Fault
@@ -94,14 +97,44 @@ class TrialJob:
         for name, value in values.items():
             set_path(spec, name, value)
         reset_inactive(spec, self.inactive)
+        folder = self.folder(number)
         for key, relative in self.placed.items():
-            set_path(spec, key, str(self.folder(number) / relative))
-        checkpoint = self._own_checkpoint(self.folder(number)) if self.resume_keys else None
+            set_path(spec, key, str(folder / relative))
+        checkpoint = self._own_checkpoint(folder) if self.resume_keys else None
         if checkpoint is None and parent is not None:
             checkpoint = self._parent_checkpoint(parent)
         for key in self.resume_keys if checkpoint is not None else ():
             set_path(spec, key, str(checkpoint))
         return spec
+
+    def clear_other_trial(self, number: int, spec: Mapping[str, Any]) -> bool:
+        """Empty the folder of trial ``number``, which starts first, of another trial's files.
+
+        Another trial had the number if the end of the ledger was lost, or an older one put back.
+        What it reported, and its checkpoints, are none of this trial's. Returns whether there were
+        such files.
+        """
+        folder = self.folder(number)
+        own = folder / SPEC_FILE
+        if not own.exists() or self._settings(_read_yaml(own)) == self._settings(spec):
+            return False
+        for path in folder.iterdir():
+            if path.name == LOG_FILE:
+                path.write_text("")
+            elif path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif not path.name.startswith("."):  # a lock of its child process
+                path.unlink()
+        return True
+
+    def _settings(self, spec: Any) -> Any:
+        """A spec as YAML has it, without what may differ each time that a trial starts."""
+        if not isinstance(spec, Mapping):
+            return None
+        rest = yaml.safe_load(yaml.safe_dump(dict(spec)))
+        for key in (*self.resume_keys, *self.sources):
+            set_path(rest, key, None)
+        return rest
 
     def _parent_checkpoint(self, parent: int) -> Path:
         checkpoint, _ = resumable_checkpoint(self.folder(parent))
@@ -154,6 +187,14 @@ def write_config(folder: Path, spec: Mapping[str, Any], form: str) -> Path:
 
     path.write_text(tomli_w.dumps(_without_nulls(spec)))
     return path
+
+
+def _read_yaml(path: Path) -> Any:
+    """What a file holds; None of a damaged one."""
+    try:
+        return yaml.safe_load(path.read_text())
+    except (ValueError, yaml.YAMLError):
+        return None
 
 
 def _without_nulls(value: Any) -> Any:

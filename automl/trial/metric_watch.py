@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from automl.constants import Fault
@@ -13,6 +14,7 @@ from automl.trial.faults import UNREPORTED
 from automl.trial.status_record import StatusRecord, check_metric
 
 OnEpoch = Callable[[int, dict[str, float]], None]
+IsLost = Callable[[int], bool]
 _SUCCESS: Final = "SUCCESS"
 
 
@@ -24,11 +26,17 @@ class Recorded:
         epochs: the last epoch.
         names: the metrics that it reported.
         starts: how often it started before.
+        numbers: all epochs.
     """
 
     epochs: int = 0
     names: frozenset[str] = frozenset()
     starts: int = 0
+    numbers: tuple[int, ...] = ()
+
+
+class ReportLost(SystemExit):
+    """Ends a trial that goes on behind a report which nobody has; a stop, to its trainer."""
 
 
 class MetricWatch:
@@ -46,6 +54,7 @@ class MetricWatch:
         due: int | None,
         split: bool,
         recorded: Recorded = Recorded(),  # noqa: B008  (frozen)
+        on_unread: Callable[[str], None] = lambda words: None,
     ) -> None:
         """Begin where the ledger ends.
 
@@ -57,6 +66,7 @@ class MetricWatch:
                 which may be written at the trial's end: only a name that looks like the metric
                 misspelt tells before.
             recorded: what the ledger holds of the trial.
+            on_unread: called once, with what is said of the first value that cannot be read.
         """
         self.epochs = recorded.epochs
         self._due = due
@@ -68,17 +78,29 @@ class MetricWatch:
         self._names = set(recorded.names)
         self._recorded = recorded
         self._latest: Mapping[str, float] = {}
+        self._is_lost: IsLost | None = None
+        self._on_unread = on_unread
+        self._unread_told = False
 
     @property
     def is_complete(self) -> bool:
         """Whether every metric that the run needs was reported."""
         return self._names.issuperset(self._metrics)
 
-    def begin(self, *, resumes: bool) -> None:
+    @property
+    def step(self) -> int | None:
+        """How many epochs lie between two reports at least; None before the second report."""
+        numbers = sorted({*self._recorded.numbers, *self._reported})
+        return min((later - earlier for earlier, later in pairwise(numbers)), default=None)
+
+    def begin(self, *, resumes: bool, is_lost: IsLost = lambda first: False) -> None:
         """Number the records that name no epoch: on from the last one where the trial ``resumes``.
 
-        Else the trial starts over, and its first record is of epoch 1.
+        Else the trial starts over, and its first record is of epoch 1. ``is_lost`` says of the
+        first epoch that it reports whether one before it is lost: then :class:`ReportLost` is
+        raised in its place.
         """
+        self._is_lost = is_lost
         if not resumes:
             self.epochs = 0
         self._latest, self._numbered = {}, False
@@ -100,6 +122,9 @@ class MetricWatch:
 
         A last record, of status SUCCESS, repeats metrics of the last epoch and may add some.
         """
+        if record.unread and not self._unread_told:
+            self._unread_told = True
+            self._on_unread(record.unread)
         kpi = record.kpi
         if record.status == _SUCCESS and record.epoch in (None, self.epochs):
             kpi = {name: value for name, value in kpi.items() if name not in self._latest}
@@ -110,6 +135,7 @@ class MetricWatch:
             check_metric(record, metric)
         self._names.update(kpi)
         epoch = self._epoch_of(record)
+        self._check_order(epoch)
         self._count(epoch, kpi)
         whole = len(self._reported) - (1 if self._split else 0)
         if self._due is not None and whole >= self._due and (not self._split or self._is_slip()):
@@ -122,6 +148,11 @@ class MetricWatch:
             self._numbered = True
             return record.epoch
         return self.epochs if self._numbered else self.epochs + 1
+
+    def _check_order(self, epoch: int) -> None:
+        is_lost, self._is_lost = self._is_lost, None
+        if is_lost is not None and is_lost(epoch):
+            raise ReportLost(0)
 
     def _count(self, epoch: int, kpi: Mapping[str, float]) -> None:
         """Count an epoch, which may be an earlier one that is reported late."""

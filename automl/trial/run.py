@@ -15,7 +15,7 @@ from automl.set_aside import set_aside
 from automl.spec.checkpoints import epoch_of, newest_checkpoint
 from automl.spec.nested import get_path
 from automl.trial.child.command import run_command
-from automl.trial.child.log_metrics import metric_pattern
+from automl.trial.child.log_metrics import OURS, metric_pattern
 from automl.trial.child.program import (
     BIN,
     fill_placeholders,
@@ -24,10 +24,11 @@ from automl.trial.child.program import (
     script_paths,
 )
 from automl.trial.child.reports import earlier_records
-from automl.trial.files.checkpoints import resumable_checkpoint
+from automl.trial.files.checkpoints import drop_checkpoints_from, resumable_checkpoint
 from automl.trial.job import TrialJob, make_outputs, trial_id, write_config, write_spec
-from automl.trial.metric_watch import MetricWatch, OnEpoch, Recorded
+from automl.trial.metric_watch import MetricWatch, OnEpoch, Recorded, ReportLost
 from automl.trial.mode import TrialMode
+from automl.trial.resumption import resumption
 from automl.trial.status_record import Report, StatusRecord
 from automl.trial.worker.entrypoint import call_entrypoint, load_entrypoint
 from automl.trial.worker.gpu_share import limit_gpu_share, tell_gpu_share
@@ -112,6 +113,7 @@ def run_trial(
     on_epoch: OnEpoch,
     lineage: Lineage = Lineage(),  # noqa: B008  (frozen)
     call: Call = call_entrypoint,
+    on_unread: Callable[[str], None] = lambda words: None,
 ) -> None:
     """Run trial ``number`` of ``job`` and hand each finished epoch's metrics to ``on_epoch``.
 
@@ -122,6 +124,8 @@ def run_trial(
         on_epoch: called with (epochs finished, metrics); what it raises stops the trial.
         lineage: from which trial it goes on, and at which epoch it ends.
         call: how a Python entrypoint is called, unless the job runs a child process.
+        on_unread: called, once at most, with what is said of a metric in the log that cannot be
+            read for certain; the trial's log says it too.
 
     Raises:
         TrialError: the trainer failed, reported a metric that is not finite, or never the metric.
@@ -132,6 +136,8 @@ def run_trial(
         return
     _clear_places(folder)
     spec = job.trial_spec(number, values, lineage.parent)
+    if not lineage.recorded.starts and job.clear_other_trial(number, spec):
+        spec = job.trial_spec(number, values, lineage.parent)
     write_spec(folder, spec)
     seen = MetricWatch(
         (job.metric, *job.further),
@@ -139,16 +145,26 @@ def run_trial(
         due=job.doubtful if job.needs_metric else None,
         split=job.mode == TrialMode.CHILD,
         recorded=lineage.recorded,
+        on_unread=_noted(folder / LOG_FILE, on_unread),
     )
     with suppress(IntervalOver):
         earlier = _earlier_records(job, folder)
         seen.catch_up(earlier)
         if _is_trained(job, folder, spec, seen):
             return
-        seen.begin(resumes=newest_checkpoint(folder) is not None)
-        _run(job, number, spec, seen, call)
-        if job.needs_metric and not seen.is_complete:
-            seen.catch_up(earlier, all_of_them=True)
+        going_on = resumption(job, folder, spec, seen)
+        seen.begin(resumes=newest_checkpoint(folder) is not None, is_lost=going_on.is_lost)
+        with suppress(ReportLost):
+            _run(job, number, spec, seen, call)
+            if job.needs_metric and not seen.is_complete:
+                seen.catch_up(earlier, all_of_them=True)
+            going_on = going_on.ended(seen, needs_metric=job.needs_metric)
+        if going_on.has_lost:
+            drop_checkpoints_from(folder, going_on.due)
+            spec = job.trial_spec(number, values, lineage.parent)
+            write_spec(folder, spec)
+            seen.begin(resumes=going_on.older)
+            _run(job, number, spec, seen, call)
     if job.needs_metric:
         seen.check_complete()
 
@@ -160,6 +176,20 @@ def _clear_places(folder: Path) -> None:
     for path in (folder / name for name in (SPEC_FILE, STATUS_FILE, LOG_FILE)):
         if os.path.lexists(path) and not path.is_file():
             set_aside(path)
+
+
+def _noted(log: Path, tell: Callable[[str], None]) -> Callable[[str], None]:
+    """``tell``, which first adds the words to the log, unless an earlier run of the trial has."""
+
+    def both(words: str) -> None:
+        line = f"{OURS}{words}\n"
+        with log.open("a+", errors="replace") as stream:
+            stream.seek(0)
+            if line not in stream:
+                stream.write(line)
+        tell(words)
+
+    return both
 
 
 def _earlier_records(job: TrialJob, folder: Path) -> list[StatusRecord]:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from automl.constants import Fault
 from automl.errors import TrialError
 from automl.skill.schema.numbers import is_finite, is_number
+from automl.trial.number_text import read_number
 
 _TOO_LARGE: Final = 2**63  # for an epoch
 
@@ -28,12 +29,14 @@ class StatusRecord:
         message: free text.
         epoch: epochs finished, None where the record is not about an epoch.
         kpi: metric names to finite or non-finite numbers; entries that are no numbers are dropped.
+        unread: says of a value in a log that it cannot be read for certain; empty otherwise.
     """
 
     status: str
     message: str = ""
     epoch: int | None = None
     kpi: dict[str, float] = field(default_factory=dict)
+    unread: str = ""
 
 
 def parse_record(raw: Mapping[str, Any]) -> StatusRecord:
@@ -76,7 +79,7 @@ def _numbers(kpi: Mapping[Any, Any]) -> dict[str, float]:
 
 def _as_number(text: str) -> float | None:
     try:
-        return float(text)
+        return read_number(text)
     except ValueError:
         return None
 

@@ -1,99 +1,236 @@
 """Kills a sweep's driver at random moments, resumes it each time, and counts what was lost.
 
-The objective is a quadratic bowl that only sleeps; at concurrency 1 with one seed an undisturbed
-sweep gives the result that the killed one must reach. The first kill also leaves half a line at the
-end of the ledger. Prints one JSON object; exits with 1 if anything was lost or repeated.
+The trainer is a script that sleeps, keeps a checkpoint of each epoch and goes on from it. For each
+kind of sweep an undisturbed one with the same seed gives the table and the champion that the killed
+one must reach. The first kill of a kind also leaves half a line at the end of the ledger. Prints
+one JSON object for each kind; exits with 1 if a trial that had ended is failed, lost or repeated,
+or if table or champion differ.
 
-    python experiments/benchmarks/kill_resume.py --trials 30 --kills 20
+    python experiments/benchmarks/kill_resume.py --kills 10
+    python experiments/benchmarks/kill_resume.py --kinds plain --trials 9 --kills 3
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
+import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Final
 
 import automl
 
-BOWL: Final = Path(__file__).parents[2] / "tests" / "fixtures" / "skills" / "bowl"
 PLAN: Final = "plan.yaml"
 LEDGER: Final = "ledger.jsonl"
-LONGEST_S: Final = 600.0
+LONGEST_S: Final = 900.0
+AGAIN_S: Final = 5.0
+OVER: Final = frozenset({"finished", "stopped", "failed"})
+ALONE: Final = ("--max-concurrent", "1")
+
+# The options of each kind. Side by side only draws that no result changes are the same each time.
+KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "plain": ALONE,
+    "hyperband": (*ALONE, "--scheduler", "hyperband"),
+    "pbt": (*ALONE, "--algorithm", "pbt"),
+    "confirm": (*ALONE, "--confirm", "2", "--repeats", "2"),
+    "add-trials": ALONE,
+    "storage": ALONE,
+    "four": ("--max-concurrent", "4", "--cpus-per-trial", "0.1", "--algorithm", "random"),
+}
+
+TRAINER: Final = """
+import json, math, pathlib, random, sys, time
+
+spec = json.loads(pathlib.Path(sys.argv[1]).read_text())
+folder, train = pathlib.Path(spec["results_dir"]), spec["train"]
+rate, epochs = train["optim"]["lr"], train["num_epochs"]
+done = int(pathlib.Path(train["resume"]).stem.split("_")[-1]) if train["resume"] else 0
+for epoch in range(done + 1, epochs + 1):
+    time.sleep(0.15)
+    luck = random.Random(f"{train['seed']} {rate} {epoch}").gauss(0, 0.01)
+    score = math.exp(-(math.log10(rate) + 2) ** 2) * epoch / epochs + luck
+    (folder / f"model_epoch_{epoch:03d}.pth").write_text("weights")
+    record = {"status": "RUNNING", "epoch": epoch, "kpi": {"score": score}}
+    with (folder / "status.json").open("a") as status:
+        status.write(json.dumps(record) + "\\n")
+"""
+INFO: Final = {
+    "name": "sleeper",
+    "automl_enabled": True,
+    "actions": {
+        "train": {
+            "command": "false",
+            "config_format": "json",
+            "execution": {"type": "python_script", "script": "train.py", "args": ["{config_path}"]},
+        }
+    },
+    "spec_params": {"train": {"results_dir": "output_dir", "train.resume": "resume_model"}},
+    "spec_shorthand_keys": {"num_epochs": "train.num_epochs"},
+    "metrics": {"monitoring_metric": "score", "direction": "maximize"},
+}
+TRAIN: Final = {
+    "num_epochs": {"type": "integer", "default": 4, "minimum": 1},
+    "resume": {"type": "string", "default": ""},
+    "seed": {"type": "integer", "default": 1, "minimum": 0},
+    "optim": {
+        "type": "object",
+        "properties": {
+            "lr": {"type": "number", "default": 0.1, "minimum": 1e-5, "maximum": 1.0,
+                   "automl_enabled": True, "x_automl": {"scale": "log"}},
+        },
+    },
+}  # fmt: skip
 
 
 def main() -> None:
-    """Run the killed sweep and the undisturbed one, compare them, print the result."""
+    """Kill and compare each kind, print what was found."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--trials", type=int, default=30)
-    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--kinds", default=",".join(KINDS), help="Of these, with commas.")
+    parser.add_argument("--trials", type=int, default=16)
+    parser.add_argument("--kills", type=int, default=10, help="Of each kind.")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--longest-s", type=float, default=9.0, help="A kill comes within so long.")
+    parser.add_argument("--longest-s", type=float, default=7.0, help="A kill comes within so long.")
+    parser.add_argument("--shared-ray", action="store_true", help="One Ray for all drivers.")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        (folder / "crops").mkdir()
-        start = _command(folder, options.trials, options.seed)
-        kills = _killed_run(start, folder / "killed", options)
-        _start([*start, "--output", str(folder / "calm")]).wait(timeout=LONGEST_S)
-        result = {"kills": kills, **_compare(folder / "killed", folder / "calm")}
-    print(json.dumps(result))
-    lost = result["finished"] != options.trials or result["ended_twice"]
-    sys.exit(bool(lost or not result["same_trials"]))
+    sound = True
+    with _shared_ray() if options.shared_ray else nullcontext("") as options.address:
+        for kind in options.kinds.split(","):
+            with tempfile.TemporaryDirectory() as scratch:
+                found = _tried(Path(scratch), kind, options)
+            print(json.dumps(found), flush=True)
+            sound = sound and not (found["failed"] or found["lost"] or found["repeated"])
+            sound = sound and found["same_table"] and found["same_champion"]
+    sys.exit(not sound)
 
 
-def _command(folder: Path, trials: int, seed: int) -> list[str]:
-    return [
-        "--skill-dir", str(BOWL), "--set", f"dataset.folder={folder / 'crops'}",
-        "--set", "fault=sleep", "--trials", str(trials), "--seed", str(seed),
-        "--max-concurrent", "1", "--yes", "--json",
+@contextmanager
+def _shared_ray() -> Iterator[str]:
+    """A Ray of one node on loopback; its address."""
+    os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        str(Path(sys.executable).with_name("ray")), "start", "--head", "--block", f"--port={port}",
+        "--node-ip-address=127.0.0.1", "--num-cpus=4", "--include-dashboard=false",
     ]  # fmt: skip
+    head = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + LONGEST_S
+        while True:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            if head.poll() is not None or time.monotonic() > deadline:
+                raise TimeoutError("Ray does not come up")
+            time.sleep(0.2)
+        yield f"127.0.0.1:{port}"
+    finally:
+        head.terminate()
+        head.wait()
 
 
-def _start(arguments: list[str]) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "automl", "run", *arguments]
+def _tried(folder: Path, kind: str, options: argparse.Namespace) -> dict[str, Any]:
+    """What killing one kind of sweep did to it."""
+    write_skill(folder / "skill")
+    killed, calm = (_stages(folder, kind, name, options) for name in ("killed", "calm"))
+    kills, ended = _killed_run(killed, folder / "killed", options)
+    for command in calm:
+        _start(command).wait(timeout=LONGEST_S)
+    found = _compare(folder / "killed", folder / "calm", ended)
+    return {"kind": kind, "kills": kills, "ended_before_a_kill": len(ended), **found}
+
+
+def write_skill(folder: Path) -> None:
+    """Write the skill whose script sleeps."""
+    for name in ("references", "schemas"):
+        (folder / name).mkdir(parents=True)
+    (folder / "train.py").write_text(TRAINER)
+    (folder / "references" / "skill_info.yaml").write_text(json.dumps(INFO))
+    spec = {"train": {"num_epochs": 4, "resume": "", "seed": 1, "optim": {"lr": 0.1}}}
+    template = folder / "references" / "spec_template_train.yaml"
+    template.write_text(json.dumps({**spec, "results_dir": ""}))
+    properties = {
+        "results_dir": {"type": "string", "default": ""},
+        "train": {"type": "object", "properties": TRAIN},
+    }
+    schema = {"type": "object", "properties": properties}
+    (folder / "schemas" / "train.schema.json").write_text(json.dumps(schema))
+
+
+def _stages(folder: Path, kind: str, name: str, options: argparse.Namespace) -> list[list[str]]:
+    """The command that begins a run, and those that go on with it once it is over."""
+    first, output = options.trials, str(folder / name)
+    if kind == "add-trials":
+        first //= 2
+    begin = [
+        "--skill-dir", str(folder / "skill"), "--trials", str(first),
+        "--seed", str(options.seed), "--output", output, *KINDS[kind],
+    ]  # fmt: skip
+    if options.address:
+        begin += ["--address", options.address]
+    if kind == "storage":
+        begin += ["--storage", (folder / f"{name}-storage").as_uri()]
+    more = ["--resume", output, "--add-trials", str(options.trials - first)]
+    return [begin, more] if kind == "add-trials" else [begin]
+
+
+def _start(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "automl", "run", *arguments, "--yes", "--json"]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def _killed_run(start: list[str], output: Path, options: argparse.Namespace) -> int:
-    """Kill and resume until the kills are spent, then let the sweep end; return the kills."""
+def _killed_run(
+    stages: Sequence[Sequence[str]], output: Path, options: argparse.Namespace
+) -> tuple[int, dict[int, Any]]:
+    """Kill and resume until the kills are spent; return them, and what had ended before one."""
     dice = random.Random(options.seed)
-    kills = 0
-    while kills < options.kills:
-        child = _begin(start, output)
-        try:
-            child.wait(timeout=dice.uniform(0.5, options.longest_s))
-            break  # done before its time
-        except subprocess.TimeoutExpired:
-            child.send_signal(signal.SIGKILL)
-            child.wait()
-        kills += 1
-        if kills == 1:
-            _tear(output / LEDGER)
-    _begin(start, output).wait(timeout=LONGEST_S)
-    return kills
+    kills, ended = 0, dict[int, Any]()
+    for place, stage in enumerate(stages, start=1):
+        command = stage
+        due = options.kills * place // len(stages)
+        while True:
+            child = _begin(command, output)
+            try:
+                wait_s = dice.uniform(0.3, options.longest_s) if kills < due else LONGEST_S
+                if child.wait(timeout=wait_s):
+                    raise RuntimeError(f"the driver ended with exit code {child.returncode}")
+                break  # it is over
+            except subprocess.TimeoutExpired:
+                child.send_signal(signal.SIGKILL)
+                child.wait()
+            kills += 1
+            ended |= {number: row for number, row in _ended(output).items() if number not in ended}
+            if kills == 1:
+                _tear(output / LEDGER)
+            command = ["--resume", str(output)]
+    return kills, ended
 
 
-def _begin(start: list[str], output: Path) -> subprocess.Popen[bytes]:
-    """Resume the run, or begin it while it has no plan; return once the driver is at work."""
-    if not (output / PLAN).exists():
+def _begin(command: Sequence[str], output: Path) -> subprocess.Popen[bytes]:
+    """Start a driver; return once it is at work, or has ended."""
+    if "--resume" not in command:
         shutil.rmtree(output, ignore_errors=True)
-        child = _start([*start, "--output", str(output)])
-    else:
-        child = _start(["--resume", str(output), "--yes", "--json"])
     sessions = _sessions(output)
     deadline = time.monotonic() + LONGEST_S
-    while _sessions(output) == sessions and child.poll() is None:
+    child = _start(command)
+    while _sessions(output) == sessions and child.poll() != 0:
         if time.monotonic() > deadline:
             raise TimeoutError("the driver opens no session")
+        if child.poll() is not None:  # a storage may take its last driver for alive
+            time.sleep(AGAIN_S)
+            child = _start(command)
         time.sleep(0.05)
     return child
 
@@ -108,21 +245,49 @@ def _tear(ledger: Path) -> None:
         stream.write('{"event": "end", "number": 0, "sta')
 
 
-def _compare(killed: Path, calm: Path) -> dict[str, Any]:
-    table, expected = automl.load_trials(killed), automl.load_trials(calm)
-    events = [json.loads(line) for line in (killed / LEDGER).read_text().splitlines()]
-    ends = Counter(event["number"] for event in events if event["event"] == "end")
-    starts = sum(event["event"] == "start" for event in events)
-    names = [name for name in expected.columns if name.startswith("param.")] + ["score"]
+def _ended(output: Path) -> dict[int, Any]:
+    """Number -> what the table says of each trial that is over."""
+    rows = _table(output).to_dict("records") if _sessions(output) else []
+    return {row["number"]: row for row in rows if row["state"] in OVER}
+
+
+def _table(output: Path) -> Any:
+    """The columns that no death may change."""
+    table = automl.load_trials(output)
+    params = [name for name in table.columns if name.startswith("param.")]
+    return table[["number", "state", "source", "score", "best_epoch", *params]]
+
+
+def _compare(killed: Path, calm: Path, ended: Mapping[int, Any]) -> dict[str, Any]:
+    table, expected = _table(killed), _table(calm)
+    last = {row["number"]: row for row in table.to_dict("records")}
+    lines = [json.loads(line) for line in (killed / LEDGER).read_text().splitlines()]
+    ends = Counter(
+        each["number"] for each in lines if each["event"] == "end" and each["state"] in OVER
+    )
+    champions = [_champion(folder) for folder in (killed, calm)]
     return {
         "trials": len(table),
-        "finished": int((table["state"] == "finished").sum()),
-        "ended_twice": sum(count > 1 for count in ends.values()),
-        "trainings": starts,
-        "best": float(table["score"].max()),
-        "best_undisturbed": float(expected["score"].max()),
-        "same_trials": bool(table[names].equals(expected[names])),
+        "states": table["state"].value_counts().to_dict(),
+        "failed": int((table["state"] == "failed").sum()),
+        "lost": sum(last.get(number) != row for number, row in ended.items()),
+        "repeated": sum(count > 1 for count in ends.values()),
+        "starts": sum(each["event"] == "start" for each in lines),
+        "same_table": bool(table.equals(expected)),
+        "same_champion": champions[0] == champions[1],
+        "champion": champions[0],
     }
+
+
+def _champion(output: Path) -> Any:
+    """Trial and value of the champion, as the run handed it over."""
+    import yaml
+
+    provenance = output / "best" / "provenance.yaml"
+    if not provenance.exists():
+        return None
+    facts = yaml.safe_load(provenance.read_text())
+    return [facts["trial"]["trial_id"], facts["value"]]
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from automl.sweep.notices import (
     ConfirmBegun,
     EpochDone,
     LedgerMended,
+    MetricUnread,
     Notice,
     StudyMadeAnew,
     TrialEnded,
@@ -80,7 +81,7 @@ class ProgressLines:
                 return f"confirming: {event.trials} trainings with fresh seeds"
             case LedgerMended():
                 return "note: the last line of ledger.jsonl was torn, and is cut off"
-            case SamplerFailed() | StudyMadeAnew():
+            case MetricUnread() | SamplerFailed() | StudyMadeAnew():
                 return f"note: {plain_line(event.words)}"
             case EpochDone() if self._epochs:
                 return f"epoch {event.epoch}  {format_kpi(event.kpi)}"
@@ -110,7 +111,8 @@ def _is_warning(event: Notice) -> bool:
     """Return whether something went wrong or is cut short, so that a quiet view shows it too."""
     if isinstance(event, TrialEnded):
         return event.state == TrialState.FAILED
-    return isinstance(event, LedgerMended | SamplerFailed | StudyMadeAnew | TrialRetried)
+    warnings = LedgerMended | MetricUnread | SamplerFailed | StudyMadeAnew | TrialRetried
+    return isinstance(event, warnings)
 
 
 def format_value(value: object) -> str:

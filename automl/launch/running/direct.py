@@ -18,7 +18,7 @@ from automl.constants import (
 from automl.launch.plan import Plan
 from automl.spec.nested import get_path
 from automl.sweep.cluster.resources import GPU, this_machine
-from automl.sweep.notices import EpochDone, Listener, TrialEnded, TrialStarted
+from automl.sweep.notices import EpochDone, Listener, MetricUnread, TrialEnded, TrialStarted
 from automl.sweep.workers.actor import RAN, RunTime
 from automl.trial.faults import Cause, failure_cause
 from automl.trial.history import TrialHistory, trial_histories
@@ -49,12 +49,15 @@ def run_direct(
         history.add_epoch(ledger.epoch(0, epoch, kpi, run_time.once().get(RAN)))
         listener(EpochDone(0, epoch, kpi))
 
+    def on_unread(words: str) -> None:
+        listener(MetricUnread(0, words))
+
     state, cause = TrialState.FINISHED, Cause("", "")
     forget_gpu_use()
     try:
         prepare(job)
         run_time.begin()
-        run_trial(job, 0, {}, on_epoch, lineage)
+        run_trial(job, 0, {}, on_epoch, lineage, on_unread=on_unread)
     except KeyboardInterrupt:
         state = TrialState.INTERRUPTED
     except Exception as error:  # a trainer's errors share no base with ours

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,13 @@ from automl.launch.planning.warm_start import known_trials
 from automl.set_aside import set_aside
 from automl.space import Space
 from automl.sweep.notices import Listener, StudyMadeAnew
-from automl.trial.ledger_events import LedgerEvent, StartEvent, UnfitEvent
+from automl.trial.history import trial_histories
+from automl.trial.ledger_events import EpochEvent, LedgerEvent, StartEvent, UnfitEvent
 from automl.trial.objective import Objective
 
 if TYPE_CHECKING:
     from automl.launch.plan import Plan
+    from automl.search.rewind import KnownTrial
     from automl.search.sampler_failures import SamplerFailed
     from automl.search.study import Study
 
@@ -52,6 +55,8 @@ def open_study(
 def sound_study(plan: Plan, path: Path, events: Sequence[LedgerEvent], listener: Listener) -> Study:
     """Return the plan's study, made anew where its journal is damaged or lacks trials.
 
+    A journal that is ahead of the ledger is cut back first.
+
     Args:
         plan: the run's.
         path: the journal, made when missing; a damaged one is set aside.
@@ -61,7 +66,11 @@ def sound_study(plan: Plan, path: Path, events: Sequence[LedgerEvent], listener:
     Raises:
         DamagedFileError: it cannot be made anew.
     """
+    from automl.search.rewind import rewind
+
+    assert plan.space is not None
     taken = _taken(events)
+    rewind(path, plan.space, _known(events, plan.objective))
     try:
         study = open_study(plan, path, listener)
         lost = [number for number, each in taken.items() if not study.holds(number, each[0])]
@@ -89,6 +98,23 @@ def _taken(events: Sequence[LedgerEvent]) -> Taken:
         elif isinstance(event, UnfitEvent):
             found.setdefault(event.ticket, (event.params, TrialSource.SEARCH))
     return dict(sorted(found.items()))
+
+
+def _known(events: Sequence[LedgerEvent], objective: Objective) -> list[KnownTrial]:
+    """What the ledger holds of the study's suggestions."""
+    from automl.search.rewind import KnownTrial
+
+    reported: defaultdict[int, set[int]] = defaultdict(set)
+    for event in events:
+        if isinstance(event, EpochEvent) and objective.metric in event.kpi:
+            reported[event.number].add(event.epoch)
+    begun = [
+        KnownTrial(each.start.ticket, frozenset(reported[each.number]), over=each.is_over)
+        for each in trial_histories(events)
+        if each.start.ticket is not None
+    ]
+    unfit = [each.ticket for each in events if isinstance(each, UnfitEvent)]
+    return begun + [KnownTrial(ticket, over=True) for ticket in unfit]
 
 
 def _retake(study: Study, plan: Plan, path: Path, taken: Taken) -> None:

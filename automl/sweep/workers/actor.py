@@ -32,6 +32,8 @@ LINEAGE: Final = "lineage"
 EPOCH: Final = "epoch"
 KPI: Final = "kpi"
 RAN: Final = "ran_s"
+# ... that a metric in its log cannot be read for certain, ...
+UNREAD: Final = "unread"
 # ... that it is ready to train, which a worker that has run a trial before is at once, ...
 READY: Final = "ready"
 # ... why the trial fails, ...
@@ -91,6 +93,9 @@ def trial_in_actor(config: dict[str, Any], job: TrialJob, shape: RankShape) -> N
         stored.epoch()
         tune.report({EPOCH: epoch, KPI: kpi, **run_time.once()})
 
+    def on_unread(words: str) -> None:
+        tune.report({UNREAD: words})
+
     def ready() -> None:
         run_time.begin()
         tune.report({READY: True})
@@ -112,7 +117,8 @@ def trial_in_actor(config: dict[str, Any], job: TrialJob, shape: RankShape) -> N
                 with TRIAL_PROCESS.trial(job.folder(number) / LOG_FILE):
                     share_gpu(job)
                     run_time.begin()
-                    run_trial(job, number, values, on_epoch, config[LINEAGE])
+                    lineage = config[LINEAGE]
+                    run_trial(job, number, values, on_epoch, lineage, on_unread=on_unread)
     except Exception as error:
         cause = failure_cause(error)
         tune.report({FAILURE: cause.reason, FAULT: cause.fault})

@@ -1,6 +1,7 @@
 """Reads metrics out of a log: ``name: value`` and ``name=value``, or by the user's pattern.
 
-A metric has several spellings: ``val/loss`` and ``val_loss``, in capitals or not.
+A metric has several spellings: ``val/loss`` and ``val_loss``, in capitals or not. A value that
+cannot be read for certain, such as ``1,234`` or ``5/10``, is never guessed: its record says so.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import Final
 
 from automl.errors import InputError
 from automl.trial.child.files import Lines
+from automl.trial.number_text import NUMBER, read_count, read_number
+from automl.trial.secrets import mask
 from automl.trial.status_record import StatusRecord
 
 
@@ -31,22 +34,25 @@ def _plain(name: str) -> str:
 
 EPOCH_GROUP: Final = "epoch"
 GENERAL: Final = "kpi"  # what TAO's trainers call the metric when they name none
-_EXPONENT: Final = r"(?:[eE][-+]?\d+)?"
-_NUMBER: Final = rf"[-+]?(?:\d+(?:,\d+)*\.?\d*{_EXPONENT}|\.\d+{_EXPONENT}|nan|inf(?:inity)?)"
-_PAIR: Final = re.compile(  # what follows must not make another number of it: 5/10, 1.2.3, 3x
-    rf"(?<![\w./-])([A-Za-z_][\w./@-]*)[\"']?\s*[:=]\s*({_NUMBER})"
-    r"(?![\w.]*\w|,\d|\s*/\s*\d)",
+OURS: Final = "automl: "  # begins the lines that automl itself adds to a trial's log
+_NAME: Final = re.compile(r"(?<![\w./-])([A-Za-z_][\w./@-]*)[\"']?\s*[:=]\s*")
+_VALUE: Final = re.compile(  # what follows must not make another number of it: 5/10, 1.2.3, 3x
+    rf"({NUMBER})(?![\w.]*\w|[,:'’-]\d|\s*/\s*\d|\s+(?:out )?of\s+\d)", re.IGNORECASE
+)
+_SPACED: Final = re.compile(r"[-+]?\d{1,3}(?: \d{3})+(?!\d)")  # thousands, or two numbers
+_DIGITS: Final = re.compile(r"\S*\d")
+_OTHER: Final = re.compile(  # before a name they make another quantity of it
+    r"\b(?:max|maximum|min|minimum|best|highest|lowest|top|first|last|previous|prev|initial|target"
+    r"|mean|avg|average|std|train|training)[\s_-]+[\"']?$",
     re.IGNORECASE,
 )
 _EPOCH: Final = re.compile(
-    r"(?:(max|maximum|total|num|number of|of|best|last)[\s_-]+)?\bepoch[\"']?\s*[:=#\[(]?\s*(\d+)",
+    r"(?:(max|maximum|total|num|number of|of|best|last|previous|final)[\s_-]+)?"
+    r"\bepoch[\"']?\s*[:=#\[(]?\s*(\d[\d.,]*)",
     re.IGNORECASE,
 )
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_THOUSANDS: Final = re.compile(r"[-+]?[1-9]\d{0,2}(?:(?:,\d{3})+\.\d*|(?:,\d{3}){2,})")
-_DECIMAL_COMMA: Final = re.compile(
-    rf"[-+]?(?:0,\d+|\d+,(?:\d{{1,2}}|\d{{4,}})){_EXPONENT}", re.IGNORECASE
-)
+_SHOWN: Final = 120  # characters of a line
 
 Read = Callable[[str], StatusRecord | None]
 
@@ -69,50 +75,78 @@ class LogMetrics:
         """
         lines = self._lines.new_lines(ended=ended)
         last_drawn = (line.rstrip("\r").rsplit("\r", 1)[-1] for line in lines)
-        return [record for record in map(self._read, last_drawn) if record is not None]
+        theirs = (line for line in last_drawn if not line.startswith(OURS))
+        return [record for record in map(self._read, theirs) if record is not None]
 
 
 def read_pairs(line: str, metric: str) -> StatusRecord | None:
     """Return all ``name: value`` and ``name=value`` pairs of a line that holds ``metric``.
 
-    Values that can be read in two ways, such as ``1,234``, are left out.
+    Where the metric's own value cannot be read for certain, the record has no pair and says so;
+    other such values are left out.
     """
     line = _COLOUR.sub("", line)
-    read = ((name, read_number(text)) for name, text in _PAIR.findall(line))
-    pairs = canonical_name({name: value for name, value in read if value is not None}, metric)
-    if metric not in pairs and GENERAL in pairs:
-        pairs[metric] = pairs.pop(GENERAL)
-    if metric not in pairs:
+    names = list(_NAME.finditer(line))
+    own = _own(names, metric) or _own(names, GENERAL)
+    found = {_value_at(line, match.end()) for match in own if _says_number(line, match)}
+    if not found:
         return None
-    epochs = [int(number) for other, number in _EPOCH.findall(line) if not other]
-    kpi = {name: value for name, value in pairs.items() if name.lower() != EPOCH_GROUP}
-    return StatusRecord("RUNNING", "", epochs[0] if epochs else None, kpi)
+    value = found.pop()
+    if value is None or found:
+        return _unread(line, metric)
+    pairs = ((match[1], _value_at(line, match.end())) for match in names)
+    kpi = {
+        name: each
+        for name, each in pairs
+        if each is not None and name.lower() != EPOCH_GROUP and _plain(name) != _plain(own[0][1])
+    }
+    epochs = [read_count(number) for other, number in _EPOCH.findall(line) if not other]
+    return StatusRecord("RUNNING", "", epochs[0] if epochs else None, {**kpi, metric: value})
 
 
-def read_number(text: str) -> float | None:
-    """Return the number that ``text`` writes, None where a comma in it may mean two things.
+def _own(names: list[re.Match[str]], metric: str) -> list[re.Match[str]]:
+    """The places of a metric in a line: ``best score`` counts only where no ``score`` is."""
+    own = [match for match in names if match[1] == metric]
+    own = own or [match for match in names if _plain(match[1]) == _plain(metric)]
+    plain = [match for match in own if not _OTHER.search(match.string, 0, match.start())]
+    return plain or own
 
-    ``1,234.5`` and ``1,234,567`` hold thousands, ``0,95`` a decimal comma, ``1,234`` either.
-    """
-    if "," not in text:
-        return float(text)
-    if _THOUSANDS.fullmatch(text):
-        return float(text.replace(",", ""))
-    return float(text.replace(",", ".")) if _DECIMAL_COMMA.fullmatch(text) else None
+
+def _value_at(line: str, place: int) -> float | None:
+    """The number that begins at a place, None where there is none that is certain."""
+    match = _VALUE.match(line, place)
+    return read_number(match[1]) if match and not _SPACED.match(line, place) else None
+
+
+def _says_number(line: str, name: re.Match[str]) -> bool:
+    """Whether what follows a name is meant as a number."""
+    place = name.end()
+    return bool(_VALUE.match(line, place) or _DIGITS.match(line, place))
+
+
+def _unread(line: str, metric: str) -> StatusRecord:
+    shown = mask(line.strip())[:_SHOWN]
+    words = (
+        f"{metric} cannot be read for certain, and is left out, in the line {shown!r}: print it as"
+        f" {metric}=0.5, write it into metrics.json, or give --metric-pattern"
+    )
+    return StatusRecord("RUNNING", unread=words)
 
 
 def read_pattern(line: str, metric: str, pattern: re.Pattern[str]) -> StatusRecord | None:
     """Return the value of ``metric`` that ``pattern`` finds in a line, None where it finds none."""
-    match = pattern.search(_COLOUR.sub("", line))
+    line = _COLOUR.sub("", line)
+    match = pattern.search(line)
     if match is None:
         return None
-    text, epoch = match[_value_group(pattern)], match.groupdict().get(EPOCH_GROUP)
+    text, epoch = match[_value_group(pattern)] or "", match.groupdict().get(EPOCH_GROUP)
     try:
-        value = read_number(text)
-        number = int(epoch) if epoch else None
-    except (TypeError, ValueError):
-        return None
-    return None if value is None else StatusRecord("RUNNING", "", number, {metric: value})
+        value = read_number(text.strip())
+    except ValueError:
+        value = None
+    if value is None:
+        return _unread(line, metric) if _DIGITS.search(text) else None
+    return StatusRecord("RUNNING", "", read_count(epoch or ""), {metric: value})
 
 
 def metric_pattern(text: str) -> re.Pattern[str]:

@@ -80,9 +80,13 @@ class Reports:
             [self._named(source.new_records(ended=ended)) for source in self._others],
         )
         for rank, late in enumerate(due):
-            if rank <= self._settled and any(self._metric in record.kpi for record in late):
+            if rank > self._settled:
+                continue
+            if any(self._metric in record.kpi for record in late):
                 self._settled = rank
                 records += late
+            else:
+                records += [record for record in late if record.unread]
         return records
 
     def _named(self, records: list[StatusRecord]) -> list[StatusRecord]:

@@ -64,6 +64,13 @@ def is_whole(path: Path) -> bool:
         return False
 
 
+def drop_checkpoints_from(folder: Path, epoch: int) -> None:
+    """Delete the checkpoints below ``folder`` of ``epoch`` and later ones; all where it is 1."""
+    for path in list(checkpoint_files(folder)):
+        if epoch <= 1 or epoch_of(path) >= epoch:
+            path.unlink(missing_ok=True)
+
+
 def drop_checkpoints(folder: Path, root: Path) -> None:
     """Delete the checkpoints below ``folder``, and the links that are left without a target.
 

@@ -80,6 +80,14 @@ def test_rungs_are_filled_from_the_ledger() -> None:
     assert rungs.decide(2, 1, 0.0), "an epoch that is run again is not compared again"
 
 
+def test_a_trial_that_went_on_all_the_same_is_not_stopped() -> None:
+    """Earlier versions lost the stop of a trial whose driver died right then."""
+    events = [*_epochs(0, 0.9, 9), *_epochs(1, 0.1, 2), *_epochs(2, 0.1, 9)]
+    rungs = make_rungs(choose_scheduler("asha", "tpe", 9), UP, events)
+    assert rungs is not None
+    assert not rungs.stopped
+
+
 @pytest.mark.parametrize("reported", [{}, {"epoch": 1}, {"failure": "x"}])
 def test_reports_without_the_metric_are_let_through(reported: dict[str, Any]) -> None:
     rungs = Rungs(choose_scheduler("asha", "tpe", 9), UP)

@@ -205,3 +205,50 @@ def test_an_epoch_reported_late_keeps_its_number(tmp_path: Path) -> None:
     job = _job(tmp_path, _entrypoint(), TrialMode.IN_PROCESS)
     run_trial(job, 0, {}, on_epoch, call=call)
     assert heard == [(1, 0.1), (5, 0.5), (2, 0.2), (5, 0.6), (6, 0.7)]
+
+
+def test_a_value_that_cannot_be_read_is_told_once_and_noted_in_the_log(tmp_path: Path) -> None:
+    code = "print('score: 5/10'); print('score: 6/10'); print('score: 0.5')"
+    job = TrialJob(
+        action=Action("train", (sys.executable, "-c", code)),
+        skill_dir=SKILLS / "bowl",
+        run_dir=tmp_path,
+        spec={},
+        placed={},
+        resume_keys=(),
+        metric="score",
+        needs_metric=True,
+        mode=TrialMode.CHILD,
+    )
+    told: list[str] = []
+    epochs: list[dict[str, float]] = []
+    run_trial(job, 0, {}, lambda epoch, kpi: epochs.append(kpi), on_unread=told.append)
+    assert epochs == [{"score": 0.5}]
+    [words] = told
+    assert "'score: 5/10'" in words
+    log = (tmp_path / "trials" / "0000" / "log.txt").read_text()
+    assert log.count("cannot be read for certain") == 1
+    assert f"automl: {words}\n" in log
+
+
+def test_files_of_another_trial_that_had_the_number_are_not_this_ones(tmp_path: Path) -> None:
+    job = TrialJob(
+        action=Action("train", (sys.executable, "-c", "print('score: 0.5')")),
+        skill_dir=SKILLS / "bowl",
+        run_dir=tmp_path,
+        spec={"lr": 0.1, "resume": None},
+        placed={},
+        resume_keys=("resume",),
+        metric="score",
+        needs_metric=True,
+        mode=TrialMode.CHILD,
+    )
+    folder = tmp_path / "trials" / "0000"
+    for values, scores in (({"lr": 0.2}, [0.5]), ({"lr": 0.2}, [0.9]), ({"lr": 0.3}, [0.5])):
+        epochs: list[float] = []
+        run_trial(job, 0, values, lambda epoch, kpi, seen=epochs: seen.append(kpi["score"]))
+        assert epochs[:1] == scores, values
+        assert yaml.safe_load((folder / "spec.yaml").read_text())["lr"] == values["lr"]
+        record = {"status": "RUNNING", "epoch": 1, "kpi": {"score": 0.9}}
+        (folder / "status.json").write_text(json.dumps(record) + "\n")
+        (folder / "model_epoch_001.pth").write_bytes(b"weights")

@@ -42,6 +42,18 @@ def test_pairs_in_a_line(line: str, kpi: dict[str, float], epoch: int | None) ->
         ("max epoch: 20 score: 0.5", {"score": 0.5}, None),
         ("score: 0.5 (best epoch: 4)", {"score": 0.5}, None),
         ("max epoch: 20, epoch: 3, score: 0.5", {"score": 0.5}, 3),
+        ("best score: 0.9, score: 0.8", {"score": 0.8}, None),
+        ("score: 0.8 (best score: 0.9)", {"score": 0.8}, None),
+        ("train score: 0.9 val score: 0.8", {"score": 0.8}, None),
+        ("Best score: 0.9", {"score": 0.9}, None),
+        ("score: 0.5, again score: 0.5", {"score": 0.5}, None),
+        ("training epoch 3 score: 0.5", {"score": 0.5}, 3),
+        ("{'score': 0.5, 'epoch': 1.0}", {"score": 0.5}, 1),
+        ("{'score': 0.5, 'epoch': 0.33}", {"score": 0.5}, None),
+        ("epoch: 1,234,567. score: 0.5", {"score": 0.5}, 1_234_567),
+        ("epoch: 1,234 score: 0.5", {"score": 0.5}, None),
+        ("score: 0.5 time: 12:30:01 step: 5/10", {"score": 0.5}, None),
+        ("score: 0.5 - epoch 2", {"score": 0.5}, 2),
     ],
 )
 def test_numbers_as_people_write_them(line: str, kpi: dict[str, float], epoch: int | None) -> None:
@@ -50,15 +62,35 @@ def test_numbers_as_people_write_them(line: str, kpi: dict[str, float], epoch: i
     assert (record.kpi, record.epoch) == (kpi, epoch)
 
 
+UNREADABLE = [
+    "score: 1,234", "score: 5/10", "score: 5 / 10", "score: 1,2,3", "score: 1.2.3", "score: 3x",
+    "score: 5 of 10", "score: 5 out of 10", "score: 1'234.5", "score: 1 234.5", "score: 12:30",
+    "score: 2026-01-02", "score: 1_234", "score: 0x1F", "score: tensor(0.9)", "score: [0.5]",
+    "score: 0.5 score: 0.6", "score: 5/10 (best score: 0.9)", "\x1b[32mscore\x1b[0m: 1,234",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", UNREADABLE)
+def test_what_may_be_another_number_is_not_read_but_told(line: str) -> None:
+    record = read_pairs(line, "score")
+    assert record is not None
+    assert record.kpi == {}
+    assert record.unread.startswith(
+        "score cannot be read for certain, and is left out, in the line"
+    )
+    assert "--metric-pattern" in record.unread
+
+
+def test_a_pattern_that_finds_what_cannot_be_read_says_so() -> None:
+    record = read_pattern("top1 5/10", "score", re.compile("top1 (.*)"))
+    assert record is not None
+    assert (record.kpi, "top1 5/10" in record.unread) == ({}, True)
+
+
 @pytest.mark.parametrize(
     "line",
-    ["score: 1,234", "score: 5/10", "score: 5 / 10", "score: 1,2,3", "score: 1.2.3", "score: 3x"],
+    ["my_score: 0.5", "score: none", "score 5", "loss: 0.5", "score:", "loss: 5/10 score: n/a"],
 )
-def test_what_may_be_another_number_is_not_read(line: str) -> None:
-    assert read_pairs(line, "score") is None
-
-
-@pytest.mark.parametrize("line", ["my_score: 0.5", "score: none", "score 5", "loss: 0.5", "score:"])
 def test_lines_without_the_metric(line: str) -> None:
     assert read_pairs(line, "score") is None
 
@@ -120,6 +152,24 @@ def test_the_log_serves_where_no_file_does(tmp_path: Path) -> None:
     child.says("epoch 1 score: 0.5")
     child.says("epoch 2 \rdraws score: 0.1\repoch 2 score: 0.7")
     assert child.seen() == [(1, {"score": 0.5}), (2, {"score": 0.7})]
+
+
+def test_a_file_wins_over_a_log_that_cannot_be_read(tmp_path: Path) -> None:
+    child = Child(tmp_path)
+    child.says("score: 5/10")
+    [record] = child.reports.new_records() + child.reports.new_records()
+    assert record.unread
+    child.says("score: 6/10")
+    child.status(epoch=1, kpi={"score": "0,95"})
+    assert child.seen() == [(1, {"score": 0.95})]
+    child.says("score: 7/10")
+    assert child.reports.new_records() + child.reports.new_records() == []
+
+
+def test_the_log_lines_of_automl_itself_are_not_read(tmp_path: Path) -> None:
+    child = Child(tmp_path)
+    child.says("automl: print it as score=0.5")
+    assert child.seen() == []
 
 
 def test_a_file_wins_over_the_log_that_repeats_it(tmp_path: Path) -> None:

@@ -1,0 +1,86 @@
+"""A sweep without Ray: what Tune does at concurrency 1, here; and what a run then holds."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automl.constants import TrialState
+from automl.launch.plan import Plan
+from automl.launch.running import confirmation, search
+from automl.results.best import write_best
+from automl.results.rows import epoch_rows
+from automl.results.run import Run
+from automl.sweep.cluster.resources import Capacity, Node
+from automl.sweep.recorder import Recorder, TrialStart
+from automl.sweep.schedulers import Rungs
+from automl.sweep.tune import EndReason, SweepEnd
+from automl.trial.faults import failure_cause
+from automl.trial.job import TrialJob
+from automl.trial.run import run_trial
+
+MACHINE = Capacity((Node("here", {"CPU": 1.0}),))
+TIMES = ("start", "end", "time_s", "host")
+
+
+def without_ray(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let searches and confirmations of this process run their trials here."""
+    for module in (search, confirmation):
+        monkeypatch.setattr(module, "run_sweep", _run_sweep)
+
+
+def run_here(plan: Plan) -> None:
+    """Run what is left of a plan, and hand its champion over."""
+    before = Run(plan.output)
+    search.run_search(plan, lambda notice: None, before.events, None, MACHINE)
+    write_best(Run(plan.output))
+
+
+def _run_sweep(
+    job: TrialJob,
+    recorder: Recorder,
+    resources: Any,
+    time_budget_s: float | None = None,
+    rungs: Rungs | None = None,
+    loggers: Sequence[Any] = (),
+) -> SweepEnd:
+    while not recorder.spent and (start := recorder.start()) is not None:
+        _train(job, recorder, rungs, start)
+    reason = EndReason.ABORTED if recorder.abort_reason else EndReason.BUDGET
+    return SweepEnd(reason, recorder.abort_reason)
+
+
+def _train(job: TrialJob, recorder: Recorder, rungs: Rungs | None, start: TrialStart) -> None:
+    number = start.number
+
+    def on_epoch(epoch: int, kpi: dict[str, float]) -> None:
+        go_on = rungs is None or rungs.decide(number, epoch, kpi[job.metric])
+        recorder.epoch(number, epoch, kpi)
+        if not go_on:
+            raise SystemExit
+
+    try:
+        run_trial(job, number, {**start.values, **start.changed}, on_epoch, start.lineage)
+    except SystemExit:
+        recorder.end(number, TrialState.STOPPED)
+    except Exception as error:
+        recorder.end(number, TrialState.FAILED, failure_cause(error))
+    else:
+        recorder.end(number, TrialState.FINISHED)
+
+
+def outcome(folder: Path) -> dict[str, Any]:
+    """What no death may change of a run: its tables without times, its champion."""
+    run = Run(folder)
+    champion = run.champion
+    return {
+        "trials": [_timeless(row) for row in run.rows],
+        "epochs": [_timeless(row) for row in epoch_rows(run.histories)],
+        "champion": champion and _timeless(champion),
+        "best": sorted(path.name for path in (folder / "best").iterdir()),
+    }
+
+
+def _timeless(row: Any) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in TIMES}
