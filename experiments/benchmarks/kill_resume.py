@@ -186,9 +186,9 @@ def _stages(folder: Path, kind: str, name: str, options: argparse.Namespace) -> 
     return [begin, more] if kind == "add-trials" else [begin]
 
 
-def _start(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+def _start(arguments: Sequence[str], said: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "automl", "run", *arguments, "--yes", "--json"]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said)
 
 
 def _killed_run(
@@ -205,7 +205,8 @@ def _killed_run(
             try:
                 wait_s = dice.uniform(0.3, options.longest_s) if kills < due else LONGEST_S
                 if child.wait(timeout=wait_s):
-                    raise RuntimeError(f"the driver ended with exit code {child.returncode}")
+                    words = output.with_name("said").read_text()
+                    raise RuntimeError(f"the driver ended with {child.returncode}: {words}")
                 break  # it is over
             except subprocess.TimeoutExpired:
                 child.send_signal(signal.SIGKILL)
@@ -224,14 +225,15 @@ def _begin(command: Sequence[str], output: Path) -> subprocess.Popen[bytes]:
         shutil.rmtree(output, ignore_errors=True)
     sessions = _sessions(output)
     deadline = time.monotonic() + LONGEST_S
-    child = _start(command)
-    while _sessions(output) == sessions and child.poll() != 0:
-        if time.monotonic() > deadline:
-            raise TimeoutError("the driver opens no session")
-        if child.poll() is not None:  # a storage may take its last driver for alive
-            time.sleep(AGAIN_S)
-            child = _start(command)
-        time.sleep(0.05)
+    with output.with_name("said").open("wb") as said:
+        child = _start(command, said.fileno())
+        while _sessions(output) == sessions and child.poll() != 0:
+            if time.monotonic() > deadline:
+                raise TimeoutError("the driver opens no session")
+            if child.poll() is not None:  # a storage may take its last driver for alive
+                time.sleep(AGAIN_S)
+                child = _start(command, said.fileno())
+            time.sleep(0.05)
     return child
 
 

@@ -1,8 +1,8 @@
 """Whatever prefix of its ledger a run is left with, resumed it ends as the undisturbed one.
 
-The ledger is cut after each line, and inside its last line. What else the folder holds is of
-another moment: of the run's end, with a study journal and trials that are ahead of the ledger, or
-the journal is gone. Each run has one trial at a time: with several, which of two trials ends first
+The ledger is cut after each line (an empty one is refused), and inside its last line. What else the
+folder holds is of another moment: of the run's end, with a study journal and trials that are ahead
+of the ledger, or the journal is gone. Each run has one trial at a time: with several, which of two trials ends first
 decides what the next is, so that no two runs are the same.
 """
 
@@ -115,7 +115,7 @@ class CalmRun:
         (folder / LEDGER_FILE).write_bytes(self.ledger[:length])
         if not journal:
             (folder / STUDY_FILE).unlink()
-        if self.plan.trial_options.oom_retries:  # in more parts its files are those of another try
+        if "oom" in self.plan.spec["train"]["fault"]:  # with more parts they are of another try
             for history in Run(folder).histories:
                 if not history.is_over:
                     shutil.rmtree(folder / TRIALS_FOLDER / trial_id(history.number))
@@ -132,7 +132,7 @@ def test_each_line(name: str, tmp_path: Path) -> None:
     options, added = RUNS[name]
     calm = CalmRun(_plan(tmp_path, options), added)
     assert len(calm.ends) > 15
-    for lines, length in enumerate([0, *calm.ends]):
+    for lines, length in enumerate(calm.ends, start=1):
         journal = bool(lines % 2)
         found = calm.resumed(length, tmp_path / "cut", journal=journal)
         assert found == calm.outcome, f"{lines} lines, {journal=}"
