@@ -2,8 +2,8 @@
 
 The ledger is cut after each line (an empty one is refused), and inside its last line. What else the
 folder holds is of another moment: of the run's end, with a study journal and trials that are ahead
-of the ledger, or the journal is gone. Each run has one trial at a time: with several, which of two trials ends first
-decides what the next is, so that no two runs are the same.
+of the ledger, or the journal is gone. Each run has one trial at a time: with several, which of two
+trials ends first decides what the next is, so that no two runs are the same.
 """
 
 import importlib
