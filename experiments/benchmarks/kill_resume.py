@@ -220,16 +220,16 @@ def _killed_run(
 
 
 def _begin(command: Sequence[str], output: Path) -> subprocess.Popen[bytes]:
-    """Start a driver; return once it is at work, or has ended."""
+    """Start a driver; return once a trial of its session has reported, or it has ended."""
     if "--resume" not in command:
         shutil.rmtree(output, ignore_errors=True)
-    sessions = _sessions(output)
+    reports = _reports(output)
     deadline = time.monotonic() + LONGEST_S
     with output.with_name("said").open("wb") as said:
         child = _start(command, said.fileno())
-        while _sessions(output) == sessions and child.poll() != 0:
+        while _reports(output) == reports and child.poll() != 0:
             if time.monotonic() > deadline:
-                raise TimeoutError("the driver opens no session")
+                raise TimeoutError("no trial reports")
             if child.poll() is not None:  # a storage may take its last driver for alive
                 time.sleep(AGAIN_S)
                 child = _start(command, said.fileno())
@@ -237,9 +237,9 @@ def _begin(command: Sequence[str], output: Path) -> subprocess.Popen[bytes]:
     return child
 
 
-def _sessions(output: Path) -> int:
+def _reports(output: Path) -> int:
     ledger = output / LEDGER
-    return ledger.read_text().count('"event": "session"') if ledger.exists() else 0
+    return ledger.read_text().count('"event": "epoch"') if ledger.exists() else 0
 
 
 def _tear(ledger: Path) -> None:
@@ -249,7 +249,7 @@ def _tear(ledger: Path) -> None:
 
 def _ended(output: Path) -> dict[int, Any]:
     """Number -> what the table says of each trial that is over."""
-    rows = _table(output).to_dict("records") if _sessions(output) else []
+    rows = _table(output).to_dict("records") if _reports(output) else []
     return {row["number"]: row for row in rows if row["state"] in OVER}
 
 

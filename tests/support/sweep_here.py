@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from automl.constants import TrialState
+from automl.constants import PLAN_FILE, TrialState
 from automl.launch.plan import Plan
+from automl.launch.plan_codec import save_plan
 from automl.launch.running import confirmation, search
-from automl.results.best import write_best
+from automl.results.champion.best_folder import write_best
 from automl.results.rows import epoch_rows
 from automl.results.run import Run
 from automl.sweep.cluster.resources import Capacity, Node
@@ -28,6 +29,12 @@ def without_ray(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let searches and confirmations of this process run their trials here."""
     for module in (search, confirmation):
         monkeypatch.setattr(module, "run_sweep", _run_sweep)
+    monkeypatch.setattr(search, "save_plan", _save_once)
+
+
+def _save_once(plan: Plan, resources: Any) -> None:
+    if not (plan.output / PLAN_FILE).exists():  # it takes longer than a trial
+        save_plan(plan, resources)
 
 
 def run_here(plan: Plan) -> None:

@@ -30,14 +30,14 @@ SHORT = {"overrides": {"num_epochs": 5}}
 
 # What a run is asked for; the last element are the trials that are added once it is over.
 RUNS: dict[str, tuple[dict[str, Any], int]] = {
-    "epochs": ({**BOWL, "trials": 6}, 0),
-    "checkpoints": ({**LINEAGE, "trials": 5, **SHORT}, 0),
-    "asha": ({**BOWL, "trials": 9, "scheduler": "asha", "overrides": {"num_epochs": 4}}, 0),
-    "hyperband": ({**LINEAGE, "trials": 9, "scheduler": "hyperband", **SHORT}, 0),
-    "median": ({**LINEAGE, "trials": 8, "scheduler": "median", **SHORT}, 0),
+    "epochs": ({**BOWL, "trials": 4}, 0),
+    "checkpoints": ({**LINEAGE, "trials": 3, **SHORT}, 0),
+    "asha": ({**BOWL, "trials": 7, "scheduler": "asha", "overrides": {"num_epochs": 4}}, 0),
+    "hyperband": ({**LINEAGE, "trials": 7, "scheduler": "hyperband", **SHORT}, 0),
+    "median": ({**LINEAGE, "trials": 6, "scheduler": "median", **SHORT}, 0),
     "pbt": (
-        {**LINEAGE, "trials": 12, "algorithm": "pbt", "keep_checkpoints": "all",
-         "overrides": {"num_epochs": 6}},
+        {**LINEAGE, "trials": 8, "algorithm": "pbt", "keep_checkpoints": "all",
+         "overrides": {"num_epochs": 4}},
         0,
     ),
     "confirm": (
