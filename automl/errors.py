@@ -7,7 +7,8 @@ AutoMLError              exit code 1 unless a subclass says otherwise
 │   ├── SpaceError       a search space cannot be built from the schema or the user's ranges
 │   ├── PolicyError      the asked-for policy cannot be followed for this skill
 │   ├── DataSourceError  declared training data is missing or unreadable
-│   └── DamagedFileError a file of a run's folder is damaged
+│   ├── DamagedFileError a file of a run's folder is damaged
+│   └── DamagedLedgerError  a run's ledger is damaged
 ├── TrialError           one trial failed; the sweep records it and goes on
 └── RunError             the run as a whole failed
 """
@@ -58,6 +59,10 @@ class DataSourceError(InputError):
 
 class DamagedFileError(InputError):
     """A file of a run's folder is damaged; what follows from other files can still be read."""
+
+
+class DamagedLedgerError(InputError):
+    """A run's ledger is damaged; ``automl repair`` keeps what of it can be read."""
 
 
 class TrialError(AutoMLError):

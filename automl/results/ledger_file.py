@@ -10,7 +10,7 @@ from typing import Any, Final
 from zlib import crc32
 
 from automl.constants import EPOCHS_FILE, LEDGER_FILE, TRIALS_FILE, TRIALS_FOLDER
-from automl.errors import InputError
+from automl.errors import DamagedLedgerError, InputError
 from automl.set_aside import put
 
 STAMP_FILE: Final = ".tables.json"  # of which ledger the tables were made
@@ -22,15 +22,17 @@ def ledger_content(folder: Path, *, whole: bool = True) -> bytes:
     ``whole``: whether its end must be there.
 
     Raises:
-        InputError: it is missing or empty beside files that came after it, or it ends before what
-            the tables were made of.
+        InputError: it is missing or empty beside files that came after it.
+        DamagedLedgerError: it ends before what the tables were made of.
     """
     path = folder / LEDGER_FILE
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is no file: copy the run's ledger from where the run was made")
     content = path.read_bytes() if path.is_file() else b""
     if b"\n" not in content and (later := _written_later(folder)):
         raise InputError(_lost_words(path, later))
     if whole and len(content) < (made_from := stamped_length(folder)):
-        raise InputError(
+        raise DamagedLedgerError(
             f"{path} ends before what the tables were made of ({len(content)} of {made_from} bytes)"
             ": copy it from where the run was made, or go on with what is there:"
             f"  automl repair {shlex.quote(str(folder))}"

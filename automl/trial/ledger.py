@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from automl.errors import InputError
+from automl.errors import DamagedLedgerError
 from automl.trial.ledger_events import (
     ClosedEvent,
     EndEvent,
@@ -46,7 +46,7 @@ class Ledger:
         """``path`` is created when missing; an incomplete last line is cut off.
 
         Raises:
-            InputError: the ledger is damaged elsewhere; it stays as it is.
+            DamagedLedgerError: the ledger is damaged elsewhere; it stays as it is.
         """
         self.path = path
         self._opened = time.time() - time.monotonic()
@@ -143,7 +143,7 @@ def read_ledger(path: Path) -> list[LedgerEvent]:
     """Return the complete events of a ledger, oldest first; an incomplete last line is left out.
 
     Raises:
-        InputError: it is damaged elsewhere.
+        DamagedLedgerError: it is damaged elsewhere.
     """
     return parse_ledger(path.read_bytes(), path) if path.exists() else []
 
@@ -152,7 +152,7 @@ def parse_ledger(content: bytes, path: Path) -> list[LedgerEvent]:
     """Return the complete events in the content of the ledger at ``path``, as :func:`read_ledger`.
 
     Raises:
-        InputError: it is damaged.
+        DamagedLedgerError: it is damaged.
     """
     reader = LedgerLines()
     with _collector_paused():
@@ -169,12 +169,12 @@ def has_trial_events(content: bytes, after: int) -> bool:
 
 
 def _check(path: Path, damages: Sequence[Damage]) -> None:
-    """Raise InputError where a ledger is damaged: where, what is lost, and what to do."""
+    """Raise DamagedLedgerError where a ledger is damaged: where, what is lost, and what to do."""
     if not damages:
         return
     lost = losses(damages)
     more = f" and {len(lost) - _MOST_LOSSES} more" if len(lost) > _MOST_LOSSES else ""
-    raise InputError(
+    raise DamagedLedgerError(
         f"{path} is damaged at line {damages[0].line}: {damages[0].reason}; lost:"
         f" {', '.join(lost[:_MOST_LOSSES]) or 'nothing'}{more}; keep a copy and go on with what can"
         f" be read:  automl repair {shlex.quote(str(path.parent))}"

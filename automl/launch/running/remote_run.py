@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from automl.constants import LEDGER_FILE, PLAN_FILE, TRIALS_FOLDER
-from automl.errors import InputError, RunError
+from automl.errors import DamagedLedgerError, InputError, RunError
 from automl.launch.plan import Plan
 from automl.launch.planning.run_folder import RUNS_FOLDER, is_url
 from automl.launch.running.storage_claim import DRIVER_FILE, StorageClaim
@@ -138,7 +138,8 @@ def stored_run(plan: Plan) -> Iterator[StoredRun | None]:
 def fetched_run(place: str, *, keep: bool) -> Iterator[Path]:
     """The folder of a run for the block, as :func:`local_folder` finds it.
 
-    ``keep``: whether what was fetched from a URL stays; after an error it never does.
+    ``keep``: whether what was fetched from a URL stays; after an error it does not, but where the
+    ledger is damaged, which ``automl repair`` mends in that folder.
     """
     if not is_url(place):
         yield Path(place)
@@ -147,6 +148,9 @@ def fetched_run(place: str, *, keep: bool) -> Iterator[Path]:
     try:
         yield local_folder(place)
         whole = True
+    except DamagedLedgerError:
+        whole = keep = True
+        raise
     finally:
         if fresh and not (whole and keep):
             shutil.rmtree(_folder_for(place), ignore_errors=True)

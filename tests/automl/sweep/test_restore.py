@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from automl.errors import InputError
 from automl.search.outcomes import frozen_trial
 from automl.search.study import Study
 from automl.search.suggestion import Suggestion
@@ -20,6 +21,7 @@ from automl.sweep.stop_rules import StopRule
 from automl.trial.faults import Cause
 from automl.trial.ledger import Ledger, read_ledger, seconds_used
 from automl.trial.ledger_events import EndEvent, SessionEvent, StartEvent
+from automl.trial.ledger_lines import seal, unseal
 from automl.trial.objective import Objective
 
 SPACE = Space(parameters=(Float(name="lr", low=0.0, high=1.0, default=0.5),))
@@ -254,3 +256,35 @@ def test_want_of_memory_is_still_the_cause_after_a_lost_worker_and_a_resume(open
     assert (retried[-1].fault, retried[-1].failure) == (
         "out_of_memory", "CUDA out of memory; with more parts: batch cannot be cut",
     )  # fmt: skip
+
+
+def _without_lines_of(path: Path, number: int) -> None:
+    """What ``automl repair`` leaves of a ledger whose start of a trial is lost."""
+    lines = [unseal(line) for line in path.read_bytes().splitlines()]
+    kept = [line for line in lines if f'"number": {number},'.encode() not in line]
+    path.write_bytes(b"".join(seal(n, line) + b"\n" for n, line in enumerate(kept, 1)))
+
+
+@pytest.mark.parametrize("told_by", ["ledger", "folder", "study"])
+def test_no_number_is_used_again(open_run: Any, tmp_path: Path, told_by: str) -> None:
+    first, lost = open_run(), 1 if told_by == "ledger" else 2
+    for number in range(3):
+        first.start()
+        if (number, told_by) == (2, "folder"):  # the study knows nothing of it
+            first.end(number, "failed", Cause("it broke", "bug"))
+            continue
+        first.epoch(number, 1, {"score": 0.5})
+        first.end(number, "finished")
+    _without_lines_of(tmp_path / "ledger.jsonl", lost)
+    if told_by == "folder":
+        (tmp_path / "trials" / "0002").mkdir(parents=True)
+    second = open_run()
+    assert second.started == 2
+    assert second.start().number == 3
+    assert second.start().number == 4
+
+
+def test_a_trial_without_a_ticket_is_no_trial_of_a_sweep(open_run: Any, tmp_path: Path) -> None:
+    Ledger(tmp_path / "ledger.jsonl").start(0, "search", {"lr": 0.5}, None)
+    with pytest.raises(InputError, match="no ticket of trial 0000"):
+        open_run()

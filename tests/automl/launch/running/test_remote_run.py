@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from automl.errors import InputError, RunError
+from automl.errors import DamagedLedgerError, InputError, RunError
 from automl.launch.running.remote_run import StoredRun, fetched_run
 from automl.trial.files.url_storage import Storage
 
@@ -61,6 +61,12 @@ def test_what_is_fetched_for_a_look_does_not_stay(url: str) -> None:
     with fetched_run(str(folder), keep=False) as fetched:
         assert fetched == folder
     assert (folder / "ledger.jsonl").exists()
+
+
+def test_what_can_be_repaired_stays(url: str) -> None:
+    with pytest.raises(DamagedLedgerError), fetched_run(url, keep=False):
+        raise DamagedLedgerError("runs/one/ledger.jsonl is damaged: automl repair runs/one")
+    assert Path("runs/one/ledger.jsonl").exists()
 
 
 def test_a_folder_that_was_there_is_never_removed(url: str) -> None:
