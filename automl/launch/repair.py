@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from automl.constants import LEDGER_FILE, TRIALS_FILE, TRIALS_FOLDER, RunStatus
+from automl.constants import LEDGER_FILE, STUDY_FILE, TRIALS_FILE, TRIALS_FOLDER, RunStatus
 from automl.launch.running.driver_lock import only_driver
 from automl.results.ledger_file import STAMP_FILE, ledger_content, stamped_length
 from automl.results.run import Run, read_run
 from automl.results.tables import write_tables
 from automl.set_aside import free_place
-from automl.trial.history import TrialHistory
+from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.job import trial_id
-from automl.trial.ledger import Ledger
-from automl.trial.ledger_lines import START, Damage
+from automl.trial.ledger import parse_ledger
+from automl.trial.ledger_events import ClosedEvent, LedgerEvent, encode_event
+from automl.trial.ledger_lines import START, Damage, seal
 from automl.trial.ledger_repair import Salvage, salvage
 
 _LEFT_OUT = "left out; its folder and number stay its own"
+_ASKED = b'"op_code":4,'  # a trial of the study, in its journal
 _GOES_ON = "it counts as cut short, and goes on when the run is resumed"
 
 
@@ -64,18 +67,41 @@ def repair_run(folder: Path) -> Repair:
             return Repair(folder, found.lines, trials=len(Run(folder).histories))
         copy = free_place(folder / LEDGER_FILE)
         _replace(copy, content)
-        _replace(folder / LEDGER_FILE, found.content)
+        events = parse_ledger(found.content, folder / LEDGER_FILE)
+        histories = trial_histories(events)
+        lost = _words(folder, found, histories, shortened=shortened)
+        last = _last_word(folder, events, histories, lost) if lost else b""
+        _replace(folder / LEDGER_FILE, found.content + last)
         (folder / STAMP_FILE).unlink(missing_ok=True)
-        lost = _words(folder, found, Run(folder).histories, shortened=shortened)
-        if lost:
-            why = f"automl repair: trials lost something: {', '.join(lost)}"
-            Ledger(folder / LEDGER_FILE).closed(RunStatus.INTERRUPTED, why)
         run = Run(folder)
         tables = _tables_anew(run)
         return Repair(
             folder, found.lines, tuple(found.damages), found.torn, copy, lost,
             len(run.histories), tables,
         )  # fmt: skip
+
+
+def _last_word(
+    folder: Path,
+    events: Sequence[LedgerEvent],
+    histories: Sequence[TrialHistory],
+    lost: Iterable[str],
+) -> bytes:
+    """The line that ends a repaired ledger: its run is not complete, and which numbers are taken.
+
+    Folders of trials tell of lost ones, and the study's journal of those that came last.
+    """
+    numbers = {history.number for history in histories} | _numbers_of_folders(folder)
+    numbers |= set(map(int, lost))
+    tickets = [history.start.ticket or 0 for history in histories]
+    journal = folder / STUDY_FILE
+    asked = journal.read_bytes().count(_ASKED) if journal.is_file() else 0
+    later = max(0, asked - 1 - max(tickets)) if tickets else asked
+    highest = max(numbers, default=-1) + later
+    why = f"automl repair: something is lost of trials {', '.join(lost)}"
+    time = max((event.time for event in events), default=0.0)
+    closed = ClosedEvent(time, RunStatus.INTERRUPTED, why, highest=max(highest, 0))
+    return seal(len(events) + 1, encode_event(closed).encode()) + b"\n"
 
 
 def _tables_anew(run: Run) -> bool:

@@ -15,7 +15,7 @@ from automl.errors import InputError
 from automl.sweep.recorder import Recorder, TrialStart
 from automl.trial.faults import Cause
 from automl.trial.history import TrialHistory, trial_histories
-from automl.trial.ledger_events import EndEvent, LedgerEvent
+from automl.trial.ledger_events import ClosedEvent, EndEvent, LedgerEvent
 from automl.trial.objective import Objective
 
 
@@ -23,7 +23,8 @@ def restore(recorder: Recorder, events: Sequence[LedgerEvent]) -> None:
     """Bring a fresh recorder and its study to where the ledger's events end."""
     histories = trial_histories(events)
     recorder.started = len(histories)
-    recorder.next_number = max(recorder.next_number, _first_free(recorder, histories))
+    free = max(_first_free(recorder, histories), _first_after_repairs(events))
+    recorder.next_number = max(recorder.next_number, free)
     unfinished = [history for history in histories if not history.is_over]
     recorder.restarts = deque(_start_of(history, recorder.objective) for history in unfinished)
     for history in histories:
@@ -60,6 +61,12 @@ def _first_free(recorder: Recorder, histories: Sequence[TrialHistory]) -> int:
     known = max((history.number for history in histories), default=-1)
     newest = max((_ticket(history) for history in histories), default=-1)
     return known + sum(ticket > newest for ticket in recorder.study.reported) + 1
+
+
+def _first_after_repairs(events: Sequence[LedgerEvent]) -> int:
+    """Return the number after those of all trials of which a repair of the ledger knew."""
+    closed = [event.highest for event in events if isinstance(event, ClosedEvent)]
+    return max((highest + 1 for highest in closed if highest is not None), default=0)
 
 
 def _in_order_of_ends(

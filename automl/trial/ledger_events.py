@@ -124,14 +124,16 @@ class ClosedEvent:
         status: a :class:`automl.constants.RunStatus`.
         reason: why it failed, or what is left to do.
         early: why the run ended before its budget was spent.
+        highest: after a repair the highest number that a trial ever had: none is used again.
     """
 
     kind: ClassVar = "closed"
-    keys: ClassVar = ("status", "reason", "early")
+    keys: ClassVar = ("status", "reason", "early", "highest")
     time: float
     status: str
     reason: str = ""
     early: str = ""
+    highest: int | None = None
 
 
 @dataclass(slots=True)
@@ -147,7 +149,7 @@ TrialEvent = StartEvent | EpochEvent | EndEvent
 LedgerEvent = TrialEvent | SessionEvent | UnfitEvent | ClosedEvent | UnknownEvent
 
 # Keys that a line holds only where they say something.
-_OPTIONAL: Final = frozenset({"ran_s", "changed", "until"})
+_OPTIONAL: Final = frozenset({"ran_s", "changed", "until", "highest"})
 
 
 def encode_event(event: LedgerEvent) -> str:
@@ -259,6 +261,7 @@ _SHAPES: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "number": _COUNT,
     "ticket": (_or_none(_is_whole), "no ticket"),
     "parent": (_or_none(_is_count), "no trial's number"),
+    "highest": (_or_none(_is_count), "no trial's number"),
     "until": (_or_none(_is_whole), "no epoch"),
     "pid": (_or_none(_is_whole), "no process"),
     "gpu_count": _NO_NUMBER,

@@ -13,6 +13,7 @@ from automl.launch.repair import repair_run
 from automl.launch.running.driver_lock import only_driver
 from automl.results.run import Run
 from automl.results.tables import write_tables
+from automl.trial.ledger_events import ClosedEvent
 from automl.trial.ledger_lines import seal, unseal
 
 READERS = [
@@ -118,10 +119,21 @@ def test_a_repair_keeps_the_rest_and_a_copy(run: Path, capsys: pytest.CaptureFix
     after = automl.load_trials(run)
     assert list(after["number"]) == list(before["number"])[1:]
     assert run_command_line(["status", str(run)]) == 0
-    assert "automl repair: trials lost something: 0000, 0001" in capsys.readouterr().out
+    assert "automl repair: something is lost of trials 0000, 0001" in capsys.readouterr().out
     assert run_command_line(["repair", str(run)]) == 0
     assert "nothing to repair" in capsys.readouterr().out
     assert len(list(run.glob("ledger.jsonl.damaged*"))) == 1
+
+
+def test_a_repair_remembers_the_highest_number(run: Path) -> None:
+    _damage(run, next(n for n, x in enumerate(_lines(run), 1) if b'"start", "number": 5' in x))
+    (run / "trials" / "0005").rmdir()
+    (run / "study.journal").write_text('{"op_code":4,"n":0}\n' * 8)
+    repair_run(run)
+    *_, last = Run(run).events
+    assert isinstance(last, ClosedEvent)
+    assert (last.status, last.highest) == ("interrupted", 8)
+    assert last.time == max(event.time for event in Run(run).events)
 
 
 def test_a_repair_as_json(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

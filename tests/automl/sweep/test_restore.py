@@ -20,7 +20,7 @@ from automl.sweep.retries import OomRetries
 from automl.sweep.stop_rules import StopRule
 from automl.trial.faults import Cause
 from automl.trial.ledger import Ledger, read_ledger, seconds_used
-from automl.trial.ledger_events import EndEvent, SessionEvent, StartEvent
+from automl.trial.ledger_events import ClosedEvent, EndEvent, SessionEvent, StartEvent
 from automl.trial.ledger_lines import seal, unseal
 from automl.trial.objective import Objective
 
@@ -265,19 +265,19 @@ def _without_lines_of(path: Path, number: int) -> None:
     path.write_bytes(b"".join(seal(n, line) + b"\n" for n, line in enumerate(kept, 1)))
 
 
-@pytest.mark.parametrize("told_by", ["ledger", "folder", "study"])
+@pytest.mark.parametrize("told_by", ["ledger", "repair", "study"])
 def test_no_number_is_used_again(open_run: Any, tmp_path: Path, told_by: str) -> None:
     first, lost = open_run(), 1 if told_by == "ledger" else 2
     for number in range(3):
         first.start()
-        if (number, told_by) == (2, "folder"):  # the study knows nothing of it
+        if (number, told_by) == (2, "repair"):  # the study knows nothing of it
             first.end(number, "failed", Cause("it broke", "bug"))
             continue
         first.epoch(number, 1, {"score": 0.5})
         first.end(number, "finished")
     _without_lines_of(tmp_path / "ledger.jsonl", lost)
-    if told_by == "folder":
-        (tmp_path / "trials" / "0002").mkdir(parents=True)
+    if told_by == "repair":
+        Ledger(tmp_path / "ledger.jsonl")._append(ClosedEvent(1.8e9, "interrupted", highest=2))
     second = open_run()
     assert second.started == 2
     assert second.start().number == 3
