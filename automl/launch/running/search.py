@@ -49,7 +49,7 @@ def run_search(
         check_cluster(plan)
     save_plan(plan, vars(resources))
     job, searched = trial_job(plan, resources.gpus), split_confirmation(events)[0]
-    recorder = _resumed_recorder(plan, listener, events, stored, resources.gpus)
+    recorder = resumed_recorder(plan, listener, events, stored, resources.gpus)
     rungs = make_rungs(plan.scheduler, plan.objective, searched)
     end_stopped(recorder, rungs.stopped if rungs else ())
     loggers = make_loggers(plan.loggers, plan.output, plan.skill.info.name)
@@ -63,7 +63,7 @@ def run_search(
     return recorder, end
 
 
-def _resumed_recorder(
+def resumed_recorder(
     plan: Plan, listener: Listener, events: Events, stored: StoredRun | None, gpus: float
 ) -> Recorder:
     """The recorder in front of the plan's study; both know the trials of earlier sessions."""
