@@ -70,7 +70,9 @@ def read_text(path: Path) -> str | None:
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         raise damaged(path, f"it is no text: {error}") from error
-    if is_checked(text) and text[: text.find("\n")] != f"{_MARK}{_checksum(_rest(text))}":
+    first, newline, rest = text.partition("\n")
+    vouched = f"{_MARK}{_checksum(rest)}{newline}" == f"{first}\n"
+    if _MARK.strip("# ") in first and not vouched:
         raise damaged(path, _EDITED)
     return text
 
@@ -132,10 +134,6 @@ def _in_short(error: Exception) -> str:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         return f"line {error.problem_mark.line + 1}: {error.problem or 'it cannot be parsed'}"
     return " ".join(str(error).split()) or type(error).__name__
-
-
-def _rest(text: str) -> str:
-    return text.partition("\n")[2]
 
 
 def _checksum(text: str) -> str:

@@ -19,7 +19,7 @@ from automl.constants import (
     TrialSource,
     TrialState,
 )
-from automl.errors import SpaceError
+from automl.errors import DamagedFileError, SpaceError
 from automl.results.champion.confirmation import Confirmed, confirmation
 from automl.results.champion.confirmation_plan import Confirm, confirm_of, split_confirmation
 from automl.results.champion.decide import Champion, decide
@@ -82,7 +82,12 @@ class Run:
     @cached_property
     def head(self) -> Mapping[str, Any]:
         """The plan's first keys, which say what the run is; a whole plan takes long to parse."""
-        return parse_head(self._plan_text) if self._plan is None else self._plan
+        if self._plan is not None:
+            return self._plan
+        try:
+            return parse_head(self._plan_text)
+        except DamagedFileError:  # whoever needs the plan says so
+            return {}
 
     @cached_property
     def _plan_text(self) -> str | None:

@@ -10,7 +10,7 @@ from glob import glob
 from pathlib import Path
 from typing import Final, TypeVar
 
-from automl.constants import PLAN_FILE
+from automl.constants import LEDGER_FILE, PLAN_FILE
 from automl.errors import InputError
 from automl.results.run import Run
 
@@ -104,10 +104,15 @@ def _matches(item: str | os.PathLike[str]) -> list[Path]:
     if Path(item).is_dir():
         return [Path(item)]
     found = [Path(path) for path in sorted(glob(str(item)))]
-    folders = [path for path in found if (path / PLAN_FILE).is_file()]
+    folders = [path for path in found if _is_run(path)]
     if not folders:
         raise InputError(f"no run's folder at {item}")
     return folders
+
+
+def _is_run(folder: Path) -> bool:
+    """Whether a folder is a run's, perhaps one whose plan is lost."""
+    return any(os.path.lexists(folder / name) for name in (PLAN_FILE, LEDGER_FILE))
 
 
 def _other_action(run: Run) -> str:

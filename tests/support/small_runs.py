@@ -37,7 +37,7 @@ def make_sweep(folder: Path, bowl: Path, data: Path, *, done: bool, **options: A
         else:
             _run(plan, recorder, start)
     if done:
-        finish_run(plan, execute, interrupted=False, message="")
+        finish_run(plan, execute, recorder.ledger, interrupted=False, message="")
     return folder
 
 

@@ -252,10 +252,10 @@ def test_files_follow_the_umask_and_locks_are_private(
         assert run_command_line([*_arguments(bowl, data, output), "--policy", "off"]) == 0
     finally:
         os.umask(before)
-    for path in (output, output / "trials" / "0000", output / "best"):
-        assert path.stat().st_mode & 0o777 == folder
-    for name in ("plan.yaml", "ledger.jsonl", "trials.parquet", "trials/0000/spec.yaml"):
-        assert (output / name).stat().st_mode & 0o777 == file
+    written = [output, *output.rglob("*")]
+    assert {"spec.yaml", "log.txt", "status.json", "best"} < {path.name for path in written}
+    for path in (path for path in written if path.suffix != ".lock"):
+        assert path.stat().st_mode & 0o777 == (folder if path.is_dir() else file), path
     locks = [*output.rglob(".*.lock"), *(tmp_path / "cache").rglob(".*.lock")]
     assert locks
     assert {path.stat().st_mode & 0o777 for path in locks} == {0o600}

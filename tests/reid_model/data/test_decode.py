@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from reid_model.data import decode as module
-from reid_model.data.decode import Pixels, decode
+from reid_model.data.decode import FORMATS, Pixels, decode
+from reid_model.data.folder import IMAGE_SUFFIXES
 from reid_model.errors import DataError
 
 RED = (200, 40, 20)
@@ -97,3 +98,16 @@ def test_a_decompression_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     Image.new("RGB", (11, 10)).save(tmp_path / "huge.png")
     with pytest.raises(DataError, match=r"huge.png has 11 x 10 pixels"):
         _decode(tmp_path / "huge.png")
+
+
+def test_the_formats_are_those_of_the_suffixes() -> None:
+    Image.init()
+    assert {Image.EXTENSION[suffix] for suffix in IMAGE_SUFFIXES} == set(FORMATS)
+
+
+@pytest.mark.parametrize("form", ["GIF", "PPM", "TGA", "PCX", "ICO", "SGI"])
+def test_no_other_format_is_opened(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "crop.jpg"
+    Image.new("RGB", (16, 16)).save(path, format=form)
+    with pytest.raises(DataError, match=r"crop.jpg cannot be decoded: its content is no image"):
+        _decode(path)

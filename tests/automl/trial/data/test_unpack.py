@@ -1,6 +1,10 @@
 """Archives that must not be unpacked: links out, devices, bombs, more than there is room."""
 
+import bz2
+import gzip
 import io
+import lzma
+import random
 import shutil
 import tarfile
 import zipfile
@@ -8,6 +12,7 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from automl.errors import DataSourceError
 from automl.trial.data import unpack as unpacking
@@ -105,3 +110,55 @@ def test_a_damaged_zip_file(tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_bytes(b"PK nothing")
     with pytest.raises(DataSourceError, match=r"cannot unpack .*a.zip"):
         unpacking.unpack(tmp_path / "a.zip")
+
+
+def _compressed(path: Path) -> bytes:
+    """Write a tar file of 20 crops in the compression of its name, and return its bytes."""
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w") as tar:
+        for number in range(20):
+            content = random.Random(number).randbytes(3_000)
+            info = tarfile.TarInfo(f"crops/{number}.jpg")
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    modules = {".gz": gzip.compress, ".tgz": gzip.compress, ".bz2": bz2.compress}
+    zstd = zstandard.ZstdCompressor(write_checksum=True)
+    modules |= {".xz": lzma.compress, ".zst": zstd.compress}
+    path.write_bytes(modules[path.suffix](plain.getvalue()))
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["a.tar.gz", "a.tgz", "a.tar.zst", "a.tar.bz2", "a.tar.xz"])
+def test_an_archive_that_is_cut_or_has_a_wrong_bit_is_one_error(tmp_path: Path, name: str) -> None:
+    archive = tmp_path / name
+    whole = _compressed(archive)
+    assert len(list(unpacking.unpack(archive).iterdir())) == 20
+    damages = [whole[: len(whole) * part // 12] for part in range(12)]
+    damages += [whole[:-9], whole[:-1]]
+    for place in range(20, len(whole) - 8, len(whole) // 12):
+        damages.append(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+    for content in damages:
+        archive.write_bytes(content)
+        with pytest.raises(DataSourceError, match=f"cannot unpack .*{name}: ."):
+            unpacking.unpack(archive)
+    assert len([path for path in cache_dir().iterdir() if path.is_dir()]) == 1
+
+
+def test_a_zstd_file_may_have_several_frames(tmp_path: Path) -> None:
+    whole = zstandard.ZstdDecompressor().decompress(_compressed(tmp_path / "a.tar.zst"))
+    frames = (whole[:10_000], whole[10_000:])
+    compress = zstandard.ZstdCompressor().compress
+    (tmp_path / "b.tar.zst").write_bytes(b"".join(map(compress, frames)))
+    assert len(list(unpacking.unpack(tmp_path / "b.tar.zst").iterdir())) == 20
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_zip_file_with_a_wrong_bit_is_one_error(tmp_path: Path, compression: int) -> None:
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w", compression) as content:
+        content.writestr("a.jpg", random.Random(1).randbytes(5_000))
+    whole = archive.read_bytes()
+    for place in range(100, 5_000, 400):
+        archive.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(DataSourceError, match=r"cannot unpack .*a.zip: ."):
+            unpacking.unpack(archive)
