@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import sys
 import time
 import traceback
@@ -24,6 +25,8 @@ from project_paths import SKILLS
 SECONDS: Final = 10
 BYTES: Final = 2**30
 _GRACE: Final = 3  # times SECONDS, until a case is killed
+
+_BLOCKED: Final = 120  # seconds, until a case that waits is ended
 
 
 def cases() -> dict[str, hostile.Make]:
@@ -82,6 +85,7 @@ def _be_child(words: list[str], writer: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (_address_space() + 3 * BYTES,) * 2)
     resource.setrlimit(resource.RLIMIT_CPU, (_GRACE * SECONDS,) * 2)
+    signal.alarm(_BLOCKED)  # one that waits takes no time of the processor
     code, failed = 1, False
     printed = io.TextIOWrapper(io.BytesIO(), "utf-8", errors="strict", write_through=True)
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
