@@ -1,7 +1,7 @@
 """How many reader processes a machine's shared memory has room for.
 
 Readers hand their batches over in /dev/shm, of which a container has 64 MB unless it is told
-otherwise. A reader that finds no room there is killed by SIGBUS.
+otherwise. A reader that finds no room there fails, or is killed by SIGBUS.
 """
 
 from __future__ import annotations
