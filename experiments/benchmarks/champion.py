@@ -265,10 +265,12 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--sweeps", type=int, default=100, help="sweeps of each problem")
     options.add_argument("--tables", nargs="*", default=list(TABLES), help="HPOBench's tables")
+    options.add_argument("--problems", default="", help="only those whose name holds this")
     options.add_argument("--json", type=Path, help="write every sweep to this file")
     given = options.parse_args()
     problems = [nothing(), *(bowl(n, q) for n in (0.02, 0.1, 0.3) for q in (0.1, 0.3))]
     problems += [table(name) for name in given.tables]
+    problems = [problem for problem in problems if given.problems in problem.name]
     outcomes: list[Outcome] = []
     for problem in problems:
         outcomes += [sweep(problem, seed) for seed in range(given.sweeps)]

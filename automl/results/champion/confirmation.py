@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from statistics import fmean, stdev
-from typing import Any
+from typing import Any, Final
 
 from automl.constants import (
     COL_NUMBER,
@@ -32,6 +32,8 @@ from automl.results.rows import params_of
 from automl.trial.objective import Objective
 
 Row = Mapping[str, Any]
+
+_MOST_TRIALS: Final = 200  # of a search: they show how its configurations vary
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,7 @@ def _search_trainings(
         for row in group
         if row[COL_STATE] == TrialState.FINISHED
     ]
+    finished = finished[:: 1 + len(finished) // _MOST_TRIALS]  # evenly, best first
     values = without_tail([-_cost(row, objective) for _, row in finished])
     for (trial, row), value in zip(finished, values, strict=True):
         yield _training(trial, row, value, seed_key)

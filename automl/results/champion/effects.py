@@ -4,7 +4,7 @@ A hierarchical normal model, as in Gelman et al., Bayesian Data Analysis (3rd ed
 15: the value of a training is its configuration's mean, plus what its seed does to every
 configuration, plus noise. The means are drawn from one normal distribution, so that the largest
 value of a search is pulled towards the others as far as luck may have made it the largest. The
-defaults stand apart: nothing picked them for their value.
+defaults may lie further off than the others: somebody chose them with care.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ INTERVAL: Final = 0.90
 # spreads in units of the noise, evenly in their logarithm, each with a half-Cauchy prior
 _CANDIDATE_SPREADS: Final = (0.06, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 _SEED_SPREADS: Final = (0.06, 0.25, 1.0, 4.0)
-_FIXED: Final = 2  # the mean of the defaults, and that of the candidates' distribution
+_DEFAULTS_SPREAD: Final = 2.0  # in units of the candidates' spread
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,8 @@ def posterior(
     if not again or counts[defaults] < 2:
         return None
     names = [*again, *sorted({*counts} - {*again, defaults})]
-    drawn = _draws(trainings, names, defaults, resolution)
+    ordered = sorted(trainings, key=lambda each: (each.configuration, each.seed, each.value))
+    drawn = _draws(ordered, names, defaults, resolution)
     return Posterior((*again, defaults), drawn[:, [*range(len(again)), -1]])
 
 
@@ -117,7 +118,7 @@ def _draws(
     center, scale = values.mean(), values.std() or resolution or 1.0
     design = _design(trainings, names, defaults)
     fits = [
-        _Fit.of(design, (values - center) / scale, len(names), *spreads, resolution / scale)
+        _Fit.of(design, (values - center) / scale, len(names) + 1, *spreads, resolution / scale)
         for spreads in product(_CANDIDATE_SPREADS, _SEED_SPREADS)
     ]
     likelihood = np.array([fit.log_weight for fit in fits])
@@ -125,26 +126,23 @@ def _draws(
     counts = generator.multinomial(DRAWS, weights / weights.sum())
     parts = [fit.draw(count, generator) for fit, count in zip(fits, counts, strict=True) if count]
     found = np.concatenate(parts)
-    own, common = found[:, _FIXED : _FIXED + len(names)], found[:, 1:2]
-    means: NDArray[np.float64] = np.hstack([own + common, found[:, :1]]) * scale + center
+    means: NDArray[np.float64] = (found[:, :1] + found[:, 1 : len(names) + 2]) * scale + center
     return means
 
 
 def _design(
     trainings: Sequence[Training], names: Sequence[str], defaults: str
 ) -> NDArray[np.float64]:
-    """One row per training; columns: defaults, common mean, each other one's offset, each seed."""
+    """One row per training; columns: the mean, each configuration's offset from it, each seed."""
     import numpy as np
 
     seeds = sorted({each.seed for each in trainings})
-    columns = {name: _FIXED + index for index, name in enumerate(names)}
-    design = np.zeros((len(trainings), _FIXED + len(names) + len(seeds)))
+    columns = {name: 1 + index for index, name in enumerate((*names, defaults))}
+    design = np.zeros((len(trainings), 1 + len(columns) + len(seeds)))
+    design[:, 0] = 1.0
     for row, each in zip(design, trainings, strict=True):
-        if each.configuration == defaults:
-            row[0] = 1.0
-        else:
-            row[1] = row[columns[each.configuration]] = 1.0
-        row[_FIXED + len(names) + seeds.index(each.seed)] = 1.0
+        row[columns[each.configuration]] = 1.0
+        row[1 + len(columns) + seeds.index(each.seed)] = 1.0
     return design
 
 
@@ -167,21 +165,22 @@ class _Fit:
         cls,
         design: NDArray[np.float64],
         values: NDArray[np.float64],
-        candidates: int,
+        configurations: int,
         candidate_spread: float,
         seed_spread: float,
         resolution: float,
     ) -> _Fit:
         import numpy as np
 
-        seeds = design.shape[1] - _FIXED - candidates
-        spreads = np.repeat([candidate_spread, seed_spread], [candidates, seeds])
-        penalty = np.concatenate([np.zeros(_FIXED), spreads**-2.0])
+        seeds = design.shape[1] - 1 - configurations
+        spreads = np.repeat([candidate_spread, seed_spread], [configurations, seeds])
+        spreads[configurations - 1] *= _DEFAULTS_SPREAD  # the defaults are the last one
+        penalty = np.concatenate([[0.0], spreads**-2.0])
         equations = design.T @ design + np.diag(penalty)
         coefficients = np.asarray(np.linalg.solve(equations, design.T @ values), dtype=np.float64)
         squares = float(values @ values - values @ (design @ coefficients))
         squares = max(squares, 0.0) + len(values) * max(resolution, 1e-6) ** 2 / 12
-        freedom = len(values) - _FIXED
+        freedom = len(values) - 1
         log_determinant = np.linalg.slogdet(equations)[1] + 2 * np.log(spreads).sum()
         spread_priors = (_half_cauchy(candidate_spread, 0.5), _half_cauchy(seed_spread, 1.0))
         prior = np.log(candidate_spread * seed_spread * np.prod(spread_priors))
