@@ -97,7 +97,8 @@ def _last_word(
     journal = folder / STUDY_FILE
     asked = journal.read_bytes().count(_ASKED) if journal.is_file() else 0
     later = max(0, asked - 1 - max(tickets)) if tickets else asked
-    highest = max(numbers, default=-1) + later
+    known = max((history.number for history in histories), default=-1)
+    highest = max([*numbers, known + later])
     why = f"automl repair: something is lost of trials {', '.join(lost)}"
     time = max((event.time for event in events), default=0.0)
     closed = ClosedEvent(time, RunStatus.INTERRUPTED, why, highest=max(highest, 0))

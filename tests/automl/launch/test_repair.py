@@ -132,7 +132,7 @@ def test_a_repair_remembers_the_highest_number(run: Path) -> None:
     repair_run(run)
     *_, last = Run(run).events
     assert isinstance(last, ClosedEvent)
-    assert (last.status, last.highest) == ("interrupted", 8)
+    assert (last.status, last.highest) == ("interrupted", 7)
     assert last.time == max(event.time for event in Run(run).events)
 
 
