@@ -13,7 +13,7 @@ PROCESSES ?= auto
 SPREAD := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint format schemas bench clean
+.PHONY: help install demo test check fast lint format schemas bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
@@ -39,8 +39,10 @@ test: $(STAMP) ## lint, types, layers, packaged schemas, then every test
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest $(SPREAD)
 
-check: $(STAMP) ## what a person runs while working: lint and the fast tests
-	$(MAKE) --no-print-directory lint
+check: $(STAMP) ## what a person runs while working: lint beside the fast tests
+	@$(MAKE) --no-print-directory --jobs=2 lint fast
+
+fast: $(STAMP)
 	$(BIN)/python -m pytest -m "not slow" $(SPREAD)
 
 lint: $(STAMP) ## ruff, mypy, import-linter, packaged schemas up to date
