@@ -16,7 +16,7 @@ from automl.trial.objective import Objective
 Row = Mapping[str, Any]
 
 SURE: Final = 0.90  # what is called better is better than the defaults with this probability
-KEPT: Final = 0.65  # below it, the defaults are kept
+KEPT: Final = 0.80  # below it, the defaults are kept
 
 
 class Verdict(StrEnum):
