@@ -15,7 +15,7 @@ EXECUTION_TYPES = {"python_entrypoint": "entrypoint", "python_script": "script"}
 PLACEHOLDERS = ("config_path", "results_dir", "job_id")
 DEFAULT_ARGS = ("--config", "{config_path}")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
-_NAME = re.compile(r"\w[\w .+:-]{0,99}")  # part of file names
+_NAME = re.compile(r"[^/\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,100}")  # part of file names
 RANKS = ("torchelastic",)
 DIRECTIONS: Mapping[str, Direction] = {
     "maximize": "maximize",
@@ -28,7 +28,7 @@ DIRECTIONS: Mapping[str, Direction] = {
 def read_action(name: str, body: Section) -> Action:
     """Return the action; notes every fault of its section."""
     if not _NAME.fullmatch(name):
-        rule = "an action is called by up to 100 letters, digits, '_', '-', '.' and blanks"
+        rule = "the name of an action is part of file names: up to 100 characters, without '/'"
         body.faults.add(f"actions.{name!r}", rule)
     metric, direction = metric_in(body, "metric", "metric_direction")
     return Action(

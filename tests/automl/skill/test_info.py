@@ -194,3 +194,10 @@ def test_declared_templates_count_only_inside_the_skill(tmp_path: Path) -> None:
 
 def test_the_packaged_skill_is_found() -> None:
     assert load_skill(packaged_skill_dir()).info.automl_enabled
+
+
+@pytest.mark.parametrize("name", ["<primary-action>", "训练", "train v2", "a.b"])
+def test_an_action_may_be_called_by_anything_that_a_file_may(tmp_path: Path, name: str) -> None:
+    assert load_text(tmp_path, f"name: x\nactions: {{'{name}': {{command: run}}}}\n").actions == (
+        name,
+    )
