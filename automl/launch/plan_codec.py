@@ -84,7 +84,7 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
         "sources": {key: asdict(source) for key, source in plan.sources.items()},
         "data_roots": plan.roots.to_dict(),
         "course": plan.sweep_options.to_dict(),
-        "confirm": asdict(plan.confirm) if plan.confirm else None,
+        "confirm": plan.confirm.to_dict() if plan.confirm else None,
         "loggers": list(plan.loggers),
         "versions": {name: version(name) for name in _VERSIONS},
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from automl.constants import COL_NUMBER, COL_TRIAL, TrialSource
@@ -51,6 +51,10 @@ class Confirm:
     def last_seed(self) -> int:
         """The largest seed that a training may have."""
         return self.first_seed + self.trials - 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as a plan holds it; plans from before there were races do not name them."""
+        return {name: value for name, value in asdict(self).items() if name != "race" or value}
 
     @property
     def trials(self) -> int:

@@ -16,6 +16,7 @@ from automl.launch.plan_codec import plan_to_dict
 from automl.launch.request import RunRequest
 from automl.launch.review import make_review
 from automl.skill import packaged_skill_dir
+from automl.trial.ledger import Ledger
 
 CHECKPOINT = "model_epoch_008_step_00096.pth"
 
@@ -190,6 +191,11 @@ def test_a_parent_whose_skill_is_gone_goes_on_with_skill_dir(
 
 
 def test_best_names_the_champion_and_the_next_commands(sweep: Path) -> None:
+    ledger = Ledger(sweep / "ledger.jsonl")
+    for number, (source, score) in ((0, ("default", 0.14)), (3, ("search", 0.65))):
+        ledger.start(number, source, {"lr": number})
+        ledger.epoch(number, 1, {"cmc_rank_1": score})
+        ledger.end(number, "finished")
     told = CliRunner().invoke(cli, ["best", str(sweep)]).output
     assert "trial 0003  cmc_rank_1 0.6500  (defaults: 0.1400)" in told
     assert str(sweep / "best" / CHECKPOINT) in told
