@@ -8,9 +8,7 @@ from typing import Any
 
 from automl.constants import (
     COL_FAILURE,
-    COL_FAULT,
     COL_STATE,
-    COL_TRIAL,
     LEDGER_FILE,
     TRIALS_FILE,
     RunStatus,
@@ -21,7 +19,6 @@ from automl.results.champion.confirmation_plan import is_unconfirmed
 from automl.results.rows import champion
 from automl.results.run import Run
 from automl.search.grid import grid
-from automl.trial.faults import Cause
 from automl.trial.history import OVER
 from automl.trial.ledger_events import ClosedEvent, UnfitEvent
 
@@ -42,16 +39,6 @@ class Ending:
     state: str
     reason: str = ""
     goes_on: bool = False
-
-
-@dataclass(frozen=True)
-class Failures:
-    """The trials that failed for one cause: how many, the last one, its fault and reason."""
-
-    count: int
-    trial: str
-    fault: str
-    reason: str
 
 
 def has_budget_left(run: Run) -> bool:
@@ -142,21 +129,6 @@ def ending_of(run: Run) -> Ending:
     if state == RunStatus.INTERRUPTED:
         return Ending(state, reason or ("" if left else _unfinished(run)), goes_on=True)
     return Ending(state, reason, left)
-
-
-def failures_of(rows: Sequence[Row]) -> tuple[Failures, ...]:
-    """Return what trials failed for, the most frequent cause first.
-
-    Causes that differ in numbers only are one.
-    """
-    found: dict[str, Failures] = {}
-    for row in rows:
-        if row[COL_STATE] == TrialState.FAILED:
-            reason, fault = row[COL_FAILURE], row[COL_FAULT]
-            key = Cause(reason, fault).key
-            count = found[key].count + 1 if key in found else 1
-            found[key] = Failures(count, row[COL_TRIAL], fault, reason)
-    return tuple(sorted(found.values(), key=lambda each: -each.count))
 
 
 def _inferred(run: Run) -> tuple[str, str]:

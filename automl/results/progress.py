@@ -10,10 +10,10 @@ from typing import Any, Final
 from automl.constants import COL_EPOCHS, COL_STATE, TrialState
 from automl.results.champion.confirmation import candidates
 from automl.results.champion.decide import Champion
-from automl.results.column_names import parameter_names
-from automl.results.ending import Ending, Failures, ending_of, failures_of
+from automl.results.ending import Ending, ending_of
 from automl.results.epochs import epochs_trained
-from automl.results.rows import params_of
+from automl.results.failures.groups import Failures, failures_of
+from automl.results.rows import labels_of
 from automl.results.run import Run
 from automl.results.throughput import at_once_of, measured_pace, probed_seconds
 from automl.trial.data.roots import DataRoots
@@ -124,7 +124,7 @@ def run_progress(run: Run) -> RunProgress:
         last=run.events[-1].time if run.events else None,
         ending=ending_of(run),
         sweep=run.is_sweep,
-        failures=failures_of(rows),
+        failures=failures_of(run),
         used_s=run.wall_seconds,
         curve=tuple(_curve(run)),
         decision=run.decision,
@@ -134,9 +134,7 @@ def run_progress(run: Run) -> RunProgress:
         pace=measured_pace(run.events, run.histories, at_once),
         probed_s=probed_seconds(run.plan.get("probed_trial_s") or (), budget, at_once),
         data=tuple(DataRoots.from_dict(run.plan.get("data_roots")).lines()),
-        labels=parameter_names(
-            dict.fromkeys(name for row in rows for name in params_of(row)), run.objective.column
-        ),
+        labels=labels_of(rows, run.objective.column),
     )
 
 

@@ -27,6 +27,7 @@ from automl.constants import (
     PARAM_PREFIX,
     TrialState,
 )
+from automl.results.column_names import parameter_names
 from automl.results.epochs import epochs_trained
 from automl.trial.history import TrialHistory
 from automl.trial.job import trial_id
@@ -134,6 +135,11 @@ def params_of(row: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in row.items()
         if name.startswith(PARAM_PREFIX)
     }
+
+
+def labels_of(rows: Iterable[Mapping[str, Any]], metric: str) -> dict[str, str]:
+    """Return each parameter's dotted name -> its short name; ``metric``: a column of its own."""
+    return parameter_names(dict.fromkeys(name for row in rows for name in params_of(row)), metric)
 
 
 def champion(rows: Sequence[Mapping[str, Any]], objective: Objective) -> Mapping[str, Any] | None:

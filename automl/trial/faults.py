@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import re
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -94,7 +94,27 @@ _DEAD: Final = re.compile(
 _LOW_MEMORY: Final = re.compile(r"running low on memory|ray\.exceptions\.OutOfMemoryError")
 _ADVICE: Final = re.compile(r" Some common causes")
 _TRACEBACK: Final = "Traceback (most recent call last)"
-_DIGITS: Final = re.compile(r"0x[0-9a-f]+|\d+(?:\.\d+)?")
+LAST_LINES: Final = (
+    "; last lines of its log: "  # between a child's end and its lines, joined by BAR
+)
+BAR: Final = " | "
+# What differs between two failures of one cause; ``_CODE``: errors that quote names, not values.
+_CODE: Final = re.compile(
+    r"\b(?:Attribute|Name|UnboundLocal|Key|ModuleNotFound|Import|Type)Error\b"
+)
+_QUOTED: Final = re.compile(r"(?<!\w)(?P<quote>['\"`])(?:(?!(?P=quote)).)*(?P=quote)(?!\w)")
+_FILE: Final = re.compile(
+    r"\b[a-z][a-z0-9+.-]*://[^\s'\"]+|\b[a-z]:\\[^\s'\"]+|[\w.~-]*(?:/[\w.@%=+~-]+)+/?"
+    r"|[\w-]+\.(?:jpe?g|png|bmp|webp|tiff?|gif|np[yz]|pth?|ckpt|csv|json|ya?ml|txt|zip|tar|gz|h5"
+    r"|parquet|pkl|onnx|safetensors|bin|tmp|log)\b",
+    re.IGNORECASE,
+)
+_NUMBER: Final = re.compile(
+    r"0x[0-9a-f]+|\b(?=[a-f]*\d)[0-9a-f]{8,}\b|(?:(?<![\w)])[-+])?\d+(?:\.\d*)?(?:e[-+]?\d+)?"
+    r"|(?<![\w.])[-+]?(?:nan|inf)\b",
+    re.IGNORECASE,
+)
+_SERIES: Final = re.compile(r"#(?:\s*[,x×*]\s*#)+")
 UNREPORTED: Final = "the trainer does not report the metric"
 
 
@@ -107,8 +127,32 @@ class Cause:
 
     @property
     def key(self) -> str:
-        """The same text for failures that differ in numbers only (epochs, sizes, addresses)."""
-        return f"{self.fault}: {_DIGITS.sub('#', self.reason)}"
+        """The same text for failures that differ in values only: numbers, addresses, paths."""
+        return self.key_without()
+
+    def key_without(self, values: Iterable[str] = ()) -> str:
+        """:attr:`key`, with ``values``, such as the trial's own parameters, taken out too."""
+        text = essence(self.reason)
+        for value in values:
+            text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "#", text)
+        text = text if _CODE.search(text) else _QUOTED.sub("#", text)
+        text = _NUMBER.sub("#", _FILE.sub("#", text))
+        return f"{self.fault}: {_SERIES.sub('#', text)}"
+
+
+def essence(reason: str) -> str:
+    """Return the line of a reason that names the cause: of a log's last lines the exception's."""
+    how, found, tail = reason.partition(LAST_LINES)
+    if found:
+        lines = [line.strip() for line in tail.split(BAR)]
+        return raised_in(lines) or f"{how}: {lines[-1]}"
+    lines = [line.strip() for line in reason.splitlines() if line.strip()]
+    return " ".join(lines[: 2 if lines and re.fullmatch(r"[\w.]+:", lines[0]) else 1])
+
+
+def raised_in(lines: Sequence[str]) -> str:
+    """Return the last of ``lines`` that names an exception, empty without one."""
+    return next((line for line in reversed(lines) if _RAISED.match(line)), "")
 
 
 def fault_of_exception(error: BaseException) -> Fault:

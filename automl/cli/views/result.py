@@ -10,6 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from automl.cli.views.champion import beside_defaults, champion_value
+from automl.cli.views.failures import failure_lines
 from automl.cli.views.progress_lines import metric_pairs
 from automl.cli.views.tables import ranked, trial_text
 from automl.cli.views.terminal import (
@@ -17,26 +18,22 @@ from automl.cli.views.terminal import (
     WIDTH,
     folded,
     labelled,
-    plain_line,
     screen_width,
     side_by_side,
     to_text,
 )
 from automl.constants import (
     BEST_FOLDER,
-    COL_FAILURE,
-    COL_STATE,
     COL_TRIAL,
     SPEC_FILE,
     RunStatus,
-    TrialState,
 )
 from automl.launch.result import Evaluation, RunResult
 from automl.results.champion.confirmation import Confirmed
 from automl.results.champion.verdict import verdict_lines
-from automl.results.column_names import parameter_names
+from automl.results.failures.groups import failures_of
 from automl.results.files.provenance import PROVENANCE_FILE
-from automl.results.rows import last_metrics, params_of
+from automl.results.rows import labels_of, last_metrics
 from automl.results.run import Run
 
 _MAX_METRICS: Final = 6
@@ -54,7 +51,7 @@ def render_result(result: RunResult) -> str:
     parts: list[str] = []
     if len(frame) > 1:
         parts.append(_table(result, ranked(frame, result.objective)))
-    parts += [] if frame.empty else folded(_failures(frame))
+    parts += folded(labelled("failed", failure_lines(failures_of(result.run))))
     confirmed = result.confirmation
     parts += _confirmation_lines(confirmed, result.objective.metric)
     if result.run.is_sweep or _has_checkpoint(result):
@@ -82,8 +79,7 @@ def _end(result: RunResult) -> list[str]:
 
 def _verdict(run: Run) -> list[str]:
     """Return what the sweep found, which is the last thing that a run prints."""
-    names = dict.fromkeys(name for row in run.rows for name in params_of(row))
-    lines = verdict_lines(run, parameter_names(names, run.objective.metric))
+    lines = verdict_lines(run, labels_of(run.rows, run.objective.column))
     return [line for label, words in lines for line in folded([f"{label:<{LABEL}}{words}"])]
 
 
@@ -117,12 +113,6 @@ def _table(result: RunResult, frame: pd.DataFrame) -> str:
     metrics = [each.column for each in (result.objective, *result.further) if each.metric]
     command = f"see them with  automl trials {result.folder} --columns all"
     return trial_text(frame, metrics, more=command)
-
-
-def _failures(frame: pd.DataFrame) -> list[str]:
-    failed = frame[frame[COL_STATE] == TrialState.FAILED]
-    pairs = zip(failed[COL_TRIAL], failed[COL_FAILURE], strict=True)
-    return [f"trial {trial} failed: {plain_line(failure)}" for trial, failure in pairs]
 
 
 def _champion(result: RunResult) -> tuple[str, str]:

@@ -11,17 +11,16 @@ from rich.table import Table
 from rich.text import Text
 
 from automl.cli.views.champion import beside_defaults, champion_value
+from automl.cli.views.failures import failure_lines
 from automl.cli.views.progress_lines import format_params
-from automl.cli.views.terminal import plain_line
-from automl.constants import COL_TRIAL, LOG_FILE, REPORT_FILE, TRIALS_FOLDER, RunStatus
-from automl.results.ending import Failures
+from automl.constants import COL_TRIAL, REPORT_FILE, RunStatus
+from automl.results.failures.groups import Failures
 from automl.results.progress import RunningTrial, RunProgress
 from automl.results.rows import params_of
 from automl.trial.files.disk import is_full
 from automl.trial.objective import Objective
 
 SHOWN_UNDER_WAY: Final = 8
-SHOWN_FAILURES: Final = 3
 SPARK_WIDTH: Final = 40
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _MANY: Final = 10
@@ -136,14 +135,8 @@ def _state(progress: RunProgress, driver: str | None) -> Text:
 
 
 def _failed(failures: Sequence[Failures]) -> Iterator[Line]:
-    """Yield why trials failed, with the log of the last one of each kind."""
-    for index, each in enumerate(failures[:SHOWN_FAILURES]):
-        how_many = "1 trial" if each.count == 1 else f"{each.count} trials"
-        log = f"{TRIALS_FOLDER}/{each.trial}/{LOG_FILE}"
-        words = f"{how_many}  {each.fault}: {plain_line(each.reason)}  ({log})"
+    for index, words in enumerate(failure_lines(failures)):
         yield "" if index else "failed", Text(words)
-    if len(failures) > SHOWN_FAILURES:
-        yield "", Text(f"and {len(failures) - SHOWN_FAILURES} more", style="dim")
 
 
 def _running(progress: RunProgress, now: float | None) -> Iterator[Line]:

@@ -11,8 +11,6 @@ import yaml
 from automl.constants import (
     BEST_FOLDER,
     COL_EPOCHS,
-    COL_FAILURE,
-    COL_FAULT,
     COL_HOST,
     COL_NUMBER,
     COL_SOURCE,
@@ -27,8 +25,8 @@ from automl.constants import (
     TrialState,
 )
 from automl.results.champion.decide import Champion
-from automl.results.column_names import parameter_names
 from automl.results.ending import Ending
+from automl.results.failures.groups import failures_of
 from automl.results.files.evaluation import read_evaluation
 from automl.results.files.spec import read_spec
 from automl.results.report.figure import number
@@ -39,6 +37,7 @@ from automl.results.report.text import (
     signed,
     without_secrets,
 )
+from automl.results.rows import labels_of as row_labels
 from automl.results.rows import params_of
 from automl.results.run import HOUR, Run
 from automl.spec.nested import get_path, set_path
@@ -50,8 +49,7 @@ _MAX_TRIALS_NAMED: Final = 12
 
 def labels_of(run: Run) -> dict[str, str]:
     """Each searched parameter's dotted name -> its short name, as the trial table has it."""
-    names = dict.fromkeys(name for row in run.rows for name in params_of(row))
-    return parameter_names(names, run.objective.column)
+    return row_labels(run.rows, run.objective.column)
 
 
 def state_of(run: Run, ending: Ending) -> str:
@@ -183,15 +181,19 @@ def evaluation_of(run: Run) -> dict[str, Any]:
 
 
 def failures(run: Run) -> list[dict[str, Any]]:
-    """Failed trials by kind and reason, the most frequent first."""
-    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for row in run.rows:
-        if row[COL_STATE] == TrialState.FAILED:
-            groups[str(row[COL_FAULT] or "unknown"), str(row[COL_FAILURE])].append(row[COL_TRIAL])
-    ordered = sorted(groups.items(), key=lambda item: -len(item[1]))
+    """Failed trials by cause, the most frequent first, each with what explains it."""
     return [
-        {"fault": fault, "reason": reason, "count": len(trials), "trials": _named(trials)}
-        for (fault, reason), trials in ordered
+        {
+            "fault": each.fault,
+            "count": each.count,
+            "trials": _named(each.trials),
+            "headline": command_without_secrets(each.headline),
+            "frames": [command_without_secrets(line) for line in each.raised[1:]],
+            "shared": [shared.words for shared in each.shared],
+            "reason": "" if each.headline == each.reason else command_without_secrets(each.reason),
+            "log": each.log,
+        }
+        for each in failures_of(run)
     ]
 
 

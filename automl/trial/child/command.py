@@ -16,7 +16,14 @@ from typing import Final
 from automl.errors import TrialError
 from automl.trial.child.process import GRACE_S, Child
 from automl.trial.child.reports import Reports
-from automl.trial.faults import fault_of_exit, fault_of_log, fault_of_text, oom_kills
+from automl.trial.faults import (
+    BAR,
+    LAST_LINES,
+    fault_of_exit,
+    fault_of_log,
+    fault_of_text,
+    oom_kills,
+)
 from automl.trial.status_record import Report
 from automl.trial.timeouts import Limits
 
@@ -95,7 +102,7 @@ def _failure(program: str, code: int, said: str, printed: str, ran_out: bool) ->
     fault = fault_of_exit(code, printed, host_memory_ran_out=ran_out)
     tail = printed.strip().splitlines()[-LOG_TAIL_LINES:]
     how = f"was killed by {_signal_name(-code)}" if code < 0 else f"ended with exit code {code}"
-    return TrialError(f"{program} {how}; last lines of its log: " + " | ".join(tail), fault)
+    return TrialError(f"{program} {how}{LAST_LINES}{BAR.join(tail)}", fault)
 
 
 def _signal_name(number: int) -> str:

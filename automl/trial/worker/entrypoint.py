@@ -10,13 +10,15 @@ import re
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, TextIO, cast
 
 from automl.errors import SkillError, TrialError
+from automl.trial.secrets import mask
 from automl.trial.status_record import Report, parse_record
 from automl.trial.worker.trainer_log import trainer_log
 
@@ -120,11 +122,17 @@ def _importing(module_name: str) -> Iterator[None]:
 
 
 def call_entrypoint(
-    reference: str, skill_dir: Path, spec: Mapping[str, Any], report: Report, log: Path
+    reference: str,
+    skill_dir: Path,
+    spec: Mapping[str, Any],
+    report: Report,
+    log: Path,
+    heading: str = "",
 ) -> None:
     """Run the entrypoint on ``spec``; each status record goes to ``report``.
 
-    What it prints, and logs under its package's name, goes to the file ``log``.
+    What it prints, and logs under its package's name, goes to the file ``log``, and so does the
+    traceback of what it raises, below the line ``heading``.
 
     Raises:
         TrialError: the trainer left with an exit code other than 0.
@@ -153,6 +161,18 @@ def call_entrypoint(
             if stopped:
                 raise  # a scheduler's stop, on its way through the trainer
             _judge(reference, end)
+        except Exception as error:
+            if not stopped:
+                _write_traceback(error, stream, heading)
+            raise
+
+
+def _write_traceback(error: Exception, log: TextIO, heading: str) -> None:
+    """Add the traceback from the trainer's own frames on to the trial's log, without secrets."""
+    own = error.__traceback__.tb_next if error.__traceback__ else None
+    with suppress(OSError):
+        text = "".join(traceback.format_exception(type(error), error, own))
+        log.write(heading + mask(text))
 
 
 def _judge(reference: str, end: SystemExit) -> None:

@@ -11,7 +11,6 @@ import os
 import socket
 import sys
 import time
-import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -85,11 +84,12 @@ def run_rank(rank: int, call: RankCall, report: Report) -> RankEnd:
     with TRIAL_PROCESS.trial(call.log):  # it restores the environment afterwards
         os.environ.update(rank_environment(rank, call.size, call.port))
         try:
-            call_entrypoint(call.reference, call.skill_dir, call.spec, report, call.log)
+            heading = f"rank {rank} of {call.size} failed:\n"
+            call_entrypoint(call.reference, call.skill_dir, call.spec, report, call.log, heading)
         except SystemExit:
             pass  # stopped by report
         except BaseException as error:
-            cause = _cause(rank, call, error)
+            cause = _cause(error)
         ended = time.monotonic()
         held = tidy()
     return RankEnd(rank, cause, ended, held, TRIAL_PROCESS.leak_reason)
@@ -148,11 +148,8 @@ def _is_echo(end: RankEnd) -> bool:
     return lost or end.cause.fault == Fault.INFRASTRUCTURE
 
 
-def _cause(rank: int, call: RankCall, error: BaseException) -> Cause:
-    """Why a rank failed; its log gets the traceback."""
-    with suppress(OSError), call.log.open("a") as log:
-        log.write(f"rank {rank} of {call.size} failed:\n")
-        traceback.print_exception(error, file=log)
+def _cause(error: BaseException) -> Cause:
+    """Why a rank failed."""
     if isinstance(error, Exception):
         return failure_cause(error)
     return Cause(f"left with {type(error).__name__}: {error}")

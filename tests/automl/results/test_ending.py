@@ -8,18 +8,14 @@ import pytest
 
 from automl.results.ending import (
     Ending,
-    Failures,
     early_end,
     ending_of,
-    failures_of,
     is_out_of_time,
     why_no_champion,
 )
-from automl.results.rows import trial_rows
 from automl.results.run import Run
 from automl.space import Float, Space
 from automl.space.parameters.choice import Choice
-from automl.trial.history import trial_histories
 from automl.trial.ledger import Ledger, read_ledger, seconds_used
 from automl.trial.objective import Objective
 
@@ -167,16 +163,6 @@ def test_a_direct_run_without_a_last_word(ledger: Ledger, state: str, ending: En
     assert _ending(ledger, space=None, trials=1) == Ending("interrupted")
     _trial(ledger, 0, state, "it broke" if state == "failed" else "")
     assert _ending(ledger, space=None, trials=1) == ending
-
-
-def test_causes_that_differ_in_numbers_are_one(ledger: Ledger) -> None:
-    for number, failure in enumerate(("odd", "nan at epoch 1", "nan at epoch 3")):
-        _trial(ledger, number, "failed", failure)
-    rows = trial_rows(trial_histories(read_ledger(ledger.path)), OBJECTIVE)
-    assert failures_of(rows) == (
-        Failures(2, "0002", "bug", "nan at epoch 3"),
-        Failures(1, "0000", "bug", "odd"),
-    )
 
 
 def test_the_last_word_is_no_time_of_the_run(ledger: Ledger) -> None:

@@ -10,7 +10,8 @@ from automl.cli.views.live import live_lines
 from automl.cli.views.status_block import format_duration, progress_block, sparkline
 from automl.cli.views.terminal import to_text
 from automl.results.champion.decide import Champion, Verdict
-from automl.results.ending import Ending, Failures
+from automl.results.ending import Ending
+from automl.results.failures.groups import Failures
 from automl.results.progress import RunningTrial, RunProgress
 from automl.trial.objective import Objective
 
