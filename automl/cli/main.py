@@ -37,6 +37,7 @@ _SECTIONS: Final = {
         "best": "Show a run's champion and what to do with it.",
         "trials": "Show the trials of one or several runs as a table.",
         "compare": "Show several runs side by side.",
+        "simulate": "Replay finished runs with other algorithms and workers.",
         "report": "Write one HTML file of what runs found.",
     },
     "Other tools": {

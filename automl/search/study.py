@@ -53,6 +53,7 @@ class Study:
         further: Sequence[str] = (),
         repeats: bool = False,
         listener: Callable[[SamplerFailed], None] = lambda failed: None,
+        durable: bool = True,
     ) -> None:
         """Open the journal at ``path`` (made when missing).
 
@@ -66,6 +67,7 @@ class Study:
             further: the directions of further objectives.
             repeats: whether a configuration may be suggested again.
             listener: is told of a sampler that fails, once; the next one proposes in its place.
+            durable: whether a suggestion is on the disk before :meth:`ask` returns it.
 
         Raises:
             DamagedFileError: the journal is damaged, or holds another study.
@@ -76,6 +78,7 @@ class Study:
         self._algorithm = algorithm
         self._seed = seed
         self._repeats = repeats
+        self._durable = durable
         self._failures = SamplerFailures(listener)
         self._journal = SweepJournal(path)
         with damage_told(path):
@@ -177,7 +180,8 @@ class Study:
         None if a finite space is exhausted, or no attempt finds a new configuration.
         """
         suggestion = self._next()
-        self._journal.sync()
+        if self._durable:
+            self._journal.sync()
         return suggestion
 
     def ask_for(self, values: Mapping[str, Any], source: str) -> Suggestion | None:

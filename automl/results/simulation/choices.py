@@ -1,0 +1,122 @@
+"""Which ways to run a sweep a simulation compares: the recorded one first, then those asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Final
+
+from automl.errors import InputError
+from automl.results.simulation.replay import Choice, Sweep
+from automl.search.algorithm import check_algorithm, choose_algorithm
+from automl.search.problem import assess
+from automl.search.scheduler import MIN_EPOCHS, NONE, choose_scheduler
+
+PBT: Final = "pbt"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user wants compared; empty where the recorded sweep and a few others do.
+
+    Attributes:
+        algorithms, schedulers, workers: every combination of them is simulated.
+        trials: of each simulated sweep, None for as many as the recorded one has.
+        reach: a value of the metric, None for what the recorded champion is worth.
+        seed: of the simulation; repeats: of each choice.
+        limit_s: the CPU seconds that the sampler of one choice may take.
+    """
+
+    algorithms: Sequence[str] = ()
+    schedulers: Sequence[str] = ()
+    workers: Sequence[int] = ()
+    trials: int | None = None
+    reach: float | None = None
+    seed: int = 0
+    repeats: int = 10
+    limit_s: float = 120.0
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """How the recorded sweep was run."""
+
+    algorithm: str
+    scheduler: str
+    workers: int
+    trials: int
+
+
+def recorded_choice(plan: Mapping[str, Any], trials: int) -> Recorded:
+    """Return how a sweep was run, as its plan says; ``trials``: how many it has."""
+    resources = plan.get("resources") or {}
+    return Recorded(
+        algorithm=str(plan.get("algorithm") or "random"),
+        scheduler=str((plan.get("scheduler") or {}).get("name") or NONE),
+        workers=max(1, int(resources.get("concurrency") or 1)),
+        trials=trials,
+    )
+
+
+def choices(asked: Asked, recorded: Recorded, sweep: Sweep, epochs: Sequence[int]) -> list[Choice]:
+    """Return the choices to simulate, the recorded one first.
+
+    Args:
+        asked: by the user.
+        recorded: how the recorded sweep was run.
+        sweep: what is searched.
+        epochs: those after which the recorded trials report a value.
+
+    Raises:
+        InputError: an algorithm or scheduler is unknown, or none of them can be simulated.
+    """
+    algorithms = asked.algorithms or dict.fromkeys((recorded.algorithm, "random"))
+    schedulers = asked.schedulers or _schedulers(recorded, epochs)
+    workers = asked.workers or (recorded.workers,)
+    trials = asked.trials or recorded.trials
+    wanted = [
+        (recorded.algorithm, recorded.scheduler, recorded.workers),
+        *product(algorithms, schedulers, workers),
+    ]
+    return list(dict.fromkeys(_simulated(wanted, trials, sweep, epochs)))
+
+
+def _schedulers(recorded: Recorded, epochs: Sequence[int]) -> Sequence[str]:
+    acts = len(epochs) > 1 and epochs[-1] >= MIN_EPOCHS
+    return list(dict.fromkeys((recorded.scheduler, NONE, *(["asha"] if acts else []))))
+
+
+def _simulated(
+    wanted: Sequence[tuple[str, str, int]], trials: int, sweep: Sweep, epochs: Sequence[int]
+) -> Iterator[Choice]:
+    """Each choice that goes together; an error where none of those asked for does."""
+    faults = []
+    for place, (algorithm, scheduler, workers) in enumerate(wanted):
+        try:
+            yield _choice(algorithm, scheduler, workers, trials, sweep, epochs)
+        except InputError as error:
+            if place:  # the recorded one is not asked for
+                faults.append(error)
+    if len(faults) == len(wanted) - 1:
+        raise faults[0]
+
+
+def _choice(
+    algorithm: str, scheduler: str, workers: int, trials: int, sweep: Sweep, epochs: Sequence[int]
+) -> Choice:
+    if algorithm == PBT:
+        raise InputError(
+            "pbt goes on from checkpoints of other trials, which a surrogate of whole trials has"
+            " not: simulate another --algorithm"
+        )
+    rungs = choose_scheduler(scheduler, "" if algorithm == "auto" else algorithm, epochs[-1])
+    if rungs.acts and len(epochs) == 1:
+        raise InputError(
+            f"{scheduler} compares trials by epochs, and the recorded trials report their end"
+            " alone, or too few ran the same epochs: use --scheduler none"
+        )
+    problem = assess(sweep.space, sweep.base, trials=trials, concurrency=workers, rungs=rungs.acts)
+    name = choose_algorithm(algorithm, problem).name
+    check_algorithm(name, problem, sweep.space, sweep.base)
+    return Choice(name, rungs, workers, trials)

@@ -1,0 +1,169 @@
+"""A surrogate of recorded trials: what a training of any configuration would reach, and when.
+
+It is a draw of :mod:`automl.results.simulation.gaussian` for what a configuration is truly worth,
+the noise of one training around it, a learning curve up to there, and the time of an epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from automl.constants import TrialState
+from automl.errors import InputError
+from automl.results.simulation.cube import Array, Cube
+from automl.results.simulation.curves import Curves, fit_curves
+from automl.results.simulation.gaussian import MOST_POINTS, Function, Gaussian, fit
+from automl.results.simulation.records import LEAST, Record
+from automl.results.simulation.times import Times, fit_times
+from automl.space import Space
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """What some recorded trials say of all others.
+
+    Attributes:
+        cube: the space's; process: of what a configuration is worth; curves and times: of trials.
+        failing: the share of trials that failed; low and high: no value lies beyond them.
+        noise: the standard deviation of one training.
+        finished, extrapolated, left_out: how many trials it learned from, how many of these were
+            stopped, and how many were not used.
+        gpus: of a trial.
+    """
+
+    cube: Cube
+    process: Gaussian
+    curves: Curves
+    times: Times
+    failing: float
+    low: float
+    high: float
+    noise: float
+    finished: int
+    extrapolated: int
+    left_out: int
+    gpus: float
+
+
+def fit_surrogate(space: Space, base: Mapping[str, Any], records: Sequence[Record]) -> Surrogate:
+    """Return the surrogate of recorded trials.
+
+    Raises:
+        InputError: fewer than :data:`LEAST` of them finished.
+    """
+    finished = [each for each in records if each.finished]
+    if len(finished) < LEAST:
+        raise InputError(
+            f"{len(finished)} trials finished with a value, and a surrogate needs {LEAST}: name"
+            " more runs of this space, or add trials with  automl run --resume RUN --add-trials N"
+        )
+    cube, curves = Cube(space, base), fit_curves(records)
+    observed = [*map(_observed, finished), *_extrapolated(records, curves)]
+    kept = _thinned(observed)
+    points = cube.points([each.params for each in kept])
+    values = np.array([each.value for each in kept])
+    errors = np.array([each.error for each in kept])
+    process = fit(points, values, errors)
+    low, high = _limits([each.value for each in observed])
+    failed = sum(each.state == TrialState.FAILED for each in records)
+    return Surrogate(
+        cube=cube,
+        process=process,
+        curves=curves,
+        times=fit_times(finished, cube.points([each.params for each in finished])),
+        failing=failed / len(records),
+        low=low,
+        high=high,
+        noise=float(np.hypot(process.noise_sd, np.mean([each.error for each in finished]))),
+        finished=len(finished),
+        extrapolated=len(observed) - len(finished),
+        left_out=len(observed) - len(kept),
+        gpus=float(np.median([each.gpus for each in finished])),
+    )
+
+
+@dataclass(frozen=True)
+class _Observed:
+    params: Mapping[str, Any]
+    value: float
+    error: float
+
+
+def _observed(record: Record) -> _Observed:
+    assert record.value is not None  # it finished
+    return _Observed(record.params, record.value, record.error)
+
+
+def _extrapolated(records: Sequence[Record], curves: Curves) -> list[_Observed]:
+    """The trials that a rung stopped, where their curve says how they would have ended."""
+    found = []
+    for each in records:
+        ended = curves.final(each.curve) if each.state == TrialState.STOPPED else None
+        if ended is not None:
+            value, spread = ended
+            found.append(_Observed(each.params, value, float(np.hypot(spread, each.error))))
+    return found
+
+
+def _thinned(observed: Sequence[_Observed]) -> Sequence[_Observed]:
+    """As many as a fit can hold, evenly spread over their values."""
+    if len(observed) <= MOST_POINTS:
+        return observed
+    ranked = sorted(observed, key=lambda each: each.value)
+    places = np.linspace(0, len(ranked) - 1, MOST_POINTS).round().astype(int)
+    return [ranked[place] for place in places]
+
+
+def _limits(values: Sequence[float]) -> tuple[float, float]:
+    """Values that are all in 0..1 are taken for a share, which stays there."""
+    share = min(values) >= 0 and max(values) <= 1
+    return (0.0, 1.0) if share else (-np.inf, np.inf)
+
+
+@dataclass(frozen=True)
+class Training:
+    """One simulated training: what the configuration is worth, the epochs' values and seconds."""
+
+    worth: float
+    epochs: tuple[int, ...]
+    values: Array
+    seconds: Array
+    fails: bool
+
+
+class World:
+    """One landscape that the recorded trials allow, in which simulated trials train.
+
+    A configuration has one outcome there whoever tries it, so that choices meet the same luck.
+    """
+
+    def __init__(self, surrogate: Surrogate, seed: int) -> None:
+        self._surrogate = surrogate
+        self._seed = seed
+        rng = np.random.default_rng([seed, 0])
+        self._function: Function = surrogate.process.function(rng)
+
+    def worth(self, params: Mapping[str, Any]) -> float:
+        """Return the mean of all trainings of a configuration."""
+        return self._worth(self._surrogate.cube.points([params]))
+
+    def _worth(self, point: Array) -> float:
+        value = float(self._function(point)[0])
+        return float(np.clip(value, self._surrogate.low, self._surrogate.high))
+
+    def train(self, params: Mapping[str, Any], number: int) -> Training:
+        """Train a configuration as trial ``number``, whose noise that number decides."""
+        surrogate, rng = self._surrogate, np.random.default_rng([self._seed, 1, number])
+        point = surrogate.cube.points([params])
+        worth = self._worth(point)
+        reached = worth + surrogate.noise * rng.normal()
+        final = float(np.clip(reached, surrogate.low, surrogate.high))
+        epoch = float(surrogate.times.draw(point, rng)[0])
+        values = np.clip(surrogate.curves.draw(final, rng), surrogate.low, surrogate.high)
+        seconds = epoch * np.array(surrogate.curves.epochs, dtype=float)
+        fails = bool(rng.random() < surrogate.failing)
+        return Training(worth, surrogate.curves.epochs, values, seconds, fails)
