@@ -11,6 +11,7 @@ import pandas as pd
 
 from automl.constants import COL_RUN, COL_START, COL_STATE, TrialState
 from automl.errors import InputError
+from automl.results.champion.effects import INTERVAL
 from automl.results.columns import MOMENT, NUMBER, TEXT, WHOLE, make
 from automl.results.run import HOUR, NewBest, Run
 from automl.results.run_folders import Runs, read_runs, readable
@@ -33,6 +34,10 @@ _DTYPES: Final = {
     "median": NUMBER,
     "baseline": NUMBER,
     "gain": NUMBER,
+    "gain_low": NUMBER,
+    "gain_high": NUMBER,
+    "beats": NUMBER,
+    "verdict": TEXT,
     "reach": NUMBER,
     "hours_to_reach": NUMBER,
     "trials_to_reach": WHOLE,
@@ -49,6 +54,8 @@ _PAIR_DTYPES: Final = {
     "mean_a": NUMBER,
     "mean_b": NUMBER,
     "mean_gain": NUMBER,
+    "gain_low": NUMBER,
+    "gain_high": NUMBER,
     "wins_a": WHOLE,
     "wins_b": WHOLE,
     "ties": WHOLE,
@@ -61,10 +68,14 @@ def compare(runs: Runs, reach: float | None = None) -> pd.DataFrame:
     """Return one row per run: what it tried, found and cost.
 
     Columns: ``run algorithm scheduler seed trials finished stopped failed metric best median
-    baseline gain reach hours_to_reach trials_to_reach hours trial_hours gpu_hours start``.
+    baseline gain gain_low gain_high beats verdict reach hours_to_reach trials_to_reach hours
+    trial_hours gpu_hours start``.
     ``best`` is what the champion reached and ``baseline`` the defaults, both as means of fresh
     trainings where the run has a confirmation; ``median`` is that of the search's trials that
-    finished, ``gain`` is best less baseline in the metric's direction,
+    finished. ``gain`` is best less baseline in the metric's direction; with fresh trainings it is
+    the expected gain of the best other configuration over the defaults, 90 % of it between
+    ``gain_low`` and ``gain_high``, positive with the probability ``beats``. ``verdict`` is one of
+    :class:`automl.results.champion.decide.Verdict`,
     ``hours`` the wall time without what lay between sessions, ``trial_hours`` all trials added up.
 
     Args:
@@ -84,8 +95,9 @@ def compare_pairs(runs: Runs) -> pd.DataFrame:
     ``paired_by`` is ``parameters`` where two runs tried the same configurations (as with the same
     seed of a random search): their trials are paired. It is ``seed`` where two settings (algorithm
     and scheduler) ran with the same seeds: the bests of their runs are paired. ``mean_gain`` is how
-    much better b is, in the metric's direction; ``p_value`` is Wilcoxon's signed-rank test, two
-    sided, missing below six pairs that differ.
+    much better b is, in the metric's direction, ``gain_low`` and ``gain_high`` its 90 % interval
+    (Student's t of the paired differences, missing below two); ``p_value`` is Wilcoxon's
+    signed-rank test, two sided, missing below six pairs that differ.
 
     Raises:
         InputError: as :func:`compare` says.
@@ -142,7 +154,7 @@ def _row(run: Run, objective: Objective, target: float | None) -> dict[str, Any]
     finished = [row for row in run.searched if row[COL_STATE] == TrialState.FINISHED]
     values = [value for row in finished if (value := _value(row, objective)) is not None]
     champion = run.decision
-    best, baseline = (champion.reached, champion.defaults) if champion else (None, None)
+    effect = champion.effect if champion else None
     hours, tried = _until(run, objective, target)
     return {
         COL_RUN: run.label,
@@ -154,10 +166,14 @@ def _row(run: Run, objective: Objective, target: float | None) -> dict[str, Any]
         TrialState.STOPPED: run.count(TrialState.STOPPED),
         TrialState.FAILED: run.count(TrialState.FAILED),
         "metric": objective.metric,
-        "best": best,
+        "best": champion.reached if champion else None,
         "median": statistics.median(values) if values else None,
-        "baseline": baseline,
-        "gain": _gain(baseline, best, objective),
+        "baseline": champion.defaults if champion else None,
+        "gain": effect.gain if effect else champion.gain if champion else None,
+        "gain_low": effect.low if effect else None,
+        "gain_high": effect.high if effect else None,
+        "beats": effect.beats if effect else None,
+        "verdict": champion.verdict if champion and run.is_sweep else None,
         "reach": target,
         "hours_to_reach": hours,
         "trials_to_reach": tried,
@@ -245,11 +261,22 @@ def _pair_row(
         "mean_a": statistics.fmean(ours for ours, _ in pairs),
         "mean_b": statistics.fmean(theirs for _, theirs in pairs),
         "mean_gain": statistics.fmean(gains),
+        **dict(zip(("gain_low", "gain_high"), _interval(gains), strict=True)),
         "wins_a": sum(gain < 0 for gain in gains),
         "wins_b": sum(gain > 0 for gain in gains),
         "ties": sum(gain == 0 for gain in gains),
         "p_value": _p_value([gain for gain in gains if gain]),
     }
+
+
+def _interval(gains: Sequence[float]) -> tuple[float | None, float | None]:
+    if len(gains) < 2:
+        return None, None
+    from scipy.special import stdtrit
+
+    mean, error = statistics.fmean(gains), statistics.stdev(gains) / len(gains) ** 0.5
+    reach = float(stdtrit(len(gains) - 1, (1 + INTERVAL) / 2)) * error
+    return mean - reach, mean + reach
 
 
 def _p_value(gains: Sequence[float]) -> float | None:

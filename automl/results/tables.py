@@ -18,6 +18,7 @@ from automl.constants import (
     PARAM_PREFIX,
     TRIALS_FILE,
 )
+from automl.results.column_names import short_names as column_names
 from automl.results.columns import (
     TEXT,
     column,
@@ -34,30 +35,71 @@ from automl.results.table_stamp import is_fresh, stamp_tables
 from automl.set_aside import put
 
 
-def load_trials(runs: Runs) -> pd.DataFrame:
+def load_trials(runs: Runs, *, short_names: bool = False) -> pd.DataFrame:
     """Return one row per trial of one run folder, a glob of run folders, or several of either.
 
-    Columns: ``trial_id number state source <metric> best_epoch <other metrics> param.<name> ...
-    epochs time_s start end host gpu_count failure fault changed``; with several runs a first
-    column ``run``; of a population ``parent`` too, the trial that each one went on from. Text is
-    ``string``, whole numbers ``Int64``, other numbers ``float64``, truth ``boolean``, ``start`` and
-    ``end`` UTC timestamps; lists and choices of mixed types are JSON text. Works while a run
+    Columns: ``run trial_id number state source <metric> best_epoch <other metrics> param.<name> ...
+    epochs time_s start end host gpu_count failure fault changed``; of a population
+    ``parent`` too, the trial that each one went on from. Text is ``string``, whole numbers
+    ``Int64``, other numbers ``float64``, truth ``boolean``, ``start`` and ``end`` UTC timestamps,
+    lists are lists, choices of mixed types are JSON text. Works while a run
     is going on and after it died. Beside trainings, runs of other actions (evaluate, inference,
     export) are left out; one named alone has its table.
+
+    Args:
+        runs: the folders.
+        short_names: whether a parameter's column has the short name that ``automl trials`` shows:
+            ``base_lr`` for ``param.train.optim.base_lr``.
 
     Raises:
         InputError: no run folder is there, or none can be read; of several runs, one that cannot
             is left out with a warning.
     """
-    return trial_table(read_runs(runs))
+    found = read_runs(runs)
+    frame = _with_lists(_named(found, trial_table(found)), found)
+    return frame.rename(columns=column_names(frame.columns)) if short_names else frame
 
 
 def load_epochs(runs: Runs) -> pd.DataFrame:
-    """Return one row per reported epoch: ``trial_id number epoch time_s <metrics>``.
+    """Return one row per reported epoch: ``run trial_id number epoch time_s <metrics>``.
 
     Takes and raises what :func:`load_trials` does.
     """
-    return epoch_table(read_runs(runs))
+    found = read_runs(runs)
+    return _named(found, epoch_table(found))
+
+
+def _named(runs: Sequence[Run], frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the column ``run``, also of one run alone."""
+    if len(runs) == 1:
+        frame.insert(0, COL_RUN, make([runs[0].label] * len(frame), TEXT))
+    return frame
+
+
+def _with_lists(frame: pd.DataFrame, runs: Sequence[Run]) -> pd.DataFrame:
+    """Return a table in which parameters whose values are lists hold lists; missing ones None."""
+    declared: dict[str, list[Any]] = {}
+    for run in runs:
+        for name, values in declared_values(run.plan.get("space")).items():
+            declared.setdefault(name, []).extend(values)
+    for name in frame.columns:
+        if name.startswith(PARAM_PREFIX) and frame[name].dtype == TEXT:
+            present = [_as_list(cell) for cell in frame[name].dropna()]
+            values = [*present, *declared.get(name, ())]
+            if values and all(isinstance(value, list) for value in values):
+                lists = [_as_list(cell) for cell in frame[name]]
+                frame[name] = pd.Series(lists, dtype=object, index=frame.index)
+    return frame
+
+
+def _as_list(cell: Any) -> list[Any] | None:
+    if not isinstance(cell, str) or not cell.startswith("["):
+        return None
+    try:
+        found = json.loads(cell)
+    except ValueError:
+        return None
+    return found if isinstance(found, list) else None
 
 
 def trial_table(runs: Sequence[Run]) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from automl.results.column_names import find_columns
 from automl.results.compare import comparison, pair_comparison
 from automl.results.tables import records
 
-_LEFT_OUT = ("seed", "metric", "reach", "start")
+_LEFT_OUT = ("seed", "metric", "gain_low", "gain_high", "reach", "start")
 
 
 @click.command()

@@ -24,6 +24,7 @@ SPACE = {
 }
 PARAMS = {"lr": 1, "batch": 8, "steps": [3, 5], "flip": True, "decay": 0.5}
 DTYPES = {
+    "run": "string",
     "trial_id": "string",
     "number": "Int64",
     "state": "string",
@@ -32,7 +33,7 @@ DTYPES = {
     "best_epoch": "Int64",
     "param.lr": "float64",
     "param.batch": "Int64",
-    "param.steps": "string",
+    "param.steps": "object",
     "param.flip": "boolean",
     "param.decay": "string",
     "epochs": "Int64",
@@ -74,6 +75,7 @@ def test_dtypes_do_not_depend_on_the_trials(tmp_path: Path, params: list[dict[st
 def test_epochs_of_a_run_without_trials(tmp_path: Path) -> None:
     epochs = automl.load_epochs(_run(tmp_path / "run", []))
     assert {name: str(dtype) for name, dtype in epochs.dtypes.items()} == {
+        "run": "string",
         "trial_id": "string",
         "number": "Int64",
         "epoch": "Int64",
