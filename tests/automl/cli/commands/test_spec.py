@@ -11,6 +11,7 @@ from automl.cli.main import run_command_line
 from automl.skill import load_skill, packaged_skill_dir
 from automl.spec import build_spec
 from automl.spec.nested import get_path, merge
+from automl.trial.ledger import Ledger
 
 
 @pytest.fixture
@@ -31,6 +32,10 @@ def finished(tmp_path: Path) -> Path:
         values = merge(merge(defaults, own), {"model": {"feat_dim": feat_dim}})
         (folder / name / "spec.yaml").write_text(yaml.safe_dump(values))
     (folder / "plan.yaml").write_text(yaml.safe_dump(plan))
+    ledger = Ledger(folder / "ledger.jsonl")
+    ledger.start(1, "search", {})
+    ledger.epoch(1, 6, {"cmc_rank_1": 0.5})
+    ledger.end(1, "finished")
     return folder
 
 
