@@ -16,6 +16,7 @@ BEST_FOLDER: Final = "best"
 REPORT_FILE: Final = "report.html"
 EVALUATION_FILE: Final = "evaluation.yaml"  # in best/
 EVALUATION_FOLDER: Final = "evaluate"  # in best/: the run that measured it
+FINAL_FOLDER: Final = "final"  # the run of the trainings on all data before the final test
 LOGGERS_FOLDER: Final = "loggers"
 
 # What a sweep can be logged to besides its own tables.

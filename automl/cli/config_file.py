@@ -120,8 +120,9 @@ def _pair(kind: Kind, name: str, raw: Any) -> Any:
 def _item(option: Option, raw: Any) -> Any:
     if option.kind is Kind.POINTS and isinstance(raw, dict):
         return raw
-    if isinstance(raw, bool) and {"on", "off"} <= {*option.choices}:
-        return "on" if raw else "off"  # YAML reads these two words as true and false
+    word = "on" if raw else "off"  # YAML reads these two words as true and false
+    if isinstance(raw, bool) and word in option.choices:
+        return word
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
         raise InputError(f"must be one number or text, is {raw!r}")
     return TYPES.get(option.kind, click.STRING).convert(str(raw), None, None)

@@ -11,7 +11,17 @@ import click
 from automl.cli.completions import FOLDERS, complete_from
 from automl.cli.grouped_help import GroupedOption
 from automl.errors import InputError
-from automl.launch.options import AUTO, EMPTY, FLAGS, LISTS, MAPPINGS, Kind, Option, parse_duration
+from automl.launch.options import (
+    AUTO,
+    EMPTY,
+    FLAGS,
+    LISTS,
+    MAPPINGS,
+    OFF,
+    Kind,
+    Option,
+    parse_duration,
+)
 from automl.launch.request import OPTIONS
 from automl.launch.resource_amounts import read_amount
 from automl.skill.schema.numbers import as_number
@@ -52,6 +62,20 @@ class CountOrAuto(Count):
         return AUTO if value == AUTO else super().convert(value, param, ctx)
 
 
+class Share(click.ParamType[Any]):
+    """A number, or one of the words ``auto`` and ``off``; the request knows the limits."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number or the word, or fail."""
+        if value in (AUTO, OFF):
+            return value
+        number = as_number(str(value))
+        words = f"{value!r} is neither {AUTO} nor {OFF} nor a share such as 0.2"
+        return self.fail(words, param, ctx) if number is None else float(number)
+
+
 class GivenPath(click.Path):
     """A path that is no empty text, which would be the current folder."""
 
@@ -65,6 +89,7 @@ TYPES: Final[Mapping[Kind, click.ParamType[Any]]] = {
     Kind.PATH: GivenPath(path_type=Path),
     Kind.COUNT: Count(),
     Kind.COUNT_OR_AUTO: CountOrAuto(),
+    Kind.SHARE: Share(),
     Kind.AMOUNT: click.FLOAT,
     Kind.DURATION: Duration(),
     Kind.RUNS: FOLDERS,

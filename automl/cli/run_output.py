@@ -125,6 +125,7 @@ def _summary(result: RunResult) -> dict[str, Any]:
         "best": dict(result.best) if result.best else None,
         "champion": result.run.decision.to_dict() if result.run.decision else None,
         "confirmation": [line.to_dict() for line in result.confirmation],
+        "final": result.run.final.to_dict() if result.run.final else None,
         "evaluation": asdict(result.evaluation) if result.evaluation else None,
         "report": result.report,
         "outputs": [str(path) for path in result.outputs],

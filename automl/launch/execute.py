@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from automl.constants import TRIALS_FOLDER, TrialState
+from automl.constants import TrialState
 from automl.interrupts import AGAIN, stage
 from automl.launch.known_places import places_of, remember
 from automl.launch.plan import Plan
@@ -17,10 +17,11 @@ from automl.launch.running.assembly import open_ledger, trial_job
 from automl.launch.running.direct import output_files, run_direct
 from automl.launch.running.driver_lock import only_driver
 from automl.launch.running.failures import failure_recorded, storage_errors_explained
-from automl.launch.running.finish import finish_run, finish_without_ray
+from automl.launch.running.finish import finish_run, finish_without_ray, trial_folders
 from automl.launch.running.go_on import interrupt_explained
 from automl.launch.running.prewarm import loading
 from automl.launch.running.remote_run import StoredRun, stored_run
+from automl.results.champion.refit import refits_of
 from automl.results.ending import has_budget_left
 from automl.results.run import Run
 from automl.sweep.notice_log import log_notice
@@ -102,7 +103,8 @@ def _needs_no_ray(plan: Plan, before: Run) -> bool:
     """
     if plan.storage is not None or not before.events:
         return False
-    return not has_budget_left(Run(plan.output, plan=plan_to_dict(plan), events=before.events))
+    run = Run(plan.output, plan=plan_to_dict(plan), events=before.events)
+    return not has_budget_left(run) and all(refit.is_over for refit in refits_of(run))
 
 
 def _sweep(
@@ -127,10 +129,10 @@ def _sweep(
         from automl.launch.running.search import run_search
         from automl.sweep.tune import EndReason
 
-        recorder, end = run_search(plan, listener, before.events, stored, capacity)
+        recorder, end, refit_failure = run_search(plan, listener, before.events, stored, capacity)
     if stored is not None:
         stored.fetch_best(recorder)
-    await_children((plan.output / TRIALS_FOLDER).glob("*"))
+    await_children(trial_folders(plan.output))
     return finish_run(
         plan,
         _execute,
@@ -139,6 +141,7 @@ def _sweep(
         message=end.message,
         early=recorder.stop_rule.reason,
         out_of_time=end.reason == EndReason.TIME,
+        refit_failure=refit_failure,
     )
 
 

@@ -27,6 +27,7 @@ class Kind(Enum):
     PATH = auto()
     COUNT = auto()  # a whole number
     COUNT_OR_AUTO = auto()  # a whole number, or the word auto
+    SHARE = auto()  # between 0 and 1, or the word auto or off
     AMOUNT = auto()  # any number
     DURATION = auto()  # seconds
     FLAG = auto()
@@ -55,6 +56,7 @@ class Group(Enum):
 
 
 AUTO: Final = "auto"
+OFF: Final = "off"
 EMPTY: Final = "is empty: give a path, or leave it out"
 FLAGS: Final = (Kind.FLAG, Kind.SWITCH)
 _NUMBERS: Final = (Kind.COUNT, Kind.COUNT_OR_AUTO, Kind.AMOUNT, Kind.DURATION)
@@ -125,6 +127,8 @@ class Option:
 
     def fault(self, value: Any) -> str:
         """Return what is wrong with a number; empty where nothing is, or where it is no number."""
+        if self.kind is Kind.SHARE:
+            return self._share_fault(value)
         if value is None or self.kind not in _NUMBERS:
             return ""
         if self.kind is Kind.COUNT_OR_AUTO and value == AUTO:
@@ -140,6 +144,12 @@ class Option:
         if self.most is not None and value > self.most:
             return f"{self.flag} must be at most {self.most}, is {value}"
         return ""
+
+    def _share_fault(self, value: Any) -> str:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value in (None, AUTO, OFF) or (number and 0 <= value < 1):
+            return ""
+        return f"{self.flag} must be {AUTO}, {OFF}, or a share between 0 and 1, is {value!r}"
 
     def is_given(self, value: Any) -> bool:
         """Return whether a value is neither missing nor the default."""
@@ -209,6 +219,7 @@ _READERS: Final[Mapping[Kind, Callable[[Any], Any]]] = {
     Kind.LOCATION: fspath,
     Kind.PATH: Path,
     Kind.DURATION: parse_duration,
+    Kind.SHARE: lambda value: OFF if value is False else value,
     **dict.fromkeys(LISTS, _list),
     Kind.ROOTS: _roots,
     **dict.fromkeys(MAPPINGS, _mapping),

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from automl.launch.planning.final_test import plan_final_test
 from automl.launch.planning.hardware import local_hardware_notes
 from automl.launch.planning.parent_run import RESUME_RULES, Inherited
 from automl.launch.planning.preflight import preflight
@@ -33,6 +34,7 @@ from automl.launch.planning.trial_options import TrialOptions, read_loggers
 from automl.launch.request import RunRequest
 from automl.policy import PolicyChoice, Route
 from automl.results.champion.confirmation_plan import Confirm
+from automl.results.champion.final_test import FinalTest
 from automl.search.pbt_schedule import Population
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill
@@ -67,6 +69,7 @@ class Plan:
         resource_options: what the user wants each trial to get, and where.
         sweep_options: first points, earlier runs, goal and patience.
         confirm: how the best are trained again at the end; None for not at all.
+        final: how champion and defaults are measured at the end; None for a direct run.
         loggers: services that the trials are logged to, beside the tables.
         population: how population based training splits the budget; None for other algorithms.
         further: what is optimised beside ``objective``, which alone picks the champion.
@@ -103,6 +106,7 @@ class Plan:
     checkpoints: CheckpointSize | None = None
     sweep_options: SweepOptions = SweepOptions()
     confirm: Confirm | None = None
+    final: FinalTest | None = None
     loggers: tuple[str, ...] = ()
     further: tuple[Objective, ...] = ()
     population: Population | None = None
@@ -243,6 +247,7 @@ def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Pla
         sources=spec.sources,
         roots=spec.roots,
         confirm=search.confirm,
+        final=plan_final_test(task, request, spec),
         loggers=read_loggers(request.loggers),
     )
 

@@ -21,6 +21,7 @@ from automl.launch.planning.sweep_options import SweepOptions
 from automl.launch.planning.trial_options import TrialOptions
 from automl.policy import PolicyChoice, Route
 from automl.results.champion.confirmation_plan import confirm_of
+from automl.results.champion.final_test import final_test_of
 from automl.results.plan_file import further_of, objective_of, write_plan
 from automl.search.pbt_schedule import Population
 from automl.search.scheduler import Scheduler
@@ -86,6 +87,7 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
         "course": plan.sweep_options.to_dict(),
         "confirm": plan.confirm.to_dict() if plan.confirm else None,
         "loggers": list(plan.loggers),
+        **({"final": asdict(plan.final)} if plan.final else {}),
         "versions": {name: version(name) for name in _VERSIONS},
     }
 
@@ -127,6 +129,7 @@ def plan_from_dict(content: Mapping[str, Any], skill: Skill, folder: Path) -> Pl
             roots=DataRoots.from_dict(content.get("data_roots")),
             sweep_options=SweepOptions.from_dict(content["course"]),
             confirm=confirm_of(content),
+            final=final_test_of(content),
             loggers=tuple(content.get("loggers", ())),
             inherited=_optional(Inherited.from_dict, content.get("inherited")),
             created=content["created"],

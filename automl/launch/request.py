@@ -10,7 +10,16 @@ from typing import Any, Final
 
 from automl.constants import LOGGERS
 from automl.errors import InputError
-from automl.launch.options import Group, Kind, Option, option, options_of, sweep_option
+from automl.launch.options import (
+    AUTO,
+    OFF,
+    Group,
+    Kind,
+    Option,
+    option,
+    options_of,
+    sweep_option,
+)
 from automl.launch.resource_amounts import resource_fault
 from automl.search.algorithm import ALGORITHMS
 from automl.search.scheduler import SCHEDULERS
@@ -110,6 +119,25 @@ class RunRequest:
     )
     cache_dir: Location | None = option(
         Kind.PATH, "Cache of fetched data [default: $AUTOML_CACHE_DIR].", metavar="DIR"
+    )
+
+    holdout: float | str | None = sweep_option(
+        Kind.SHARE,
+        "Validate on a share of the training data [default: auto, the skill decides].",
+        metavar="auto|off|SHARE",
+        choices=(AUTO, OFF),
+    )
+    final_data: Location | Sequence[Location] | Mapping[str, Location | Sequence[Location]] = (
+        sweep_option(
+            Kind.ROOTS,
+            "Data that only the final evaluation sees, as --data. Repeatable.",
+            (),
+            metavar="[SOURCE=]ROOT",
+        )
+    )
+    refit: bool | None = sweep_option(
+        Kind.SWITCH,
+        "Train champion and defaults again on all data [default: after a holdout].",
     )
 
     algorithm: str = sweep_option(

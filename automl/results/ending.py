@@ -16,6 +16,7 @@ from automl.constants import (
 )
 from automl.errors import InputError
 from automl.results.champion.confirmation_plan import is_unconfirmed
+from automl.results.champion.final_test import has_final_test
 from automl.results.rows import champion
 from automl.results.run import Run
 from automl.search.grid import grid
@@ -158,6 +159,7 @@ def _unfinished(run: Run) -> str:
     cut_short = any(row[COL_STATE] not in OVER for row in run.rows)
     over = "the time budget is used up" if cut_short else "all trials are over"
     evaluation = "the champion's evaluation, " if run.confirm else ""
+    evaluation = "the final test, " if has_final_test(run.plan) else evaluation
     return f"{over}; what is left: best/, {evaluation}tables and report"
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from automl.constants import COL_EPOCHS, COL_STATE, TrialState
 from automl.results.champion.confirmation import candidates
 from automl.results.champion.decide import Champion
+from automl.results.champion.final import FinalResult
 from automl.results.ending import Ending, ending_of
 from automl.results.epochs import epochs_trained
 from automl.results.failures.groups import Failures, failures_of
@@ -45,6 +46,7 @@ class RunProgress:
         budget: trials to run, None where only time limits the run.
         best: the champion's row so far, None without one.
         decision: how the champion stands to the defaults.
+        final: what the final test says of both, None without one (yet).
         under_way: each trial without an end.
         last: time of the last event in seconds since the epoch, None without events.
         used_s: seconds of wall time, without the time between two sessions.
@@ -72,6 +74,7 @@ class RunProgress:
     curve: tuple[float, ...] = ()
     longest: int = 0
     decision: Champion | None = None
+    final: FinalResult | None = None
     pace: float | None = None
     probed_s: tuple[float, float] | None = None
     data: tuple[str, ...] = ()
@@ -128,6 +131,7 @@ def run_progress(run: Run) -> RunProgress:
         used_s=run.wall_seconds,
         curve=tuple(_curve(run)),
         decision=run.decision,
+        final=run.final,
         longest=max(
             (int(r[COL_EPOCHS]) for r in rows if r[COL_STATE] == TrialState.FINISHED), default=0
         ),

@@ -16,6 +16,7 @@ from automl.constants import (
     COL_STATE,
     LEDGER_FILE,
     PLAN_FILE,
+    RunStatus,
     TrialSource,
     TrialState,
 )
@@ -23,13 +24,16 @@ from automl.errors import DamagedFileError, SpaceError
 from automl.results.champion.confirmation import Confirmed, confirmation
 from automl.results.champion.confirmation_plan import Confirm, confirm_of, split_confirmation
 from automl.results.champion.decide import Champion, decide
+from automl.results.champion.final import FinalResult, final_of
+from automl.results.champion.final_test import has_final_test
+from automl.results.files.evaluation import read_evaluation_file
 from automl.results.ledger_file import ledger_content
 from automl.results.plan_file import further_of, objective_of, parse_head, parse_plan, plan_text
 from automl.results.rows import champion, trial_rows
 from automl.space import Space
 from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.ledger import parse_ledger, seconds_used
-from automl.trial.ledger_events import EpochEvent, LedgerEvent, SessionEvent
+from automl.trial.ledger_events import ClosedEvent, EpochEvent, LedgerEvent, SessionEvent
 from automl.trial.objective import Objective
 
 if TYPE_CHECKING:
@@ -189,6 +193,20 @@ class Run:
     def decision(self) -> Champion | None:
         """Which configuration is handed over and why, None where no trial has a value."""
         return decide(self.rows, self.objective, self.confirmation)
+
+    @cached_property
+    def final(self) -> FinalResult | None:
+        """What the final test says of champion and defaults; None until the run is done.
+
+        Raises:
+            DamagedFileError: its file is damaged.
+        """
+        if not has_final_test(self.plan):
+            return None
+        last = self.events[-1] if self.events else None
+        if not isinstance(last, ClosedEvent) or last.status != RunStatus.DONE:
+            return None
+        return final_of(self.decision, self.objective, read_evaluation_file(self.folder))
 
     @property
     def champion(self) -> Mapping[str, Any] | None:

@@ -153,6 +153,8 @@ class SkillInfo:
     among those that the process sees.
     ``holdout_key``: the spec key of the share of the training data that validation uses in place
     of the test data, 0 for none; ``holdout_seed_key``: of the seed that draws them;
+    ``holdout_rule`` (``"package.module:function"``): called with a spec whose data are there, it
+    returns the share that a sweep holds out by default and the reason in words;
     ``final_action``: the action that measures a finished model on the test data.
     ``pretrained_model``: the file of the rules ``ptm...``, a URL or a path in the skill's folder.
     ``key_defaults``: spec key -> default; of the rule ``key``, the encryption key.
@@ -171,6 +173,7 @@ class SkillInfo:
     gpu_ids_spec_key: str | None = None
     holdout_key: str | None = None
     holdout_seed_key: str | None = None
+    holdout_rule: str | None = None
     final_action: str | None = None
     memory: Memory = Memory()
     hardware: Hardware = Hardware()

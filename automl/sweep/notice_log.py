@@ -12,6 +12,7 @@ from automl.sweep.notices import (
     LedgerMended,
     MetricUnread,
     Notice,
+    RefitBegun,
     StudyMadeAnew,
     TrialEnded,
     TrialRetried,
@@ -33,8 +34,8 @@ def log_notice(notice: Notice) -> None:
         case TrialRetried():
             why = f"{notice.fault}: {notice.failure}"
             LOG.warning("trial %04d runs again (%s)", notice.number, why)
-        case ConfirmBegun():
-            LOG.info("confirming: %d trainings with fresh seeds", notice.trials)
+        case ConfirmBegun() | RefitBegun():
+            LOG.info("%s", notice.words)
         case LedgerMended():
             LOG.warning("the last line of ledger.jsonl was torn, and is cut off")
         case MetricUnread() | SamplerFailed() | StudyMadeAnew():

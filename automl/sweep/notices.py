@@ -78,6 +78,23 @@ class ConfirmBegun:
 
     trials: int
 
+    @property
+    def words(self) -> str:
+        """The notice as a line."""
+        return f"confirming: {self.trials} trainings with fresh seeds"
+
+
+@dataclass(frozen=True)
+class RefitBegun:
+    """The champion is known; ``trials`` trainings on all data follow, for the final test."""
+
+    trials: int
+
+    @property
+    def words(self) -> str:
+        """The notice as a line."""
+        return f"final test: {self.trials} trainings on all training data"
+
 
 @dataclass(frozen=True)
 class LedgerMended:
@@ -105,6 +122,7 @@ Notice = (
     ConfirmBegun
     | LedgerMended
     | MetricUnread
+    | RefitBegun
     | SamplerFailed
     | StudyMadeAnew
     | TrialStarted

@@ -52,6 +52,8 @@ def _champion(run: Run) -> dict[str, Any]:
         "value": facts["value"],
         "baseline": facts["baseline"],
         "champion": run.decision.to_dict() if run.decision else None,
+        "final": run.final.to_dict() if run.final else None,
+        "refit": facts.get("refit"),
         "checkpoint": str(folder / BEST_FOLDER / checkpoint) if checkpoint else None,
         "checkpoint_value": facts.get("checkpoint_value"),
         "spec": str(folder / BEST_FOLDER / SPEC_FILE),
@@ -81,7 +83,10 @@ def _lines(found: Mapping[str, Any], run: Run) -> list[str]:
     if run.is_sweep and (champion := run.decision):
         trial, words = champion.trial, champion_value(champion, metric) + beside_defaults(champion)
     lines = [f"{'champion' if run.is_sweep else 'result':<10} trial {trial}  {words}"]
+    if run.final is not None:
+        lines += [f"test       {run.final.words}"]
     if run.is_sweep or found["checkpoint"]:
+        of_it = f"  (trained again: {found['refit']['folder']})" if found["refit"] else of_it
         lines.append(f"checkpoint {found['checkpoint'] or 'none was kept'}{of_it}")
     lines.append(f"spec       {found['spec']}")
     return lines + [f"{'next' if not i else '':<10} {c}" for i, c in enumerate(found["next"])]

@@ -10,11 +10,11 @@ from automl.cli.views.progress_lines import format_value
 from automl.cli.views.status_block import format_duration, format_span
 from automl.cli.views.terminal import labelled
 from automl.launch.plan import Plan
+from automl.launch.planning.final_test import measuring_action
 from automl.launch.review import PARENT, RUN, YOU, Change, Review
-from automl.launch.running.evaluation import can_evaluate
 from automl.results.champion.confirmation_plan import Confirm
+from automl.results.champion.final_test import FinalTest
 from automl.results.run_folders import TRAIN
-from automl.skill import Skill
 from automl.sweep.cluster.resources import TrialResources
 from automl.trial.data.staging import Staged
 from automl.trial.secrets import mask_location
@@ -56,7 +56,8 @@ def search_lines(plan: Plan, review: Review) -> list[str]:
     """Return how the trials of a sweep run, and what they take."""
     disk, confirm = review.disk, plan.confirm
     return [
-        *([_confirm_line(confirm, plan.skill)] if confirm is not None else []),
+        *([_confirm_line(confirm, plan)] if confirm is not None else []),
+        *_final_lines(plan.final),
         f"trials     {plan.mode.reason}{_in_venv(plan)}",
         f"scheduler  {plan.scheduler.name}: {plan.scheduler.reason}",
         _resource_line(plan, review.resources),
@@ -156,10 +157,29 @@ def _resource_line(plan: Plan, resources: TrialResources | None) -> str:
     return f"resources  {resources.reason}; {several} a trial, {side}"
 
 
-def _confirm_line(confirm: Confirm, skill: Skill) -> str:
+def _final_lines(final: FinalTest | None) -> list[str]:
+    """Return the launch review's lines about the data that select and those that only report."""
+    if final is None:
+        return []
+    lines = []
+    if final.share:
+        held = f"{final.share:.3g} of the training data validates, and trains nothing"
+        lines.append(f"holdout    {held}: {final.reason}")
+    elif final.reason:
+        lines.append(f"holdout    off: {final.reason}")
+    if final.action is not None:
+        again = "are trained again on all training data and " if final.refit else ""
+        on = "the final data" if final.data else "the test data"
+        words = f"champion and defaults {again}go through {final.action} on {on}, once, at the end"
+        lines.append(f"final      {words}")
+    return lines + ([f"final      {final.note}"] if final.note else [])
+
+
+def _confirm_line(confirm: Confirm, plan: Plan) -> str:
     """Return the launch review's line about the planned confirmation."""
     seeds = f"{confirm.seed_key} from {confirm.first_seed} on"
-    after = ", then evaluate" if can_evaluate(skill) else "; no evaluate action ends it"
+    measure = measuring_action(plan.skill)
+    after = f", then {measure}" if measure else "; no evaluate action ends it"
     return (
         f"confirm    the best {confirm.best} and the defaults again, on average {confirm.repeats}"
         f" times ({seeds}): up to {confirm.trials} trainings after the search{after}"

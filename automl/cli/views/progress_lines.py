@@ -15,6 +15,7 @@ from automl.sweep.notices import (
     LedgerMended,
     MetricUnread,
     Notice,
+    RefitBegun,
     StudyMadeAnew,
     TrialEnded,
     TrialRetried,
@@ -61,6 +62,7 @@ class ProgressLines:
         self._stream = stream
         self._best = best
         self._ended = ended
+        self._marks = True
         self._params: dict[int, str] = {}
 
     def __call__(self, event: Notice) -> None:
@@ -76,9 +78,10 @@ class ProgressLines:
         match event:
             case TrialStarted():
                 self._params[event.number] = format_params(event.params, self._labels)
-            case ConfirmBegun():
+            case ConfirmBegun() | RefitBegun():
                 self._trials = self._ended + event.trials
-                return f"confirming: {event.trials} trainings with fresh seeds"
+                self._marks = isinstance(event, ConfirmBegun)
+                return event.words
             case LedgerMended():
                 return "note: the last line of ledger.jsonl was torn, and is cut off"
             case MetricUnread() | SamplerFailed() | StudyMadeAnew():
@@ -99,7 +102,8 @@ class ProgressLines:
         if event.state == TrialState.FAILED:
             return f"{head} {plain_line(event.failure)}"
         mark = " "
-        if event.value is not None and self._objective.better(event.value, self._best):
+        better = event.value is not None and self._objective.better(event.value, self._best)
+        if self._marks and better:
             self._best, mark = event.value, "*"
         value = "" if event.value is None else f" {self._objective.metric} {event.value:.4f}{mark}"
         line = f"{head}{value} {event.seconds:6.1f} s  {self._params.get(event.number, '')}"

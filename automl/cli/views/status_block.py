@@ -160,6 +160,8 @@ def _reached(progress: RunProgress, best: Mapping[str, Any]) -> Iterator[Line]:
     yield "best" if progress.sweep else "result", _best(progress, best)
     if progress.sweep:
         yield "", _params(best, progress.labels)
+    if progress.final is not None:
+        yield "test", Text(progress.final.words)
 
 
 def _best(progress: RunProgress, best: Mapping[str, Any]) -> Text:

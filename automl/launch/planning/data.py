@@ -41,7 +41,7 @@ def place_data(
         InputError: data that the action needs are missing, or ``--data`` is of no use.
     """
     skill, parent = task.skill, task.parent
-    sources = _read_sources(skill, task.action, spec)
+    sources = read_sources(skill, task.action, spec)
     roots = read_roots(request.data, skill.info)
     unused = _unused(roots, skill, task.action, spec)
     optional = _optional(skill, task.action) & sources.keys()
@@ -65,7 +65,7 @@ def place_data(
     return RunData(files, roots, (*unused, *found.notes, *left_out))
 
 
-def _read_sources(skill: Skill, action: str, spec: Mapping[str, Any]) -> dict[str, DataSource]:
+def read_sources(skill: Skill, action: str, spec: Mapping[str, Any]) -> dict[str, DataSource]:
     """Return the declared files that the action reads with this spec."""
     declared = skill.info.data_sources.get(action, {})
     return {

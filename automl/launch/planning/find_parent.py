@@ -123,6 +123,8 @@ def _spec_file(run: Path, last: Path) -> Path:
 def _last_folder(run: Run, folder: Path) -> Path:
     """Return the folder of the training that a run would go on with: its champion's."""
     facts = None if _is_trial(folder) else read_provenance(run)
+    if facts is not None and facts.get("refit"):
+        return run.folder / str(facts["refit"]["folder"])
     if facts is not None:
         return run.folder / TRIALS_FOLDER / str(facts["trial"][COL_TRIAL])
     first = folder / TRIALS_FOLDER / trial_id(0)

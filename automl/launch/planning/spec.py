@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from automl.errors import InputError
+from automl.launch.options import AUTO
 from automl.launch.planning.data import place_data
+from automl.launch.planning.holdout import Holdout, choose_holdout
 from automl.launch.planning.parent_run import Inherited, inherited_of
 from automl.launch.planning.pretrained import stage_pretrained
 from automl.launch.planning.resources import with_gpus
@@ -46,6 +48,7 @@ class RunSpec:
         roots: the user's data roots.
         inherited: what it takes over from a parent's spec; None without one.
         warnings: where what the skill packages does not fit together.
+        holdout: the share of the training data that validates a sweep; None where none can.
     """
 
     values: dict[str, Any]
@@ -55,6 +58,7 @@ class RunSpec:
     roots: DataRoots
     inherited: Inherited | None = None
     warnings: tuple[str, ...] = ()
+    holdout: Holdout | None = None
 
 
 def resolve_spec(task: Task, request: RunRequest) -> RunSpec:
@@ -72,11 +76,18 @@ def resolve_spec(task: Task, request: RunRequest) -> RunSpec:
     )
     resolved = _without_results_keys(task.skill, request, resolved)
     resolved = with_gpus(resolved, task.skill.info.gpu_spec_key, request.gpus_per_trial)
+    holdout = choose_holdout(task, request, resolved.values, resolved.user_keys)
+    if holdout is not None and holdout.key not in resolved.user_keys:
+        set_path(resolved.values, holdout.key, holdout.share)
+        asked = {holdout.key} if request.holdout not in (None, AUTO) else set()
+        resolved = replace(
+            resolved, user_keys=resolved.user_keys | asked, trusted=resolved.trusted - asked
+        )
     spec, inferred, sources, roots = _completed(task, request, resolved)
     notes = (*resolved.notes, *inferred)
     inherited = _inherited(task, spec, resolved)
     warnings = _warnings(task, request, resolved)
-    return RunSpec(spec, resolved.user_keys, notes, sources, roots, inherited, warnings)
+    return RunSpec(spec, resolved.user_keys, notes, sources, roots, inherited, warnings, holdout)
 
 
 def _warnings(task: Task, request: RunRequest, resolved: ResolvedSpec) -> tuple[str, ...]:

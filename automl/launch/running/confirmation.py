@@ -22,7 +22,7 @@ from automl.sweep.retention import Retention
 from automl.sweep.stop_rules import make_stop_rule
 from automl.sweep.tune import EndReason, SweepEnd, run_sweep
 from automl.trial.job import TrialJob
-from automl.trial.ledger import read_ledger
+from automl.trial.ledger import Ledger, read_ledger
 
 
 def confirm_best(
@@ -42,7 +42,8 @@ def confirm_best(
         events = read_ledger(job.run_dir / LEDGER_FILE)
         _, fresh = split_confirmation(events)
         trainings = trainings_left(confirm, events, searched.objective)
-        recorder = _recorder(trainings, job, searched, next_number)
+        suggested = [_suggestion(training) for training in trainings]
+        recorder = fixed_recorder(suggested, job, searched, next_number)
         restore(recorder, fresh)
         if not trainings and not recorder.restarts:
             return SweepEnd(EndReason.BUDGET)
@@ -53,12 +54,20 @@ def confirm_best(
             return end
 
 
-def _recorder(
-    trainings: Sequence[ConfirmTraining], job: TrialJob, searched: Recorder, next_number: int
+def fixed_recorder(
+    trainings: Sequence[Suggestion],
+    job: TrialJob,
+    searched: Recorder,
+    next_number: int,
+    ledger: Ledger | None = None,
 ) -> Recorder:
+    """Return the recorder of given trainings after a search, which keeps all their checkpoints.
+
+    They are recorded in ``ledger``, None for that of the search.
+    """
     return Recorder(
-        study=FixedProposals(_suggestion(training) for training in trainings),
-        ledger=searched.ledger,
+        study=FixedProposals(trainings),
+        ledger=searched.ledger if ledger is None else ledger,
         objective=searched.objective,
         listener=searched.listener,
         budget=None,

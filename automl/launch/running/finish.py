@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
-from automl.constants import COL_NUMBER, TRIALS_FOLDER, RunStatus
+from automl.constants import COL_NUMBER, FINAL_FOLDER, TRIALS_FOLDER, RunStatus
 from automl.interrupts import AGAIN, stage
 from automl.launch.plan import Plan
 from automl.launch.result import Evaluation, RunResult
 from automl.launch.running.assembly import open_ledger, stop_rule
-from automl.launch.running.evaluation import LEFT, Execute, can_evaluate, evaluate_best
+from automl.launch.running.evaluation import LEFT, Execute, evaluate_best
 from automl.results.champion.best_folder import write_best
 from automl.results.champion.confirmation import searched_best_first
 from automl.results.champion.confirmation_plan import split_confirmation
+from automl.results.champion.final_test import has_final_test
 from automl.results.ending import early_end, why_no_champion
 from automl.results.pareto import not_dominated
 from automl.results.report.write import report_at_end
@@ -35,6 +38,7 @@ def finish_run(
     message: str,
     early: str = "",
     out_of_time: bool = False,
+    refit_failure: str = "",
 ) -> RunResult:
     """Write the champion, tables and report of a run, and the closing event of its ledger.
 
@@ -49,6 +53,7 @@ def finish_run(
         message: why the run failed, empty where it did not.
         early: why a stop rule ended the run before its budget was spent; empty otherwise.
         out_of_time: whether the time budget ended the search.
+        refit_failure: why the trainings on all data could not begin; empty where they did.
     """
     run = Run(plan.output)
     with stage(_ANSWER):
@@ -59,8 +64,9 @@ def finish_run(
         if status == RunStatus.DONE and not early:
             early = early_end(run, out_of_time=out_of_time)
         evaluation = None
-        if plan.confirm is not None and status == RunStatus.DONE:
-            evaluation = _evaluate_champion(plan, run, execute)
+        tested = plan.confirm is not None or has_final_test(run.plan)
+        if tested and status == RunStatus.DONE and run.champion is not None:
+            evaluation = _evaluate_champion(plan, run, execute, refit_failure)
         if evaluation is not None and evaluation.interrupted:
             status, message = RunStatus.INTERRUPTED, LEFT
         write_tables(run)
@@ -78,12 +84,18 @@ def finish_without_ray(plan: Plan, listener: Listener, before: Run, execute: Exe
     ``before`` is the run without this session.
     """
     ledger = open_ledger(plan, listener)
-    await_children((plan.output / TRIALS_FOLDER).glob("*"))
+    await_children(trial_folders(plan.output))
     closed = [event for event in before.events if isinstance(event, ClosedEvent)]
     failed = bool(closed) and closed[-1].status == RunStatus.FAILED
     message = closed[-1].reason if failed else ""
     early = stop_rule(plan, split_confirmation(before.events)[0]).reason
     return finish_run(plan, execute, ledger, interrupted=False, message=message, early=early)
+
+
+def trial_folders(run: Path) -> Iterator[Path]:
+    """Yield the folders of a run's trials, and of those that train again on all data."""
+    for folder in (run, run / FINAL_FOLDER):
+        yield from (folder / TRIALS_FOLDER).glob("*")
 
 
 def _status(*, interrupted: bool, failed: bool) -> RunStatus:
@@ -92,9 +104,11 @@ def _status(*, interrupted: bool, failed: bool) -> RunStatus:
     return RunStatus.FAILED if failed else RunStatus.DONE
 
 
-def _evaluate_champion(plan: Plan, run: Run, execute: Execute) -> Evaluation | None:
+def _evaluate_champion(
+    plan: Plan, run: Run, execute: Execute, refit_failure: str
+) -> Evaluation | None:
     """The champion's evaluation by the skill's own action, None where the skill has none."""
-    evaluation = evaluate_best(plan, execute) if can_evaluate(plan.skill) else None
+    evaluation = evaluate_best(plan, run, execute, refit_failure)
     if evaluation is None or not evaluation.interrupted:  # --resume evaluates again
         _drop_confirmed(plan, run)
     return evaluation
@@ -113,6 +127,8 @@ def _drop_confirmed(plan: Plan, run: Run) -> None:
     kept = {row[COL_NUMBER] for row in searched_best_first(run.rows, run.objective)[:count]}
     if run.champion is not None and count:
         kept.add(run.champion[COL_NUMBER])
+    if plan.final is not None and plan.final.action and count and run.baseline:
+        kept.add(run.baseline[COL_NUMBER])
     if len(run.objectives) > 1 and count:
         kept |= {run.rows[place][COL_NUMBER] for place in not_dominated(run.rows, run.objectives)}
     for row in run.rows:

@@ -60,9 +60,12 @@ class StoredRun:
 
     def fetch_best(self, recorder: Recorder) -> None:
         """Download the champion's checkpoints; RunError if that fails."""
-        if recorder.best is None:
-            return
-        below = f"{TRIALS_FOLDER}/{trial_id(recorder.best[1])}"
+        if recorder.best is not None:
+            self.fetch_checkpoints(recorder.best[1])
+
+    def fetch_checkpoints(self, number: int) -> None:
+        """Download a trial's checkpoints; RunError if that fails."""
+        below = f"{TRIALS_FOLDER}/{trial_id(number)}"
         try:
             self._storage.pull(below, self._folder / below, checkpoints=True)
         except Exception as error:  # each filesystem has errors of its own

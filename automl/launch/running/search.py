@@ -14,6 +14,7 @@ from automl.launch.plan_codec import save_plan
 from automl.launch.running.assembly import make_recorder, population_proposer, trial_job
 from automl.launch.running.capacity import check_cluster, check_disk, trial_resources
 from automl.launch.running.confirmation import confirm_best
+from automl.launch.running.refit import train_on_all
 from automl.launch.running.remote_run import StoredRun
 from automl.launch.running.study import seed_study, sound_study
 from automl.results.champion.confirmation_plan import split_confirmation
@@ -33,8 +34,10 @@ Events = Sequence[LedgerEvent]
 
 def run_search(
     plan: Plan, listener: Listener, events: Events, stored: StoredRun | None, capacity: Capacity
-) -> tuple[Recorder, SweepEnd]:
-    """Run the trials that are left and those that confirm the best; return how that ended.
+) -> tuple[Recorder, SweepEnd, str]:
+    """Run the trials that are left, and those that confirm the best and train it on all data.
+
+    Returns the recorder of the search, how all that ended, and why no training on all data began.
 
     Args:
         plan: what to search.
@@ -60,7 +63,12 @@ def run_search(
         end = SweepEnd(EndReason.TIME)
     if plan.confirm is not None and end.reason in (EndReason.BUDGET, EndReason.TIME):
         end = confirm_best(plan.confirm, job, recorder, resources, loggers)
-    return recorder, end
+    refit = SweepEnd(EndReason.BUDGET)
+    if end.reason in (EndReason.BUDGET, EndReason.TIME):
+        refit = train_on_all(plan, recorder, resources)
+    if refit.reason == EndReason.INTERRUPTED:
+        end = refit
+    return recorder, end, refit.message
 
 
 def resumed_recorder(

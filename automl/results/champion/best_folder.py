@@ -7,8 +7,9 @@ import shutil
 from pathlib import Path
 
 from automl.checked_yaml import write_checked
-from automl.constants import BEST_FOLDER, COL_TRIAL, SPEC_FILE, TRIALS_FOLDER
+from automl.constants import BEST_FOLDER, COL_TRIAL, FINAL_FOLDER, SPEC_FILE, TRIALS_FOLDER
 from automl.errors import DamagedFileError
+from automl.results.champion.refit import refit_facts, whole_refits
 from automl.results.files.provenance import PROVENANCE_FILE, provenance_of, read_provenance
 from automl.results.files.spec import spec_of
 from automl.results.run import Run
@@ -20,7 +21,8 @@ def write_best(run: Run) -> None:
     """Write ``best/`` of a run; nothing where no trial has a metric.
 
     The checkpoint is that of the best epoch that has one; ``checkpoint_value`` in the provenance is
-    what that epoch reached.
+    what that epoch reached. Once champion and defaults were trained again on all data, checkpoint
+    and spec are those of that training, and no epoch was chosen.
     """
     row, history = run.champion_reported, run.champion_history
     if row is None or history is None:
@@ -30,13 +32,17 @@ def write_best(run: Run) -> None:
     checkpoint, value = best_checkpoint(trial, history.values(objective), objective)
     if checkpoint is None:
         checkpoint, value = _checkpoint_in_best(run, str(row[COL_TRIAL]))
+    spec, refit = spec_of(run, history.number), None
+    for again, last in whole_refits(run)[:1]:  # the champion's comes first
+        checkpoint, value, refit = last, None, refit_facts(again, last, run)
+        spec = spec_of(Run(folder / FINAL_FOLDER), refit["number"])
     unfinished = folder / f".{BEST_FOLDER}"
     clear_folder(unfinished)
     unfinished.mkdir()
-    write_checked(unfinished / SPEC_FILE, spec_of(run, history.number))
+    write_checked(unfinished / SPEC_FILE, spec)
     if checkpoint is not None:
         _link_or_copy(checkpoint, unfinished / checkpoint.name)
-    facts = provenance_of(run, row, checkpoint, value)
+    facts = provenance_of(run, row, checkpoint, value, refit)
     write_checked(unfinished / PROVENANCE_FILE, facts)
     put_folder(unfinished, folder / BEST_FOLDER)
 

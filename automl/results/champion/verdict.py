@@ -28,6 +28,7 @@ def verdict_lines(run: Run, labels: Mapping[str, str]) -> list[tuple[str, str]]:
     return [
         ("verdict", _headline(champion, run.objective.metric)),
         ("because", _reason(champion)),
+        *([("test", run.final.words)] if run.final else []),
         ("mattered", _mattered(run, labels)),
         ("cost", _cost(run)),
         *(("next", command) for command in _next(champion, run)),

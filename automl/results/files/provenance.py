@@ -11,6 +11,7 @@ from typing import Any, Final
 from automl.checked_yaml import damaged, read_checked
 from automl.constants import BEST_FOLDER
 from automl.errors import DamagedFileError
+from automl.results.champion.refit import refit_facts, whole_refits
 from automl.results.files.shapes import PROVENANCE
 from automl.results.run import Run
 from automl.spec.checkpoints import SUFFIXES, epoch_of
@@ -20,7 +21,11 @@ PROVENANCE_FILE: Final = "provenance.yaml"
 
 
 def provenance_of(
-    run: Run, row: Mapping[str, Any], checkpoint: Path | None, value: float | None
+    run: Run,
+    row: Mapping[str, Any],
+    checkpoint: Path | None,
+    value: float | None,
+    refit: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the content of the file.
 
@@ -29,6 +34,7 @@ def provenance_of(
         row: the champion's, with the metrics that its best epoch reported.
         checkpoint: the champion's, None where none is kept.
         value: what the checkpoint's epoch reached.
+        refit: the training on all data that the checkpoint is of; None for that of the trial.
     """
     plan, column, baseline = run.plan, run.objective.column, run.baseline
     plain = json.loads(json.dumps(dict(row), default=str))
@@ -44,6 +50,7 @@ def provenance_of(
         "versions": plan["versions"],
         "checkpoint_value": value,
         "checkpoint_sha256": digest_of(checkpoint) if checkpoint else None,
+        "refit": None if refit is None else dict(refit),
         "champion": run.decision.to_dict() if run.decision else None,
         "confirmation": [line.to_dict() for line in run.confirmation],
     }
@@ -100,6 +107,9 @@ def _made_anew(run: Run) -> dict[str, Any] | None:
         raise damaged(best, "it is missing, or no folder")
     kept = [path for path in sorted(best.iterdir()) if path.suffix in SUFFIXES]
     checkpoint = next(iter(kept), None)
+    again = next((each for each, _ in whole_refits(closed)), None)
+    if again is not None and checkpoint is not None:
+        return provenance_of(closed, row, checkpoint, None, refit_facts(again, checkpoint, closed))
     values = history.values(run.objective)
     value = values.get(epoch_of(checkpoint)) if checkpoint else None
     return provenance_of(closed, row, checkpoint, value)

@@ -49,6 +49,9 @@ _COST: Final = _only(
     limit=_or_none(_NUMBER),
     ran=_TRUTH,
 )
+_DATA_ROOTS: Final = _with(
+    default=_or_none(_TEXT), named={"type": "object", "additionalProperties": _TEXTS}
+)
 PLAN: Final = _with(
     ("metric", "direction"),
     skill=_with(name=_TEXT, directory=_TEXT, digest=_TEXT),
@@ -146,9 +149,7 @@ PLAN: Final = _with(
             source=_or_none(_TEXT),
         ),
     },
-    data_roots=_or_none(
-        _with(default=_or_none(_TEXT), named={"type": "object", "additionalProperties": _TEXTS})
-    ),
+    data_roots=_or_none(_DATA_ROOTS),
     course=_or_none(
         _with(
             enqueue={"type": "array", "items": _MAPPING},
@@ -168,6 +169,17 @@ PLAN: Final = _with(
             race=_TRUTH,
         )
     ),
+    final=_or_none(
+        _only(
+            ("action",),
+            action=_or_none(_TEXT),
+            share={"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+            reason=_TEXT,
+            refit=_TRUTH,
+            data=_or_none(_DATA_ROOTS),
+            note=_TEXT,
+        )
+    ),
     loggers=_TEXTS,
     versions=_or_none(_MAPPING),
     resources=_or_none(_with(concurrency=_or_none(_WHOLE), reason=_or_none(_TEXT))),
@@ -182,9 +194,22 @@ PROVENANCE: Final = _with(
     checkpoint=_or_none(_TEXT),
     checkpoint_value=_or_none(_NUMBER),
     checkpoint_sha256=_or_none(_TEXT),
+    refit=_or_none(_with(("folder",), folder=_TEXT)),
 )
+_METRICS: Final = {"type": "object", "additionalProperties": _NUMBER}
 EVALUATION: Final = _with(
-    metrics=_or_none({"type": "object", "additionalProperties": _NUMBER}),
+    metrics=_or_none(_METRICS),
     failure=_or_none(_TEXT),
+    final=_or_none(
+        _with(
+            ("action", "refit", "defaults"),
+            action=_TEXT,
+            refit=_TRUTH,
+            same=_TRUTH,
+            refit_failure=_TEXT,
+            defaults=_METRICS,
+            defaults_failure=_TEXT,
+        )
+    ),
 )
 SPEC: Final = _MAPPING

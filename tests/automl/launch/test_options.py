@@ -78,6 +78,8 @@ def test_a_config_file_may_hold_it(name: str, tmp_path: Any) -> None:
 def _value(option: Option) -> str:
     if option.kind in MAPPINGS:
         return "{x: '1'}"
+    if option.kind is Kind.SHARE:
+        return "off"  # which YAML reads as false
     return "true" if option.kind in FLAGS else "1"
 
 
@@ -98,7 +100,7 @@ def test_the_type_of_a_field_is_that_of_its_kind(name: str) -> None:
     kind = OPTIONS[name].kind
     assert ("<class 'int'>" in types) == (kind in (Kind.COUNT, Kind.COUNT_OR_AUTO))
     assert ("<class 'bool'>" in types) == (kind in FLAGS)
-    assert ("<class 'float'>" in types) == (kind in (Kind.AMOUNT, Kind.DURATION))
+    assert ("<class 'float'>" in types) == (kind in (Kind.AMOUNT, Kind.DURATION, Kind.SHARE))
     mapped = any("Mapping" in each for each in types)
     assert mapped == (kind in (*MAPPINGS, Kind.ROOTS, Kind.POINTS))
     assert ("Sequence" in str(hint)) == (kind in (*LISTS, Kind.OVERRIDES))

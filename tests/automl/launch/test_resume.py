@@ -1,6 +1,7 @@
 """A plan that was written comes back the same: no option is lost on the way to ``--resume``."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from holdout_skill import make_holdout_skill
 from project_paths import SKILLS
 
 from automl.launch.plan import Plan, make_plan
@@ -68,6 +70,7 @@ def cases(bowl: Path, data: Path, tmp_path: Path) -> dict[str, dict[str, Any]]:
             "metric": ("score", "train_time_s:min"), "cache_dir": tmp_path / "wanted",
         },
         "population": {"skill_dir": LINEAGE, "algorithm": "pbt", "trials": 19},
+        "holdout": {**_held(tmp_path), "holdout": 0.2, "refit": False},
         "evaluation": {
             "action": "evaluate", "policy": "on", "parent": _trained(tmp_path),
             "data": str(tmp_path / "trained"), "search": ["re_ranking.k1"],
@@ -76,7 +79,7 @@ def cases(bowl: Path, data: Path, tmp_path: Path) -> dict[str, dict[str, Any]]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["children", "cluster", "population", "evaluation"])
+@pytest.mark.parametrize("name", ["children", "cluster", "population", "holdout", "evaluation"])
 def test_a_plan_comes_back_the_same(
     cases: dict[str, dict[str, Any]], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +146,16 @@ def _written(plan: Plan) -> Path:
 def _file(path: Path, content: Any) -> Path:
     path.write_text(yaml.safe_dump(content))
     return path
+
+
+def _held(folder: Path) -> dict[str, Any]:
+    """A skill that can hold data out, with its data and other test data."""
+    root, other = folder / "held", folder / "final"
+    root.mkdir()
+    (other / "test").mkdir(parents=True)
+    bowl = Path(shutil.copytree(SKILLS / "bowl", folder / "held_bowl"))
+    make_holdout_skill(bowl, root)
+    return {"skill_dir": bowl, "data": str(root), "final_data": str(other)}
 
 
 def _venv(folder: Path) -> str:
