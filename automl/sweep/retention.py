@@ -32,6 +32,7 @@ class Retention:
         keep: whose checkpoints stay.
         best: with ``keep`` ``best``, how many trials keep theirs.
         further: what is optimised beside the objective.
+        always: with ``keep`` ``best``, trials that keep theirs whatever they reach.
         also: deletes a trial's checkpoints at other places, such as a storage.
     """
 
@@ -41,6 +42,7 @@ class Retention:
     best: int = 1
     further: Sequence[Objective] = ()
     also: Callable[[int], None] | None = None
+    always: frozenset[int] = frozenset()
     _kept: list[tuple[float, int]] = field(default_factory=list)
     _front: dict[int, tuple[float, ...]] = field(default_factory=dict)
     _held: frozenset[int] = frozenset()
@@ -62,7 +64,7 @@ class Retention:
         del self._kept[self.best :]
         if self.further:
             self._join_front(number, (value, *further))
-        for worse in sorted(before - self._keeping()):
+        for worse in sorted(before - self._keeping() - self.always):
             self._drop(worse)
 
     def _keeping(self) -> set[int]:

@@ -28,6 +28,8 @@ _VALIDATION: Final = re.compile(
 )
 
 
+_DEFAULTS: Final = 0  # the trial that comes first; the final test measures it
+
 if TYPE_CHECKING:
     from automl.search.study import Study
     from automl.sweep.pbt import PopulationProposer
@@ -81,7 +83,12 @@ def make_recorder(
         run_dir=plan.output,
         disk=DiskWatch(plan.output),
         retention=Retention(
-            plan.output, plan.objective, trial_options.keep_checkpoints, best, plan.further
+            plan.output,
+            plan.objective,
+            trial_options.keep_checkpoints,
+            best,
+            plan.further,
+            always=frozenset({_DEFAULTS} if plan.final and plan.final.action else ()),
         ),
         stop_rule=stop_rule(plan, events),
         retries=Retries(trial_options.retries),

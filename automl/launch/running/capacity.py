@@ -124,7 +124,10 @@ def _kept(plan: Plan) -> int | None:
     if plan.trial_options.keep_checkpoints == "all":
         return plan.trials
     best = max(plan.trial_options.keep_best, plan.confirm.best if plan.confirm else 0)
-    return min(best, plan.trials) if plan.trials else best
+    final = plan.final if plan.final and plan.final.action else None
+    best += 1 if final else 0  # the defaults
+    again = 2 if final and final.refit else 0  # champion and defaults, on all data
+    return again + (min(best, plan.trials) if plan.trials else best)
 
 
 def _existing_parent(folder: Path) -> Path:

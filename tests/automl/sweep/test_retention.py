@@ -28,6 +28,7 @@ def _kept(run: Path) -> list[int]:
     [
         ({}, [1]),
         ({"best": 2}, [1, 3]),
+        ({"always": frozenset({0, 2})}, [0, 1]),  # a trial without a value has nothing to keep
         ({"best": 9}, [0, 1, 3]),
         ({"keep": "all"}, [0, 1, 2, 3]),
         ({"keep": "none"}, []),
