@@ -142,6 +142,9 @@ SAME = [
     (["--seed", "0", "--address", "auto", "--storage", "s3://b", "--parent", "r", "--output", "o"],
      "{seed: 0, address: auto, storage: 's3://b', parent: r, output: o}"),
     (["--cache-dir", "c"], "{cache-dir: c}"),
+    (["--holdout", "0.2", "--no-refit", "--final-data", "eval=/a", "--final-data", "/b"],
+     "{holdout: 0.2, refit: false, final-data: [eval=/a, /b]}"),
+    (["--holdout", "off", "--refit"], "{holdout: off, refit: true}"),
     (["--parent-job", "j", "--continue"], "{parent-job: j, continue: true}"),
 ]  # fmt: skip
 
