@@ -56,7 +56,7 @@ class _Watch:
     @property
     def is_ending(self) -> bool:
         """Whether a signal has come that ends this process."""
-        return self.ends_process and self.told > 0
+        return self.ends_process and max(self.told, self._obeyed) > 0
 
     def begin(self) -> None:
         """Take over the signals of the main thread."""

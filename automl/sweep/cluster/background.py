@@ -34,8 +34,8 @@ class BackgroundRay:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._up.is_set() or not is_ending():
-            self._close()  # else what is starting ends with the process
+        if not is_ending():
+            self._close()  # else what starts, or came up unused, ends with the process
 
     @property
     def begun(self) -> bool:

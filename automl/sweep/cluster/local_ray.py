@@ -70,7 +70,7 @@ def local_ray(folder: Path) -> Iterator[None]:
         RayStartError: it did not come up.
     """
     try:
-        with called_at_end(partial(end_in, folder)), claimed(folder), ended_with_driver(folder):
+        with called_at_end(partial(end_in, folder)), ended_with_driver(folder), claimed(folder):
             prepare_environment()
             secure_local()
             with leave_at_end():

@@ -26,9 +26,13 @@ _DEAF: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def end_in(folder: Path) -> None:
-    """Kill this user's processes that work in ``folder``, and remove it."""
+    """Kill this user's processes that work in ``folder``, and remove it, also while Ray starts."""
+    deadline = time.monotonic() + PATIENCE_S
     kill_in(folder)
     shutil.rmtree(folder, ignore_errors=True)
+    while folder.exists() and time.monotonic() < deadline:
+        kill_in(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def kill_in(folder: Path) -> None:
