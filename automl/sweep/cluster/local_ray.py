@@ -19,7 +19,7 @@ from automl.sweep.cluster.handlers import handler_kept
 from automl.sweep.cluster.own_sessions import own_sessions
 from automl.sweep.cluster.ray_folder import FOLDER, claimed
 from automl.sweep.cluster.server_watch import servers_watched
-from automl.sweep.cluster.servers import end_in, ended_with_driver
+from automl.sweep.cluster.servers import end_in, ended_with_driver, marked
 from automl.sweep.cluster.start_log import StartLog, keep_log
 
 LOCAL: Final = "local"
@@ -85,7 +85,8 @@ def _start_in(folder: Path) -> None:
     # other users may read the folder that Ray makes, so it lies inside one that they may not
     place: dict[str, Any] = {"include_dashboard": False, "_temp_dir": str(folder / _SESSIONS)}
     try:
-        start_ray(LOCAL, place)
+        with marked(folder):
+            start_ray(LOCAL, place)
     except InputError:
         raise
     except Exception as error:  # Ray's errors share no base

@@ -21,6 +21,8 @@ from typing import Final
 PATIENCE_S: Final = 2.0
 WATCH_S: Final = 0.5
 _POLL_S: Final = 0.05
+MARK: Final = "AUTOML_RAY_FOLDER"
+_TITLE: Final = b"ray::"
 _PROC: Final = Path("/proc")
 _DEAF: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -80,13 +82,31 @@ def is_alive(pid: int) -> bool:
     return state not in ([], [b"Z"], [b"X"])
 
 
-def _working_in(folder: Path) -> list[int]:
-    """Return the pids of this user's living processes that name ``folder`` in an option.
+@contextmanager
+def marked(folder: Path) -> Iterator[None]:
+    """Let what this process starts in the block, and its children, inherit the folder's name."""
+    os.environ[MARK] = str(folder)
+    try:
+        yield
+    finally:
+        del os.environ[MARK]
 
-    So do Ray's servers and agents, but not a pager that somebody reads a log with.
+
+def _working_in(folder: Path) -> list[int]:
+    """Return this user's living processes of the Ray that keeps its files in ``folder``.
+
+    Its servers name the folder in an option. Its agents and workers replace their command lines by
+    titles, and are known by what they inherited. A pager that somebody reads a log with is neither.
     """
-    pids = [entry for entry in _PROC.glob("[0-9]*") if _is_mine(entry)]
-    return [int(pid.name) for pid in pids if _names(_read(pid / "cmdline").split(b"\0"), folder)]
+    mine = (entry for entry in _PROC.glob("[0-9]*") if _is_mine(entry))
+    return [int(entry.name) for entry in mine if _belongs(entry, folder)]
+
+
+def _belongs(process: Path, folder: Path) -> bool:
+    words = _read(process / "cmdline").split(b"\0")
+    if not words[0].startswith(_TITLE):
+        return _names(words, folder)
+    return b"%b=%b" % (MARK.encode(), bytes(folder)) in _read(process / "environ").split(b"\0")
 
 
 def _names(words: list[bytes], folder: Path) -> bool:

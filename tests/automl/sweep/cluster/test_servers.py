@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from processes import is_alive, wait_until
 
-from automl.sweep.cluster.servers import end_in, servers_in
+from automl.sweep.cluster.servers import end_in, marked, servers_in
 
 WRITES = "import sys, time; print('up', flush=True); time.sleep(600)"
 
@@ -37,6 +37,26 @@ def test_only_processes_that_work_in_the_folder_end(tmp_path: Path) -> None:
         child.kill()
         child.communicate()
     end_in(folder)  # there is none any more
+
+
+def _titled(title: str, folder: Path) -> subprocess.Popen[bytes]:
+    command = [title, "-c", "read line"]
+    with marked(folder):
+        return subprocess.Popen(command, executable="/bin/sh", stdin=subprocess.PIPE)
+
+
+def test_a_process_that_has_a_title_is_known_by_what_it_inherited(tmp_path: Path) -> None:
+    """As Ray's agents and workers; a trainer that a worker started is not Ray's."""
+    folder = tmp_path / "ray-1"
+    agent, trainer = _titled("ray::DashboardAgent", folder), _titled("trainer", folder)
+    other = _titled("ray::IDLE", tmp_path / "ray-2")
+    end_in(folder)
+    assert agent.wait() == -9
+    assert agent.stdin is not None
+    agent.stdin.close()
+    for child in (trainer, other):
+        assert child.poll() is None
+        child.communicate()
 
 
 DRIVER = """
