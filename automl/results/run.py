@@ -285,7 +285,7 @@ class Run:
             if history.state == TrialState.FAILED or history.start.source == TrialSource.CONFIRM
         }
         objective, best = self.objective, None
-        for seconds, event in _timed(self.events):
+        for seconds, event in timed(self.events):
             if not isinstance(event, EpochEvent) or event.number in left_out:
                 continue
             value = event.kpi.get(objective.metric)
@@ -303,7 +303,7 @@ def read_run(folder: Path) -> Run:
     return Run(folder, plan=parse_plan(plan_text(folder), folder))
 
 
-def _timed(
+def timed(
     events: Sequence[LedgerEvent],
 ) -> Iterator[tuple[float, LedgerEvent]]:
     """Each event with the seconds that the run had gone on, without the time between sessions."""

@@ -7,7 +7,7 @@ trial nearby stays blank.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations
 from typing import Any, Final
 
@@ -15,7 +15,17 @@ import numpy as np
 import numpy.typing as npt
 
 from automl.results.report.axes import CATEGORY, LOG, Axis, plotly_axis
-from automl.results.report.figure import SCALE, SURFACE, Figure, NoFigure, number, numbers
+from automl.results.report.figure import (
+    SCALE,
+    SURFACE,
+    Figure,
+    NoFigure,
+    crosses,
+    metric_axis,
+    number,
+    numbers,
+    star,
+)
 
 _TITLE: Final = "Contours"
 _STEPS: Final = 40
@@ -33,21 +43,29 @@ def contours(
     values: Sequence[float],
     direction: str,
     trials: Sequence[str],
+    clear: Collection[str] | None = None,
+    best: str = "",
 ) -> list[Figure] | NoFigure:
     """Return a figure for each pair of the most important parameters that are numbers.
 
     Args:
         axes: the parameters, most important first, aligned with the trials.
-        metric: the metric's name; values: each trial's; trials: their names.
+        metric: the metric's name; values: each trial's.
         direction: ``maximize`` or ``minimize``.
+        trials: their names; after those with a value the failed ones.
+        clear: the parameters that stand out from chance, None for all; best: the champion's name.
     """
     usable = _one_per_list(
         axis for axis in axes if axis.kind != CATEGORY and len(axis.categories) > 2
     )
+    if len(usable) >= 2 and clear is not None:
+        usable = [axis for axis in usable if axis.name in clear]
+        if len(usable) < 2:
+            return NoFigure(_TITLE, "fewer than two parameters that are numbers stand out")
     if len(usable) < 2:
         return NoFigure(_TITLE, "it takes two parameters that are numbers with several values")
     found = [
-        _contour(one, other, metric, values, direction, trials)
+        _contour(one, other, metric, values, direction, trials, best)
         for one, other in combinations(usable[:_AMONG], 2)
     ]
     figures = [figure for figure in found if figure is not None]
@@ -69,21 +87,23 @@ def _contour(
     values: Sequence[float],
     direction: str,
     trials: Sequence[str],
+    best: str,
 ) -> Figure | None:
     pairs = zip(x.values, y.values, strict=True)
-    mine = [i for i, (a, b) in enumerate(pairs) if a is not None and b is not None]
+    both = [i for i, (a, b) in enumerate(pairs) if a is not None and b is not None]
+    mine, failed = [i for i in both if i < len(values)], [i for i in both if i >= len(values)]
     if len(mine) < _MIN_TRIALS:
         return None
     at = np.array([[x.scaled(x.values[i]), y.scaled(y.values[i])] for i in mine])
     reached = np.array([values[i] for i in mine])
-    low, high = at.min(axis=0), at.max(axis=0)
-    grid = [np.linspace(low[d], high[d], _STEPS) for d in (0, 1)]
+    grid = [_grid(axis, at[:, d]) for d, axis in enumerate((x, y))]
     smooth = smoothed(at, reached, grid[0], grid[1])
     surface = {
         "type": "contour",
         "x": _back(x, grid[0]),
         "y": _back(y, grid[1]),
         "z": [numbers(line) for line in smooth.tolist()],
+        **_colour_limits(reached.tolist(), direction),
         "colorscale": SCALE,
         "reversescale": direction == "minimize",
         "contours": {"coloring": "heatmap"},
@@ -105,9 +125,17 @@ def _contour(
             "line": {"width": 1, "color": SURFACE},
         },
     }
+    marks = [
+        star(x.values[i], y.values[i], f"champion: trial {best}<br>{metric} {values[i]:.4g}")
+        for i in mine
+        if trials[i] == best
+    ]
+    if failed:
+        across, up = ([number(axis.values[i]) for i in failed] for axis in (x, y))
+        marks.append(crosses(across, up, [trials[i] for i in failed], x.label))
     return Figure(
         f"{x.label} × {y.label}",
-        [surface, points],
+        [surface, points, *marks],
         {
             "showlegend": False,
             "xaxis": _axis(x),
@@ -133,6 +161,19 @@ def smoothed(at: Array, reached: Array, xs: Array, ys: Array) -> Array:
     total = weight.sum(axis=-1)
     mean: Array = (weight * reached).sum(axis=-1) / np.maximum(total, 1e-300)
     return np.where(total > _NEAR, mean, np.nan)
+
+
+def _grid(axis: Axis, places: Array) -> Array:
+    """The places that are drawn: of a whole number no others than whole ones."""
+    low, high = places.min(), places.max()
+    if axis.is_whole and axis.kind != LOG and high - low < _STEPS:
+        return np.arange(low, high + 1)
+    return np.linspace(low, high, _STEPS)
+
+
+def _colour_limits(reached: Sequence[float], direction: str) -> dict[str, Any]:
+    limits = metric_axis(reached, direction).get("range")
+    return {"zmin": limits[0], "zmax": limits[1]} if limits else {}
 
 
 def _back(axis: Axis, grid: Array) -> list[float | None]:

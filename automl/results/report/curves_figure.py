@@ -15,6 +15,7 @@ from automl.results.report.figure import (
     STATE_COLOURS,
     Figure,
     NoFigure,
+    metric_axis,
     number,
 )
 from automl.results.run import Run
@@ -65,7 +66,13 @@ def learning_curves(run: Run) -> Figure | NoFigure:
                     max(epoch for points in curves.values() for epoch, _ in points)
                 ),
             },
-            "yaxis": {"title": {"text": run.objective.metric}},
+            "yaxis": {
+                "title": {"text": run.objective.metric},
+                **metric_axis(
+                    [value for points in curves.values() for _, value in points],
+                    run.objective.direction,
+                ),
+            },
             "shapes": [_rung_line(rung) for rung in rungs],
             "annotations": [_rung_label(rung) for rung in rungs],
         },

@@ -24,6 +24,9 @@ BEST: Final = "var:--best"
 BASELINE: Final = "var:--baseline"
 MUTED: Final = "var:--muted"
 SURFACE: Final = "var:--surface"
+FAILED: Final = "var:--failed"
+_FEW: Final = 8  # values from which some are called far worse than most
+_FAR: Final = 3  # so many quartile distances beyond the worse quartile
 
 
 @dataclass(frozen=True)
@@ -78,3 +81,56 @@ def ranks(values: Sequence[float], direction: str) -> list[float]:
     last = max(len(values) - 1, 1)
     places = {index: place / last for place, index in enumerate(order)}
     return [places[index] for index in range(len(values))]
+
+
+def metric_axis(values: Sequence[float], direction: str) -> dict[str, Any]:
+    """Return plotly's range of a metric in which the best trials can be told apart.
+
+    Values that are far worse than most are left outside; empty where there are none.
+    """
+    ordered = sorted(values, reverse=direction == "maximize")  # the worst ones last
+    if len(ordered) < _FEW:
+        return {}
+    one, other = ordered[len(ordered) // 4], ordered[3 * len(ordered) // 4]
+    cut = other + _FAR * (other - one)
+    is_far = cut > ordered[-1] if direction == "maximize" else cut < ordered[-1]
+    if one == other or not is_far:
+        return {}
+    room = abs(cut - ordered[0]) / 20
+    low, high = sorted((ordered[0], cut))
+    return {"range": [number(low - room), number(high + room)]}
+
+
+def star(x: Any, y: Any, text: str, name: str = "champion") -> dict[str, Any]:
+    """Return the trace of one point that marks the champion."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": [x],
+        "y": [number(y)],
+        "text": [text],
+        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {
+            "symbol": "star",
+            "size": 15,
+            "color": BEST,
+            "line": {"width": 1, "color": SURFACE},
+        },
+    }
+
+
+def crosses(
+    x: Sequence[Any], y: Sequence[Any], trials: Sequence[str], label: str
+) -> dict[str, Any]:
+    """Return the trace that marks failed trials, which have no value."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "failed",
+        "x": list(x),
+        "y": list(y),
+        "text": list(trials),
+        "hovertemplate": f"trial %{{text}} failed<br>{label} %{{x}}<extra></extra>",
+        "marker": {"symbol": "x-thin", "size": 7, "line": {"width": 1.8, "color": FAILED}},
+    }

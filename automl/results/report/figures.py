@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from automl.constants import COL_NUMBER, COL_STATE, COL_TRIAL, PARAM_PREFIX, TrialState
-from automl.results.report.axes import Axis, make_axes
+from automl.results.importances import run_importances
+from automl.results.report.axes import NUMBER, Axis, make_axes
 from automl.results.report.contour_figures import contours
 from automl.results.report.curves_figure import learning_curves
 from automl.results.report.figure import Figure, NoFigure, number
@@ -17,6 +18,7 @@ from automl.results.report.pareto_figure import pareto_figures
 from automl.results.report.progress_figure import best_so_far, hover
 from automl.results.report.slice_figures import slices
 from automl.results.report.text import short_text
+from automl.results.report.timeline_figure import timeline
 from automl.results.run import Run
 from automl.search.importance import Importances
 from automl.trial.objective import Objective
@@ -30,8 +32,11 @@ class RunFigures:
 
     progress: Figure | NoFigure
     pareto: Sequence[Figure]
+    further: Sequence[Figure | NoFigure]
+    timeline: Figure | NoFigure
     curves: Figure | NoFigure
     importance: Figure | NoFigure
+    further_importance: Sequence[Figure | NoFigure]
     parallel: Figure | NoFigure
     slices: Sequence[Figure]
     contours: Sequence[Figure] | NoFigure
@@ -47,20 +52,51 @@ def run_figures(run: Run, labels: Mapping[str, str]) -> RunFigures:
         [float(row[objective.column]) for row in rows],
         [str(row[COL_TRIAL]) for row in rows],
     )
-    found = run.importances
-    axes = _by_importance(make_axes(run.plan.get("space"), rows, labels), found)
+    failed = [row for row in run.searched if row[COL_STATE] == TrialState.FAILED]
+    trials += [str(row[COL_TRIAL]) for row in failed]
+    best = run.decision.trial if run.decision else ""
+    found, others = run.importances, run.objectives[1:]
+    axes = _by_importance(make_axes(run.plan.get("space"), [*rows, *failed], labels), found)
+    clear = {item.name for item in found.items if item.clear}
+    hovers = {row[COL_NUMBER]: _hover(row, objective, labels) for row in run.rows}
     return RunFigures(
-        progress=best_so_far(
-            run, {row[COL_NUMBER]: _hover(row, objective, labels) for row in run.rows}
-        ),
+        progress=best_so_far(run, hovers),
+        further=[best_so_far(run, hovers, each) for each in others],
+        timeline=timeline(run),
         pareto=pareto_figures(run.searched, run.objectives),
         curves=learning_curves(run),
         importance=importance_bars(found, labels),
-        parallel=parallel_coordinates(axes, metric, values, direction, trials),
-        slices=slices(axes, metric, values, trials) if len(values) > 1 else (),
-        contours=contours(axes, metric, values, direction, trials),
+        further_importance=[
+            importance_bars(
+                run_importances(run.plan, run.histories, run.rows, each), labels, each.metric
+            )
+            for each in others
+        ],
+        parallel=parallel_coordinates(
+            axes, metric, values, direction, trials, best, _further_axes(others, rows, failed)
+        ),
+        slices=slices(axes, metric, values, trials, direction, best) if len(values) > 1 else (),
+        contours=contours(axes, metric, values, direction, trials, clear, best),
         left_out=left_out,
     )
+
+
+def _further_axes(
+    objectives: Sequence[Objective],
+    rows: Sequence[Mapping[str, Any]],
+    failed: Sequence[Mapping[str, Any]],
+) -> list[Axis]:
+    """An axis for each further objective that took two values; failed trials have none."""
+    axes = [
+        Axis(
+            each.metric,
+            each.metric,
+            NUMBER,
+            (*(number(row.get(each.column)) for row in rows), *(None for _ in failed)),
+        )
+        for each in objectives
+    ]
+    return [axis for axis in axes if len(axis.categories) > 1]
 
 
 def _comparable(run: Run) -> tuple[list[dict[str, Any]], str]:

@@ -12,10 +12,16 @@ _TITLE: Final = "Parameter importance"
 _MAX: Final = 20
 
 
-def importance_bars(found: Importances, labels: Mapping[str, str]) -> Figure | NoFigure:
-    """One bar for each parameter, whiskers over random halves, a tick at what chance gives."""
+def importance_bars(
+    found: Importances, labels: Mapping[str, str], metric: str = ""
+) -> Figure | NoFigure:
+    """One bar for each parameter, whiskers over random halves, a tick at what chance gives.
+
+    ``metric``: of a further objective, for the title.
+    """
+    title = f"{_TITLE} for {metric}" if metric else _TITLE
     if not found.items:
-        return NoFigure(_TITLE, found.reason)
+        return NoFigure(title, found.reason)
     items = found.items[:_MAX][::-1]
     names = [labels.get(item.name, item.name) for item in items]
     bars = {
@@ -54,7 +60,7 @@ def importance_bars(found: Importances, labels: Mapping[str, str]) -> Figure | N
     clear = sum(item.clear for item in found.items)
     said = f"{clear} of {len(found.items)} parameters stand out from chance (strong bars)."
     return Figure(
-        _TITLE,
+        title,
         [bars, ticks],
         {
             "showlegend": False,

@@ -11,7 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from automl.results.report.axes import CATEGORY, LOG, Axis
-from automl.results.report.figure import MUTED, Figure, NarrowLayout, NoFigure, ranks
+from automl.results.report.figure import (
+    BEST,
+    FAILED,
+    MUTED,
+    Figure,
+    NarrowLayout,
+    NoFigure,
+    ranks,
+)
 
 _TITLE: Final = "Parallel coordinates"
 _SHADES: Final = 7
@@ -23,6 +31,9 @@ _AXIS_HEIGHT: Final = 56
 _ABOVE: Final = 0.36  # how far a name is above its axis, in distances between two axes
 _CROWD: Final = 12  # lines of one shade from which each is drawn fainter
 
+_CHAMPION: Final = {"opacity": 1.0, "line": {"width": 4, "color": BEST}}
+_FAILED: Final = {"opacity": 0.6, "line": {"width": 1.2, "color": FAILED, "dash": "dot"}}
+
 
 def parallel_coordinates(
     axes: Sequence[Axis],
@@ -30,29 +41,40 @@ def parallel_coordinates(
     values: Sequence[float],
     direction: str,
     trials: Sequence[str],
+    best: str = "",
+    further: Sequence[Axis] = (),
 ) -> Figure | NoFigure:
     """Return the figure of trials that have a value.
 
     Args:
         axes: the parameters, most important first, aligned with the trials.
-        metric: the metric's name; values: each trial's; trials: their names.
+        metric: the metric's name; values: each trial's.
         direction: ``maximize`` or ``minimize``.
+        trials: their names; after those with a value the failed ones.
+        best: the champion's name; further: axes of further objectives.
     """
     if not axes or len(values) < 2:
         return NoFigure(_TITLE, "it takes two trials with a value and a parameter that differs")
-    shown = [*axes[:_MAX_AXES], Axis(metric, metric, "number", tuple(values))]
+    valued, none = range(len(values)), (None,) * (len(trials) - len(values))
+    shown = [*axes[:_MAX_AXES], Axis(metric, metric, "number", (*values, *none)), *further]
     places = [[_ABSENT if u is None else round(u, 4) for u in axis.units()] for axis in shown]
     good = ranks(values, direction)
     traces = [_trace(shade, good, places, shown, trials) for shade in range(_SHADES)]
-    left_out = len(axes) - len(shown) + 1
-    absent = any(value is None for axis in shown for value in axis.values)
-    foot = -0.2 if absent else -0.06
+    marked = [
+        _lines([trials.index(best)] if best in trials else [], places, shown, trials, _CHAMPION),
+        _lines(range(len(values), len(trials)), places, shown, trials, _FAILED),
+    ]
+    left_out = len(axes) - _MAX_AXES
+    absent = any(axis.values[index] is None for axis in shown for index in valued)
+    foot = -0.2 if absent or none else -0.06
     return Figure(
         _TITLE,
-        [trace for trace in traces if trace["x"]],
+        [trace for trace in (*marked[1:], *traces, *marked[:1]) if trace["x"]],
         _layout(shown, foot),
         note="One line per trial, the better the stronger (by rank)."
+        + (f" Thick: the champion, trial {best}." if best in trials else "")
         + (" Off an axis: the parameter does not exist in that trial." if absent else "")
+        + (" Dotted red: failed trials, which have no value." if none else "")
         + (f" {left_out} less important parameters are left out." if left_out > 0 else ""),
         height=440,
         turned=NarrowLayout(
@@ -107,10 +129,25 @@ def _trace(
     axes: Sequence[Axis],
     trials: Sequence[str],
 ) -> dict[str, Any]:
-    """All lines of one shade as one trace with gaps between the trials."""
+    """All lines of one shade as one trace."""
     mine = [i for i, g in enumerate(good) if min(int(g * _SHADES), _SHADES - 1) == shade]
-    points = list(_points(mine, places, axes, trials))
     share = shade / (_SHADES - 1)
+    style = {
+        "opacity": round(_opacity(share, len(mine)), 2),
+        "line": {"width": round(1 + 1.6 * share, 1), "color": f"mix:{share:.2f}"},
+    }
+    return _lines(mine, places, axes, trials, style)
+
+
+def _lines(
+    mine: Sequence[int],
+    places: Sequence[Sequence[float]],
+    axes: Sequence[Axis],
+    trials: Sequence[str],
+    style: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Lines of one style as one trace with gaps between the trials."""
+    points = list(_points(mine, places, axes, trials))
     return {
         "type": "scatter",
         "mode": "lines",
@@ -118,8 +155,7 @@ def _trace(
         "y": [y for _, y, _ in points],
         "text": [text for _, _, text in points],
         "hovertemplate": "%{text}<extra></extra>",
-        "opacity": round(_opacity(share, len(mine)), 2),
-        "line": {"width": round(1 + 1.6 * share, 1), "color": f"mix:{share:.2f}"},
+        **style,
     }
 
 
@@ -168,12 +204,13 @@ def _values(index: int, axis: Axis) -> Iterator[dict[str, Any]]:
             at = (axis.scaled(value) - low) / span
             yield _annotation(index, at, _short(_value_text(value)), 10)
         return
-    yield _annotation(index, 1.0, _value_text(float(categories[-1])), 10)
-    yield _annotation(index, 0.0, _value_text(float(categories[0])), 10)
-    if axis.kind == LOG:
-        yield _annotation(index, 0.5, _value_text((categories[0] * categories[-1]) ** 0.5), 10)
-    else:
-        yield _annotation(index, 0.5, _value_text((categories[0] + categories[-1]) / 2), 10)
+    low, high = categories[0], categories[-1]
+    middle = (low * high) ** 0.5 if axis.kind == LOG else (low + high) / 2
+    kind = round if axis.is_whole else float
+    ends = axis.scaled(low), axis.scaled(high)
+    for value in (high, low, middle):
+        at = (axis.scaled(kind(value)) - ends[0]) / (ends[1] - ends[0])
+        yield _annotation(index, round(at, 4), _value_text(kind(value)), 10)
 
 
 def _annotation(index: float, y: float, text: str, size: int) -> dict[str, Any]:

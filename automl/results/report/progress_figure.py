@@ -14,7 +14,10 @@ from automl.results.report.figure import (
     STATE_COLOURS,
     Figure,
     NoFigure,
+    metric_axis,
     number,
+    numbers,
+    star,
 )
 from automl.results.run import HOUR, Run
 from automl.trial.objective import Objective
@@ -29,30 +32,78 @@ _NAMED: Mapping[str, str] = {
 }
 
 
-def best_so_far(run: Run, hovers: Mapping[int, str]) -> Figure | NoFigure:
-    """Return each trial's value by its number, with the best-so-far line.
+def best_so_far(
+    run: Run, hovers: Mapping[int, str], objective: Objective | None = None
+) -> Figure | NoFigure:
+    """Return each trial's value by its number, with the best-so-far line and the champion.
 
-    ``hovers``: trial number -> the text under the pointer.
+    Args:
+        run: the run.
+        hovers: trial number -> the text under the pointer.
+        objective: a further one of the run; None for what it optimises first.
     """
-    metric = run.objective.metric
-    valued = [row for row in run.rows if number(row.get(run.objective.column)) is not None]
+    title = f"{_TITLE}: {objective.metric}" if objective else _TITLE
+    first, objective = objective is None, objective or run.objective
+    metric, column = objective.metric, objective.column
+    valued = [row for row in run.rows if number(row.get(column)) is not None]
     if not valued:
-        return NoFigure(_TITLE, f"no trial reached a value of {metric}")
+        return NoFigure(title, f"no trial reached a value of {metric}")
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for row in valued:
         name = _NAMED.get(str(row[COL_SOURCE]), str(row[COL_STATE]))
         groups.setdefault(name, []).append(row)
-    column = run.objective.column
+    again = _fresh_means(run) if first else []
     traces = [_points(name, rows, column, hovers) for name, rows in groups.items()]
     return Figure(
-        _TITLE,
-        [*traces, _line(run, valued)],
+        title,
+        [*traces, _line(objective, valued), *again, *_champion(run, objective, first=first)],
         {
             "xaxis": _trial_axis(run.rows),
-            "yaxis": {"title": {"text": metric}},
+            "yaxis": {
+                "title": {"text": metric},
+                **metric_axis([row[column] for row in valued], objective.direction),
+            },
         },
-        note="One point per trial; the line is the best value up to there.",
+        note="One point per trial; the line is the best value of the search up to there."
+        + (" Squares: means of fresh trainings, which decide on the champion." if again else ""),
     )
+
+
+def _fresh_means(run: Run) -> list[dict[str, Any]]:
+    """What the confirmed configurations reached again, each with its standard error."""
+    lines = run.confirmation
+    if not lines:
+        return []
+    spreads = [(line.deviation or 0.0) / len(line.values) ** 0.5 for line in lines]
+    texts = [
+        f"trial {line.trial}: mean {line.mean:.4g} of {len(line.values)} fresh trainings"
+        for line in lines
+    ]
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": "mean of fresh trainings",
+            "x": [int(line.trial) for line in lines],
+            "y": numbers([line.mean for line in lines]),
+            "error_y": {"type": "data", "array": numbers(spreads), "thickness": 1.5, "width": 4},
+            "text": texts,
+            "hovertemplate": "%{text}<extra></extra>",
+            "marker": {"symbol": "square", "size": 9, "color": BASELINE},
+        }
+    ]
+
+
+def _champion(run: Run, objective: Objective, *, first: bool) -> list[dict[str, Any]]:
+    """The champion where it counts: at its mean where it was trained again."""
+    found = run.decision
+    if found is None:
+        return []
+    value = found.reached if first else number(found.row.get(objective.column))
+    if value is None:
+        return []
+    text = f"champion: trial {found.trial}<br>{objective.metric} {value:.4g}"
+    return [star(int(found.trial), value, text)]
 
 
 def _trial_axis(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -87,8 +138,8 @@ def _points(
     }
 
 
-def _line(run: Run, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    objective, best, line = run.objective, None, []
+def _line(objective: Objective, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    best, line = None, []
     for row in rows:
         value = row[objective.column]
         if row[COL_SOURCE] == TrialSource.CONFIRM:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,16 +16,23 @@ from automl.results.report.axes import (
     Axis,
     log_ticks,
     make_axes,
+    plotly_axis,
     tick_text,
     whole_step,
 )
-from automl.results.report.contour_figures import smoothed
+from automl.results.report.contour_figures import contours, smoothed
 from automl.results.report.curves_figure import learning_curves
-from automl.results.report.figure import Figure, NoFigure, ranks
+from automl.results.report.figure import Figure, NoFigure, metric_axis, ranks
 from automl.results.report.figures import run_figures
 from automl.results.report.parallel_figure import parallel_coordinates
+from automl.results.report.progress_figure import best_so_far
 from automl.results.report.run_section import labels_of
+from automl.results.report.slice_figures import slices
+from automl.results.report.timeline_figure import Stretch, lanes, stretches, timeline
+from automl.results.rows import params_of
 from automl.results.run import Run, read_run
+from automl.trial.ledger import Ledger
+from automl.trial.ledger_events import EndEvent, SessionEvent, StartEvent
 
 
 def _facts(folder: Path) -> Run:
@@ -140,7 +148,8 @@ def test_every_run_gives_figures_or_reasons(
     figures = run_figures(run, labels_of(run))
     contours = figures.contours if isinstance(figures.contours, list) else [figures.contours]
     single = (figures.progress, figures.curves, figures.importance, figures.parallel)
-    for figure in (*single, *figures.slices, *contours):
+    assert isinstance(figures.timeline, Figure if trials else NoFigure)
+    for figure in (*single, figures.timeline, *figures.slices, *contours):
         if isinstance(figure, NoFigure):
             assert figure.reason
         else:
@@ -148,3 +157,150 @@ def test_every_run_gives_figures_or_reasons(
             json.dumps([figure.data, figure.layout], allow_nan=False)
     drawn = [isinstance(figure, Figure) for figure in single]
     assert all(drawn) if trials >= 40 else not all(drawn)
+
+
+def test_choices_keep_their_order_and_whole_numbers_are_ticks_themselves() -> None:
+    space = {
+        "parameters": [
+            {"name": "size", "choices": [64, 8, 16], "ordered": False},
+            {"name": "grade", "choices": [2, 4, 8], "ordered": True},
+        ]
+    }
+    rows = [{"param.size": s, "param.grade": g} for s, g in ((8, 2), (64, 4), (16, 8))]
+    size, grade = make_axes(space, rows, {})
+    assert (size.kind, size.categories) == (CATEGORY, ["64", "8", "16"])
+    assert (grade.kind, plotly_axis(grade)["tickvals"]) == (NUMBER, [2, 4, 8])
+
+
+@pytest.mark.parametrize("low", [1e-6, 0.003, 0.25, 3.1, 16, 700])
+@pytest.mark.parametrize("wide", [1.05, 1.3, 2, 6, 40, 1e3, 1e9])
+def test_log_ticks_do_not_overlap(low: float, wide: float) -> None:
+    ticks = log_ticks(low, low * wide)
+    gaps = np.diff(np.log10(ticks)) / math.log10(wide)
+    assert 2 <= len(ticks) <= 5
+    assert min(gaps) >= 0.19
+
+
+def test_the_middle_of_a_whole_axis_is_whole() -> None:
+    axis = Axis("n", "n", NUMBER, (1, 2, 3, 4, 5, 8))
+    figure = parallel_coordinates(
+        [axis], "score", [0.1 * n for n in range(6)], "maximize", ["a"] * 6
+    )
+    assert isinstance(figure, Figure)
+    texts = [note["text"] for note in figure.layout["annotations"] if note["x"] == 0]
+    assert texts == ["8", "1", "4", "<b>n</b>"]
+
+
+def test_failed_trials_and_the_champion_are_marked() -> None:
+    axis = Axis("name", "name", CATEGORY, ("sgd", "sgd", "lars", "adam", "adam"))
+    trials = ["0", "1", "2", "3", "4"]
+    (figure,) = slices([axis], "score", [0.1, 0.9, 0.5], trials, "maximize", "1")
+    points, champion, failed = figure.data
+    assert points["x"] == ["sgd", "sgd", "lars"]
+    assert (champion["x"], champion["y"]) == (["sgd"], [0.9])
+    assert (failed["x"], failed["text"]) == (["adam", "adam"], ["3", "4"])
+    assert max(failed["y"]) < 0.1
+    assert figure.note == "Only failed trials had adam."
+    lines = parallel_coordinates([axis], "score", [0.1, 0.9, 0.5], "maximize", trials, "1")
+    assert isinstance(lines, Figure)
+    assert "trial 3" in lines.data[0]["text"][0]
+    assert lines.data[0]["y"][1] < 0
+    assert lines.data[-1]["text"][0].startswith("trial 1")
+
+
+def test_far_worse_values_do_not_hide_the_best() -> None:
+    values = [0.90 + 0.01 * n for n in range(10)]
+    assert metric_axis(values, "maximize") == {}
+    low, high = metric_axis([*values, -1e6], "maximize")["range"]
+    assert 0.5 < low < 0.9 < 0.99 < high < 1.1
+    low, high = metric_axis([*values, 1e6], "minimize")["range"]
+    assert 0.5 < low < 0.9 < 0.99 < high < 1.5
+
+
+def test_no_heat_map_of_parameters_that_do_not_stand_out() -> None:
+    axes = [Axis(name, name, NUMBER, tuple(range(10))) for name in ("a", "b", "c")]
+    told = ("score", [0.1 * n for n in range(10)], "maximize", [str(n) for n in range(10)])
+    none = contours(axes, *told, {"a"})
+    assert isinstance(none, NoFigure)
+    assert none.reason == "fewer than two parameters that are numbers stand out"
+    drawn = contours(axes, *told, {"a", "c"})
+    assert isinstance(drawn, list)
+    assert [figure.title for figure in drawn] == ["a × c"]
+    assert drawn[0].data[0]["x"] == list(range(10))
+
+
+def test_lanes_of_a_timeline() -> None:
+    found = [
+        Stretch(0, 0, 10, "finished", "a"),
+        Stretch(1, 0, 4, "failed", "a"),
+        Stretch(2, 4, 9, "finished", "a"),
+        Stretch(3, 5, 9, "finished", "b"),
+        Stretch(4, 6, 9, "running", ""),
+    ]
+    assert lanes(found) == ["a 1", "a 2", "a 2", "b 1", "host not known 1"]
+    assert lanes(found[:3]) == ["worker 1", "worker 2", "worker 2"]
+
+
+def test_a_timeline_has_a_bar_for_each_time_that_a_trial_ran() -> None:
+    start = partial(StartEvent, source="search")
+    events = [
+        SessionEvent(0.0),
+        start(0.0, 0),
+        start(60.0, 1),
+        EndEvent(120.0, 0, "finished", host="a"),
+        SessionEvent(9000.0),  # the driver was killed, and trial 1 runs again
+        start(9000.0, 1),
+        EndEvent(9060.0, 1, "failed", "no", host="a"),
+    ]
+    plan = {"metric": "score", "direction": "maximize"}
+    run = Run(Path(), plan=plan, events=events)
+    assert list(stretches(run)) == [
+        Stretch(0, 0.0, 120.0, "finished", "a"),
+        Stretch(1, 60.0, 120.0, "interrupted", ""),
+        Stretch(1, 120.0, 180.0, "failed", "a"),
+    ]
+    figure = timeline(run)
+    assert isinstance(figure, Figure)
+    bars = {trace["name"]: (trace["y"], trace["base"], trace["x"]) for trace in figure.data}
+    assert bars == {
+        "finished (1)": (["worker 1"], [0.0], [2.0]),
+        "interrupted (1)": (["worker 2"], [1.0], [1.0]),
+        "failed (1)": (["worker 1"], [2.0], [1.0]),
+    }
+
+
+def test_a_second_objective_has_its_own_axes_and_importance(tmp_path: Path) -> None:
+    further = [{"metric": "loss", "direction": "minimize"}]
+    run = _facts(write_run(tmp_path / "run", 30, further=further))
+    figures = run_figures(run, labels_of(run))
+    assert [figure.title for figure in figures.further] == ["Best so far: loss"]
+    assert [figure.title for figure in figures.further_importance] == [
+        "Parameter importance for loss"
+    ]
+    (progress,) = figures.further
+    assert isinstance(progress, Figure)
+    line = next(trace["y"] for trace in progress.data if trace["name"] == "best so far")
+    assert line == sorted(line, reverse=True)
+    assert isinstance(figures.parallel, Figure)
+    names = [note["text"] for note in figures.parallel.layout["annotations"]]
+    assert "<b>loss</b>" in names
+
+
+def test_best_so_far_knows_of_the_confirmation(tmp_path: Path) -> None:
+    confirm = {"best": 1, "repeats": 2, "seed_key": "seed", "first_seed": 2}
+    folder = write_run(tmp_path / "run", 12, closed="", confirm=confirm)
+    run = _facts(folder)
+    best = run.best_searched
+    assert best is not None
+    ledger = Ledger(folder / "ledger.jsonl")
+    again = [(best, 0.4), (best, 0.5), (run.rows[0], 0.6), (run.rows[0], 0.8)]
+    for number, (row, value) in enumerate(again, 12):
+        ledger.start(number, "confirm", {**params_of(row), "seed": number})
+        ledger.epoch(number, 1, {"score": value})
+        ledger.end(number, "finished")
+    figure = best_so_far(_facts(folder), dict.fromkeys(range(16), ""))
+    assert isinstance(figure, Figure)
+    marks = {trace["name"]: (trace["x"], trace["y"]) for trace in figure.data}
+    assert marks["mean of fresh trainings"] == ([0, int(best["number"])], [0.7, 0.45])
+    assert marks["champion"] == ([0], [0.7])
+    assert max(marks["best so far"][0]) < 12
