@@ -93,7 +93,8 @@ class RefitBegun:
     @property
     def words(self) -> str:
         """The notice as a line."""
-        return f"final test: {self.trials} trainings on all training data"
+        what = "1 training" if self.trials == 1 else f"{self.trials} trainings"
+        return f"final test: {what} on all training data"
 
 
 @dataclass(frozen=True)

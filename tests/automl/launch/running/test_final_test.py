@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from holdout_skill import make_holdout_skill
 
 import automl
+from automl.cli.commands.best import best
+from automl.cli.commands.status import status
 from automl.cli.views.result import render_result
 from automl.launch.execute import execute
 from automl.launch.plan import Plan, make_plan
@@ -103,6 +106,14 @@ def test_champion_and_defaults_are_trained_on_all_data_and_measured(plan: Plan) 
     assert len(verdict_lines(result.run, {})) <= 8
     assert words.removeprefix("test: ")[:60] in render_result(result)
     assert words.removeprefix("test: ") in (run / "report.html").read_text()
+
+    told = CliRunner().invoke(best, [str(run)]).output
+    assert f"test       {words.removeprefix('test: ')}" in told
+    assert "(trained again: final/trials/0002)" in told
+    assert words.removeprefix("test: ") in CliRunner().invoke(status, [str(run)]).output
+    for command in (best, status):
+        content = json.loads(CliRunner().invoke(command, [str(run), "--json"]).output)
+        assert content["final"] == final.to_dict()
 
     # best/ holds the training on all data, and says so
     facts = yaml.safe_load((run / "best" / "provenance.yaml").read_text())
