@@ -37,6 +37,7 @@ from automl.trial.ledger_events import ClosedEvent, EpochEvent, LedgerEvent, Ses
 from automl.trial.objective import Objective
 
 if TYPE_CHECKING:
+    from automl.results.simulation.outlook import Outlook
     from automl.search.importance import Importances
 
 HOUR = 3600.0
@@ -241,6 +242,18 @@ class Run:
         from automl.results.importances import run_importances  # Optuna takes long to import
 
         return run_importances(self.plan, self.histories, self.rows, self.objective)
+
+    @cached_property
+    def outlook(self) -> Outlook | None:
+        """What ten more trials would bring; None where too few finished, or no model fits."""
+        from automl.results.simulation.outlook import outlook_of  # SciPy takes long to import
+
+        decision = self.decision
+        if decision is None or not self.is_sweep or len(self.objectives) > 1:
+            return None
+        histories = {history.number: history for history in self.histories}
+        champion = histories[decision.row[COL_NUMBER]].start.params
+        return outlook_of(self.plan, self.histories, self.rows, self.objective, champion)
 
     @property
     def baseline(self) -> Mapping[str, Any] | None:

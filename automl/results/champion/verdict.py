@@ -30,6 +30,7 @@ def verdict_lines(run: Run, labels: Mapping[str, str]) -> list[tuple[str, str]]:
         ("because", _reason(champion)),
         *([("test", run.final.words)] if run.final else []),
         ("mattered", _mattered(run, labels)),
+        *_more(run),
         ("cost", _cost(run)),
         *(("next", command) for command in _next(champion, run)),
     ]
@@ -82,6 +83,14 @@ def _mattered(run: Run, labels: Mapping[str, str]) -> str:
         return f"no parameter stands out from chance in {len(run.searched)} trials"
     rest = len(found.items) - len(clear)
     return names + (f"; the other {rest} do not stand out from chance" if rest else "")
+
+
+def _more(run: Run) -> Iterator[tuple[str, str]]:
+    """Whether more trials would help, where enough finished to say."""
+    found = run.outlook
+    if found is not None:
+        gains = f"+{found.expected:.2g} expected, 90 % below +{found.high:.2g}"
+        yield "more", f"{found.more} more trials: {gains}"
 
 
 def _cost(run: Run) -> str:

@@ -27,7 +27,8 @@ _ROOT5: Final = math.sqrt(5.0)
 _FREEDOM: Final = 5.0  # a Matern 5/2 has the spectrum of Student's t with 5 degrees of freedom
 _SPREAD: Final = math.sqrt(3.0)  # of the log-normal prior of a length
 _NOISE_MEAN, _NOISE_SPREAD = -4.0, 2.0  # of the logarithm of the noise's variance, data at 1
-_STEPS: Final = 60
+_STEPS: Final = 40
+_SHORT: Final = -0.7  # of the logarithm of a length: half a range, the other first guess
 _JITTER: Final = 1e-8
 
 
@@ -115,16 +116,21 @@ def fit(points: Array, values: Array, errors: Array) -> Gaussian:
     mean, scale = float(np.mean(values)), float(np.std(values)) or 1.0
     scaled, known = (values - mean) / scale, (errors / scale) ** 2
     problem = _Problem(points, scaled, known)
-    start = np.append(np.full(points.shape[1], problem.centre), _NOISE_MEAN)
-    bounds = [(-4.0, 6.0)] * points.shape[1] + [(-12.0, 1.0)]
-    found = minimize(
-        problem, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _STEPS}
-    ).x
+    tries = [_climb(problem, points.shape[1], length) for length in (problem.centre, _SHORT)]
+    found = min(tries, key=lambda each: float(each.fun)).x
     lengths, noise = np.exp(found[:-1]), float(np.exp(found[-1]))
     covariance = _kernel(points, points, lengths) + np.diag(known + noise + _JITTER)
     factor = cho_factor(covariance, lower=True)
     weights = cho_solve(factor, scaled)
     return Gaussian(points, lengths, mean, scale, noise, known, weights, factor)
+
+
+def _climb(problem: _Problem, size: int, length: float) -> Any:
+    """The most probable lengths and noise near a first guess of all lengths."""
+    start = np.append(np.full(size, length), _NOISE_MEAN)
+    bounds = [(-4.0, 6.0)] * size + [(-12.0, 1.0)]
+    options = {"maxiter": _STEPS}
+    return minimize(problem, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
 
 
 class _Problem:
