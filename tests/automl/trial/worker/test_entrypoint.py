@@ -55,6 +55,23 @@ def test_a_schedulers_stop_passes_through(tmp_path: Path) -> None:
         _call(tmp_path, "is_stopped", "report({'status': 'RUNNING'})", stop)
 
 
+def test_what_a_trainer_raises_is_in_its_log_with_the_traceback(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no"):
+        _call(tmp_path, "raises", "raise ValueError('no s3://me:pass-word@host')")
+    log = (tmp_path / "log.txt").read_text()
+    assert log.startswith("Traceback (most recent call last)")
+    assert "in run" in log
+    assert "entrypoint.py" not in log  # the trainer's own frames alone
+    assert log.endswith("ValueError: no s3://***@host\n")
+
+    def refuse(record: object) -> None:
+        raise RuntimeError("the run ends")
+
+    with pytest.raises(RuntimeError):
+        _call(tmp_path, "refused", "report({'status': 'RUNNING'})", refuse)
+    assert "the run ends" not in (tmp_path / "log.txt").read_text()
+
+
 def test_a_function_is_found_without_importing_its_module(tmp_path: Path) -> None:
     code = "import os.path\nfrom . import near\nraise RuntimeError('imported')\ndef run(): pass"
     (tmp_path / "seen.py").write_text(code)
