@@ -12,7 +12,7 @@ from typing import Any
 
 from automl.constants import LOG_FILE, SPEC_FILE, STATUS_FILE
 from automl.set_aside import set_aside
-from automl.spec.checkpoints import epoch_of, newest_checkpoint
+from automl.spec.checkpoints import checkpoint_files, epoch_of, newest_checkpoint
 from automl.spec.nested import get_path
 from automl.trial.child.command import run_command
 from automl.trial.child.log_metrics import OURS, metric_pattern
@@ -66,6 +66,7 @@ class Interval:
         self._folder = folder
         self._lineage = lineage
         self._noted = False
+        self._last = 0
 
     @property
     def is_over(self) -> bool:
@@ -85,9 +86,20 @@ class Interval:
             on_epoch(epoch, kpi)
             until = self._lineage.until
             if until is not None and epoch >= until and metric in kpi:
+                self._last = epoch
                 self._end(until)
 
         return both
+
+    def trim(self) -> None:
+        """Drop what a child process saved after the last epoch, until it was stopped.
+
+        Who goes on from the trial begins where that ended.
+        """
+        last, until = self._last or self._lineage.reached, self._lineage.until
+        files = checkpoint_files(self._folder) if until is not None else ()
+        if any((until or 0) <= epoch_of(path) <= last for path in files):
+            drop_checkpoints_from(self._folder, last + 1)
 
     def _has_checkpoint(self, until: int) -> bool:
         """Whether an undamaged checkpoint of that epoch or a later one is there."""
@@ -133,6 +145,7 @@ def run_trial(
     folder = job.folder(number)
     interval = Interval(folder, lineage)
     if interval.is_over:
+        interval.trim()
         return
     _clear_places(folder)
     spec = job.trial_spec(number, values, lineage.parent)
@@ -165,6 +178,7 @@ def run_trial(
             write_spec(folder, spec)
             seen.begin(resumes=going_on.older)
             _run(job, number, spec, seen, call)
+    interval.trim()
     if job.needs_metric:
         seen.check_complete()
 

@@ -48,3 +48,21 @@ def test_nothing_is_left_to_do_after_a_death_at_the_end(
     assert Interval(tmp_path, Lineage(0, until=2, reached=reached)).is_over == over
     (tmp_path / "model_epoch_002.pth").write_bytes(b"")
     assert not Interval(tmp_path, Lineage(0, until=2, reached=reached)).is_over
+
+
+@pytest.mark.parametrize(
+    ("epochs", "left"), [((1, 2, 3, 4), {1, 2}), ((1, 3, 4), {1, 3, 4}), ((1, 2), {1, 2})]
+)
+@pytest.mark.parametrize("died", [False, True])
+def test_what_is_saved_after_the_last_epoch_is_nobodys_start(
+    tmp_path: Path, epochs: tuple[int, ...], left: set[int], died: bool
+) -> None:
+    """A child process trains on until it is stopped."""
+    for epoch in epochs:
+        _checkpoint(tmp_path, f"model_epoch_{epoch:03d}.pth")
+    interval = Interval(tmp_path, Lineage(until=2, reached=2 if died else 0))
+    if not died:
+        with pytest.raises(IntervalOver):
+            interval.watch(lambda e, kpi: None, "score")(2, {"score": 0.2})
+    interval.trim()
+    assert {int(path.stem[-3:]) for path in tmp_path.glob("*.pth")} == left
