@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 from project_paths import SKILLS
 
 from automl.sweep.cluster.background import BackgroundRay
@@ -22,6 +23,10 @@ from automl.trial.data.cache import CACHE_VARIABLE
 RAY = ExitStack()
 MEMORY_OF_PROCESS = 2.5 * 2**30  # bytes
 SHARERS: set[Path] = set()  # files with tests that share a Ray
+
+# a test has all the time that it takes: other processes of the suite want the cores too
+settings.register_profile("suite", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 # A shell that starts the suite in the background lets it ignore Ctrl-C, and so its children.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -10,7 +10,7 @@ from typing import Any
 
 from automl.launch.planning.final_test import plan_final_test
 from automl.launch.planning.hardware import local_hardware_notes
-from automl.launch.planning.parent_run import RESUME_RULES, Inherited
+from automl.launch.planning.parents.parent_run import RESUME_RULES, Inherited
 from automl.launch.planning.preflight import preflight
 from automl.launch.planning.probe import (
     probe_notes,
@@ -35,7 +35,7 @@ from automl.launch.request import RunRequest
 from automl.policy import PolicyChoice, Route
 from automl.results.champion.confirmation_plan import Confirm
 from automl.results.champion.final_test import FinalTest
-from automl.search.pbt_schedule import Population
+from automl.search.population.schedule import Population
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill
 from automl.skill.info import is_training

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 from automl.constants import PLAN_FILE
 from automl.errors import DamagedFileError, SpaceError
 from automl.launch.plan import Plan
-from automl.launch.planning.parent_run import Inherited
+from automl.launch.planning.parents.parent_run import Inherited
 from automl.launch.planning.resource_options import ResourceOptions
 from automl.launch.planning.sweep_options import SweepOptions
 from automl.launch.planning.trial_options import TrialOptions
@@ -23,7 +23,7 @@ from automl.policy import PolicyChoice, Route
 from automl.results.champion.confirmation_plan import confirm_of
 from automl.results.champion.final_test import final_test_of
 from automl.results.plan_file import further_of, objective_of, write_plan
-from automl.search.pbt_schedule import Population
+from automl.search.population.schedule import Population
 from automl.search.scheduler import Scheduler
 from automl.skill import Skill
 from automl.space import Space

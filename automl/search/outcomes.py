@@ -9,8 +9,8 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from automl.constants import TrialState
-from automl.search.constrained_sampler import CONSTRAINT, VIOLATED
 from automl.search.learnable import learnable
+from automl.search.samplers.constrained import CONSTRAINT, VIOLATED
 
 _COMPLETE: Final = optuna.trial.TrialState.COMPLETE
 _PRUNED: Final = optuna.trial.TrialState.PRUNED

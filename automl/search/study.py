@@ -24,9 +24,9 @@ from automl.search.keys import Key, keyed_grid, repeats_at_end
 from automl.search.learnable import learnable
 from automl.search.optuna_suggest import OptunaAnswers, OptunaSuggest
 from automl.search.outcomes import frozen_trial, record_end, record_epoch, reported_tickets
-from automl.search.sampler_chain import SamplerChain
-from automl.search.sampler_failures import SamplerFailed, SamplerFailures
-from automl.search.samplers import DrawSeed
+from automl.search.samplers.chain import SamplerChain
+from automl.search.samplers.factory import DrawSeed
+from automl.search.samplers.failures import SamplerFailed, SamplerFailures
 from automl.search.suggestion import Suggestion
 from automl.space import Space
 

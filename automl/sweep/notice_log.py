@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from automl.constants import TrialState
-from automl.search.sampler_failures import SamplerFailed
+from automl.search.samplers.failures import SamplerFailed
 from automl.sweep.notices import (
     ConfirmBegun,
     EpochDone,

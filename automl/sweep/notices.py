@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from automl.search.sampler_failures import SamplerFailed
+from automl.search.samplers.failures import SamplerFailed
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from automl.constants import TrialSource, TrialState
-from automl.search.pbt_moves import Member, next_move
-from automl.search.pbt_schedule import Population
+from automl.search.population.moves import Member, next_move
+from automl.search.population.schedule import Population
 from automl.search.study import Study
 from automl.search.suggestion import Suggestion
 from automl.space import Space

@@ -14,7 +14,7 @@ from automl.cli.completions import RUN
 from automl.cli.views.champion import beside_defaults, champion_value
 from automl.constants import BEST_FOLDER, COL_TRIAL, SPEC_FILE
 from automl.errors import AutoMLError, InputError
-from automl.launch.planning.parent_run import takes_parent
+from automl.launch.planning.parents.parent_run import takes_parent
 from automl.results.files.provenance import PROVENANCE_FILE, read_provenance
 from automl.results.run import Run, read_run
 from automl.results.table_stamp import check_run

@@ -7,7 +7,7 @@ from typing import Final, TextIO
 
 from automl.cli.views.terminal import plain_line, screen_width
 from automl.constants import RESOLUTION_SUFFIX, SE_SUFFIX, TrialState
-from automl.search.sampler_failures import SamplerFailed
+from automl.search.samplers.failures import SamplerFailed
 from automl.sweep.notice_log import log_notice
 from automl.sweep.notices import (
     ConfirmBegun,

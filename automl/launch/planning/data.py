@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automl.errors import InputError
-from automl.launch.planning.parent_run import inherited_data
+from automl.launch.planning.parents.parent_run import inherited_data
 from automl.launch.planning.task import Task
 from automl.launch.request import RunRequest
 from automl.skill import DataSource, Skill

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from automl.errors import InputError
 from automl.launch.planning.data import read_sources
-from automl.launch.planning.parent_run import takes_parent
+from automl.launch.planning.parents.parent_run import takes_parent
 from automl.launch.planning.spec import RunSpec
 from automl.launch.planning.task import Task
 from automl.launch.request import RunRequest
 from automl.results.champion.final_test import FinalTest
-from automl.search.pbt_schedule import PBT
+from automl.search.population.schedule import PBT
 from automl.skill import DataSource, Skill
 from automl.spec.build import packaged_spec
 from automl.spec.nested import get_path, merge, set_path

@@ -16,7 +16,7 @@ from automl.launch.planning.task import Task
 from automl.launch.request import DEFAULT_TRIALS, RunRequest
 from automl.results.champion.confirmation_plan import Confirm
 from automl.results.champion.race import BASE
-from automl.search.pbt_schedule import PBT, Population, make_population, mutable_names
+from automl.search.population.schedule import PBT, Population, make_population, mutable_names
 from automl.search.scheduler import Scheduler, choose_scheduler
 from automl.skill import Skill
 from automl.space import Space, build_space

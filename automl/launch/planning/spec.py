@@ -16,8 +16,8 @@ from automl.errors import InputError
 from automl.launch.options import AUTO
 from automl.launch.planning.data import place_data
 from automl.launch.planning.holdout import Holdout, choose_holdout
-from automl.launch.planning.parent_run import Inherited, inherited_of
-from automl.launch.planning.pretrained import stage_pretrained
+from automl.launch.planning.parents.parent_run import Inherited, inherited_of
+from automl.launch.planning.parents.pretrained import stage_pretrained
 from automl.launch.planning.resources import with_gpus
 from automl.launch.planning.start import linked_files, start_of
 from automl.launch.planning.task import Task

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from automl.errors import InputError
-from automl.launch.planning.parent_run import (
+from automl.launch.planning.parents.parent_run import (
     PARENT_RULES,
     RESUME_RULES,
     TUNING_RULES,

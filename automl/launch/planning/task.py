@@ -9,9 +9,9 @@ from typing import Any
 
 from automl.errors import InputError
 from automl.launch.known_places import check_parent_skill
-from automl.launch.planning.find_parent import find_parent
 from automl.launch.planning.objectives import choose_objectives
-from automl.launch.planning.parent_run import (
+from automl.launch.planning.parents.find import find_parent
+from automl.launch.planning.parents.parent_run import (
     ParentRun,
     check_takes_parent,
     inherited_values,

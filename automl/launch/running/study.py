@@ -23,7 +23,7 @@ from automl.trial.objective import Objective
 if TYPE_CHECKING:
     from automl.launch.plan import Plan
     from automl.search.rewind import KnownTrial
-    from automl.search.sampler_failures import SamplerFailed
+    from automl.search.samplers.failures import SamplerFailed
     from automl.search.study import Study
 
 

@@ -73,7 +73,7 @@ def test_a_blind_algorithm_has_no_use_for_earlier_results() -> None:
 
 
 def test_threads_that_wait_for_a_suggestion_do_not_spin() -> None:
-    code = "import os, automl.search.samplers; print(os.environ['OMP_WAIT_POLICY'])"
+    code = "import os, automl.search.samplers.factory; print(os.environ['OMP_WAIT_POLICY'])"
     environment = {name: text for name, text in os.environ.items() if name != "OMP_WAIT_POLICY"}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True

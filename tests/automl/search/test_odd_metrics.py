@@ -18,7 +18,7 @@ from optuna.storages.journal import JournalFileBackend
 
 from automl.constants import TrialState
 from automl.search.algorithm import ALGORITHMS, SEVERAL
-from automl.search.sampler_failures import SamplerFailed
+from automl.search.samplers.failures import SamplerFailed
 from automl.search.study import STUDY_NAME, Study
 from automl.space import Choice, Float, Integer, Space
 

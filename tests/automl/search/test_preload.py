@@ -26,15 +26,15 @@ def test_a_gaussian_process_finds_nearly_all_of_it_loaded() -> None:
 
 
 FEW = """
-import sys, optuna, automl.search.samplers
+import sys, optuna, automl.search.samplers.factory
 from automl.search.algorithm import STARTUP_TRIALS
 from automl.search.preload import load_sampler
 load_sampler("gp", STARTUP_TRIALS)
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 study = optuna.create_study()
 for ticket in range(STARTUP_TRIALS):
-    draw = automl.search.samplers.DrawSeed(0, ticket)
-    study.sampler = automl.search.samplers.make_sampler("gp", draw)
+    draw = automl.search.samplers.factory.DrawSeed(0, ticket)
+    study.sampler = automl.search.samplers.factory.make_sampler("gp", draw)
     study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1)
 print("torch" in sys.modules)
 """

@@ -14,7 +14,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from automl.search.algorithm import ALGORITHMS, SEVERAL
-from automl.search.samplers import CONSTRAINED
+from automl.search.samplers.factory import CONSTRAINED
 from automl.search.study import STUDY_NAME, Study
 from automl.skill import Relation
 from automl.space import Choice, Float, Integer, Milestones, Space, Subset

@@ -11,7 +11,7 @@ import pytest
 
 from automl.constants import TrialState
 from automl.search.journal import SweepJournal
-from automl.search.samplers import SAMPLERS
+from automl.search.samplers.factory import SAMPLERS
 from automl.search.study import Study
 from automl.skill import Action, Execution
 from automl.space import Choice, Float, Space

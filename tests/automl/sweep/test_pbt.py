@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from automl.search.pbt_schedule import Population
+from automl.search.population.schedule import Population
 from automl.search.study import Study
 from automl.space import Float, Space
 from automl.sweep.pbt import PopulationProposer

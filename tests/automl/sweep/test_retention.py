@@ -42,7 +42,7 @@ def test_whose_stay(tmp_path: Path, options: dict[str, Any], kept: list[int]) ->
     assert _kept(tmp_path) == kept
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     values=st.lists(st.sampled_from([0.1, 0.2, 0.3, None]), min_size=1, max_size=7),
     best=st.integers(1, 3),
@@ -100,7 +100,7 @@ def test_those_that_no_other_trial_beats_in_every_objective_stay(tmp_path: Path)
     assert _kept(tmp_path) == [0, 3, 4], "the best of the first stays, whatever else it lacks"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     reached=st.lists(
         st.tuples(*[st.sampled_from([0.1, 0.2, 0.3, None])] * 2), min_size=1, max_size=8

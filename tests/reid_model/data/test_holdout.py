@@ -43,7 +43,7 @@ people = st.dictionaries(
 
 
 @given(people, st.floats(0.01, 0.5), st.integers(0, 5))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_every_split_is_a_partition_by_identity_whose_queries_all_count(
     cameras_of: dict[int, list[int]], share: float, seed: int
 ) -> None:

@@ -37,7 +37,7 @@ def assert_scores(result: RetrievalResult, case: Case, max_rank: int) -> None:
 
 
 @given(case=tied_cases(), max_rank=st.integers(1, 20), chunk_size=st.integers(1, 6))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_ties_junk_and_distractors_as_in_the_slow_loop(
     case: Case, max_rank: int, chunk_size: int
 ) -> None:
@@ -85,7 +85,7 @@ def test_a_tie_goes_to_the_earlier_gallery_image() -> None:
 
 
 @given(case=tied_cases())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_chunk_size_changes_a_bit(case: Case) -> None:
     if slow_scores(slow_distances(case.query, case.gallery), case, 1) is None:
         return
@@ -125,7 +125,7 @@ def test_given_distances_score_like_their_features(distance: Distance) -> None:
 
 
 @given(case=tied_cases(), data=st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_given_distances_as_in_the_slow_loop(case: Case, data: st.DataObject) -> None:
     shape = len(case.query), len(case.gallery)
     values = st.sampled_from([-2.0, -0.0, 0.0, 1e-300, 1.0, 1.0 + 2.0**-52, 1e300])

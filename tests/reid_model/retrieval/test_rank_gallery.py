@@ -11,7 +11,7 @@ from reid_model.retrieval import evaluate_distances, pairwise_distances, rank_ga
 
 
 @given(case=tied_cases(), k=st.integers(1, 16), chunk_size=st.integers(1, 5))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_slow_order_filled_up_with_minus_one(case: Case, k: int, chunk_size: int) -> None:
     matrix = pairwise_distances(case.query, case.gallery)
     if bool((case.gallery_pids == -1).all()):

@@ -34,7 +34,7 @@ def test_dense_float64_reference(seed: int, k1: int, k2: int, lambda_value: floa
     k2=st.integers(1, 30),
     chunk_size=st.integers(1, 20),
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_ties_and_neighbourhoods_larger_than_the_set(
     case: Case, k1: int, k2: int, chunk_size: int
 ) -> None:

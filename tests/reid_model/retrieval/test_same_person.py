@@ -49,7 +49,7 @@ def assert_like_slow(case: Case, fprs: list[float], chunk_size: int) -> None:
     fprs=st.lists(st.sampled_from([0.001, 0.1, 0.25, 0.5, 0.9]), min_size=1, max_size=3),
     chunk_size=st.integers(1, 5),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_tied_pairs_as_in_the_slow_loop(case: Case, fprs: list[float], chunk_size: int) -> None:
     if not all(judged_pairs(case)):
         with pytest.raises(DataError):

@@ -15,7 +15,7 @@ def pixels(image: Image.Image) -> npt.NDArray[np.float64]:
     return np.asarray(image, dtype=np.float64)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 2**32),
     camera=st.integers(1, 9),

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from automl.cli.views.progress_lines import ProgressLines
-from automl.search.sampler_failures import SamplerFailed
+from automl.search.samplers.failures import SamplerFailed
 from automl.sweep.notices import (
     ConfirmBegun,
     EpochDone,

@@ -16,7 +16,7 @@ from automl.cli.views.result import render_result
 from automl.launch.execute import execute
 from automl.launch.plan import Plan, make_plan
 from automl.launch.plan_codec import save_plan
-from automl.launch.planning.find_parent import read_parent
+from automl.launch.planning.parents.find import read_parent
 from automl.launch.request import RunRequest
 from automl.launch.result import RunResult
 from automl.launch.running import evaluation

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from project_paths import ROOT
 
 from automl.errors import InputError
-from automl.search.pbt_moves import Member, PbtMove, changed_values, next_move
-from automl.search.pbt_schedule import FEWEST, Population, make_population, mutable_names
+from automl.search.population.moves import Member, PbtMove, changed_values, next_move
+from automl.search.population.schedule import FEWEST, Population, make_population, mutable_names
 from automl.skill import load_skill
 from automl.space import Choice, Float, Integer, Milestones, Space
 

@@ -16,8 +16,8 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
 
 from automl.search.journal import JournalError
-from automl.search.sampler_failures import SamplerFailures
-from automl.search.samplers import DrawSeed, make_sampler
+from automl.search.samplers.factory import DrawSeed, make_sampler
+from automl.search.samplers.failures import SamplerFailures
 
 T = TypeVar("T")
 

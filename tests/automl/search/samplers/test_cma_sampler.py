@@ -7,7 +7,7 @@ import optuna
 import pytest
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 
-from automl.search.cma_sampler import CmaSampler, from_unit, replay, to_unit
+from automl.search.samplers.cma import CmaSampler, from_unit, replay, to_unit
 
 SEED = 3
 

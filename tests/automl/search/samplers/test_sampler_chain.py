@@ -11,8 +11,8 @@ from optuna.samplers import BaseSampler, RandomSampler
 
 from automl.search.algorithm import ALGORITHMS
 from automl.search.journal import JournalError, SweepJournal
-from automl.search.sampler_failures import SamplerFailed
-from automl.search.samplers import SAMPLERS, DrawSeed
+from automl.search.samplers.factory import SAMPLERS, DrawSeed
+from automl.search.samplers.failures import SamplerFailed
 from automl.search.study import Study
 from automl.space import Float, Integer, Space
 

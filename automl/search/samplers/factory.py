@@ -16,8 +16,8 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, GPSampler, QMCSampler, RandomSampler, TPESampler
 
 from automl.search.algorithm import GP_TRIAL_LIMIT, STARTUP_TRIALS
-from automl.search.cma_sampler import CmaSampler
-from automl.search.constrained_sampler import FeasibleSampler
+from automl.search.samplers.cma import CmaSampler
+from automl.search.samplers.constrained import FeasibleSampler
 
 CONSTRAINED: Final = ("gp", "tpe", "bohb")
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from automl.search.pbt_schedule import Population
+from automl.search.population.schedule import Population
 from automl.space import RandomSuggest, Space
 from automl.space.suggest import Scalar
 

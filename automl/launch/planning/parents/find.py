@@ -18,7 +18,7 @@ from automl.constants import (
     TRIALS_FOLDER,
 )
 from automl.errors import InputError
-from automl.launch.planning.parent_run import ParentRun, exported_model
+from automl.launch.planning.parents.parent_run import ParentRun, exported_model
 from automl.launch.planning.run_folder import RUNS_FOLDER, is_url
 from automl.launch.request import RunRequest
 from automl.results.files.provenance import check_checkpoint, read_provenance

@@ -1,0 +1,1 @@
+"""Runs and files that a new run starts from."""

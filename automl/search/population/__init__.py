@@ -1,0 +1,1 @@
+"""Population based training: who goes on from whom."""
