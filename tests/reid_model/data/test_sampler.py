@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reid_model.data.sampler import (
@@ -24,7 +24,6 @@ def _labels(counts: list[int]) -> list[int]:
     return [label for label, count in enumerate(counts) for _ in range(count)]
 
 
-@settings(deadline=None)
 @given(counts=COUNTS, instances=st.integers(1, 6), data=st.data(), epoch=st.integers(0, 99))
 def test_every_batch_is_p_identities_with_k_crops(
     counts: list[int], instances: int, data: st.DataObject, epoch: int
@@ -40,7 +39,6 @@ def test_every_batch_is_p_identities_with_k_crops(
     assert plan == plan_epoch(labels, people, instances, seed=5, epoch=epoch)
 
 
-@settings(deadline=None)
 @given(counts=COUNTS, instances=st.integers(1, 6))
 def test_every_crop_is_seen_each_epoch_if_no_identity_is_too_large(
     counts: list[int], instances: int
@@ -61,7 +59,6 @@ def test_a_crop_is_repeated_only_where_an_identity_has_too_few() -> None:
     assert sorted(flat) == list(range(32))
 
 
-@settings(deadline=None)
 @given(counts=COUNTS, instances=st.integers(1, 6), epoch=st.integers(0, 99))
 def test_a_batch_repeats_a_crop_only_where_the_identity_has_fewer_than_k(
     counts: list[int], instances: int, epoch: int
