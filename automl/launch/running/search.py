@@ -64,7 +64,8 @@ def run_search(
     if plan.confirm is not None and end.reason in (EndReason.BUDGET, EndReason.TIME):
         end = confirm_best(plan.confirm, job, recorder, resources, loggers)
     refit = SweepEnd(EndReason.BUDGET)
-    if end.reason in (EndReason.BUDGET, EndReason.TIME):
+    wanted = plan.final is not None and plan.final.refit
+    if wanted and end.reason in (EndReason.BUDGET, EndReason.TIME):
         refit = train_on_all(plan, recorder, resources)
     if refit.reason == EndReason.INTERRUPTED:
         end = refit
