@@ -68,7 +68,10 @@ def test_a_hopeless_sweep(tmp_path: Path) -> None:
     assert told["state"] == "failed"
     assert told["reason"].startswith(f"the first 3 trials all failed: {BROKE}")
     assert told["states"] == {"failed": 3}
-    assert told["failures"] == [{"count": 3, "trial": "0002", "fault": "bug", "reason": BROKE}]
+    (cause,) = told["failures"]
+    expected = {"count": 3, "trial": "0002", "fault": "bug", "reason": BROKE}
+    assert {key: cause[key] for key in expected} == expected
+    assert cause["trials"] == ["0000", "0001", "0002"]
     assert told["resume"] == resume_command(run)
     assert f"state      failed: the first 3 trials all failed: {BROKE}\n" in text
     assert f"failed     3 trials  bug: {BROKE}  (trials/0002/log.txt)\n" in text

@@ -25,6 +25,7 @@ from automl.launch.review import make_review
 from automl.results.run import read_run
 from automl.trial.data.cache import CACHE_VARIABLE
 from automl.trial.data.roots import DataRoots
+from automl.trial.ledger import Ledger
 
 MakePlan = Callable[..., Plan]
 
@@ -199,6 +200,9 @@ def _finished(folder: Path, plan: Plan) -> Path:
     (folder / "plan.yaml").write_text(yaml.safe_dump(plan_to_dict(plan), sort_keys=False))
     (folder / "trials" / "0000" / "spec.yaml").write_text(yaml.safe_dump(dict(plan.spec)))
     (folder / "trials" / "0000" / "model_epoch_001.pth").write_bytes(b"weights")
+    ledger = Ledger(folder / "ledger.jsonl")
+    ledger.start(0, "default", {})
+    ledger.end(0, "finished")
     return folder
 
 

@@ -1,6 +1,6 @@
 """What ranks and children see of the GPUs that Ray hands out, and what a sweep leaves in a Ray."""
 
-import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,10 +53,9 @@ def test_each_rank_sees_all_gpus_of_its_trial_and_a_child_names_its_own(tmp_path
 
     skill = tmp_path / "skill"
     (skill / "references").mkdir(parents=True)
-    os.symlink(SKILL / "schemas", skill / "schemas")
-    os.symlink(
-        SKILL / "references/spec_template_train.yaml", skill / "references/spec_template_train.yaml"
-    )
+    for name in ("schemas/train.schema.json", "references/spec_template_train.yaml"):
+        (skill / name).parent.mkdir(exist_ok=True)
+        shutil.copy(SKILL / name, skill / name)
     (skill / "child.py").write_text(CHILD)
     info = (SKILL / "references/skill_info.yaml").read_text()
     command = f"python {skill / 'child.py'} {{config_path}}"
