@@ -72,8 +72,8 @@ def simulate(
     \b
     Examples:
       automl simulate runs/tpe
-      automl simulate runs/tpe --algorithm gp,tpe --scheduler none,asha --workers 1,8 --reach 0.93
-      automl simulate runs/tpe --algorithm random --trials 10000 --workers 500 --repeats 1
+      automl simulate runs/tpe --algorithm gp,tpe --workers 1,8 --reach 0.93
+      automl simulate runs/tpe --scheduler asha --trials 10000 --workers 500
     """
     if reach is not None and not math.isfinite(reach):
         raise InputError(f"--reach {reach}: give a finite value of the metric")

@@ -96,15 +96,15 @@ def test_a_report_that_was_cut_short_is_named(over: Over) -> None:
 def test_more_trials_are_refused_where_they_would_change_nothing(over: Over) -> None:
     run = over(trials=9, stop="score>=0.4", early="trial 0000 reached score>=0.4")
     with pytest.raises(InputError, match=r"--add-trials cannot go on from it: trial 0000 reached"):
-        automl.resume(run, add_trials=2)
+        automl.resume(run, add_trials=2, yes=True)
 
 
 def test_a_run_that_is_running(over: Over, capsys: pytest.CaptureFixture[str]) -> None:
     run = over("interrupted")
     with only_driver(run):
         for more in ([], ["--add-trials", "1"]):
-            assert run_command_line(["run", "--resume", str(run), *more]) == 2
-            (line,) = capsys.readouterr().err.splitlines()
+            assert run_command_line(["run", "--resume", str(run), "--yes", *more]) == 2
+            line = capsys.readouterr().err.splitlines()[-1]  # after what is told of its places
             assert line.startswith(f"automl: {run} is in use by process ")
             assert line.endswith(f": automl status {run} shows how far it is")
 
