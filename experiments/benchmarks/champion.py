@@ -264,7 +264,7 @@ def main() -> None:
     """Run the sweeps and print one line for each problem."""
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--sweeps", type=int, default=100, help="sweeps of each problem")
-    options.add_argument("--tables", nargs="*", default=list(TABLES), help="HPOBench's tables")
+    options.add_argument("--tables", nargs="*", default=[], help=f"such as {TABLES}")
     options.add_argument("--problems", default="", help="only those whose name holds this")
     options.add_argument("--json", type=Path, help="write every sweep to this file")
     given = options.parse_args()
