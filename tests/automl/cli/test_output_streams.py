@@ -77,3 +77,4 @@ def test_a_terminal_that_hangs_up_ends_no_output(monkeypatch: pytest.MonkeyPatch
             os.close(master)
             print("nobody reads this", flush=True)
             print("nor this", flush=True)
+        assert sys.stdout is terminal

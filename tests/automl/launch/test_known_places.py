@@ -78,6 +78,8 @@ def test_the_file_is_private_grows_once_and_may_be_damaged(state: Path) -> None:
 def test_a_state_folder_that_cannot_be_made_keeps_nobody_from_running(state: Path) -> None:
     state.write_text("a file")
     remember({"storage": "s3://a"})
+    assert state.read_text() == "a file"
+    assert strange_places(plan(wishes={"storage": "s3://a"}), None)  # nobody could note it
 
 
 def test_a_parent_of_a_strange_skill_is_refused(tmp_path: Path) -> None:

@@ -44,5 +44,7 @@ def test_waiting_ends_with_the_run_and_with_patience(tmp_path: Path) -> None:
 def test_without_a_place_for_the_lock_the_start_goes_on(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     turn = StartTurn(tmp_path / "file")
-    turn.wait(lambda seconds: False)
+    waited: list[float] = []
+    turn.wait(lambda seconds: bool(waited.append(seconds)))
     turn.release()
+    assert not waited
