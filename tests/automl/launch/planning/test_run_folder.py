@@ -115,7 +115,12 @@ def test_what_cannot_be(options: dict[str, Any], words: str) -> None:
 )
 def test_what_can_be(options: dict[str, Any]) -> None:
     """What one of the two refuses at a URL, or beside the other, is fine elsewhere."""
+    assert _refusal(options) == ""
+
+
+def _refusal(options: dict[str, Any]) -> str:
     try:
         check_place(RunRequest(**options))
     except InputError as error:
-        raise AssertionError(f"{options} was refused: {error}") from error
+        return str(error)
+    return ""
