@@ -66,10 +66,10 @@ class RunResult:
 
     @property
     def trials(self) -> pd.DataFrame:
-        """The trial table, one row per trial."""
-        from automl.results.tables import trial_frame
+        """The trial table, one row per trial, as :func:`automl.load_trials` gives it."""
+        from automl.results.tables import trials_of_result
 
-        return trial_frame(self.run)
+        return trials_of_result(self.run)
 
     @property
     def pareto(self) -> pd.DataFrame:
@@ -80,10 +80,10 @@ class RunResult:
 
     @property
     def epochs(self) -> pd.DataFrame:
-        """The epoch table, one row per reported epoch."""
-        from automl.results.tables import epoch_frame
+        """The epoch table, one row per reported epoch, as :func:`automl.load_epochs` gives it."""
+        from automl.results.tables import epochs_of_result
 
-        return epoch_frame(self.run)
+        return epochs_of_result(self.run)
 
 
 @dataclass(frozen=True)

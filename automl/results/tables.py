@@ -69,6 +69,16 @@ def load_epochs(runs: Runs) -> pd.DataFrame:
     return _named(found, epoch_table(found))
 
 
+def trials_of_result(run: Run) -> pd.DataFrame:
+    """Return what :func:`load_trials` gives for one run, from a run in memory."""
+    return _with_lists(_named([run], trial_frame(run)), [run])
+
+
+def epochs_of_result(run: Run) -> pd.DataFrame:
+    """Return what :func:`load_epochs` gives for one run, from a run in memory."""
+    return _named([run], epoch_frame(run))
+
+
 def _named(runs: Sequence[Run], frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table with the column ``run``, also of one run alone."""
     if len(runs) == 1:

@@ -35,6 +35,7 @@ from automl.results.failures.groups import failures_of
 from automl.results.files.provenance import PROVENANCE_FILE
 from automl.results.rows import labels_of, last_metrics
 from automl.results.run import Run
+from automl.results.tables import trial_frame
 
 _MAX_METRICS: Final = 6
 _COLUMNS: Final = ("trial", "source", "searched", "mean", "deviation", "seeds", "beats defaults")
@@ -47,7 +48,7 @@ def render_result(result: RunResult) -> str:
     A direct run without a checkpoint, such as an evaluation or an export, shows what it measured
     and which files it wrote instead.
     """
-    frame = result.trials
+    frame = trial_frame(result.run)
     parts: list[str] = []
     if len(frame) > 1:
         parts.append(_table(result, ranked(frame, result.objective)))

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 import automl
+from automl.launch.result import RunResult
 from automl.results.champion.best_folder import write_best
 from automl.results.run import Run
 from automl.results.tables import write_tables
@@ -46,6 +47,14 @@ def test_any_choice_survives_parquet(tmp_path: Path, values: list[Any], told: li
     assert [
         value if isinstance(value, list) or pd.notna(value) else None for value in column
     ] == told
+
+
+def test_a_result_has_the_tables_that_are_loaded_later(tmp_path: Path) -> None:
+    _run(tmp_path, [[1, 2], [3], []])
+    result = RunResult(Run(tmp_path), "done")
+    pd.testing.assert_frame_equal(result.trials, automl.load_trials(tmp_path))
+    pd.testing.assert_frame_equal(result.epochs, automl.load_epochs(tmp_path))
+    assert list(result.trials["param.kind"]) == [[1, 2], [3], []]
 
 
 def test_best_tells_what_its_checkpoint_reached(tmp_path: Path) -> None:

@@ -99,3 +99,12 @@ def test_a_run_of_another_action_shows_what_it_measured_and_wrote(tmp_path: Path
         f"           {wrote[1]}",
         f"done       {tmp_path}",
     ]
+
+
+def test_the_table_at_the_end_is_what_trials_shows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_run(tmp_path / "run", 3)
+    (folder / "best").mkdir()
+    assert run_command_line(["trials", str(folder)]) == 0
+    assert render_result(RunResult(Run(folder), "done")).startswith(capsys.readouterr().out)
