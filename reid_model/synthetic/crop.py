@@ -6,12 +6,12 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from reid_model.synthetic.background import make_strip
+from reid_model.synthetic.body.figure import Figure, Placement, draw_figure
+from reid_model.synthetic.body.person import Person, make_person
+from reid_model.synthetic.body.pose import draw_pose
 from reid_model.synthetic.camera import Camera, make_camera
-from reid_model.synthetic.figure import Figure, Placement, draw_figure
 from reid_model.synthetic.geometry import View
 from reid_model.synthetic.occluder import draw_occluder
-from reid_model.synthetic.person import Person, make_person
-from reid_model.synthetic.pose import draw_pose
 from reid_model.synthetic.streams import Stream, generator
 
 _PASSERS_BY = 10**6  # numbers of people who are in nobody's set

@@ -5,8 +5,8 @@ from io import BytesIO
 
 from PIL import Image
 
+from reid_model.synthetic.body.person import make_person
 from reid_model.synthetic.crop import Site, junk_crop, make_site, person_crop
-from reid_model.synthetic.person import make_person
 from reid_model.synthetic.request import Request
 from reid_model.synthetic.shot import Shot
 from reid_model.synthetic.streams import Stream, generator

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
+from reid_model.synthetic.body.person import make_person
 from reid_model.synthetic.crop import junk_crop, make_site, person_crop
-from reid_model.synthetic.person import make_person
 from reid_model.synthetic.streams import Stream, generator
 
 

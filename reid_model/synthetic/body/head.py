@@ -1,9 +1,9 @@
 """Head, hair and hat."""
 
+from reid_model.synthetic.body.part import Layer, Part
+from reid_model.synthetic.body.person import Hair, Hat, Person
 from reid_model.synthetic.geometry import View, blob, limb, shell
 from reid_model.synthetic.palette import Colour, shade
-from reid_model.synthetic.part import Layer, Part
-from reid_model.synthetic.person import Hair, Hat, Person
 
 _CENTRE = (0.0, 0.075, 0.0)
 

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from reid_model.synthetic.person import Pattern
+from reid_model.synthetic.body.person import Pattern
 
 _PERIOD = 0.085  # body units: about five pixels of a 64-pixel crop
 _CHEST_BAND = (0.25, 0.34)

@@ -8,11 +8,11 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from reid_model.synthetic.figure import Figure, Placement, draw_figure
+from reid_model.synthetic.body.figure import Figure, Placement, draw_figure
+from reid_model.synthetic.body.person import Bag, Hair, Hat, Lower, Pattern, Person, Upper
+from reid_model.synthetic.body.pose import Pose
 from reid_model.synthetic.geometry import View
 from reid_model.synthetic.palette import CLOTH
-from reid_model.synthetic.person import Bag, Hair, Hat, Lower, Pattern, Person, Upper
-from reid_model.synthetic.pose import Pose
 
 SIZE = (96, 192)
 PLACE = Placement(scale=0.9, left=0.5, top=0.05)

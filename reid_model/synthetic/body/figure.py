@@ -5,15 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from reid_model.synthetic.bag import bag_parts
-from reid_model.synthetic.cloth import Floats, pattern_mask
+from reid_model.synthetic.body.bag import bag_parts
+from reid_model.synthetic.body.cloth import Floats, pattern_mask
+from reid_model.synthetic.body.head import head_parts
+from reid_model.synthetic.body.legs import leg_parts
+from reid_model.synthetic.body.part import Part
+from reid_model.synthetic.body.person import Person
+from reid_model.synthetic.body.pose import Pose
+from reid_model.synthetic.body.torso import torso_parts
 from reid_model.synthetic.geometry import Outline, View
-from reid_model.synthetic.head import head_parts
-from reid_model.synthetic.legs import leg_parts
-from reid_model.synthetic.part import Part
-from reid_model.synthetic.person import Person
-from reid_model.synthetic.pose import Pose
-from reid_model.synthetic.torso import torso_parts
 
 CROP_ASPECT = 2.0  # a crop shows a piece of the world twice as tall as wide, whatever its pixels
 _EDGE_SHADE, _FULL_SHADE = 0.55, 1.0

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reid_model.synthetic.body.person import Person
 from reid_model.synthetic.geometry import Point3
-from reid_model.synthetic.person import Person
 
 _SHOULDER_Y, _SHOULDER_HALF, _HIP_HALF = 0.19, 0.105, 0.05
 _UPPER_ARM, _FOREARM, _FOOT = 0.15, 0.14, 0.055

@@ -6,7 +6,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reid_model.synthetic.person import FAMILY_SIZE, Person, make_person
+from reid_model.synthetic.body.person import FAMILY_SIZE, Person, make_person
 
 seeds, numbers = st.integers(0, 2**63 - 1), st.integers(0, 10**6)
 

@@ -1,10 +1,10 @@
 """Legs, shoes and what is worn below the waist."""
 
+from reid_model.synthetic.body.part import Layer, Part
+from reid_model.synthetic.body.person import Lower, Person, Upper
+from reid_model.synthetic.body.pose import Leg, Pose, leg
 from reid_model.synthetic.geometry import Ring, View, limb, shell
 from reid_model.synthetic.palette import Colour, shade
-from reid_model.synthetic.part import Layer, Part
-from reid_model.synthetic.person import Lower, Person, Upper
-from reid_model.synthetic.pose import Leg, Pose, leg
 
 _SKIRT_HEM = {Lower.SKIRT: 0.7, Lower.LONG_SKIRT: 0.88}
 

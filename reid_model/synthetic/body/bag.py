@@ -1,10 +1,10 @@
 """What people carry; most of it is hidden from one side or the other."""
 
+from reid_model.synthetic.body.part import Layer, Part
+from reid_model.synthetic.body.person import Bag, Person
+from reid_model.synthetic.body.pose import Pose, arm
 from reid_model.synthetic.geometry import Point3, View, blob, limb, shell
 from reid_model.synthetic.palette import shade
-from reid_model.synthetic.part import Layer, Part
-from reid_model.synthetic.person import Bag, Person
-from reid_model.synthetic.pose import Pose, arm
 
 
 def bag_parts(person: Person, pose: Pose, view: View) -> list[Part]:

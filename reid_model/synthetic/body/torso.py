@@ -1,10 +1,10 @@
 """Arms and what is worn above the waist."""
 
+from reid_model.synthetic.body.part import Layer, Part
+from reid_model.synthetic.body.person import Pattern, Person, Upper
+from reid_model.synthetic.body.pose import Pose, arm
 from reid_model.synthetic.geometry import Ring, View, blob, limb, shell
 from reid_model.synthetic.palette import Colour, shade
-from reid_model.synthetic.part import Layer, Part
-from reid_model.synthetic.person import Pattern, Person, Upper
-from reid_model.synthetic.pose import Pose, arm
 
 _HEM = {Upper.COAT: 0.74, Upper.DRESS: 0.72}
 _OPEN = (Upper.JACKET, Upper.COAT)
