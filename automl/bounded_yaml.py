@@ -6,6 +6,7 @@ anchor that holds itself and brackets too deep for the C parser's stack are refu
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
@@ -34,6 +35,16 @@ def load_yaml(text: str, *, unique: bool = False) -> Any:
     ``unique``: a mapping that holds a key twice is refused, as in all that users write.
     """
     return _read(text, refuse=unique)[0]
+
+
+def decode(content: bytes) -> str:
+    """Return a file's text: UTF-8, or UTF-16 where it begins with its mark, as on Windows.
+
+    Raises:
+        UnicodeDecodeError: it is neither.
+    """
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if wide else "utf-8-sig")
 
 
 def repeated_keys(text: str) -> list[RepeatedKey]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 import yaml
 
-from automl.bounded_yaml import load_yaml
+from automl.bounded_yaml import decode, load_yaml
 from automl.cli.request_options import TYPES
 from automl.errors import InputError
 from automl.launch.options import FLAGS, LISTS, MAPPINGS, Kind, Option
@@ -53,7 +53,7 @@ def read_request(options: Mapping[str, Any], config: Path | None) -> RunRequest:
 
 def _read_config(path: Path) -> dict[str, Any]:
     try:
-        raw = load_yaml(path.read_text(encoding="utf-8"), unique=True)
+        raw = load_yaml(decode(path.read_bytes()), unique=True)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"cannot read the config file {path}: {why_unread(error)}") from error
     if not isinstance(raw, dict):

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from automl.bounded_yaml import decode
 from automl.errors import SkillError
 
 MAX_BYTES: Final = 16 * 2**20
@@ -44,11 +45,11 @@ def read_bytes(path: Path, within: Path | None = None) -> bytes:
 
 
 def read_text(path: Path, within: Path | None = None) -> str:
-    """Return the content of ``path`` as UTF-8 text; see :func:`read_bytes`."""
+    """Return the content of ``path`` as text; see :func:`read_bytes`."""
     try:
-        return read_bytes(path, within).decode("utf-8")
+        return decode(read_bytes(path, within))
     except UnicodeDecodeError as exc:
-        raise SkillError(f"{path}: cannot be read as UTF-8 text: {exc}") from exc
+        raise SkillError(f"{path}: cannot be read as UTF-8 text: {exc}; save it as UTF-8") from exc
 
 
 def _check_kind(path: Path) -> None:

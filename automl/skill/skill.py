@@ -72,7 +72,8 @@ class Skill:
             path = self.template_path(action)
             values = read_yaml(path, within=self.directory)
             if not isinstance(values, Mapping):
-                raise SkillError(f"{path}: must be a mapping (a nested spec), is {values!r:.60}")
+                what = "empty" if values is None else f"{values!r:.60}"
+                raise SkillError(f"{path}: must be a mapping (a nested spec), is {what}")
             self._templates[action] = dict(values)
         found: dict[str, Any] = copy_plain(self._templates[action])
         return found

@@ -6,7 +6,8 @@ Precedence, lowest first: schema ``default``, packaged template, spec file, over
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,17 @@ from automl.spec.files import POLICY_KEY, read_spec_file
 from automl.spec.follow_budget import scale_to_budget
 from automl.spec.keys import parse_override, resolve_key
 from automl.spec.misfit import misfits, missing_keys
-from automl.spec.nested import copy_plain, flatten, get_path, merge, set_path
+from automl.spec.nested import (
+    copy_plain,
+    flatten,
+    get_path,
+    merge,
+    set_path,
+    without_empty_sections,
+)
 from automl.spec.secret_keys import refuse_secrets
 from automl.spec.sections import is_of_other_action
-from automl.spec.spellings import by_key, leaves_in, once, undotted
+from automl.spec.spellings import by_key, holds_dots, leaves_in, once, undotted
 from automl.spec.unknown import unknown_keys
 from automl.spec.validate import validate_spec
 
@@ -112,7 +120,7 @@ def _file_values(
     given = read_spec_file(file) if file is not None else {}
     if POLICY_KEY not in packaged:
         given.pop(POLICY_KEY, None)
-    if packaged and not any("." in name for name in packaged):  # else a dot is part of a name here
+    if packaged and not holds_dots(packaged):
         given = undotted(given, {*flatten(packaged), *(schema.leaves if schema else ())})
     if packaged:
         _refuse_unknown(given, packaged, schema, file)
@@ -143,16 +151,23 @@ def packaged_schema(skill: Skill, action: str) -> Schema | None:
 
 
 def _template(skill: Skill, action: str) -> dict[str, Any]:
+    """The packaged template; empty where there is none.
+
+    Raises:
+        SkillError: it is there and cannot be read: no run is right without what it says.
+    """
     try:
         return skill.template(action)
     except SkillError:
+        if os.path.lexists(skill.template_path(action)):
+            raise
         return {}
 
 
 def _template_over_defaults(schema: Schema | None, template: Mapping[str, Any]) -> dict[str, Any]:
     """The template's values over the schema's defaults, typed."""
     defaults = schema.defaults() if schema else {}
-    values = merge(defaults, template)
+    values = merge(defaults, without_empty_sections(template, defaults))
     coerce_all(schema, values, defaults)
     return values
 
@@ -178,7 +193,7 @@ def _override_values(
 
     def keys_of(name: str, value: Any) -> dict[str, Any]:
         try:
-            return once(leaves_in(resolve(name), value, leaves))
+            return once(leaves_in(_section(name, value, leaves) or resolve(name), value, leaves))
         except SpecError as exc:
             faults.append(str(exc))
             return {}
@@ -189,6 +204,12 @@ def _override_values(
     if schema is not None and (unknown := unknown_keys(_nested(found, values), schema, values)):
         raise SpecError("overrides: unknown key(s)", unknown)
     return {key: _filled(schema, key, value, values) for key, value in found.items()}
+
+
+def _section(name: str, value: Any, leaves: Collection[str]) -> str:
+    """The name of a section that a mapping is given for; empty for anything else."""
+    of_keys = isinstance(value, Mapping) and any(key.startswith(f"{name}.") for key in leaves)
+    return name if of_keys else ""
 
 
 def _filled(schema: Schema | None, key: str, value: Any, values: Mapping[str, Any]) -> Any:

@@ -23,8 +23,9 @@ _ABSENT: Any = object()
 class FileChanges:
     """What a spec file says.
 
-    ``values``: nested, without keys at the packaged default and without those that it leaves to be
-    set (``???``). ``repeated``: the dotted keys at the packaged default.
+    ``values``: nested, without keys at the packaged default, without those that it leaves to be
+    set (``???``), and without sections that it names and leaves empty. ``repeated``: the dotted
+    keys at the packaged default.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -72,7 +73,7 @@ class _Comparison:
             if isinstance(value, Mapping) and (value or _holds_keys(below)):
                 inner = self.changes(value, below, f"{prefix}{name}.")
                 changed |= {name: inner} if inner else {}
-            elif value == MANDATORY:
+            elif value == MANDATORY or (value is None and _holds_keys(below)):
                 continue
             elif self._is_default(f"{prefix}{name}", value, below):
                 self.repeated.append(f"{prefix}{name}")
@@ -104,4 +105,6 @@ def is_same(value: Any, default: Any) -> bool:
         return len(value) == len(default) and all(is_same(a, b) for a, b in pairs)
     if isinstance(value, Mapping) and isinstance(default, Mapping):
         return value.keys() == default.keys() and all(is_same(value[k], default[k]) for k in value)
-    return bool(value == default) and isinstance(value, bool) == isinstance(default, bool)
+    both_nan = value != value and default != default
+    equal = bool(value == default) or both_nan
+    return equal and isinstance(value, bool) == isinstance(default, bool)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from automl.bounded_yaml import decode
 from automl.errors import SkillError, SpecError
 from automl.skill.files import read_json, read_yaml
 from automl.spec.nested import copy_plain
@@ -22,7 +23,7 @@ def read_spec_file(path: Path) -> dict[str, Any]:
         raise SpecError(str(exc).replace("; the skill must package it", "")) from exc
     if values is None:
         return {}
-    if not isinstance(values, Mapping) or not all(isinstance(key, str) for key in values):
+    if not isinstance(values, Mapping):
         raise SpecError(f"{path}: must be a mapping of spec sections, is {values!r:.60}")
     return {key: copy_plain(value) for key, value in values.items()}
 
@@ -42,7 +43,7 @@ def _read(path: Path) -> Any:
     if path.suffix != ".toml":
         return read_yaml(path, unique=True)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(decode(path.read_bytes()))
     except FileNotFoundError:
         raise SpecError(f"{path}: no such file") from None
     except (OSError, ValueError) as exc:

@@ -1,6 +1,7 @@
 """Nested specs: plain dictionaries of dictionaries, addressed by dotted keys.
 
 A key may index lists: ``train_data_sources[0].image_dir``. Values are plain Python containers.
+A mapping of numbers, such as ``class_map: {0: car}``, keeps them: ``class_map.0`` means 0.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def get_path(values: Mapping[str, Any], key: str, default: Any = _RAISE) -> Any:
     place: Any = values
     for step in split_key(key):
         try:
-            place = place[step]
+            place = place[own_key(place, step)]
         except (KeyError, IndexError, TypeError):
             if default is _RAISE:
                 raise KeyError(key) from None
@@ -48,34 +49,53 @@ def set_path(values: dict[str, Any], key: str, value: Any) -> None:
     *way, last = split_key(key)
     place: Any = values
     for step in way:
-        if isinstance(place, dict) and place.get(str(step)) is None:
-            place[str(step)] = {}
+        if isinstance(place, dict) and place.get(name := own_key(place, str(step))) is None:
+            place[name] = {}
         place = _member(place, step, key)
     if isinstance(place, list) and isinstance(last, int) and last < len(place):
         place[last] = value
     elif isinstance(place, dict):
-        place[str(last)] = value
+        place[own_key(place, str(last))] = value
     else:
         raise KeyError(f"{key!r}: {type(place).__name__} has no member {last!r}")
 
 
 def _member(place: Any, step: str | int, key: str) -> Any:
     try:
-        return place[step]
+        return place[own_key(place, step)]
     except (KeyError, IndexError, TypeError):
         raise KeyError(f"{key!r}: there is no {step!r} in a {type(place).__name__}") from None
+
+
+def own_key(place: Any, name: Any) -> Any:
+    """``name`` as the mapping ``place`` writes it: a number or a date where its text is meant."""
+    if not isinstance(name, str) or not isinstance(place, Mapping) or name in place:
+        return name
+    return next((key for key in place if not isinstance(key, str) and str(key) == name), name)
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """A new spec of ``base`` and ``over``: mappings are merged, other values of ``over`` win."""
     merged = {key: copy_plain(value) for key, value in base.items()}
-    for key, value in over.items():
-        below = merged.get(key)
+    for name, value in over.items():
+        below = merged.get(key := own_key(merged, name))
         if isinstance(value, Mapping) and isinstance(below, dict):
             merged[key] = merge(below, value)
         else:
             merged[key] = copy_plain(value)
     return merged
+
+
+def without_empty_sections(values: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
+    """``values`` without what is null where ``base`` holds keys: ``train:`` and nothing below."""
+    kept: dict[str, Any] = {}
+    for key, value in values.items():
+        below = base.get(key)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            kept[key] = without_empty_sections(value, below)
+        elif value is not None or not (isinstance(below, Mapping) and below):
+            kept[key] = value
+    return kept
 
 
 def copy_plain(value: Any) -> Any:

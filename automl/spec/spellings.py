@@ -75,6 +75,12 @@ def once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def holds_dots(values: Mapping[str, Any]) -> bool:
+    """Whether a dot is part of a name somewhere in these nested values."""
+    below = (value for value in values.values() if isinstance(value, Mapping))
+    return any("." in str(name) for name in values) or any(map(holds_dots, below))
+
+
 def undotted(given: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
     """A spec file's values with ``train.optim.lr: 1`` in its place, in the section ``train``.
 
@@ -88,14 +94,15 @@ def undotted(given: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]
 
 
 def _undotted(
-    given: Mapping[str, Any], prefix: str, known: Collection[str], sections: Collection[str]
+    given: Mapping[Any, Any], prefix: str, known: Collection[str], sections: Collection[str]
 ) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in given.items():
         key = f"{prefix}{name}"
         if isinstance(value, Mapping) and key not in known:
             value = _undotted(value, f"{key}.", known, sections)
-        way = str(name).split(".") if key in known or key in sections else [name]
+        dotted = isinstance(name, str) and (key in known or key in sections)
+        way = name.split(".") if dotted else [name]
         _place(found, way, value, key)
     return found
 

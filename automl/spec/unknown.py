@@ -7,7 +7,7 @@ from typing import Any
 
 from automl.skill import Schema
 from automl.spec.keys import suggestion
-from automl.spec.nested import flatten
+from automl.spec.nested import flatten, own_key
 
 
 def unknown_keys(
@@ -29,13 +29,14 @@ def _walk(
 ) -> Iterator[str]:
     for name, value in values.items():
         key = f"{prefix}.{name}" if prefix else str(name)
-        below = packaged.get(name) if isinstance(packaged, Mapping) else None
+        own = own_key(packaged, name)
+        below = packaged.get(own) if isinstance(packaged, Mapping) else None
         if schema is not None and key in schema.collections:
             if isinstance(value, Mapping):
                 yield from _walk(value, key, schema, below)
         elif schema is not None and key in schema.leaves:
             continue
-        elif isinstance(packaged, Mapping) and name in packaged:
+        elif isinstance(packaged, Mapping) and own in packaged:
             if isinstance(value, Mapping) and isinstance(below, Mapping) and below:
                 yield from _walk(value, key, schema, below)
         elif schema is None or (_is_closed(schema, prefix) and not _has_elements(schema, key)):

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from automl.bounded_yaml import load_yaml
+from automl.bounded_yaml import decode, load_yaml
 from automl.constants import COL_TRIAL, PLAN_FILE
 from automl.errors import InputError, SpecError
 from automl.launch.request import Location
@@ -128,7 +128,7 @@ def _best_of(folder: Path, space: Space, base: Mapping[str, Any]) -> tuple[Named
 
 def _read_file(path: Path) -> Sequence[Mapping[str, Any]]:
     try:
-        raw = load_yaml(path.read_text(encoding="utf-8"), unique=True)
+        raw = load_yaml(decode(path.read_bytes()), unique=True)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(
             f"--enqueue {path}: no run's folder and no file to read: {why_unread(error)}"

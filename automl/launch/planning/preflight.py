@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 from automl.errors import InputError
 from automl.skill import Action
+from automl.spec.nested import copy_plain
 from automl.trial.child.program import find_program, script_paths
 from automl.trial.files.disk import CheckpointSize, checkpoint_size_from
 from automl.trial.worker.entrypoint import check_entrypoint, load_entrypoint
@@ -68,20 +70,36 @@ def preflight(
     reference = (execution.preflight if execution else None) or action.preflight
     if reference is None:
         return Preflight()
-    check_data = load_entrypoint(reference, skill_dir)
+    check_data = load_entrypoint(reference, skill_dir, "preflight")
     told = {"direct": direct, "user_keys": frozenset(user_keys)}
-    taken = signature(check_data).parameters
-    options = {name: value for name, value in told.items() if name in taken}
+    options = {name: value for name, value in told.items() if name in _options(check_data)}
+    with _named_errors(reference):
+        return _read_result(check_data(copy_plain(spec), **options) or ())
+
+
+@contextmanager
+def _named_errors(reference: str) -> Iterator[None]:
+    """Say of an error, or an exit, that it is the preflight's; one that is bad input stays."""
     try:
-        return _read_result(check_data(dict(spec), **options) or ())
-    except Exception as error:  # a foreign package's errors share no base with ours
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a foreign package's errors share no base with ours
         if getattr(error, "exit_code", None) == InputError.exit_code:
             raise InputError(str(error)) from error
-        raise InputError(f"{reference} failed: {type(error).__name__}: {error}") from error
+        said = ": ".join(filter(None, (type(error).__name__, str(error))))
+        raise InputError(f"the skill's preflight {reference} failed: {said}") from error
+
+
+def _options(function: Callable[..., Any]) -> Collection[str]:
+    try:
+        return signature(function).parameters
+    except ValueError:  # a builtin says nothing of them
+        return ()
 
 
 def _read_result(result: Iterable[Any]) -> Preflight:
-    parts = [result] if isinstance(result, Mapping) else list(result)
+    parts = [result] if isinstance(result, Mapping | str) else list(result)
     facts: dict[Any, Any] = {}
     for part in parts:
         facts.update(part if isinstance(part, Mapping) else {})

@@ -74,8 +74,12 @@ def _make_importable(skill_dir: Path) -> None:
         sys.path.append(str(skill_dir))
 
 
-def load_entrypoint(reference: str, skill_dir: Path) -> Callable[..., Any]:
+def load_entrypoint(
+    reference: str, skill_dir: Path, what: str = "entrypoint"
+) -> Callable[..., Any]:
     """Return the function that ``module:function`` names; the skill directory is importable.
+
+    ``what``: the skill's word for it, for messages.
 
     Raises:
         SkillError: the module or the function does not exist, or importing the module fails.
@@ -87,17 +91,16 @@ def load_entrypoint(reference: str, skill_dir: Path) -> Callable[..., Any]:
             module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         raise SkillError(
-            f"entrypoint {reference}: module {error.name} cannot be imported; install it or put it"
+            f"{what} {reference}: module {error.name} cannot be imported; install it or put it"
             f" into {skill_dir}"
         ) from error
     except (Exception, SystemExit) as error:  # whatever foreign code does when it is imported
         raise SkillError(
-            f"entrypoint {reference}: {module_name} cannot be imported:"
-            f" {type(error).__name__}: {error}"
+            f"{what} {reference}: {module_name} cannot be imported: {type(error).__name__}: {error}"
         ) from error
     function = getattr(module, function_name, None)
     if not callable(function):
-        raise SkillError(f"entrypoint {reference}: {module_name} has no function {function_name!r}")
+        raise SkillError(f"{what} {reference}: {module_name} has no function {function_name!r}")
     return cast(Callable[..., Any], function)
 
 

@@ -240,7 +240,7 @@ def test_toml_and_empty_files(sink: Path, tmp_path: Path) -> None:
         ("a.json", "{", "is not valid JSON"),
         ("a.toml", "=", "is not valid TOML"),
         ("a.yaml", "- 1", "must be a mapping"),
-        ("a.yaml", "1: 2", "must be a mapping"),
+        ("a.yaml", "1: 2", "1: unknown key"),
     ],
 )
 def test_malformed_files_are_one_error(

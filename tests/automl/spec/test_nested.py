@@ -1,5 +1,6 @@
 """Nested specs and dotted keys."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -55,6 +56,19 @@ def test_list_indices_in_keys() -> None:
     set_path(spec, "sources[0].dir", "z")
     set_path(spec, "grid[0][0]", 5)
     assert spec == {"sources": [{"dir": "z"}, {"dir": "y"}], "grid": [[5, 2]]}
+
+
+def test_a_mapping_of_numbers_keeps_them() -> None:
+    spec: dict[str, Any] = {"classes": {0: "car", 2.5: "van"}, "days": {date(2026, 1, 2): {"a": 1}}}
+    assert get_path(spec, "classes.0") == "car"
+    set_path(spec, "classes.0", "bus")
+    set_path(spec, "days.2026-01-02.a", 2)
+    assert spec == {"classes": {0: "bus", 2.5: "van"}, "days": {date(2026, 1, 2): {"a": 2}}}
+    assert merge(spec, {"classes": {"0": "tram", "7": "x"}})["classes"] == {
+        0: "tram",
+        2.5: "van",
+        "7": "x",
+    }
 
 
 def test_missing_places() -> None:
