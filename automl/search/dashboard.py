@@ -38,12 +38,28 @@ class ReadOnlyJournal(JournalFileBackend):  # type: ignore[misc]
         raise PermissionError("this dashboard only reads")
 
 
-def make_dashboard(journal: Path, port: int = 0) -> WSGIServer:
+class NotedStorage(JournalStorage):  # type: ignore[misc]
+    """A study's storage with a note that stands on the dashboard's page and in no file."""
+
+    def __init__(self, journal: Path, note: str) -> None:
+        super().__init__(ReadOnlyJournal(str(journal)))
+        self._note = {"dashboard:note_ver": 1, "dashboard:note_str:0": note} if note else {}
+
+    def get_all_studies(self) -> list[Any]:
+        """Return copies of the studies, each with the note."""
+        studies: list[Any] = super().get_all_studies()
+        for study in studies:
+            study.system_attrs = {**study.system_attrs, **self._note}
+        return studies
+
+
+def make_dashboard(journal: Path, port: int = 0, note: str = "") -> WSGIServer:
     """Return a server of the dashboard on ``journal``, bound to loopback.
 
     Args:
         journal: the study's journal file.
         port: 0 takes a free one; ``server_port`` tells which.
+        note: Markdown that the study's page shows; it is not stored.
 
     Raises:
         InputError: optuna-dashboard is not installed, the journal is missing, or the port is taken.
@@ -51,7 +67,7 @@ def make_dashboard(journal: Path, port: int = 0) -> WSGIServer:
     """
     if not journal.is_file():
         raise InputError(f"{journal} is missing: a direct run has no study to show")
-    application = reading_only(_dashboard(journal))
+    application = reading_only(_dashboard(journal, note))
     try:
         return make_server(
             LOOPBACK, port, application, server_class=_Server, handler_class=_QuietHandler
@@ -60,7 +76,7 @@ def make_dashboard(journal: Path, port: int = 0) -> WSGIServer:
         raise InputError(f"cannot listen on port {port}: {error.strerror}; try --port 0") from error
 
 
-def _dashboard(journal: Path) -> Application:
+def _dashboard(journal: Path, note: str) -> Application:
     try:
         from optuna_dashboard import wsgi
     except ImportError as error:
@@ -68,7 +84,7 @@ def _dashboard(journal: Path) -> Application:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     check_journal(journal)
     with damage_told(journal):
-        storage = JournalStorage(ReadOnlyJournal(str(journal)))
+        storage = NotedStorage(journal, note)
     application: Application = wsgi(storage)
     return application
 

@@ -11,10 +11,11 @@ from typing import Any
 import click
 
 from automl.cli.completions import RUN
-from automl.cli.views.champion import beside_defaults, champion_value
+from automl.cli.views.champion import champion_words
 from automl.constants import BEST_FOLDER, COL_TRIAL, SPEC_FILE
 from automl.errors import AutoMLError, InputError
 from automl.launch.planning.parents.parent_run import takes_parent
+from automl.results.champion.verdict import headline
 from automl.results.files.provenance import PROVENANCE_FILE, read_provenance
 from automl.results.run import Run, read_run
 from automl.results.table_stamp import check_run
@@ -79,10 +80,12 @@ def _lines(found: Mapping[str, Any], run: Run) -> list[str]:
     """Return the lines about a sweep's champion, or about the result of a direct run."""
     metric, reached = found["metric"], found["checkpoint_value"]
     of_it = "" if reached is None else f"  (trial {found['trial']}, {metric} {reached:.4f})"
-    trial, words = found["trial"], f"{metric} {found['value']:.4f}"
-    if run.is_sweep and (champion := run.decision):
-        trial, words = champion.trial, champion_value(champion, metric) + beside_defaults(champion)
-    lines = [f"{'champion' if run.is_sweep else 'result':<10} trial {trial}  {words}"]
+    words = f"trial {found['trial']}  {metric} {found['value']:.4f}"
+    if run.is_sweep and run.decision:
+        words = champion_words(run.decision, metric)
+    lines = [f"{'champion' if run.is_sweep else 'result':<10} {words}"]
+    if run.is_sweep and run.decision:
+        lines.append(f"verdict    {headline(run.decision, metric)}")
     if run.final is not None:
         lines += [f"test       {run.final.words}"]
     if run.is_sweep or found["checkpoint"]:

@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from automl.cli.completions import RUN
+from automl.cli.views.champion import champion_words
 from automl.constants import STUDY_FILE
-from automl.results.run import read_run
+from automl.results.champion.verdict import headline
+from automl.results.run import Run, read_run
 from automl.results.table_stamp import check_run
 
 _STUDY = 0  # the one study of a run's journal
@@ -37,10 +39,21 @@ def dashboard(folder: Path, port: int) -> None:
     check_run(run)
     from automl.search.dashboard import make_dashboard
 
-    with make_dashboard(run.folder / STUDY_FILE, port) as server:
+    with make_dashboard(run.folder / STUDY_FILE, port, note_of(run)) as server:
         page = f"http://127.0.0.1:{server.server_port}/dashboard/studies/{_STUDY}"
         click.echo(f"{page}  (Ctrl-C ends it)")
         try:
             server.serve_forever()
         except KeyboardInterrupt:
             click.echo("ended")
+
+
+def note_of(run: Run) -> str:
+    """Return what a confirmation says, which the page does not know: it ranks by the search."""
+    champion, metric = run.decision, run.objective.metric
+    if champion is None or not champion.fresh:
+        return ""
+    return (
+        f"**{headline(champion, metric)}**\n\nchampion: {champion_words(champion, metric)}\n\n"
+        "The best trial below is that of the search alone."
+    )

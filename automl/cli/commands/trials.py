@@ -10,6 +10,7 @@ import click
 import pandas as pd
 
 from automl.cli.completions import FOLDERS
+from automl.cli.views.champion import champion_words
 from automl.cli.views.tables import (
     fitted_text,
     frame_markdown,
@@ -92,7 +93,8 @@ def trials(
     else:
         metrics = [] if epochs else [each.column for run in named for each in run.objectives]
         width = UNLIMITED if output else screen_width()
-        content = f"{_text(frame, form, chosen, metrics, width)}\n".encode()
+        lines = [_text(frame, form, chosen, metrics, width), *_champions(named, form, epochs)]
+        content = ("\n".join(lines) + "\n").encode()
     _write(content, len(frame), output)
 
 
@@ -136,6 +138,19 @@ def _text(frame: pd.DataFrame, form: str, chosen: list[str], metrics: list[str],
     if not metrics:
         return fitted_text(frame, names, width=width)
     return trial_text(frame, list(dict.fromkeys(metrics)), width)
+
+
+def _champions(named: list[Run], form: str, epochs: bool) -> list[str]:
+    """Return who a confirmation made champion, which a table of single trainings does not show."""
+    if form != "table" or epochs:
+        return []
+    lines = []
+    for run in named:
+        champion = run.decision
+        if champion is not None and champion.fresh:
+            head = "champion  " if len(named) == 1 else f"champion of {run.label}:"
+            lines.append(f"{head} {champion_words(champion, run.objective.metric)}")
+    return lines
 
 
 def _write(content: bytes, rows: int, output: Path | None) -> None:

@@ -5,6 +5,12 @@ from __future__ import annotations
 from automl.results.champion.decide import Champion
 
 
+def champion_words(champion: Champion, metric: str) -> str:
+    """Return which trial is the champion, what it reached, and what the defaults did."""
+    reached = f"{champion_value(champion, metric)}{beside_defaults(champion)}"
+    return f"trial {champion.trial}  {reached}"
+
+
 def champion_value(champion: Champion, metric: str) -> str:
     """Return what the champion reached, and in how many fresh trainings."""
     times = "1 fresh training" if champion.fresh == 1 else f"{champion.fresh} fresh trainings"

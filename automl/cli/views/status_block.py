@@ -14,6 +14,7 @@ from automl.cli.views.champion import beside_defaults, champion_value
 from automl.cli.views.failures import failure_lines
 from automl.cli.views.progress_lines import format_params
 from automl.constants import COL_TRIAL, REPORT_FILE, RunStatus
+from automl.results.champion.verdict import headline
 from automl.results.failures.groups import Failures
 from automl.results.progress import RunningTrial, RunProgress
 from automl.results.rows import params_of
@@ -162,6 +163,8 @@ def _reached(progress: RunProgress, best: Mapping[str, Any]) -> Iterator[Line]:
         yield "", _params(best, progress.labels)
     if progress.final is not None:
         yield "test", Text(progress.final.words)
+    if progress.decision is not None and progress.sweep and progress.ending.state == RunStatus.DONE:
+        yield "verdict", Text(headline(progress.decision, progress.objective.metric))
 
 
 def _best(progress: RunProgress, best: Mapping[str, Any]) -> Text:

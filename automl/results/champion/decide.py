@@ -182,4 +182,4 @@ def _verdict(pick: Confirmed, baseline: Confirmed | None) -> tuple[Verdict, str]
         return Verdict.BETTER, count
     if effect.beats >= KEPT:
         return Verdict.UNDECIDED, f"{count} leave a doubt"
-    return Verdict.KEEP_DEFAULTS, f"{count} show no gain"
+    return Verdict.KEEP_DEFAULTS, f"{count} do not show a gain"

@@ -26,7 +26,7 @@ def verdict_lines(run: Run, labels: Mapping[str, str]) -> list[tuple[str, str]]:
     if champion is None or not run.is_sweep:
         return []
     return [
-        ("verdict", _headline(champion, run.objective.metric)),
+        ("verdict", headline(champion, run.objective.metric)),
         ("because", _reason(champion)),
         *([("test", run.final.words)] if run.final else []),
         ("mattered", _mattered(run, labels)),
@@ -36,7 +36,8 @@ def verdict_lines(run: Run, labels: Mapping[str, str]) -> list[tuple[str, str]]:
     ]
 
 
-def _headline(champion: Champion, metric: str) -> str:
+def headline(champion: Champion, metric: str) -> str:
+    """Return how the best configuration stands to the defaults, in a sentence."""
     trial, verdict = f"trial {champion.trial}", champion.verdict
     if verdict is Verdict.KEEP_DEFAULTS:
         return "keep the defaults: no other configuration is shown to be better"
@@ -90,7 +91,8 @@ def _more(run: Run) -> Iterator[tuple[str, str]]:
     found = run.outlook
     if found is not None:
         gains = f"+{found.expected:.2g} expected, 90 % below +{found.high:.2g}"
-        yield "more", f"{found.more} more trials: {gains}"
+        words = gains if found.expected > 0 else "no gain expected"
+        yield "more", f"{found.more} more trials: {words}"
 
 
 def _cost(run: Run) -> str:

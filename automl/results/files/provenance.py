@@ -36,13 +36,13 @@ def provenance_of(
         value: what the checkpoint's epoch reached.
         refit: the training on all data that the checkpoint is of; None for that of the trial.
     """
-    plan, column, baseline = run.plan, run.objective.column, run.baseline
+    plan, decision = run.plan, run.decision
     plain = json.loads(json.dumps(dict(row), default=str))
     return {
         "trial": plain,
         "metric": run.objective.metric,
-        "value": row[column],
-        "baseline": baseline[column] if baseline else None,
+        "value": decision.reached if decision else row[run.objective.column],
+        "baseline": decision.defaults if decision else None,
         "checkpoint": checkpoint.name if checkpoint else None,
         "trials_seen": len(run.rows),
         "skill": dict(plan["skill"]),
@@ -51,7 +51,7 @@ def provenance_of(
         "checkpoint_value": value,
         "checkpoint_sha256": digest_of(checkpoint) if checkpoint else None,
         "refit": None if refit is None else dict(refit),
-        "champion": run.decision.to_dict() if run.decision else None,
+        "champion": decision.to_dict() if decision else None,
         "confirmation": [line.to_dict() for line in run.confirmation],
     }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from automl.errors import InputError
 from automl.results.simulation.cube import Array
@@ -21,6 +22,7 @@ MORE: Final = 10
 _CANDIDATES: Final = 150
 _DRAWS: Final = 1000
 _HIGH: Final = 0.9
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,8 @@ def outlook_of(
     drawn = surrogate.cube.draws(_CANDIDATES, seed=1)
     points = surrogate.cube.points([champion, *drawn])
     worth = _draws(surrogate, points, objective, rng)
-    tried = _tried(worth, more, blind=str(plan.get("algorithm")) in BLIND)
-    gains = np.maximum(worth[more:, tried].max(1) - worth[more:, 0], 0.0)
+    tried = _tried(worth, more, rng, blind=str(plan.get("algorithm")) in BLIND)
+    gains = np.maximum(np.take_along_axis(worth, tried, axis=1).max(1) - worth[:, 0], 0.0)
     return Outlook(more, float(gains.mean()), float(np.quantile(gains, _HIGH)))
 
 
@@ -86,8 +88,12 @@ def _draws(
     return found
 
 
-def _tried(worth: Array, more: int, *, blind: bool) -> list[int]:
-    """The candidates that more trials try: each the best of one landscape, or any."""
+def _tried(worth: Array, more: int, rng: np.random.Generator, *, blind: bool) -> Places:
+    """The candidates that more trials try in each landscape: the best ones of others, or any.
+
+    Every landscape has a batch of its own, since one batch may be lucky.
+    """
     if blind:
-        return list(range(1, more + 1))
-    return [int(place) + 1 for place in worth[:more, 1:].argmax(1)]
+        return rng.integers(1, worth.shape[1], size=(len(worth), more))
+    best = worth[:, 1:].argmax(1) + 1
+    return np.stack([np.roll(best, -step) for step in range(1, more + 1)], axis=1)

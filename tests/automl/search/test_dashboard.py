@@ -55,6 +55,19 @@ def test_it_shows_the_study(address: str) -> None:
     assert (trial["state"], trial["values"]) == ("Complete", [0.5])
 
 
+def test_it_shows_a_note_that_no_file_holds(journal: Path) -> None:
+    _study(journal)
+    before = journal.read_bytes()
+    with make_dashboard(journal, note="keep the *defaults*") as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        found = _read(f"http://127.0.0.1:{server.server_port}", "/api/studies/0")
+        server.shutdown()
+        thread.join()
+    assert found["note"] == {"version": 1, "body": "keep the *defaults*"}
+    assert journal.read_bytes() == before
+
+
 def test_objectives_are_called_by_their_metrics(address: str, journal: Path) -> None:
     for names in (["score"], ["other"]):  # a run that goes on changes nothing
         _study(journal).name_metrics(names)
