@@ -25,7 +25,7 @@ MEMORY_OF_PROCESS = 2.5 * 2**30  # bytes
 SHARERS: set[Path] = set()  # files with tests that share a Ray
 
 # a test has all the time that it takes: other processes of the suite want the cores too
-settings.register_profile("suite", suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
 # A shell that starts the suite in the background lets it ignore Ctrl-C, and so its children.

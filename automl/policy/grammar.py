@@ -38,7 +38,7 @@ _PLAIN = r"[PW](?!u|f{0,4}h|[lf]{1,4}[gG])|T(?!f{0,4}h)|G[nmfl]{0,6}F(?!p)"
 _BARRED = rf"t(?![fl]{{0,4}}[uph])|{_PASSIVE}|G[nmfl]{{0,6}}q"
 _OBJECT = f"{_AUTOML}|(?P<plain>{_PLAIN})|(?P<barred>{_BARRED})"
 # "is not needed", "must not run"
-_BEHIND = r"[fnmlo]{0,8}(?:[zyb]|j(?![uag])|m(?=f{0,4}(?:$|[cTPW]))|n[fl]{0,4}o?(?=f{0,4}$))"
+_BEHIND = r"[fnmloE]{0,8}(?:[zyb]|j(?![uag])|m(?=f{0,4}(?:$|[cTPW]))|n[fl]{0,4}o?(?=f{0,4}$))"
 _PHRASE = re.compile(
     r"(?P<before>[nmRxzybjoflEHN]*(?:u[uf]{0,6}(?:c[fl]{0,4}|d[ofl]{0,4}))?)"
     rf"(?:(?P<object>{_OBJECT})(?P<behind>{_BEHIND})?)?"

@@ -224,6 +224,45 @@ A search makes little sense here.
 While HPO would probably help, let's train with what's in the config.
 No experiments with the parameters today.
 已有最佳參數，請勿再調整參數
+Cheers mate, no need to faff about with hyperparameters, just give it a bog-standard run
+Can't be bothered with a sweep today
+Give the tuning a miss this time
+I'd sooner not sweep, ta
+Let's knock the hyperparameter search on the head
+Keep it simple: one model, packaged values
+No tunning please
+dont run hpo ok?
+skip teh hyperparamater serach
+Run it as is.
+Train as-is, thanks.
+Use whatever the defaults are, I don't want any search.
+We're fine with what's in the spec, no optimisation needed.
+HPO: disabled
+automl=false please
+hpo = off
+It's a debugging session, therefore no HPO.
+Under no circumstances start a sweep.
+Please don't let Optuna near this one.
+A plain old training is all I need.
+Only one trial.
+Just the one training, please.
+no search, no sweep, no nothing
+I don't fancy a sweep.
+Do not explore hyperparameters; the values are given.
+don't mess with the hyperparameters
+Hands off the hyperparameters!
+train w/o hpo
+I've no time for hyperparameter optimisation, just crack on with training
+这个就别搜了，直接训
+随便训一个就行，参数用默认的
+不用搜超参，跑个baseline就好
+这次 no HPO，只 train 一次
+AutoML 請先關起來
+不要跑 sweep
+默认config跑一次
+今天就不調參了
+麻煩用預設值訓練即可
+不想浪費算力搜參數
 """.strip().splitlines()
 
 ON = """
@@ -348,6 +387,24 @@ Would be great if you could tune the learning rate overnight.
 start a sweep w/ 10 trials, dont touch the data
 我不想手动试参数，交给AutoML吧
 I skipped tuning so far, but now I want it.
+Go nuts with the hyperparameter search
+sweep pls
+Have a go at tuning the learning rate and weight decay
+Could you run a wee sweep over the margin?
+Let's see if HPO gets us a better mAP
+Find out which batch size is best
+we want automl on for this one
+tune lr, wd & margin over night
+Crank up a search, 40 trials
+I'd love a hyperparameter sweep
+Please optimise hyper-parameters with Bayesian optimisation
+do the whole HPO thing
+My defaults are rubbish, please tune
+帮忙调一下学习率
+開AutoML跑一晚
+請幫我找最好的參數組合
+用 HPO 找最佳 learning rate
+多跑几组参数对比一下
 """.strip().splitlines()
 
 AUTO = """
@@ -480,6 +537,13 @@ Print the default settings.
 Please don't change anything in the docs.
 We use AutoML in another project.
 跑一次评估
+train with tuned backbone weights
+no dropout please
+tuning fork dataset
+what does the sweep cost?
+把batch size设为64
+图片搜索任务
+retrieval search engine demo, 20 epochs
 """.strip().splitlines()
 
 # What a person reads and the grammar does not: the default holds, never the opposite.
