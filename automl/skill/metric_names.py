@@ -17,27 +17,58 @@ _MORE_IS_BETTER: Final = (
     "acc accuracy score map minp cmc rank top auc auroc ap f precision recall tpr tar iou miou dice"
     " reward psnr ssim bleu rouge pq prq rq sq nds mota hota ndcg mrr kappa throughput fps"
 )
-_MINIMISED: Final = frozenset(_LESS_IS_BETTER.split())
-_MAXIMISED: Final = frozenset(_MORE_IS_BETTER.split())
-
-_INSIDE: Final = 3  # families this long count inside a word too: val_3DIoU, valLoss
+_INSIDE: Final = 3  # families this long count at the end of a word too: val_3DIoU, valLoss
 _NOT_INSIDE: Final = frozenset(
     {"top", "map", "time", "far", "tar", "rel", "err", "cer", "wer", "kid", "mrr"}
 )
+_LESS_AS_WORD: Final = (
+    "ade fde minade minfde hd hausdorff bpc bpd absrel sqrel mpjpe regret energy memory flops"
+    " gflops mate mave mase maoe maae misclassification miss lamr violations switches cost px bad"
+    " rtf entropy xent bce ce hinge medr meanr der"
+)
+_MORE_AS_WORD: Final = (
+    "hit hits pck oks idf mcc pearson spearman correlation cider meteor spice mos pesq stoi sdr snr"
+    " likelihood elbo success win return hmean chrf prec sensitivity specificity jaccard aph maph"
+    " nmi ari silhouette tps qps vmaf rougel rougelsum auprc"
+)
+_MINIMISED: Final = frozenset(f"{_LESS_IS_BETTER} {_LESS_AS_WORD}".split())
+_MAXIMISED: Final = frozenset(f"{_MORE_IS_BETTER} {_MORE_AS_WORD}".split())
+_INSIDE_MINIMISED, _INSIDE_MAXIMISED = (
+    tuple(f for f in families.split() if len(f) >= _INSIDE and f not in _NOT_INSIDE)
+    for families in (_LESS_IS_BETTER, _MORE_IS_BETTER)
+)
+_CONDITION: Final = re.compile(r"(?<=\w)(?:@|[_ -]at[_ -]).*")  # tar@far=1e-4: at that rate
+_MINUS: Final = re.compile(r"(?:1|one)?[_ ]?(?:-|minus[_ ])[_ ]?[a-z]+")  # 1-auc, no 1-nn_acc
+_NEGATIVE: Final = re.compile(r"(?:.*[^a-z])?neg(?:ative)?[^a-z]")
+_PER_SECOND: Final = re.compile(r"(?:per[_ ]?|/)s(?:ec(?:ond)?)?$")
+_RECALL: Final = re.compile(r"(?:.*[^a-z])?r@?\d+")  # R@10, r1, and r2 of a regression
+_MEAN_RANK: Final = re.compile(r"(?:mean|median|avg|average)[_ -]?rank")
 _CLOSE, _VERY_CLOSE, _LONG = 0.8, 0.9, 6  # short names, as mAP and mINP, are alike by chance
 
 
 def usual_direction(metric: str) -> Direction | None:
     """The direction that a metric of this name usually has; None where the name does not tell."""
-    words = frozenset(re.findall(r"[a-z]+", re.sub(r"(\d+d)(?=[a-z])", r"\1 ", metric.lower())))
-    if _names(words, _MINIMISED):
+    name = metric.strip().lower()
+    found = _direction(_CONDITION.sub("", name), name)
+    if not (_MINUS.fullmatch(name) or _NEGATIVE.match(name)):
+        return found
+    # "neg_acc" may be the accuracy of the negatives, and a negated loss a loss of negatives
+    sure = _MINUS.fullmatch(name) or name.endswith(("likelihood", "elbo"))
+    return "minimize" if sure and found == "maximize" else None
+
+
+def _direction(name: str, whole: str) -> Direction | None:
+    words = frozenset(re.findall(r"[a-z]+", re.sub(r"(\d+d)(?=[a-z])", r"\1 ", name)))
+    if _PER_SECOND.search(name):
+        return "maximize"
+    if _MEAN_RANK.search(name) or _names(words, _MINIMISED, _INSIDE_MINIMISED):
         return "minimize"
-    return "maximize" if _names(words, _MAXIMISED) else None
+    known = _names(words, _MAXIMISED, _INSIDE_MAXIMISED) or _RECALL.fullmatch(whole)
+    return "maximize" if known else None
 
 
-def _names(words: Collection[str], families: Collection[str]) -> bool:
-    longer = tuple(f for f in families if len(f) >= _INSIDE and f not in _NOT_INSIDE)
-    return any(word in families or word.endswith(longer) for word in words)
+def _names(words: Collection[str], families: Collection[str], ends: tuple[str, ...]) -> bool:
+    return any(word in families or word.endswith(ends) for word in words)
 
 
 def meant_metric(name: str, known: Collection[str], *, sure: bool = True) -> str | None:

@@ -20,6 +20,8 @@ _ABSENT: Any = object()
 _NUMBER_WORDS: Final = INTEGER_WORDS | FLOAT_WORDS
 _YAML_WORDS: Final = {True: ("on", "yes", "true"), False: ("off", "no", "false")}
 _TEXT_WORDS: Final = frozenset({"string", "str"})
+_NULL_WORDS: Final = frozenset({"null", "none"})
+_NULLS: Final = ("null", "~")
 
 
 def coerce_all(
@@ -81,6 +83,13 @@ def empty_value(leaf: Leaf | None, like: Any) -> Any:
     text = leaf.kind is LeafKind.STRING or bool(_TEXT_WORDS & set(leaf.words))
     due = "" in leaf.choices if leaf.choices else text
     return None if leaf.nullable and not due else ""
+
+
+def takes_text(leaf: Leaf | None, text: str) -> bool:
+    """Whether ``text`` stays one in this leaf, whatever else it may spell: nothing but null."""
+    if leaf is None or leaf.kind is not LeafKind.STRING or leaf.choices:
+        return False
+    return not set(leaf.words) - _TEXT_WORDS - _NULL_WORDS and text.lower() not in _NULLS
 
 
 def _example(leaf: Leaf, like: Any) -> Any:

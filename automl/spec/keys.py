@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -75,15 +77,42 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
     return sorted(candidates, key=likeness)[:_NEAREST]
 
 
+@dataclass(frozen=True)
+class Written:
+    """A value of ``--set KEY=TEXT`` where a key that takes text means the text: 007, on, a #1."""
+
+    value: Any
+    text: str
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether YAML reads a number that nobody meant: 8 in ``010``, 90 in ``1:30``."""
+        numbered = isinstance(self.value, int | float)
+        return numbered and bool(re.fullmatch(r"[-+]?0[\d_]+|[^:]*:.*", self.text))
+
+
 def parse_override(text: str) -> tuple[str, Any]:
     """Parse ``"train.optim.base_lr=0.001"``; the value is YAML; SpecError for another form.
 
-    Nothing behind the sign is an empty text: null is written ``null``.
+    Nothing behind the sign is an empty text: null is written ``null``. What YAML cannot read and
+    opens no bracket, quote or tag, such as ``*.jpg``, is a text.
     """
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise SpecError(f"override {text!r} must be key=value")
     try:
-        return key.strip(), load_yaml(value) if value.strip() else ""
+        return key.strip(), _written(value.strip())
     except yaml.YAMLError as exc:
         raise SpecError(f"override {key.strip()!r}: the value is not valid YAML; quote it") from exc
+
+
+def _written(text: str) -> Any:
+    try:
+        value = load_yaml(text) if text else ""
+    except yaml.YAMLError:
+        if text[0] in "[{\"'!":
+            raise
+        return text
+    quoted = text[:1] in ("'", '"')
+    plain = isinstance(value, list | dict) or quoted or value == text
+    return value if plain else Written(value, text)

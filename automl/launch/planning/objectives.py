@@ -87,6 +87,12 @@ def _direction(info: SkillInfo, action: Action, name: str, said: str | None) -> 
     )
 
 
+def is_guess(info: SkillInfo, action: Action) -> bool:
+    """Whether nothing tells if more of the skill's metric is better, not even its name."""
+    named = info.metric is not None and action.metric is None and info.direction is None
+    return named and usual_direction(info.metric or "") is None
+
+
 def _check(found: Sequence[Objective], *, needed: bool) -> None:
     names = [objective.metric for objective in found]
     if len(set(names)) < len(names):

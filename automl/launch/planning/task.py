@@ -9,7 +9,7 @@ from typing import Any
 
 from automl.errors import InputError
 from automl.launch.known_places import check_parent_skill
-from automl.launch.planning.objectives import choose_objectives
+from automl.launch.planning.objectives import choose_objectives, is_guess
 from automl.launch.planning.parents.find import find_parent
 from automl.launch.planning.parents.parent_run import (
     ParentRun,
@@ -153,6 +153,11 @@ def _notes(
     notes += [] if sweep else sweep_options_without_sweep(request, policy)
     if not request.metric and not action.metric and action.is_measured and skill.info.metric_source:
         notes.append(f"metric {skill.info.metric} as {skill.info.metric_source} says")
+    if sweep and not (request.metric or request.mode) and is_guess(skill.info, action):
+        notes.append(
+            f"WARNING: nothing says whether more of {skill.info.metric} is better: it is maximised;"
+            " --mode min minimises it"
+        )
     shell = None if action.execution else shell_of(action.command)
     notes += [f"{shell} runs the command of {action.name}"] if shell else []
     return tuple(notes)

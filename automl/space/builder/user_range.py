@@ -46,14 +46,15 @@ def read_range(name: str, given: str | Sequence[Any] | UserRange) -> UserRange:
 
 
 def read_choices(name: str, given: str | Sequence[Any]) -> tuple[Any, ...]:
-    """Read ``"a,b,c"`` (each as YAML) or a sequence; SpaceError for another form."""
+    """Read ``"a,b,c"`` or ``"[a,b,c]"`` (as YAML) or a sequence; SpaceError for another form."""
     if not isinstance(given, str):
         return tuple(given)
     try:
-        values = load_yaml(given if given.lstrip().startswith("[[") else f"[{given}]")
+        values = load_yaml(f"[{given}]")
     except yaml.YAMLError:
         raise SpaceError(f"--choices {name}={given}: must be values with commas between") from None
-    return tuple(values)
+    alone = len(values) == 1 and isinstance(values[0], list)
+    return tuple(values[0] if alone else values)
 
 
 def given_values(option: str, given: Any) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from automl.cli.config_file import read_request
 from automl.errors import InputError
 from automl.launch.options import parse_duration
 from automl.launch.request import OPTIONS, RunRequest
+from automl.spec.keys import Written
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ def test_the_command_line_wins_over_the_config(tmp_path: Path) -> None:
     options = {"trials": 9, "overrides": ("num_epochs=4",), "search": (), "seed": None}
     request = read_request(options, config)
     assert (request.trials, request.seed, request.time_budget_s) == (9, 7, 7200)
-    assert request.overrides == {"num_epochs": 4, "batch_size": 8}
+    assert request.overrides == {"num_epochs": Written(4, "4"), "batch_size": 8}
     assert request.search is None
 
 
@@ -119,8 +120,8 @@ def test_a_key_twice_in_a_config_is_refused(tmp_path: Path) -> None:
 SAME = [
     (["--skill-dir", "a", "--action", "train", "--data", "b", "--spec", "c"],
      "{skill-dir: a, action: train, data: b, spec: c}"),
-    (["--set", "lr=1", "--policy", "on", "--request", "train", "--algorithm", "pbt"],
-     "{set: {lr: 1}, policy: on, request: train, algorithm: pbt}"),
+    (["--set", "lr=one", "--policy", "on", "--request", "train", "--algorithm", "pbt"],
+     "{set: {lr: one}, policy: on, request: train, algorithm: pbt}"),
     (["--scheduler", "asha", "--enqueue", "p", "--prior", "a", "--prior", "b", "--allow-repeats"],
      "{scheduler: asha, enqueue: p, prior: [a, b], allow-repeats: true}"),
     (["--stop", "x>=1", "--patience", "3", "--logger", "wandb", "--confirm", "2", "--repeats", "4"],

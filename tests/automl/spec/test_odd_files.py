@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from project_paths import SKILLS
 
-from automl.errors import SkillError
+from automl.errors import SkillError, SpecError
 from automl.skill import load_skill
 from automl.spec import build_spec
 
@@ -80,3 +80,16 @@ def test_a_template_that_is_there_and_cannot_be_read_is_an_error(
     template.mkdir()
     with pytest.raises(SkillError, match="is a folder, where a plain file is due"):
         build_spec(load_skill(sink), "train")
+
+
+@pytest.mark.parametrize("text", ["007", "1:30", "on", "2026-01-02", "1e3", "*.jpg", "a #1", "%d"])
+def test_a_text_of_the_command_line_is_taken_as_it_stands(sink: Path, text: str) -> None:
+    found = build_spec(load_skill(sink), "train", overrides=[f"root_dir={text}"])
+    assert found.values["dataset"]["root_dir"] == text
+
+
+def test_numbers_of_the_command_line_are_decimal(sink: Path) -> None:
+    skill = load_skill(sink)
+    assert build_spec(skill, "train", overrides=["depth=010"]).values["model"]["depth"] == 10
+    with pytest.raises(SpecError, match="model.depth: must be of type integer, is '0:03'"):
+        build_spec(skill, "train", overrides=["depth=0:03"])

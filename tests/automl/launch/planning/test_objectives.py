@@ -10,7 +10,7 @@ from automl.cli.main import run_command_line
 from automl.errors import InputError
 from automl.launch.execute import execute
 from automl.launch.plan import Plan, make_plan
-from automl.launch.planning.objectives import choose_objectives
+from automl.launch.planning.objectives import choose_objectives, is_guess
 from automl.launch.request import RunRequest
 from automl.launch.resume import resume_plan
 from automl.results.run import read_run
@@ -67,6 +67,16 @@ def test_an_action_may_have_a_metric_of_its_own() -> None:
     action = Action("tune", metric="bpb", direction="minimize")
     found = choose_objectives(SkillInfo(name="x", metric="mAP"), action, (), None, needed=True)
     assert found == (Objective("bpb", "minimize"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "direction", "guess"),
+    [("zap", None, True), ("zap", "minimize", False), ("val_minADE", None, False)],
+)
+def test_a_direction_that_nothing_tells_is_a_guess(name: str, direction: Any, guess: bool) -> None:
+    info = SkillInfo(name="x", metric=name, direction=direction)
+    assert is_guess(info, Action("train")) == guess
+    assert not is_guess(info, Action("tune", metric="bpb", direction="minimize"))
 
 
 def test_a_slip_of_a_known_metric_is_refused_before_the_launch() -> None:

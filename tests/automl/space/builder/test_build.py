@@ -151,6 +151,7 @@ def read_never() -> Schema:
         ),
         ({"choices": {"optim.lr": "1e-2,1E-3"}}, {"choices": [0.001, 0.01], "low": 0.001}),
         ({"choices": {"depth": ["1e1", 2]}}, {"choices": [2, 10]}),
+        ({"choices": {"optim.lr": "[1e-2, 1E-3]"}}, {"choices": [0.001, 0.01], "low": 0.001}),
         (
             {"choices": {"optim.betas": "[9e-1, 0.9],[0.8, 99e-2]"}},
             {"choices": [[0.9, 0.9], [0.8, 0.99]]},
