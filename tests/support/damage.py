@@ -10,7 +10,7 @@ import re
 import shutil
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -164,6 +164,9 @@ class Answer:
     error: str = ""
 
 
+Answers = dict[tuple[str, str], Answer]  # run and command -> its answer
+
+
 def _command(*words: str) -> Callable[["Place"], Answer]:
     def answer(place: "Place") -> Answer:
         named = {"run": place.run, "other": place.other, "out": place.out, "all": place.all}
@@ -235,8 +238,8 @@ class Place:
     pristine: Path  # written in ``folder``, and moved away: specs hold absolute paths
     folder: Path
     read_output: Callable[[], Any]
+    answers: Answers
     name: str = ""
-    answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
 
     @property
     def run(self) -> Path:

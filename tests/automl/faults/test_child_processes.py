@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 def _start(output: Path, *, own_group: bool = False) -> subprocess.Popen[str]:
     return start(
         "--skill-dir", str(SKILLS / "peer_script"), "--output", str(output), "--trials", "4",
-        "--set", "epoch_s=0.7", "--max-concurrent", "2",
+        "--set", "epoch_s=0.7", "--max-concurrent", "2", "--algorithm", "random",
         own_group=own_group,
     )  # fmt: skip
 

@@ -59,7 +59,7 @@ def arguments(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_hopeless_sweep_ends_with_its_exit_code(arguments: list[str], tmp_path: Path) -> None:
-    driver = start(*arguments, "--set", "fault=crash")
+    driver = start(*arguments, "--set", "fault=crash", "--algorithm", "random")
     printed, told = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 1, told
     assert json.loads(printed)["status"] == "failed"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from damage import Place, draw
+from damage import Answers, Place, draw
 from project_paths import SKILLS
 from small_runs import make_direct_run, make_sweep
 
@@ -31,11 +31,18 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield Path(shutil.move(runs, folder / "pristine")).parent
 
 
+@pytest.fixture(scope="module")
+def answers() -> Answers:
+    """What the commands say of undamaged runs."""
+    return {}
+
+
+@pytest.mark.usefixtures("shared_ray")
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_damage_is_mended_or_told(
-    runs: Path, capsys: pytest.CaptureFixture[str], chunk: int
+    runs: Path, answers: Answers, capsys: pytest.CaptureFixture[str], chunk: int
 ) -> None:
-    place = Place(runs / "pristine", runs / "runs", capsys.readouterr)
+    place = Place(runs / "pristine", runs / "runs", capsys.readouterr, answers)
     seeds = range(chunk, MUTATIONS, CHUNKS)
     faults = [fault for seed in seeds if (fault := draw(place, seed).fault(place))]
     assert not faults, "\n".join(faults)

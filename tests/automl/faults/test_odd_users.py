@@ -61,7 +61,7 @@ def _sweep(
         shutil.copytree(folder, place / folder.name)
     command = [sys.executable, "-m", "automl", "run", "--json", "--yes", "--trials", "2",
                "--skill-dir", str(place / bowl.name), "--data", str(place / data.name),
-               "--no-probe", "--max-concurrent", "1"]  # fmt: skip
+               "--no-probe", "--max-concurrent", "1", "--algorithm", "random"]  # fmt: skip
     return subprocess.run(
         command, env=environment, cwd=place / "runs", capture_output=True, text=True,
         timeout=PATIENCE_S, check=False, **user,  # type: ignore[call-overload]
@@ -125,7 +125,8 @@ def test_output_that_may_no_longer_be_written(bowl: Path, place: Path) -> None:
 
     driver = start(
         "--skill-dir", str(place / "bowl"), "--set", f"dataset.folder={place / 'crops'}",
-        "--set", "fault=sleep", "--trials", "12", "--output", str(output), "--no-probe",
+        "--set", "fault=sleep", "--trials", "9", "--output", str(output), "--no-probe",
+        "--algorithm", "random", "--max-concurrent", "1",
     )  # fmt: skip
     wait_until(lambda: len(events(output, "end")) >= 2, driver)
     _may_write(output, granted=False)
@@ -149,5 +150,5 @@ def test_output_that_may_no_longer_be_written(bowl: Path, place: Path) -> None:
     assert resumed.returncode == 0, said
     ends = events(output, "end")
     over = [event["number"] for event in ends if event["state"] == "finished"]
-    assert sorted(over) == list(range(12))
+    assert sorted(over) == list(range(9))
     assert finished

@@ -55,7 +55,7 @@ def test_no_rank_outlives_its_driver(tmp_path: Path, number: signal.Signals) -> 
     run = tmp_path / "run"
     driver = start(
         "--skill-dir", str(SKILLS / "allreduce"), "--output", str(run), "--trials", "3",
-        "--set", "epoch_s=0.5", "--max-concurrent", "1",
+        "--set", "epoch_s=0.5", "--max-concurrent", "1", "--algorithm", "random",
     )  # fmt: skip
     wait_until(lambda: events(run, "epoch"), driver)
     assert all(map(is_alive, _pids(run, 0)))

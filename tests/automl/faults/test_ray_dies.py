@@ -23,6 +23,7 @@ def driver(tmp_path: Path) -> subprocess.Popen[str]:
     driver = start(
         "--skill-dir", str(SKILLS / "bowl"), "--output", str(tmp_path / "run"), "--trials", "50",
         "--set", f"dataset.folder={tmp_path / 'crops'}", "--set", "fault=sleep",
+        "--algorithm", "random", "--max-concurrent", "1",
     )  # fmt: skip
     wait_until(lambda: events(tmp_path / "run", "end"), driver)
     return driver

@@ -31,7 +31,7 @@ def test_the_sweep_runs(inside: list[str], tmp_path: Path) -> None:
     command = [
         *inside, sys.executable, "-m", "automl", "run", "--yes", "--json", "--trials", "3",
         "--skill-dir", str(SKILLS / "bowl"), "--set", f"dataset.folder={tmp_path / 'crops'}",
-        "--output", str(tmp_path / "run"),
+        "--output", str(tmp_path / "run"), "--algorithm", "random",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert done.returncode == 0, done.stderr

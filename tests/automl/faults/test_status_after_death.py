@@ -109,6 +109,7 @@ def test_a_driver_that_ended_while_it_evaluated(
     driver = start(
         "--skill-dir", str(bowl), "--output", str(run), "--confirm", "1", "--repeats", "1",
         "--keep-checkpoints", "none", "--trials", "2", "--max-concurrent", "1",
+        "--algorithm", "random",
         "--set", f"dataset.folder={tmp_path / 'crops'}",
     )  # fmt: skip
     wait_until(lambda: events(evaluation, "start"), driver)

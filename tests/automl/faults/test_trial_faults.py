@@ -45,6 +45,7 @@ def swept(join_ray: Callable[[], None], tmp_path_factory: pytest.TempPathFactory
         max_concurrent=2,
         stall_timeout_s=4.0,
         keep_best=2,
+        algorithm="random",
     )
     return folder / "run"
 

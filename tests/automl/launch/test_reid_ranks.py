@@ -26,7 +26,7 @@ def run(spec, report=None):
     train(spec, report)
 """
 SPEC = {
-    "train.num_gpus": 2, "num_epochs": 4, "model.backbone": "osnet_x0_25",
+    "train.num_gpus": 2, "num_epochs": 3, "model.backbone": "osnet_x0_25",
     "model.input_height": 32, "model.input_width": 16, "model.feat_dim": 32,
     "pretrain_choice": "none", "dataset.batch_size": 4, "dataset.num_instances": 2,
     "dataset.num_workers": 0, "dataset.padding": 2,
@@ -54,7 +54,7 @@ def test_two_ranks_under_a_scheduler(skill: Path, tmp_path: Path) -> None:
     data, run = tmp_path / "data", tmp_path / "run"
     make_data(data, ids=12, cameras=2, images_per_camera=3, height=32, width=16, seed=3, tar=False)
     result = automl.run(
-        skill_dir=skill, data=str(data), output=run, overrides=SPEC, trials=5, seed=2,
+        skill_dir=skill, data=str(data), output=run, overrides=SPEC, trials=3, seed=2,
         scheduler="asha", search=["base_lr"], ranges={"base_lr": "1e-6:1e-2:log"},
     )  # fmt: skip
     table = result.trials.set_index("number")
@@ -68,4 +68,4 @@ def test_two_ranks_under_a_scheduler(skill: Path, tmp_path: Path) -> None:
     status = (run / "trials" / "0000" / "status.json").read_text()
     assert status.count('"status": "STARTED"') == 1, "rank 0 alone tells"
     assert "2 processes on the CPU" in status
-    assert table.loc[0, "epochs"] == 4
+    assert table.loc[0, "epochs"] == 3

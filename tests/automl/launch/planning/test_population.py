@@ -112,7 +112,7 @@ def test_a_population_follows_the_best_and_resumes_after_a_kill(tmp_path: Path) 
 def test_a_lost_worker_and_a_bug_in_one_member(tmp_path: Path) -> None:
     table = automl.run(
         skill_dir=LINEAGE, algorithm="pbt", trials=8, output=tmp_path / "run",
-        overrides=["fault=kill-0005,crash-0001"], max_concurrent=2,
+        overrides=["fault=kill-0005,crash-0001"], max_concurrent=1,
     ).trials.set_index("trial_id")  # fmt: skip
     assert (tmp_path / "run" / "trials" / "0005" / "killed-once").exists()
     assert table.loc["0005", "state"] == "finished"
@@ -126,7 +126,7 @@ def test_a_lost_worker_and_a_bug_in_one_member(tmp_path: Path) -> None:
 def test_a_trainer_without_checkpoints_runs_on_and_says_so(tmp_path: Path) -> None:
     result = automl.run(
         skill_dir=LINEAGE, algorithm="pbt", trials=8, output=tmp_path / "run",
-        overrides=["train.save=false"], max_concurrent=2,
+        overrides=["train.save=false"], max_concurrent=1,
     )  # fmt: skip
     assert result.trials["epochs"].tolist() == [8] * 4
     log = (tmp_path / "run" / "trials" / "0000" / "log.txt").read_text()

@@ -91,9 +91,10 @@ def sweep(opened: Any) -> tuple[Any, list[str]]:
     ("name", "width", "theme"),
     [("sweep", width, theme) for width in WIDTHS for theme in THEMES]
     + [
-        (name, width, theme)
-        for name in ("large", "single", "failed", "several")
-        for width, theme in ((1280, "light"), (400, "dark"))
+        ("large", 400, "dark"),
+        ("single", 400, "light"),
+        ("failed", 1280, "dark"),
+        ("several", 1280, "light"),
     ],
 )
 def test_drawn_quiet_and_inside_the_page(
