@@ -13,7 +13,7 @@ PROCESSES ?= auto
 SPREAD := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fast lint format schemas bench clean
+.PHONY: help install demo test suite check fast lint format schemas bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
@@ -35,8 +35,10 @@ demo: $(STAMP) ## a small data set, a sweep of 12 trials on it, its champion
 	$(BIN)/re_identification make-data --out $(DEMO)/data --ids 48 --cameras 3 --images-per-camera 4 --size 48x24 --seed 7 --tar
 	$(BIN)/automl run --config experiments/demo.yaml --data $(DEMO)/data --output $(DEMO)/run --yes
 
-test: $(STAMP) ## lint, types, layers, packaged schemas, then every test
-	$(MAKE) --no-print-directory lint
+test: $(STAMP) ## lint, types, layers, packaged schemas beside every test
+	@$(MAKE) --no-print-directory --jobs=2 lint suite
+
+suite: $(STAMP)
 	$(BIN)/python -m pytest $(SPREAD)
 
 check: $(STAMP) ## what a person runs while working: lint beside the fast tests
