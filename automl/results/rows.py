@@ -139,7 +139,9 @@ def params_of(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def labels_of(rows: Iterable[Mapping[str, Any]], metric: str) -> dict[str, str]:
     """Return each parameter's dotted name -> its short name; ``metric``: a column of its own."""
-    return parameter_names(dict.fromkeys(name for row in rows for name in params_of(row)), metric)
+    columns = dict.fromkeys(tuple(row) for row in rows)  # nearly all trials have the same ones
+    names = (name for each in columns for name in params_of(dict.fromkeys(each)))
+    return parameter_names(dict.fromkeys(names), metric)
 
 
 def champion(rows: Sequence[Mapping[str, Any]], objective: Objective) -> Mapping[str, Any] | None:

@@ -31,6 +31,7 @@ from automl.results.ledger_file import ledger_content
 from automl.results.plan_file import further_of, objective_of, parse_head, parse_plan, plan_text
 from automl.results.rows import champion, trial_rows
 from automl.space import Space
+from automl.trial.collector import collector_paused
 from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.ledger import parse_ledger, seconds_used
 from automl.trial.ledger_events import ClosedEvent, EpochEvent, LedgerEvent, SessionEvent
@@ -177,8 +178,13 @@ class Run:
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """One row per trial, with the columns of the trial table."""
+        return self.rows_of(self.histories)
+
+    def rows_of(self, histories: Sequence[TrialHistory]) -> list[dict[str, Any]]:
+        """Return the rows of some of its trials."""
         spec = self.plan.get("spec") or {}
-        return trial_rows(self.histories, self.objective, self.objectives[1:], spec)
+        with collector_paused():
+            return trial_rows(histories, self.objective, self.objectives[1:], spec)
 
     @property
     def searched(self) -> list[dict[str, Any]]:

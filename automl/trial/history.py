@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from automl.constants import TrialState
+from automl.trial.collector import collector_paused
 from automl.trial.ledger_events import EndEvent, EpochEvent, LedgerEvent, StartEvent
 from automl.trial.metric_watch import Recorded
 from automl.trial.objective import TRAIN_TIME, Objective
@@ -175,12 +176,20 @@ def _number_of(epoch: TrialEpoch) -> int:
 def trial_histories(events: Iterable[LedgerEvent]) -> list[TrialHistory]:
     """Return one history per trial, in order of their numbers."""
     histories: dict[int, TrialHistory] = {}
+    with collector_paused():
+        add_events(histories, events)
+    return [histories[number] for number in sorted(histories)]
+
+
+def add_events(histories: dict[int, TrialHistory], events: Iterable[LedgerEvent]) -> None:
+    """Add further events of a ledger to the histories of its trials, by number."""
     for event in events:
         if isinstance(event, EpochEvent):
             if event.number in histories:
                 histories[event.number].add_epoch(event)
         elif isinstance(event, StartEvent):
-            histories.setdefault(event.number, TrialHistory(event)).begin(event)
+            if event.number not in histories:
+                histories[event.number] = TrialHistory(event)
+            histories[event.number].begin(event)
         elif isinstance(event, EndEvent) and event.number in histories:
             histories[event.number].finish(event)
-    return [histories[number] for number in sorted(histories)]

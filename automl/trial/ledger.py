@@ -7,16 +7,15 @@ checked: :mod:`automl.trial.ledger_lines`.
 
 from __future__ import annotations
 
-import gc
 import os
 import shlex
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from automl.errors import DamagedLedgerError
+from automl.trial.collector import collector_paused
 from automl.trial.ledger_events import (
     ClosedEvent,
     EndEvent,
@@ -132,7 +131,7 @@ class Ledger:
             reader = LedgerLines()
             for _ in reader.events(lines):
                 pass
-            _check(self.path, reader.damages)
+            check_damages(self.path, reader.damages)
             self._last, self._size = reader.last, len(content) - len(torn)
             if torn:
                 stream.truncate(self._size)
@@ -155,9 +154,9 @@ def parse_ledger(content: bytes, path: Path) -> list[LedgerEvent]:
         DamagedLedgerError: it is damaged.
     """
     reader = LedgerLines()
-    with _collector_paused():
+    with collector_paused():
         events = list(reader.events(split_lines(content)[0]))
-    _check(path, reader.damages)
+    check_damages(path, reader.damages)
     return events
 
 
@@ -168,7 +167,7 @@ def has_trial_events(content: bytes, after: int) -> bool:
     return bool(reader.damages) or any(isinstance(event, TrialEvent) for event in events)
 
 
-def _check(path: Path, damages: Sequence[Damage]) -> None:
+def check_damages(path: Path, damages: Sequence[Damage]) -> None:
     """Raise DamagedLedgerError where a ledger is damaged: where, what is lost, and what to do."""
     if not damages:
         return
@@ -179,18 +178,6 @@ def _check(path: Path, damages: Sequence[Damage]) -> None:
         f" {', '.join(lost[:_MOST_LOSSES]) or 'nothing'}{more}; keep a copy and go on with what can"
         f" be read:  automl repair {shlex.quote(str(path.parent))}"
     )
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Pause the garbage collector, which would look through all events again and again."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def seconds_used(events: Sequence[LedgerEvent]) -> float:
