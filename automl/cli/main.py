@@ -82,7 +82,8 @@ class LazyGroup(click.Group):
 
         Raises:
             InputError: the current folder is gone, or a file that was named may not be read.
-            RunError: another pipe broke, which click alone would end with 1 and no message.
+            RunError: a disk is full or failed; or another pipe broke, which click alone would end
+                with 1 and no message.
         """
         check_current_folder()
         try:
@@ -97,6 +98,10 @@ class LazyGroup(click.Group):
                 f"{error.filename or error}: this user (uid {os.getuid()}) may not read or write"
                 " it: change its rights, or name another"
             ) from error
+        except OSError as error:
+            from automl.launch.running.failures import command_failure
+
+            raise command_failure(error) or error from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands in sections, without importing them."""

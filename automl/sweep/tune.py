@@ -22,6 +22,7 @@ from automl.sweep.cluster.server_watch import (
     check_servers,
     dead_server,
     finish_stuck,
+    told_to_end,
 )
 from automl.sweep.recorder import Recorder
 from automl.sweep.workers.actor import trial_in_actor
@@ -43,6 +44,7 @@ CHILD_MARGIN_S: Final = 3 * GRACE_S
 RANKS_START_S: Final = 300.0
 HEARD_S: Final = 0.5
 STUCK_S: Final = 8.0
+TOLD_S: Final = 1.0  # as STUCK_S, where Ray was told to end as well and answers no more
 EPOCH_GRACE_S: Final = 15.0  # a preempted node has 30 s: Ray's end and the tables need the rest
 _ANSWER: Final = f"stopping: trials end their epoch, {EPOCH_GRACE_S:.0f} s at most; {AGAIN}"
 
@@ -101,8 +103,8 @@ def _fit(tuner: Any, recorder: Recorder, interrupted: threading.Event, run_dir: 
 
     A signal to all processes of a job ends Ray too, perhaps before this process has heard it.
     """
-    over = threading.Event()
-    watch = partial(_finish_where_stuck, over, recorder, interrupted, run_dir)
+    over, finishing = threading.Event(), threading.Lock()
+    watch = partial(_finish_where_stuck, over, finishing, recorder, interrupted, run_dir)
     threading.Thread(target=watch, daemon=True).start()
     try:
         tuner.fit()
@@ -112,18 +114,26 @@ def _fit(tuner: Any, recorder: Recorder, interrupted: threading.Event, run_dir: 
         interrupted.wait(HEARD_S)
         recorder.abort_reason = _how_to_go_on(died, run_dir)
     finally:
+        finishing.acquire()  # where the other thread finishes the run, until it ends the process
         over.set()
 
 
 def _finish_where_stuck(
-    over: threading.Event, recorder: Recorder, interrupted: threading.Event, run_dir: Path
+    over: threading.Event,
+    finishing: threading.Lock,
+    recorder: Recorder,
+    interrupted: threading.Event,
+    run_dir: Path,
 ) -> None:
-    """Finish the run and end the process, where Tune waits for a dead server.
+    """Finish the run and end the process, where Tune waits for a server that is dead or ends.
 
     Ray ends the process after a minute of that, and nothing would be said or written.
     """
     while not over.wait(HEARD_S):
-        if (died := dead_server()) and not over.wait(STUCK_S):
+        died = dead_server()
+        if not died or over.wait(TOLD_S if told_to_end() else STUCK_S):
+            continue
+        if finishing.acquire(blocking=False):
             words = _how_to_go_on(died, run_dir)
             print(f"automl: {words}", file=sys.stderr, flush=True)
             recorder.interrupt()

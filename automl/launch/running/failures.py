@@ -14,7 +14,7 @@ from typing import Final
 
 from automl.constants import LEDGER_FILE, RunStatus
 from automl.errors import AutoMLError, InputError, RunError
-from automl.trial.files.disk import is_full
+from automl.trial.files.disk import full_folder, is_full
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.ledger_events import ClosedEvent
 from automl.trial.secrets import mask
@@ -22,6 +22,7 @@ from automl.trial.secrets import mask
 _STORAGE: Final = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.ESTALE, errno.ENOTCONN}
 )
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _RIGHTS: Final = frozenset({errno.EACCES, errno.EPERM})
 
 
@@ -53,9 +54,31 @@ def storage_failure(error: Exception, folder: Path) -> RunError | None:
             f" automl run --resume {folder}"
         )
     return RunError(
-        f"the disk of {folder} failed: {broken.strerror}; finished trials are safe: when it works"
-        f" again and has room, go on with  automl run --resume {folder}"
+        f"the disk of {_place(broken, folder)} failed: {broken.strerror}; finished trials are safe:"
+        f" when it works again and has room, go on with  automl run --resume {folder}"
     )
+
+
+def command_failure(error: OSError) -> RunError | None:
+    """Return the error to raise where the disk failed under a command that runs nothing.
+
+    None where ``error`` is another one.
+    """
+    if error.errno not in _STORAGE:
+        return None
+    place = error.filename or full_folder()
+    where = f"the disk of {place}" if place else "a disk"
+    return RunError(
+        f"{where} failed: {os.strerror(error.errno)}: when it works again and has room, give the"
+        " same command again"
+    )
+
+
+def _place(error: OSError, folder: Path) -> str | Path:
+    """The place whose disk failed: the run's folder, unless that has room and another has none."""
+    if error.errno not in _FULL or is_full(folder):
+        return folder
+    return full_folder() or folder
 
 
 def _storage_error(error: BaseException | None, folder: Path) -> OSError | None:
@@ -88,7 +111,7 @@ def _full_disk(error: BaseException, folder: Path) -> OSError | None:
     """
     if isinstance(error, AutoMLError):
         return None
-    full = os.strerror(errno.ENOSPC) in str(error) or is_full(folder)
+    full = os.strerror(errno.ENOSPC) in str(error) or full_folder(folder) is not None
     return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if full else None
 
 

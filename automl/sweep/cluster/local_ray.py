@@ -17,10 +17,11 @@ from automl.sweep.cluster.auth import secure_local, stay_on_loopback
 from automl.sweep.cluster.forks import note_use
 from automl.sweep.cluster.handlers import handler_kept
 from automl.sweep.cluster.own_sessions import own_sessions
-from automl.sweep.cluster.ray_folder import FOLDER, claimed
+from automl.sweep.cluster.ray_folder import claimed
 from automl.sweep.cluster.server_watch import servers_watched
 from automl.sweep.cluster.servers import end_in, ended_with_driver, marked
 from automl.sweep.cluster.start_log import StartLog, keep_log
+from automl.trial.files.disk import RAY_FOLDER
 
 LOCAL: Final = "local"
 _SESSIONS: Final = "s"  # short: the paths of sockets lie below
@@ -170,7 +171,7 @@ def _first_sentence(error: Exception) -> str:
 
 def _refusal(address: str, error: Exception) -> str:
     if address == LOCAL:
-        return f"Ray does not start on this machine: {error} (its files go below {FOLDER})"
+        return f"Ray does not start on this machine: {error} (its files go below {RAY_FOLDER})"
     return (
         f"no Ray cluster at {address!r}: {error}; a cluster with token authentication wants its"
         " token in RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH (or RAY_AUTH_MODE=token and a file)"

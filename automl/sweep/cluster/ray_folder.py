@@ -15,8 +15,8 @@ from typing import Final
 from automl.errors import InputError
 from automl.home import can_write, temporary_folder
 from automl.sweep.cluster.servers import end_in
+from automl.trial.files.disk import RAY_FOLDER
 
-FOLDER: Final = "RAY_TMPDIR"
 CLAIM_FILE: Final = "driver.lock"
 _PREFIX: Final = "ray-"
 
@@ -27,14 +27,14 @@ def new_folder() -> Path:
     Raises:
         InputError: it cannot be made.
     """
-    parent = os.environ.get(FOLDER) or _short_folder()
+    parent = os.environ.get(RAY_FOLDER) or _short_folder()
     sweep_up(Path(parent))
     try:
         return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
     except OSError as error:
         raise InputError(
             f"Ray cannot keep its files in {parent} ({error.strerror}): make that folder, or name"
-            f" another in {FOLDER}"
+            f" another in {RAY_FOLDER}"
         ) from error
 
 

@@ -10,11 +10,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from automl.interrupts import has_come
 from automl.sweep.cluster.servers import is_alive, kill_in, servers_in
 from automl.trial.ledger import Ledger
 
 _SERVERS: Final = ("gcs_server", "raylet")
 _watched: Final[dict[int, str]] = {}
+_helpers: Final[set[int]] = set()  # Ray's monitors and dashboard
 _finishers: Final[list[Callable[[Ledger, str], object]]] = []
 
 
@@ -28,22 +30,34 @@ def servers_watched(folder: Path) -> Iterator[None]:
 
     If one died, the others end at once: Ray's agents would print its log here.
     """
-    servers = {pid: name for pid, name in servers_in(folder).items() if name in _SERVERS}
-    _watched.update(servers)
+    started = servers_in(folder)
+    _watched.update({pid: name for pid, name in started.items() if name in _SERVERS})
+    _helpers.update(started.keys() - _watched.keys())
     try:
         yield
     finally:
         if dead_server():
             kill_in(folder)
         _watched.clear()
+        _helpers.clear()
 
 
 def dead_server() -> str:
-    """Return what to tell of a server that died; empty while all live, or none is watched."""
+    """Return what to tell of a server that died; empty while all live, or none is watched.
+
+    One that was told to end takes 10 s for it and answers no more: see :func:`told_to_end`.
+    """
     dead = next((name for pid, name in _watched.items() if not is_alive(pid)), "")
+    if not dead and told_to_end():
+        dead = next(iter(_watched.values()), "")
     if not dead:
         return ""
     return f"Ray's process {dead} ended, by a signal or for want of memory; what finished is safe"
+
+
+def told_to_end() -> bool:
+    """Return whether a signal has come to all of the job: it ends Ray's helpers at once."""
+    return has_come() and not all(map(is_alive, _helpers))
 
 
 def check_servers() -> None:

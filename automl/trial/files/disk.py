@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from automl.home import user_cache
 from automl.spec.checkpoints import checkpoint_files
 
 _FULL_BYTES: Final = 2**20
+RAY_FOLDER: Final = "RAY_TMPDIR"  # names the folder below which a local Ray keeps its files
 
 
 def is_full(folder: Path) -> bool:
     """Return whether the disk that holds ``folder`` is full; False where there is no such one."""
     return folder.exists() and shutil.disk_usage(folder).free < _FULL_BYTES
+
+
+def full_folder(folder: Path | None = None) -> Path | None:
+    """Return the first folder that a run writes into and whose disk is full, None without one.
+
+    Args:
+        folder: the run's, which comes first; None for a command that has none.
+    """
+    ray = os.environ.get(RAY_FOLDER) or "/tmp"
+    written = (folder, Path(ray), Path(tempfile.gettempdir()), user_cache(), Path.cwd())
+    return next((each for each in written if each is not None and is_full(each)), None)
 
 
 BYTES: Final = "checkpoint_bytes"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from automl.sweep.cluster import server_watch
 from automl.sweep.cluster.server_watch import RayDied, check_servers, dead_server, servers_watched
 
 
@@ -14,7 +15,7 @@ def _server(name: str, folder: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def test_the_one_that_died_is_named(tmp_path: Path) -> None:
+def test_the_one_that_died_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     named = ("/bin/gcs_server", "/bin/raylet", "/bin/other")
     servers = [_server(name, tmp_path) for name in named]
     try:
@@ -22,6 +23,10 @@ def test_the_one_that_died_is_named(tmp_path: Path) -> None:
             servers[2].kill()
             servers[2].wait()
             check_servers()
+            with monkeypatch.context() as signalled:  # then the signal went to all of the job
+                signalled.setattr(server_watch, "has_come", lambda: True)
+                with pytest.raises(RayDied, match="Ray's process gcs_server ended"):
+                    check_servers()
             servers[1].kill()
             while not dead_server():  # before anybody has waited for it
                 assert servers[1].returncode is None
