@@ -59,14 +59,30 @@ def storage_failure(error: Exception, folder: Path) -> RunError | None:
     )
 
 
-def command_failure(error: OSError) -> RunError | None:
+@contextmanager
+def disk_errors_told(folder: Path) -> Iterator[None]:
+    """Translate errors of the disk for a command that writes into the run in ``folder``.
+
+    Raises:
+        RunError: the disk is full or failed.
+    """
+    try:
+        yield
+    except OSError as error:
+        failure = command_failure(error, folder)
+        if failure is None:
+            raise
+        raise failure from error
+
+
+def command_failure(error: OSError, folder: Path | None = None) -> RunError | None:
     """Return the error to raise where the disk failed under a command that runs nothing.
 
-    None where ``error`` is another one.
+    None where ``error`` is another one. ``folder`` is what the command writes into.
     """
     if error.errno not in _STORAGE:
         return None
-    place = error.filename or full_folder()
+    place = error.filename or full_folder(folder) or folder
     where = f"the disk of {place}" if place else "a disk"
     return RunError(
         f"{where} failed: {os.strerror(error.errno)}: when it works again and has room, give the"

@@ -51,6 +51,21 @@ def test_a_file_cut_short_by_a_full_disk(
         raise error
 
 
+def test_a_disk_that_is_full_elsewhere_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ray's folder, while the run's has room."""
+    usage = namedtuple("usage", "free")
+    ray = tmp_path / "ray"
+    ray.mkdir()
+    monkeypatch.setenv("RAY_TMPDIR", str(ray))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(0 if path == ray else 2**30))
+    words = rf"the disk of {ray} failed: No space left on device.* --resume {tmp_path}$"
+    for error in (OSError(errno.ENOSPC, "No space left on device"), EOFError("Ran out of input")):
+        with pytest.raises(RunError, match=words), storage_errors_explained(tmp_path):
+            raise error
+
+
 def test_our_own_errors_say_already_what_is_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
