@@ -16,6 +16,7 @@ BEST_FOLDER: Final = "best"
 REPORT_FILE: Final = "report.html"
 EVALUATION_FILE: Final = "evaluation.yaml"  # in best/
 EVALUATION_FOLDER: Final = "evaluate"  # in best/: the run that measured it
+DEFAULTS_FOLDER: Final = "evaluate-defaults"  # in best/: the run that measured the defaults
 FINAL_FOLDER: Final = "final"  # the run of the trainings on all data before the final test
 LOGGERS_FOLDER: Final = "loggers"
 

@@ -11,7 +11,8 @@ import pandas as pd
 
 from automl.constants import COL_RUN, COL_START, COL_STATE, TrialState
 from automl.errors import InputError
-from automl.results.champion.effects import INTERVAL
+from automl.results.champion.cost import cost_of
+from automl.results.champion.stated import INTERVAL
 from automl.results.columns import MOMENT, NUMBER, TEXT, WHOLE, make
 from automl.results.run import HOUR, NewBest, Run
 from automl.results.run_folders import Runs, read_runs, readable
@@ -73,10 +74,11 @@ def compare(runs: Runs, reach: float | None = None) -> pd.DataFrame:
     ``best`` is what the champion reached and ``baseline`` the defaults, both as means of fresh
     trainings where the run has a confirmation; ``median`` is that of the search's trials that
     finished. ``gain`` is best less baseline in the metric's direction; with fresh trainings it is
-    the expected gain of the best other configuration over the defaults, 90 % of it between
+    what the best other configuration gains over the defaults, in 90 % of cases between
     ``gain_low`` and ``gain_high``, positive with the probability ``beats``. ``verdict`` is one of
     :class:`automl.results.champion.decide.Verdict`,
     ``hours`` the wall time without what lay between sessions, ``trial_hours`` all trials added up.
+    ``hours`` and ``gpu_hours`` are with the trainings on all data and the champion's evaluation.
 
     Args:
         runs: a run's folder, a glob, or several of either.
@@ -156,6 +158,7 @@ def _row(run: Run, objective: Objective, target: float | None) -> dict[str, Any]
     champion = run.decision
     effect = champion.effect if champion else None
     hours, tried = _until(run, objective, target)
+    cost = cost_of(run)
     return {
         COL_RUN: run.label,
         "algorithm": run.plan.get("algorithm"),
@@ -177,9 +180,9 @@ def _row(run: Run, objective: Objective, target: float | None) -> dict[str, Any]
         "reach": target,
         "hours_to_reach": hours,
         "trials_to_reach": tried,
-        "hours": run.wall_seconds / HOUR,
+        "hours": cost.seconds / HOUR,
         "trial_hours": run.trial_seconds / HOUR,
-        "gpu_hours": run.gpu_seconds / HOUR,
+        "gpu_hours": cost.gpu_seconds / HOUR,
         "start": run.rows[0][COL_START] if run.rows else None,
     }
 

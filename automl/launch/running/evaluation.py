@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from automl.constants import BEST_FOLDER, EVALUATION_FOLDER, RunStatus
+from automl.constants import BEST_FOLDER, DEFAULTS_FOLDER, EVALUATION_FOLDER, RunStatus
 from automl.errors import AutoMLError
 from automl.launch.plan import Plan, make_plan
 from automl.launch.planning.final_test import measuring_action
@@ -22,7 +22,6 @@ from automl.trial.data.roots import DataRoots
 Execute = Callable[[Plan], RunResult]
 
 LEFT: Final = "all trials are over; the champion's evaluation was cut short"
-_DEFAULTS_FOLDER: Final = f"{EVALUATION_FOLDER}-defaults"
 
 
 def evaluate_best(
@@ -56,7 +55,7 @@ def _of_defaults(plan: Plan, run: Run, champion: Evaluation, execute: Execute) -
         return Evaluation(champion.folder, failure="the defaults have no value")
     if folder == run.folder:
         return champion
-    return _measured(plan, folder, _DEFAULTS_FOLDER, execute)
+    return _measured(plan, folder, DEFAULTS_FOLDER, execute)
 
 
 def _final(plan: Plan, run: Run, defaults: Evaluation, refit_failure: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ It imports Ray Tune and Optuna, so it is imported where a sweep begins.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from automl.constants import STUDY_FILE
 from automl.errors import InputError
@@ -50,8 +51,11 @@ def run_search(
     check_disk(plan, resources.concurrency)
     if plan.resource_options.address is not None:
         check_cluster(plan)
+    searched, confirming = split_confirmation(events)
+    if not confirming:
+        plan = _with_pairs(plan, resources.concurrency // 2)
     save_plan(plan, vars(resources))
-    job, searched = trial_job(plan, resources.gpus), split_confirmation(events)[0]
+    job = trial_job(plan, resources.gpus)
     recorder = resumed_recorder(plan, listener, events, stored, resources.gpus)
     rungs = make_rungs(plan.scheduler, plan.objective, searched)
     end_stopped(recorder, rungs.stopped if rungs else ())
@@ -70,6 +74,16 @@ def run_search(
     if refit.reason == EndReason.INTERRUPTED:
         end = refit
     return recorder, end, refit.message
+
+
+def _with_pairs(plan: Plan, room: int) -> Plan:
+    """Return the plan with as many pairs in a round of its confirmation as run side by side.
+
+    Once the confirmation has begun that number stays: its rounds follow from it.
+    """
+    if plan.confirm is None:
+        return plan
+    return replace(plan, confirm=replace(plan.confirm, pairs=max(1, room)))
 
 
 def resumed_recorder(

@@ -21,13 +21,8 @@ from automl.constants import (
     TrialSource,
     TrialState,
 )
-from automl.results.champion.effects import (
-    Effect,
-    Posterior,
-    Training,
-    posterior,
-    without_tail,
-)
+from automl.results.champion.effects import Posterior, Training, posterior, without_tail
+from automl.results.champion.stated import Effect, effects
 from automl.results.rows import params_of
 from automl.trial.objective import Objective
 
@@ -131,7 +126,9 @@ def confirmation(rows: Sequence[Row], objective: Objective, seed_key: str) -> li
     searched = _configurations(rows, objective, seed_key)
     lines = [_line(searched[key], fresh[key], objective) for key in fresh if key in searched]
     found = _effects(lines, rows, objective, seed_key)
-    return _ranked([replace(line, effect=found.get(line.trial)) for line in lines], objective)
+    if not found:
+        return sorted(lines, key=lambda line: (objective.cost(line.mean), line.trial))
+    return _ranked([replace(line, effect=found.get(line.trial)) for line in lines], found)
 
 
 def configuration(params: Mapping[str, Any], seed_key: str) -> str:
@@ -153,9 +150,12 @@ def _line(group: Sequence[Row], runs: Iterable[Row], objective: Objective) -> Co
 def _effects(
     lines: Sequence[Confirmed], rows: Sequence[Row], objective: Objective, seed_key: str
 ) -> dict[str, Effect]:
-    """Return what the configurations gain over the defaults; none where that cannot be said."""
+    """Return what the configurations gain over the defaults, the best one first.
+
+    None where that cannot be said.
+    """
     known = posterior_of(lines, rows, objective, seed_key)
-    return known.effects() if known else {}
+    return effects(known) if known else {}
 
 
 def posterior_of(
@@ -185,7 +185,7 @@ def _fresh_trainings(
 ) -> Iterator[Training]:
     for line in lines:
         for row, value in zip(line.runs, line.values, strict=True):
-            yield _training(line.trial, row, -objective.cost(value), seed_key)
+            yield _training(line.trial, row, -objective.cost(value), seed_key, fresh=True)
 
 
 def _search_trainings(
@@ -202,12 +202,14 @@ def _search_trainings(
     finished = finished[:: 1 + len(finished) // _MOST_TRIALS]  # evenly, best first
     values = without_tail([-_cost(row, objective) for _, row in finished])
     for (trial, row), value in zip(finished, values, strict=True):
-        yield _training(trial, row, value, seed_key)
+        yield _training(trial, row, value, seed_key, fresh=False)
 
 
-def _training(configuration: str, row: Row, value: float, seed_key: str) -> Training:
+def _training(
+    configuration: str, row: Row, value: float, seed_key: str, *, fresh: bool
+) -> Training:
     """One row as a training; rows without a seed of their own share that of the spec."""
-    return Training(configuration, str(params_of(row).get(seed_key, "")), value)
+    return Training(configuration, str(params_of(row).get(seed_key, "")), value, fresh)
 
 
 def resolution_of(lines: Iterable[Confirmed], objective: Objective) -> float:
@@ -217,10 +219,11 @@ def resolution_of(lines: Iterable[Confirmed], objective: Objective) -> float:
     return max(steps, default=0.0)
 
 
-def _ranked(lines: list[Confirmed], objective: Objective) -> list[Confirmed]:
-    if any(line.effect for line in lines):
-        return sorted(lines, key=lambda line: (-line.effect.gain if line.effect else 0, line.trial))
-    return sorted(lines, key=lambda line: (objective.cost(line.mean), line.trial))
+def _ranked(lines: list[Confirmed], found: Mapping[str, Effect]) -> list[Confirmed]:
+    """Return the lines as they are chosen; the defaults stand before those that gain nothing."""
+    places = {trial: place for place, trial in enumerate(found)}
+    gaining = next((places[trial] for trial in found if found[trial].gain <= 0), len(places))
+    return sorted(lines, key=lambda line: places.get(line.trial, gaining - 0.5))
 
 
 def _cost(row: Row, objective: Objective) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ from automl.results.champion.confirmation import (
     confirmation,
     posterior_of,
 )
-from automl.results.champion.race import BASE, next_pair
+from automl.results.champion.race import BASE, next_pairs
 from automl.results.rows import params_of, trial_rows
 from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.ledger_events import LedgerEvent, StartEvent, TrialEvent
@@ -33,6 +34,7 @@ class Confirm:
         first_seed: the first of the fresh seeds, which count upwards from it.
         race: whether, after two trainings of each, the others go to the configurations between
             which the decision is open; without it each is trained ``repeats`` times.
+        pairs: how many pairs a round of the race trains side by side.
     """
 
     best: int
@@ -40,6 +42,7 @@ class Confirm:
     seed_key: str
     first_seed: int
     race: bool = False
+    pairs: int = 1
 
     @property
     def seeds(self) -> range:
@@ -53,8 +56,9 @@ class Confirm:
         return self.first_seed + self.trials - 1
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as a plan holds it; plans from before there were races do not name them."""
-        return {name: value for name, value in asdict(self).items() if name != "race" or value}
+        """Return it as a plan holds it: as earlier versions wrote it where nothing is new in it."""
+        earlier = {"race": False, "pairs": 1}
+        return {k: v for k, v in asdict(self).items() if k not in earlier or v != earlier[k]}
 
     @property
     def trials(self) -> int:
@@ -128,24 +132,51 @@ def _next_round(
     histories: Sequence[TrialHistory],
     objective: Objective,
 ) -> list[tuple[Row, int]]:
-    """Return the two trainings with which a race goes on; none at its end, or while it must wait.
+    """Return the pairs with which a race goes on; none at its end, or while it must wait.
 
-    A pair of which a dead driver began one training is the pair that it was: it follows from the
-    trainings before it.
+    Pairs of which a dead driver began some are the pairs that they were: they follow from the
+    trainings before their round.
     """
     key = confirm.seed_key
     seeds = [int(history.start.params[key]) for history in histories]
-    seed = max(seeds, default=confirm.seeds[-1])
-    if seeds.count(seed) > 1 or seed <= confirm.seeds[-1]:
-        seed += 1
-    known = [h for h, own in zip(histories, seeds, strict=True) if own < seed]
-    spent = len(known) + 2 > len(rows) * confirm.repeats
-    if not confirm.race or spent or any(not history.is_over for history in known):
+    begun = Counter(seeds)
+    round_ = _round(confirm, begun, len(rows) * confirm.repeats)
+    known = [h for h, seed in zip(histories, seeds, strict=True) if seed < round_.start]
+    if not confirm.race or not round_ or any(not history.is_over for history in known):
         return []
     table = [*searched, *trial_rows(known, objective)]
     found = posterior_of(confirmation(table, objective, key), table, objective, key)
-    pair = next_pair(found, len(known)) if found else ()
-    return [(row, seed) for row in rows if row[COL_TRIAL] in pair]
+    pairs = next_pairs(found, len(known), len(round_)) if found else ()
+    return [
+        (row, seed)
+        for seed, pair in zip(round_, pairs, strict=False)
+        if begun[seed] < 2
+        for row in rows
+        if row[COL_TRIAL] in pair
+    ]
+
+
+def _round(confirm: Confirm, begun: Mapping[int, int], budget: int) -> range:
+    """Return the seeds of the round that is not yet begun whole, one for each of its pairs.
+
+    Args:
+        confirm: what the plan asks for.
+        begun: how many trainings with each seed have begun.
+        budget: how many trainings there may be.
+    """
+    first = confirm.seeds.stop
+    rounds = max(0, max(begun, default=first) - first) // confirm.pairs
+    found = _seeds_of(rounds, confirm, begun, budget)
+    if found and all(begun.get(seed, 0) > 1 for seed in found):
+        found = _seeds_of(rounds + 1, confirm, begun, budget)
+    return found
+
+
+def _seeds_of(index: int, confirm: Confirm, begun: Mapping[int, int], budget: int) -> range:
+    """Return the seeds of the race's round with this index: as many as the budget leaves pairs."""
+    start = confirm.seeds.stop + index * confirm.pairs
+    spent = sum(count for seed, count in begun.items() if seed < start)
+    return range(start, start + max(0, min(confirm.pairs, (budget - spent) // 2)))
 
 
 def _params(row: Row, seed: int, confirm: Confirm) -> dict[str, Any]:

@@ -1,10 +1,12 @@
-"""How much configurations gain over the defaults, by all trainings of them.
+"""What all trainings of configurations say of the means behind them, to choose by.
 
 A hierarchical normal model, as in Gelman et al., Bayesian Data Analysis (3rd ed., 2013), ch. 5 and
 15: the value of a training is its configuration's mean, plus what its seed does to every
 configuration, plus noise. The means are drawn from one normal distribution, so that the largest
 value of a search is pulled towards the others as far as luck may have made it the largest. The
 defaults may lie further off than the others: somebody chose them with care.
+
+It chooses; what a chosen configuration gains is said by ``stated.py``, from fresh trainings alone.
 """
 
 from __future__ import annotations
@@ -15,12 +17,13 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
+from automl.results.champion.mixed_model import Fit, half_cauchy, weights_of
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 DRAWS: Final = 4000
-INTERVAL: Final = 0.90
 # spreads in units of the noise, evenly in their logarithm, each with a half-Cauchy prior
 _CANDIDATE_SPREADS: Final = (0.06, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 _SEED_SPREADS: Final = (0.06, 0.25, 1.0, 4.0)
@@ -29,40 +32,36 @@ _DEFAULTS_SPREAD: Final = 2.0  # in units of the candidates' spread
 
 @dataclass(frozen=True)
 class Training:
-    """What one training reached; ``value`` is larger where it is better."""
+    """What one training reached; ``value`` is larger where it is better.
+
+    ``fresh``: whether it was made to measure the configuration, whatever it had reached before; a
+    search's trial is not.
+    """
 
     configuration: str
     seed: str
     value: float
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What a configuration gains over the defaults, in units of the metric; positive is better.
-
-    Attributes:
-        gain: the expected gain.
-        low: below it lies 5 % of the probability; high: above it another 5 %.
-        beats: the probability that it is better than the defaults.
-        best: the probability that no other configuration, the defaults included, is better.
-    """
-
-    gain: float
-    low: float
-    high: float
-    beats: float
-    best: float
+    fresh: bool = True
 
 
 @dataclass(frozen=True)
 class Posterior:
-    """Draws of the means of configurations that were trained twice or more.
+    """Draws of the means of configurations that were trained again.
 
-    ``means`` is (draws, ``names``); larger is better. The defaults are the last one.
+    Attributes:
+        names: the configurations; the defaults are the last one.
+        means: (draws, names); larger is better.
+        trainings: all that were used.
+        smoother: (names, trainings): times the trainings' values it gives the expected means, but
+            for a constant. That is by which configurations are chosen.
+        resolution: the step in which the metric moves.
     """
 
     names: tuple[str, ...]
     means: NDArray[np.float64]
+    trainings: tuple[Training, ...]
+    smoother: NDArray[np.float64]
+    resolution: float = 0.0
 
     def best(self) -> dict[str, float]:
         """Return by configuration the probability that none is better."""
@@ -71,25 +70,13 @@ class Posterior:
         counts = np.bincount(self.means.argmax(axis=1), minlength=len(self.names))
         return dict(zip(self.names, map(float, counts / len(self.means)), strict=True))
 
-    def effects(self) -> dict[str, Effect]:
-        """Return the effect of each configuration but the defaults."""
-        import numpy as np
-
-        best, defaults, found = self.best(), self.means[:, -1], {}
-        for name, mean in zip(self.names[:-1], self.means.T, strict=False):
-            gain = mean - defaults
-            low, high = np.quantile(gain, [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2])
-            beats = float((gain > 0).mean())
-            found[name] = Effect(float(gain.mean()), float(low), float(high), beats, best[name])
-        return found
-
 
 def posterior(
     trainings: Sequence[Training], defaults: str, resolution: float = 0.0
 ) -> Posterior | None:
     """Return what the trainings say of the configurations' means.
 
-    None unless the defaults and another configuration were trained twice or more: else nothing is
+    None unless the defaults and another configuration have two fresh trainings: else nothing is
     known of the noise.
 
     Args:
@@ -97,113 +84,80 @@ def posterior(
         defaults: the configuration that was not picked for its value.
         resolution: the step in which the metric moves, in its units: smaller noise is not seen.
     """
-    counts = Counter(each.configuration for each in trainings)
-    again = sorted(name for name, count in counts.items() if count > 1 and name != defaults)
-    if not again or counts[defaults] < 2:
+    import numpy as np
+
+    fresh = Counter(each.configuration for each in trainings if each.fresh)
+    again = sorted({*fresh} - {defaults})
+    if fresh[defaults] < 2 or all(fresh[name] < 2 for name in again):
         return None
-    names = [*again, *sorted({*counts} - {*again, defaults})]
-    ordered = sorted(trainings, key=lambda each: (each.configuration, each.seed, each.value))
-    drawn = _draws(ordered, names, defaults, resolution)
-    return Posterior((*again, defaults), drawn[:, [*range(len(again)), -1]])
+    names = [*again, *sorted({each.configuration for each in trainings} - {*again, defaults})]
+    ordered = sorted(
+        trainings, key=lambda each: (each.configuration, each.seed, each.fresh, each.value)
+    )
+    values = np.array([each.value for each in ordered])
+    center, scale = values.mean(), values.std() or resolution or 1.0
+    fits = _fits(ordered, (*names, defaults), (values - center) / scale, resolution / scale)
+    shown = [*range(1, 1 + len(again)), 1 + len(names)]
+    means, smoother = _drawn(fits, shown)
+    return Posterior(
+        (*again, defaults), means * scale + center, tuple(ordered), smoother, resolution
+    )
 
 
-def _draws(
-    trainings: Sequence[Training], names: Sequence[str], defaults: str, resolution: float
-) -> NDArray[np.float64]:
-    """Draw the means of the configurations, the defaults last: (draws, configurations)."""
+def _fits(
+    trainings: Sequence[Training],
+    names: Sequence[str],
+    values: NDArray[np.float64],
+    resolution: float,
+) -> list[Fit]:
+    """Fit the model with each pair of spreads; ``values`` are the trainings', standardized."""
+    import numpy as np
+
+    seeds = seeds_design(trainings)
+    mean = np.ones((len(trainings), 1))
+    design = np.hstack([mean, configurations_design(trainings, names), seeds])
+    fits = []
+    for candidates, seed in product(_CANDIDATE_SPREADS, _SEED_SPREADS):
+        counts = [1, len(names) - 1, 1, seeds.shape[1]]
+        spreads = np.repeat([np.inf, candidates, candidates * _DEFAULTS_SPREAD, seed], counts)
+        log_prior = float(np.log(half_cauchy(candidates, 0.5) * half_cauchy(seed, 1.0)))
+        fits.append(Fit.of(design, values, spreads, log_prior, resolution))
+    return fits
+
+
+def _drawn(
+    fits: Sequence[Fit], shown: Sequence[int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Draw the means in the columns ``shown``, and return what gives their expectation."""
     import numpy as np
 
     generator = np.random.default_rng(0)  # the same question has the same answer
-    values = np.array([each.value for each in trainings])
-    center, scale = values.mean(), values.std() or resolution or 1.0
-    design = _design(trainings, names, defaults)
-    fits = [
-        _Fit.of(design, (values - center) / scale, len(names) + 1, *spreads, resolution / scale)
-        for spreads in product(_CANDIDATE_SPREADS, _SEED_SPREADS)
-    ]
-    likelihood = np.array([fit.log_weight for fit in fits])
-    weights = np.exp(likelihood - likelihood.max())
-    counts = generator.multinomial(DRAWS, weights / weights.sum())
+    weights = weights_of(fits)
+    counts = generator.multinomial(DRAWS, weights)
     parts = [fit.draw(count, generator) for fit, count in zip(fits, counts, strict=True) if count]
     found = np.concatenate(parts)
-    means: NDArray[np.float64] = (found[:, :1] + found[:, 1 : len(names) + 2]) * scale + center
-    return means
+    smoother = sum(weight * fit.smoother for weight, fit in zip(weights, fits, strict=True))
+    return found[:, :1] + found[:, shown], np.asarray(smoother)[shown]
 
 
-def _design(
-    trainings: Sequence[Training], names: Sequence[str], defaults: str
+def configurations_design(
+    trainings: Sequence[Training], names: Sequence[str]
 ) -> NDArray[np.float64]:
-    """One row per training; columns: the mean, each configuration's offset from it, each seed."""
+    """Return one row for each training, with a 1 in the column of its configuration."""
+    return _indicators([each.configuration for each in trainings], names)
+
+
+def seeds_design(trainings: Sequence[Training]) -> NDArray[np.float64]:
+    """Return one row for each training, with a 1 in the column of its seed."""
+    seeds = [each.seed for each in trainings]
+    return _indicators(seeds, sorted({*seeds}))
+
+
+def _indicators(values: Sequence[str], columns: Sequence[str]) -> NDArray[np.float64]:
     import numpy as np
 
-    seeds = sorted({each.seed for each in trainings})
-    columns = {name: 1 + index for index, name in enumerate((*names, defaults))}
-    design = np.zeros((len(trainings), 1 + len(columns) + len(seeds)))
-    design[:, 0] = 1.0
-    for row, each in zip(design, trainings, strict=True):
-        row[columns[each.configuration]] = 1.0
-        row[1 + len(columns) + seeds.index(each.seed)] = 1.0
-    return design
-
-
-@dataclass(frozen=True)
-class _Fit:
-    """The model with given spreads of candidates and seeds; all else follows in closed form.
-
-    Henderson's mixed model equations (1950) give the coefficients and their covariance; the noise
-    variance has an inverse gamma posterior under Jeffreys' prior.
-    """
-
-    coefficients: NDArray[np.float64]
-    root: NDArray[np.float64]
-    squares: float
-    freedom: int
-    log_weight: float
-
-    @classmethod
-    def of(
-        cls,
-        design: NDArray[np.float64],
-        values: NDArray[np.float64],
-        configurations: int,
-        candidate_spread: float,
-        seed_spread: float,
-        resolution: float,
-    ) -> _Fit:
-        import numpy as np
-
-        seeds = design.shape[1] - 1 - configurations
-        spreads = np.repeat([candidate_spread, seed_spread], [configurations, seeds])
-        spreads[configurations - 1] *= _DEFAULTS_SPREAD  # the defaults are the last one
-        penalty = np.concatenate([[0.0], spreads**-2.0])
-        equations = design.T @ design + np.diag(penalty)
-        coefficients = np.asarray(np.linalg.solve(equations, design.T @ values), dtype=np.float64)
-        squares = float(values @ values - values @ (design @ coefficients))
-        squares = max(squares, 0.0) + len(values) * max(resolution, 1e-6) ** 2 / 12
-        freedom = len(values) - 1
-        log_determinant = np.linalg.slogdet(equations)[1] + 2 * np.log(spreads).sum()
-        spread_priors = (_half_cauchy(candidate_spread, 0.5), _half_cauchy(seed_spread, 1.0))
-        prior = np.log(candidate_spread * seed_spread * np.prod(spread_priors))
-        return cls(
-            coefficients,
-            np.asarray(np.linalg.cholesky(np.linalg.inv(equations)), dtype=np.float64),
-            squares,
-            freedom,
-            float(prior - log_determinant / 2 - freedom / 2 * np.log(squares)),
-        )
-
-    def draw(self, count: int, generator: np.random.Generator) -> NDArray[np.float64]:
-        """Draw the coefficients from their posterior: (count, columns of the design)."""
-        import numpy as np
-
-        noise = np.sqrt(self.squares / generator.chisquare(self.freedom, count))
-        standard = generator.standard_normal((count, len(self.coefficients)))
-        drawn = self.coefficients + noise[:, None] * (standard @ self.root.T)
-        return np.asarray(drawn)
-
-
-def _half_cauchy(value: float, scale: float) -> float:
-    return 1 / (1 + (value / scale) ** 2)
+    places = {name: index for index, name in enumerate(columns)}
+    return np.eye(len(columns))[[places[value] for value in values]]
 
 
 def without_tail(values: Sequence[float]) -> list[float]:

@@ -6,8 +6,9 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from automl.results.champion.cost import cost_of
 from automl.results.champion.decide import Champion, Verdict
-from automl.results.champion.effects import INTERVAL, Effect
+from automl.results.champion.stated import INTERVAL, Effect
 from automl.results.run import HOUR, Run
 from automl.search.importance import MIN_TRIALS
 
@@ -96,10 +97,9 @@ def _more(run: Run) -> Iterator[tuple[str, str]]:
 
 
 def _cost(run: Run) -> str:
-    search, again = len(run.searched), len(run.rows) - len(run.searched)
-    trials = f"{search} trials" + (f" and {again} fresh trainings" if again else "")
-    gpu = f", {run.gpu_seconds / HOUR:.2f} GPU hours" if run.gpu_seconds else ""
-    return f"{trials} in {_duration(run.wall_seconds)}{gpu}"
+    cost = cost_of(run)
+    gpu = f", {cost.gpu_seconds / HOUR:.2f} GPU hours" if cost.gpu_seconds else ""
+    return f"{cost.words} in {_duration(cost.seconds)}{gpu}"
 
 
 def _duration(seconds: float) -> str:

@@ -167,6 +167,7 @@ PLAN: Final = _with(
             seed_key=_TEXT,
             first_seed={"type": "integer", "minimum": -_LARGEST, "maximum": _LARGEST},
             race=_TRUTH,
+            pairs=_POSITIVE,
         )
     ),
     final=_or_none(

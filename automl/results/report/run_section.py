@@ -24,6 +24,7 @@ from automl.constants import (
     TrialSource,
     TrialState,
 )
+from automl.results.champion.cost import cost_of
 from automl.results.champion.decide import Champion
 from automl.results.ending import Ending
 from automl.results.failures.groups import failures_of
@@ -71,6 +72,7 @@ def cards(run: Run) -> list[dict[str, str]]:
     """Return the key figures at the top of the report: label, value and note of each."""
     metric = run.objective.metric
     before, after, where = _default_and_best(run)
+    cost = cost_of(run)
     return [
         {
             "label": f"best {metric}",
@@ -85,13 +87,13 @@ def cards(run: Run) -> list[dict[str, str]]:
         {"label": "trials", "value": str(len(run.rows)), "note": _states(run)},
         {
             "label": "run time",
-            "value": duration(run.wall_seconds),
+            "value": duration(cost.seconds),
             "note": f"{duration(run.trial_seconds)} of trials",
         },
         {
             "label": "GPU hours",
-            "value": f"{run.gpu_seconds / HOUR:.2f}" if run.gpu_seconds else "0",
-            "note": "" if run.gpu_seconds else "trained on the CPU",
+            "value": f"{cost.gpu_seconds / HOUR:.2f}" if cost.gpu_seconds else "0",
+            "note": "" if cost.gpu_seconds else "trained on the CPU",
         },
     ]
 
@@ -114,7 +116,7 @@ def _gain(champion: Champion | None) -> str:
     if effect is None:
         return f"{signed(champion.gain)} by the champion, each trained once"
     within = f"{signed(effect.low)} … {signed(effect.high)}"
-    return f"expected gain {signed(effect.gain)}, with 90 % within {within}"
+    return f"gain {signed(effect.gain)}, 90 % interval {within}"
 
 
 def _states(run: Run) -> str:

@@ -103,6 +103,7 @@ def test_champion_and_defaults_are_trained_on_all_data_and_measured(plan: Plan) 
         " selected nothing, the defaults 0.5000 ± 0.0300: +0.2500 ± 0.0424; selected with 0.7500"
     )
     assert words in lines(result.run)
+    assert "cost: 2 trials, 2 trainings on all data and 2 evaluations in" in lines(result.run)
     assert len(verdict_lines(result.run, {})) <= 8
     assert words.removeprefix("test: ")[:60] in render_result(result)
     assert words.removeprefix("test: ") in (run / "report.html").read_text()
@@ -167,6 +168,7 @@ def test_kept_defaults_are_trained_and_measured_once(plan: Plan) -> None:
     assert not (run / "best" / "evaluate-defaults").exists()
     assert lines(result.run).startswith("verdict: keep the defaults")
     assert "the defaults, trained again on all data, have score 0.7500" in lines(result.run)
+    assert "cost: 2 trials, 1 training on all data and 1 evaluation in" in lines(result.run)
 
 
 def test_a_failed_training_on_all_data_loses_nothing(plan: Plan) -> None:

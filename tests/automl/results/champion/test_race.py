@@ -3,15 +3,19 @@
 from collections import Counter
 
 from automl.results.champion.effects import Training, posterior
-from automl.results.champion.race import next_pair
+from automl.results.champion.race import next_pairs
 
 
-def pair(round_: int, **values: list[float]) -> tuple[str, ...]:
+def pairs(round_: int, count: int, **values: list[float]) -> tuple[tuple[str, str], ...]:
     known = posterior(
         [Training(n, str(s), v) for n, found in values.items() for s, v in enumerate(found)], "d"
     )
     assert known is not None
-    return next_pair(known, round_)
+    return next_pairs(known, round_, count)
+
+
+def pair(round_: int, **values: list[float]) -> tuple[str, ...]:
+    return next(iter(pairs(round_, 1, **values)), ())
 
 
 def test_a_clear_winner_ends_the_race() -> None:
@@ -34,3 +38,16 @@ def test_a_round_has_two_different_configurations_and_repeats_itself() -> None:
         found = pair(round_, d=[0.5, 0.6], a=[0.7, 0.5], b=[0.6, 0.6])
         assert len(set(found)) == 2
         assert found == pair(round_, d=[0.5, 0.6], a=[0.7, 0.5], b=[0.6, 0.6])
+
+
+def test_a_round_of_several_pairs_begins_with_that_of_one_and_draws_the_others_anew() -> None:
+    values = {"d": [0.5, 0.6], "a": [0.7, 0.5], "b": [0.6, 0.6]}
+    found = pairs(3, 20, **values)
+    assert len(found) == 20
+    assert found[:1] == pairs(3, 1, **values)
+    assert all(one != other for one, other in found)
+    assert {name for each in found for name in each} == {"d", "a", "b"}
+
+
+def test_a_clear_winner_ends_a_race_of_several_pairs_too() -> None:
+    assert not pairs(0, 4, d=[0.50, 0.51, 0.49], a=[0.90, 0.91, 0.89])
