@@ -15,12 +15,14 @@ stated: the best of a search owes them to luck, too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from automl.results.champion.effects import (
     DRAWS,
     Posterior,
+    Training,
     configurations_design,
     seeds_design,
 )
@@ -55,14 +57,12 @@ def effects(known: Posterior) -> dict[str, Effect]:
     """Return the effect of each configuration but the defaults, the one to choose first.
 
     What is stated of the first, the second and so on is stated of that place: in some draws another
-    configuration comes there. None where the fresh trainings leave no noise to be seen.
+    configuration comes there.
     """
     import numpy as np
     from scipy.special import stdtr, stdtrit
 
     fit = _Fit.of(known)
-    if fit is None:
-        return {}
     values = np.array([each.value for each in known.trainings])
     scores = (known.smoother @ (values - values.mean()))[:-1]
     gains, errors = _stated(fit, scores, known)
@@ -91,16 +91,14 @@ class _Fit:
     freedom: int
 
     @classmethod
-    def of(cls, known: Posterior) -> _Fit | None:
-        """Fit by least squares; None where seeds and configurations explain all there is."""
+    def of(cls, known: Posterior) -> _Fit:
+        """Fit by least squares."""
         import numpy as np
 
         fresh = [each for each in known.trainings if each.fresh]
         values = np.array([each.value for each in fresh])
-        design = np.hstack([configurations_design(fresh, known.names), seeds_design(fresh)[:, 1:]])
+        design = _design(fresh, known.names)
         freedom = len(fresh) - design.shape[1]
-        if freedom < 1 or np.linalg.matrix_rank(design) < design.shape[1]:
-            return None
         solver = np.linalg.pinv(design)
         rest = values - design @ (solver @ values)
         least = max(known.resolution, _LEAST_NOISE * (values.std() or 1.0))
@@ -108,6 +106,19 @@ class _Fit:
         others = len(known.names) - 1
         contrasts = solver[:others] - solver[others]
         return cls(values, contrasts, float((squares / freedom) ** 0.5), freedom)
+
+
+def _design(fresh: Sequence[Training], names: Sequence[str]) -> NDArray[np.float64]:
+    """One column for each configuration, and for each seed but one.
+
+    Where too few trainings share their seeds, what a seed does is noise like all else.
+    """
+    import numpy as np
+
+    configurations = configurations_design(fresh, names)
+    found = np.hstack([configurations, seeds_design(fresh)[:, 1:]])
+    rows, columns = found.shape
+    return found if columns < rows and np.linalg.matrix_rank(found) == columns else configurations
 
 
 def _stated(
@@ -126,10 +137,11 @@ def _stated(
     places = _ranked(scores + fit.noise * draws @ moves.T)
     apart = (fit.values - fit.noise * draws) @ fit.contrasts.T
     gains = np.take_along_axis(apart, places, axis=1)
-    stated = gains.mean(axis=0)
     there = np.array([np.bincount(place, minlength=len(scores)) for place in places.T])
-    slopes = 2 * fit.noise * there @ fit.contrasts + (gains - stated).T @ draws
-    return stated, np.linalg.norm(slopes / len(draws), axis=1)
+    order = _ranked(scores)  # what follows is exact where no draw changes it
+    slopes = fit.noise * (2 * there / len(draws) @ fit.contrasts - fit.contrasts[order])
+    slopes += (gains - apart[:, order]).T @ draws / len(draws)
+    return gains.mean(axis=0), np.linalg.norm(slopes, axis=1)
 
 
 def _ranked(scores: NDArray[np.float64]) -> NDArray[np.intp]:

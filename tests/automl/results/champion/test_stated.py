@@ -84,6 +84,14 @@ def test_what_the_seed_does_to_all_is_no_noise() -> None:
     assert effect("a", crossed).beats < 0.7
 
 
+def test_without_common_seeds_what_a_seed_does_is_noise() -> None:
+    apart = [Training("a", f"a{i}", v) for i, v in enumerate([0.7, 0.8])]
+    found = effect("a", [*trainings(d=[0.5, 0.6]), *apart])
+    assert found.gain == pytest.approx(0.2)
+    error = 0.1 * np.sqrt(0.5)  # of the difference of two means of two
+    assert found.high - found.gain == pytest.approx(2.920 * error, rel=0.01)
+
+
 def test_noise_below_the_resolution_is_not_seen() -> None:
     found = trainings(d=[0.5, 0.5], a=[0.6, 0.6])
     assert effect("a", found, resolution=0.1).beats < effect("a", found).beats
