@@ -149,7 +149,7 @@ class Outcome:
     beats: float | None
 
 
-def sweep(problem: Problem, seed: int) -> Outcome:
+def sweep(problem: Problem, seed: int, pairs: int = 1) -> Outcome:
     """Search, confirm and decide as the product does; beside it, pick the largest value."""
     rng = random.Random(f"{problem.name}/{seed}")
     points = list(search(problem, rng, TRIALS))
@@ -158,7 +158,7 @@ def sweep(problem: Problem, seed: int) -> Outcome:
         for number, (point, value) in enumerate(points)
         for event in _trial(number, number, "default" if number == 0 else "search", 0, value)
     ]
-    confirm = Confirm(CANDIDATES, REPEATS, "seed", 1, race=True)
+    confirm = Confirm(CANDIDATES, REPEATS, "seed", 1, race=True, pairs=pairs)
     trained = [point for point, _ in points]
     while left := trainings_left(confirm, events, UP):
         for training in left:
@@ -266,6 +266,7 @@ def main() -> None:
     options.add_argument("--sweeps", type=int, default=100, help="sweeps of each problem")
     options.add_argument("--tables", nargs="*", default=[], help=f"such as {TABLES}")
     options.add_argument("--problems", default="", help="only those whose name holds this")
+    options.add_argument("--pairs", type=int, default=1, help="pairs in a round of the race")
     options.add_argument("--json", type=Path, help="write every sweep to this file")
     given = options.parse_args()
     problems = [nothing(), *(bowl(n, q) for n in (0.02, 0.1, 0.3) for q in (0.1, 0.3))]
@@ -273,7 +274,7 @@ def main() -> None:
     problems = [problem for problem in problems if given.problems in problem.name]
     outcomes: list[Outcome] = []
     for problem in problems:
-        outcomes += [sweep(problem, seed) for seed in range(given.sweeps)]
+        outcomes += [sweep(problem, seed, given.pairs) for seed in range(given.sweeps)]
         print(json.dumps({"problem": problem.name, **summary(outcomes[-given.sweeps :])}))
     print(json.dumps({"problem": "all", **summary(outcomes)}))
     if given.json:

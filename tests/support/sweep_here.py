@@ -37,10 +37,10 @@ def _save_once(plan: Plan, resources: Any) -> None:
         save_plan(plan, resources)
 
 
-def run_here(plan: Plan) -> None:
-    """Run what is left of a plan, and hand its champion over."""
+def run_here(plan: Plan, machine: Capacity = MACHINE) -> None:
+    """Run what is left of a plan as on ``machine``, and hand its champion over."""
     before = Run(plan.output)
-    search.run_search(plan, lambda notice: None, before.events, None, MACHINE)
+    search.run_search(plan, lambda notice: None, before.events, None, machine)
     write_best(Run(plan.output))
 
 

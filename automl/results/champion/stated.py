@@ -3,10 +3,11 @@
 The mean of the fresh trainings is too high for a configuration that was chosen for that mean: part
 of what made it the best was luck. So each of many draws takes the fresh values apart: values plus
 noise, as large as their own, are chosen by; values less that noise, which are independent of these,
-are stated. Their mean over the draws is unbiased whatever the true gains are (the coupled
-bootstrap: Oliveira, Lei and Tibshirani, Unbiased Risk Estimation in the Normal Means Problem via
-Coupled Bootstrap Techniques, arXiv:2111.09447). Its standard error follows from the same draws
-(Efron, Estimation and Accuracy After Model Selection, JASA 2014).
+are stated. Their mean over the draws is unbiased whatever the true gains are, for a choice by that
+much noisier values, which is hardly a worse one where the difference matters (coupled bootstrap:
+Oliveira, Lei and Tibshirani, Unbiased Risk Estimation in the Normal Means Problem via Coupled
+Bootstrap Techniques, arXiv:2111.09447). Its standard error follows from the same draws (Efron,
+Estimation and Accuracy After Model Selection, JASA 2014).
 
 Nothing is assumed of the configurations' means and of what a seed does to all of them: both are
 fitted by least squares, and intervals are Student's. The search's values help to choose. None is

@@ -7,6 +7,7 @@ trials ends first decides what the next is, so that no two runs are the same.
 """
 
 import importlib
+import json
 import shutil
 import sys
 from collections.abc import Iterator
@@ -20,8 +21,11 @@ from sweep_here import outcome, run_here, without_ray
 
 from automl.constants import LEDGER_FILE, STUDY_FILE, TRIALS_FOLDER
 from automl.launch.plan import Plan, make_plan
+from automl.launch.plan_codec import plan_from_dict
 from automl.launch.request import RunRequest
+from automl.results.champion import race
 from automl.results.run import Run
+from automl.sweep.cluster.resources import Capacity, Node
 from automl.trial.job import trial_id
 
 BOWL: dict[str, Any] = {"skill_dir": SKILLS / "bowl"}
@@ -136,6 +140,37 @@ def test_each_line(name: str, tmp_path: Path) -> None:
         journal = bool(lines % 2)
         found = calm.resumed(length, tmp_path / "cut", journal=journal)
         assert found == calm.outcome, f"{lines} lines, {journal=}"
+
+
+def test_a_confirmation_in_rounds_of_several_pairs_goes_on_as_it_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rounds are cut in the middle, and a smaller machine goes on."""
+    monkeypatch.setattr(race, "SURE", 2.0)  # it never ends early
+    options = {"trials": 4, "confirm": 2, "repeats": 5, "overrides": {"fault": "noise"}}
+    plan = _plan(tmp_path, {**BOWL, **options})
+    plan = replace(plan, resource_options=replace(plan.resource_options, max_concurrent=None))
+    plan.output.mkdir(parents=True)
+    run_here(plan, Capacity((Node("large", {"CPU": 8.0}),)))
+    calm, content = outcome(plan.output), (plan.output / LEDGER_FILE).read_bytes()
+    confirm = Run(plan.output).confirm
+    assert confirm is not None
+    assert confirm.pairs == 2
+    lines = content.splitlines(keepends=True)
+    starts = [n for n, line in enumerate(lines) if b'"confirm"' in line]
+    raced = [n for n in starts if _seed(lines[n], confirm.seed_key) > confirm.seeds[-1]]
+    assert len(raced) > 5
+    for line in raced:
+        cut = tmp_path / "cut"
+        shutil.copytree(plan.output, cut)
+        (cut / LEDGER_FILE).write_bytes(b"".join(lines[: line + 2]))
+        run_here(plan_from_dict(Run(cut).plan, plan.skill, cut))
+        assert outcome(cut) == calm, f"{line + 2} lines"
+        shutil.rmtree(cut)
+
+
+def _seed(line: bytes, key: str) -> int:
+    return int(json.loads(line)["params"][key])
 
 
 def test_each_byte_of_the_last_line(tmp_path: Path) -> None:
