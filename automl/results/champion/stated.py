@@ -3,8 +3,8 @@
 The mean of the fresh trainings is too high for a configuration that was chosen for that mean: part
 of what made it the best was luck. So each of many draws takes the fresh values apart: values plus
 noise, as large as their own, are chosen by; values less that noise, which are independent of these,
-are stated. Their mean over the draws is unbiased whatever the true gains are, for a choice by that
-much noisier values, which is hardly a worse one where the difference matters (coupled bootstrap:
+are stated. Their mean over the draws is unbiased whatever the true gains are, for a choice by
+values that noisy; where it is another choice, the configurations hardly differ (coupled bootstrap:
 Oliveira, Lei and Tibshirani, Unbiased Risk Estimation in the Normal Means Problem via Coupled
 Bootstrap Techniques, arXiv:2111.09447). Its standard error follows from the same draws (Efron,
 Estimation and Accuracy After Model Selection, JASA 2014).
