@@ -15,7 +15,7 @@ from typing import Final
 from automl.errors import InputError
 from automl.home import can_write, temporary_folder
 from automl.sweep.cluster.servers import end_in
-from automl.trial.files.disk import RAY_FOLDER
+from automl.trial.files.disk import RAY_FOLDER, is_full
 
 CLAIM_FILE: Final = "driver.lock"
 _PREFIX: Final = "ray-"
@@ -79,5 +79,6 @@ def _is_left(claim: Path) -> bool:
 
 
 def _short_folder() -> str:
-    """Return /tmp where it can be written, since the path of a socket holds 107 bytes at most."""
-    return "/tmp" if can_write(Path("/tmp")) else temporary_folder()
+    """Return /tmp where it can be used, since the path of a socket holds 107 bytes at most."""
+    usable = can_write(Path("/tmp")) and not is_full(Path("/tmp"))
+    return "/tmp" if usable else temporary_folder()

@@ -3,11 +3,14 @@
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from automl.sweep.cluster import ray_folder
 from automl.sweep.cluster.ray_folder import CLAIM_FILE, claimed, new_folder, sweep_up
+from automl.trial.files.disk import RAY_FOLDER
 
 CLAIMS = """
 import os, signal, sys
@@ -56,3 +59,10 @@ def test_a_link_is_not_followed(left: Path, tmp_path: Path) -> None:
     sweep_up(below)
     assert left.exists()
     assert (below / "ray-link").is_symlink()
+
+
+def test_a_full_tmp_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(RAY_FOLDER, raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(ray_folder, "is_full", lambda folder: folder == Path("/tmp"))
+    assert new_folder().parent == tmp_path
