@@ -176,7 +176,10 @@ class _ConditionParser:
         if name in _WORDS and name not in self._columns:
             word = _WORDS[name]
             return lambda row: word
-        column = find_column(name, self._columns)
+        try:
+            column = find_column(name, self._columns)
+        except InputError as error:
+            raise InputError(f"{error}; a text stands in quotes: '{name}'") from error
         return lambda row: row[column]
 
     def _dotted(self, node: ast.expr) -> str:

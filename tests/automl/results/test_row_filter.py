@@ -58,6 +58,7 @@ def test_rows_that_meet_the_condition(condition: str, numbers: list[int]) -> Non
         ("__import__('os').system('true') == 0", "is not allowed here"),
         ("open('f').mode == 'r'", "is no column"),
         ("`no such` == __7__", "no column 'no such'"),
+        ("state == finished", "a text stands in quotes: 'finished'"),
         ("score.__class__ == 1", "no column 'score.__class__'"),
         ("open('f') == 1", "is not allowed here"),
         ("[n for n in (1, 2)] == 1", "is not allowed here"),
