@@ -18,7 +18,7 @@ from automl.results.report.write import ENDINGS
 from automl.results.simulation.choices import Asked
 from automl.results.simulation.simulate import Simulation
 from automl.results.simulation.simulate import simulate as simulate_runs
-from automl.results.simulation.summary import Summary
+from automl.results.simulation.summary import cells
 from automl.search.algorithm import ALGORITHMS
 from automl.search.scheduler import SCHEDULERS
 
@@ -146,28 +146,7 @@ def _numbers(option: str, given: Sequence[str]) -> list[int]:
 
 def _lines(found: Simulation) -> list[str]:
     """What is printed: a table, what to plan by, and what cannot be known."""
-    frame = pd.DataFrame([_row(each, found.metric) for each in found.choices])
+    frame = pd.DataFrame([cells(each, found.metric) for each in found.choices])
     lines = [frame_text(frame), ""]
     lines += found.sentences
-    lines += ["", "what this cannot know:", *(f"- {line}" for line in found.limits)]
-    return [
-        *lines,
-        "- all else: values and times follow the recorded trials and their hardware, and each"
-        " trial keeps its workers' speed",
-    ]
-
-
-def _row(each: Summary, metric: str) -> dict[str, object]:
-    gpu = each.gpu_hours > 0
-    return {
-        "choice": each.name,
-        "trials": each.ended,
-        "repeats": each.repeats,
-        metric: None if each.best is None else f"{each.best:.4g}",
-        "spread": None if each.best_sd is None else f"{each.best_sd:.2g}",
-        "hours": f"{each.hours:.3g}",
-        "GPU hours" if gpu else "trial hours": f"{each.gpu_hours if gpu else each.trial_hours:.3g}",
-        "stopped": f"{each.stopped:.0%}",
-        "to reach": None if each.hours_to_reach is None else f"{each.hours_to_reach:.3g}",
-        "CPU s": f"{each.suggestion_s:.2g}",
-    }
+    return [*lines, "", "what this cannot know:", *(f"- {line}" for line in found.limits)]

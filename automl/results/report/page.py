@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any, Final
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from automl.constants import RunStatus
 from automl.results.champion.verdict import verdict_lines
@@ -42,6 +42,23 @@ _LEFT_OUT: Final = ("metric", "reach", "start")
 
 def render(runs: Sequence[Run]) -> str:
     """Return the page of one or several runs."""
+    drawn = _FigureIds()
+    sections = [_section(run, index, drawn) for index, run in enumerate(runs)]
+    comparison = _comparison(runs, drawn) if len(runs) > 1 else None
+    return page_template("report.html.j2").render(
+        title=_title(runs),
+        runs=sections,
+        comparison=comparison,
+        made=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
+        style=page_text("style.css"),
+        script=page_text("report.js"),
+        plotly=plotly_script(),
+        figures=script_json(drawn.figures),
+    )
+
+
+def page_template(name: str) -> Template:
+    """Return one of the package's page templates."""
     environment = Environment(
         loader=PackageLoader("automl.results.report", "page"),
         autoescape=True,
@@ -49,20 +66,17 @@ def render(runs: Sequence[Run]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    drawn = _FigureIds()
-    sections = [_section(run, index, drawn) for index, run in enumerate(runs)]
-    comparison = _comparison(runs, drawn) if len(runs) > 1 else None
-    page = files("automl.results.report") / "page"
-    return environment.get_template("report.html.j2").render(
-        title=_title(runs),
-        runs=sections,
-        comparison=comparison,
-        made=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
-        style=(page / "style.css").read_text(encoding="utf-8"),
-        script=(page / "report.js").read_text(encoding="utf-8"),
-        plotly=(files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8"),
-        figures=_script_json(drawn.figures),
-    )
+    return environment.get_template(name)
+
+
+def page_text(name: str) -> str:
+    """Return the style or the script of the package's pages."""
+    return (files("automl.results.report") / "page" / name).read_text(encoding="utf-8")
+
+
+def plotly_script() -> str:
+    """Return plotly.js, which stands in each page."""
+    return (files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
 
 
 def _title(runs: Sequence[Run]) -> str:
@@ -162,7 +176,7 @@ def _table(frame: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _script_json(value: Mapping[str, Any]) -> str:
+def script_json(value: Mapping[str, Any]) -> str:
     """JSON that may stand inside a script element whatever texts it holds."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -84,8 +84,7 @@ def _draws(
     root = axes * np.sqrt(np.maximum(size, 0.0))
     values = mean + rng.normal(size=(_DRAWS, len(points))) @ root.T
     sign = -1.0 if objective.direction == "minimize" else 1.0
-    found: Array = sign * np.clip(values, surrogate.low, surrogate.high)
-    return found
+    return sign * surrogate.scale.outer(values)
 
 
 def _tried(worth: Array, more: int, rng: np.random.Generator, *, blind: bool) -> Places:

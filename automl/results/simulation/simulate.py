@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
-
 from automl.errors import InputError
 from automl.results.run import Run
 from automl.results.simulation.choices import PBT, Asked, choices, recorded_choice
@@ -26,12 +24,14 @@ class Simulation:
     """What other ways to run a sweep would have given.
 
     Attributes:
+        runs: what was learned from.
         metric, direction: what the runs optimise.
         reach: the value that the sentences are about.
         choices: the recorded way first, then the others.
         sentences: what to plan by; limits: what the simulation cannot know.
     """
 
+    runs: Sequence[str]
     metric: str
     direction: str
     reach: float
@@ -42,6 +42,7 @@ class Simulation:
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {
+            "runs": list(self.runs),
             "metric": self.metric,
             "direction": self.direction,
             "reach": self.reach,
@@ -78,6 +79,7 @@ def simulate(
         found.append(summarise(choice, replays, sweep.objective, reach, surrogate.gpus))
         champions += [each.champion for each in replays if each.champion is not None]
     return Simulation(
+        runs=[run.label for run in runs],
         metric=sweep.objective.metric,
         direction=sweep.objective.direction,
         reach=reach,
@@ -110,7 +112,7 @@ def _worth(run: Run, surrogate: Surrogate) -> float:
     assert best is not None  # trials finished
     history = next(h for h in run.histories if h.number == best["number"])
     mean, _ = surrogate.process.predict(surrogate.cube.points([history.start.params]))
-    return float(np.clip(mean[0], surrogate.low, surrogate.high))
+    return float(surrogate.scale.outer(mean)[0])
 
 
 def _check(runs: Sequence[Run]) -> None:
@@ -174,6 +176,10 @@ def _limits(
     if surrogate.left_out:
         yield f"{surrogate.left_out} recorded trials were left out: the surrogate holds no more"
     yield from _of_samplers(found)
+    yield (
+        "all else: values and times follow the recorded trials and their hardware, and each trial"
+        " keeps its workers' speed"
+    )
 
 
 def _of_samplers(found: Sequence[Summary]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from automl.trial.objective import Objective
 
 HOUR: Final = 3600.0
 _POINTS: Final = 40  # of a curve
+_BAND: Final = (0.1, 0.9)
 _BUSY: Final = 0.5  # of the time that a driver spends on suggestions: beyond it workers wait
 
 
@@ -35,7 +36,8 @@ class Summary:
         driver_share: CPU of all suggestions over the sweep's duration.
         ended: trials that ended: fewer than ``trials`` where the sampler took too long (``cut``) or
             a finite space was used up.
-        curve: hours, trial hours, mean and spread of the champion's worth.
+        curve: hours, trial hours, and of the champion's worth the mean and the ends between which
+            80 % of the repeats lie.
     """
 
     name: str
@@ -57,7 +59,7 @@ class Summary:
     driver_share: float
     ended: int
     cut: bool
-    curve: Sequence[tuple[float, float, float, float]]
+    curve: Sequence[tuple[float, ...]]
 
     @property
     def waits(self) -> bool:
@@ -122,7 +124,7 @@ def _median(found: Sequence[Moment | None], of: Callable[[Moment], float]) -> fl
     return middle / HOUR if math.isfinite(middle) else None
 
 
-def _curve(replays: Sequence[Replay]) -> list[tuple[float, float, float, float]]:
+def _curve(replays: Sequence[Replay]) -> list[tuple[float, ...]]:
     """The champion's worth over time, from when every repeat has one."""
     begins = [each.moments[0].seconds for each in replays if each.moments]
     if len(begins) < len(replays):
@@ -133,8 +135,8 @@ def _curve(replays: Sequence[Replay]) -> list[tuple[float, float, float, float]]
         states = [_at(each, float(now)) for each in replays]
         worths = [worth for _, worth in states]
         worked = float(np.mean([hours for hours, _ in states]))
-        found.append((now / HOUR, worked, float(np.mean(worths)), float(np.std(worths))))
-    return [tuple(map(float, point)) for point in found]  # type: ignore[misc]
+        found.append((now / HOUR, worked, np.mean(worths), *np.quantile(worths, _BAND)))
+    return [tuple(map(float, point)) for point in found]
 
 
 def _at(replay: Replay, now: float) -> tuple[float, float]:
@@ -142,6 +144,23 @@ def _at(replay: Replay, now: float) -> tuple[float, float]:
     last = [m for m in replay.moments if m.seconds <= now][-1]
     share = min(1.0, now / replay.seconds) if replay.seconds else 1.0
     return replay.worked * share / HOUR, last.worth
+
+
+def cells(each: Summary, metric: str) -> dict[str, object]:
+    """Return a choice's row of the table that people read."""
+    gpu = each.gpu_hours > 0
+    return {
+        "choice": each.name,
+        "trials": each.ended,
+        "repeats": each.repeats,
+        metric: None if each.best is None else f"{each.best:.4g}",
+        "spread": None if each.best_sd is None else f"{each.best_sd:.2g}",
+        "hours": f"{each.hours:.3g}",
+        "GPU hours" if gpu else "trial hours": f"{each.gpu_hours if gpu else each.trial_hours:.3g}",
+        "stopped": f"{each.stopped:.0%}",
+        "to reach": None if each.hours_to_reach is None else f"{each.hours_to_reach:.3g}",
+        "CPU s": f"{each.suggestion_s:.2g}",
+    }
 
 
 def sentences(found: Sequence[Summary], metric: str, reach: float) -> list[str]:

@@ -18,6 +18,7 @@ from automl.results.simulation.cube import Array, Cube
 from automl.results.simulation.curves import Curves, fit_curves
 from automl.results.simulation.gaussian import MOST_POINTS, Function, Gaussian, fit
 from automl.results.simulation.records import LEAST, Record
+from automl.results.simulation.scale import Scale, scale_of
 from automl.results.simulation.times import Times, fit_times
 from automl.space import Space
 
@@ -27,9 +28,10 @@ class Surrogate:
     """What some recorded trials say of all others.
 
     Attributes:
-        cube: the space's; process: of what a configuration is worth; curves and times: of trials.
-        failing: the share of trials that failed; low and high: no value lies beyond them.
-        noise: the standard deviation of one training.
+        cube: the space's; curves and times: of trials.
+        process: of what a configuration is worth, on ``scale``.
+        failing: the share of trials that failed.
+        noise: the standard deviation of one training, on ``scale``.
         finished, extrapolated, left_out: how many trials it learned from, how many of these were
             stopped, and how many were not used.
         gpus: of a trial.
@@ -39,9 +41,8 @@ class Surrogate:
     process: Gaussian
     curves: Curves
     times: Times
+    scale: Scale
     failing: float
-    low: float
-    high: float
     noise: float
     finished: int
     extrapolated: int
@@ -62,23 +63,24 @@ def fit_surrogate(space: Space, base: Mapping[str, Any], records: Sequence[Recor
             " more runs of this space, or add trials with  automl run --resume RUN --add-trials N"
         )
     cube, curves = Cube(space, base), fit_curves(records)
-    observed = [*map(_observed, finished), *_extrapolated(records, curves)]
+    ended = [_observed(each) for each in finished]
+    observed = [*ended, *_extrapolated(records, curves)]
     kept = _thinned(observed)
     points = cube.points([each.params for each in kept])
     values = np.array([each.value for each in kept])
-    errors = np.array([each.error for each in kept])
-    process = fit(points, values, errors)
-    low, high = _limits([each.value for each in observed])
+    scale = scale_of([each.value for each in observed])
+    errors = scale.errors(values, np.array([each.error for each in kept]))
+    process = fit(points, scale.inner(values), errors)
+    noise = scale.errors(*np.array([(each.value, each.error) for each in ended]).T)
     failed = sum(each.state == TrialState.FAILED for each in records)
     return Surrogate(
         cube=cube,
         process=process,
         curves=curves,
         times=fit_times(finished, cube.points([each.params for each in finished])),
+        scale=scale,
         failing=failed / len(records),
-        low=low,
-        high=high,
-        noise=float(np.hypot(process.noise_sd, np.mean([each.error for each in finished]))),
+        noise=float(np.hypot(process.noise_sd, np.mean(noise))),
         finished=len(finished),
         extrapolated=len(observed) - len(finished),
         left_out=len(observed) - len(kept),
@@ -118,12 +120,6 @@ def _thinned(observed: Sequence[_Observed]) -> Sequence[_Observed]:
     return [ranked[place] for place in places]
 
 
-def _limits(values: Sequence[float]) -> tuple[float, float]:
-    """Values that are all in 0..1 are taken for a share, which stays there."""
-    share = min(values) >= 0 and max(values) <= 1
-    return (0.0, 1.0) if share else (-np.inf, np.inf)
-
-
 @dataclass(frozen=True)
 class Training:
     """One simulated training: what the configuration is worth, the epochs' values and seconds."""
@@ -149,21 +145,18 @@ class World:
 
     def worth(self, params: Mapping[str, Any]) -> float:
         """Return the mean of all trainings of a configuration."""
-        return self._worth(self._surrogate.cube.points([params]))
-
-    def _worth(self, point: Array) -> float:
-        value = float(self._function(point)[0])
-        return float(np.clip(value, self._surrogate.low, self._surrogate.high))
+        modelled = self._function(self._surrogate.cube.points([params]))
+        return float(self._surrogate.scale.outer(modelled)[0])
 
     def train(self, params: Mapping[str, Any], number: int) -> Training:
         """Train a configuration as trial ``number``, whose noise that number decides."""
         surrogate, rng = self._surrogate, np.random.default_rng([self._seed, 1, number])
         point = surrogate.cube.points([params])
-        worth = self._worth(point)
-        reached = worth + surrogate.noise * rng.normal()
-        final = float(np.clip(reached, surrogate.low, surrogate.high))
+        modelled, scale = self._function(point), surrogate.scale
+        worth = float(scale.outer(modelled)[0])
+        final = float(scale.outer(modelled + surrogate.noise * rng.normal())[0])
         epoch = float(surrogate.times.draw(point, rng)[0])
-        values = np.clip(surrogate.curves.draw(final, rng), surrogate.low, surrogate.high)
+        values = np.clip(surrogate.curves.draw(final, rng), scale.low, scale.high)
         seconds = epoch * np.array(surrogate.curves.epochs, dtype=float)
         fails = bool(rng.random() < surrogate.failing)
         return Training(worth, surrogate.curves.epochs, values, seconds, fails)

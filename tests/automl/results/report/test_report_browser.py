@@ -11,6 +11,9 @@ from odd_runs import write_run
 from automl.results.report.write import write_report
 from automl.results.run import read_run
 from automl.results.run_folders import read_runs
+from automl.results.simulation.choices import Asked
+from automl.results.simulation.page import write_page
+from automl.results.simulation.simulate import simulate
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -41,6 +44,7 @@ def browser() -> Iterator[Any]:
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("reports")
     further = [{"metric": "loss", "direction": "minimize"}]
+    simulated = write_run(root / "simulated", 30, algorithm="random", stopped=0.2)
     runs = {
         "sweep": write_run(root / "sweep", 60, failed=0.1, stopped=0.3, further=further),
         "large": write_run(root / "large", 1000, failed=0.05, stopped=0.4, direction="minimize"),
@@ -49,6 +53,10 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
     pages = {name: write_report([read_run(folder)]) for name, folder in runs.items()}
     several = [runs["single"], runs["failed"], write_run(root / "other", 30, seed=9)]
+    pages["simulation"] = write_page(
+        simulate([read_run(simulated)], Asked(("random",), ("none", "asha"), repeats=2)),
+        root / "simulation.html",
+    )
     return {**pages, "several": write_report(read_runs(several), root / "several.html")}
 
 
@@ -95,6 +103,7 @@ def sweep(opened: Any) -> tuple[Any, list[str]]:
         ("single", 400, "light"),
         ("failed", 1280, "dark"),
         ("several", 1280, "light"),
+        ("simulation", 400, "dark"),
     ],
 )
 def test_drawn_quiet_and_inside_the_page(
@@ -107,7 +116,7 @@ def test_drawn_quiet_and_inside_the_page(
         " plot.querySelectorAll('.trace, .contour, .bars path, .scatterlayer path').length)"
     )
     assert all(traces > 0 for traces in drawn)
-    assert len(drawn) >= {"single": 2, "failed": 0}.get(name, 6)
+    assert len(drawn) >= {"single": 2, "failed": 0, "simulation": 2}.get(name, 6)
     beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert beyond <= 0
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
