@@ -22,4 +22,7 @@ def failure_lines(failures: Sequence[Failures]) -> Iterator[str]:
         for words in each.details:
             yield f"  {plain_line(words)}"
     if len(failures) > SHOWN:
-        yield f"and {len(failures) - SHOWN} more"
+        rest = failures[SHOWN:]
+        told = "; ".join(f"{each.count} {each.fault}" for each in rest)
+        causes = "cause" if len(rest) == 1 else "causes"
+        yield f"and {len(rest)} more {causes}, which the report explains: {told}"

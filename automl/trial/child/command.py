@@ -73,7 +73,7 @@ def run_command(
     finally:
         child.stop()
     if code != 0:
-        raise _failure(argv[0], code, reports.failure, _text(log, starts), oom_kills() > kills)
+        raise _failure(_name(argv), code, reports.failure, _text(log, starts), oom_kills() > kills)
 
 
 def _follow(child: Child, reports: Reports, report: Report, limits: Limits) -> int:
@@ -102,7 +102,13 @@ def _failure(program: str, code: int, said: str, printed: str, ran_out: bool) ->
     fault = fault_of_exit(code, printed, host_memory_ran_out=ran_out)
     tail = printed.strip().splitlines()[-LOG_TAIL_LINES:]
     how = f"was killed by {_signal_name(-code)}" if code < 0 else f"ended with exit code {code}"
-    return TrialError(f"{program} {how}{LAST_LINES}{BAR.join(tail)}", fault)
+    printed_last = f"{LAST_LINES}{BAR.join(tail)}" if tail else ", and its log is empty"
+    return TrialError(f"{program} {how}{printed_last}", fault)
+
+
+def _name(argv: Sequence[str]) -> str:
+    """What people call a command: the script that an interpreter runs, else the program."""
+    return next((Path(word).name for word in argv[:3] if word.endswith(".py")), argv[0])
 
 
 def _signal_name(number: int) -> str:

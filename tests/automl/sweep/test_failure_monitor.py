@@ -75,3 +75,9 @@ def test_no_limits() -> None:
     watch = TimeoutWatch(Limits())
     watch.started(1, 0.0)
     assert watch.overdue(1e9) == {}
+
+
+def test_of_a_childs_log_the_exception_is_told() -> None:
+    tail = "; last lines of its log: x = 1 | ValueError: no crops"
+    cause = Cause(f"train.py ended with exit code 1{tail}", "bug")
+    assert _judge(cause, cause, cause)[-1] == "the first 3 trials all failed: ValueError: no crops"

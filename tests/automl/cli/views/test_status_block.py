@@ -114,7 +114,7 @@ def test_a_failed_run_says_why_and_where_to_look() -> None:
     told = [line.rstrip() for line in text(failed, None).splitlines()]
     assert told[0] == "state      failed: all alike"
     assert "failed     4 trials  bug: Error: 0  (trials/0000/log.txt)" in told
-    assert "           and 1 more" in told
+    assert "           and 1 more cause, which the report explains: 1 bug" in told
     assert told[-1].endswith("none: mend the cause, then go on with  automl run --resume runs/x")
     assert "failed     4 trials  bug: Error: 0  (trials/0000/log.txt)" in text(failed, "process 1")
 

@@ -47,6 +47,12 @@ def test_a_failing_command_is_quoted(tmp_path: Path) -> None:
         _run(tmp_path, "import sys; print('no crops'); sys.exit(3)", print)
 
 
+def test_a_script_is_called_by_its_name_and_an_empty_log_is_said(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("import os; os.kill(os.getpid(), 11)")
+    with pytest.raises(TrialError, match="^train.py was killed by SIGSEGV, and its log is empty$"):
+        run_command([sys.executable, "train.py"], tmp_path, tmp_path / "log.txt", print, tmp_path)
+
+
 def test_the_status_files_own_reason_wins(tmp_path: Path) -> None:
     code = """
 import json, sys
