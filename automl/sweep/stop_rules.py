@@ -12,7 +12,7 @@ from typing import Final
 
 from automl.constants import TrialState
 from automl.errors import InputError
-from automl.trial.faults import UNREPORTED, Cause, essence
+from automl.trial.faults import UNREPORTED, Cause, without_log
 from automl.trial.ledger_events import EndEvent, EpochEvent, LedgerEvent
 from automl.trial.objective import TRAIN_TIME, Objective
 
@@ -159,8 +159,8 @@ class FailureMonitor:
             return cause.reason  # no other trial would
         self._failed.append(cause.key)
         if self._ended == len(self._failed) >= FIRST and len(set(self._failed)) == 1:
-            return f"the first {self._ended} trials all failed: {essence(cause.reason)}"
+            return f"the first {self._ended} trials all failed: {without_log(cause.reason)}"
         count = Counter(self._last)[cause.key]
         if len(self._last) == LAST and count > LAST / 2:
-            return f"{count} of the last {LAST} trials failed: {essence(cause.reason)}"
+            return f"{count} of the last {LAST} trials failed: {without_log(cause.reason)}"
         return ""

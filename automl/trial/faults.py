@@ -150,6 +150,11 @@ def essence(reason: str) -> str:
     return " ".join(lines[: 2 if lines and re.fullmatch(r"[\w.]+:", lines[0]) else 1])
 
 
+def without_log(reason: str) -> str:
+    """Return a reason whose last lines of a log, if it has any, are cut to what they come to."""
+    return essence(reason) if LAST_LINES in reason else reason
+
+
 def raised_in(lines: Sequence[str]) -> str:
     """Return the last of ``lines`` that names an exception, empty without one."""
     return next((line for line in reversed(lines) if _RAISED.match(line)), "")

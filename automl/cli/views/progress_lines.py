@@ -21,7 +21,7 @@ from automl.sweep.notices import (
     TrialRetried,
     TrialStarted,
 )
-from automl.trial.faults import essence
+from automl.trial.faults import without_log
 from automl.trial.objective import Objective
 
 MAX_COLUMNS: Final = 120
@@ -90,7 +90,7 @@ class ProgressLines:
             case EpochDone() if self._epochs:
                 return f"epoch {event.epoch}  {format_kpi(event.kpi)}"
             case TrialRetried():
-                why = plain_line(essence(event.failure))
+                why = plain_line(without_log(event.failure))
                 return f"trial {event.number:04d} runs again ({event.fault}): {why}"
             case TrialEnded():
                 self._ended += 1
@@ -101,7 +101,7 @@ class ProgressLines:
         total = f"/{self._trials}" if self._trials else ""
         head = f"[{self._ended}{total}] trial {event.number:04d} {event.state:<11}"
         if event.state == TrialState.FAILED:
-            return f"{head} {plain_line(essence(event.failure))}"
+            return f"{head} {plain_line(without_log(event.failure))}"
         mark = " "
         better = event.value is not None and self._objective.better(event.value, self._best)
         if self._marks and better:
