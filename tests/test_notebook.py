@@ -21,7 +21,7 @@ def test_every_cell_ran_in_order_and_shows_something() -> None:
     code = _cells("code")
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
     kinds = [output["output_type"] for cell in code for output in cell["outputs"]]
-    assert set(kinds) == {"execute_result"}
+    assert set(kinds) == {"execute_result", "display_data"}
     assert len(kinds) >= len(code) - 1
 
 
@@ -30,6 +30,24 @@ def test_it_shows_what_the_package_offers() -> None:
     tree = ast.parse(source)
     called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     assert {"load_trials", "load_epochs", "compare", "compare_pairs"} <= called
+
+
+def test_its_figures_are_pictures() -> None:
+    figures = [
+        output["data"]["image/png"]
+        for cell in _cells("code")
+        for output in cell["outputs"]
+        if output["output_type"] == "display_data"
+    ]
+    assert len(figures) >= 3
+    assert all(len(figure) > 2_000 for figure in figures)
+
+
+def test_it_is_of_the_reid_skill() -> None:
+    source = "\n".join("".join(cell["source"]) for cell in _cells("code"))
+    assert "cmc_rank_1" in source
+    assert "short_names=True" in source
+    assert "gain_low" in source
 
 
 def test_it_is_small_and_knows_no_machine() -> None:
