@@ -70,7 +70,7 @@ def run(**options: Any) -> RunResult:
     refuse_client(request.address)
     with only_run_here(), answered(), BackgroundRay() as background:
         plan = make_plan(request, partial(begin_ray, background), make_folder=True)
-        return execute(plan, background=background)
+        return execute(plan, background=background, is_new=True)
 
 
 def resume(

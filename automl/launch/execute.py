@@ -36,7 +36,11 @@ LOG = logging.getLogger(__name__)
 
 
 def execute(
-    plan: Plan, listener: Listener | None = None, background: BackgroundRay | None = None
+    plan: Plan,
+    listener: Listener | None = None,
+    background: BackgroundRay | None = None,
+    *,
+    is_new: bool = False,
 ) -> RunResult:
     """Run what ``plan`` says, or what is left of it.
 
@@ -44,23 +48,32 @@ def execute(
         plan: what to do.
         listener: is told what happens to each trial; None to log it.
         background: a local Ray that may be starting already.
+        is_new: whether the run's folder must be unused, as it was when the run was planned.
 
     Raises:
         InputError: the machine or cluster cannot give what one trial needs, or another process
-            drives the run.
+            drives the run or has taken the folder of a new one.
         RunError: the disk failed, or is full; or Ray does not come up.
         KeyboardInterrupt: the user stopped it while no trial ran; it says how the run goes on.
     """
     with interrupt_explained(plan):
-        return _execute(plan, listener, background)
+        return _execute(plan, listener, background, is_new=is_new)
 
 
 def _execute(
-    plan: Plan, listener: Listener | None = None, background: BackgroundRay | None = None
+    plan: Plan,
+    listener: Listener | None = None,
+    background: BackgroundRay | None = None,
+    *,
+    is_new: bool = False,
 ) -> RunResult:
     hear, folder = listener or log_notice, plan.output
     LOG.info("%s of action %s in %s", plan.route.kind, plan.action, folder)
-    with storage_errors_explained(folder), only_driver(folder), failure_recorded(folder):
+    with (
+        storage_errors_explained(folder),
+        only_driver(folder, is_new=is_new),
+        failure_recorded(folder),
+    ):
         remember(_places(plan))
         if plan.space is None:
             return _run_directly(plan, hear)

@@ -205,9 +205,10 @@ def _carry_out(planned: _Planned, output: RunOutput, background: BackgroundRay) 
     """Run the plan, show its progress, in a live view on a terminal, and its result."""
     from automl.launch.execute import execute
 
-    plan = planned.plan
+    plan, is_new = planned.plan, planned.resumed is None
     with redirect_stdout(output.stream), output.live_view(plan):
-        result = execute(plan, output.listener(plan, planned.resumed), background)
+        listener = output.listener(plan, planned.resumed)
+        result = execute(plan, listener, background, is_new=is_new)
     output.show_result(result, planned.over)
     return _EXIT_CODES[result.status]
 

@@ -26,12 +26,12 @@ _PATIENCE_S: Final = 1.0  # a process that only checks the lock takes it for an 
 
 
 @contextmanager
-def only_driver(folder: Path) -> Iterator[None]:
+def only_driver(folder: Path, *, is_new: bool = False) -> Iterator[None]:
     """Hold the run's lock for the block; the system frees it when this process dies.
 
     Raises:
-        InputError: another process holds it (its host, pid and start time are named), or the
-            folder cannot be made or written.
+        InputError: another process holds it (its host, pid and start time are named), the
+            folder cannot be made or written, or another run has used that of a new one meanwhile.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -41,6 +41,9 @@ def only_driver(folder: Path) -> Iterator[None]:
     lock = FileLock(str(folder / LOCK_FILE), mode=0o600)
     try:
         lock.acquire(timeout=_PATIENCE_S)
+        if is_new and (folder / PLAN_FILE).exists():
+            lock.release()
+            raise InputError(f"another run has taken {folder} meanwhile: give another --output")
         _write_holder(folder)
     except Timeout:
         raise _in_use(folder, _holder(folder)) from None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from automl.constants import PLAN_FILE
 from automl.errors import InputError
 from automl.launch.running import driver_lock as lock
 from automl.launch.running.driver_lock import driver_of, only_driver
@@ -47,6 +48,19 @@ def test_another_users_lock_goes_by_the_name_beside_it(
     dead = subprocess.Popen(["true"])
     dead.wait()
     assert _named(tmp_path, dead.pid, here) is None
+
+
+def test_a_new_run_leaves_the_folder_that_another_has_taken_meanwhile(tmp_path: Path) -> None:
+    with only_driver(tmp_path, is_new=True):
+        (tmp_path / PLAN_FILE).write_text("mine")
+    with (
+        pytest.raises(InputError, match="another run has taken .*: give another --output"),
+        only_driver(tmp_path, is_new=True),
+    ):
+        raise AssertionError("it began")
+    assert (tmp_path / PLAN_FILE).read_text() == "mine"
+    with only_driver(tmp_path):  # a run that goes on
+        assert driver_of(tmp_path)
 
 
 def _named(folder: Path, pid: int, host: str) -> str | None:
