@@ -22,6 +22,8 @@ DIRECTIONS: Mapping[str, Direction] = {
     "max": "maximize",
     "minimize": "minimize",
     "min": "minimize",
+    "maximise": "maximize",
+    "minimise": "minimize",
 }
 
 

@@ -15,6 +15,8 @@ _DIRECTIONS: Final = {
     "min": "minimize",
     "maximize": "maximize",
     "minimize": "minimize",
+    "maximise": "maximize",
+    "minimise": "minimize",
 }
 
 
@@ -31,7 +33,7 @@ def choose_objectives(
         InputError: neither the user nor the skill names a metric, a direction is unknown or given
             twice, or the metrics cannot be optimised together.
     """
-    if mode is not None and mode not in _DIRECTIONS:
+    if mode is not None and (mode := mode.lower()) not in _DIRECTIONS:
         raise InputError(f"mode {mode!r} is unknown: use max or min")
     own = action.metric or info.metric or ""
     named = [_split(text) for text in metrics] or [(own, None)]
@@ -69,7 +71,7 @@ def _check_names(info: SkillInfo, named: Sequence[tuple[str, str | None]]) -> No
 def _split(text: str) -> tuple[str, str | None]:
     """Return the name and the direction of ``NAME[:max|:min]``."""
     name, colon, word = text.rpartition(":")
-    return (name, word) if colon and word in _DIRECTIONS else (text, None)
+    return (name, word.lower()) if colon and word.lower() in _DIRECTIONS else (text, None)
 
 
 def _direction(info: SkillInfo, action: Action, name: str, said: str | None) -> str:

@@ -38,6 +38,9 @@ def plan(bowl: Path, data: Path, tmp_path: Path) -> Any:
         (("top1_acc",), None, ["maximize"]),
         (("val_bpb",), "min", ["minimize"]),
         (("val_bpb:max",), None, ["maximize"]),
+        (("acc:MIN",), None, ["minimize"]),
+        (("acc:minimise",), None, ["minimize"]),
+        (("val_bpb",), "Max", ["maximize"]),
         (("cmc_rank_1", "train_time_s", "train_loss:max"), None, ["maximize", "minimize"] * 2),
     ],
 )
