@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from worker_memory import WorkerMemory
 
 NODES: Final = 4
 STORE: Final = 80_000_000
@@ -100,6 +101,7 @@ def on_cluster(folder: Path, count: int) -> dict[str, Any]:
         assert host.stdin is not None
         address = host.stdout.readline().strip()
         began = time.monotonic()
+        memory = WorkerMemory(host.pid)
         driver = _start(
             skill, environment, "--output", str(folder / "run"), "--address", address,
             "--cpus-per-trial", "1", "--trials", str(count), "--set", f"train.wait_for={count}",
@@ -107,6 +109,7 @@ def on_cluster(folder: Path, count: int) -> dict[str, Any]:
         )  # fmt: skip
         _, said = driver.communicate()
         took = time.monotonic() - began
+        memory.stop()
         host.stdin.close()
         host.wait()
     events = _events(folder / "run")
@@ -123,6 +126,7 @@ def on_cluster(folder: Path, count: int) -> dict[str, Any]:
         "all_there_after_s": round(min(epochs) - min(starts), 1),
         "last_epoch_to_last_end_s": round(ends[-1]["time"] - max(epochs), 2),
         "whole_s": round(took, 1),
+        **memory.figures(),
         "held": driver.returncode == 0 and len(finished) == len(ends) == count,
         "said": said[-2000:] if driver.returncode else "",
     }

@@ -98,6 +98,7 @@ class ProgressLines:
         return ""
 
     def _line(self, event: TrialEnded) -> str:
+        params = self._params.pop(event.number, "")  # it never ends twice
         total = f"/{self._trials}" if self._trials else ""
         head = f"[{self._ended}{total}] trial {event.number:04d} {event.state:<11}"
         if event.state == TrialState.FAILED:
@@ -107,7 +108,7 @@ class ProgressLines:
         if self._marks and better:
             self._best, mark = event.value, "*"
         value = "" if event.value is None else f" {self._objective.metric} {event.value:.4f}{mark}"
-        line = f"{head}{value} {event.seconds:6.1f} s  {self._params.get(event.number, '')}"
+        line = f"{head}{value} {event.seconds:6.1f} s  {params}"
         room = min(MAX_COLUMNS, screen_width())
         return line if len(line) <= room else line[: room - 1] + "…"
 
