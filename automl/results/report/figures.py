@@ -63,7 +63,7 @@ def run_figures(run: Run, labels: Mapping[str, str]) -> RunFigures:
         progress=best_so_far(run, hovers),
         further=[best_so_far(run, hovers, each) for each in others],
         timeline=timeline(run),
-        pareto=pareto_figures(run.searched, run.objectives),
+        pareto=pareto_figures(run.searched, run.objectives, best),
         curves=learning_curves(run),
         importance=importance_bars(found, labels),
         further_importance=[

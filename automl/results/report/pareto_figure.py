@@ -7,21 +7,31 @@ from typing import Any
 
 from automl.constants import COL_STATE, COL_TRIAL, TrialState
 from automl.results.pareto import not_dominated
-from automl.results.report.figure import BEST, Figure, number, numbers
+from automl.results.report.figure import BEST, Figure, number, numbers, star
 from automl.trial.objective import Objective
 
 
 def pareto_figures(
-    rows: Sequence[Mapping[str, Any]], objectives: Sequence[Objective]
+    rows: Sequence[Mapping[str, Any]], objectives: Sequence[Objective], champion: str = ""
 ) -> list[Figure]:
-    """Return the first objective against each further one; none where there is one objective."""
+    """Return the first objective against each further one; none where there is one objective.
+
+    Args:
+        rows: of the search.
+        objectives: the run's.
+        champion: its trial of the search, which is marked; empty for none.
+    """
     front = {str(rows[place][COL_TRIAL]) for place in not_dominated(rows, objectives)}
     first, *others = objectives
-    return [_against(rows, front, first, other) for other in others]
+    return [_against(rows, front, first, other, champion) for other in others]
 
 
 def _against(
-    rows: Sequence[Mapping[str, Any]], front: set[str], one: Objective, other: Objective
+    rows: Sequence[Mapping[str, Any]],
+    front: set[str],
+    one: Objective,
+    other: Objective,
+    champion: str,
 ) -> Figure:
     able = [
         row
@@ -40,6 +50,11 @@ def _against(
             "marker": {"size": 9, "color": BEST},
             "line": {"width": 1.5, "color": BEST, "dash": "dot"},
         },
+        *(
+            star(number(row[one.column]), row[other.column], f"champion: trial {champion}")
+            for row in able
+            if row[COL_TRIAL] == champion
+        ),
     ]
     return Figure(
         f"{one.metric} against {other.metric}",

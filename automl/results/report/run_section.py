@@ -281,12 +281,13 @@ def _commands(run: Run) -> Iterator[str]:
 
 def trial_cells(run: Run, labels: Mapping[str, str]) -> dict[str, Any]:
     """Every trial, best first, as a table's header and rows; numbers keep a value to sort by."""
-    metric = run.objective.metric
     names = list(labels)
-    first = [COL_TRIAL, COL_SOURCE, COL_STATE, run.objective.column, COL_EPOCHS, COL_TIME]
+    columns = [each.column for each in run.objectives]
+    first = [COL_TRIAL, COL_SOURCE, COL_STATE, *columns, COL_EPOCHS, COL_TIME]
+    metrics = [each.metric for each in run.objectives]
     rows = sorted(run.rows, key=lambda row: _rank(row, run))
     return {
-        "header": ["trial", "source", "state", metric, "epochs", "seconds", *labels.values()],
+        "header": ["trial", "source", "state", *metrics, "epochs", "seconds", *labels.values()],
         "rows": [
             {
                 "state": row[COL_STATE],

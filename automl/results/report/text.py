@@ -26,7 +26,9 @@ def short_text(value: Any) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return seconds as ``45 s``, ``12 min``, ``3.4 h`` or ``2.1 days``."""
+    """Return seconds as ``0.4 s``, ``45 s``, ``12 min``, ``3.4 h`` or ``2.1 days``."""
+    if 0 < seconds < 9.95:
+        return f"{seconds:.1f} s"
     for unit, size, least in (("days", 86400.0, 172800.0), ("h", 3600.0, 5400.0)):
         if seconds >= least:
             return f"{seconds / size:.1f} {unit}"

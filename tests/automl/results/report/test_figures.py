@@ -26,7 +26,7 @@ from automl.results.report.figure import Figure, NoFigure, metric_axis, ranks
 from automl.results.report.figures import run_figures
 from automl.results.report.parallel_figure import parallel_coordinates
 from automl.results.report.progress_figure import best_so_far
-from automl.results.report.run_section import labels_of
+from automl.results.report.run_section import labels_of, trial_cells
 from automl.results.report.slice_figures import slices
 from automl.results.report.timeline_figure import Stretch, lanes, stretches, timeline
 from automl.results.rows import params_of
@@ -304,3 +304,16 @@ def test_best_so_far_knows_of_the_confirmation(tmp_path: Path) -> None:
     assert marks["mean of fresh trainings"] == ([0, int(best["number"])], [0.7, 0.45])
     assert marks["champion"] == ([0], [0.7])
     assert max(marks["best so far"][0]) < 12
+
+
+def test_the_champion_is_marked_among_two_objectives(tmp_path: Path) -> None:
+    further = [{"metric": "loss", "direction": "minimize"}]
+    run = Run(write_run(tmp_path / "run", 20, further=further))
+    assert run.decision is not None
+    (figure,) = run_figures(run, labels_of(run)).pareto
+    (mark,) = [trace for trace in figure.data if trace["name"] == "champion"]
+    row = next(row for row in run.searched if row["trial_id"] == run.decision.trial)
+    assert (mark["x"], mark["y"]) == ([pytest.approx(row["score"], rel=1e-5)],
+                                      [pytest.approx(row["loss"], rel=1e-5)])  # fmt: skip
+    table = trial_cells(run, labels_of(run))
+    assert table["header"][3:5] == ["score", "loss"]

@@ -177,5 +177,5 @@ def test_copying_and_sorting(sweep: tuple[Any, list[str]]) -> None:
     rows = "[...document.querySelectorAll('table.sortable tbody tr')]"
     for rising in (True, False):
         seconds.click()
-        values = page.evaluate(f"{rows}.map(row => +row.cells[5].textContent)")
+        values = page.evaluate(f"{rows}.map(row => +row.cells[6].textContent)")
         assert values == sorted(values, reverse=not rising)
