@@ -10,7 +10,6 @@ from automl.results.champion.cost import cost_of
 from automl.results.champion.decide import Champion, Verdict
 from automl.results.champion.stated import INTERVAL, Effect
 from automl.results.run import HOUR, Run
-from automl.search.importance import MIN_TRIALS
 
 _MINUTE: Final = 60.0
 _SHOWN: Final = 3
@@ -109,6 +108,8 @@ def _duration(seconds: float) -> str:
 
 
 def _next(champion: Champion, run: Run) -> Iterator[str]:
+    from automl.search.importance import MIN_TRIALS  # with Optuna, which --help does not need
+
     folder = shlex.quote(str(run.folder))
     if champion.effect is None and len(run.searched) >= MIN_TRIALS and run.confirm is None:
         yield "a new run with  --confirm auto  would say how sure this is"
