@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _STEP = re.compile(r"([^\[\]]*)((?:\[\d+\])*)$")
+_NO_NAME = re.compile(r"[-\d.]|True$|False$|None$|inf$|nan$")
 _RAISE: Any = object()
 
 
@@ -69,7 +70,9 @@ def _member(place: Any, step: str | int, key: str) -> Any:
 
 def own_key(place: Any, name: Any) -> Any:
     """``name`` as the mapping ``place`` writes it: a number or a date where its text is meant."""
-    if not isinstance(name, str) or not isinstance(place, Mapping) or name in place:
+    if not isinstance(name, str) or not _NO_NAME.match(name):
+        return name  # most names: nothing is searched
+    if not isinstance(place, Mapping) or name in place:
         return name
     return next((key for key in place if not isinstance(key, str) and str(key) == name), name)
 
@@ -77,8 +80,10 @@ def own_key(place: Any, name: Any) -> Any:
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """A new spec of ``base`` and ``over``: mappings are merged, other values of ``over`` win."""
     merged = {key: copy_plain(value) for key, value in base.items()}
+    odd = {str(key): key for key in base if not isinstance(key, str)}
     for name, value in over.items():
-        below = merged.get(key := own_key(merged, name))
+        key = name if name in merged else odd.get(name, name)
+        below = merged.get(key)
         if isinstance(value, Mapping) and isinstance(below, dict):
             merged[key] = merge(below, value)
         else:
