@@ -7,7 +7,7 @@ A mapping of numbers, such as ``class_map: {0: car}``, keeps them: ``class_map.0
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 _STEP = re.compile(r"([^\[\]]*)((?:\[\d+\])*)$")
@@ -80,7 +80,8 @@ def own_key(place: Any, name: Any) -> Any:
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """A new spec of ``base`` and ``over``: mappings are merged, other values of ``over`` win."""
     merged = {key: copy_plain(value) for key, value in base.items()}
-    odd = {str(key): key for key in base if not isinstance(key, str)}
+    keys: Iterable[Any] = base
+    odd = {str(key): key for key in keys if not isinstance(key, str)}
     for name, value in over.items():
         key = name if name in merged else odd.get(name, name)
         below = merged.get(key)
