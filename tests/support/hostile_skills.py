@@ -80,7 +80,7 @@ KINDS: Final[Mapping[str, Callable[[Path], Any]]] = {
     "a link to itself": _loop,
     "a link to nothing": lambda path: path.symlink_to("nowhere"),
     "four gigabytes": _sparse,
-    "no text": lambda path: path.write_bytes(b"\xff\xfe\x00a"),
+    "no text": lambda path: path.write_bytes(b"\xfa\xfb\x00a"),
     "a megabyte of brackets": lambda path: path.write_text("[" * 2**20),
     "50,000 nested brackets": lambda path: path.write_text("[" * 50_000 + "]" * 50_000),
     "50,000 nested mappings": lambda path: path.write_text('{"a": ' * 50_000 + "1" + "}" * 50_000),
