@@ -99,7 +99,7 @@ class RunOutput:
         from automl.cli.views.result import render_result
 
         text = json.dumps(_summary(result), default=str) if self.as_json else render_result(result)
-        click.echo(text)
+        click.echo(text, file=self.out)
         if result.status == RunStatus.FAILED:
             click.echo(f"automl: the run failed: {result.message}", err=True)
         elif over:

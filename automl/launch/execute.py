@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ def execute(
     background: BackgroundRay | None = None,
     *,
     is_new: bool = False,
+    when_stuck: Callable[[RunResult], object] | None = None,
 ) -> RunResult:
     """Run what ``plan`` says, or what is left of it.
 
@@ -49,6 +51,8 @@ def execute(
         listener: is told what happens to each trial; None to log it.
         background: a local Ray that may be starting already.
         is_new: whether the run's folder must be unused, as it was when the run was planned.
+        when_stuck: is handed the result, in another thread, where Ray dies under a call that never
+            returns: the process ends then.
 
     Raises:
         InputError: the machine or cluster cannot give what one trial needs, or another process
@@ -57,7 +61,7 @@ def execute(
         KeyboardInterrupt: the user stopped it while no trial ran; it says how the run goes on.
     """
     with interrupt_explained(plan):
-        return _execute(plan, listener, background, is_new=is_new)
+        return _execute(plan, listener, background, is_new=is_new, when_stuck=when_stuck)
 
 
 def _execute(
@@ -66,6 +70,7 @@ def _execute(
     background: BackgroundRay | None = None,
     *,
     is_new: bool = False,
+    when_stuck: Callable[[RunResult], object] | None = None,
 ) -> RunResult:
     hear, folder = listener or log_notice, plan.output
     LOG.info("%s of action %s in %s", plan.route.kind, plan.action, folder)
@@ -84,7 +89,8 @@ def _execute(
             stored_run(plan) as stored,
             failure_recorded(folder),
         ):  # before the last upload, which takes the ledger along
-            return _sweep(plan, hear, before, stored, background)
+            stuck = partial(_finish_stuck, plan, when_stuck)
+            return _sweep(plan, hear, before, stored, background, stuck)
 
 
 def _places(plan: Plan) -> dict[str, str]:
@@ -126,6 +132,7 @@ def _sweep(
     before: Run,
     stored: StoredRun | None,
     background: BackgroundRay | None,
+    finish_stuck: Callable[[Ledger, str], None],
 ) -> RunResult:
     from automl.search.preload import load_sampler
     from automl.sweep.cluster.server_watch import finished_where_stuck
@@ -136,7 +143,7 @@ def _sweep(
     with (
         ray_running(plan.resource_options.address, background) as capacity,
         loading(),
-        finished_where_stuck(partial(_finish_stuck, plan)),
+        finished_where_stuck(finish_stuck),
     ):
         LOG.debug("Ray has %s", ", ".join(map(str, capacity.nodes)))
         from automl.launch.running.search import run_search
@@ -158,6 +165,10 @@ def _sweep(
     )
 
 
-def _finish_stuck(plan: Plan, ledger: Ledger, message: str) -> None:
+def _finish_stuck(
+    plan: Plan, tell: Callable[[RunResult], object] | None, ledger: Ledger, message: str
+) -> None:
     """Finish a sweep that never hears of its Ray's death: interrupted, or failed with a message."""
-    finish_run(plan, _execute, ledger, interrupted=not message, message=message)
+    result = finish_run(plan, _execute, ledger, interrupted=not message, message=message)
+    if tell is not None:
+        tell(result)

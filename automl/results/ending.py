@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automl.constants import (
+    BEST_FOLDER,
     COL_FAILURE,
     COL_STATE,
     LEDGER_FILE,
@@ -127,6 +128,8 @@ def ending_of(run: Run) -> Ending:
     if not run.is_sweep:
         return Ending(state, reason, goes_on=run.is_resumable)
     left = has_budget_left(run)
+    if state == RunStatus.FAILED and not left:
+        return Ending(state, reason, _lacks_its_end(run))
     if state == RunStatus.INTERRUPTED:
         return Ending(state, reason or ("" if left else _unfinished(run)), goes_on=True)
     return Ending(state, reason, left)
@@ -146,6 +149,12 @@ def _inferred(run: Run) -> tuple[str, str]:
     if champion(run.rows, run.objective) is None:
         return RunStatus.FAILED, f"no trial reached a value of {run.objective.metric}"
     return RunStatus.DONE, ""
+
+
+def _lacks_its_end(run: Run) -> bool:
+    """Whether what follows the trials is missing, as where the disk was full then."""
+    made = (run.folder / BEST_FOLDER).is_dir() and (run.folder / TRIALS_FILE).is_file()
+    return not made and champion(run.rows, run.objective) is not None
 
 
 def _has_newer_tables(run: Run) -> bool:

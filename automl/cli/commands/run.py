@@ -206,9 +206,10 @@ def _carry_out(planned: _Planned, output: RunOutput, background: BackgroundRay) 
     from automl.launch.execute import execute
 
     plan, is_new = planned.plan, planned.resumed is None
+    tell = partial(output.show_result, over=planned.over)
     with redirect_stdout(output.stream), output.live_view(plan):
         listener = output.listener(plan, planned.resumed)
-        result = execute(plan, listener, background, is_new=is_new)
+        result = execute(plan, listener, background, is_new=is_new, when_stuck=tell)
     output.show_result(result, planned.over)
     return _EXIT_CODES[result.status]
 

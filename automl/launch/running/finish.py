@@ -81,12 +81,13 @@ _ANSWER: Final = f"stopping: what follows the trials is left; {AGAIN}"
 def finish_without_ray(plan: Plan, listener: Listener, before: Run, execute: Execute) -> RunResult:
     """Finish a resumed sweep whose trials are over; no Ray is needed for that.
 
-    ``before`` is the run without this session.
+    ``before`` is the run without this session: where it has a champion, what it failed of, as a
+    full disk, is over.
     """
     ledger = open_ledger(plan, listener)
     await_children(trial_folders(plan.output))
     closed = [event for event in before.events if isinstance(event, ClosedEvent)]
-    failed = bool(closed) and closed[-1].status == RunStatus.FAILED
+    failed = bool(closed) and closed[-1].status == RunStatus.FAILED and before.champion is None
     message = closed[-1].reason if failed else ""
     early = stop_rule(plan, split_confirmation(before.events)[0]).reason
     return finish_run(plan, execute, ledger, interrupted=False, message=message, early=early)

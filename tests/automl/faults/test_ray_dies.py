@@ -42,6 +42,7 @@ def _kill(driver: subprocess.Popen[str], name: str, output: Path) -> None:
     os.kill(_server(driver, name), signal.SIGKILL)
     printed, said = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 1, said
+    assert printed, said
     told = json.loads(printed)
     assert told["status"] == "failed"
     assert f"Ray's process {name} ended" in told["message"]

@@ -11,7 +11,9 @@ import yaml
 import automl
 from automl import errors as automl_errors
 from automl.launch import execute
-from automl.launch.plan import Plan
+from automl.launch.plan import Plan, make_plan
+from automl.launch.plan_codec import save_plan
+from automl.launch.request import RunRequest
 from automl.launch.result import RunResult
 from automl.launch.running import finish
 from automl.launch.running.driver_lock import only_driver
@@ -178,3 +180,24 @@ def test_a_direct_run_that_is_done_is_returned_as_it_is(run: Any, tmp_path: Path
     again = automl.resume(tmp_path / "run")
     assert (again.status, again.best) == (first.status, first.best)
     assert len(again.run.events) == len(first.run.events)
+
+
+def test_a_sweep_that_is_stuck_at_a_dead_ray_tells_its_result(
+    bowl: Path, data: Path, tmp_path: Path
+) -> None:
+    plan = make_plan(RunRequest(skill_dir=bowl, data=str(data), trials=1, output=tmp_path / "run"))
+    trial = plan.output / "trials" / "0000"
+    trial.mkdir(parents=True)
+    (trial / "spec.yaml").write_text("{}")
+    save_plan(plan, {})
+    ledger = Ledger(plan.output / "ledger.jsonl")
+    ledger.session(host="here", pid=1)
+    assert plan.space is not None
+    ledger.start(0, "default", plan.space.defaults(plan.spec))
+    ledger.epoch(0, 1, {"score": 0.5})
+    ledger.end(0, "finished")
+    told: list[RunResult] = []
+    execute._finish_stuck(plan, told.append, ledger, "Ray died")
+    (result,) = told
+    assert (result.status, result.message) == ("failed", "Ray died")
+    assert (plan.output / "best").is_dir()

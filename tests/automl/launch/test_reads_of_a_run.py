@@ -73,6 +73,14 @@ def test_the_end_of_a_sweep_reads_each_once(sweep: Path) -> None:
     assert reads == {"plan.yaml": 2, "ledger.jsonl": 4}
 
 
+def test_a_disk_that_was_full_after_the_trials_leaves_the_end_to_do(sweep: Path) -> None:
+    Ledger(sweep / "ledger.jsonl").closed("failed", "the disk of the run failed")
+    assert run_command_line(["run", "--resume", str(sweep), "--yes"]) == 0
+    assert (sweep / "best").is_dir()
+    assert (sweep / "report.html").is_file()
+    assert run_command_line(["run", "--resume", str(sweep), "--yes"]) == 0, "it is done"
+
+
 def test_a_direct_run_reads_each_once(bowl: Path, data: Path, tmp_path: Path) -> None:
     with counted_reads() as reads:
         result = automl.run(skill_dir=bowl, data=str(data), output=tmp_path / "run", policy="off")

@@ -143,11 +143,15 @@ def test_a_goal_that_was_reached_leaves_nothing_to_do(ledger: Ledger) -> None:
     assert _ending(ledger, trials=50) == Ending("done", "trial 0000 reached score>=0.5")
 
 
-def test_a_failed_sweep_goes_on_while_budget_is_left(ledger: Ledger) -> None:
+def test_a_failed_sweep_goes_on_while_budget_is_left_or_its_end_is_missing(ledger: Ledger) -> None:
     _trial(ledger, 0)
     ledger.closed("failed", "see https://me:pass-word@host")
     assert _ending(ledger) == Ending("failed", "see https://***@host", goes_on=True)
-    assert _ending(ledger, trials=1) == Ending("failed", "see https://***@host")
+    assert _ending(ledger, trials=1) == Ending("failed", "see https://***@host", goes_on=True)
+    (ledger.path.parent / "best").mkdir()
+    assert _ending(ledger, trials=1) == Ending("failed", "see https://***@host", goes_on=True)
+    over = _ending(ledger, trials=1, written=True)
+    assert over == Ending("failed", "see https://***@host"), "nothing is missing"
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,8 @@ def test_a_sweep_that_is_done(over: Over, bowl: Path, options: dict[str, Any], m
 
 def test_a_sweep_that_failed_keeps_its_exit_code(over: Over) -> None:
     run = over("failed", "the bowl broke")
+    (run / "best").mkdir()
+    (run / "trials.parquet").touch()
     told = CliRunner().invoke(cli, ["run", "--resume", str(run)], standalone_mode=False)
     assert told.return_value == 1
     assert told.output.startswith(f"{run} has failed, nothing is left to do: all 1 trials are done")
