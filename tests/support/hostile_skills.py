@@ -112,7 +112,7 @@ YAML: Final[Mapping[str, str]] = {
     "an anchor that holds itself in a mapping": "name: &a {b: {c: *a}}\n",
     "an anchor merged into itself": "actions: &a {<<: *a, train: {}}\n",
     "300,000 aliases": "a: &a [1, 2, 3]\nb: [" + "*a, " * 300_000 + "*a]\n",
-    "200,000 values": "a: [" + "1, " * 200_000 + "1]\n",
+    "600,000 values": "a: [" + "1, " * 600_000 + "1]\n",
     "a flag that is none": "name: !!bool maybe\n",
     "a number that is none": "name: !!int ''\n",
     "a date that is none": "name: !!timestamp soon\n",
