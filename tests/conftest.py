@@ -30,6 +30,7 @@ settings.load_profile("suite")
 
 # A shell that starts the suite in the background lets it ignore Ctrl-C, and so its children.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as nohup does
 
 # as automl sets it: Ray reads it when a test module imports it, and a local Ray stays on loopback

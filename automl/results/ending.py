@@ -11,6 +11,7 @@ from automl.constants import (
     COL_FAILURE,
     COL_STATE,
     LEDGER_FILE,
+    REPORT_FILE,
     TRIALS_FILE,
     RunStatus,
     TrialState,
@@ -153,7 +154,7 @@ def _inferred(run: Run) -> tuple[str, str]:
 
 def _lacks_its_end(run: Run) -> bool:
     """Whether what follows the trials is missing, as where the disk was full then."""
-    made = (run.folder / BEST_FOLDER).is_dir() and (run.folder / TRIALS_FILE).is_file()
+    made = all((run.folder / name).exists() for name in (BEST_FOLDER, TRIALS_FILE, REPORT_FILE))
     return not made and champion(run.rows, run.objective) is not None
 
 

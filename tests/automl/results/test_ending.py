@@ -149,6 +149,7 @@ def test_a_failed_sweep_goes_on_while_budget_is_left_or_its_end_is_missing(ledge
     assert _ending(ledger) == Ending("failed", "see https://***@host", goes_on=True)
     assert _ending(ledger, trials=1) == Ending("failed", "see https://***@host", goes_on=True)
     (ledger.path.parent / "best").mkdir()
+    (ledger.path.parent / "report.html").touch()
     assert _ending(ledger, trials=1) == Ending("failed", "see https://***@host", goes_on=True)
     over = _ending(ledger, trials=1, written=True)
     assert over == Ending("failed", "see https://***@host"), "nothing is missing"
