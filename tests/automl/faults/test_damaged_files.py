@@ -11,6 +11,7 @@ from small_runs import make_direct_run, make_sweep
 
 from automl.trial.data.cache import CACHE_VARIABLE
 
+pytestmark = pytest.mark.slow
 MUTATIONS = 300
 CHUNKS = 10
 

@@ -13,6 +13,7 @@ from project_paths import ROOT
 Found = list[dict[str, Any]]
 BAD = ("file ", "yaml ", "schemas: ", "names: ")
 LARGE = "large: "
+pytestmark = pytest.mark.slow
 LENIENT = (  # with `automl space`, where a run only warns, or with both where a warning is due
     *(f"names: a key twice in the {file}" for file in ("template", "schema", "overlay")),
     *(f"yaml automl.yaml: {what}" for what in ("a list", "nothing")),
@@ -56,7 +57,6 @@ def test_bad_skills_are_one_short_error(found: Found) -> None:
     assert all(one["code"] == 2 and "stands there twice" in one["printed"] for one in twice)
 
 
-@pytest.mark.slow
 def test_large_skills_end_in_time(tmp_path: Path) -> None:
     found = run(tmp_path, LARGE)
     assert len(found) > 60

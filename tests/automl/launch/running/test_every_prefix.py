@@ -28,6 +28,8 @@ from automl.results.run import Run
 from automl.sweep.cluster.resources import Capacity, Node
 from automl.trial.job import trial_id
 
+pytestmark = pytest.mark.slow
+
 BOWL: dict[str, Any] = {"skill_dir": SKILLS / "bowl"}
 LINEAGE: dict[str, Any] = {"skill_dir": SKILLS / "lineage"}
 SHORT = {"overrides": {"num_epochs": 5}}
