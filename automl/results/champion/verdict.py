@@ -82,7 +82,8 @@ def _mattered(run: Run, labels: Mapping[str, str]) -> str:
         return f"not known: {found.reason}"
     if not clear:
         return f"no parameter stands out from chance in {len(run.searched)} trials"
-    rest = len(found.items) - len(clear)
+    rest, further = len(found.items) - len(clear), len(clear) - _SHOWN
+    names += f" and {further} more" if further > 0 else ""
     return names + (f"; the other {rest} do not stand out from chance" if rest else "")
 
 
