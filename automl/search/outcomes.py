@@ -2,53 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import optuna
 from optuna.trial import FrozenTrial
 
-from automl.constants import TrialState
 from automl.search.learnable import learnable
-from automl.search.samplers.constrained import CONSTRAINT, VIOLATED
+from automl.search.told import CONSTRAINT, TOLD, VIOLATED, Told, ToldAs, told_attribute
 
-_COMPLETE: Final = optuna.trial.TrialState.COMPLETE
-_PRUNED: Final = optuna.trial.TrialState.PRUNED
 _FAIL: Final = optuna.trial.TrialState.FAIL
 _STATES: Final = {
-    TrialState.FINISHED: _COMPLETE,
-    TrialState.STOPPED: _PRUNED,
-    TrialState.FAILED: _FAIL,
+    ToldAs.FINISHED: optuna.trial.TrialState.COMPLETE,
+    ToldAs.STOPPED: optuna.trial.TrialState.PRUNED,
 }
 
 
-def record_end(
-    study: optuna.Study,
-    ticket: int,
-    outcome: TrialState,
-    reached: Sequence[float | None],
-    *,
-    violated: bool = False,
-) -> None:
-    """Record how a trial ended.
+def record_end(study: optuna.Study, ticket: int, told: Told) -> None:
+    """Record what samplers are told of a trial, unless its end is known already.
 
     With several objectives samplers cannot learn from stopped trials: these count as failed.
 
     Args:
         study: the trial's.
         ticket: the trial's number in it.
-        outcome: how it ended.
-        reached: its best metric, and what it reached of the further objectives; None without one.
-        violated: whether it failed because the configuration ran out of memory: the samplers then
-            learn a constraint, not a score.
+        told: how it ended, and what it reached.
     """
-    state, frozen = _STATES[outcome], frozen_trial(study, ticket)
-    if violated and not frozen.state.is_finished():
-        optuna.Trial(study, frozen._trial_id).set_constraint(CONSTRAINT, VIOLATED)
-    learned = [learnable(each) for each in reached]
-    if (state is _COMPLETE and None in learned) or (state is _PRUNED and _has_several(study)):
+    frozen = frozen_trial(study, ticket)
+    if frozen.state.is_finished():
+        return
+    trial = optuna.Trial(study, frozen._trial_id)
+    if told.kind is ToldAs.INFEASIBLE:
+        trial.set_constraint(CONSTRAINT, VIOLATED)
+    attribute = told_attribute(told)
+    if attribute or TOLD in frozen.user_attrs:
+        trial.set_user_attr(TOLD, dict(attribute))
+    state = _STATES.get(told.kind, _FAIL)
+    if told.kind is ToldAs.STOPPED and _has_several(study):
         state = _FAIL
-    values = learned if state is _COMPLETE else None
+    values = told.values if told.kind is ToldAs.FINISHED else None
     study.tell(ticket, values, state=state, skip_if_finished=True)
 
 

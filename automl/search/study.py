@@ -17,7 +17,7 @@ from typing import Any, Final
 import optuna
 from optuna.trial import FrozenTrial, create_trial
 
-from automl.constants import TrialSource, TrialState
+from automl.constants import Fault, TrialSource, TrialState
 from automl.search.grid import grid_size
 from automl.search.journal import SweepJournal, damage_told, open_study
 from automl.search.keys import Key, keyed_grid, repeats_at_end
@@ -28,6 +28,7 @@ from automl.search.samplers.chain import SamplerChain
 from automl.search.samplers.factory import DrawSeed
 from automl.search.samplers.failures import SamplerFailed, SamplerFailures
 from automl.search.suggestion import Suggestion
+from automl.search.told import told_of_end
 from automl.space import Space
 
 STUDY_NAME: Final = "sweep"
@@ -232,14 +233,15 @@ class Study:
         value: float | None,
         *,
         further: Sequence[float | None] = (),
-        violated: bool = False,
+        fault: str = "",
+        se: float | None = None,
     ) -> None:
-        """Record how a trial ended, as :func:`automl.search.outcomes.record_end` does."""
-        record_end(self._study, ticket, outcome, (value, *further), violated=violated)
+        """Record how a trial ended, as :func:`automl.search.told.told_of_end` understands it."""
+        record_end(self._study, ticket, told_of_end(outcome, (value, *further), fault, se))
 
     def reject(self, ticket: int) -> None:
         """Record that a suggestion does not start since it cannot fit into memory."""
-        self.tell(ticket, TrialState.FAILED, None, violated=True)
+        self.tell(ticket, TrialState.FAILED, None, fault=Fault.OUT_OF_MEMORY)
 
     def report(self, ticket: int, epoch: int, value: float) -> None:
         """Record the metric after ``epoch``: what the sampler knows of a trial that is stopped."""

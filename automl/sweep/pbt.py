@@ -146,11 +146,12 @@ class PopulationProposer:
         value: float | None,
         *,
         further: Sequence[float | None] = (),
-        violated: bool = False,
+        fault: str = "",
+        se: float | None = None,
     ) -> None:
         """Note how a trial ended."""
         self._end_member(self._number_of[ticket], failed=outcome == TrialState.FAILED)
-        self._study.tell(ticket, outcome, value, further=further, violated=violated)
+        self._study.tell(ticket, outcome, value, further=further, fault=fault, se=se)
 
     def is_over(self, ticket: int) -> bool:
         """Return whether the study knows how the trial ended."""

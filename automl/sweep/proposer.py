@@ -40,7 +40,8 @@ class Proposer(Protocol):
         value: float | None,
         *,
         further: Sequence[float | None] = (),
-        violated: bool = False,
+        fault: str = "",
+        se: float | None = None,
     ) -> None:
         """Note how a trial ended."""
 
@@ -90,7 +91,8 @@ class FixedProposals:
         value: float | None,
         *,
         further: Sequence[float | None] = (),
-        violated: bool = False,
+        fault: str = "",
+        se: float | None = None,
     ) -> None:
         """Do nothing: no proposal depends on it."""
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from automl.constants import TRIALS_FOLDER, Fault, TrialState
+from automl.constants import TRIALS_FOLDER, TrialState
 from automl.search.suggestion import Suggestion
 from automl.sweep.notices import EpochDone, Listener, TrialEnded, TrialRetried, TrialStarted
 from automl.sweep.proposer import Proposer
@@ -247,10 +247,10 @@ class Recorder:
             return
         self._write_end(live, outcome, cause)
         self.stop_rule.ended(number, outcome)
-        violated = cause is not None and cause.fault == Fault.OUT_OF_MEMORY
-        further = [live.history.reached(each.metric, self.objective) for each in self.further]
-        self.study.tell(live.start.ticket, outcome, live.best, further=further, violated=violated)
         reason, fault = (cause.reason, cause.fault) if cause else ("", "")
+        further = [live.history.reached(each.metric, self.objective) for each in self.further]
+        se = live.history.error(self.objective)
+        self.study.tell(live.start.ticket, outcome, live.best, further=further, fault=fault, se=se)
         seconds = live.history.seconds
         self.listener(TrialEnded(number, outcome, live.best, reason, seconds, fault))
         self._judge(number, cause if outcome == TrialState.FAILED else None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 
-from automl.constants import Fault, TrialState
+from automl.constants import TrialState
 from automl.errors import InputError
 from automl.sweep.recorder import Recorder, TrialStart
 from automl.trial.faults import Cause
@@ -126,10 +126,10 @@ def _tell(recorder: Recorder, history: TrialHistory) -> None:
     for epoch, reached in history.values(objective).items():
         study.report(ticket, epoch, reached)
     if history.end is not None:
-        state, violated = TrialState(history.end.state), history.end.fault == Fault.OUT_OF_MEMORY
+        state, fault = TrialState(history.end.state), history.end.fault
         further = [history.reached(each.metric, objective) for each in recorder.further]
-        value = history.best_value(objective)
-        study.tell(ticket, state, value, further=further, violated=violated)
+        value, se = history.best_value(objective), history.error(objective)
+        study.tell(ticket, state, value, further=further, fault=fault, se=se)
 
 
 def _count_best(recorder: Recorder, history: TrialHistory) -> None:

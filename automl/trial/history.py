@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from automl.constants import TrialState
+from automl.constants import SE_SUFFIX, TrialState
 from automl.trial.collector import collector_paused
 from automl.trial.ledger_events import EndEvent, EpochEvent, LedgerEvent, StartEvent
 from automl.trial.metric_watch import Recorded
@@ -151,6 +151,12 @@ class TrialHistory:
         if best is None or not reported:
             return None
         return float(best.kpi.get(metric, reported[-1]))
+
+    def error(self, objective: Objective) -> float | None:
+        """Return the standard error that the trainer gives of the best value, None without one."""
+        best = self.best_epoch(objective)
+        se = best.kpi.get(f"{objective.metric}{SE_SUFFIX}") if best else None
+        return None if se is None else float(se)
 
     def best_epoch(self, objective: Objective) -> TrialEpoch | None:
         """Return the epoch with the best metric (the earliest of equals), None if none."""

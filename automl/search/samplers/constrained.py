@@ -11,60 +11,11 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from typing import Any, Final
 
 import optuna
-from optuna.distributions import BaseDistribution
-from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, TrialState
 
-from automl.search.outliers import without_outliers
-
-CONSTRAINT: Final = "memory"
-VIOLATED: Final = 1.0
-KEPT: Final = -1.0
-
-
-class FeasibleSampler(BaseSampler):  # type: ignore[misc]
-    """Lets another sampler learn which configurations fit into memory."""
-
-    def __init__(self, sampler: BaseSampler, *, outliers: bool = True) -> None:
-        """``sampler`` draws, from a study that shows violated constraints and maybe outliers."""
-        self._sampler = sampler
-        self._outliers = outliers
-
-    def _view(self, study: optuna.Study) -> optuna.Study:
-        return with_constraints(study if self._outliers else without_outliers(study))
-
-    def infer_relative_search_space(
-        self, study: optuna.Study, trial: FrozenTrial
-    ) -> dict[str, BaseDistribution]:
-        """Return the parameters that the sampler draws together."""
-        found: dict[str, BaseDistribution] = self._sampler.infer_relative_search_space(
-            self._view(study), trial
-        )
-        return found
-
-    def sample_relative(
-        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> dict[str, Any]:
-        """Return the sampler's draw."""
-        drawn: dict[str, Any] = self._sampler.sample_relative(
-            self._view(study), trial, search_space
-        )
-        return drawn
-
-    def sample_independent(
-        self,
-        study: optuna.Study,
-        trial: FrozenTrial,
-        param_name: str,
-        param_distribution: BaseDistribution,
-    ) -> Any:
-        """Return the sampler's draw of one parameter."""
-        return self._sampler.sample_independent(
-            self._view(study), trial, param_name, param_distribution
-        )
+from automl.search.told import CONSTRAINT, KEPT, VIOLATED
 
 
 def with_constraints(study: optuna.Study) -> optuna.Study:

@@ -7,7 +7,7 @@ suggested without the interruption.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,10 +16,20 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, GPSampler, QMCSampler, RandomSampler, TPESampler
 
 from automl.search.algorithm import GP_TRIAL_LIMIT, STARTUP_TRIALS
+from automl.search.outliers import without_outliers
 from automl.search.samplers.cma import CmaSampler
-from automl.search.samplers.constrained import FeasibleSampler
+from automl.search.samplers.constrained import with_constraints
+from automl.search.samplers.diverged import with_diverged
+from automl.search.samplers.view import View, ViewSampler
 
-CONSTRAINED: Final = ("gp", "tpe", "bohb")
+_LEARNS_FAILURES: Final[Sequence[View]] = (with_diverged, with_constraints)
+VIEWS: Final[Mapping[str, Sequence[View]]] = {
+    "gp": (without_outliers, *_LEARNS_FAILURES),
+    "tpe": _LEARNS_FAILURES,
+    "bohb": _LEARNS_FAILURES,
+    "cmaes": (with_diverged,),
+}
+"""What each algorithm is shown of a study; the others see it as it is."""
 
 
 # The Gaussian process runs torch beside trials that train: a waiting OpenMP thread must not spin.
@@ -45,14 +55,9 @@ class DrawSeed:
 
 
 def make_sampler(name: str, draw: DrawSeed) -> BaseSampler:
-    """Return an algorithm's seeded sampler; ``CONSTRAINED`` ones learn what fits into memory.
-
-    The Gaussian process sees no outliers.
-    """
+    """Return an algorithm's seeded sampler, which sees the study as :data:`VIEWS` show it."""
     sampler: BaseSampler = SAMPLERS[name](draw)
-    if name not in CONSTRAINED:
-        return sampler
-    return FeasibleSampler(sampler, outliers=name != "gp")
+    return ViewSampler(sampler, VIEWS[name]) if name in VIEWS else sampler
 
 
 def _gp(draw: DrawSeed) -> BaseSampler:

@@ -91,7 +91,9 @@ def test_no_metric_ends_a_sweep(tmp_path: Path, algorithm: str, objectives: int,
         unfit = index == 3
         ended = TrialState.FAILED if value is None or unfit else ended
         further = [value] * (objectives - 1)
-        study.tell(suggestion.ticket, ended, value, further=further, violated=unfit)
+        study.tell(
+            suggestion.ticket, ended, value, further=further, fault="out_of_memory" if unfit else ""
+        )
         assert study.is_over(suggestion.ticket)
     assert not heard
     assert seen[0] == BASE

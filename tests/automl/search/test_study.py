@@ -14,7 +14,9 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from automl.search.algorithm import ALGORITHMS, SEVERAL
-from automl.search.samplers.factory import CONSTRAINED
+from automl.search.samplers.constrained import with_constraints
+from automl.search.samplers.diverged import with_diverged
+from automl.search.samplers.factory import VIEWS
 from automl.search.study import STUDY_NAME, Study
 from automl.skill import Relation
 from automl.space import Choice, Float, Integer, Milestones, Space, Subset
@@ -30,6 +32,8 @@ LEARNS = {
     "grid": False,
 }
 FINITE_ONLY = ("grid",)
+LEARN_MEMORY = [name for name, views in VIEWS.items() if with_constraints in views]
+LEARN_FAILURES = [name for name, views in VIEWS.items() if with_diverged in views]
 LR = Float(name="train.lr", low=1e-4, high=1.0, log=True, default=0.1)
 RATES = Choice(name="train.lr", choices=(1e-4, 1e-2, 0.1), ordered=True, default=0.1)
 SPACE = Space(
@@ -205,7 +209,9 @@ def test_a_study_taken_up_again_goes_on_as_if_it_had_not_stopped(
 
 
 @pytest.mark.parametrize("direction", ["maximize", "minimize"])
-@pytest.mark.parametrize("algorithm", slow_gp(CONSTRAINED))
+@pytest.mark.parametrize(
+    "algorithm", slow_gp(n for n, views in VIEWS.items() if with_constraints in views)
+)
 def test_what_does_not_fit_is_learned_and_is_no_score(
     tmp_path: Path, algorithm: str, direction: str
 ) -> None:
@@ -219,7 +225,7 @@ def test_what_does_not_fit_is_learned_and_is_no_score(
         assert suggestion is not None
         steps = suggestion.values["train.steps"]
         if steps > 500:
-            study.tell(suggestion.ticket, "failed", None, violated=True)
+            study.tell(suggestion.ticket, "failed", None, fault="out_of_memory")
         else:
             study.tell(suggestion.ticket, "finished", sign * steps)
         late += [steps] if index >= 10 else []
@@ -227,6 +233,45 @@ def test_what_does_not_fit_is_learned_and_is_no_score(
     assert max(steps for steps in late if steps <= 500) > 400
     known = optuna.load_study(study_name=STUDY_NAME, storage=storage_at(tmp_path)).trials
     assert {t.state.name for t in known if t.constraints} == {"FAIL"}
+
+
+@pytest.mark.parametrize("direction", ["maximize", "minimize"])
+@pytest.mark.parametrize("algorithm", slow_gp(LEARN_FAILURES))
+def test_where_training_diverges_is_learned(tmp_path: Path, algorithm: str, direction: str) -> None:
+    """The more steps the better, but above 500 the loss becomes NaN, after good first epochs."""
+    space = Space(parameters=(Integer(name="train.steps", low=1, high=1000, default=100),))
+    study = _study(tmp_path, space=space, algorithm=algorithm, direction=direction)
+    sign = 1.0 if direction == "maximize" else -1.0
+    late = []
+    for index in range(20):
+        suggestion = study.ask()
+        assert suggestion is not None
+        steps = suggestion.values["train.steps"]
+        study.report(suggestion.ticket, 1, sign * steps)
+        if steps > 500:
+            study.tell(suggestion.ticket, "failed", sign * steps, fault="nan")
+        else:
+            study.tell(suggestion.ticket, "finished", sign * steps)
+        late += [steps] if index >= 10 else []
+    assert sum(steps <= 500 for steps in late) >= 4
+    known = optuna.load_study(study_name=STUDY_NAME, storage=storage_at(tmp_path)).trials
+    assert {t.state.name for t in known} == {"COMPLETE", "FAIL"}
+
+
+@pytest.mark.parametrize("fault", ["preemption", "data", "bug", "timeout", "unknown", ""])
+def test_a_fault_of_machine_data_or_code_teaches_nothing(tmp_path: Path, fault: str) -> None:
+    """What is proposed next is the same as after any other fault, and not as after NaN."""
+    drawn = {}
+    for told in (fault, "infrastructure", "nan"):
+        (tmp_path / f"after {told}").mkdir()
+        study = _study(tmp_path / f"after {told}", algorithm="tpe")
+        _run(study, 6)
+        for _ in range(3):
+            suggestion = study.ask()
+            assert suggestion is not None
+            study.tell(suggestion.ticket, "failed", 9.0, fault=told)
+        drawn[told] = study.ask()
+    assert drawn[fault] == drawn["infrastructure"] != drawn["nan"]
 
 
 def test_an_enqueued_configuration_comes_first_and_as_given(tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ class FakeStudy:
         self.asked = 0
         self.told: list[tuple[int, str, float | None]] = []
         self.reported: list[tuple[int, int, float]] = []
-        self.violated: list[int] = []
+        self.faults: list[str] = []
+        self.errors: list[float | None] = []
         self.further: list[list[float | None]] = []
 
     def ask(self) -> Suggestion | None:
@@ -51,11 +52,13 @@ class FakeStudy:
         value: float | None,
         *,
         further: Sequence[float | None],
-        violated: bool,
+        fault: str,
+        se: float | None,
     ) -> None:
         self.told.append((number, outcome, value))
         self.further.append(list(further))
-        self.violated += [number] if violated else []
+        self.faults.append(fault)
+        self.errors.append(se)
 
 
 @pytest.fixture
@@ -148,12 +151,25 @@ def test_an_interrupt_closes_what_runs(recorder: Recorder, tmp_path: Path) -> No
     assert recorder.live == 0
 
 
-def test_a_trial_out_of_memory_is_told_as_a_violation(recorder: Recorder) -> None:
-    for number, fault in enumerate(["bug", "out_of_memory"]):
+def test_why_a_trial_failed_is_told(recorder: Recorder) -> None:
+    for number, fault in enumerate(["bug", "out_of_memory", "nan"]):
         recorder.start()
         recorder.end(number, "failed", Cause("it broke", fault))
     study: Any = recorder.study
-    assert study.violated == [1]
+    assert study.faults == ["bug", "out_of_memory", "nan"]
+
+
+def test_the_standard_error_of_the_best_value_is_told(recorder: Recorder) -> None:
+    name = recorder.objective.metric
+    for errors in ((0.1, 0.2), (None, None)):
+        start = recorder.start()
+        assert start is not None
+        for epoch, (value, error) in enumerate(zip((0.4, 0.9), errors, strict=True), start=1):
+            kpi = {name: value} | ({f"{name}_se": error} if error else {})
+            recorder.epoch(start.number, epoch, kpi)
+        recorder.end(start.number, "finished")
+    study: Any = recorder.study
+    assert study.errors == [0.2, None]
 
 
 OOM = Cause("CUDA out of memory", "out_of_memory")
@@ -170,7 +186,7 @@ def test_out_of_memory_runs_again_in_more_parts_until_they_are_spent(
         assert start.changed == ({"train.parts": parts} if parts else {})
         recorder.end(0, "failed", OOM)
     assert recorder.study.told == [(0, "failed", None)]
-    assert recorder.study.violated == [0]
+    assert recorder.study.faults == ["out_of_memory"]
     retried = [event for event in heard if isinstance(event, TrialRetried)]
     assert retried[1].failure == "CUDA out of memory (train.parts 4)"
     assert recorder.start().number == 1
@@ -184,7 +200,7 @@ def test_parts_that_the_trainer_refuses_are_still_want_of_memory(recorder: Recor
     recorder.end(0, "failed", Cause("16 cannot be cut", "data"))
     (end,) = [e for e in read_ledger(recorder.ledger.path) if getattr(e, "state", "") == "failed"]
     assert isinstance(end, EndEvent)
-    assert (end.fault, recorder.study.violated) == ("out_of_memory", [0])
+    assert (end.fault, recorder.study.faults) == ("out_of_memory", ["out_of_memory"])
     assert end.failure == "CUDA out of memory; with more parts: 16 cannot be cut"
 
 
