@@ -39,6 +39,7 @@ from automl.trial.objective import Objective
 
 if TYPE_CHECKING:
     from automl.results.simulation.outlook import Outlook
+    from automl.results.stopped import Stopped
     from automl.search.importance import Importances
 
 HOUR = 3600.0
@@ -260,6 +261,13 @@ class Run:
         histories = {history.number: history for history in self.histories}
         champion = histories[decision.row[COL_NUMBER]].start.params
         return outlook_of(self.plan, self.histories, self.rows, self.objective, champion)
+
+    @cached_property
+    def stopped(self) -> Stopped | None:
+        """What its scheduler did; None where it stopped no trial, or the run has none."""
+        from automl.results.stopped import stopped_trials  # NumPy takes long to import
+
+        return stopped_trials(self.plan, self.searched_histories, self.objective)
 
     @property
     def baseline(self) -> Mapping[str, Any] | None:

@@ -23,7 +23,7 @@ class SearchProblem:
         conditional: searched parameters that exist only under values of others.
         configurations: the size of a finite space, None for a larger or an infinite one.
         concurrency: trials side by side at most, None where the machine decides.
-        rungs: whether a scheduler stops trials early.
+        rungs: whether a scheduler halves the trials at some epochs.
         objectives: how many metrics are optimised together.
     """
 

@@ -8,8 +8,13 @@ from typing import Final
 from automl.errors import InputError
 
 NONE: Final = "none"
-SCHEDULERS: Final = (NONE, "asha", "hyperband", "median")
+AUTO: Final = "auto"
+SCHEDULERS: Final = (AUTO, NONE, "asha", "hyperband", "median")
 MIN_EPOCHS: Final = 3
+AUTO_EPOCHS: Final = 9
+"""From how many values of a trial on ``auto`` stops any."""
+CHANCE: Final = 0.05
+"""The probability of becoming the best below which ``auto`` stops a trial."""
 SHORT: Final = 9  # epochs below which halving is by 2, from there on by 3
 _BOHB: Final = "bohb"
 
@@ -40,6 +45,8 @@ class Scheduler:
     @property
     def rungs(self) -> tuple[int, ...]:
         """The epochs after which trials are halved, rising, all before the last epoch."""
+        if self.name == AUTO:
+            return ()  # it judges a trial after each epoch
         found, rung = [], self.grace
         while rung < self.epochs:
             found.append(rung)
@@ -47,13 +54,17 @@ class Scheduler:
         return tuple(found)
 
 
-def choose_scheduler(asked: str | None, algorithm: str, epochs: int | None) -> Scheduler:
+def choose_scheduler(
+    asked: str | None, algorithm: str, epochs: int | None, *, interval: int = 1, against: str = ""
+) -> Scheduler:
     """Return the scheduler of a sweep.
 
     Args:
-        asked: a name of :data:`SCHEDULERS`; None where the user said nothing.
+        asked: a name of :data:`SCHEDULERS`; None where the user said nothing, as ``auto``.
         algorithm: the algorithm asked for; ``bohb`` brings hyperband's rungs.
         epochs: the epoch budget of a trial, None where no spec key holds one.
+        interval: of how many epochs one reports the metric.
+        against: why ``auto`` stops no trial, whatever the epochs; empty where nothing is against.
 
     Raises:
         InputError: the name is unknown, does not go with the algorithm, or has no epochs to act on.
@@ -62,9 +73,13 @@ def choose_scheduler(asked: str | None, algorithm: str, epochs: int | None) -> S
         raise InputError(f"scheduler {asked!r} is unknown: use one of {', '.join(SCHEDULERS)}")
     if algorithm == _BOHB and asked in (NONE, "median"):
         raise InputError(f"bohb is TPE with rungs: use --scheduler hyperband or asha, not {asked}")
-    name = asked or ("hyperband" if algorithm == _BOHB else NONE)
+    name = AUTO if asked is None else asked
+    if name == AUTO and algorithm == _BOHB:
+        name = "hyperband"
     if name == NONE:
-        return Scheduler(reason="asked for" if asked else "not asked for: every trial runs out")
+        return Scheduler(reason="asked for")
+    if name == AUTO:
+        return _automatic(epochs, interval, against)
     if epochs is None:
         raise InputError(
             f"{name} compares trials by epochs, and no key of the spec holds the number of epochs"
@@ -73,6 +88,23 @@ def choose_scheduler(asked: str | None, algorithm: str, epochs: int | None) -> S
     if epochs < MIN_EPOCHS:
         return Scheduler(reason=f"{name} has nothing to halve in a budget of {epochs} epochs")
     return _with_rungs(name, epochs)
+
+
+def _automatic(epochs: int | None, interval: int, against: str) -> Scheduler:
+    """Return predictive stopping where a trial has curve enough to be judged by."""
+    if epochs is None:
+        against = against or "no key of the spec holds the number of epochs"
+    elif epochs // interval < AUTO_EPOCHS:
+        every = f", one in {interval} measured," if interval > 1 else ""
+        against = against or f"{epochs} epochs{every} are too few to judge a trial by its curve"
+    if against or epochs is None:
+        return Scheduler(reason=f"{against}: every trial runs out")
+    return Scheduler(AUTO, _PREDICTS, epochs, grace=max(2, epochs // SHORT))
+
+
+_PREDICTS: Final = (
+    f"a trial whose curve leaves it less than {CHANCE:.0%} to become the best is stopped"
+)
 
 
 def _with_rungs(name: str, epochs: int) -> Scheduler:

@@ -17,6 +17,18 @@ from automl.spec.nested import get_path
 USUAL_KEYS = ("train.num_epochs", "num_epochs")
 EPOCHS = re.compile(r"(?:^|\.)(?:(?:num|max|total|n)_?)?epochs$", re.IGNORECASE)
 
+VALIDATES = re.compile(
+    r"(?:^|\.)(?:check_)?(?:val|valid|validate|validation|eval|evaluation)_"
+    r"(?:interval|period|freq|frequency|every(?:_n)?(?:_epochs?)?)$",
+    re.IGNORECASE,
+)
+
+
+def report_interval(schema: Schema, values: Mapping[str, Any]) -> int:
+    """Return of how many epochs one is validated, as the key of an interval says; 1 without one."""
+    named = (get_path(values, key, None) for key in schema.leaves if VALIDATES.search(key))
+    return max((int(each) for each in named if is_finite(each) and each >= 1), default=1)
+
 
 def find_budget(schema: Schema, leaf: Leaf, values: Mapping[str, Any]) -> Budget | None:
     """Return the budget of ``leaf``: of its ``x_automl``, a usual key, else the nearest ``epochs``.

@@ -35,6 +35,8 @@ def restore(recorder: Recorder, events: Sequence[LedgerEvent]) -> None:
         _count_best(recorder, history)
         failed = history.state == TrialState.FAILED
         recorder.failure_monitor.judge(_cause(history.end) if failed and history.end else None)
+    for history in unfinished:
+        _report(recorder, history)
     recorder.study.resume({start.ticket for start in recorder.restarts})
 
 
@@ -123,13 +125,18 @@ def _tell(recorder: Recorder, history: TrialHistory) -> None:
     ticket = _ticket(history)
     if study.is_over(ticket):
         return
-    for epoch, reached in history.values(objective).items():
-        study.report(ticket, epoch, reached)
+    _report(recorder, history)
     if history.end is not None:
         state, fault = TrialState(history.end.state), history.end.fault
         further = [history.reached(each.metric, objective) for each in recorder.further]
         value, se = history.best_value(objective), history.error(objective)
         study.tell(ticket, state, value, further=further, fault=fault, se=se)
+
+
+def _report(recorder: Recorder, history: TrialHistory) -> None:
+    """Tell the study of a trial's epochs, those apart that it knows."""
+    for epoch, reached in history.values(recorder.objective).items():
+        recorder.study.report(_ticket(history), epoch, reached)
 
 
 def _count_best(recorder: Recorder, history: TrialHistory) -> None:

@@ -4,12 +4,13 @@ Tune's schedulers know trials by the ids of one session. Here they hear of each 
 in the run, and of each epoch once, so a resumed sweep fills their rungs from its ledger. Hyperband
 is the asynchronous one (several successive halvings side by side), which never pauses a trial:
 Ray's synchronous class pauses trials, and a paused function trial would start from nothing.
+``auto`` is our own rule (:mod:`automl.search.predictive`).
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,7 +22,8 @@ from ray.tune.schedulers import (
     TrialScheduler,
 )
 
-from automl.search.scheduler import Scheduler
+from automl.search.predictive import PredictiveStop
+from automl.search.scheduler import AUTO, Scheduler
 from automl.sweep.callbacks import NotPickled
 from automl.sweep.workers.actor import EPOCH, KPI, NUMBER
 from automl.trial.ledger_events import EpochEvent, LedgerEvent
@@ -45,6 +47,7 @@ class Fifo(NotPickled, FIFOScheduler):  # type: ignore[misc]
 
 
 VALUE: Final = "objective"
+STOP: Final = TrialScheduler.STOP
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,8 @@ class Rungs(Fifo):
 
     def __init__(self, scheduler: Scheduler, objective: Objective) -> None:
         super().__init__()
-        self._epochs = scheduler.epochs
         self._key = f"{KPI}/{objective.metric}"
-        self._brackets = _brackets(scheduler, objective)
+        self._goes_on = _rule(scheduler, objective)
         self._last_epoch: dict[int, int] = {}
         self.stopped: set[int] = set()
 
@@ -90,16 +92,10 @@ class Rungs(Fifo):
     def decide(self, number: int, epoch: int, value: float) -> bool:
         """Return whether trial ``number`` goes on; nothing stops a trial at its last epoch."""
         known = self._last_epoch.get(number)
-        if (known is not None and epoch <= known) or epoch >= self._epochs:
+        if known is not None and epoch <= known:
             return True
-        bracket = self._brackets[number % len(self._brackets)]
-        trial = _Numbered(str(number))
-        if known is None:
-            bracket.on_trial_add(_NoWaitingTrials(), trial)
         self._last_epoch[number] = epoch
-        report = {EPOCH: epoch, VALUE: value}
-        decision = bracket.on_trial_result(_NoWaitingTrials(), trial, report)
-        go_on = bool(decision != TrialScheduler.STOP)
+        go_on = self._goes_on(number, epoch, value)
         (self.stopped.discard if go_on else self.stopped.add)(number)
         return go_on
 
@@ -115,6 +111,37 @@ def make_rungs(
         if isinstance(event, EpochEvent) and objective.metric in event.kpi:
             rungs.decide(event.number, event.epoch, event.kpi[objective.metric])
     return rungs
+
+
+Rule = Callable[[int, int, float], bool]
+"""Says of a trial's number, an epoch that it has not heard of, and its value whether it goes on."""
+
+
+def _rule(scheduler: Scheduler, objective: Objective) -> Rule:
+    if scheduler.name != AUTO:
+        return _Brackets(scheduler, objective).goes_on
+    rule = PredictiveStop(scheduler.epochs, scheduler.grace)
+    return lambda number, epoch, value: rule.goes_on(number, epoch, objective.cost(value))
+
+
+class _Brackets:
+    """Schedulers of Tune side by side; a trial's number says which one it belongs to."""
+
+    def __init__(self, scheduler: Scheduler, objective: Objective) -> None:
+        self._epochs = scheduler.epochs
+        self._brackets = _brackets(scheduler, objective)
+        self._known: set[int] = set()
+
+    def goes_on(self, number: int, epoch: int, value: float) -> bool:
+        """Return whether a trial goes on after an epoch."""
+        if epoch >= self._epochs:
+            return True
+        bracket, trial = self._brackets[number % len(self._brackets)], _Numbered(str(number))
+        if number not in self._known:
+            self._known.add(number)
+            bracket.on_trial_add(_NoWaitingTrials(), trial)
+        report = {EPOCH: epoch, VALUE: value}
+        return bool(bracket.on_trial_result(_NoWaitingTrials(), trial, report) != STOP)
 
 
 def _brackets(scheduler: Scheduler, objective: Objective) -> list[Any]:

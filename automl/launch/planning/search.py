@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from automl.errors import InputError
 from automl.launch.options import AUTO, parse_duration
+from automl.launch.planning.scheduling import plan_scheduler
 from automl.launch.planning.seed_key import find_seed_key
 from automl.launch.planning.spec import RunSpec
 from automl.launch.planning.sweep_options import SweepOptions, read_sweep_options
@@ -17,7 +18,7 @@ from automl.launch.request import DEFAULT_TRIALS, RunRequest
 from automl.results.champion.confirmation_plan import Confirm
 from automl.results.champion.race import BASE
 from automl.search.population.schedule import PBT, Population, make_population, mutable_names
-from automl.search.scheduler import Scheduler, choose_scheduler
+from automl.search.scheduler import Scheduler
 from automl.skill import Skill
 from automl.space import Space, build_space
 from automl.space.budget import epoch_budget
@@ -58,7 +59,7 @@ def read_search(task: Task, request: RunRequest, spec: RunSpec) -> Search:
     skill, values, objectives = task.skill, spec.values, task.objectives
     space = _space(skill, request, spec) if task.is_sweep else None
     sweep_options, notes = read_sweep_options(request, space, values, objectives, skill)
-    scheduler = _scheduler(skill, request, space, values)
+    scheduler = plan_scheduler(skill, request, space, values, len(objectives))
     algorithm, why, trials = _algorithm(request, space, values, scheduler, len(objectives))
     points = 1 + len(sweep_options.enqueue)
     population = read_population(request, skill, space, values, scheduler, points)
@@ -111,20 +112,6 @@ def _space(skill: Skill, request: RunRequest, spec: RunSpec) -> Space:
     return space
 
 
-def _scheduler(
-    skill: Skill, request: RunRequest, space: Space | None, spec: Mapping[str, Any]
-) -> Scheduler:
-    """Return the scheduler of a run.
-
-    Raises:
-        InputError: it is unknown, or has nothing to act on.
-    """
-    if space is None:
-        return Scheduler(reason="one direct run has nobody to be compared with")
-    epochs = epoch_budget(skill.schema(request.action), spec)
-    return choose_scheduler(request.scheduler, request.algorithm, epochs)
-
-
 def _algorithm(
     request: RunRequest,
     space: Space | None,
@@ -148,7 +135,7 @@ def _algorithm(
         spec,
         trials=trials,
         concurrency=request.max_concurrent,
-        rungs=scheduler.acts,
+        rungs=bool(scheduler.rungs),
         objectives=objectives,
     )
     if request.allow_repeats:
@@ -272,11 +259,6 @@ def _check_options(request: RunRequest, scheduler: Scheduler) -> None:
         raise InputError("pbt replaces poor trials itself: use --scheduler none")
     if request.prior:
         raise InputError("pbt learns from its own generations alone: leave out --prior")
-    if request.advisor is not None:
-        raise InputError(
-            "members of a population follow from those before them, so pbt takes no point of an"
-            " advisor: leave out --advisor, or use another --algorithm"
-        )
     if request.confirm is not None:
         raise InputError(
             "--confirm trains a configuration again from nothing, but a member of a population has"

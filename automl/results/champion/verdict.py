@@ -30,6 +30,7 @@ def verdict_lines(run: Run, labels: Mapping[str, str]) -> list[tuple[str, str]]:
         ("because", _reason(champion)),
         *([("test", run.final.words)] if run.final else []),
         ("mattered", _mattered(run, labels)),
+        *([("stopped", run.stopped.words)] if run.stopped else []),
         *_more(run),
         ("cost", _cost(run)),
         *(("next", command) for command in _next(champion, run)),

@@ -110,13 +110,16 @@ def _choice(
             "pbt goes on from checkpoints of other trials, which a surrogate of whole trials has"
             " not: simulate another --algorithm"
         )
-    rungs = choose_scheduler(scheduler, "" if algorithm == "auto" else algorithm, epochs[-1])
+    asked, interval = "" if algorithm == "auto" else algorithm, epochs[-1] // len(epochs)
+    rungs = choose_scheduler(scheduler, asked, epochs[-1], interval=max(1, interval))
     if rungs.acts and len(epochs) == 1:
         raise InputError(
             f"{scheduler} compares trials by epochs, and the recorded trials report their end"
             " alone, or too few ran the same epochs: use --scheduler none"
         )
-    problem = assess(sweep.space, sweep.base, trials=trials, concurrency=workers, rungs=rungs.acts)
+    problem = assess(
+        sweep.space, sweep.base, trials=trials, concurrency=workers, rungs=bool(rungs.rungs)
+    )
     name = choose_algorithm(algorithm, problem).name
     check_algorithm(name, problem, sweep.space, sweep.base)
     return Choice(name, rungs, workers, trials)

@@ -20,14 +20,15 @@ from automl.search.outliers import without_outliers
 from automl.search.samplers.cma import CmaSampler
 from automl.search.samplers.constrained import with_constraints
 from automl.search.samplers.diverged import with_diverged
+from automl.search.samplers.endings import with_endings
 from automl.search.samplers.view import View, ViewSampler
 
 _LEARNS_FAILURES: Final[Sequence[View]] = (with_diverged, with_constraints)
 VIEWS: Final[Mapping[str, Sequence[View]]] = {
-    "gp": (without_outliers, *_LEARNS_FAILURES),
+    "gp": (with_endings, without_outliers, *_LEARNS_FAILURES),
     "tpe": _LEARNS_FAILURES,
     "bohb": _LEARNS_FAILURES,
-    "cmaes": (with_diverged,),
+    "cmaes": (with_endings, with_diverged),
 }
 """What each algorithm is shown of a study; the others see it as it is."""
 

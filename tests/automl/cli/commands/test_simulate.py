@@ -30,7 +30,7 @@ def simulated(capsys: pytest.CaptureFixture[str], *words: object) -> dict[str, A
 def test_workers_shorten_a_sweep_and_rungs_its_cost(
     run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = (run, "--scheduler", "none,asha", "--workers", 2, "--workers", 8, "--repeats", 2)
+    words = (run, "--scheduler", "none,asha,auto", "--workers", 2, "--workers", 8, "--repeats", 2)
     found = simulated(capsys, *words, "--algorithm", "random")
     choices = {each["name"]: each for each in found["choices"]}
     assert list(choices)[0] == "random on 2 workers"
@@ -41,7 +41,10 @@ def test_workers_shorten_a_sweep_and_rungs_its_cost(
     halved = choices["random with asha on 2 workers"]
     assert halved["stopped"] > 0.3
     assert halved["gpu_hours"] < 0.8 * two["gpu_hours"]
-    assert [each["ended"] for each in found["choices"]] == [30] * 4
+    judged = choices["random with auto on 2 workers"]
+    assert 0.1 < judged["stopped"] < 1.0
+    assert judged["gpu_hours"] < two["gpu_hours"]
+    assert [each["ended"] for each in found["choices"]] == [30] * 6
     assert any("instead of" in line or "no sooner" in line for line in found["sentences"])
 
 

@@ -12,6 +12,7 @@ from automl.errors import InputError
 from automl.launch.plan import Plan, make_plan
 from automl.launch.plan_codec import plan_to_dict
 from automl.launch.request import RunRequest
+from automl.search.scheduler import Scheduler
 
 
 @pytest.fixture
@@ -30,6 +31,34 @@ def test_a_scheduler_brings_tpe_and_is_in_the_plan(plan: Any) -> None:
     content = plan_to_dict(found)["scheduler"]
     assert (content["name"], content["epochs"], content["grace"]) == ("asha", 9, 1)
     assert yaml.safe_load(yaml.safe_dump(content)) == content
+
+
+def test_long_trials_are_judged_by_their_curves_by_default(plan: Any) -> None:
+    found = plan(overrides=["num_epochs=9"])
+    assert (found.scheduler.name, found.scheduler.epochs, found.scheduler.grace) == ("auto", 9, 2)
+    assert "less than 5% to become the best is stopped" in found.scheduler.reason
+    content = plan_to_dict(found)["scheduler"]
+    assert Scheduler(**yaml.safe_load(yaml.safe_dump(content))) == found.scheduler
+    assert not plan(overrides=["num_epochs=9"], scheduler="none").scheduler.acts
+    assert not plan(overrides=["num_epochs=8"]).scheduler.acts
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"algorithm": "random"}, "random shows the whole space, by trials of equal length"),
+        ({"metric": ["score", "train_time_s:min"]}, "2 metrics are optimised, and a curve has one"),
+        ({"search": ["lr", "num_epochs"]}, "train.num_epochs is searched: trials have different"),
+    ],
+)
+def test_where_nobody_is_judged_by_a_curve(plan: Any, options: dict[str, Any], reason: str) -> None:
+    found = plan(**({"overrides": ["num_epochs=9"]} if "search" not in options else {}), **options)
+    assert not found.scheduler.acts
+    assert found.scheduler.reason.startswith(reason)
+
+
+def test_who_names_auto_gets_it_for_random_draws_too(plan: Any) -> None:
+    assert plan(algorithm="random", scheduler="auto", overrides=["num_epochs=9"]).scheduler.acts
 
 
 def test_a_short_budget_says_that_there_is_nothing_to_halve(plan: Any) -> None:

@@ -1,0 +1,54 @@
+"""Stops a trial once its curve leaves it hardly a chance to become the best: ``--scheduler auto``.
+
+Rungs compare trials at one epoch, so that who learns fast wins. Here the completed curves say how
+much a trial still gains from there on, and how unsure that is (:mod:`automl.search.curves`): where
+curves cross, the prediction is unsure and trials go on; where they do not, poor ones end soon. As
+long as fewer than :data:`LEAST` trials ran to their last epoch none is stopped.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from automl.search.curves import expected_ending, running_best
+from automl.search.scheduler import CHANCE
+
+LEAST: Final = 2
+
+
+class PredictiveStop:
+    """Decides epoch by epoch whether a trial goes on; the order of the reports is all it knows."""
+
+    def __init__(self, epochs: int, grace: int) -> None:
+        """Make the rule of a sweep without trials.
+
+        Args:
+            epochs: of a trial that runs to its end.
+            grace: the first epoch after which a trial may be stopped.
+        """
+        self._epochs = epochs
+        self._grace = grace
+        self._curves: dict[int, dict[int, float]] = {}
+        self._completed = np.empty((0, epochs))
+
+    def goes_on(self, number: int, epoch: int, cost: float) -> bool:
+        """Return whether trial ``number`` goes on after ``epoch``, where it had ``cost``."""
+        curve = self._curves.setdefault(number, {})
+        curve[epoch] = cost
+        if epoch < self._epochs:
+            return self._has_a_chance(curve, epoch)
+        whole = running_best(self._curves.pop(number), self._epochs)
+        if np.isfinite(whole[-1]):
+            self._completed = np.vstack([self._completed, whole])
+        return True
+
+    def _has_a_chance(self, curve: dict[int, float], epoch: int) -> bool:
+        if epoch < self._grace or len(self._completed) < LEAST:
+            return True
+        best, costs = self._completed[:, -1].min(), running_best(curve, self._epochs)
+        ending = expected_ending(costs, epoch, self._completed)
+        if ending is None or costs[epoch - 1] <= best:
+            return True
+        return ending.chance_below(float(best)) >= CHANCE
