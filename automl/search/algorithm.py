@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from automl.search.problem import SearchProblem
 
 
-ALGORITHMS: Final = ("gp", "tpe", "bohb", "cmaes", "qmc", "random", "pbt", "grid")
+ALGORITHMS: Final = ("bayes", "gp", "tpe", "bohb", "cmaes", "qmc", "random", "pbt", "grid")
 GP_TRIAL_LIMIT: Final = 200
 STARTUP_TRIALS: Final = 5
 """How many trials end before a model of the results suggests one."""
@@ -74,6 +74,11 @@ def choose_algorithm(asked: str, situation: SearchProblem) -> Algorithm:
     if asked not in ALGORITHMS:
         known = ", ".join(["auto", *ALGORITHMS])
         raise InputError(f"algorithm {asked!r} is unknown: use one of {known}")
+    if asked in _HANDS_OVER and situation.objectives > 1:
+        instead = _HANDS_OVER[asked]
+        return Algorithm(
+            instead, f"asked for {asked}, which optimises one metric: of several {instead} does"
+        )
     return Algorithm(asked, _REMARKS.get(asked, "asked for"))
 
 
@@ -119,7 +124,11 @@ def _check_several(name: str, situation: SearchProblem) -> None:
         )
 
 
+_HANDS_OVER: Final = {"bayes": "gp"}
+"""Which algorithm takes over from one of a single objective where there are several."""
 _REMARKS: Final = {
+    "bayes": "asked for: one Gaussian process over all parameters, conditional ones too; after"
+    f" {GP_TRIAL_LIMIT} trials tpe proposes",
     "bohb": "asked for: TPE with the rungs of hyperband; Ray's own TuneBOHB needs a package that"
     " is no longer maintained",
     "cmaes": "asked for: evolves the numbers that every trial has; choices and conditional"

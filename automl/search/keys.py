@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from automl.search.grid import shuffled_grid
 from automl.space import Space
 
+VALUES: Final = "values"
+"""The user attribute of a trial that holds its configuration."""
 Key = tuple[tuple[str, str], ...]
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from automl.search.algorithm import STARTUP_TRIALS
 
 _MODULES: Final = {
+    "bayes": ("scipy.optimize", "scipy.special", "automl.search.samplers.bayes.sampler"),
     "cmaes": ("cmaes",),
     "gp": (
         "scipy.optimize",

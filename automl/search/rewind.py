@@ -18,7 +18,7 @@ import optuna
 import orjson
 from optuna.storages.journal._storage import JournalOperation
 
-from automl.search.study import VALUES
+from automl.search.keys import VALUES
 from automl.space import Space
 
 _FAIL: Final = optuna.trial.TrialState.FAIL

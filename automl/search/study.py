@@ -20,10 +20,11 @@ from optuna.trial import FrozenTrial, create_trial
 from automl.constants import Fault, TrialSource, TrialState
 from automl.search.grid import grid_size
 from automl.search.journal import SweepJournal, damage_told, open_study
-from automl.search.keys import Key, keyed_grid, repeats_at_end
+from automl.search.keys import VALUES, Key, keyed_grid, repeats_at_end
 from automl.search.learnable import learnable
 from automl.search.optuna_suggest import OptunaAnswers, OptunaSuggest
 from automl.search.outcomes import frozen_trial, record_end, record_epoch, reported_tickets
+from automl.search.samplers.bayes.cube import Cube
 from automl.search.samplers.chain import SamplerChain
 from automl.search.samplers.factory import DrawSeed
 from automl.search.samplers.failures import SamplerFailed, SamplerFailures
@@ -33,7 +34,6 @@ from automl.space import Space
 
 STUDY_NAME: Final = "sweep"
 SOURCE: Final = "source"
-VALUES: Final = "values"
 ORIGIN: Final = "origin"
 _FALLBACKS: Final = ("tpe", "random")  # near the best, then by chance
 _ATTEMPTS: Final = (2, 8, 40)  # by the sweep's sampler, then by the fallbacks
@@ -76,6 +76,7 @@ class Study:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._space = space
         self._base = base
+        self._cube = Cube(space, base)
         self._algorithm = algorithm
         self._seed = seed
         self._repeats = repeats
@@ -289,7 +290,10 @@ class Study:
     def _sampler(self, algorithm: str, drawn: int) -> SamplerChain:
         """Return what draws the next trial: ``algorithm``, else the next that does not fail."""
         fallbacks = _FALLBACKS if algorithm != "random" else ()
-        return SamplerChain((algorithm, *fallbacks), DrawSeed(self._seed, drawn), self._failures)
+        return SamplerChain((algorithm, *fallbacks), self._draw(drawn), self._failures)
+
+    def _draw(self, drawn: int) -> DrawSeed:
+        return DrawSeed(self._seed, drawn, self._cube)
 
     def _propose(self, algorithm: str) -> Suggestion | None:
         """Return an enqueued trial or a new configuration; None if it was tried before."""

@@ -8,7 +8,6 @@ numbers that every trial has; another sampler draws choices and conditional para
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +20,8 @@ from optuna.samplers import BaseSampler
 from optuna.search_space import intersection_search_space
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
+
+from automl.search.samplers.units import from_unit, to_unit
 
 if TYPE_CHECKING:
     from cmaes import CMA
@@ -98,36 +99,6 @@ def start(mean: Array, seed: int) -> CMA:
 def _is_over(state: CMA) -> bool:
     with np.errstate(divide="ignore", invalid="ignore"):  # of a covariance that is flat by now
         return bool(state.should_stop())
-
-
-def to_unit(distribution: BaseDistribution, value: float) -> float:
-    """Return where ``value`` lies between the distribution's ends, 0..1."""
-    low, high = _ends(distribution)
-    return (_scaled(distribution, value) - low) / (high - low)
-
-
-def from_unit(distribution: BaseDistribution, unit: float) -> float:
-    """Return the distribution's value at ``unit`` (0..1), on its steps and inside its ends."""
-    low, high = _ends(distribution)
-    value = low + unit * (high - low)
-    value = math.exp(value) if distribution.log else value
-    if distribution.step is not None:
-        value = distribution.low + round((value - distribution.low) / distribution.step) * (
-            distribution.step
-        )
-    value = float(min(max(value, distribution.low), distribution.high))
-    return int(value) if isinstance(distribution, IntDistribution) else value
-
-
-def _ends(distribution: BaseDistribution) -> tuple[float, float]:
-    """The scaled ends; a stepped value owns half a step on either side."""
-    half = (distribution.step or 0.0) / 2
-    low, high = distribution.low - half, distribution.high + half
-    return _scaled(distribution, low), _scaled(distribution, high)
-
-
-def _scaled(distribution: BaseDistribution, value: float) -> float:
-    return math.log(value) if distribution.log else float(value)
 
 
 def _finished(study: Study) -> Sequence[FrozenTrial]:

@@ -17,6 +17,7 @@ from optuna.samplers import BaseSampler, GPSampler, QMCSampler, RandomSampler, T
 
 from automl.search.algorithm import GP_TRIAL_LIMIT, STARTUP_TRIALS
 from automl.search.outliers import without_outliers
+from automl.search.samplers.bayes.cube import Cube
 from automl.search.samplers.cma import CmaSampler
 from automl.search.samplers.constrained import with_constraints
 from automl.search.samplers.diverged import with_diverged
@@ -44,10 +45,14 @@ _SEED_LIMIT: Final = 2**32
 
 @dataclass(frozen=True)
 class DrawSeed:
-    """The sweep's seed, and how many draws came before the one that a sampler is made for."""
+    """The sweep's seed, and how many draws came before the one that a sampler is made for.
+
+    ``cube``: the space that is searched, which all but ``bayes`` know from the study alone.
+    """
 
     seed: int
     ticket: int
+    cube: Cube | None = None
 
     @property
     def mixed(self) -> int:
@@ -71,6 +76,15 @@ def _gp(draw: DrawSeed) -> BaseSampler:
         independent_sampler=_tpe(draw),
         warn_independent_sampling=False,
     )
+
+
+def _bayes(draw: DrawSeed) -> BaseSampler:
+    """Our own Gaussian process; past :data:`GP_TRIAL_LIMIT` trials its cost grows too fast."""
+    if draw.ticket > GP_TRIAL_LIMIT or draw.cube is None:
+        return _tpe(draw)
+    from automl.search.samplers.bayes.sampler import BayesSampler
+
+    return BayesSampler(draw.cube, draw.mixed, _tpe(draw))
 
 
 def _tpe(draw: DrawSeed) -> BaseSampler:
@@ -113,6 +127,7 @@ def _random(draw: DrawSeed) -> BaseSampler:
 
 
 SAMPLERS: Final[Mapping[str, Callable[[DrawSeed], Any]]] = {
+    "bayes": _bayes,
     "gp": _gp,
     "tpe": _tpe,
     "bohb": _tpe,

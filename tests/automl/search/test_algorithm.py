@@ -42,8 +42,15 @@ def test_auto_gives_its_reason(facts: dict[str, object], name: str, words: str) 
 def test_what_is_asked_for_is_taken() -> None:
     assert choose_algorithm("random", USUAL).reason == "asked for"
     assert "no longer maintained" in choose_algorithm("bohb", USUAL).reason
-    with pytest.raises(InputError, match="'magic' is unknown: use one of auto, gp"):
+    with pytest.raises(InputError, match="'magic' is unknown: use one of auto, bayes"):
         choose_algorithm("magic", USUAL)
+
+
+def test_several_objectives_are_handed_over() -> None:
+    found = choose_algorithm("bayes", replace(USUAL, objectives=2))
+    assert found.name == "gp"
+    assert found.reason == "asked for bayes, which optimises one metric: of several gp does"
+    assert choose_algorithm("bayes", USUAL).name == "bayes"
 
 
 def test_a_space_is_assessed() -> None:

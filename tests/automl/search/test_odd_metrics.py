@@ -2,7 +2,7 @@
 
 Each case passes through all ways by which a sampler hears of a metric: an earlier run
 (``--prior``), an enqueued trial, a reported epoch of a stopped trial, and a finished trial. One
-trial runs out of memory, which ``gp``, ``tpe`` and ``bohb`` learn as a constraint.
+trial runs out of memory, which ``bayes``, ``gp``, ``tpe`` and ``bohb`` learn as a constraint.
 """
 
 import itertools
@@ -129,12 +129,13 @@ def test_a_thousand_ties(
     assert not heard
 
 
-def test_the_gaussian_process_learns_beside_a_sentinel(tmp_path: Path) -> None:
+@pytest.mark.parametrize("algorithm", ["bayes", pytest.param("gp", marks=SLOW)])
+def test_a_gaussian_process_learns_beside_a_sentinel(tmp_path: Path, algorithm: str) -> None:
     """A fifth of the space reports one; the maximum is 1, and chance came to 0.975."""
     rate, decay = (Float(name=name, low=0.0, high=1.0, default=0.9) for name in ("lr", "wd"))
     study = Study(
         tmp_path / "study.journal", space=Space(parameters=(rate, decay)),
-        base={"lr": 0.9, "wd": 0.9}, algorithm="gp", direction="maximize", seed=1,
+        base={"lr": 0.9, "wd": 0.9}, algorithm=algorithm, direction="maximize", seed=1,
     )  # fmt: skip
     best = 0.0
     for _ in range(16):

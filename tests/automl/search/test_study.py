@@ -22,6 +22,7 @@ from automl.skill import Relation
 from automl.space import Choice, Float, Integer, Milestones, Space, Subset
 
 LEARNS = {
+    "bayes": True,
     "gp": True,
     "tpe": True,
     "bohb": True,
@@ -32,8 +33,8 @@ LEARNS = {
     "grid": False,
 }
 FINITE_ONLY = ("grid",)
-LEARN_MEMORY = [name for name, views in VIEWS.items() if with_constraints in views]
-LEARN_FAILURES = [name for name, views in VIEWS.items() if with_diverged in views]
+LEARN_MEMORY = ["bayes"] + [name for name, views in VIEWS.items() if with_constraints in views]
+LEARN_FAILURES = ["bayes"] + [name for name, views in VIEWS.items() if with_diverged in views]
 LR = Float(name="train.lr", low=1e-4, high=1.0, log=True, default=0.1)
 RATES = Choice(name="train.lr", choices=(1e-4, 1e-2, 0.1), ordered=True, default=0.1)
 SPACE = Space(

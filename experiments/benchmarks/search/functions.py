@@ -6,32 +6,11 @@ Hartmann-6 and Branin: Surjanovic and Bingham, Virtual Library of Simulation Exp
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from automl.space import Choice, Float, Integer, Milestones, Parameter, Space
-
-Values = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A function to be minimised over a space.
-
-    Attributes:
-        base: the default configuration, nested as a spec is.
-        minimum: the lowest value that there is.
-        noise: the standard deviation of the noisy variant.
-    """
-
-    name: str
-    space: Space
-    base: Mapping[str, Any]
-    function: Callable[[Values], float]
-    minimum: float
-    noise: float
-
+from automl.space import Choice, Float, Integer, Milestones, Parameter
+from search.problem import Values, make_problem
 
 _ALPHA = (1.0, 1.2, 3.0, 3.2)
 _A = (
@@ -98,20 +77,39 @@ def _wide(values: Values) -> float:
     return sum(_off(values[f"rate{i:02d}"], 10 ** (-2 - i % 3)) / (1 + i) for i in range(16))
 
 
+def _offset_bowl(values: Values) -> float:
+    """A narrow bowl far from the defaults, near a corner of the space."""
+    margin: float = 4 * (values["margin"] - 0.05) ** 2
+    return _off(values["lr"], 3e-5) + _off(values["wd"], 3e-2) + margin
+
+
+def _cliff(values: Values) -> float:
+    """The loss falls with the rate until training diverges, which momentum makes earlier."""
+    power = math.log10(values["lr"]) - math.log10(1 - values["momentum"])
+    if power > -0.2:
+        return math.nan
+    loss: float = 0.15 * (power + 0.3) ** 2 + 0.2 * _off(values["wd"], 1e-4)
+    return loss
+
+
+def _plateau(values: Values) -> float:
+    """Most of the space is equally bad: nothing is learned there."""
+    near: float = _off(values["lr"], 2e-3) / 0.6 + (values["margin"] - 0.3) ** 2 / 0.05
+    near += _off(values["wd"], 1e-4) / 4
+    return 1 - math.exp(-near)
+
+
+def _few_of_ten(values: Values) -> float:
+    """Three of ten numbers matter."""
+    x = [values[f"x{i}"] for i in range(10)]
+    bend = math.sin(2 * math.pi * x[4])
+    loss: float = 8 * (x[1] - 0.2) ** 2 + 4 * (x[4] - 0.7) ** 2
+    loss += 3 * (x[7] - 0.9 - 0.1 * bend) ** 2
+    return loss
+
+
 def _rate(name: str, low: float, high: float, default: float, **more: Any) -> Parameter:
     return Float(name=name, low=low, high=high, log=True, default=default, **more)
-
-
-def make_problem(
-    name: str,
-    function: Callable[[Values], float],
-    parameters: tuple[Parameter, ...],
-    minimum: float,
-    noise: float,
-) -> Problem:
-    """Return a problem whose default configuration is that of its parameters."""
-    base = {parameter.name: parameter.default for parameter in parameters}
-    return Problem(name, Space(parameters=parameters), base, function, minimum, noise)
 
 
 _KIND = Choice(name="kind", choices=("sgd", "adam"), default="sgd")
@@ -123,7 +121,7 @@ _BOWL = (
     Float(name="margin", low=0.0, high=1.0, default=0.9),
 )
 
-PROBLEMS = (
+FUNCTIONS = (
     make_problem(
         "hartmann6",
         _hartmann6,
@@ -174,5 +172,25 @@ PROBLEMS = (
     ),
     make_problem(
         "16 rates", _wide, tuple(_rate(f"rate{i:02d}", 1e-6, 1.0, 0.1) for i in range(16)), 0.0, 0.2
+    ),
+    make_problem("offset bowl", _offset_bowl, _BOWL, 0.0, 0.1),
+    make_problem(
+        "cliff",
+        _cliff,
+        (
+            _rate("lr", 1e-5, 1.0, 1e-3),
+            Float(name="momentum", low=0.0, high=0.99, default=0.9),
+            _rate("wd", 1e-6, 1e-1, 1e-3),
+        ),
+        0.0,
+        0.02,
+    ),
+    make_problem("plateau", _plateau, _BOWL, 0.0, 0.05),
+    make_problem(
+        "3 of 10 matter",
+        _few_of_ten,
+        tuple(Float(name=f"x{i}", low=0.0, high=1.0, default=0.5) for i in range(10)),
+        0.0,
+        0.1,
     ),
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The algorithm ``bayes``: a Gaussian process over the whole space, made for small budgets."""

@@ -1,0 +1,1 @@
+"""Search problems and what is measured on them, for ``search_quality.py``."""
