@@ -122,6 +122,20 @@ def make_data(size: tuple[int, int], **asked: Any) -> None:
     click.echo(synthetic.make_data(asked.pop("out"), height=height, width=width, **asked))
 
 
+@cli.command("convert-weights")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--output", type=click.Path(path_type=Path), help="[default: FILE with .safetensors]")
+def convert_weights(file: Path, output: Path | None) -> None:
+    """Keep the tensors of a weights file that holds objects, too, as safetensors.
+
+    For whole pickled networks and for checkpoints with their arguments beside the weights. Nothing
+    that the file names is imported or called.
+    """
+    from reid_model.actions.convert_weights import convert_weights as convert
+
+    click.echo(convert(file, output))
+
+
 @cli.group("cache")
 def cache() -> None:
     """The decoded images that all runs of this machine share."""

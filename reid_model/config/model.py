@@ -41,6 +41,11 @@ class ModelConfig:
     pretrained_model_path: str = key(
         "", "File of starting weights (.pth or .safetensors).", searched=False, popular=True
     )
+    pretrained_partial: bool = key(
+        False,
+        "Start from pretrained_model_path although it holds less than 0.9 of the backbone.",
+        searched=False,
+    )
     input_channels: int = key(
         3, "Colour channels: 3, or 1 for greyscale.", enum=(1, 3), searched=False
     )

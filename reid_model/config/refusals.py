@@ -33,6 +33,7 @@ _SWITCHES = {
     "wandb": "wandb.enable",
     "re_ranking": "re_ranking.re_ranking",
     "dataset.holdout_seed": "dataset.holdout",
+    "model.pretrained_partial": "model.pretrained_model_path",
 }
 _NO_EFFECT = frozenset({"train.optim.lr_monitor"})  # in TAO neither
 

@@ -44,6 +44,17 @@ class Head(nn.Module):
         after: Tensor = self.neck(features)
         return after
 
+    def take_fully_connected(self, weight: Tensor) -> None:
+        """Become the head that torchreid's networks are trained with: linear, norm, ReLU.
+
+        ``weight``: that of the linear layer, (feat_dim, width). Zhou et al. (ICCV 2019), and
+        torchreid 0.2.5, ``reid/models/osnet.py``.
+        """
+        self.feat_dim, width = weight.shape
+        norm, linear = nn.BatchNorm1d(self.feat_dim), nn.Linear(width, self.feat_dim)
+        self.embedding, self.neck = nn.Sequential(linear, norm, nn.ReLU()), nn.Identity()
+        self.classifier = nn.Linear(self.feat_dim, self.classifier.out_features, bias=False)
+
 
 class CosineClassifier(nn.Linear):
     """Cosines between features and one direction per class, in place of inner products."""

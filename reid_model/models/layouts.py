@@ -1,9 +1,9 @@
 """Maps the parameter names of other trainers to ours.
 
-Wrappers in front of a name (``module.``, ``model.base.``) are dropped; TAO's head has names of its
-own, and its ResNets reduce the feature by a 1x1 convolution before they pool, which is the same as
-our linear layer after it; SOLIDER's Swin follows mmcv, whose patch merging orders its inputs
-differently from timm's.
+Wrappers in front of a name (``module.``, ``model.base.``) are dropped; TAO's, torchreid's and
+fast-reid's heads have names of their own, and TAO's ResNets reduce the feature by a 1x1 convolution
+before they pool, which is the same as our linear layer after it; SOLIDER's Swin follows mmcv, whose
+patch merging orders its inputs differently from timm's.
 """
 
 from __future__ import annotations
@@ -16,8 +16,11 @@ from torch import Tensor
 
 _PREFIXES = (
     "module.",
+    "_orig_mod.",
     "model.",
     "network.",
+    "net.",
+    "encoder.",
     "base.",
     "backbone.",
     "body.",
@@ -25,8 +28,13 @@ _PREFIXES = (
     "teacher.",
     "head.",
 )
+_FC_OF_TORCHREID = "fc.1.running_mean"
+_CONV_OF_FAST_REID = "heads.bottleneck.1.running_mean"
 _RENAMED = (
     (re.compile(r"^bottleneck\."), "neck."),
+    (re.compile(r"^heads\.(bnneck|bottleneck\.1)\."), "neck."),
+    (re.compile(r"^heads\.weight$"), "classifier.weight"),
+    (re.compile(r"^heads\.pool_layer\.p$"), "pool.power"),
     (re.compile(r"^(fcneck|feature)\."), "embedding."),
     (re.compile(r"^patch_embed\.projection\."), "patch_embed.proj."),
     (re.compile(r"^stages\."), "layers."),
@@ -53,11 +61,18 @@ def canonical(weights: Mapping[str, Tensor]) -> dict[str, tuple[str, Tensor]]:
     """Bare canonical name -> (name in the file, tensor), for weights of any known layout."""
     unfolded = any("w_msa" in name for name in weights)
     merged_late = any(bare_name(name).startswith("layers.0.downsample.") for name in weights)
+    bare = {bare_name(name) for name in weights}
+    # The first of fast-reid's bottleneck is the neck, or a convolution that reduces before it.
+    first = "embedding." if _CONV_OF_FAST_REID in bare else "neck."
     found = {}
     for name, value in weights.items():
-        target = bare_name(name)
+        target = re.sub(r"^heads\.bottleneck\.0\.", first, bare_name(name))
         for pattern, replacement in _RENAMED:
             target = pattern.sub(replacement, target)
+        if _FC_OF_TORCHREID in bare:
+            target = re.sub(r"^fc\.(0|1)\.", r"embedding.\1.", target)
+        if target == "pool.power":
+            value = value.reshape(())
         merging = _MERGING.match(target)
         if merging and (unfolded or merged_late):
             # timm merges patches at the start of a stage, Swin's authors and mmcv at its end.
@@ -76,6 +91,16 @@ def is_strong_baseline(weights: Mapping[str, Tensor]) -> bool:
     """
     bare = {bare_name(name) for name in weights}
     return "layer1.0.conv1.weight" in bare and any(name.startswith("bottleneck.") for name in bare)
+
+
+def is_torchreid(weights: Mapping[str, Tensor]) -> bool:
+    """Whether these have the fully connected layer that torchreid trains after the pooling."""
+    return any(bare_name(name) == _FC_OF_TORCHREID for name in weights)
+
+
+def is_fast_reid(weights: Mapping[str, Tensor]) -> bool:
+    """Whether these are a network of fast-reid, whose ResNets pool without padding."""
+    return any(bare_name(name).startswith("heads.") for name in weights)
 
 
 def _reordered(value: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from reid_model.errors import CheckpointError
 from reid_model.models.files import naming
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.resnet import torchvision_name
-from reid_model.models.weights import load_weights, read_weights
+from reid_model.models.weights import load_weights, read_weights, start_from
 
 _TIMEOUT_S = 10.0
 
@@ -34,7 +34,8 @@ def start_from_weights(network: ReIDNetwork, config: ModelConfig, passphrase: st
         return found
     if config.pretrained_model_path:
         with naming("model.pretrained_model_path"):
-            report = load_weights(network, read_weights(found, passphrase), source=str(found))
+            weights, partial = read_weights(found, passphrase), config.pretrained_partial
+            report = start_from(network, weights, source=str(found), partial=partial)
         return f"starting weights from {found}: {report.summary()}"
     report = load_weights(network.backbone, read_weights(found), source=str(found))
     return f"ImageNet weights from {found}: {report.summary()}"

@@ -43,6 +43,10 @@ class ResNetFeatures(nn.Module):
         """Leave out the ReLU after the first normalisation, as the network of Luo et al. does."""
         self.relu = nn.Identity()
 
+    def pool_without_padding(self) -> None:
+        """Pool as fast-reid's ResNets do: windows that hang over the edge instead of padding."""
+        self.maxpool = nn.MaxPool2d(3, stride=2, ceil_mode=True)
+
 
 def _set_stride(block: Any, stride: int) -> None:
     """Bottleneck blocks carry their stride in conv2, basic blocks in conv1."""

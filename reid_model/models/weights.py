@@ -10,12 +10,14 @@ from typing import Any
 from torch import Tensor, nn
 
 from reid_model.errors import CheckpointError
+from reid_model.models.architectures import recognised
 from reid_model.models.files import read_tensors
+from reid_model.models.found_tensors import tensors_of
 from reid_model.models.layouts import bare_name, canonical
 
 Weights = Mapping[str, Tensor]
 
-_WRAPPERS = ("state_dict", "model", "model_state_dict", "teacher")
+_WHOLE = 0.9  # below this share of the backbone's parameters a file is no start but a mistake
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class MatchReport:
     missing: tuple[str, ...]
     unexpected: tuple[str, ...]
     wrong_shape: tuple[str, ...]
+    backbone_share: float  # of the backbone's parameters, those that were set: 0..1
 
     def summary(self) -> str:
         """One line for people."""
@@ -45,19 +48,10 @@ def read_weights(path: Path, passphrase: str = "") -> Weights:
 
     Raises CheckpointError for a file that is missing, unreadable or holds no tensors.
     """
-    tensors = _tensors(read_tensors(path, passphrase))
+    tensors = tensors_of(read_tensors(path, passphrase))
     if not tensors:
         raise CheckpointError(f"{path} holds no tensors")
     return tensors
-
-
-def _tensors(found: Any) -> dict[str, Tensor]:
-    if not isinstance(found, dict):
-        return {}
-    for name in _WRAPPERS:
-        if isinstance(found.get(name), dict):
-            return _tensors(found[name])
-    return {name: value for name, value in found.items() if isinstance(value, Tensor)}
 
 
 def load_weights(network: nn.Module, weights: Weights, *, source: str) -> MatchReport:
@@ -75,13 +69,40 @@ def load_weights(network: nn.Module, weights: Weights, *, source: str) -> MatchR
         else:
             chosen[target] = value
     if not any(value.dim() > 0 for value in chosen.values()):
+        looks = recognised(weights)
         raise CheckpointError(
-            f"no tensor of {source} fits the network; is it for another backbone? "
+            f"no tensor of {source} fits the network"
+            f"{f'; it looks like {looks}' if looks else ''}; is it for another backbone? "
             f"It holds {_few(weights)}; the network has {_few(own)}"
         )
     network.load_state_dict(chosen, strict=False)
     missing = tuple(name for name in own if name not in chosen)
-    return MatchReport(tuple(chosen), missing, tuple(unexpected), tuple(wrong_shape))
+    share = _backbone_share(network, chosen)
+    return MatchReport(tuple(chosen), missing, tuple(unexpected), tuple(wrong_shape), share)
+
+
+def start_from(network: nn.Module, weights: Weights, *, source: str, partial: bool) -> MatchReport:
+    """Load starting weights; those for less than 0.9 of the backbone must be asked for.
+
+    Raises CheckpointError that names the architecture which the file seems to hold.
+    """
+    report = load_weights(network, weights, source=source)
+    if partial or report.backbone_share >= _WHOLE:
+        return report
+    looks = recognised(weights)
+    raise CheckpointError(
+        f"{source} holds {report.backbone_share:.0%} of the backbone's parameters"
+        f"{f'; it looks like {looks}' if looks else ''}: set model.backbone to what it holds, or"
+        f" model.pretrained_partial=true to start from that part ({report.summary()})"
+    )
+
+
+def _backbone_share(network: nn.Module, chosen: Mapping[str, Tensor]) -> float:
+    """The share of the backbone's parameters, by count of numbers, that are in ``chosen``."""
+    own = dict(network.named_parameters())
+    sizes = {name: it.numel() for name, it in own.items() if name.startswith("backbone.")}
+    sizes = sizes or {name: it.numel() for name, it in own.items()}  # the network is a backbone
+    return sum(size for name, size in sizes.items() if name in chosen) / sum(sizes.values())
 
 
 def _few(names: Mapping[str, Any] | tuple[str, ...]) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import small_swin
 import timm
+import torch
 from knob_observation import OBSERVERS, Observation
 
 from reid_model.config import ExperimentConfig
@@ -105,6 +106,10 @@ VALUES: dict[str, Any] = {
 }
 # What else must be set for a key to have something to act on.
 CONTEXTS: dict[str, dict[str, Any]] = {
+    "model.pretrained_partial": {
+        "model.pretrain_choice": "self",
+        "model.pretrained_model_path": "partial.pth",
+    },
     "train.accumulate": {"dataset.num_instances": 2},
     "dataset.holdout_seed": {"dataset.holdout": 0.25},
     "model.shuffle_group": {"model.jpm": True, "model.devide_length": 2},
@@ -170,7 +175,8 @@ def _contexts(name: str, family: str) -> list[dict[str, Any]]:
     ]
     wanted = [{**one, **CONTEXTS.get(name, {})} for one in fitting]
     rests = name.startswith("wandb.") and name != "wandb.enable"  # while W&B is off
-    at_rest = rests or name == "dataset.holdout_seed"  # and while nothing is held out
+    # and while nothing is held out, or no file is named
+    at_rest = rests or name in ("dataset.holdout_seed", "model.pretrained_partial")
     return [*([] if at_rest else [{}]), *filter(None, wanted)]
 
 
@@ -218,8 +224,18 @@ def _families(name: str) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def _small_and_offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small Swins, and no published weights, whatever this machine's cache holds."""
+def _small_and_offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Small Swins, and no published weights, whatever this machine's cache holds.
+
+    In the current folder, a file with one tensor of each family's backbone.
+    """
+    monkeypatch.chdir(tmp_path)
+    tensors = {
+        "conv1.weight": torch.ones(64, 3, 7, 7),
+        "conv1.conv.weight": torch.ones(16, 3, 7, 7),
+        "patch_embed.norm.weight": torch.full((small_swin.WIDTH,), 0.5),
+    }
+    torch.save(tensors, "partial.pth")
     monkeypatch.setattr(timm, "create_model", small_swin.create_model)
     monkeypatch.setattr(pretrained, "_imagenet_file", lambda backbone: "no downloads in tests")
 

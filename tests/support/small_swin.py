@@ -7,11 +7,12 @@ from typing import Any
 
 import timm
 
+WIDTH = 24
 published = timm.create_model
 
 
 def create_model(name: str, **options: Any) -> Any:
     """What ``timm.create_model`` makes, small; the larger names stay larger."""
     blocks = 1 if "tiny" in name else 2
-    shape = {"embed_dim": 24, "depths": (1, 1, blocks, 1), "num_heads": (1, 2, 4, 8)}
+    shape = {"embed_dim": WIDTH, "depths": (1, 1, blocks, 1), "num_heads": (1, 2, 4, 8)}
     return published(name, **options, **shape)

@@ -102,8 +102,9 @@ def restore_network(
     if isinstance(checkpoint, Mapping) and FACTS in checkpoint:
         return _own(checkpoint, file, config, explicit)
     weights = read_weights(file, config.encryption_key)
-    network = network_of_weights(weights, config.model, source=path)
-    return Restored(network, config, f"{path} does not say how it was trained: built by the spec")
+    network, left_out = network_of_weights(weights, config.model, source=path)
+    note = f"{path} does not say how it was trained: built by the spec"
+    return Restored(network, config, f"{note}; {left_out}" if left_out else note)
 
 
 def _own(

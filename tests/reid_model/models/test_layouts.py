@@ -117,7 +117,7 @@ def test_taos_head_names_are_known() -> None:
 def test_taos_resnets_compute_what_they_were_trained_to() -> None:
     """Reduction before the pooling, and no ReLU after the first normalisation."""
     source = _network(1, backbone="resnet_18").eval()
-    found = network_of_weights(_taos(source), MODELS["resnet_18"], source="tao.pth")
+    found, _ = network_of_weights(_taos(source), MODELS["resnet_18"], source="tao.pth")
     images = torch.randn(2, 3, 64, 32)
     body: Any = source.backbone
     seen = body.maxpool(body.bn1(body.conv1(images)))
@@ -126,14 +126,14 @@ def test_taos_resnets_compute_what_they_were_trained_to() -> None:
     weight, bias = source.head.embedding.weight, source.head.embedding.bias
     reduced = torch.nn.functional.conv2d(seen, weight[:, :, None, None], bias).mean((2, 3))
     assert torch.allclose(found.embed(images), source.head.neck(reduced), atol=1e-5)
-    own = network_of_weights(source.state_dict(), MODELS["resnet_18"], source="own.pth")
+    own, _ = network_of_weights(source.state_dict(), MODELS["resnet_18"], source="own.pth")
     assert torch.equal(own.embed(images), source.embed(images))
 
 
 @torch.inference_mode()
 def test_taos_swins_reduce_without_a_bias() -> None:
     source = _network(1, **SMALL_SWIN).eval()
-    found = network_of_weights(_taos(source), MODELS["swin"], source="tao.pth")
+    found, _ = network_of_weights(_taos(source), MODELS["swin"], source="tao.pth")
     images = torch.randn(2, 3, 64, 32)
     assert torch.equal(found.embed(images), source.embed(images))
 
@@ -150,4 +150,4 @@ def test_semantic_layers_that_the_spec_leaves_out_are_told() -> None:
     with pytest.raises(CheckpointError, match=r"model.semantic_weight \(1.0 leaves"):
         network_of_weights(solider, MODELS["swin"], source="solider.pth")
     semantic = replace(MODELS["swin"], semantic_weight=0.2)
-    assert network_of_weights(solider, semantic, source="solider.pth").num_classes == 5
+    assert network_of_weights(solider, semantic, source="solider.pth")[0].num_classes == 5

@@ -24,8 +24,19 @@ def _network(seed: int = 0, **model: Any) -> ReIDNetwork:
     return ReIDNetwork(load_spec({"model": {"backbone": "osnet_x0_25", **model}}).model, 5)
 
 
-@pytest.mark.parametrize("wrap", [None, "state_dict", "model"])
-@pytest.mark.parametrize("prefix", ["", "module.", "model.", "network.", "model.base."])
+@pytest.mark.parametrize(
+    ("wrap", "prefix"),
+    [
+        *((wrap, "") for wrap in (
+            None, "state_dict", "model", "net", "net_dict", "model_state", "params", "weights",
+            "teacher", "ema",
+        )),
+        *(("state_dict", prefix) for prefix in (
+            "module.", "model.", "network.", "model.base.", "_orig_mod.", "encoder.base.",
+            "module._orig_mod.model.", "_orig_mod.module.", "model.module._orig_mod.backbone.base.",
+        )),
+    ],
+)  # fmt: skip
 def test_known_layouts_match(tmp_path: Path, wrap: str | None, prefix: str) -> None:
     source = _network(1)
     part = source.backbone if prefix.endswith("base.") else source
@@ -51,6 +62,38 @@ def test_what_does_not_fit_is_told_by_name_and_shape() -> None:
     assert "head.classifier.weight (5, 256) -> (5, 64)" in report.wrong_shape
     assert "head.classifier.weight" in report.missing
     assert "1 of the file unused" in report.summary()
+
+
+def test_a_part_of_the_backbone_must_be_asked_for(tmp_path: Path) -> None:
+    """Weights of a wider OSNet: most are of another shape."""
+    wide = ReIDNetwork(load_spec({"model": {"backbone": "osnet_x1_0"}}).model, 5)
+    torch.save(wide.state_dict(), tmp_path / "wide.pth")
+    model = {"pretrain_choice": "self", "pretrained_model_path": str(tmp_path / "wide.pth")}
+    network = _network()
+    with pytest.raises(CheckpointError) as told:
+        start_from_weights(
+            network, load_spec({"model": {**model, "backbone": "osnet_x0_25"}}).model
+        )
+    assert "% of the backbone's parameters; it looks like osnet_x1_0: set model.backbone" in str(
+        told.value
+    )
+    partial = {**model, "backbone": "osnet_x0_25", "pretrained_partial": True}
+    said = start_from_weights(network, load_spec({"model": partial}).model)
+    assert "of another shape" in said
+
+
+def test_a_head_that_ours_lacks_is_told_and_no_fault(tmp_path: Path) -> None:
+    """torchreid's fully connected layer, where training starts from its backbone."""
+    source = _network(1)
+    fc = {"fc.0.weight": torch.zeros(512, 128), "fc.1.running_mean": torch.zeros(512)}
+    torch.save({**source.backbone.state_dict(), **fc}, tmp_path / "theirs.pth")
+    model = {"pretrain_choice": "self", "pretrained_model_path": str(tmp_path / "theirs.pth")}
+    target = _network(2)
+    said = start_from_weights(
+        target, load_spec({"model": {**model, "backbone": "osnet_x0_25"}}).model
+    )
+    assert "2 of the file unused (fc.0.weight, fc.1.running_mean)" in said
+    assert torch.equal(target.backbone.conv1.conv.weight, source.backbone.conv1.conv.weight)
 
 
 def test_nothing_matched_is_an_error() -> None:
