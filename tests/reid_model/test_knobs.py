@@ -109,6 +109,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "model.pretrained_partial": {
         "model.pretrain_choice": "self",
         "model.pretrained_model_path": "partial.pth",
+        "model.pretrained_partial": True,
     },
     "train.accumulate": {"dataset.num_instances": 2},
     "dataset.holdout_seed": {"dataset.holdout": 0.25},
