@@ -31,6 +31,7 @@ _SECTIONS: Final = {
     "Run": {
         "run": "Run a sweep, or one direct training; --plan shows it first.",
         "status": "Show how far a run is, alive or dead.",
+        "propose": "Let a running sweep try a point of yours.",
         "dashboard": "Show a run in optuna-dashboard, read-only.",
     },
     "Results": {

@@ -27,6 +27,8 @@ from automl.sweep.retention import KEEP
 
 DEFAULT_TRIALS: Final = 20
 DEFAULT_SEED: Final = 1234
+DEFAULT_SHARE: Final = 0.25
+DEFAULT_TIMEOUT_S: Final = 60.0
 MAX_SEED: Final = 2**32 - 1  # NumPy's
 Location = str | PathLike[str]
 
@@ -190,6 +192,20 @@ class RunRequest:
         "Let the sampler learn from that run. Repeatable.",
         (),
         metavar="RUN",
+    )
+    advisor: str | None = sweep_option(
+        Kind.TEXT,
+        "Program that may propose points; see docs/advisor.md.",
+        metavar="COMMAND",
+    )
+    advisor_share: float | None = sweep_option(
+        Kind.AMOUNT,
+        f"Most of the trials that are the advisor's [default: {DEFAULT_SHARE}].",
+        metavar="SHARE",
+        most=1,
+    )
+    advisor_timeout_s: float | str | None = sweep_option(
+        Kind.DURATION, f"Most time for an answer of the advisor [default: {DEFAULT_TIMEOUT_S:g}s]."
     )
     allow_repeats: bool | None = sweep_option(
         Kind.FLAG, "Let a configuration run again [default: once each]."

@@ -118,15 +118,24 @@ class Study:
         """The tickets of all trials of this sweep that reported a metric."""
         return reported_tickets(self._study, but=ORIGIN)
 
-    def enqueue(self, values: Mapping[str, Any], source: str) -> None:
+    @property
+    def queued(self) -> bool:
+        """Whether the next suggestion is known: enqueued, or left by a killed driver."""
+        return bool(self._unstarted) or self._waiting > 0
+
+    def knows(self, values: Mapping[str, Any]) -> bool:
+        """Return whether a configuration was enqueued or suggested before."""
+        return self._space.canonical(values) in self._seen
+
+    def enqueue(self, values: Mapping[str, Any], source: str) -> bool:
         """Let ``values`` (dotted name -> value) be the next suggestion not yet asked for.
 
-        Does nothing if they were enqueued or suggested before.
+        Does nothing and returns False if they were enqueued or suggested before.
         """
-        key = self._space.canonical(values)
-        if key in self._seen:
-            return
+        if self.knows(values):
+            return False
         self._queue(values, source)
+        return True
 
     def _queue(self, values: Mapping[str, Any], source: str) -> None:
         self._seen.add(self._space.canonical(values))
@@ -199,7 +208,7 @@ class Study:
 
         A suggestion that a killed driver had not started comes first: it has the same values.
         """
-        if not self._unstarted and not self._waiting:
+        if not self.queued:
             self._queue(values, source)
         return self.ask()
 

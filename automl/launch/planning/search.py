@@ -259,6 +259,11 @@ def _check_options(request: RunRequest, scheduler: Scheduler) -> None:
         raise InputError("pbt replaces poor trials itself: use --scheduler none")
     if request.prior:
         raise InputError("pbt learns from its own generations alone: leave out --prior")
+    if request.advisor is not None:
+        raise InputError(
+            "members of a population follow from those before them, so pbt takes no point of an"
+            " advisor: leave out --advisor, or use another --algorithm"
+        )
     if request.confirm is not None:
         raise InputError(
             "--confirm trains a configuration again from nothing, but a member of a population has"

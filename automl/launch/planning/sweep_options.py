@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from automl.launch.planning.advisor_options import AdvisorOptions, read_advisor
 from automl.launch.planning.initial_points import Point, read_points
 from automl.launch.planning.warm_start import known_trials
 from automl.launch.request import RunRequest
@@ -26,6 +27,7 @@ class SweepOptions:
         stop: the goal as the user wrote it; once a trial reaches it, no more trials start.
         patience: after how many trials in a row without improvement no more trials start.
         repeats: whether a configuration may be tried again.
+        advisor: the program that may propose points, None without one.
     """
 
     enqueue: tuple[Point, ...] = ()
@@ -33,6 +35,7 @@ class SweepOptions:
     stop: str | None = None
     patience: int | None = None
     repeats: bool = False
+    advisor: AdvisorOptions | None = None
 
     def goal(self, objective: Objective) -> StopGoal | None:
         """Return the goal, None without one."""
@@ -46,6 +49,7 @@ class SweepOptions:
             "stop": self.stop,
             "patience": self.patience,
             "repeats": self.repeats,
+            **({"advisor": self.advisor.to_dict()} if self.advisor else {}),
         }
 
     @classmethod
@@ -57,6 +61,7 @@ class SweepOptions:
             data.get("stop"),
             data.get("patience"),
             data.get("repeats", False),
+            AdvisorOptions.from_dict(data["advisor"]) if data.get("advisor") else None,
         )
 
 
@@ -84,6 +89,7 @@ def read_sweep_options(
         request.stop,
         request.patience,
         bool(request.allow_repeats),
+        read_advisor(request),
     )
     sweep_options.goal(objectives[0])
     notes += _first_counts(objectives) if len(objectives) > 1 else []
