@@ -4,12 +4,15 @@ Each question ends here before the sweep goes on; in a real one the sampler prop
 """
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from doc_blocks import blocks_of
 from guided_runs import advisor, answer_at_once, bowl_plan
+from project_paths import ROOT
 from sweep_here import run_here
 
 from automl.constants import LEDGER_FILE, TrialSource
@@ -173,3 +176,13 @@ def test_whatever_prefix_is_left_a_resumed_run_repeats_nothing(tmp_path: Path) -
         assert {plan.space.canonical(p) for p in points} == {
             plan.space.canonical(p) for p in tried
         }, count
+
+
+def test_the_documented_example_advises(tmp_path: Path) -> None:
+    example = next(b for b in blocks_of(ROOT / "docs" / "advisor.md") if b.language == "python")
+    script = tmp_path / "documented.py"
+    script.write_text(example.text)
+    plan = bowl_plan(tmp_path, advisor=f"{sys.executable} {script}", advisor_share=0.5, trials=4)
+    run_here(plan)
+    assert _sources(plan.output).count("advisor") == 2
+    assert not proposals_of(Run(plan.output))["advisor"].refused
