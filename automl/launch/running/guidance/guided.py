@@ -72,17 +72,9 @@ class GuidedProposer:
         self._started -= 1
         self._study.reject(ticket)
 
-    def tell(
-        self,
-        ticket: int,
-        outcome: TrialState,
-        value: float | None,
-        *,
-        further: Sequence[float | None] = (),
-        violated: bool = False,
-    ) -> None:
+    def tell(self, ticket: int, outcome: TrialState, value: float | None, **more: Any) -> None:
         """Note how a trial ended; the advisor may be asked again."""
-        self._study.tell(ticket, outcome, value, further=further, violated=violated)
+        self._study.tell(ticket, outcome, value, **more)
         self._news = True
         self._consult()
 
