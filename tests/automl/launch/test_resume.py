@@ -59,7 +59,8 @@ def cases(bowl: Path, data: Path, tmp_path: Path) -> dict[str, dict[str, Any]]:
             "venv": _venv(tmp_path),
             "enqueue": [{"lr": 0.02}], "prior": [_earlier(tmp_path, common)], "stop": "score<=0.1",
             "patience": 5, "loggers": ["tensorboard"], "confirm": 2, "repeats": 4,
-            "allow_repeats": True,
+            "allow_repeats": True, "advisor": "env", "advisor_share": 0.5,
+            "advisor_timeout_s": 9.0,
         },
         "cluster": {
             **common,
