@@ -1,8 +1,10 @@
-"""Some twenty prefixes of two runs' ledgers, each resumed with Ray to the undisturbed run's end.
+"""Prefixes of two runs' ledgers, each resumed with Ray to the undisturbed run's end.
 
-Every prefix of many runs, without Ray: ``tests/automl/launch/running/test_every_prefix.py``.
+One for each kind of line that a ledger may end with, in the search and in the confirmation. Every
+prefix of many runs, without Ray: ``tests/automl/launch/running/test_every_prefix.py``.
 """
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,26 +17,40 @@ import automl
 from automl.constants import BEST_FOLDER, EPOCHS_FILE, LEDGER_FILE, REPORT_FILE, TRIALS_FILE
 from automl.results.ledger_file import STAMP_FILE
 
-PREFIXES = 11
 LATER = (TRIALS_FILE, EPOCHS_FILE, STAMP_FILE, REPORT_FILE)
 
 
-def _line_ends(ledger: bytes) -> list[int]:
-    return [index + 1 for index, byte in enumerate(ledger) if byte == ord("\n")][:-1]
+def _by_last_line(ledger: bytes) -> dict[tuple[str, ...], list[int]]:
+    """Kind of a line -> where each of that kind ends; without the ledger's last line."""
+    found: dict[tuple[str, ...], list[int]] = {}
+    sources: dict[int, str] = {}
+    end = 0
+    for line in ledger.splitlines(keepends=True)[:-1]:
+        event, end = json.loads(line), end + len(line)
+        number = event.get("number", -1)
+        sources[number] = event.get("source", sources.get(number, ""))
+        kind = (event["event"], event.get("state", ""), sources[number])
+        found.setdefault(kind, []).append(end)
+    return found
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("shared_ray")
 @pytest.mark.parametrize(
-    ("options", "first"),
+    ("options", "kinds"),
     [
-        ({"trials": 4, "scheduler": "asha", "seed": 3}, b"{"),
-        # one prefix within the search; the others, within the confirmation, start one worker each
-        ({"trials": 2, "confirm": 1, "repeats": 3, "seed": 3}, b'"confirm"'),
+        (
+            {"trials": 4, "scheduler": "asha", "seed": 3},
+            {("epoch", "", "search"), ("end", "finished", "search"), ("end", "stopped", "search")},
+        ),
+        (
+            {"trials": 2, "confirm": 1, "repeats": 3, "seed": 3},
+            {("start", "", "confirm"), ("epoch", "", "confirm"), ("end", "finished", "confirm")},
+        ),
     ],
     ids=["rungs", "confirmation"],
 )
-def test_prefixes(tmp_path: Path, options: dict[str, Any], first: bytes) -> None:
+def test_prefixes(tmp_path: Path, options: dict[str, Any], kinds: set[tuple[str, ...]]) -> None:
     (tmp_path / "crops").mkdir()
     calm = tmp_path / "calm"
     automl.run(
@@ -42,11 +58,9 @@ def test_prefixes(tmp_path: Path, options: dict[str, Any], first: bytes) -> None
         overrides={"dataset.folder": str(tmp_path / "crops"), "num_epochs": 4, "fault": "noise"},
     )  # fmt: skip
     expected, ledger = outcome(calm), (calm / LEDGER_FILE).read_bytes()
-    ends = _line_ends(ledger)
-    later = [end for end in ends if end > ledger.index(first)]
-    chosen = {ends[len(ends) // 4], *(later[n * len(later) // PREFIXES] for n in range(PREFIXES))}
-    assert len(chosen) >= PREFIXES
-    for length in sorted(chosen):
+    found = _by_last_line(ledger)
+    assert kinds < set(found)
+    for length in sorted(ends[len(ends) // 2] for ends in found.values()):
         cut = tmp_path / "cut"
         shutil.copytree(calm, cut)
         shutil.rmtree(cut / BEST_FOLDER)
