@@ -1,7 +1,7 @@
 """Prefixes of two runs' ledgers, each resumed with Ray to the undisturbed run's end.
 
-One for each kind of line that a ledger may end with, in the search and in the confirmation. Every
-prefix of many runs, without Ray: ``tests/automl/launch/running/test_every_prefix.py``.
+One for each kind of line that a trial writes, in the search and in the confirmation. Every prefix
+of many runs, without Ray: ``tests/automl/launch/running/test_every_prefix.py``.
 """
 
 import json
@@ -20,15 +20,24 @@ from automl.results.ledger_file import STAMP_FILE
 LATER = (TRIALS_FILE, EPOCHS_FILE, STAMP_FILE, REPORT_FILE)
 
 
-def _by_last_line(ledger: bytes) -> dict[tuple[str, ...], list[int]]:
-    """Kind of a line -> where each of that kind ends; without the ledger's last line."""
-    found: dict[tuple[str, ...], list[int]] = {}
+Kind = tuple[str, str, str]  # the event, in which state, of a trial of which source
+SEARCH: list[Kind] = [
+    ("start", "", "search"),
+    ("epoch", "", "search"),
+    ("end", "finished", "search"),
+]
+CONFIRM: list[Kind] = [(event, state, "confirm") for event, state, _ in SEARCH]
+
+
+def _ends(ledger: bytes) -> dict[Kind, list[int]]:
+    """Where each line ends, by its kind."""
+    found: dict[Kind, list[int]] = {}
     sources: dict[int, str] = {}
     end = 0
-    for line in ledger.splitlines(keepends=True)[:-1]:
+    for line in ledger.splitlines(keepends=True):
         event, end = json.loads(line), end + len(line)
         number = event.get("number", -1)
-        sources[number] = event.get("source", sources.get(number, ""))
+        sources.setdefault(number, event.get("source", ""))
         kind = (event["event"], event.get("state", ""), sources[number])
         found.setdefault(kind, []).append(end)
     return found
@@ -39,18 +48,13 @@ def _by_last_line(ledger: bytes) -> dict[tuple[str, ...], list[int]]:
 @pytest.mark.parametrize(
     ("options", "kinds"),
     [
-        (
-            {"trials": 4, "scheduler": "asha", "seed": 3},
-            {("epoch", "", "search"), ("end", "finished", "search"), ("end", "stopped", "search")},
-        ),
-        (
-            {"trials": 2, "confirm": 1, "repeats": 3, "seed": 3},
-            {("start", "", "confirm"), ("epoch", "", "confirm"), ("end", "finished", "confirm")},
-        ),
+        ({"trials": 4, "scheduler": "asha", "seed": 3}, [*SEARCH, ("end", "stopped", "search")]),
+        # one prefix within the search; the others, within the confirmation, start one worker each
+        ({"trials": 2, "confirm": 1, "repeats": 3, "seed": 3}, [SEARCH[1], *CONFIRM]),
     ],
     ids=["rungs", "confirmation"],
 )
-def test_prefixes(tmp_path: Path, options: dict[str, Any], kinds: set[tuple[str, ...]]) -> None:
+def test_prefixes(tmp_path: Path, options: dict[str, Any], kinds: list[Kind]) -> None:
     (tmp_path / "crops").mkdir()
     calm = tmp_path / "calm"
     automl.run(
@@ -58,9 +62,8 @@ def test_prefixes(tmp_path: Path, options: dict[str, Any], kinds: set[tuple[str,
         overrides={"dataset.folder": str(tmp_path / "crops"), "num_epochs": 4, "fault": "noise"},
     )  # fmt: skip
     expected, ledger = outcome(calm), (calm / LEDGER_FILE).read_bytes()
-    found = _by_last_line(ledger)
-    assert kinds < set(found)
-    for length in sorted(ends[len(ends) // 2] for ends in found.values()):
+    ends = _ends(ledger)
+    for length in sorted(ends[kind][len(ends[kind]) // 2] for kind in kinds):
         cut = tmp_path / "cut"
         shutil.copytree(calm, cut)
         shutil.rmtree(cut / BEST_FOLDER)
