@@ -20,6 +20,7 @@ DEFAULTS_FOLDER: Final = "evaluate-defaults"  # in best/: the run that measured 
 FINAL_FOLDER: Final = "final"  # the run of the trainings on all data before the final test
 LOGGERS_FOLDER: Final = "loggers"
 ADVISOR_FOLDER: Final = "advisor"  # what the advisor was told last, its answer and its log
+PRIORS_FILE: Final = "priors.json"  # what sweeps of other data know, as the run began
 PROPOSED_FOLDER: Final = "proposed"  # points of `automl propose` that the driver has not taken
 
 # What a sweep can be logged to besides its own tables.

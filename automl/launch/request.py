@@ -189,9 +189,9 @@ class RunRequest:
     )
     prior: Sequence[Location] = sweep_option(
         Kind.RUNS,
-        "Let the sampler learn from that run. Repeatable.",
+        "Learn from that run, or from a file of automl prior export. Repeatable.",
         (),
-        metavar="RUN",
+        metavar="RUN|FILE|skill",
     )
     advisor: str | None = sweep_option(
         Kind.TEXT,

@@ -23,7 +23,13 @@ from automl.search.journal import SweepJournal, damage_told, open_study
 from automl.search.keys import VALUES, Key, keyed_grid, repeats_at_end
 from automl.search.learnable import learnable
 from automl.search.optuna_suggest import OptunaAnswers, OptunaSuggest
-from automl.search.outcomes import frozen_trial, record_end, record_epoch, reported_tickets
+from automl.search.outcomes import (
+    finished_results,
+    frozen_trial,
+    record_end,
+    record_epoch,
+    reported_tickets,
+)
 from automl.search.samplers.bayes.cube import Cube
 from automl.search.samplers.chain import SamplerChain
 from automl.search.samplers.factory import DrawSeed
@@ -117,6 +123,11 @@ class Study:
     def reported(self) -> frozenset[int]:
         """The tickets of all trials of this sweep that reported a metric."""
         return reported_tickets(self._study, but=ORIGIN)
+
+    @property
+    def results(self) -> list[tuple[dict[str, Any], float]]:
+        """Configuration and first objective, lower is better, of this sweep's finished trials."""
+        return finished_results(self._study, VALUES, but=ORIGIN)
 
     @property
     def queued(self) -> bool:

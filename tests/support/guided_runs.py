@@ -39,9 +39,8 @@ def bowl_plan(tmp_path: Path, **options: Any) -> Plan:
     """The plan of a short sweep of the bowl, one trial at a time."""
     (tmp_path / "crops").mkdir(exist_ok=True)
     told = {"dataset.folder": str(tmp_path / "crops"), "num_epochs": 1}
-    return make_plan(
-        RunRequest(
-            skill_dir=SKILLS / "bowl", overrides=told, max_concurrent=1, seed=3,
-            output=tmp_path / "run", **{"algorithm": "random", "trials": 8, **options},
-        )
-    )  # fmt: skip
+    given = {
+        "skill_dir": SKILLS / "bowl", "overrides": told, "max_concurrent": 1, "seed": 3,
+        "output": tmp_path / "run", "algorithm": "random", "trials": 8, **options,
+    }  # fmt: skip
+    return make_plan(RunRequest(**given))

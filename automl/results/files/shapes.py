@@ -154,6 +154,7 @@ PLAN: Final = _with(
         _with(
             enqueue={"type": "array", "items": _MAPPING},
             prior=_TEXTS,
+            weighed=_TEXTS,
             stop=_or_none(_TEXT),
             patience=_or_none(_WHOLE),
             repeats=_TRUTH,

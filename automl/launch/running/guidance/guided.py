@@ -19,6 +19,7 @@ from automl.launch.plan import Plan
 from automl.launch.planning.initial_points import check_point
 from automl.launch.running.guidance.advisor import Advisor, Answer
 from automl.launch.running.guidance.inbox import read_point, waiting_points
+from automl.launch.running.guidance.prior_points import stored_priors
 from automl.launch.running.guidance.run_history import RunHistory
 from automl.search.study import Study
 from automl.search.suggestion import Suggestion
@@ -51,6 +52,7 @@ class GuidedProposer:
         self._started = len(starts)
         self._advised = sum(source == TrialSource.ADVISOR for source in starts.values())
         self._points = deque(point for point in _advised(events) if not study.knows(point))
+        self._priors = stored_priors(plan)
         self._news = True  # since the advisor was asked last
         self._told: set[str] = set()
         self._taken: set[Path] = set()
@@ -91,13 +93,17 @@ class GuidedProposer:
                 self._listener(Advice(f"{words}; a run that goes on tries them"))
 
     def _queue_point(self) -> None:
-        """Let the study's next trial be a point of the user's, else one of the advisor's."""
+        """Let the study's next trial be a point of the user's, the advisor's, or other sweeps'."""
         for file in waiting_points(self._plan.output):
             if file not in self._taken and self._take_file(file):
                 return
         while self._points and self._may_advise(self._started + 1):
             if self._enqueue(self._points.popleft(), TrialSource.ADVISOR):
                 return
+        if self._priors is not None:
+            point = self._priors.propose(self._study.results, self._started, self._study.knows)
+            if point is not None:
+                self._study.enqueue(point, TrialSource.PRIOR)
 
     def _take_file(self, file: Path) -> bool:
         """Queue the point of a file, and return whether it was; the file has no use after that."""
