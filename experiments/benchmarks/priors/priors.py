@@ -28,8 +28,9 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the problems are beside this folder
 
-from search_models import MODEL_PROBLEMS, _loss
-from search_problems import PROBLEMS, Problem
+from search.functions import FUNCTIONS
+from search.models import MODEL_PROBLEMS, _loss
+from search.problem import Problem
 from sklearn.datasets import load_wine
 from sklearn.svm import SVC
 
@@ -170,7 +171,7 @@ def _reversed(problem: Problem, seed: int) -> Function:
 
 
 def _problems(names: Sequence[str]) -> list[Problem]:
-    known = {problem.name: problem for problem in (*PROBLEMS, *MODEL_PROBLEMS)}
+    known = {problem.name: problem for problem in (*FUNCTIONS, *MODEL_PROBLEMS)}
     return [known[name] for name in names]
 
 
