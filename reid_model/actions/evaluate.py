@@ -130,6 +130,7 @@ def _split(config: ExperimentConfig) -> RetrievalSplit:
         config.evaluate.test_dataset,
         query_key="evaluate.query_dataset",
         gallery_key="evaluate.test_dataset",
+        protocol=config.evaluate.protocol,
     )
 
 

@@ -15,6 +15,7 @@ OWN_SECTIONS: Final = ("evaluate", "inference", "export")
 """Sections that TAO has in the schema of the action of the same name alone."""
 
 _OURS: Final = (
+    "evaluate.protocol",
     "model.pretrained_partial",
     "dataset.holdout",
     "dataset.holdout_seed",
