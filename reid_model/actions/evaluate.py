@@ -131,6 +131,7 @@ def _split(config: ExperimentConfig) -> RetrievalSplit:
         query_key="evaluate.query_dataset",
         gallery_key="evaluate.test_dataset",
         protocol=config.evaluate.protocol,
+        pattern=config.dataset.pattern,
     )
 
 

@@ -25,7 +25,8 @@ def share(spec: Mapping[str, Any]) -> tuple[float, str]:
     folder = Path(spec["dataset"]["train_dataset_dir"])
     across_cameras = spec.get("evaluate", {}).get("protocol", CROSS_CAMERA) == CROSS_CAMERA
     views: dict[int, set[Any]] = defaultdict(set)
-    for crop in list_folder(folder, "dataset.train_dataset_dir").crops:
+    pattern = spec["dataset"].get("pattern", "")
+    for crop in list_folder(folder, "dataset.train_dataset_dir", pattern).crops:
         if crop.pid != JUNK_PID:
             views[crop.pid].add(crop.camid if across_cameras else crop.path)
     count = len(views)

@@ -16,6 +16,7 @@ OWN_SECTIONS: Final = ("evaluate", "inference", "export")
 
 _OURS: Final = (
     "evaluate.protocol",
+    "dataset.pattern",
     "model.pretrained_partial",
     "dataset.holdout",
     "dataset.holdout_seed",

@@ -109,6 +109,7 @@ def read_splits(
         query_key="dataset.query_dataset_dir",
         gallery_key="dataset.test_dataset_dir",
         protocol=config.evaluate.protocol,
+        pattern=data.pattern,
     )
     return config, train, retrieval
 

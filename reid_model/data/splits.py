@@ -11,7 +11,7 @@ from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.families import DEFAULT_NUM_CLASSES
 from reid_model.config.identities import JUNK_PID
 from reid_model.config.protocols import ALL, CROSS_CAMERA, CROSS_IMAGE
-from reid_model.data.folder import Crop, list_folder
+from reid_model.data.folder import Crop, list_folder, list_folders
 from reid_model.data.holdout import Holdout, hold_out
 from reid_model.errors import DataError
 
@@ -89,14 +89,14 @@ def read_train_split(config: ExperimentConfig) -> TrainSplit:
     its default) or are too few for ``dataset.holdout``.
     """
     data = config.dataset
-    found = list_folder(Path(data.train_dataset_dir), "dataset.train_dataset_dir")
+    found = list_folder(Path(data.train_dataset_dir), "dataset.train_dataset_dir", data.pattern)
     everyone = _counted(found.crops)
     held = _held_out(config, everyone)
     crops = held.kept if held else everyone
     pids = sorted({crop.pid for crop in crops})
     total = len({crop.pid for crop in everyone})
     notes = (
-        found.note,
+        *found.notes,
         _holdout_note(data, held, total) if held else None,
         _check_classes(data.num_classes, len(pids), total),
     )
@@ -167,9 +167,11 @@ def read_retrieval_split(
     query_key: str,
     gallery_key: str,
     protocol: str = CROSS_CAMERA,
+    pattern: str = "",
 ) -> RetrievalSplit:
     """Query and gallery; raises DataError when no query has a correct match in the gallery."""
-    listed = [list_folder(Path(query_dir), query_key), list_folder(Path(gallery_dir), gallery_key)]
+    folders = [(Path(query_dir), query_key), (Path(gallery_dir), gallery_key)]
+    listed = list_folders(folders, pattern)
     query, gallery = (one.crops for one in listed)
     shared = {crop.pid for crop in query} & {crop.pid for crop in gallery} - {JUNK_PID}
     if not shared:
@@ -178,7 +180,7 @@ def read_retrieval_split(
             f"gallery ({query_dir} has {_people(query)}, {gallery_dir} has {_people(gallery)})"
         )
     notes = [
-        *(one.note for one in listed),
+        *(note for one in listed for note in one.notes),
         _swap_warning(query, gallery, query_key, gallery_key),
         _protocol_note(protocol),
     ]
