@@ -130,8 +130,6 @@ def _split(config: ExperimentConfig) -> RetrievalSplit:
         config.evaluate.test_dataset,
         query_key="evaluate.query_dataset",
         gallery_key="evaluate.test_dataset",
-        protocol=config.evaluate.protocol,
-        pattern=config.dataset.pattern,
     )
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from reid_model.config.identities import JUNK_PID
-from reid_model.config.protocols import CROSS_CAMERA
 from reid_model.data.folder import list_folder
 
 FEWEST: Final = 100
@@ -23,18 +22,15 @@ def share(spec: Mapping[str, Any]) -> tuple[float, str]:
     :data:`SHARE`: fewer have too few queries left to choose by, and miss those that they lose.
     """
     folder = Path(spec["dataset"]["train_dataset_dir"])
-    across_cameras = spec.get("evaluate", {}).get("protocol", CROSS_CAMERA) == CROSS_CAMERA
-    views: dict[int, set[Any]] = defaultdict(set)
-    pattern = spec["dataset"].get("pattern", "")
-    for crop in list_folder(folder, "dataset.train_dataset_dir", pattern).crops:
+    cameras: dict[int, set[int]] = defaultdict(set)
+    for crop in list_folder(folder, "dataset.train_dataset_dir").crops:
         if crop.pid != JUNK_PID:
-            views[crop.pid].add(crop.camid if across_cameras else crop.path)
-    count = len(views)
+            cameras[crop.pid].add(crop.camid)
+    count = len(cameras)
     if count < FEWEST:
         return 0.0, f"{count} training identities, fewer than {FEWEST}, are all needed to train"
     held = math.floor(SHARE * count + 0.5)
-    usable = sum(pid > 0 and len(seen) > 1 for pid, seen in views.items())
+    usable = sum(pid > 0 and len(seen) > 1 for pid, seen in cameras.items())
     if usable < held:
-        what = "are seen by two cameras or more" if across_cameras else "have two crops or more"
-        return 0.0, f"only {usable} of {count} training identities {what}"
+        return 0.0, f"only {usable} of {count} training identities are seen by two cameras or more"
     return SHARE, f"{held} of {count} training identities"

@@ -140,8 +140,7 @@ def carry_out(block: Block, folder: Path) -> None:
     if block.language in ("yaml", "json", "python") and block.note and block.is_run:
         target = folder / block.note
         target.parent.mkdir(parents=True, exist_ok=True)
-        one = "max_concurrent: 1\n" if block.note == "small.yaml" else ""  # one worker's imports
-        target.write_text(block.text + one)
+        target.write_text(block.text)
 
 
 @pytest.mark.usefixtures("shared_ray")

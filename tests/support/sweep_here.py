@@ -14,7 +14,6 @@ from automl.results.champion.best_folder import write_best
 from automl.results.rows import epoch_rows
 from automl.results.run import Run
 from automl.sweep.cluster.resources import Capacity, Node
-from automl.sweep.notices import Listener, Notice
 from automl.sweep.recorder import Recorder, TrialStart
 from automl.sweep.schedulers import Rungs
 from automl.sweep.tune import EndReason, SweepEnd
@@ -38,15 +37,10 @@ def _save_once(plan: Plan, resources: Any) -> None:
         save_plan(plan, resources)
 
 
-def _unheard(notice: Notice) -> None:
-    """Hear a notice and do nothing."""
-
-
-def run_here(plan: Plan, machine: Capacity = MACHINE, listener: Listener = _unheard) -> None:
+def run_here(plan: Plan, machine: Capacity = MACHINE) -> None:
     """Run what is left of a plan as on ``machine``, and hand its champion over."""
-    plan.output.mkdir(parents=True, exist_ok=True)
     before = Run(plan.output)
-    search.run_search(plan, listener, before.events, None, machine)
+    search.run_search(plan, lambda notice: None, before.events, None, machine)
     write_best(Run(plan.output))
 
 

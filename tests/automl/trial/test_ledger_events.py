@@ -10,7 +10,6 @@ from project_paths import SKILLS
 from automl.trial.history import trial_histories
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.ledger_events import (
-    AdviceEvent,
     ClosedEvent,
     EndEvent,
     EpochEvent,
@@ -24,9 +23,7 @@ from automl.trial.ledger_events import (
 from automl.trial.ledger_lines import seal
 
 GOLDEN = sorted((SKILLS.parent / "ledgers").glob("*.jsonl"))
-KINDS = (
-    SessionEvent, StartEvent, EpochEvent, UnfitEvent, AdviceEvent, EndEvent, ClosedEvent,
-)  # fmt: skip
+KINDS = (SessionEvent, StartEvent, EpochEvent, UnfitEvent, EndEvent, ClosedEvent)
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
