@@ -14,10 +14,12 @@ from project_paths import SKILLS
 pytestmark = pytest.mark.slow
 
 
-def _start(output: Path, *, own_group: bool = False) -> subprocess.Popen[str]:
+def _start(
+    output: Path, *, own_group: bool = False, side_by_side: int = 1
+) -> subprocess.Popen[str]:
     return start(
         "--skill-dir", str(SKILLS / "peer_script"), "--output", str(output), "--trials", "4",
-        "--set", "epoch_s=0.7", "--max-concurrent", "2", "--algorithm", "random",
+        "--set", "epoch_s=0.7", "--max-concurrent", str(side_by_side), "--algorithm", "random",
         own_group=own_group,
     )  # fmt: skip
 
@@ -50,7 +52,7 @@ def test_killed_drivers_and_leaders(tmp_path: Path) -> None:
 def test_a_signal_to_the_group_stops_the_children_too(tmp_path: Path) -> None:
     """As from a terminal that is closed."""
     output = tmp_path / "run"
-    driver = _start(output, own_group=True)
+    driver = _start(output, own_group=True, side_by_side=2)
     wait_until(lambda: trainers(output) and events(output, "epoch"), driver)
     os.killpg(driver.pid, signal.SIGHUP)
     printed, _ = driver.communicate(timeout=PATIENCE_S)

@@ -6,6 +6,7 @@ test_child_processes.py.
 
 import json
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -94,11 +95,21 @@ def test_a_failed_trial_in_a_sweep_that_spent_its_budget(tmp_path: Path) -> None
     assert "pace" not in text
 
 
+OVER = "all trials are over; "
+
+
+def _check_interrupted(run: Path, reason: str) -> None:
+    told, text = status(run)
+    assert (told["state"], told["reason"]) == ("interrupted", reason)
+    assert f"state      interrupted: {reason}\n" in text
+    assert f"none: go on with  {resume_command(run)}" in text
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGINT])
 def test_a_driver_that_ended_while_it_evaluated(
-    tmp_path: Path, bowl: Path, death: signal.Signals, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, bowl: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Killed, then interrupted when it had gone on, then left to finish."""
     run, evaluation = tmp_path / "run", tmp_path / "run" / "best" / "evaluate"
     trainer = bowl / "bowl_trainer.py"
     trainer.write_text(trainer.read_text() + SLOW_EVALUATION)
@@ -113,26 +124,27 @@ def test_a_driver_that_ended_while_it_evaluated(
         "--set", f"dataset.folder={tmp_path / 'crops'}",
     )  # fmt: skip
     wait_until(lambda: events(evaluation, "start"), driver)
-    driver.send_signal(death)
-    printed, _ = driver.communicate(timeout=PATIENCE_S)
-    assert driver.returncode == (130 if death == signal.SIGINT else -signal.SIGKILL)
-    reason = "all trials are over; " + (
-        "the champion's evaluation was cut short"
-        if death == signal.SIGINT
-        else "what is left: best/, the champion's evaluation, tables and report"
-    )
+    driver.send_signal(signal.SIGKILL)
+    driver.communicate(timeout=PATIENCE_S)
+    assert driver.returncode == -signal.SIGKILL
     plan = yaml.safe_load((run / "plan.yaml").read_text())
     used_up = {**plan, "trials": None, "time_budget_s": 0.001}  # its time is over, on any machine
     (run / "plan.yaml").write_text(yaml.safe_dump(used_up))
-    if death == signal.SIGINT:
-        said = json.loads(printed)
-        assert (said["status"], said["message"]) == ("interrupted", reason)
-        assert said["evaluation"]["failure"] == "interrupted"
-        assert "not complete" in (run / "report.html").read_text()
-    told, text = status(run)
-    assert (told["state"], told["reason"]) == ("interrupted", reason)
-    assert f"state      interrupted: {reason}\n" in text
-    assert f"none: go on with  {resume_command(run)}" in text
+    left = "what is left: best/, the champion's evaluation, tables and report"
+    _check_interrupted(run, OVER + left)
+
+    begun = time.time()
+    driver = start("--resume", str(run))
+    wait_until(lambda: any(e["time"] > begun for e in events(evaluation, "start")), driver)
+    driver.send_signal(signal.SIGINT)
+    printed, _ = driver.communicate(timeout=PATIENCE_S)
+    assert driver.returncode == 130
+    reason = OVER + "the champion's evaluation was cut short"
+    said = json.loads(printed)
+    assert (said["status"], said["message"]) == ("interrupted", reason)
+    assert said["evaluation"]["failure"] == "interrupted"
+    assert "not complete" in (run / "report.html").read_text()
+    _check_interrupted(run, reason)
 
     monkeypatch.delenv("SLOW_EVALUATION")
     trained = len(events(run, "start"))

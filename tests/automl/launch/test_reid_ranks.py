@@ -32,7 +32,7 @@ SPEC = {
     "dataset.num_workers": 0, "dataset.padding": 2,
 }  # fmt: skip
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_ray")]
 
 
 @pytest.fixture
