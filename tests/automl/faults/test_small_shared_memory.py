@@ -32,6 +32,7 @@ def test_the_sweep_runs(inside: list[str], tmp_path: Path) -> None:
         *inside, sys.executable, "-m", "automl", "run", "--yes", "--json", "--trials", "3",
         "--skill-dir", str(SKILLS / "bowl"), "--set", f"dataset.folder={tmp_path / 'crops'}",
         "--output", str(tmp_path / "run"), "--algorithm", "random",
+        "--max-concurrent", "1",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert done.returncode == 0, done.stderr
