@@ -2,10 +2,11 @@
 
 import json
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
-from drivers import events, start
+from drivers import events, resume_command, start, status
 from processes import PATIENCE_S, is_alive, wait_until
 from project_paths import SKILLS
 
@@ -50,18 +51,43 @@ def test_mishaps_under_a_scheduler(tmp_path: Path) -> None:
     wait_until(lambda: not any(map(is_alive, _all_pids(run))))
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_no_rank_outlives_its_driver(tmp_path: Path, number: signal.Signals) -> None:
-    run = tmp_path / "run"
-    driver = start(
+def _start(run: Path, *more: str) -> subprocess.Popen[str]:
+    return start(
         "--skill-dir", str(SKILLS / "allreduce"), "--output", str(run), "--trials", "3",
-        "--set", "epoch_s=0.5", "--max-concurrent", "1", "--algorithm", "random",
+        "--set", "epoch_s=0.5", "--max-concurrent", "1", "--algorithm", "random", *more,
     )  # fmt: skip
+
+
+def test_no_rank_outlives_a_driver_that_was_interrupted(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    driver = _start(run)
     wait_until(lambda: events(run, "epoch"), driver)
     assert all(map(is_alive, _pids(run, 0)))
-    driver.send_signal(number)
+    driver.send_signal(signal.SIGINT)
     printed, _ = driver.communicate(timeout=PATIENCE_S)
     wait_until(lambda: not any(map(is_alive, _all_pids(run))))
-    if number == signal.SIGINT:
-        assert driver.returncode == 130
-        assert json.loads(printed)["status"] == "interrupted"
+    assert driver.returncode == 130
+    assert json.loads(printed)["status"] == "interrupted"
+
+
+def test_no_rank_outlives_a_driver_that_was_killed_and_its_status_is_told(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    driver = _start(run, "--set", "fault=hang-0-at-1")
+    wait_until(lambda: len(_pids(run, 1)) == 2 and len(events(run, "start")) == 2, driver)
+    assert all(map(is_alive, _pids(run, 1)))
+    told, text = status(run)
+    assert (told["state"], told["reason"], told["resume"]) == ("running", "", None)
+    assert told["states"] == {"finished": 1, "running": 1}
+    assert told["driver"].startswith(f"process {driver.pid} on ")
+    assert "state      running\n" in text
+    driver.kill()
+    driver.wait(PATIENCE_S)  # its Ray ends a little later
+    told, text = status(run)
+    assert (told["state"], told["reason"]) == ("interrupted", "")
+    assert told["resume"] == resume_command(run)
+    assert told["states"] == {"finished": 1, "interrupted": 1}
+    assert told["driver"] is None
+    assert "state      interrupted\n" in text
+    assert "1 of 3 ended (1 finished, 1 interrupted)" in text
+    assert f"none: go on with  {resume_command(run)}" in text
+    wait_until(lambda: not any(map(is_alive, _all_pids(run))))

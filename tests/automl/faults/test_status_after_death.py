@@ -1,7 +1,7 @@
 """``automl status`` after each kind of death: what it was, why, and the command that goes on.
 
-Ctrl-C, SIGTERM and the full disk: beside their own tests, in test_driver_faults.py and
-test_child_processes.py.
+Ctrl-C, SIGTERM, SIGKILL and the full disk: beside their own tests, in test_driver_faults.py,
+test_child_processes.py and test_rank_faults.py.
 """
 
 import json
@@ -36,28 +36,6 @@ def _sweep(folder: Path, fault: str, trials: int = 50) -> list[str]:
         "--set", f"dataset.folder={folder / 'crops'}", "--set", f"fault={fault}",
         "--trials", str(trials), "--max-concurrent", "1", "--algorithm", "random",
     ]  # fmt: skip
-
-
-@pytest.mark.slow
-def test_a_driver_that_was_killed(tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    driver = start(*_sweep(tmp_path, "sleep,hang-at-1"))
-    wait_until(lambda: len(events(run, "epoch")) > len(events(run, "start")) > 1, driver)
-    told, text = status(run)
-    assert (told["state"], told["reason"], told["resume"]) == ("running", "", None)
-    assert told["states"] == {"finished": 1, "running": 1}
-    assert told["driver"].startswith(f"process {driver.pid} on ")
-    assert "state      running\n" in text
-    driver.kill()
-    driver.wait(PATIENCE_S)  # its Ray ends a little later
-    told, text = status(run)
-    assert (told["state"], told["reason"]) == ("interrupted", "")
-    assert told["resume"] == resume_command(run)
-    assert told["states"] == {"finished": 1, "interrupted": 1}
-    assert told["driver"] is None
-    assert "state      interrupted\n" in text
-    assert "1 of 50 ended (1 finished, 1 interrupted)" in text
-    assert f"none: go on with  {resume_command(run)}" in text
 
 
 @pytest.mark.usefixtures("shared_ray")

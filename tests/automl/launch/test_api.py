@@ -1,8 +1,6 @@
 """``automl.run`` takes values as Python users write them, and tells of those that it cannot use."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +9,6 @@ import pytest
 import automl
 from automl.errors import InputError
 from automl.launch.api import read_options
-
-JOINED = """
-import sys
-import ray, automl
-ray.init(
-    "local", num_cpus=1, include_dashboard=False, _node_ip_address="127.0.0.1", log_to_driver=False
-)
-skill, data, output = sys.argv[1:]
-result = automl.run(skill_dir=skill, data=data, output=output, trials=2)
-assert result.status == "done", result.message
-assert ray.is_initialized()
-assert ray.get(ray.remote(lambda: 5).remote()) == 5
-try:
-    automl.run(skill_dir=skill, data=data, output=output + "2", trials=2, address="other:6379")
-except automl.errors.InputError as error:
-    print(error)
-"""
 
 
 def test_values_are_read_as_people_write_them() -> None:
@@ -70,18 +51,6 @@ def test_what_is_of_no_use_is_told(options: dict[str, Any], words: str) -> None:
 def test_a_client_cannot_take_a_sweep_up_again(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="automl run --address ray://head, starts it"):
         automl.resume(tmp_path / "none", address="ray://head")
-
-
-@pytest.mark.slow
-def test_a_ray_that_is_running_is_joined_and_left_running(
-    bowl: Path, data: Path, tmp_path: Path
-) -> None:
-    arguments = [str(bowl), str(data), str(tmp_path / "run")]
-    done = subprocess.run(
-        [sys.executable, "-c", JOINED, *arguments], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert "has joined a Ray already: leave out address other:6379" in done.stdout
 
 
 def test_the_package_shows_what_it_offers() -> None:

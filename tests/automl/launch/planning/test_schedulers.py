@@ -92,9 +92,10 @@ def test_a_sweep_stops_poor_trials(bowl: Path, data: Path, tmp_path: Path, sched
     assert (table.loc[table["state"] == "stopped", "epochs"] < 9).all()
     assert result.best["state"] == "finished"
     assert result.best["score"] == table["score"].max()
-    more = automl.resume(output, add_trials=4).trials
-    assert len(more) == 16
-    assert set(more["state"]) == {"finished", "stopped"}
+    if scheduler == "asha":  # the others go on in test_every_prefix.py
+        more = automl.resume(output, add_trials=4).trials
+        assert len(more) == 16
+        assert set(more["state"]) == {"finished", "stopped"}
 
 
 @pytest.mark.usefixtures("shared_ray")

@@ -1,4 +1,7 @@
-"""What ranks and children see of the GPUs that Ray hands out, and what a sweep leaves in a Ray."""
+"""What ranks and children see of the GPUs that Ray hands out, and what a sweep leaves in a Ray.
+
+Ray is the user's, who started it before: sweeps join it and leave it running.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -11,6 +14,7 @@ from project_paths import SKILLS
 from ray.util import placement_group_table
 
 import automl
+from automl.errors import InputError
 
 SKILL = SKILLS / "allreduce"
 CHILD = """
@@ -51,6 +55,9 @@ def test_each_rank_sees_all_gpus_of_its_trial_and_a_child_names_its_own(tmp_path
     assert seen in ({"'2,3'"}, {"'3,2'"})
     wait_until(_all_is_given_back)
 
+    with pytest.raises(InputError, match="joined a Ray already: leave out address other:6379"):
+        automl.run(skill_dir=SKILL, output=tmp_path / "other", trials=2, address="other:6379")
+
     skill = tmp_path / "skill"
     (skill / "references").mkdir(parents=True)
     for name in ("schemas/train.schema.json", "references/spec_template_train.yaml"):
@@ -64,3 +71,4 @@ def test_each_rank_sees_all_gpus_of_its_trial_and_a_child_names_its_own(tmp_path
     told = _log(tmp_path / "child")
     assert "sees 2,3 named [0, 1]" in told or "sees 3,2 named [0, 1]" in told
     wait_until(_all_is_given_back)
+    assert ray.is_initialized()
