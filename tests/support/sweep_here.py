@@ -1,6 +1,9 @@
 """A sweep without Ray: what Tune does at concurrency 1, here; and what a run then holds."""
 
-from collections.abc import Sequence
+import importlib
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,8 @@ from automl.launch.running import confirmation, search
 from automl.results.champion.best_folder import write_best
 from automl.results.rows import epoch_rows
 from automl.results.run import Run
+from automl.sweep.cluster import session
+from automl.sweep.cluster.background import BackgroundRay
 from automl.sweep.cluster.resources import Capacity, Node
 from automl.sweep.recorder import Recorder, TrialStart
 from automl.sweep.schedulers import Rungs
@@ -30,6 +35,22 @@ def without_ray(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (search, confirmation):
         monkeypatch.setattr(module, "run_sweep", _run_sweep)
     monkeypatch.setattr(search, "save_plan", _save_once)
+
+
+@contextmanager
+def no_ray() -> Iterator[None]:
+    """Let ``automl.run`` and ``automl.resume`` run the trials of the block here, one at a time."""
+    modules = set(sys.modules)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (search, confirmation):
+            patch.setattr(module, "run_sweep", _run_sweep)
+        patch.setattr(session, "ray_running", lambda *_: nullcontext(MACHINE))
+        patch.setattr(BackgroundRay, "begin", lambda self: None)
+        yield
+    for name in set(sys.modules) - modules:
+        if name.endswith("_trainer"):
+            del sys.modules[name]
+    importlib.invalidate_caches()
 
 
 def _save_once(plan: Plan, resources: Any) -> None:

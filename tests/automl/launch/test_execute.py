@@ -100,7 +100,7 @@ def test_a_sweep_finds_a_better_champion(run: Any, tmp_path: Path) -> None:
     assert "trial 0000" in (tmp_path / "run" / "report.html").read_text()
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_the_same_seed_suggests_the_same(run: Any) -> None:
     columns = ["param.train.lr", "param.train.momentum", "param.train.kind"]
@@ -112,7 +112,7 @@ def test_the_same_seed_suggests_the_same(run: Any) -> None:
     assert not first.equals(other)
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_minimised_metric_goes_down(run: Any) -> None:
     result = run(trials=10, metric="train_loss", max_concurrent=1)
@@ -120,7 +120,7 @@ def test_a_minimised_metric_goes_down(run: Any) -> None:
     assert result.best["train_loss"] == table["train_loss"].min() < table.loc[0, "train_loss"]
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_failed_trials_are_recorded_and_end_nothing(run: Any) -> None:
     result = run(trials=8, seed=2, overrides=["fault=crash-low"])
@@ -133,10 +133,10 @@ def test_failed_trials_are_recorded_and_end_nothing(run: Any) -> None:
     assert result.status == "done"
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_hopeless_sweep_ends_early(run: Any) -> None:
-    result = run(trials=30, max_concurrent=1, overrides=["fault=nan"])
+    result = run(trials=30, max_concurrent=1, algorithm="random", overrides=["fault=nan"])
     assert result.status == "failed"
     cause, tail = result.message.split("\n", 1)
     assert cause == "the first 3 trials all failed: metric score is nan at epoch 1"

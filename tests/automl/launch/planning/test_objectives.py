@@ -143,14 +143,14 @@ def test_a_sweep_of_two_metrics_is_taken_up_again(
     assert len(capsys.readouterr().out.splitlines()) == 1 + len(more.pareto)
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_our_own_time_is_a_metric(plan: Any) -> None:
     table = execute(plan(metric=TWO, trials=3, max_concurrent=1)).trials
     assert (table["train_time_s"] == table["time_s"]).all()
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_metric_that_is_never_reported_fails_the_trial(plan: Any) -> None:
     result = execute(plan(metric=("score", "size_mb:min"), trials=2, max_concurrent=1))

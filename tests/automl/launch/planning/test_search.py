@@ -16,6 +16,7 @@ ELSEWHERE = {
     "tpe": "test_objectives.py",
     "bohb": "test_schedulers.py",
     "pbt": "test_population.py",
+    "random": "faults/test_trial_faults.py",
 }
 """Where the other algorithms have their sweep."""
 FINITE = {"choices": {"lr": [0.001, 0.01, 0.1], "momentum": [0.5, 0.9]}}

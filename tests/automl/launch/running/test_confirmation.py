@@ -135,7 +135,7 @@ def test_a_training_that_was_cut_short_is_left_too(options: dict[str, Any]) -> N
         resume_plan(read_run(plan.output))
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_trial_that_ran_in_parts_is_confirmed_in_as_many(options: dict[str, Any]) -> None:
     options |= {"trials": 2, "max_concurrent": 1, "overrides": ["fault=oom-at-1"]}
@@ -153,7 +153,7 @@ def test_a_trial_that_ran_in_parts_is_confirmed_in_as_many(options: dict[str, An
     assert parts == {trial: 2 if table.loc[trial, "changed"] else 1 for trial in table.index}
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_confirmation_goes_on_though_the_time_is_over(options: dict[str, Any]) -> None:
     options |= {"trials": 2, "max_concurrent": 1, "overrides": ["fault=oom-at-2"]}

@@ -18,12 +18,17 @@ MakeSpec = Callable[..., dict[str, Any]]
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "plain": {},
-    "center": {"model.with_center_loss": True, "train.optim.center_loss_weight": 0.01},
-    "dropout": {"model.dropout_rate": 0.3},
-    "ema": {"train.ema_decay": 0.5},
-    "sgd cosine": {"train.optim.name": "SGD", "train.optim.warmup_method": "cosine"},
-    "encrypted": {"encryption_key": "open sesame"},
-    "in parts": {"train.accumulate": 2},
+    "center encrypted": {
+        "model.with_center_loss": True,
+        "train.optim.center_loss_weight": 0.01,
+        "encryption_key": "open sesame",
+    },
+    "ema in parts": {"train.ema_decay": 0.5, "train.accumulate": 2},
+    "sgd cosine dropout": {
+        "train.optim.name": "SGD",
+        "train.optim.warmup_method": "cosine",
+        "model.dropout_rate": 0.3,
+    },
     "shuffled": {"dataset.sampler": "softmax", "dataset.num_instances": 4},
 }
 
