@@ -13,7 +13,7 @@ PROCESSES ?= auto
 SPREAD := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test suite check fast lint format schemas bench clean
+.PHONY: help install demo test suite check fast lint format schemas bench bench-rivals clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
@@ -65,6 +65,18 @@ bench: $(STAMP) ## every benchmark, as ratios measured side by side
 	@missed=; for script in experiments/benchmarks/*.py; do \
 	  echo "== $$script"; $(BIN)/python $$script || missed="$$missed $$script"; done; \
 	[ -z "$$missed" ] || { echo "below their goals:$$missed"; exit 1; }
+
+RIVALS := .rivals
+RIVAL_PINS := experiments/benchmarks/search/rivals.lock
+WHERE := import site; print(site.getsitepackages()[0])
+bench-rivals: $(STAMP) ## search_quality.py against HEBO, BoTorch, SMAC and Vizier, in an environment of their own
+	test -x $(RIVALS)/bin/python || $(BIN)/python -m venv $(RIVALS)
+	$(BIN)/python -c "$(WHERE)" > "$$($(RIVALS)/bin/python -c "$(WHERE)")/project.pth"
+	@grep -v '^#' $(RIVAL_PINS) | while read -r pin; do \
+	  $(RIVALS)/bin/python -m pip install --quiet "$$pin" || echo "$$pin does not install here: left out"; done
+	PYTHONPATH=. $(RIVALS)/bin/python experiments/benchmarks/search_quality.py \
+	  --algorithms bayes gp tpe hebo botorch smac vizier --modes noisy --seeds 3 \
+	  --json experiments/benchmarks/results/search_rivals.json
 
 clean: ## remove what the demo and the tools left
 	rm -rf $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

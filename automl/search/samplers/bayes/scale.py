@@ -35,8 +35,8 @@ class Scale:
         self._first, self._width = scaled[:, 0], scaled[:, 1] - scaled[:, 0]
         self.least_move = np.zeros(len(distributions))
         """How far one step is on each axis; 0 where a number has none, or is logarithmic."""
-        linear = ~self._log
-        self.least_move[self.stepped[linear]] = 1.2 * (self._step / self._width)[linear]
+        even = ~self._log
+        self.least_move[self.stepped[even]] = 1.2 * (self._step / self._width)[even]
 
     def snap(self, points: Array) -> Array:
         """Return points (m, d) on the steps."""

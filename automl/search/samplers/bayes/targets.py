@@ -13,8 +13,6 @@ from automl.search.samplers.diverged import worse_than_worst
 
 LEAST_WIDTH: Final = 1e-100
 """The smallest range of losses by which errors are divided, which then stay finite."""
-LINEAR: Final = 3.0
-"""How far above the median losses are taken as they are: in deviations of those below it."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +28,11 @@ class Targets:
     variances: Array
 
 
-def targets(losses: Array, errors: Array) -> Targets:
+def targets(losses: Array, errors: Array, linear: float) -> Targets:
     """Return what a model learns from losses (n,), NaN of diverged trials, and their errors.
 
-    What lies far above the median only counts by its logarithm, so that cliffs do not flatten the
-    good region; a diverged trial is worse than the worst.
+    What lies more than ``linear`` deviations above the median only counts by its logarithm, so that
+    cliffs do not flatten the good region; a diverged trial is worse than the worst.
     """
     losses = losses.copy()
     whole = ~np.isnan(losses)
@@ -43,7 +41,7 @@ def targets(losses: Array, errors: Array) -> Targets:
     low, high = (known.min(), known.max()) if known.size else (0.0, 0.0)
     width = float(high - low)
     spread = _filled((losses - low) / width if width > 0 else losses * 0.0)
-    bent, slopes = _bend(spread)
+    bent, slopes = _bend(spread, linear)
     deviation = float(bent.std())
     deviation = deviation if deviation > 0 else 1.0
     variances = (errors / max(width, LEAST_WIDTH) * slopes / deviation) ** 2
@@ -60,11 +58,11 @@ def _filled(scaled: Array) -> Array:
     return np.where(diverged, worst, scaled)
 
 
-def _bend(losses: Array) -> tuple[Array, Array]:
+def _bend(losses: Array, linear: float) -> tuple[Array, Array]:
     """Losses that grow logarithmically far above the median, and how steeply each one does."""
     middle = float(np.median(losses))
     good = losses[losses <= middle]
-    width = LINEAR * float(np.sqrt(np.mean((good - middle) ** 2)))
+    width = linear * float(np.sqrt(np.mean((good - middle) ** 2)))
     if len(losses) < 4 or width <= 0:
         return losses, np.ones(len(losses))
     above = np.maximum(losses - middle, 0) / width
