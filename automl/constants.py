@@ -19,6 +19,9 @@ EVALUATION_FOLDER: Final = "evaluate"  # in best/: the run that measured it
 DEFAULTS_FOLDER: Final = "evaluate-defaults"  # in best/: the run that measured the defaults
 FINAL_FOLDER: Final = "final"  # the run of the trainings on all data before the final test
 LOGGERS_FOLDER: Final = "loggers"
+ADVISOR_FOLDER: Final = "advisor"  # what the advisor was told last, its answer and its log
+PRIORS_FILE: Final = "priors.json"  # what sweeps of other data know, as the run began
+PROPOSED_FOLDER: Final = "proposed"  # points of `automl propose` that the driver has not taken
 
 # What a sweep can be logged to besides its own tables.
 LOGGERS: Final = ("tensorboard", "wandb", "mlflow")
@@ -96,7 +99,9 @@ class TrialSource(StrEnum):
 
     DEFAULT = "default"
     SEARCH = "search"
-    ENQUEUED = "enqueued"  # the user
+    ENQUEUED = "enqueued"  # the user, before the sweep or while it runs
+    ADVISOR = "advisor"  # the program of --advisor
+    PRIOR = "prior"  # runs of other data sets, with --prior
     CONFIRM = "confirm"  # a repetition of one of the best trials with a fresh seed
 
 

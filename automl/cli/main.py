@@ -31,6 +31,7 @@ _SECTIONS: Final = {
     "Run": {
         "run": "Run a sweep, or one direct training; --plan shows it first.",
         "status": "Show how far a run is, alive or dead.",
+        "propose": "Let a running sweep try a point of yours.",
         "dashboard": "Show a run in optuna-dashboard, read-only.",
     },
     "Results": {
@@ -41,6 +42,7 @@ _SECTIONS: Final = {
         "report": "Write one HTML file of what runs found.",
     },
     "Other tools": {
+        "prior": "Write what sweeps know into a file, for sweeps of other data.",
         "repair": "Mend a run whose ledger is damaged.",
         "spec": "Write a spec that another trainer accepts.",
         "completion": "Print the completion script of a shell.",

@@ -101,6 +101,7 @@ def _places(plan: Plan) -> dict[str, str]:
             "skill": {"directory": str(plan.skill.directory)},
             "care": {"venv": plan.trial_options.venv},
             "wishes": {"address": options.address, "storage": options.storage},
+            "course": plan.sweep_options.to_dict(),
         }
     )
 

@@ -1,6 +1,7 @@
 """What of a run's folder is not the user's own: places it names where this user has never run.
 
-A plan names a skill, whose code runs, perhaps a virtual environment, a cluster and a storage. The
+A plan names a skill, whose code runs, perhaps a virtual environment, a cluster, a storage and an
+advisor, a program that is started with the sweep. The
 plan of a run that came from somebody else may name anything, so its places are told before the run
 goes on. The user's own are those of the runs that this user started, kept in the user's cache
 folder, outside of every run: a run may be moved or copied, and nobody can bring a mark along.
@@ -27,7 +28,7 @@ _MODE: Final = 0o600
 _LOCAL: Final = ("", "auto", "local", "localhost", "127.0.0.1", "::1")
 SKILL: Final = "skill directory"
 CLUSTER: Final = "Ray cluster"
-_KINDS: Final = (SKILL, "virtual environment", CLUSTER, "storage")
+_KINDS: Final = (SKILL, "virtual environment", CLUSTER, "storage", "advisor")
 
 
 def places_of(plan: Mapping[str, Any]) -> dict[str, str]:
@@ -38,6 +39,7 @@ def places_of(plan: Mapping[str, Any]) -> dict[str, str]:
         care.get("venv"),
         wishes.get("address"),
         wishes.get("storage"),
+        _advisor(_section(_section(plan, "course"), "advisor")),
     )
     return {kind: str(place) for kind, place in zip(_KINDS, found, strict=True) if place}
 
@@ -128,6 +130,12 @@ def _is_of_everybody(kind: str, place: str) -> bool:
         host = urlsplit(place if "://" in place else f"//{place}").hostname or ""
         return place in _LOCAL or host in _LOCAL or place == os.environ.get("RAY_ADDRESS")
     return False
+
+
+def _advisor(section: Mapping[str, Any]) -> str:
+    """An advisor's command with the folder in which it runs: both decide what is started."""
+    command = section.get("command")
+    return f"{command} (in {section.get('folder')})" if command else ""
 
 
 def _section(plan: Mapping[str, Any], name: str) -> Mapping[str, Any]:

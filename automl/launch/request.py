@@ -27,6 +27,8 @@ from automl.sweep.retention import KEEP
 
 DEFAULT_TRIALS: Final = 20
 DEFAULT_SEED: Final = 1234
+DEFAULT_SHARE: Final = 0.25
+DEFAULT_TIMEOUT_S: Final = 60.0
 MAX_SEED: Final = 2**32 - 1  # NumPy's
 Location = str | PathLike[str]
 
@@ -187,9 +189,23 @@ class RunRequest:
     )
     prior: Sequence[Location] = sweep_option(
         Kind.RUNS,
-        "Let the sampler learn from that run. Repeatable.",
+        "Learn from that run, or from a file of automl prior export. Repeatable.",
         (),
-        metavar="RUN",
+        metavar="RUN|FILE|skill",
+    )
+    advisor: str | None = sweep_option(
+        Kind.TEXT,
+        "Program that may propose points; see docs/advisor.md.",
+        metavar="COMMAND",
+    )
+    advisor_share: float | None = sweep_option(
+        Kind.AMOUNT,
+        f"Most of the trials that are the advisor's [default: {DEFAULT_SHARE}].",
+        metavar="SHARE",
+        most=1,
+    )
+    advisor_timeout_s: float | str | None = sweep_option(
+        Kind.DURATION, f"Most time for an answer of the advisor [default: {DEFAULT_TIMEOUT_S:g}s]."
     )
     allow_repeats: bool | None = sweep_option(
         Kind.FLAG, "Let a configuration run again [default: once each]."

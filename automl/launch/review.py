@@ -115,6 +115,9 @@ def _first_trials(plan: Plan) -> tuple[FirstTrial, ...]:
     if plan.space is None or plan.algorithm == "pbt" or (plan.output / PLAN_FILE).exists():
         return ()
     count = min(FIRST, plan.trials or FIRST)
+    options = plan.sweep_options
+    if options.advisor is not None or options.weighed:  # what they propose is not known before
+        count = min(count, 1 + len(options.enqueue))
     with tempfile.TemporaryDirectory() as folder:
         study = open_study(plan, Path(folder) / STUDY_FILE)
         seed_study(study, plan.sweep_options, plan.space, plan.spec, plan.objectives)

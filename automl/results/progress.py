@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from automl.constants import COL_EPOCHS, COL_STATE, TrialState
+from automl.results.advice import Proposals, proposals_of
 from automl.results.champion.confirmation import candidates
 from automl.results.champion.decide import Champion
 from automl.results.champion.final import FinalResult
@@ -59,6 +60,7 @@ class RunProgress:
         failures: what trials failed for, the most frequent cause first.
         data: the data roots, for people to read.
         labels: dotted name -> short name of each parameter.
+        proposals: who proposed beside the sampler -> what became of it.
     """
 
     objective: Objective
@@ -79,6 +81,7 @@ class RunProgress:
     probed_s: tuple[float, float] | None = None
     data: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    proposals: Mapping[str, Proposals] = field(default_factory=dict)
 
     @property
     def over(self) -> int:
@@ -139,6 +142,7 @@ def run_progress(run: Run) -> RunProgress:
         probed_s=probed_seconds(run.plan.get("probed_trial_s") or (), budget, at_once),
         data=tuple(DataRoots.from_dict(run.plan.get("data_roots")).lines()),
         labels=labels_of(rows, run.objective.column),
+        proposals=proposals_of(run),
     )
 
 

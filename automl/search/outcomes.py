@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
+import math
+from typing import Any, Final
 
 import optuna
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 
 from automl.search.learnable import learnable
-from automl.search.told import CONSTRAINT, TOLD, VIOLATED, Told, ToldAs, told_attribute
+from automl.search.told import (
+    CONSTRAINT,
+    TOLD,
+    VIOLATED,
+    Told,
+    ToldAs,
+    told_attribute,
+    told_of_trial,
+)
 
 _FAIL: Final = optuna.trial.TrialState.FAIL
 _STATES: Final = {
@@ -57,6 +67,31 @@ def reported_tickets(study: optuna.Study, but: str) -> frozenset[int]:
     """Return the tickets of the trials with a metric, ``but`` those with that user attribute."""
     trials = [trial for trial in study.get_trials(deepcopy=False) if but not in trial.user_attrs]
     return frozenset(t.number for t in trials if t.intermediate_values or t.values is not None)
+
+
+def finished_results(
+    study: optuna.Study, values: str, but: str
+) -> list[tuple[dict[str, Any], float]]:
+    """Return configuration and first objective, lower is better, of the finished trials.
+
+    One that diverged has infinity.
+
+    Args:
+        study: their study.
+        values: the user attribute with their configuration.
+        but: the user attribute of trials that are left out.
+    """
+    sign = 1.0 if study.directions[0] is StudyDirection.MINIMIZE else -1.0
+    found = []
+    for trial in study.get_trials(deepcopy=False):
+        told, attrs = told_of_trial(trial), trial.user_attrs
+        if values not in attrs or but in attrs:
+            continue
+        if told.kind is ToldAs.FINISHED:
+            found.append((dict(attrs[values]), sign * told.values[0]))
+        elif told.kind is ToldAs.DIVERGED:
+            found.append((dict(attrs[values]), math.inf))
+    return found
 
 
 def frozen_trial(study: optuna.Study, ticket: int) -> FrozenTrial:

@@ -23,7 +23,13 @@ from automl.search.journal import SweepJournal, damage_told, open_study
 from automl.search.keys import VALUES, Key, keyed_grid, repeats_at_end
 from automl.search.learnable import learnable
 from automl.search.optuna_suggest import OptunaAnswers, OptunaSuggest
-from automl.search.outcomes import frozen_trial, record_end, record_epoch, reported_tickets
+from automl.search.outcomes import (
+    finished_results,
+    frozen_trial,
+    record_end,
+    record_epoch,
+    reported_tickets,
+)
 from automl.search.samplers.bayes.cube import Cube
 from automl.search.samplers.chain import SamplerChain
 from automl.search.samplers.factory import DrawSeed
@@ -85,9 +91,13 @@ class Study:
         self._journal = SweepJournal(path)
         with damage_told(path):
             self._study = open_study(self._journal, STUDY_NAME, [direction, *further])
-            known = [trial.user_attrs for trial in self._study.get_trials(deepcopy=False)]
+            trials = self._study.get_trials(deepcopy=False)
+            known = [trial.user_attrs for trial in trials]
             self._origins = {attrs[ORIGIN] for attrs in known if ORIGIN in attrs}
             self._seen = {space.canonical(attrs[VALUES]) for attrs in known if VALUES in attrs}
+        # Counted here, since reading all trials for each of 10,000 takes most of a sweep's time.
+        self._drawn = sum(VALUES in attrs or ORIGIN in attrs for attrs in known)
+        self._waiting = sum(trial.state is optuna.trial.TrialState.WAITING for trial in trials)
         self._unstarted: deque[Suggestion] = deque()
         self._attempted = 0  # draws of the next suggestion that a killed driver has made already
         self._grid = keyed_grid(space, base, seed) if grid_size(space, base) else None
@@ -114,20 +124,36 @@ class Study:
         """The tickets of all trials of this sweep that reported a metric."""
         return reported_tickets(self._study, but=ORIGIN)
 
-    def enqueue(self, values: Mapping[str, Any], source: str) -> None:
+    @property
+    def results(self) -> list[tuple[dict[str, Any], float]]:
+        """Configuration and first objective, lower is better, of this sweep's finished trials."""
+        return finished_results(self._study, VALUES, but=ORIGIN)
+
+    @property
+    def queued(self) -> bool:
+        """Whether the next suggestion is known: enqueued, or left by a killed driver."""
+        return bool(self._unstarted) or self._waiting > 0
+
+    def knows(self, values: Mapping[str, Any]) -> bool:
+        """Return whether a configuration was enqueued or suggested before."""
+        return self._space.canonical(values) in self._seen
+
+    def enqueue(self, values: Mapping[str, Any], source: str) -> bool:
         """Let ``values`` (dotted name -> value) be the next suggestion not yet asked for.
 
-        Does nothing if they were enqueued or suggested before.
+        Does nothing and returns False if they were enqueued or suggested before.
         """
-        key = self._space.canonical(values)
-        if key in self._seen:
-            return
+        if self.knows(values):
+            return False
         self._queue(values, source)
+        return True
 
     def _queue(self, values: Mapping[str, Any], source: str) -> None:
         self._seen.add(self._space.canonical(values))
         answers = self._answers(values)
         self._study.enqueue_trial(answers.params, user_attrs={SOURCE: source, VALUES: dict(values)})
+        self._waiting += 1
+        self._drawn += 1
 
     def holds(self, ticket: int, values: Mapping[str, Any]) -> bool:
         """Return whether the trial with a ticket is there, and has these values."""
@@ -144,6 +170,7 @@ class Study:
         for _ in range(ticket - len(trials)):
             attempt = create_trial(state=optuna.trial.TrialState.FAIL, user_attrs={VALUES: {}})
             self._study.add_trial(attempt)
+            self._drawn += 1
         if ticket >= len(trials):
             self._queue(values, source)
         found = self._propose("random")
@@ -170,6 +197,7 @@ class Study:
                 user_attrs={ORIGIN: origin},
             )
         )
+        self._drawn += 1
 
     def _answers(self, values: Mapping[str, Any]) -> OptunaAnswers:
         answers = OptunaAnswers(self._space.encode(values, self._base))
@@ -191,15 +219,14 @@ class Study:
 
         A suggestion that a killed driver had not started comes first: it has the same values.
         """
-        waiting = self._study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.WAITING,))
-        if not self._unstarted and not waiting:
+        if not self.queued:
             self._queue(values, source)
         return self.ask()
 
     def _next(self) -> Suggestion | None:
         if self._unstarted:
             return self._unstarted.popleft()
-        waiting = self._study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.WAITING,))
+        waiting = self._waiting > 0
         untried = None if waiting or self._grid is None else self._untried(self._grid)
         if self._grid is not None and not waiting and untried is None:
             return None
@@ -219,13 +246,8 @@ class Study:
     def _untried(self, grid: Mapping[Key, dict[str, Any]]) -> dict[str, Any] | None:
         found = next((values for key, values in grid.items() if key not in self._seen), None)
         if found is None and self._repeats:
-            return list(grid.values())[self._drawn() % len(grid)]
+            return list(grid.values())[self._drawn % len(grid)]
         return found
-
-    def _drawn(self) -> int:
-        """How many configurations were drawn, or added from other sweeps."""
-        trials = self._study.get_trials(deepcopy=False)
-        return sum(VALUES in t.user_attrs or ORIGIN in t.user_attrs for t in trials)
 
     def tell(
         self,
@@ -297,17 +319,18 @@ class Study:
 
     def _propose(self, algorithm: str) -> Suggestion | None:
         """Return an enqueued trial or a new configuration; None if it was tried before."""
-        drawn = self._drawn()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # samplers warn that they are experimental
-            self._study.sampler = self._sampler(algorithm, drawn)
+            self._study.sampler = self._sampler(algorithm, self._drawn)
             trial = self._study.ask()
             values = self._space.draw(OptunaSuggest(trial), self._base)
         known = trial.user_attrs
         if SOURCE in known:
+            self._waiting -= 1
             return Suggestion(trial.number, known[SOURCE], dict(known[VALUES]))
         trial.set_user_attr(SOURCE, TrialSource.SEARCH)
         trial.set_user_attr(VALUES, values)
+        self._drawn += 1
         key = self._space.canonical(values)
         if key in self._seen and not self._repeats:
             self.tell(trial.number, TrialState.FAILED, None)

@@ -7,6 +7,7 @@ import logging
 from automl.constants import TrialState
 from automl.search.samplers.failures import SamplerFailed
 from automl.sweep.notices import (
+    Advice,
     ConfirmBegun,
     EpochDone,
     LedgerMended,
@@ -34,11 +35,11 @@ def log_notice(notice: Notice) -> None:
         case TrialRetried():
             why = f"{notice.fault}: {notice.failure}"
             LOG.warning("trial %04d runs again (%s)", notice.number, why)
-        case ConfirmBegun() | RefitBegun():
+        case ConfirmBegun() | RefitBegun() | Advice(warns=False):
             LOG.info("%s", notice.words)
         case LedgerMended():
             LOG.warning("the last line of ledger.jsonl was torn, and is cut off")
-        case MetricUnread() | SamplerFailed() | StudyMadeAnew():
+        case Advice() | MetricUnread() | SamplerFailed() | StudyMadeAnew():
             LOG.warning("%s", notice.words)
 
 

@@ -103,6 +103,17 @@ class LedgerMended:
 
 
 @dataclass(frozen=True)
+class Advice:
+    """What became of a point that somebody beside the sampler proposed, or of an advisor's answer.
+
+    ``warns``: something is not tried, and a quiet view shows it too.
+    """
+
+    words: str
+    warns: bool = False
+
+
+@dataclass(frozen=True)
 class StudyMadeAnew:
     """The sampler's memory was damaged or lost, and is made anew from the ledger.
 
@@ -120,7 +131,8 @@ class StudyMadeAnew:
 
 
 Notice = (
-    ConfirmBegun
+    Advice
+    | ConfirmBegun
     | LedgerMended
     | MetricUnread
     | RefitBegun

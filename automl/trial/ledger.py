@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 from automl.errors import DamagedLedgerError
 from automl.trial.collector import collector_paused
 from automl.trial.ledger_events import (
+    AdviceEvent,
     ClosedEvent,
     EndEvent,
     EpochEvent,
@@ -82,6 +83,13 @@ class Ledger:
     def unfit(self, ticket: int, params: Mapping[str, Any], reason: str) -> UnfitEvent:
         """Record a suggestion that does not start since it cannot fit into memory."""
         return self._append(UnfitEvent(self._now(), ticket, dict(params), reason))
+
+    def advice(
+        self, source: str, points: Sequence[Mapping[str, Any]], refused: Sequence[str]
+    ) -> AdviceEvent:
+        """Record what somebody beside the sampler proposed; credentials in reasons are masked."""
+        given: list[Mapping[str, Any]] = [dict(point) for point in points]
+        return self._append(AdviceEvent(self._now(), source, given, [mask(why) for why in refused]))
 
     def end(
         self,

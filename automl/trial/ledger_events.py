@@ -87,6 +87,24 @@ class UnfitEvent:
 
 
 @dataclass(slots=True)
+class AdviceEvent:
+    """Somebody beside the sampler proposed points, or what was proposed is not tried.
+
+    Attributes:
+        source: who, a :class:`automl.constants.TrialSource`.
+        points: those that are to be tried, each dotted name -> value.
+        refused: why other points are not tried, or why there was no answer, a text for each.
+    """
+
+    kind: ClassVar = "advice"
+    keys: ClassVar = ("source", "points", "refused")
+    time: float
+    source: str = ""
+    points: list[Mapping[str, Any]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class EndEvent:
     """A trial ended, for good or to run again.
 
@@ -146,7 +164,7 @@ class UnknownEvent:
 
 
 TrialEvent = StartEvent | EpochEvent | EndEvent
-LedgerEvent = TrialEvent | SessionEvent | UnfitEvent | ClosedEvent | UnknownEvent
+LedgerEvent = TrialEvent | SessionEvent | UnfitEvent | AdviceEvent | ClosedEvent | UnknownEvent
 
 # Keys that a line holds only where they say something.
 _OPTIONAL: Final = frozenset({"ran_s", "changed", "until", "highest"})
@@ -245,6 +263,10 @@ def _is_mapping(value: object) -> bool:
     return isinstance(value, dict)
 
 
+def _is_list(fits: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, list) and all(map(fits, value))
+
+
 def _or_none(fits: Callable[[object], bool]) -> Callable[[object], bool]:
     return lambda value: value is None or fits(value)
 
@@ -267,6 +289,8 @@ _SHAPES: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "gpu_count": _NO_NUMBER,
     "ran_s": _NO_NUMBER,
     "params": _NO_MAPPING,
+    "points": (_is_list(_is_mapping), "no list of points"),
+    "refused": (_is_list(_is_text), "no list of reasons"),
     "changed": _NO_MAPPING,
     "state": (lambda value: isinstance(value, str) and value in _STATES, "no state of a trial"),
     **dict.fromkeys(
@@ -274,5 +298,6 @@ _SHAPES: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     ),
 }
 _CLASSES: Final[Mapping[str, Any]] = {
-    each.kind: each for each in (SessionEvent, StartEvent, UnfitEvent, EndEvent, ClosedEvent)
+    each.kind: each
+    for each in (SessionEvent, StartEvent, UnfitEvent, AdviceEvent, EndEvent, ClosedEvent)
 }

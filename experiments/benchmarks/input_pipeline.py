@@ -29,7 +29,7 @@ from torchvision import transforms
 
 from reid_model.data.augment import Augmentation, draw_plan
 from reid_model.data.cache import CropCache
-from reid_model.data.folder import read_folder
+from reid_model.data.folder import list_folder
 from reid_model.data.pixels import Normaliser, augment, augment_batch
 from reid_model.data.size import Size
 from reid_model.data.store import CropStore, open_store
@@ -116,7 +116,7 @@ def data(folder: Path, ids: int) -> list[Path]:
     make_data(
         folder, ids=ids, cameras=3, images_per_camera=4, height=128, width=64, seed=1, tar=False
     )
-    return [crop.path for crop in read_folder(folder / "sample_train", "data")]
+    return [crop.path for crop in list_folder(folder / "sample_train", "data").crops]
 
 
 def main() -> None:

@@ -130,6 +130,8 @@ def _split(config: ExperimentConfig) -> RetrievalSplit:
         config.evaluate.test_dataset,
         query_key="evaluate.query_dataset",
         gallery_key="evaluate.test_dataset",
+        protocol=config.evaluate.protocol,
+        pattern=config.dataset.pattern,
     )
 
 

@@ -18,7 +18,7 @@ from reid_model.actions.training.restore import Restored, explicit_keys, restore
 from reid_model.actions.training.status import Report
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.decode import decode
-from reid_model.data.folder import read_folder
+from reid_model.data.folder import list_folder
 from reid_model.data.pixels import Normaliser
 from reid_model.errors import CheckpointError, ConfigError, ReIDError
 from reid_model.models.encryption import encrypt
@@ -149,7 +149,7 @@ def _crops(config: ExperimentConfig) -> tuple[Tensor, str]:
     model = config.model
     for name in _FOLDER_KEYS:
         if folder := getattr(config.dataset, name):
-            paths = [crop.path for crop in read_folder(Path(folder), f"dataset.{name}")]
+            paths = _paths(Path(folder), f"dataset.{name}", config.dataset.pattern)
             chosen = _spread(paths, _CROPS)
             size = (model.input_height, model.input_width, model.input_channels)
             return _decoded(chosen, size), f"{len(chosen)} crops of {folder}"
@@ -157,6 +157,10 @@ def _crops(config: ExperimentConfig) -> tuple[Tensor, str]:
     generator = torch.Generator().manual_seed(_SEED)
     crops = torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator)
     return crops, f"{_CROPS} random crops (dataset names no folder)"
+
+
+def _paths(folder: Path, key: str, pattern: str) -> list[Path]:
+    return [crop.path for crop in list_folder(folder, key, pattern).crops]
 
 
 def _spread(paths: Sequence[Path], count: int) -> list[Path]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from reid_model.config.identities import JUNK_PID
+from reid_model.config.protocols import CROSS_CAMERA
 from reid_model.data.folder import list_folder
 
 FEWEST: Final = 100
@@ -22,15 +23,18 @@ def share(spec: Mapping[str, Any]) -> tuple[float, str]:
     :data:`SHARE`: fewer have too few queries left to choose by, and miss those that they lose.
     """
     folder = Path(spec["dataset"]["train_dataset_dir"])
-    cameras: dict[int, set[int]] = defaultdict(set)
-    for crop in list_folder(folder, "dataset.train_dataset_dir").crops:
+    across_cameras = spec.get("evaluate", {}).get("protocol", CROSS_CAMERA) == CROSS_CAMERA
+    views: dict[int, set[Any]] = defaultdict(set)
+    pattern = spec["dataset"].get("pattern", "")
+    for crop in list_folder(folder, "dataset.train_dataset_dir", pattern).crops:
         if crop.pid != JUNK_PID:
-            cameras[crop.pid].add(crop.camid)
-    count = len(cameras)
+            views[crop.pid].add(crop.camid if across_cameras else crop.path)
+    count = len(views)
     if count < FEWEST:
         return 0.0, f"{count} training identities, fewer than {FEWEST}, are all needed to train"
     held = math.floor(SHARE * count + 0.5)
-    usable = sum(pid > 0 and len(seen) > 1 for pid, seen in cameras.items())
+    usable = sum(pid > 0 and len(seen) > 1 for pid, seen in views.items())
     if usable < held:
-        return 0.0, f"only {usable} of {count} training identities are seen by two cameras or more"
+        what = "are seen by two cameras or more" if across_cameras else "have two crops or more"
+        return 0.0, f"only {usable} of {count} training identities {what}"
     return SHARE, f"{held} of {count} training identities"

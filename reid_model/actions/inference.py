@@ -24,7 +24,7 @@ from reid_model.actions.training.outcome import RunStatus, recorded
 from reid_model.actions.training.restore import Restored, explicit_keys, restore_network
 from reid_model.actions.training.status import Report
 from reid_model.config import ExperimentConfig, load_spec
-from reid_model.data.folder import list_folder
+from reid_model.data.folder import list_folders
 from reid_model.errors import DataError
 
 
@@ -109,12 +109,15 @@ def _listed(config: ExperimentConfig) -> tuple[list[Listed], list[str]]:
             "inference.test_dataset and inference.query_dataset are both empty: "
             "set one to a folder of person crops"
         )
-    found = [
-        (split, list_folder(Path(getattr(section, name)), f"inference.{name}"))
-        for split, name in given
+    asked = [(Path(getattr(section, name)), f"inference.{name}") for _, name in given]
+    found = list_folders(asked, config.dataset.pattern)
+    notes = [note for listing in found for note in listing.notes]
+    crops = [
+        Listed(crop, split)
+        for (split, _), listing in zip(given, found, strict=True)
+        for crop in listing.crops
     ]
-    notes = [listing.note for _, listing in found if listing.note]
-    return [Listed(crop, split) for split, listing in found for crop in listing.crops], notes
+    return crops, notes
 
 
 def _array(features: Tensor) -> Floats:

@@ -174,7 +174,7 @@ def _row(
 
 
 def valid_queries(features: Features) -> list[int]:
-    """The queries that count: those with a correct match from another camera."""
+    """The queries that count: those with a correct match by the split's protocol."""
     q_pids, g_pids, q_camids, g_camids = (labels.tolist() for labels in features.labels)
     cameras: dict[int, set[int]] = {}
     for pid, camid in zip(g_pids, g_camids, strict=True):

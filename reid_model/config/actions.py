@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reid_model.config.keys import key
+from reid_model.config.protocols import CROSS_CAMERA, PROTOCOLS
 
 _RE_RANKING = {"re_ranking.re_ranking": (True,)}
 _LOGGING = {"wandb.enable": (True,)}
@@ -46,6 +47,14 @@ class EvaluateConfig:
         math_cond="!= 0",
     )
     checkpoint: str = key("", "Checkpoint, or an ONNX file of `export`, to score.")
+    protocol: str = key(
+        CROSS_CAMERA,
+        "Which gallery images of the query's person count, in training's validation too: those of "
+        "other cameras (cross_camera), of any camera but not the query's own image (cross_image), "
+        "or all.",
+        enum=PROTOCOLS,
+        searched=False,
+    )
     trt_engine: str = key("", "Kept empty for TAO specs: TensorRT engines are not read.")
     results_dir: str = key("", "Folder of the results; empty: evaluate/ in the root results_dir.")
     test_dataset: str = key("", "Folder of gallery crops.")

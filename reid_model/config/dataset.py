@@ -15,6 +15,12 @@ class DatasetConfig:
     train_dataset_dir: str = key("", "Folder of training crops.", searched=False, popular=True)
     test_dataset_dir: str = key("", "Folder of gallery crops.", searched=False, popular=True)
     query_dataset_dir: str = key("", "Folder of query crops.", searched=False, popular=True)
+    pattern: str = key(
+        "",
+        "Regular expression that finds person and camera in a crop's name, by its groups pid and "
+        "camid; empty: the forms of known data sets, or a folder for each person.",
+        searched=False,
+    )
     holdout: float = key(
         0.0,
         "Share of the training identities that validation scores, in place of the query and test "

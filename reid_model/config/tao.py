@@ -15,6 +15,8 @@ OWN_SECTIONS: Final = ("evaluate", "inference", "export")
 """Sections that TAO has in the schema of the action of the same name alone."""
 
 _OURS: Final = (
+    "evaluate.protocol",
+    "dataset.pattern",
     "model.pretrained_partial",
     "dataset.holdout",
     "dataset.holdout_seed",

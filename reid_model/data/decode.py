@@ -22,7 +22,7 @@ from reid_model.errors import DataError
 Pixels = npt.NDArray[np.uint8]
 
 MAX_PIXELS = 64 * 1024 * 1024
-FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF")
+FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF")
 _MODES = {1: "L", 3: "RGB"}
 _DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reid_model.data.names import identity_of
+from reid_model.data.naming import name_all
 from reid_model.errors import DataError
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif"})
 _ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".zip")
 _NAMES_SHOWN = 5
 # What macOS and Windows leave in folders and archives.
@@ -29,39 +29,55 @@ class Crop:
 
 @dataclass(frozen=True)
 class Listing:
-    """The crops of a folder, and a note on files of operating systems that were skipped."""
+    """The crops of a folder, and notes on how they were named and which files were skipped."""
 
     crops: tuple[Crop, ...]
-    note: str | None
+    notes: tuple[str, ...]
 
 
-def read_folder(folder: Path, key: str) -> tuple[Crop, ...]:
-    """The crops of :func:`list_folder`."""
-    return list_folder(folder, key).crops
+def list_folder(folder: Path, key: str, pattern: str = "") -> Listing:
+    """Every crop below ``folder``: :func:`list_folders` of one."""
+    return list_folders([(folder, key)], pattern)[0]
 
 
-def list_folder(folder: Path, key: str) -> Listing:
-    """Every crop below ``folder``, sorted by its path relative to it.
+def list_folders(folders: Sequence[tuple[Path, str]], pattern: str = "") -> list[Listing]:
+    """Every crop below each folder, sorted by its path relative to it.
 
-    ``key`` is the spec key that named the folder, for the messages. Files that are not images are
-    ignored. Raises DataError for a folder that is missing, empty or unreadable, and for file
-    names without person and camera.
+    Persons have the same numbers in all of them. With each folder comes the spec key that named
+    it, for the messages. ``pattern``: ``dataset.pattern``. Files that are not images are ignored.
+
+    Raises:
+        ConfigError: the pattern is none.
+        DataError: a folder is missing, empty or unreadable, or names do not say who is in a crop.
     """
+    listed = [_names(folder, key) for folder, key in folders]
+    naming = name_all([name for names, _ in listed for name in names], pattern)
+    identities = iter(naming.identities)
+    found = []
+    for (folder, key), (names, skipped) in zip(folders, listed, strict=True):
+        own = [next(identities) for _ in names]
+        nameless = [name for name, who in zip(names, own, strict=True) if who is None]
+        if nameless:
+            raise DataError(_nameless(folder, key, nameless, pattern))
+        crops = [
+            Crop(folder / name, who.pid, who.camid)
+            for name, who in zip(names, own, strict=True)
+            if who is not None
+        ]
+        note = f"{key}: {naming.note}" if naming.note else None
+        notes = filter(None, (_skipped_note(folder, key, skipped), note))
+        found.append(Listing(tuple(crops), tuple(notes)))
+    return found
+
+
+def _names(folder: Path, key: str) -> tuple[list[str], Counter[str]]:
+    """The images of a folder, sorted, and what was skipped."""
     _check_folder(folder, key)
-    crops, nameless = [], []
     skipped: Counter[str] = Counter()
-    for name in sorted(_images(folder, skipped)):
-        path = folder / name
-        found = identity_of(path)
-        if found is None:
-            nameless.append(name)
-        else:
-            crops.append(Crop(path, found.pid, found.camid))
-    if nameless:
-        raise DataError(_nameless(folder, key, nameless))
-    if not crops:
+    names = sorted(_images(folder, skipped))
+    if not names:
         raise DataError(f"{key}: no images in {folder} ({', '.join(sorted(IMAGE_SUFFIXES))})")
-    return Listing(tuple(crops), _skipped_note(folder, key, skipped))
+    return names, skipped
 
 
 def _skipped_note(folder: Path, key: str, skipped: Counter[str]) -> str | None:
@@ -117,11 +133,13 @@ def _unreadable(exc: OSError) -> None:
     raise DataError(f"{exc.filename} cannot be read: {exc.strerror}") from exc
 
 
-def _nameless(folder: Path, key: str, names: list[str]) -> str:
+def _nameless(folder: Path, key: str, names: list[str], pattern: str) -> str:
     shown = ", ".join(names[:_NAMES_SHOWN])
     more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+    if pattern:
+        return f"{key}: dataset.pattern {pattern!r} does not match {shown}{more} in {folder}"
     return (
         f"{key}: no person and camera in the file name of {shown}{more} in {folder}; "
-        "expected names such as 0002_c1s1_000451_03.jpg, or 0002/c1_000451.jpg"
-        " where each person has a folder"
+        "expected names such as 0002_c1s1_000451_03.jpg, a folder for each person "
+        "(anna/cam1_7.jpg, anna/cam1/7.jpg, anna/7.jpg), or dataset.pattern"
     )

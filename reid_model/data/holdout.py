@@ -30,8 +30,12 @@ class Holdout:
     gallery: tuple[Crop, ...]
 
 
-def hold_out(crops: Iterable[Crop], share: float, seed: int) -> Holdout:
+def hold_out(
+    crops: Iterable[Crop], share: float, seed: int, *, across_cameras: bool = True
+) -> Holdout:
     """Hold out ``share`` of the identities, drawn from those that at least two cameras saw.
+
+    Where matches need not be ``across_cameras``, from those with at least two crops.
 
     As in Market-1501 one crop per identity and camera is a query and the others are the gallery. A
     camera's only crop goes to the gallery; where no camera has a second one, the first camera's is
@@ -42,7 +46,8 @@ def hold_out(crops: Iterable[Crop], share: float, seed: int) -> Holdout:
     """
     ordered = sorted(crops, key=lambda crop: str(crop.path))
     people = _by(ordered, "pid")
-    pids = _drawn_pids(people, share, seed)
+    usable = [pid for pid, own in people.items() if pid > 0 and _has_two(own, across_cameras)]
+    pids = _drawn_pids(sorted(usable), share, seed, len(people), across_cameras)
     query = {crop.path for pid in pids for crop in _queries(people[pid], seed)}
     held = [crop for crop in ordered if crop.pid in pids]
     return Holdout(
@@ -52,10 +57,17 @@ def hold_out(crops: Iterable[Crop], share: float, seed: int) -> Holdout:
     )
 
 
-def _drawn_pids(people: dict[int, list[Crop]], share: float, seed: int) -> frozenset[int]:
-    usable = sorted(pid for pid, own in people.items() if pid > 0 and len(_by(own, "camid")) > 1)
-    count = math.floor(share * len(people) + 0.5)
-    _check(share, count, len(usable), len(people))
+def _has_two(own: Sequence[Crop], across_cameras: bool) -> bool:
+    """Whether a person has a query and a correct match for it."""
+    return len(_by(own, "camid") if across_cameras else own) > 1
+
+
+def _drawn_pids(
+    usable: Sequence[int], share: float, seed: int, identities: int, across_cameras: bool
+) -> frozenset[int]:
+    count = math.floor(share * identities + 0.5)
+    seen = "seen by two cameras or more" if across_cameras else "of two crops or more"
+    _check(share, count, len(usable), identities, seen)
     drawn = np.random.default_rng(seed).permutation(usable)[:count]
     return frozenset(drawn.tolist())
 
@@ -77,11 +89,11 @@ def _by(crops: Iterable[Crop], name: str) -> dict[int, list[Crop]]:
     return found
 
 
-def _check(share: float, count: int, usable: int, identities: int) -> None:
+def _check(share: float, count: int, usable: int, identities: int, seen: str) -> None:
     if identities < 2 * _FEWEST or usable < _FEWEST:
         raise DataError(
-            f"{_KEY} {share:g}: the training set has {identities} identities, {usable} of them seen"
-            f" by two cameras or more; {_FEWEST} such are needed to score and {_FEWEST} others to "
+            f"{_KEY} {share:g}: the training set has {identities} identities, {usable} of them "
+            f"{seen}; {_FEWEST} such are needed to score and {_FEWEST} others to "
             f"train, so set {_KEY} to 0 and validate on query and test folders"
         )
     asked = f"{_KEY} {share:g} holds out {count} of {identities} training identities"
@@ -93,6 +105,6 @@ def _check(share: float, count: int, usable: int, identities: int) -> None:
     if count > usable:
         most = math.floor(1000 * usable / identities) / 1000
         raise DataError(
-            f"{asked}, but only {usable} are seen by two cameras or more, and no others can be "
-            f"scored; set it to {most:g} or less"
+            f"{asked}, but only {usable} are {seen}, and no others can be scored;"
+            f" set it to {most:g} or less"
         )

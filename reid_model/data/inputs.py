@@ -108,6 +108,8 @@ def read_splits(
         data.test_dataset_dir,
         query_key="dataset.query_dataset_dir",
         gallery_key="dataset.test_dataset_dir",
+        protocol=config.evaluate.protocol,
+        pattern=data.pattern,
     )
     return config, train, retrieval
 

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
-from reid_model.data.folder import Crop
 from reid_model.data.splits import RetrievalSplit
 
 
 def retrieval_labels(
     split: RetrievalSplit, device: torch.device
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Pids of queries (Q,) and gallery (G,), then camids, in ``reid_model.retrieval``'s order."""
+    """Pids of queries (Q,) and gallery (G,), then what stands for camids by the split's protocol.
 
-    def column(crops: Sequence[Crop], name: str) -> Tensor:
-        return torch.tensor([getattr(crop, name) for crop in crops], device=device)
-
-    return (
-        column(split.query, "pid"),
-        column(split.gallery, "pid"),
-        column(split.query, "camid"),
-        column(split.gallery, "camid"),
-    )
+    In ``reid_model.retrieval``'s order.
+    """
+    pids = ([crop.pid for crop in part] for part in (split.query, split.gallery))
+    query, gallery, *views = (torch.tensor(one, device=device) for one in (*pids, *split.views))
+    return query, gallery, views[0], views[1]

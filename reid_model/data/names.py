@@ -16,7 +16,7 @@ _MARKET: Final = re.compile(rf"^(-?\d+)_{_CAM}", re.I)
 # 0000_001_01_0303morning_0015_0.jpg (MSMT17): person, image, camera
 _MSMT: Final = re.compile(r"^(\d+)_\d{3}_(\d{2})_")
 # 0002/c1s1_000451_03.jpg, person_2/cam1_7.jpg: the folder names the person
-_CAMERA: Final = re.compile(rf"^{_CAM}", re.I)
+CAMERA: Final = re.compile(rf"^{_CAM}", re.I)
 _PERSON_FOLDER: Final = re.compile(r"^(?:(?:person|pid|id)[-_ ]?(?=\d))?(-?\d+)$", re.I)
 
 
@@ -32,5 +32,5 @@ def identity_of(path: PurePath) -> Identity | None:
     found = _MARKET.match(path.name) or _MSMT.match(path.name)
     if found:
         return Identity(int(found[1]), int(found[2]))
-    camera, person = _CAMERA.match(path.name), _PERSON_FOLDER.match(path.parent.name)
+    camera, person = CAMERA.match(path.name), _PERSON_FOLDER.match(path.parent.name)
     return Identity(int(person[1]), int(camera[1])) if camera and person else None

@@ -10,7 +10,8 @@ from reid_model.config.dataset import DatasetConfig
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.families import DEFAULT_NUM_CLASSES
 from reid_model.config.identities import JUNK_PID
-from reid_model.data.folder import Crop, list_folder
+from reid_model.config.protocols import ALL, CROSS_CAMERA, CROSS_IMAGE
+from reid_model.data.folder import Crop, list_folder, list_folders
 from reid_model.data.holdout import Holdout, hold_out
 from reid_model.errors import DataError
 
@@ -19,12 +20,33 @@ from reid_model.errors import DataError
 class RetrievalSplit:
     """Query and gallery crops; distractors stay in as negatives.
 
-    Junk is left out: the protocol never counts it and re-ranking must not use it.
+    Junk is left out: the protocol never counts it and re-ranking must not use it. ``protocol``: one
+    of :data:`reid_model.config.protocols.PROTOCOLS`.
     """
 
     query: tuple[Crop, ...]
     gallery: tuple[Crop, ...]
     notes: tuple[str, ...] = ()
+    protocol: str = CROSS_CAMERA
+
+    @property
+    def views(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """A number for each query and gallery crop; a person's pair of equal numbers is removed.
+
+        The camera; by ``cross_image`` the image (a file of the same name and size is the same); by
+        ``all`` no two are equal.
+        """
+        if self.protocol == CROSS_CAMERA:
+            return tuple(c.camid for c in self.query), tuple(c.camid for c in self.gallery)
+        if self.protocol == ALL:
+            return (-1,) * len(self.query), (0,) * len(self.gallery)
+        numbers: dict[tuple[str, int], int] = {}
+        for crop in (*self.query, *self.gallery):
+            numbers.setdefault(_image(crop), len(numbers))
+        query, gallery = (
+            tuple(numbers[_image(crop)] for crop in part) for part in (self.query, self.gallery)
+        )
+        return query, gallery
 
     @property
     def crops(self) -> tuple[Crop, ...]:
@@ -67,14 +89,14 @@ def read_train_split(config: ExperimentConfig) -> TrainSplit:
     its default) or are too few for ``dataset.holdout``.
     """
     data = config.dataset
-    found = list_folder(Path(data.train_dataset_dir), "dataset.train_dataset_dir")
+    found = list_folder(Path(data.train_dataset_dir), "dataset.train_dataset_dir", data.pattern)
     everyone = _counted(found.crops)
-    held = hold_out(everyone, data.holdout, data.holdout_seed) if data.holdout else None
+    held = _held_out(config, everyone)
     crops = held.kept if held else everyone
     pids = sorted({crop.pid for crop in crops})
     total = len({crop.pid for crop in everyone})
     notes = (
-        found.note,
+        *found.notes,
         _holdout_note(data, held, total) if held else None,
         _check_classes(data.num_classes, len(pids), total),
     )
@@ -85,7 +107,32 @@ def read_train_split(config: ExperimentConfig) -> TrainSplit:
         num_classes=len(pids),
         num_cameras=max((crop.camid for crop in everyone), default=0) + 1,
         notes=tuple(filter(None, notes)),
-        held_out=RetrievalSplit(held.query, held.gallery) if held else None,
+        held_out=_validation(config, held) if held else None,
+    )
+
+
+def _held_out(config: ExperimentConfig, everyone: tuple[Crop, ...]) -> Holdout | None:
+    data, protocol = config.dataset, config.evaluate.protocol
+    if not data.holdout:
+        return None
+    return hold_out(
+        everyone, data.holdout, data.holdout_seed, across_cameras=protocol == CROSS_CAMERA
+    )
+
+
+def _validation(config: ExperimentConfig, held: Holdout) -> RetrievalSplit:
+    protocol = config.evaluate.protocol
+    notes = tuple(filter(None, [_protocol_note(protocol)]))
+    return RetrievalSplit(held.query, held.gallery, notes, protocol)
+
+
+def _protocol_note(protocol: str) -> str | None:
+    """What figures by another protocol than Market-1501's mean."""
+    if protocol == CROSS_CAMERA:
+        return None
+    return (
+        f"evaluate.protocol {protocol}: crops of one camera count as matches of each other, which "
+        "look more alike than those of two; the figures are not comparable with published ones"
     )
 
 
@@ -114,10 +161,17 @@ def _check_classes(declared: int, found: int, total: int) -> str | None:
 
 
 def read_retrieval_split(
-    query_dir: str, gallery_dir: str, *, query_key: str, gallery_key: str
+    query_dir: str,
+    gallery_dir: str,
+    *,
+    query_key: str,
+    gallery_key: str,
+    protocol: str = CROSS_CAMERA,
+    pattern: str = "",
 ) -> RetrievalSplit:
     """Query and gallery; raises DataError when no query has a correct match in the gallery."""
-    listed = [list_folder(Path(query_dir), query_key), list_folder(Path(gallery_dir), gallery_key)]
+    folders = [(Path(query_dir), query_key), (Path(gallery_dir), gallery_key)]
+    listed = list_folders(folders, pattern)
     query, gallery = (one.crops for one in listed)
     shared = {crop.pid for crop in query} & {crop.pid for crop in gallery} - {JUNK_PID}
     if not shared:
@@ -125,13 +179,28 @@ def read_retrieval_split(
             f"{query_key} and {gallery_key} share no identity: every query must be a person of the "
             f"gallery ({query_dir} has {_people(query)}, {gallery_dir} has {_people(gallery)})"
         )
-    if not _any_match(query, gallery):
-        raise DataError(
+    notes = [
+        *(note for one in listed for note in one.notes),
+        _swap_warning(query, gallery, query_key, gallery_key),
+        _protocol_note(protocol),
+    ]
+    split = RetrievalSplit(_counted(query), _counted(gallery), tuple(filter(None, notes)), protocol)
+    if not _any_match(split):
+        raise DataError(_no_match(protocol, query_key, gallery_key))
+    return split
+
+
+def _no_match(protocol: str, query_key: str, gallery_key: str) -> str:
+    if protocol == CROSS_CAMERA:
+        return (
             f"no query of {query_key} has a correct match in {gallery_key}: crops of the same "
-            "person from the same camera do not count, and there are no others"
+            "person from the same camera do not count, and there are no others; with a single "
+            f"camera, set evaluate.protocol={CROSS_IMAGE}, which counts them"
         )
-    notes = [*(one.note for one in listed), _swap_warning(query, gallery, query_key, gallery_key)]
-    return RetrievalSplit(_counted(query), _counted(gallery), tuple(filter(None, notes)))
+    return (
+        f"no query of {query_key} has a correct match in {gallery_key}: the gallery holds no other "
+        "image of a query's person"
+    )
 
 
 def _swap_warning(
@@ -166,10 +235,16 @@ def _people(crops: tuple[Crop, ...]) -> str:
     return f"pids {shown}{', ...' if len(pids) > 5 else ''}"
 
 
-def _any_match(query: tuple[Crop, ...], gallery: tuple[Crop, ...]) -> bool:
-    cameras: dict[int, set[int]] = {}
-    for crop in gallery:
-        cameras.setdefault(crop.pid, set()).add(crop.camid)
+def _any_match(split: RetrievalSplit) -> bool:
+    query, gallery = split.views
+    seen: dict[int, set[int]] = {}
+    for crop, view in zip(split.gallery, gallery, strict=True):
+        seen.setdefault(crop.pid, set()).add(view)
     return any(
-        crop.pid != JUNK_PID and cameras.get(crop.pid, set()) - {crop.camid} for crop in query
+        seen.get(crop.pid, set()) - {view} for crop, view in zip(split.query, query, strict=True)
     )
+
+
+def _image(crop: Crop) -> tuple[str, int]:
+    """What two copies of an image have in common."""
+    return crop.path.name, crop.path.stat().st_size

@@ -28,7 +28,11 @@ class CenterLoss(nn.Module):
         self._optimizer = torch.optim.SGD([self.centers], rate)
 
     def forward(self, features: Tensor, labels: Tensor) -> Tensor:
-        """Half the mean squared distance of (n, d) features from their centers."""
+        """The mean squared distance of (n, d) features from their centers.
+
+        Without the half of the paper's equation, as in the code of Luo et al., of which the weight
+        0.0005 is published, and in TAO's.
+        """
         return _loss(features, self.centers, labels)
 
     def step(self, features: Tensor, labels: Tensor) -> None:
@@ -45,4 +49,4 @@ class CenterLoss(nn.Module):
 
 
 def _loss(features: Tensor, centers: Tensor, labels: Tensor) -> Tensor:
-    return 0.5 * (features.float() - centers[labels]).square().sum(1).mean()
+    return (features.float() - centers[labels]).square().sum(1).mean()

@@ -28,7 +28,8 @@ class TripletLoss:
         positive = same & ~torch.eye(len(labels), dtype=torch.bool, device=labels.device)
         usable = positive.any(1) & ~same.all(1)
         pull = weighted_mean if self.weighted else hardest
-        far = pull(distances, positive, sign=1.0)
+        # The weighted loss is published with the anchor among its own positives.
+        far = pull(distances, same if self.weighted else positive, sign=1.0)
         near = pull(distances, ~same, sign=-1.0)
         losses = margin_loss(far, near, None if self.weighted else self.margin)
         return torch.where(usable, losses, 0.0).sum() / usable.sum().clamp(min=1)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from automl.skill.schema.reader import MAX_NODES
+
 INFO: Final = "references/skill_info.yaml"
 TEMPLATE: Final = "references/spec_template_train.yaml"
 SCHEMA: Final = "schemas/train.schema.json"
@@ -168,7 +170,7 @@ SCHEMAS: Final[Mapping[str, Make]] = {
         {"x": {"type": "object", "properties": {}, "additionalProperties": False,
                "patternProperties": {"^(a|a)*$": {}}, "default": {LONG: 1}}}
     ),
-    "a hundred thousand parameters": schema({f"p{index}": node() for index in range(100_000)}),
+    "more parameters than the limit": schema({f"p{i}": node() for i in range(MAX_NODES + 1000)}),
     "100,000 levels of properties": text(
         SCHEMA, '{"properties": {"n": ' * 100_000 + "{}" + "}}" * 100_000
     ),
@@ -207,19 +209,19 @@ LARGE: Final[Mapping[str, Make]] = {
         SCHEMA, '{"properties": {"x": {"type": "integer", "default": ' + "9" * 5000 + "}}}"
     ),
     "an int of 300 digits": schema({"x": node(type="integer", default=10**299, maximum=10**300)}),
-    "a chain of 5,000 parents": schema(
-        {f"p{i}": node(depends_on=f"p{i + 1}") for i in range(5000)}
+    "a chain of 2,000 parents": schema(
+        {f"p{i}": node(depends_on=f"p{i + 1}") for i in range(2000)}
     ),
-    "a cycle of 5,000": schema(
-        {f"p{i}": node(depends_on=f"p{(i + 1) % 5000}") for i in range(5000)}
+    "a cycle of 2,000": schema(
+        {f"p{i}": node(depends_on=f"p{(i + 1) % 2000}") for i in range(2000)}
     ),
     "many parents of many": schema(
         {f"p{i}": node(depends_on=[f"p{k}" for k in range(i)]) for i in range(400)}
     ),
-    "10,000 parameters": schema({f"p{index}": node() for index in range(10_000)}),
+    "3,000 parameters": schema({f"p{index}": node() for index in range(3000)}),
     "references to one wide node": schema(
-        {f"p{i}": {"$ref": "#/$defs/a"} for i in range(1000)},
-        **{"$defs": {"a": {"anyOf": [{"enum": [i]} for i in range(1000)]}}},
+        {f"p{i}": {"$ref": "#/$defs/a"} for i in range(500)},
+        **{"$defs": {"a": {"anyOf": [{"enum": [i]} for i in range(500)]}}},
     ),
     **{
         f"a text of 4 MiB as {word}": schema({"x": node(**{word: _WIDE})})

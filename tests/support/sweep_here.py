@@ -19,6 +19,7 @@ from automl.results.run import Run
 from automl.sweep.cluster import session
 from automl.sweep.cluster.background import BackgroundRay
 from automl.sweep.cluster.resources import Capacity, Node
+from automl.sweep.notices import Listener, Notice
 from automl.sweep.recorder import Recorder, TrialStart
 from automl.sweep.schedulers import Rungs
 from automl.sweep.tune import EndReason, SweepEnd
@@ -58,10 +59,15 @@ def _save_once(plan: Plan, resources: Any) -> None:
         save_plan(plan, resources)
 
 
-def run_here(plan: Plan, machine: Capacity = MACHINE) -> None:
+def _unheard(notice: Notice) -> None:
+    """Hear a notice and do nothing."""
+
+
+def run_here(plan: Plan, machine: Capacity = MACHINE, listener: Listener = _unheard) -> None:
     """Run what is left of a plan as on ``machine``, and hand its champion over."""
+    plan.output.mkdir(parents=True, exist_ok=True)
     before = Run(plan.output)
-    search.run_search(plan, lambda notice: None, before.events, None, machine)
+    search.run_search(plan, listener, before.events, None, machine)
     write_best(Run(plan.output))
 
 

@@ -81,6 +81,7 @@ def _as_dict(progress: RunProgress, folder: Path, driver: str | None) -> dict[st
         "states": dict(progress.states_with(driven=driver is not None)),
         "failures": [asdict(each) for each in progress.failures],
         "budget": progress.budget,
+        **{who: each.to_dict() for who, each in progress.proposals.items()},
         "data": list(progress.data),
         "metric": progress.objective.metric,
         "best": dict(progress.best) if progress.best else None,

@@ -10,6 +10,7 @@ from automl.cli.views.progress_lines import format_value
 from automl.cli.views.status_block import format_duration, format_span
 from automl.cli.views.terminal import labelled
 from automl.launch.plan import Plan
+from automl.launch.planning.advisor_options import AdvisorOptions
 from automl.launch.planning.final_test import measuring_action
 from automl.launch.review import PARENT, RUN, YOU, Change, Review
 from automl.results.champion.confirmation_plan import Confirm
@@ -17,7 +18,7 @@ from automl.results.champion.final_test import FinalTest
 from automl.results.run_folders import TRAIN
 from automl.sweep.cluster.resources import TrialResources
 from automl.trial.data.staging import Staged
-from automl.trial.secrets import mask_location
+from automl.trial.secrets import mask, mask_location
 
 _LONGEST: Final = 40
 _WARNING: Final = "WARNING: "  # how notes and a skill's preflight mark one
@@ -58,6 +59,7 @@ def search_lines(plan: Plan, review: Review) -> list[str]:
     return [
         *([_confirm_line(confirm, plan)] if confirm is not None else []),
         *_final_lines(plan.final),
+        *_advisor_lines(plan.sweep_options.advisor),
         f"trials     {plan.mode.reason}{_in_venv(plan)}",
         f"scheduler  {plan.scheduler.name}: {plan.scheduler.reason}",
         _resource_line(plan, review.resources),
@@ -173,6 +175,14 @@ def _final_lines(final: FinalTest | None) -> list[str]:
         words = f"champion and defaults {again}go through {final.action} on {on}, once, at the end"
         lines.append(f"final      {words}")
     return lines + ([f"final      {final.note}"] if final.note else [])
+
+
+def _advisor_lines(advisor: AdvisorOptions | None) -> list[str]:
+    """Return the launch review's line about the program that may propose points."""
+    if advisor is None:
+        return []
+    limits = f"at most {advisor.share:.3g} of the trials, {advisor.timeout_s:g} s an answer"
+    return [f"advisor    {mask(advisor.command)}: {limits}"]
 
 
 def _confirm_line(confirm: Confirm, plan: Plan) -> str:

@@ -13,6 +13,7 @@ from rich.text import Text
 from automl.cli.views.champion import beside_defaults, champion_value
 from automl.cli.views.failures import failure_lines
 from automl.cli.views.progress_lines import format_params
+from automl.cli.views.terminal import plain_line
 from automl.constants import COL_TRIAL, REPORT_FILE, RunStatus
 from automl.results.champion.verdict import headline
 from automl.results.failures.groups import Failures
@@ -89,6 +90,7 @@ def _lines(progress: RunProgress, folder: Path, driver: str | None, now: float) 
         yield "curve", _spark(progress)
     yield from _running(progress, now if driver else None)
     yield from _failed(progress.failures)
+    yield from ((who, Text(plain_line(each.words))) for who, each in progress.proposals.items())
     if driver is None:
         yield "time", Text(format_duration(progress.used_s))
     elif progress.trials_per_hour is not None:

@@ -61,7 +61,7 @@ def read_points(
             notes.append(note)
             continue
         for where, point in _given_points(source, index):
-            named.append((where, _checked(point, where, space, base, leaves, shorthand)))
+            named.append((where, check_point(point, where, space, base, leaves, shorthand)))
     first = {space.canonical(space.defaults(base)): "the defaults, which trial 0000 tries"}
     points = []
     for where, found in named:
@@ -77,7 +77,7 @@ def _given_points(source: Source, index: int) -> list[tuple[str, Mapping[str, An
     """Return the points that a user wrote, each with where; ``index``: of an inline one."""
     if isinstance(source, Mapping):
         return [(f"point {index} of --enqueue", source)]
-    found = _read_file(Path(source))
+    found = read_point_file(Path(source), "--enqueue")
     return [(f"--enqueue {source}, point {i}", point) for i, point in enumerate(found, start=1)]
 
 
@@ -126,20 +126,24 @@ def _best_of(folder: Path, space: Space, base: Mapping[str, Any]) -> tuple[Named
     return (where, point), note + (f"; not as there: {', '.join(moved)}" if moved else "")
 
 
-def _read_file(path: Path) -> Sequence[Mapping[str, Any]]:
+def read_point_file(path: Path, option: str) -> Sequence[Mapping[str, Any]]:
+    """Return the points in a YAML or JSON file, which ``option`` names.
+
+    Raises:
+        InputError: it cannot be read, or holds something else.
+    """
     try:
         raw = load_yaml(decode(path.read_bytes()), unique=True)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(
-            f"--enqueue {path}: no run's folder and no file to read: {why_unread(error)}"
-        ) from error
+        what = "no run's folder and no file" if option == "--enqueue" else "no file"
+        raise InputError(f"{option} {path}: {what} to read: {why_unread(error)}") from error
     points = [raw] if isinstance(raw, dict) else raw
     if not isinstance(points, list) or not points or not all(isinstance(p, dict) for p in points):
-        raise InputError(f"--enqueue {path} must hold a list of mappings of names to values")
+        raise InputError(f"{option} {path} must hold a list of mappings of names to values")
     return points
 
 
-def _checked(
+def check_point(
     point: Mapping[str, Any],
     where: str,
     space: Space,
@@ -147,6 +151,13 @@ def _checked(
     leaves: Mapping[str, Leaf],
     shorthand: Mapping[str, str],
 ) -> Point:
+    """Return the complete configuration of a point that a user or a program gives.
+
+    Raises:
+        InputError: it names what is not searched, or holds a value out of range or a secret;
+            ``where`` says in the message which point that is.
+    """
+
     def keys_of(name: Any, value: Any) -> dict[str, Any]:
         text = str(name)
         alone = text in shorthand or any(f".{known}".endswith(f".{text}") for known in space.names)

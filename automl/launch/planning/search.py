@@ -58,9 +58,12 @@ def read_search(task: Task, request: RunRequest, spec: RunSpec) -> Search:
     """
     skill, values, objectives = task.skill, spec.values, task.objectives
     space = _space(skill, request, spec) if task.is_sweep else None
-    sweep_options, notes = read_sweep_options(request, space, values, objectives, skill)
+    sweep_options, notes = read_sweep_options(
+        request, space, values, objectives, skill, spec.sources
+    )
     scheduler = plan_scheduler(skill, request, space, values, len(objectives))
-    algorithm, why, trials = _algorithm(request, space, values, scheduler, len(objectives))
+    told = bool(sweep_options.prior)
+    algorithm, why, trials = _algorithm(request, space, values, scheduler, len(objectives), told)
     points = 1 + len(sweep_options.enqueue)
     population = read_population(request, skill, space, values, scheduler, points)
     if population is not None:
@@ -118,6 +121,7 @@ def _algorithm(
     spec: Mapping[str, Any],
     scheduler: Scheduler,
     objectives: int,
+    told: bool,
 ) -> tuple[str, str, int | None]:
     """Return the algorithm, its reason, and the budget of trials; a grid needs no budget.
 
@@ -141,7 +145,7 @@ def _algorithm(
     if request.allow_repeats:
         problem = replace(problem, configurations=None)
     algorithm = choose_algorithm(request.algorithm, problem)
-    check_algorithm(algorithm.name, problem, space, spec, prior=bool(request.prior))
+    check_algorithm(algorithm.name, problem, space, spec, prior=told)
     if algorithm.name == "grid" and request.trials is None and request.time_budget_s is None:
         if request.allow_repeats:
             raise InputError("a grid that may repeat itself has no end: give --trials")
@@ -259,6 +263,11 @@ def _check_options(request: RunRequest, scheduler: Scheduler) -> None:
         raise InputError("pbt replaces poor trials itself: use --scheduler none")
     if request.prior:
         raise InputError("pbt learns from its own generations alone: leave out --prior")
+    if request.advisor is not None:
+        raise InputError(
+            "members of a population follow from those before them, so pbt takes no point of an"
+            " advisor: leave out --advisor, or use another --algorithm"
+        )
     if request.confirm is not None:
         raise InputError(
             "--confirm trains a configuration again from nothing, but a member of a population has"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from automl.launch.planning.advisor_options import AdvisorOptions, read_advisor
 from automl.launch.planning.initial_points import Point, read_points
-from automl.launch.planning.warm_start import known_trials
+from automl.launch.planning.priors.read_priors import Task, read_priors
 from automl.launch.request import RunRequest
 from automl.skill import Skill
 from automl.space import Space
 from automl.sweep.stop_rules import StopGoal, parse_stop_goal
+from automl.trial.data.staging import Staged
 from automl.trial.objective import Objective
 
 
@@ -23,9 +24,11 @@ class SweepOptions:
     Attributes:
         enqueue: complete configurations to run after the default.
         prior: folders of earlier runs whose finished trials feed the sampler.
+        weighed: runs of other tasks, and files, that may propose points as far as they predict.
         stop: the goal as the user wrote it; once a trial reaches it, no more trials start.
         patience: after how many trials in a row without improvement no more trials start.
         repeats: whether a configuration may be tried again.
+        advisor: the program that may propose points, None without one.
     """
 
     enqueue: tuple[Point, ...] = ()
@@ -33,6 +36,8 @@ class SweepOptions:
     stop: str | None = None
     patience: int | None = None
     repeats: bool = False
+    advisor: AdvisorOptions | None = None
+    weighed: tuple[str, ...] = ()
 
     def goal(self, objective: Objective) -> StopGoal | None:
         """Return the goal, None without one."""
@@ -46,6 +51,8 @@ class SweepOptions:
             "stop": self.stop,
             "patience": self.patience,
             "repeats": self.repeats,
+            **({"advisor": self.advisor.to_dict()} if self.advisor else {}),
+            **({"weighed": list(self.weighed)} if self.weighed else {}),
         }
 
     @classmethod
@@ -57,6 +64,8 @@ class SweepOptions:
             data.get("stop"),
             data.get("patience"),
             data.get("repeats", False),
+            AdvisorOptions.from_dict(data["advisor"]) if data.get("advisor") else None,
+            tuple(data.get("weighed", ())),
         )
 
 
@@ -66,6 +75,7 @@ def read_sweep_options(
     base: Mapping[str, Any],
     objectives: Sequence[Objective],
     skill: Skill,
+    sources: Mapping[str, Staged],
 ) -> tuple[SweepOptions, tuple[str, ...]]:
     """Return how the sweep of a request starts and stops, and notes on it.
 
@@ -76,14 +86,17 @@ def read_sweep_options(
         return SweepOptions(), ()
     leaves = skill.schema(request.action).leaves
     points, notes = read_points(request.enqueue, space, base, leaves, skill.info.shorthand)
-    folders = [str(Path(str(folder)).absolute()) for folder in request.prior]
-    notes += [known_trials(Path(folder), space, base, objectives)[1] for folder in folders]
+    task = Task(skill, request.action, space, base, objectives, sources)
+    priors = read_priors(request.prior, task)
+    notes += priors.notes
     sweep_options = SweepOptions(
         tuple(points),
-        tuple(folders),
+        priors.told,
         request.stop,
         request.patience,
         bool(request.allow_repeats),
+        read_advisor(request),
+        priors.weighed,
     )
     sweep_options.goal(objectives[0])
     notes += _first_counts(objectives) if len(objectives) > 1 else []

@@ -15,6 +15,7 @@ from automl.launch.plan_codec import save_plan
 from automl.launch.running.assembly import make_recorder, population_proposer, trial_job
 from automl.launch.running.capacity import check_cluster, check_disk, trial_resources
 from automl.launch.running.confirmation import confirm_best
+from automl.launch.running.guidance.guided import GuidedProposer, closed_advice
 from automl.launch.running.refit import train_on_all
 from automl.launch.running.remote_run import StoredRun
 from automl.launch.running.study import seed_study, sound_study
@@ -62,7 +63,8 @@ def run_search(
     loggers = make_loggers(plan.loggers, plan.output, plan.skill.info.name)
     left = None if plan.time_budget_s is None else plan.time_budget_s - seconds_used(searched)
     if left is None or left > 0:
-        end = run_sweep(job, recorder, resources, left, rungs, loggers)
+        with closed_advice(recorder.study):
+            end = run_sweep(job, recorder, resources, left, rungs, loggers)
     else:  # the search is over, its confirmation is not
         end = SweepEnd(EndReason.TIME)
     if plan.confirm is not None and end.reason in (EndReason.BUDGET, EndReason.TIME):
@@ -92,8 +94,14 @@ def resumed_recorder(
     """The recorder in front of the plan's study; both know the trials of earlier sessions."""
     searched, confirming = split_confirmation(events)
     study = sound_study(plan, plan.output / STUDY_FILE, searched, listener)
-    proposer = population_proposer(plan, study, searched) if plan.population else study
+    proposer = (
+        population_proposer(plan, study, searched)
+        if plan.population
+        else GuidedProposer(study, plan, searched, listener)
+    )
     recorder = make_recorder(plan, proposer, gpus, listener, searched)
+    if isinstance(proposer, GuidedProposer):
+        proposer.record = recorder.ledger.advice
     recorder.next_number = 1 + max((h.number for h in trial_histories(confirming)), default=-1)
     if stored is not None:
         stored.serve(recorder)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from automl.checked_yaml import damaged
 from automl.constants import TrialSource
 from automl.errors import DamagedFileError
+from automl.launch.planning.priors.known_trials import known_trials
 from automl.launch.planning.sweep_options import SweepOptions
-from automl.launch.planning.warm_start import known_trials
 from automl.set_aside import set_aside
 from automl.space import Space
 from automl.sweep.notices import Listener, StudyMadeAnew

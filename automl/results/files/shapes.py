@@ -154,9 +154,19 @@ PLAN: Final = _with(
         _with(
             enqueue={"type": "array", "items": _MAPPING},
             prior=_TEXTS,
+            weighed=_TEXTS,
             stop=_or_none(_TEXT),
             patience=_or_none(_WHOLE),
             repeats=_TRUTH,
+            advisor=_or_none(
+                _only(
+                    ("command", "folder"),
+                    command=_TEXT,
+                    folder=_TEXT,
+                    share={"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+                    timeout_s={"type": "number", "exclusiveMinimum": 0},
+                )
+            ),
         )
     ),
     confirm=_or_none(

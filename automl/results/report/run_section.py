@@ -24,6 +24,7 @@ from automl.constants import (
     TrialSource,
     TrialState,
 )
+from automl.results.advice import proposals_of
 from automl.results.champion.cost import cost_of
 from automl.results.champion.decide import Champion
 from automl.results.ending import Ending
@@ -254,6 +255,7 @@ def provenance(run: Run) -> list[tuple[str, str]]:
         ("objective", ", ".join(f"{each.direction} {each.metric}" for each in run.objectives)),
         ("algorithm", _with_reason(plan.get("algorithm"), plan.get("algorithm_reason"))),
         ("scheduler", _with_reason(scheduler.get("name"), scheduler.get("reason"))),
+        *((who, command_without_secrets(p.words)) for who, p in proposals_of(run).items()),
         ("seed", plan.get("seed")),
         ("created", plan.get("created")),
         ("resources", (plan.get("resources") or {}).get("reason")),

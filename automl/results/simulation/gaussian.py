@@ -12,7 +12,7 @@ same landscape in all its trials, and evaluating it costs no matrix.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -72,6 +72,20 @@ class Gaussian:
         known = np.einsum("ij,ji->i", near, cho_solve(self.factor, near.T))
         left: Array = np.sqrt(np.clip(1.0 - known, 0.0, 1.0))
         return left
+
+    def with_data(self, points: Array, scaled: Array, errors: Array) -> Gaussian:
+        """Return the process, lengths and noise as they are, of other data.
+
+        Args:
+            points: one row for each value.
+            scaled: values less ``mean``, in units of ``scale``.
+            errors: what comes on top of the noise at each point, as the attribute.
+        """
+        covariance = _kernel(points, points, self.lengths)
+        covariance += np.diag(errors + self.noise + _JITTER)
+        factor = cho_factor(covariance, lower=True)
+        weights = cho_solve(factor, scaled)
+        return replace(self, points=points, errors=errors, weights=weights, factor=factor)
 
     def function(self, rng: np.random.Generator) -> Function:
         """Draw a function from the process."""

@@ -143,6 +143,8 @@ SAME = [
     (["--seed", "0", "--address", "auto", "--storage", "s3://b", "--parent", "r", "--output", "o"],
      "{seed: 0, address: auto, storage: 's3://b', parent: r, output: o}"),
     (["--cache-dir", "c"], "{cache-dir: c}"),
+    (["--advisor", "a b", "--advisor-share", "0.5", "--advisor-timeout", "2m"],
+     "{advisor: a b, advisor-share: 0.5, advisor-timeout: 2m}"),
     (["--holdout", "0.2", "--no-refit", "--final-data", "eval=/a", "--final-data", "/b"],
      "{holdout: 0.2, refit: false, final-data: [eval=/a, /b]}"),
     (["--holdout", "off", "--refit"], "{holdout: off, refit: true}"),

@@ -1,8 +1,10 @@
-"""Some twenty prefixes of two runs' ledgers, each resumed with Ray to the undisturbed run's end.
+"""Prefixes of two runs' ledgers, each resumed with Ray to the undisturbed run's end.
 
-Every prefix of many runs, without Ray: ``tests/automl/launch/running/test_every_prefix.py``.
+One for each kind of line that a trial writes, in the search and in the confirmation. Every prefix
+of many runs, without Ray: ``tests/automl/launch/running/test_every_prefix.py``.
 """
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,26 +17,44 @@ import automl
 from automl.constants import BEST_FOLDER, EPOCHS_FILE, LEDGER_FILE, REPORT_FILE, TRIALS_FILE
 from automl.results.ledger_file import STAMP_FILE
 
-PREFIXES = 11
 LATER = (TRIALS_FILE, EPOCHS_FILE, STAMP_FILE, REPORT_FILE)
 
 
-def _line_ends(ledger: bytes) -> list[int]:
-    return [index + 1 for index, byte in enumerate(ledger) if byte == ord("\n")][:-1]
+Kind = tuple[str, str, str]  # the event, in which state, of a trial of which source
+SEARCH: list[Kind] = [
+    ("start", "", "search"),
+    ("epoch", "", "search"),
+    ("end", "finished", "search"),
+]
+CONFIRM: list[Kind] = [(event, state, "confirm") for event, state, _ in SEARCH]
+
+
+def _ends(ledger: bytes) -> dict[Kind, list[int]]:
+    """Where each line ends, by its kind."""
+    found: dict[Kind, list[int]] = {}
+    sources: dict[int, str] = {}
+    end = 0
+    for line in ledger.splitlines(keepends=True):
+        event, end = json.loads(line), end + len(line)
+        number = event.get("number", -1)
+        sources.setdefault(number, event.get("source", ""))
+        kind = (event["event"], event.get("state", ""), sources[number])
+        found.setdefault(kind, []).append(end)
+    return found
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("shared_ray")
 @pytest.mark.parametrize(
-    ("options", "first"),
+    ("options", "kinds"),
     [
-        ({"trials": 4, "scheduler": "asha", "seed": 3}, b"{"),
+        ({"trials": 4, "scheduler": "asha", "seed": 3}, [*SEARCH, ("end", "stopped", "search")]),
         # one prefix within the search; the others, within the confirmation, start one worker each
-        ({"trials": 2, "confirm": 1, "repeats": 3, "seed": 3}, b'"confirm"'),
+        ({"trials": 2, "confirm": 1, "repeats": 3, "seed": 3}, [SEARCH[1], *CONFIRM]),
     ],
     ids=["rungs", "confirmation"],
 )
-def test_prefixes(tmp_path: Path, options: dict[str, Any], first: bytes) -> None:
+def test_prefixes(tmp_path: Path, options: dict[str, Any], kinds: list[Kind]) -> None:
     (tmp_path / "crops").mkdir()
     calm = tmp_path / "calm"
     automl.run(
@@ -42,11 +62,8 @@ def test_prefixes(tmp_path: Path, options: dict[str, Any], first: bytes) -> None
         overrides={"dataset.folder": str(tmp_path / "crops"), "num_epochs": 4, "fault": "noise"},
     )  # fmt: skip
     expected, ledger = outcome(calm), (calm / LEDGER_FILE).read_bytes()
-    ends = _line_ends(ledger)
-    later = [end for end in ends if end > ledger.index(first)]
-    chosen = {ends[len(ends) // 4], *(later[n * len(later) // PREFIXES] for n in range(PREFIXES))}
-    assert len(chosen) >= PREFIXES
-    for length in sorted(chosen):
+    ends = _ends(ledger)
+    for length in sorted(ends[kind][len(ends[kind]) // 2] for kind in kinds):
         cut = tmp_path / "cut"
         shutil.copytree(calm, cut)
         shutil.rmtree(cut / BEST_FOLDER)

@@ -26,6 +26,7 @@ def _all_pids(run: Path) -> list[int]:
     return [int(file.read_text()) for file in run.glob("trials/*/rank-*.pid")]
 
 
+@pytest.mark.usefixtures("shared_ray")
 def test_mishaps_under_a_scheduler(tmp_path: Path) -> None:
     run = tmp_path / "run"
     result = automl.run(

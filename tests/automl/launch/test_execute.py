@@ -105,7 +105,7 @@ def test_a_sweep_finds_a_better_champion(run: Any, tmp_path: Path) -> None:
 def test_the_same_seed_suggests_the_same(run: Any) -> None:
     columns = ["param.train.lr", "param.train.momentum", "param.train.kind"]
     first, again, other = (
-        run(name, trials=8, seed=seed, max_concurrent=1).trials[columns]
+        run(name, trials=6, seed=seed, max_concurrent=1).trials[columns]
         for name, seed in (("a", 5), ("b", 5), ("c", 6))
     )
     pd.testing.assert_frame_equal(first, again)
@@ -123,7 +123,7 @@ def test_a_minimised_metric_goes_down(run: Any) -> None:
 @pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_failed_trials_are_recorded_and_end_nothing(run: Any) -> None:
-    result = run(trials=8, seed=2, overrides=["fault=crash-low"])
+    result = run(trials=8, seed=2, max_concurrent=1, overrides=["fault=crash-low"])
     table = result.trials
     low = table["param.train.momentum"] < 0.5
     assert low.any()

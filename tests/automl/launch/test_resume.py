@@ -48,6 +48,7 @@ def cases(bowl: Path, data: Path, tmp_path: Path) -> dict[str, dict[str, Any]]:
     template = bowl / "references" / "spec_template_train.yaml"
     template.write_text(template.read_text() + "a_key_of_no_schema: 1\n")
     common = {"skill_dir": bowl, "action": "train", "data": str(data), "policy": "on", "seed": 7}
+    earlier = _earlier(tmp_path, common)
     return {
         "children": {
             **common,
@@ -57,9 +58,10 @@ def cases(bowl: Path, data: Path, tmp_path: Path) -> dict[str, dict[str, Any]]:
             "retries": 3, "oom_retries": 2, "trial_timeout_s": 50.0, "stall_timeout_s": 40.0,
             "keep_best": 4, "metric_pattern": "score=(.*)", "isolate": True,
             "venv": _venv(tmp_path),
-            "enqueue": [{"lr": 0.02}], "prior": [_earlier(tmp_path, common)], "stop": "score<=0.1",
+            "enqueue": [{"lr": 0.02}], "prior": [earlier], "stop": "score<=0.1",
             "patience": 5, "loggers": ["tensorboard"], "confirm": 2, "repeats": 4,
-            "allow_repeats": True,
+            "allow_repeats": True, "advisor": "env", "advisor_share": 0.5,
+            "advisor_timeout_s": 9.0,
         },
         "cluster": {
             **common,
@@ -68,6 +70,7 @@ def cases(bowl: Path, data: Path, tmp_path: Path) -> dict[str, dict[str, Any]]:
             "storage": "memory://runs", "search": ["lr", "kind"], "weights": {"kind": "3,1"},
             "choices": {"kind": "round,flat"}, "allow_disabled": True, "keep_checkpoints": "all",
             "metric": ("score", "train_time_s:min"), "cache_dir": tmp_path / "wanted",
+            "prior": [earlier],
         },
         "population": {"skill_dir": LINEAGE, "algorithm": "pbt", "trials": 19},
         "holdout": {**_held(tmp_path), "holdout": 0.2, "refit": False},

@@ -10,6 +10,7 @@ from project_paths import SKILLS
 from automl.trial.history import trial_histories
 from automl.trial.ledger import Ledger, read_ledger
 from automl.trial.ledger_events import (
+    AdviceEvent,
     ClosedEvent,
     EndEvent,
     EpochEvent,
@@ -23,7 +24,9 @@ from automl.trial.ledger_events import (
 from automl.trial.ledger_lines import seal
 
 GOLDEN = sorted((SKILLS.parent / "ledgers").glob("*.jsonl"))
-KINDS = (SessionEvent, StartEvent, EpochEvent, UnfitEvent, EndEvent, ClosedEvent)
+KINDS = (
+    SessionEvent, StartEvent, EpochEvent, UnfitEvent, AdviceEvent, EndEvent, ClosedEvent,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)

@@ -11,7 +11,7 @@ from reid_model.actions.embedder import Embedder, inference_devices, open_crops
 from reid_model.actions.training.restore import Restored, restore_network
 from reid_model.config import load_spec
 from reid_model.data.decode import decode
-from reid_model.data.folder import Crop, read_folder
+from reid_model.data.folder import Crop, list_folder
 from reid_model.errors import ConfigError
 
 CPU = torch.device("cpu")
@@ -26,7 +26,7 @@ def network(checkpoint: Path) -> Restored:
 @pytest.fixture(scope="module")
 def crops(three_cameras: Path) -> tuple[Crop, ...]:
     """The gallery's crops."""
-    return read_folder(three_cameras / "sample_test", "k")
+    return list_folder(three_cameras / "sample_test", "k").crops
 
 
 @pytest.mark.parametrize("devices", [(CPU,), (CPU, CPU, CPU)])

@@ -14,7 +14,7 @@ from reid_model.actions.evaluate import run as evaluate
 from reid_model.actions.preflight import check
 from reid_model.actions.probe import measure
 from reid_model.actions.train import run
-from reid_model.data.folder import Crop, read_folder
+from reid_model.data.folder import Crop, list_folder
 from reid_model.data.holdout import Holdout, hold_out
 from reid_model.errors import CheckpointError, DataError
 
@@ -42,7 +42,7 @@ def held_out_run(make_spec: MakeSpec) -> tuple[dict[str, Any], list[dict[str, An
 @pytest.fixture
 def split(data_dir: Path) -> Holdout:
     """What is held out of the training folder."""
-    return hold_out(read_folder(data_dir / "sample_train", "folder"), 0.25, 0)
+    return hold_out(list_folder(data_dir / "sample_train", "folder").crops, 0.25, 0)
 
 
 def test_the_metrics_are_those_of_the_held_out_identities(

@@ -18,7 +18,7 @@ import torch
 
 from reid_model.actions.embedding_files import Listed, ParquetFile
 from reid_model.actions.inference import run
-from reid_model.data.folder import Crop, read_folder
+from reid_model.data.folder import Crop, list_folder
 from reid_model.errors import BadInputError, DataError
 
 UseSpec = Callable[..., dict[str, Any]]
@@ -52,7 +52,10 @@ def written(use_spec: UseSpec, tmp_path_factory: pytest.TempPathFactory) -> Rows
 
 def test_every_image_is_there_once_in_order(written: Rows, three_cameras: Path) -> None:
     query, gallery = (
-        [(str(crop.path), crop.pid, crop.camid) for crop in read_folder(three_cameras / name, "k")]
+        [
+            (str(crop.path), crop.pid, crop.camid)
+            for crop in list_folder(three_cameras / name, "k").crops
+        ]
         for name in ("sample_query", "sample_test")
     )
     found = [(row["img_path"], row["pid"], row["camid"]) for row in written]

@@ -78,15 +78,15 @@ def test_center_loss_and_its_step_are_exact() -> None:
     labels = torch.tensor([0, 0, 2])
     value = loss(features, labels)
     slow = sum(
-        0.5 * float((features[i].detach() - centers[label]).square().sum())
+        float((features[i].detach() - centers[label]).square().sum())
         for i, label in enumerate(labels.tolist())
     )
     assert value.item() == pytest.approx(slow / 3)
     loss.step(features, labels)
     value.backward()
     assert features.grad is not None
-    assert torch.allclose(features.grad, (features.detach() - centers[labels]) / 3)
-    moved = centers[0] - 0.5 * (2 * centers[0] - features[0] - features[1]).detach() / 3
+    assert torch.allclose(features.grad, 2 * (features.detach() - centers[labels]) / 3)
+    moved = centers[0] - 0.5 * 2 * (2 * centers[0] - features[0] - features[1]).detach() / 3
     assert torch.allclose(loss.centers[0], moved)
     assert torch.equal(loss.centers[1], centers[1])
 

@@ -43,7 +43,7 @@ def _slow_weighted(features: Tensor, labels: Tensor) -> float:
             distance = math.dist(features[a].tolist(), features[b].tolist())
             if labels[a] != labels[b]:
                 near.append(distance)
-            elif a != b:
+            else:  # the anchor itself is among its positives, at distance 0
                 far.append(distance)
         pull = sum(d * math.exp(d) for d in far) / sum(math.exp(d) for d in far)
         push = sum(d * math.exp(-d) for d in near) / sum(math.exp(-d) for d in near)

@@ -71,7 +71,7 @@ def test_the_centers_follow_sgd_on_the_unweighted_loss() -> None:
     losses(Outputs(HeadOutput(_head(0).scores, features), ()), LABELS).backward()
     for identity in range(3):
         own = features[identity == LABELS].detach()
-        gradient = (before[identity] - own).sum(0) / len(LABELS)
+        gradient = 2 * (before[identity] - own).sum(0) / len(LABELS)
         expected = before[identity] - 0.2 * gradient
         assert torch.allclose(losses.center.centers[identity], expected, atol=1e-6)
     assert not losses.center.centers.requires_grad

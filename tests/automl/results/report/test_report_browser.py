@@ -21,8 +21,6 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 WAIT_MS = 120_000
-WIDTHS = (1280, 400)
-THEMES = ("light", "dark")
 BACKGROUNDS = {"light": "rgb(246, 247, 249)", "dark": "rgb(15, 19, 26)"}
 
 pytestmark = [
@@ -47,7 +45,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     simulated = write_run(root / "simulated", 30, algorithm="random", stopped=0.2)
     runs = {
         "sweep": write_run(root / "sweep", 60, failed=0.1, stopped=0.3, further=further),
-        "large": write_run(root / "large", 1000, failed=0.05, stopped=0.4, direction="minimize"),
+        "large": write_run(root / "large", 250, failed=0.05, stopped=0.4, direction="minimize"),
         "single": write_run(root / "single", 1),
         "failed": write_run(root / "failed", 5, failed=1.0),
     }
@@ -78,27 +76,49 @@ def _open(browser: Any, path: Path, width: int, theme: str) -> tuple[Any, list[s
     return page, said
 
 
+Opened = dict[tuple[str, int], tuple[Any, list[str]]]
+
+
 @pytest.fixture(scope="module")
-def opened(browser: Any, reports: dict[str, Path]) -> Any:
-    """The sweep's report, opened once for the tests that use the page."""
-    return _open(browser, reports["sweep"], 1280, "light")
+def opened() -> Opened:
+    """The pages that are open, by the report's name and the width at which it was opened."""
+    return {}
 
 
 @pytest.fixture
-def sweep(opened: Any) -> tuple[Any, list[str]]:
+def show(browser: Any, reports: dict[str, Path], opened: Opened) -> Any:
+    """Show a report, in a page that is open where that width is: which page, what it said so far.
+
+    Opening one takes seconds; a page that is open is drawn anew in another theme.
+    """
+
+    def shown(name: str, width: int, theme: str) -> tuple[Any, list[str]]:
+        if (name, width) not in opened:
+            opened[name, width] = _open(browser, reports[name], width, theme)
+        page, said = opened[name, width]
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_selector(f"html[data-drawn={theme}]", state="attached", timeout=WAIT_MS)
+        page.evaluate("scrollTo(0, 0)")
+        return page, said
+
+    return shown
+
+
+@pytest.fixture
+def sweep(show: Any) -> tuple[Any, list[str]]:
     """The sweep's page, wide and light, at its top; and what it said and asked for so far."""
-    page, said = opened
-    page.set_viewport_size({"width": 1280, "height": 900})
-    page.emulate_media(color_scheme="light")
-    page.wait_for_selector("html[data-drawn=light]", state="attached", timeout=WAIT_MS)
-    page.evaluate("scrollTo(0, 0)")
-    return page, said
+    return show("sweep", 1280, "light")  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize(
     ("name", "width", "theme"),
-    [("sweep", width, theme) for width in WIDTHS for theme in THEMES]
-    + [
+    [
+        # opened at each width and in each theme, then drawn in the other theme
+        ("sweep", 1280, "light"),
+        ("sweep", 1280, "dark"),
+        ("sweep", 400, "dark"),
+        ("sweep", 400, "light"),
         ("large", 400, "dark"),
         ("single", 400, "light"),
         ("failed", 1280, "dark"),
@@ -106,10 +126,8 @@ def sweep(opened: Any) -> tuple[Any, list[str]]:
         ("simulation", 400, "dark"),
     ],
 )
-def test_drawn_quiet_and_inside_the_page(
-    browser: Any, reports: dict[str, Path], name: str, width: int, theme: str
-) -> None:
-    page, said = _open(browser, reports[name], width, theme)
+def test_drawn_quiet_and_inside_the_page(show: Any, name: str, width: int, theme: str) -> None:
+    page, said = show(name, width, theme)
     assert said == []
     drawn = page.evaluate(
         "[...document.querySelectorAll('.plot')].map(plot =>"
@@ -121,19 +139,15 @@ def test_drawn_quiet_and_inside_the_page(
     assert beyond <= 0
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background == BACKGROUNDS[theme]
-    page.context.close()
 
 
-def test_trials_and_epochs_are_counted_in_whole_numbers(
-    browser: Any, reports: dict[str, Path]
-) -> None:
-    page, _ = _open(browser, reports["single"], 1280, "light")
+def test_trials_and_epochs_are_counted_in_whole_numbers(show: Any) -> None:
+    page, _ = show("single", 400, "light")
     for title in ("Best so far", "Learning curves"):
         figure = page.locator("figure", has=page.get_by_role("heading", name=title))
         ticks = figure.locator(".xtick text").all_text_contents()
         assert ticks
         assert all(tick.isdigit() for tick in ticks), ticks
-    page.context.close()
 
 
 def test_a_figure_without_room_to_the_side_is_turned(sweep: tuple[Any, list[str]]) -> None:

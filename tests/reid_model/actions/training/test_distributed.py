@@ -117,7 +117,8 @@ def test_two_processes_train_like_one(
     for name, size in (("one", 16), ("two", 8)):
         folder = {"results_dir": str(tmp_path / name), "dataset.batch_size": size}
         (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(make_spec(**common, **folder)))
-    frozen = {"results_dir": str(tmp_path / "zero"), "train.optim.base_lr": 1e-30}
+    frozen: dict[str, Any] = {"train.optim.base_lr": 1e-30, "results_dir": str(tmp_path / "zero")}
+    frozen["train.num_epochs"] = 1  # for the weights that all start with
     run(make_spec(**{**common, **frozen, "dataset.batch_size": 16}))
     run(yaml.safe_load((tmp_path / "one.yaml").read_text()))
     _launch(server, tmp_path / "two.yaml", 2)

@@ -61,7 +61,8 @@ def test_stopped_and_resumed_equals_uninterrupted(
     make_spec: MakeSpec, tmp_path: Path, variant: str
 ) -> None:
     """Resumed from the end of the first epoch, and, stopped, from the middle of the second."""
-    overrides = {"train.num_epochs": 3, "dataset.batch_size": 8, "dataset.num_instances": 2}
+    later = 2 if variant == "plain" else 1  # epochs after the first one
+    overrides = {"train.num_epochs": 1 + later, "dataset.batch_size": 8, "dataset.num_instances": 2}
     overrides |= VARIANTS[variant]
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     run(make_spec(**overrides, results_dir=str(whole)))
@@ -82,7 +83,7 @@ def test_stopped_and_resumed_equals_uninterrupted(
         key = overrides.get("encryption_key", "")
         expected = _state(whole / "train" / "reid_model_latest.pth", key)
         found = _state(folder / "train" / "reid_model_latest.pth", key)
-        assert _epochs(folder)[-2:] == _epochs(whole)[-2:]
+        assert _epochs(folder)[-later:] == _epochs(whole)[-later:]
         assert expected.keys() == found.keys()
         different = [name for name in expected if not torch.equal(expected[name], found[name])]
         assert different == []
