@@ -44,7 +44,9 @@ class Stopped:
     @property
     def words(self) -> str:
         """It in a sentence."""
-        done = f"{self.trials} of {self.of} trials were stopped early: {self.saved:.0%} less epochs"
+        done = (
+            f"{self.trials} of {self.of} trials were stopped early: {self.saved:.0%} fewer epochs"
+        )
         if not self.contenders:
             return f"{done}; none of them is likely to have ended best"
         named = [f"{each.number:04d} ({each.chance:.0%})" for each in self.contenders[:_NAMED]]

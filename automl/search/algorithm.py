@@ -156,7 +156,7 @@ def _automatic(situation: SearchProblem) -> Algorithm:
 def _against_gp(situation: SearchProblem) -> str:
     """Return why the Gaussian process does not suit the problem; empty if it does."""
     rules = (
-        (situation.rungs, "the Gaussian process would ignore trials that the scheduler stops"),
+        (situation.rungs, "most trials end at a rung, and TPE learns from their order there"),
         (
             situation.conditional_share > GP_CONDITIONAL_SHARE,
             f"{situation.conditional} of {situation.parameters} parameters are conditional:"

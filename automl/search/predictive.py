@@ -3,7 +3,9 @@
 Rungs compare trials at one epoch, so that who learns fast wins. Here the completed curves say how
 much a trial still gains from there on, and how unsure that is (:mod:`automl.search.curves`): where
 curves cross, the prediction is unsure and trials go on; where they do not, poor ones end soon. As
-long as fewer than :data:`LEAST` trials ran to their last epoch none is stopped.
+long as fewer than :data:`LEAST` trials ran to their last epoch none is stopped. A third of the
+trials runs out whatever is predicted: if only what looks good ran out, nobody would see what looks
+bad and ends well, as training does that has a high plateau before its learning rate drops.
 """
 
 from __future__ import annotations
@@ -15,7 +17,10 @@ import numpy as np
 from automl.search.curves import expected_ending, running_best
 from automl.search.scheduler import CHANCE
 
-LEAST: Final = 2
+LEAST: Final = 3
+"""How many trials run out before one is stopped."""
+WHOLE: Final = 1 / 3
+"""The share of the judged trials that run to their end, whatever is predicted of them."""
 
 
 class PredictiveStop:
@@ -32,17 +37,31 @@ class PredictiveStop:
         self._grace = grace
         self._curves: dict[int, dict[int, float]] = {}
         self._completed = np.empty((0, epochs))
+        self._stopped: set[int] = set()
+        self._controls: set[int] = set()  # they run on, to see whether the predictions hold
 
     def goes_on(self, number: int, epoch: int, cost: float) -> bool:
         """Return whether trial ``number`` goes on after ``epoch``, where it had ``cost``."""
         curve = self._curves.setdefault(number, {})
         curve[epoch] = cost
         if epoch < self._epochs:
-            return self._has_a_chance(curve, epoch)
+            spared = number in self._controls or self._has_a_chance(curve, epoch)
+            return spared or self._becomes_control(number)
+        self._controls.discard(number)
+        self._stopped.discard(number)
         whole = running_best(self._curves.pop(number), self._epochs)
         if np.isfinite(whole[-1]):
             self._completed = np.vstack([self._completed, whole])
         return True
+
+    def _becomes_control(self, number: int) -> bool:
+        """Whether a trial without a chance goes on all the same; else it counts as stopped."""
+        whole = len(self._completed) + len(self._controls)
+        if whole < WHOLE * (whole + len(self._stopped - {number}) + 1):
+            self._controls.add(number)
+            return True
+        self._stopped.add(number)
+        return False
 
     def _has_a_chance(self, curve: dict[int, float], epoch: int) -> bool:
         if epoch < self._grace or len(self._completed) < LEAST:

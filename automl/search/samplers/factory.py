@@ -30,6 +30,7 @@ VIEWS: Final[Mapping[str, Sequence[View]]] = {
     "tpe": _LEARNS_FAILURES,
     "bohb": _LEARNS_FAILURES,
     "cmaes": (with_endings, with_diverged),
+    "bayes": (with_endings,),
 }
 """What each algorithm is shown of a study; the others see it as it is."""
 
@@ -61,15 +62,17 @@ class DrawSeed:
 
 
 def make_sampler(name: str, draw: DrawSeed) -> BaseSampler:
-    """Return an algorithm's seeded sampler, which sees the study as :data:`VIEWS` show it."""
+    """Return an algorithm's seeded sampler, which sees the study as :data:`VIEWS` show it.
+
+    Past :data:`GP_TRIAL_LIMIT` trials a Gaussian process costs too much: TPE takes over.
+    """
+    if draw.ticket > GP_TRIAL_LIMIT and name in ("gp", "bayes"):
+        name = "tpe"
     sampler: BaseSampler = SAMPLERS[name](draw)
     return ViewSampler(sampler, VIEWS[name]) if name in VIEWS else sampler
 
 
 def _gp(draw: DrawSeed) -> BaseSampler:
-    """The Gaussian process; past :data:`GP_TRIAL_LIMIT` trials its cost grows too fast."""
-    if draw.ticket > GP_TRIAL_LIMIT:
-        return _tpe(draw)
     return GPSampler(
         seed=draw.mixed,
         n_startup_trials=STARTUP_TRIALS,
@@ -79,8 +82,7 @@ def _gp(draw: DrawSeed) -> BaseSampler:
 
 
 def _bayes(draw: DrawSeed) -> BaseSampler:
-    """Our own Gaussian process; past :data:`GP_TRIAL_LIMIT` trials its cost grows too fast."""
-    if draw.ticket > GP_TRIAL_LIMIT or draw.cube is None:
+    if draw.cube is None:
         return _tpe(draw)
     from automl.search.samplers.bayes.sampler import BayesSampler
 

@@ -33,7 +33,7 @@ def test_a_poor_trial_is_counted_and_not_named() -> None:
     assert (found.trials, found.of, found.contenders) == (1, 3, [])
     assert found.saved == pytest.approx(2 / 12)
     assert found.words == (
-        "1 of 3 trials were stopped early: 17% less epochs; none of them is likely to have ended"
+        "1 of 3 trials were stopped early: 17% fewer epochs; none of them is likely to have ended"
         " best"
     )
 

@@ -28,7 +28,7 @@ LR = Float(name="lr", low=0.1, high=1.0, default=0.5, active_when=({"kind": ("b"
         ({"dimensions": 17}, "tpe", "17 dimensions, more than the 16"),
         ({"concurrency": 4}, "gp", "small budget"),
         ({"concurrency": 32}, "tpe", "32 trials side by side"),
-        ({"rungs": True}, "tpe", "would ignore trials that the scheduler stops"),
+        ({"rungs": True}, "tpe", "learns from their order there"),
         ({"configurations": 30}, "grid", "30 configurations: each is tried once"),
         ({"configurations": 31}, "gp", "small budget"),
     ],

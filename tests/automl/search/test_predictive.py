@@ -35,10 +35,22 @@ def test_nobody_is_stopped_before_some_ran_to_their_end() -> None:
 
 def test_a_poor_trial_ends_early_and_a_good_one_runs_out() -> None:
     found = _run([_falling(end) for end in (0.3, 0.25, 0.35, 0.28, 0.8, 0.1, 0.6)])
-    assert found[:2] == [9, 9]
+    assert found[:3] == [9, 9, 9]
     assert found[4] < 5
     assert found[5] == 9
     assert found[6] < 9
+
+
+def test_a_third_runs_out_so_that_a_wrong_prediction_is_found_out() -> None:
+    """The first three fall evenly; then the higher a trial stands, the deeper it drops at last."""
+    even: list[Curve] = [lambda epoch, n=n: 0.6 + 0.01 * n - 0.01 * epoch for n in range(3)]
+    deep: list[Curve] = [lambda epoch, n=n: 0.1 if epoch > 7 else 0.8 for n in range(9)]
+    found = _run([*even, *deep])
+    assert found.count(EPOCHS) > 4
+    assert min(found) < 5
+    first = found.index(EPOCHS, 3)
+    assert first < 3 + 3 * 2 + 1
+    assert found[first + 1] == EPOCHS, "it is known by now"
 
 
 def test_a_slow_learner_that_others_say_will_be_best_goes_on() -> None:
@@ -46,9 +58,9 @@ def test_a_slow_learner_that_others_say_will_be_best_goes_on() -> None:
     fast = [_falling(0.4 + 0.01 * n, speed=1.5) for n in range(3)]
     slow: list[Curve] = [lambda epoch, n=n: 0.95 - 0.09 * epoch + 0.005 * n for n in range(3)]
     rule = PredictiveStop(EPOCHS, grace=2)
-    assert _run([fast[0], slow[0]], rule) == [9, 9]
-    assert _run([slow[1], slow[2]], rule, first=2) == [9, 9]
-    assert _run([fast[2]], rule, first=4)[0] < 9, "it is ahead, and will not be"
+    assert _run([fast[0], slow[0], fast[1]], rule) == [9, 9, 9]
+    assert _run([slow[1], slow[2]], rule, first=3) == [9, 9]
+    assert _run([fast[2]], rule, first=5)[0] < 9, "it is ahead, and will not be"
 
 
 @given(st.data())

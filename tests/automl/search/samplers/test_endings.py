@@ -73,7 +73,7 @@ def test_a_trial_stopped_before_its_first_value_stays_as_it_is() -> None:
     assert told_of_trial(shown[2]).kind is ToldAs.STOPPED
 
 
-@pytest.mark.parametrize("algorithm", ["gp", "cmaes"])
+@pytest.mark.parametrize("algorithm", ["gp", "cmaes", "bayes"])
 def test_a_sampler_hears_of_stopped_trials(tmp_path: Path, algorithm: str) -> None:
     """What it proposes depends on where the trials were heading that a scheduler stopped."""
     proposals = {
