@@ -41,29 +41,30 @@ class Proposals:
 
 
 def proposals_of(run: Run) -> dict[str, Proposals]:
-    """Return ``advisor`` and ``proposed`` -> their proposals; a run without any has neither."""
+    """Return source -> its proposals: ``advisor``, ``prior``, ``proposed``, where there are any."""
     advice = [event for event in run.events if isinstance(event, AdviceEvent)]
     found = {
         "advisor": _advisor(run, [e for e in advice if e.source == TrialSource.ADVISOR]),
+        "prior": Proposals(_trials(run, TrialSource.PRIOR)),
         "proposed": _proposed(run, [e for e in advice if e.source == TrialSource.ENQUEUED]),
     }
-    has_advisor = bool((run.plan.get("course") or {}).get("advisor"))
-    return {
-        name: each
-        for name, each in found.items()
-        if each != Proposals() or (name == "advisor" and has_advisor)
-    }
+    course = run.plan.get("course") or {}
+    asked = {"advisor": bool(course.get("advisor")), "prior": bool(course.get("weighed"))}
+    return {name: each for name, each in found.items() if each != Proposals() or asked.get(name)}
 
 
 def _advisor(run: Run, advice: Sequence[AdviceEvent]) -> Proposals:
-    trials = sum(h.start.source == TrialSource.ADVISOR for h in run.histories)
-    return Proposals(trials, 0, _refused(advice))
+    return Proposals(_trials(run, TrialSource.ADVISOR), 0, _refused(advice))
 
 
 def _proposed(run: Run, advice: Sequence[AdviceEvent]) -> Proposals:
     folder = run.folder / PROPOSED_FOLDER
     waiting = len(list(folder.glob("*.json"))) if folder.is_dir() else 0
     return Proposals(sum(len(event.points) for event in advice), waiting, _refused(advice))
+
+
+def _trials(run: Run, source: TrialSource) -> int:
+    return sum(history.start.source == source for history in run.histories)
 
 
 def _refused(advice: Sequence[AdviceEvent]) -> dict[str, int]:

@@ -25,7 +25,8 @@ _CUT: Final = "…"
 def preview_title(found: Space, first: Sequence[FirstTrial]) -> str:
     """Return the line above the preview: how many parameters, and which trials."""
     many = len(found.parameters)
-    trials = f" and the first {len(first)} trials" if first else ""
+    count = f"{len(first)} trials" if len(first) > 1 else "trial"
+    trials = f" and the first {count}" if first else ""
     return f"searched   {many} parameter{'s' * (many != 1)}{trials}; {REASONS}"
 
 

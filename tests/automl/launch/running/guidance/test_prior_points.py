@@ -15,6 +15,7 @@ from automl.launch.plan_codec import plan_from_dict
 from automl.launch.planning.priors.read_priors import PriorSweep
 from automl.launch.running.guidance import prior_points
 from automl.launch.running.guidance.prior_points import MOST_TRIALS, PriorPoints, _thinned
+from automl.results.advice import proposals_of
 from automl.results.run import Run
 from automl.space import Choice, Float, Space, sample
 
@@ -127,3 +128,9 @@ def test_a_copy_that_is_damaged_is_one_error(tmp_path: Path, other: Path) -> Non
     (plan.output / PRIORS_FILE).write_text(json.dumps({"format": "x"}))
     with pytest.raises(Exception, match="neither a run's folder nor a file of automl prior export"):
         run_here(replace(plan, trials=3))
+
+
+def test_the_run_says_how_many_trials_other_sweeps_gave(tmp_path: Path, other: Path) -> None:
+    plan = bowl_plan(tmp_path, trials=3, prior=[other])
+    run_here(plan)
+    assert proposals_of(Run(plan.output))["prior"].words == "2 trials"
