@@ -142,23 +142,28 @@ def _automatic(situation: SearchProblem) -> Algorithm:
     size, trials = situation.configurations, situation.trials
     if size is not None and trials is not None and size <= trials:
         return Algorithm("grid", f"the space has {size} configurations: each is tried once")
-    against = _against_gp(situation)
+    against = _against_model(situation)
     if against:
         return Algorithm("tpe", against)
-    several = f"{situation.objectives} metrics, " if situation.objectives > 1 else ""
+    if situation.objectives > 1:
+        return Algorithm(
+            "gp",
+            f"{situation.objectives} metrics, {situation.dimensions} dimensions and a small budget:"
+            " the Gaussian process needs the fewest trials",
+        )
     return Algorithm(
-        "gp",
-        f"{several}{situation.dimensions} dimensions and a small budget: the Gaussian process needs"
-        " the fewest trials, clean or noisy",
+        "bayes",
+        f"{situation.dimensions} dimensions and a small budget: a Gaussian process over all"
+        " parameters needs the fewest trials, clean or noisy",
     )
 
 
-def _against_gp(situation: SearchProblem) -> str:
-    """Return why the Gaussian process does not suit the problem; empty if it does."""
+def _against_model(situation: SearchProblem) -> str:
+    """Return why a Gaussian process does not suit the problem; empty if it does."""
     rules = (
         (situation.rungs, "most trials end at a rung, and TPE learns from their order there"),
         (
-            situation.conditional_share > GP_CONDITIONAL_SHARE,
+            situation.objectives > 1 and situation.conditional_share > GP_CONDITIONAL_SHARE,
             f"{situation.conditional} of {situation.parameters} parameters are conditional:"
             " the Gaussian process would not model them",
         ),

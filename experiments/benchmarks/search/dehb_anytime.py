@@ -16,10 +16,10 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-HERE: Final = Path(__file__).parents[1]
-sys.path[:0] = [str(HERE), str(HERE / "curves")]
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "curves"))
 
 import numpy as np
 from anytime import SHARES, TRIALS, Sweep, table
