@@ -57,7 +57,7 @@ def test_a_hopeless_sweep(tmp_path: Path) -> None:
     assert f"none: mend the cause, then go on with  {resume_command(run)}" in text
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_failed_trial_in_a_sweep_that_spent_its_budget(tmp_path: Path) -> None:
     run = tmp_path / "run"

@@ -160,7 +160,7 @@ def test_an_action_of_its_own_schema_is_swept(skill: Path, tmp_path: Path) -> No
     assert (found.objective.metric, found.objective.direction) == ("f1_score", "maximize")
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_sweep_over_an_action_that_trains_nothing(skill: Path, tmp_path: Path) -> None:
     result = automl.run(
@@ -201,7 +201,7 @@ def test_the_metric_comes_from_the_prose_and_the_plan_says_so(skill: Path, tmp_p
         plan(skill, tmp_path, metric="val_3D_IoU")
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_sweep_for_a_metric_that_is_not_reported_ends_with_its_first_trial(
     skill: Path, tmp_path: Path

@@ -202,7 +202,7 @@ def test_an_export_is_a_parent(parent: Path, plan: MakePlan, sets: dict[str, str
         plan(parent=exported.folder, goes_on=True)
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_one_trial_of_a_sweep_is_a_parent(
     detector: Path, data: dict[str, str], plan: MakePlan, sets: dict[str, str]
@@ -280,7 +280,7 @@ def test_parents_and_pretrained_files_in_a_bucket(
         assert Path(own.spec["model"]["weights"]).read_bytes() == best.read_bytes()
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_confirmations_training_is_a_parent(
     detector: Path, data: dict[str, str], plan: MakePlan

@@ -30,7 +30,7 @@ def test_changes_name_who_made_them(plan: Any) -> None:
     assert [(key, by) for key, _, _, by in told[1:]] == [("dataset.folder", "the run")]
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_the_first_trials_are_those_that_run(plan: Any, bowl: Path, data: Path) -> None:
     found = plan(trials=4, seed=5, enqueue=[{"lr": 0.02}])

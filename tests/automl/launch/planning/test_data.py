@@ -173,7 +173,7 @@ def test_data_for_a_skill_that_declares_none_is_refused(
         plan(data=sets["one"])
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_trials_resume_status_and_report_keep_the_roots(
     detector: Path, sets: dict[str, Path], tmp_path: Path

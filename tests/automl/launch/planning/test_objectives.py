@@ -123,10 +123,21 @@ def test_the_plan_names_them_and_says_what_the_first_decides(plan: Any) -> None:
 
 @pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
-@pytest.mark.parametrize("algorithm", ["gp", "tpe"])
 def test_a_sweep_of_two_metrics_is_taken_up_again(
-    plan: Any, tmp_path: Path, algorithm: str, capsys: pytest.CaptureFixture[str]
+    plan: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    _check_two_metrics(plan, "tpe", capsys)
+
+
+@pytest.mark.usefixtures("trials_here")
+@pytest.mark.slow
+def test_a_gaussian_process_of_two_metrics_is_taken_up_again(
+    plan: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _check_two_metrics(plan, "gp", capsys)
+
+
+def _check_two_metrics(plan: Any, algorithm: str, capsys: pytest.CaptureFixture[str]) -> None:
     metrics = ("score", "train_loss:max")  # contrary: more score is less loss
     found = plan(metric=metrics, algorithm=algorithm, trials=6, max_concurrent=1)
     result = execute(found)
@@ -139,6 +150,7 @@ def test_a_sweep_of_two_metrics_is_taken_up_again(
     assert resume_plan(read_run(result.folder)).further == found.further
     more = automl.resume(result.folder, add_trials=1)
     assert len(more.trials) == 7
+    capsys.readouterr()  # what trials printed
     assert run_command_line(["trials", str(result.folder), "--pareto", "--format", "csv"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 1 + len(more.pareto)
 

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from processes import wait_until
 from project_paths import SKILLS
+from sweep_here import no_ray
 
 import automl
 from automl.errors import InputError
@@ -97,7 +98,9 @@ def test_a_population_follows_the_best_and_resumes_after_a_kill(tmp_path: Path) 
     with pytest.raises(InputError, match="ends with its last epoch, so --add-trials"):
         resume_plan(read_run(killed), add_trials=3)
     assert automl.resume(killed).status == "done"
-    automl.run(skill_dir=LINEAGE, algorithm="pbt", trials=16, seed=5, max_concurrent=1, output=calm)
+    with no_ray():
+        options: dict[str, Any] = {"trials": 16, "seed": 5, "max_concurrent": 1, "output": calm}
+        automl.run(skill_dir=LINEAGE, algorithm="pbt", **options)
     table, expected = automl.load_trials(killed), automl.load_trials(calm)
     assert set(table["state"]) == {"finished"}
     columns = ["trial_id", "parent", LR, "score", "epochs"]
@@ -121,7 +124,7 @@ def test_a_lost_worker_and_a_bug_in_one_member(tmp_path: Path) -> None:
     assert "0001" not in set(table["parent"].dropna())
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_trainer_without_checkpoints_runs_on_and_says_so(tmp_path: Path) -> None:
     result = automl.run(

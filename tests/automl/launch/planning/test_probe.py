@@ -42,7 +42,7 @@ def test_the_plan_says_what_was_measured(bowl: Path, data: Path, tmp_path: Path)
     assert "ran out of memory" in unfit({"train.kind": "flat", "train.momentum": 0.9})
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_what_does_not_fit_is_replaced_and_costs_no_budget(
     bowl: Path, data: Path, tmp_path: Path
