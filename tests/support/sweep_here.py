@@ -12,7 +12,7 @@ import pytest
 from automl.constants import PLAN_FILE, TrialState
 from automl.launch.plan import Plan
 from automl.launch.plan_codec import save_plan
-from automl.launch.running import confirmation, search
+from automl.launch.running import confirmation, refit, search
 from automl.results.champion.best_folder import write_best
 from automl.results.rows import epoch_rows
 from automl.results.run import Run
@@ -43,7 +43,7 @@ def no_ray() -> Iterator[None]:
     """Let ``automl.run`` and ``automl.resume`` run the trials of the block here, one at a time."""
     modules = set(sys.modules)
     with pytest.MonkeyPatch.context() as patch:
-        for module in (search, confirmation):
+        for module in (search, confirmation, refit):
             patch.setattr(module, "run_sweep", _run_sweep)
         patch.setattr(session, "ray_running", lambda *_: nullcontext(MACHINE))
         patch.setattr(BackgroundRay, "begin", lambda self: None)

@@ -1,4 +1,4 @@
-"""One real sweep per algorithm, and what the plan says of each."""
+"""One whole sweep per algorithm, and what the plan says of each."""
 
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,10 @@ ELSEWHERE = {
     "bohb": "test_schedulers.py",
     "pbt": "test_population.py",
     "random": "faults/test_trial_faults.py",
+    "grid": "below, with Ray",
 }
 """Where the other algorithms have their sweep."""
-FINITE = {"choices": {"lr": [0.001, 0.01, 0.1], "momentum": [0.5, 0.9]}}
+FINITE: dict[str, Any] = {"choices": {"lr": [0.001, 0.01, 0.1], "momentum": [0.5, 0.9]}}
 
 
 @pytest.fixture
@@ -60,15 +61,25 @@ def test_repeats_have_no_grid_to_work_off(plan: Any) -> None:
 
 @pytest.mark.usefixtures("shared_ray")
 @pytest.mark.slow
+def test_a_sweep_of_a_grid(bowl: Path, data: Path, tmp_path: Path) -> None:
+    _check_sweep(bowl, data, tmp_path / "run", "grid", 12, FINITE)
+
+
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.parametrize("algorithm", [name for name in ALGORITHMS if name not in ELSEWHERE])
 def test_a_sweep_of_each_algorithm(bowl: Path, data: Path, tmp_path: Path, algorithm: str) -> None:
-    options = FINITE if algorithm == "grid" else {"trials": 8}
+    _check_sweep(bowl, data, tmp_path / "run", algorithm, 8, {"trials": 8})
+
+
+def _check_sweep(
+    bowl: Path, data: Path, run: Path, algorithm: str, trials: int, options: dict[str, Any]
+) -> None:
     result = automl.run(
-        skill_dir=bowl, data=str(data), output=tmp_path / "run", algorithm=algorithm,
-        max_concurrent=1, **options,
+        skill_dir=bowl, data=str(data), output=run, algorithm=algorithm, max_concurrent=1,
+        **options,
     )  # fmt: skip
     table = result.trials
-    assert len(table) == (12 if algorithm == "grid" else 8)
+    assert len(table) == trials
     assert not table.duplicated(
         ["param.train.lr", "param.train.momentum", "param.train.kind"]
     ).any()
