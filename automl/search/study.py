@@ -32,6 +32,7 @@ from automl.search.outcomes import (
 )
 from automl.search.samplers.bayes.cube import Cube
 from automl.search.samplers.chain import SamplerChain
+from automl.search.samplers.endings import with_endings
 from automl.search.samplers.factory import DrawSeed
 from automl.search.samplers.failures import SamplerFailed, SamplerFailures
 from automl.search.suggestion import Suggestion
@@ -126,8 +127,11 @@ class Study:
 
     @property
     def results(self) -> list[tuple[dict[str, Any], float]]:
-        """Configuration and first objective, lower is better, of this sweep's finished trials."""
-        return finished_results(self._study, VALUES, but=ORIGIN)
+        """Configuration and first objective, lower is better, of this sweep's trials that are over.
+
+        A trial that a scheduler stopped has the value that its curve was heading for.
+        """
+        return finished_results(with_endings(self._study), VALUES, but=ORIGIN)
 
     @property
     def queued(self) -> bool:
