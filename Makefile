@@ -62,7 +62,7 @@ schemas: $(STAMP) ## write schemas/ and references/ from reid_model/config
 	$(BIN)/python -m reid_model.config.generate
 
 bench: $(STAMP) ## every benchmark, as ratios measured side by side
-	@missed=; for script in experiments/benchmarks/*.py; do \
+	@missed=; for script in experiments/benchmarks/*.py experiments/benchmarks/curves/anytime.py; do \
 	  echo "== $$script"; $(BIN)/python $$script || missed="$$missed $$script"; done; \
 	[ -z "$$missed" ] || { echo "below their goals:$$missed"; exit 1; }
 

@@ -10,6 +10,7 @@ NumPy, since scikit-learn's own would take half an hour of CPU instead of a minu
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
@@ -35,6 +36,9 @@ Task = tuple[Array, Array, Array, Array]
 
 def main() -> None:
     """Trains all networks of all tasks and writes the shares that are right after each epoch."""
+    if TABLE.exists():
+        sys.stdout.write(f"{TABLE} is there: remove it to make it anew\n")
+        return
     grid = list(configurations())
     tables: dict[str, Any] = {}
     for name, task in _tasks().items():

@@ -168,7 +168,8 @@ def table(runs: Sequence[Mapping[str, Any]]) -> str:
 
 def _cells(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for place in range(len(SHARES)):
-        yield "{:.3f} ± {:.3f}".format(*_mean(runs, place))
+        mean, error = _mean(runs, place)
+        yield f"{mean:.3f} ± {error:.3f}" if error else f"{mean:.3f}"
     for key, form in (("trials", "{:.0f}"), ("share", "{:.0%}"), ("cpu_s", "{:.1f}")):
         yield form.format(statistics.fmean(run[key] for run in runs))
 
