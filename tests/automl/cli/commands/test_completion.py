@@ -17,7 +17,7 @@ def _offered(words: list[str], typed: str) -> list[tuple[str, str]]:
     [
         (["run", "--algorithm"], "", ["auto", *ALGORITHMS]),
         (["run", "--policy"], "o", ["on", "off"]),
-        (["run", "--scheduler"], "a", ["asha"]),
+        (["run", "--scheduler"], "a", ["auto", "asha"]),
         (["run", "--keep-checkpoints"], "", ["best", "all", "none"]),
         (["run", "--logger"], "t", ["tensorboard"]),
         (["trials", "runs/one", "--format"], "m", ["markdown"]),
