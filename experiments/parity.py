@@ -27,7 +27,7 @@ import torch
 from torch import Tensor, nn
 
 from reid_model.config import load_spec
-from reid_model.models.foreign import network_of_weights
+from reid_model.models.weights.foreign import network_of_weights
 
 LARGEST: Final = 1e-5
 NO_NECK: Final = {"neck": "no", "feat_dim": 2048, "last_stride": 2}

@@ -20,10 +20,10 @@ from automl.constants import RunStatus
 from automl.launch.plan import Plan
 from automl.launch.plan_codec import plan_to_dict
 from automl.launch.result import RunResult
-from automl.results.column_names import parameter_names
 from automl.results.progress import run_progress
 from automl.results.run import Run
 from automl.results.run_folders import TRAIN
+from automl.results.table.column_names import parameter_names
 from automl.trial.mode import TrialMode
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ from automl.trial.child.process import await_children
 
 if TYPE_CHECKING:
     from automl.sweep.cluster.background import BackgroundRay
-    from automl.trial.ledger import Ledger
+    from automl.trial.ledger.writer import Ledger
 
 LOG = logging.getLogger(__name__)
 

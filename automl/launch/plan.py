@@ -10,6 +10,13 @@ from typing import Any
 
 from automl.launch.planning.final_test import plan_final_test
 from automl.launch.planning.hardware import local_hardware_notes
+from automl.launch.planning.options.resource import (
+    ResourceOptions,
+    cache_note,
+    read_resource_options,
+)
+from automl.launch.planning.options.sweep import SweepOptions
+from automl.launch.planning.options.trial import TrialOptions, read_loggers
 from automl.launch.planning.parents.parent_run import RESUME_RULES, Inherited
 from automl.launch.planning.preflight import preflight
 from automl.launch.planning.probe import (
@@ -19,18 +26,11 @@ from automl.launch.planning.probe import (
     trial_seconds,
     wants_probe,
 )
-from automl.launch.planning.resource_options import (
-    ResourceOptions,
-    cache_note,
-    read_resource_options,
-)
 from automl.launch.planning.resources import Demand, demand_of, devices_of, name_gpus
 from automl.launch.planning.run_folder import drop_empty_folder, make_default_folder
 from automl.launch.planning.search import Search, read_search
 from automl.launch.planning.spec import RunSpec, placed_keys, resolve_spec
-from automl.launch.planning.sweep_options import SweepOptions
 from automl.launch.planning.task import Task, read_task
-from automl.launch.planning.trial_options import TrialOptions, read_loggers
 from automl.launch.request import RunRequest
 from automl.policy import PolicyChoice, Route
 from automl.results.champion.confirmation_plan import Confirm

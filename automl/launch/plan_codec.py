@@ -15,10 +15,10 @@ from typing import Any, Final, TypeVar
 from automl.constants import PLAN_FILE
 from automl.errors import DamagedFileError, SpaceError
 from automl.launch.plan import Plan
+from automl.launch.planning.options.resource import ResourceOptions
+from automl.launch.planning.options.sweep import SweepOptions
+from automl.launch.planning.options.trial import TrialOptions
 from automl.launch.planning.parents.parent_run import Inherited
-from automl.launch.planning.resource_options import ResourceOptions
-from automl.launch.planning.sweep_options import SweepOptions
-from automl.launch.planning.trial_options import TrialOptions
 from automl.policy import PolicyChoice, Route
 from automl.results.champion.confirmation_plan import confirm_of
 from automl.results.champion.final_test import final_test_of

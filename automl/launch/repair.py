@@ -16,10 +16,10 @@ from automl.results.tables import write_tables
 from automl.set_aside import free_place
 from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.job import trial_id
-from automl.trial.ledger import parse_ledger
-from automl.trial.ledger_events import ClosedEvent, LedgerEvent, encode_event
-from automl.trial.ledger_lines import START, Damage, seal
-from automl.trial.ledger_repair import Salvage, salvage
+from automl.trial.ledger.events import ClosedEvent, LedgerEvent, encode_event
+from automl.trial.ledger.lines import START, Damage, seal
+from automl.trial.ledger.repair import Salvage, salvage
+from automl.trial.ledger.writer import parse_ledger
 
 _LEFT_OUT = "left out; its folder and number stay its own"
 _ASKED = b'"op_code":4,'  # a trial of the study, in its journal

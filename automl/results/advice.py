@@ -9,7 +9,7 @@ from typing import Any
 
 from automl.constants import PROPOSED_FOLDER, TrialSource
 from automl.results.run import Run
-from automl.trial.ledger_events import AdviceEvent
+from automl.trial.ledger.events import AdviceEvent
 
 
 @dataclass(frozen=True)

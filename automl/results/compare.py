@@ -13,12 +13,12 @@ from automl.constants import COL_RUN, COL_START, COL_STATE, TrialState
 from automl.errors import InputError
 from automl.results.champion.cost import cost_of
 from automl.results.champion.stated import INTERVAL
-from automl.results.columns import MOMENT, NUMBER, TEXT, WHOLE, make
 from automl.results.run import HOUR, NewBest, Run
 from automl.results.run_folders import Runs, read_runs, readable
+from automl.results.table.columns import MOMENT, NUMBER, TEXT, WHOLE, make
 from automl.space import Space
 from automl.trial.history import OVER
-from automl.trial.ledger_events import EndEvent, EpochEvent
+from automl.trial.ledger.events import EndEvent, EpochEvent
 from automl.trial.objective import Objective
 
 _DTYPES: Final = {

@@ -19,11 +19,11 @@ from automl.constants import (
 from automl.errors import InputError
 from automl.results.champion.confirmation_plan import is_unconfirmed
 from automl.results.champion.final_test import has_final_test
-from automl.results.rows import champion
 from automl.results.run import Run
+from automl.results.table.rows import champion
 from automl.search.grid import grid
 from automl.trial.history import OVER
-from automl.trial.ledger_events import ClosedEvent, UnfitEvent
+from automl.trial.ledger.events import ClosedEvent, UnfitEvent
 
 Row = Mapping[str, Any]
 

@@ -11,8 +11,8 @@ from automl.results.ledger_file import ledger_content
 from automl.results.plan_file import parse_plan, plan_text
 from automl.results.run import Run
 from automl.trial.history import TrialHistory, add_events
-from automl.trial.ledger_events import EndEvent, EpochEvent, LedgerEvent, StartEvent
-from automl.trial.ledger_follow import LedgerFollower
+from automl.trial.ledger.events import EndEvent, EpochEvent, LedgerEvent, StartEvent
+from automl.trial.ledger.follow import LedgerFollower
 
 
 class FollowedRun:

@@ -15,13 +15,13 @@ from automl.results.champion.final import FinalResult
 from automl.results.ending import Ending, ending_of
 from automl.results.epochs import epochs_trained
 from automl.results.failures.groups import Failures, failures_of
-from automl.results.rows import labels_of
 from automl.results.run import Run
+from automl.results.table.rows import labels_of
 from automl.results.throughput import at_once_of, measured_pace, probed_seconds
 from automl.trial.data.roots import DataRoots
 from automl.trial.history import OVER
 from automl.trial.job import trial_id
-from automl.trial.ledger_events import EndEvent
+from automl.trial.ledger.events import EndEvent
 from automl.trial.objective import Objective
 
 _COUNTED: Final = OVER - {TrialState.FAILED}

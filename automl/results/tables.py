@@ -18,8 +18,10 @@ from automl.constants import (
     PARAM_PREFIX,
     TRIALS_FILE,
 )
-from automl.results.column_names import short_names as column_names
-from automl.results.columns import (
+from automl.results.run import Run
+from automl.results.run_folders import Runs, read_runs, readable
+from automl.results.table.column_names import short_names as column_names
+from automl.results.table.columns import (
     TEXT,
     column,
     declared_values,
@@ -28,10 +30,8 @@ from automl.results.columns import (
     printable,
     stack,
 )
-from automl.results.rows import empty_trial_row, epoch_rows
-from automl.results.run import Run
-from automl.results.run_folders import Runs, read_runs, readable
-from automl.results.table_stamp import is_fresh, stamp_tables
+from automl.results.table.rows import empty_trial_row, epoch_rows
+from automl.results.table.stamp import is_fresh, stamp_tables
 from automl.set_aside import put
 
 

@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import Any, Final
 
 from automl.trial.history import OVER, TrialHistory
-from automl.trial.ledger_events import EndEvent, LedgerEvent, SessionEvent
+from automl.trial.ledger.events import EndEvent, LedgerEvent, SessionEvent
 
 MIN_ENDS: Final = 2
 

@@ -1,6 +1,6 @@
 """What a running sweep tells its listener, which prints it; nothing of it is stored.
 
-The events of a run's ledger are others: see :mod:`automl.trial.ledger_events`.
+The events of a run's ledger are others: see :mod:`automl.trial.ledger.events`.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from automl.search.study import Study
 from automl.search.suggestion import Suggestion
 from automl.space import Space
 from automl.trial.history import TrialHistory, trial_histories
-from automl.trial.ledger_events import LedgerEvent
+from automl.trial.ledger.events import LedgerEvent
 from automl.trial.objective import Objective
 
 

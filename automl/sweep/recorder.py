@@ -26,7 +26,7 @@ from automl.trial.faults import Cause
 from automl.trial.files.disk import DiskWatch
 from automl.trial.history import TrialHistory
 from automl.trial.job import trial_id
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 from automl.trial.metric_watch import Recorded
 from automl.trial.objective import Objective
 from automl.trial.run import Lineage

@@ -15,7 +15,7 @@ from automl.errors import InputError
 from automl.sweep.recorder import Recorder, TrialStart
 from automl.trial.faults import Cause
 from automl.trial.history import TrialHistory, trial_histories
-from automl.trial.ledger_events import ClosedEvent, EndEvent, LedgerEvent
+from automl.trial.ledger.events import ClosedEvent, EndEvent, LedgerEvent
 from automl.trial.objective import Objective
 
 

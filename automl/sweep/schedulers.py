@@ -26,7 +26,7 @@ from automl.search.predictive import PredictiveStop
 from automl.search.scheduler import AUTO, Scheduler
 from automl.sweep.callbacks import NotPickled
 from automl.sweep.workers.actor import EPOCH, KPI, NUMBER
-from automl.trial.ledger_events import EpochEvent, LedgerEvent
+from automl.trial.ledger.events import EpochEvent, LedgerEvent
 from automl.trial.objective import Objective
 
 LOG = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from typing import Final
 from automl.constants import TrialState
 from automl.errors import InputError
 from automl.trial.faults import UNREPORTED, Cause, without_log
-from automl.trial.ledger_events import EndEvent, EpochEvent, LedgerEvent
+from automl.trial.ledger.events import EndEvent, EpochEvent, LedgerEvent
 from automl.trial.objective import TRAIN_TIME, Objective
 
 _FORM: Final = re.compile(r"^\s*([^\s<>=]+)\s*(>=|<=|>|<)\s*(\S+)\s*$")

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from automl.constants import SE_SUFFIX, TrialState
 from automl.trial.collector import collector_paused
-from automl.trial.ledger_events import EndEvent, EpochEvent, LedgerEvent, StartEvent
+from automl.trial.ledger.events import EndEvent, EpochEvent, LedgerEvent, StartEvent
 from automl.trial.metric_watch import Recorded
 from automl.trial.objective import TRAIN_TIME, Objective
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import raw_checker
+from common import raw_checker
 from jsonschema import Draft202012Validator
 
 from automl.skill import load_skill

@@ -29,9 +29,9 @@ from automl.constants import TrialSource, TrialState
 from automl.results.champion.confirmation import confirmation
 from automl.results.champion.confirmation_plan import Confirm, trainings_left
 from automl.results.champion.decide import Champion, Verdict, decide
-from automl.results.rows import trial_rows
+from automl.results.table.rows import trial_rows
 from automl.trial.history import trial_histories
-from automl.trial.ledger_events import EndEvent, EpochEvent, LedgerEvent, StartEvent
+from automl.trial.ledger.events import EndEvent, EpochEvent, LedgerEvent, StartEvent
 from automl.trial.objective import Objective
 
 UP: Final = Objective("score", "maximize")

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from worker_memory import WorkerMemory
+from common.worker_memory import WorkerMemory
 
 NODES: Final = 4
 STORE: Final = 80_000_000

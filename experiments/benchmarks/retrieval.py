@@ -33,7 +33,13 @@ from statistics import median
 import numpy as np
 import numpy.typing as npt
 import torch
-from retrieval_baselines import Problem, array_scores, dense_rerank, market_like, usual_scores
+from common.retrieval_baselines import (
+    Problem,
+    array_scores,
+    dense_rerank,
+    market_like,
+    usual_scores,
+)
 
 from reid_model.retrieval import evaluate_retrieval, rerank, verification
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from skill_bank import write_bank
+from common.skill_bank import write_bank
 
 from automl.skill import Schema, load_skill
 from automl.space import RandomSuggest, Space, build_space

@@ -25,9 +25,9 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import raw_checker
+from common import raw_checker
+from common.skill_bank import write_bank
 from jsonschema import Draft202012Validator, validators
-from skill_bank import write_bank
 
 from automl.skill import load_skill
 from automl.space import RandomSuggest, Space, build_space

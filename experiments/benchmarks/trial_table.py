@@ -26,7 +26,7 @@ import automl
 from automl.results.progress import run_progress
 from automl.results.run import Run, read_run
 from automl.results.tables import trial_frame, write_tables
-from automl.trial.ledger_lines import seal
+from automl.trial.ledger.lines import seal
 
 LIMIT_S: Final = 2.0
 BY_HAND: Final = 500

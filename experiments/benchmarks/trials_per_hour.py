@@ -190,7 +190,7 @@ def train_plainly(spec: dict[str, Any]) -> None:
     from reid_model.config import load_spec
     from reid_model.data.inputs import read_splits
     from reid_model.models.network import ReIDNetwork
-    from reid_model.models.pretrained import start_from_weights
+    from reid_model.models.weights.pretrained import start_from_weights
 
     config = load_spec(spec)
     devices = pick_devices(config.train.num_gpus, config.train.gpu_ids)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from reid_model.errors import CheckpointError
-from reid_model.models.files import read_inert
-from reid_model.models.found_tensors import tensors_of
+from reid_model.models.weights.files import read_inert
+from reid_model.models.weights.found_tensors import tensors_of
 
 
 def convert_weights(file: Path, output: Path | None = None) -> str:

@@ -21,9 +21,9 @@ from reid_model.data.decode import decode
 from reid_model.data.folder import list_folder
 from reid_model.data.pixels import Normaliser
 from reid_model.errors import CheckpointError, ConfigError, ReIDError
-from reid_model.models.encryption import encrypt
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.onnx_network import OnnxNetwork
+from reid_model.models.weights.encryption import encrypt
 
 TOLERANCE = 1e-3
 _CROPS = 16

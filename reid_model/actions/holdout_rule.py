@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from reid_model.config.families import CROSS_CAMERA
 from reid_model.config.identities import JUNK_PID
-from reid_model.config.protocols import CROSS_CAMERA
 from reid_model.data.folder import list_folder
 
 FEWEST: Final = 100

@@ -18,10 +18,10 @@ from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.batch_size import refuse_fitted
 from reid_model.data.inputs import TrainInputs, open_inputs, steps_of_epoch
 from reid_model.data.splits import split_line
-from reid_model.models.files import naming
 from reid_model.models.network import ReIDNetwork
-from reid_model.models.pretrained import find_weights
-from reid_model.models.weights import read_weights
+from reid_model.models.weights.files import naming
+from reid_model.models.weights.match import read_weights
+from reid_model.models.weights.pretrained import find_weights
 
 
 def check(

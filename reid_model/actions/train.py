@@ -21,11 +21,11 @@ from reid_model.actions.training.trainer import build_trainer
 from reid_model.config import ExperimentConfig, load_spec, scaled_schedule
 from reid_model.data.inputs import TrainInputs, open_inputs, steps_of_epoch
 from reid_model.models.backbones import memory_format
-from reid_model.models.checkpoint import Facts
 from reid_model.models.compiled import check_compiler, compile_network
 from reid_model.models.gathered_norm import gather_norms
 from reid_model.models.network import ReIDNetwork
-from reid_model.models.pretrained import start_from_weights
+from reid_model.models.weights.checkpoint import Facts
+from reid_model.models.weights.pretrained import start_from_weights
 from reid_model.module import ReIDModule
 
 LOG = logging.getLogger(__name__)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reid_model.config.families import CROSS_CAMERA, PROTOCOLS
 from reid_model.config.keys import key
-from reid_model.config.protocols import CROSS_CAMERA, PROTOCOLS
 
 _RE_RANKING = {"re_ranking.re_ranking": (True,)}
 _LOGGING = {"wandb.enable": (True,)}

@@ -1,4 +1,4 @@
-"""Constants that several keys share: backbone families and the default recipe's epochs."""
+"""Constants that several keys share: backbones, the default recipe's epochs, protocols."""
 
 from __future__ import annotations
 
@@ -18,3 +18,9 @@ REFERENCE_EPOCHS: Final = 120
 EPOCH_BUDGET: Final = {"key": "train.num_epochs", "reference": REFERENCE_EPOCHS}
 
 DEFAULT_NUM_CLASSES: Final = 751
+
+# Which gallery images of a query's own person count: the values of ``evaluate.protocol``.
+CROSS_CAMERA: Final = "cross_camera"
+CROSS_IMAGE: Final = "cross_image"
+ALL: Final = "all"
+PROTOCOLS: Final = (CROSS_CAMERA, CROSS_IMAGE, ALL)

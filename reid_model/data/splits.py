@@ -8,9 +8,8 @@ from pathlib import Path
 
 from reid_model.config.dataset import DatasetConfig
 from reid_model.config.experiment import ExperimentConfig
-from reid_model.config.families import DEFAULT_NUM_CLASSES
+from reid_model.config.families import ALL, CROSS_CAMERA, CROSS_IMAGE, DEFAULT_NUM_CLASSES
 from reid_model.config.identities import JUNK_PID
-from reid_model.config.protocols import ALL, CROSS_CAMERA, CROSS_IMAGE
 from reid_model.data.folder import Crop, list_folder, list_folders
 from reid_model.data.holdout import Holdout, hold_out
 from reid_model.errors import DataError
@@ -21,7 +20,7 @@ class RetrievalSplit:
     """Query and gallery crops; distractors stay in as negatives.
 
     Junk is left out: the protocol never counts it and re-ranking must not use it. ``protocol``: one
-    of :data:`reid_model.config.protocols.PROTOCOLS`.
+    of :data:`reid_model.config.families.PROTOCOLS`.
     """
 
     query: tuple[Crop, ...]

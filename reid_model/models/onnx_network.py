@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from reid_model.errors import CheckpointError
-from reid_model.models.encryption import decrypt, is_encrypted
+from reid_model.models.weights.encryption import decrypt, is_encrypted
 
 SUFFIX = ".onnx"
 

@@ -15,9 +15,9 @@ from reid_model.data.batches import Batch
 from reid_model.data.pixels import Normaliser, augment
 from reid_model.data.splits import RetrievalSplit, TrainSplit
 from reid_model.errors import TrainingError
-from reid_model.models.checkpoint import FACTS, Facts
 from reid_model.models.head import HeadOutput
 from reid_model.models.network import Outputs, ReIDNetwork
+from reid_model.models.weights.checkpoint import FACTS, Facts
 from reid_model.module.generators import random_states, restore_random_state, start_random_state
 from reid_model.module.losses import WeightedLosses
 from reid_model.module.optimizers import build_optimizer, follow_spec

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
-from reid_model.models.checkpoint import FACTS
+from reid_model.models.weights.checkpoint import FACTS
 
 STEP_LOSSES = "step_losses"
 

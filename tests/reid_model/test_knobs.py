@@ -21,7 +21,7 @@ from reid_model.config import ExperimentConfig
 from reid_model.config.refusals import leaves
 from reid_model.config.schema import keys_of
 from reid_model.errors import BadInputError
-from reid_model.models import pretrained
+from reid_model.models.weights import pretrained
 
 pytestmark = pytest.mark.slow
 

@@ -20,9 +20,9 @@ from reid_model.actions.training.loggers import build_loggers, usable_loggers
 from reid_model.config import load_spec
 from reid_model.data.cache import cache_of
 from reid_model.data.inputs import open_inputs
-from reid_model.models.files import read_tensors
 from reid_model.models.network import ReIDNetwork
-from reid_model.models.pretrained import start_from_weights
+from reid_model.models.weights.files import read_tensors
+from reid_model.models.weights.pretrained import start_from_weights
 from reid_model.module import ReIDModule, rate_schedule
 from reid_model.module.optimizers import build_optimizer
 

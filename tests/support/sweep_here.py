@@ -14,8 +14,8 @@ from automl.launch.plan import Plan
 from automl.launch.plan_codec import save_plan
 from automl.launch.running import confirmation, refit, search
 from automl.results.champion.best_folder import write_best
-from automl.results.rows import epoch_rows
 from automl.results.run import Run
+from automl.results.table.rows import epoch_rows
 from automl.sweep.cluster import session
 from automl.sweep.cluster.background import BackgroundRay
 from automl.sweep.cluster.resources import Capacity, Node

@@ -18,7 +18,7 @@ from automl.launch.planning.parents.parent_run import takes_parent
 from automl.results.champion.verdict import headline
 from automl.results.files.provenance import PROVENANCE_FILE, read_provenance
 from automl.results.run import Run, read_run
-from automl.results.table_stamp import check_run
+from automl.results.table.stamp import check_run
 from automl.skill import load_skill, packaged_skill_dir
 
 

@@ -14,8 +14,8 @@ from automl.cli.views.tables import (
     frame_text,
     read_named_runs,
 )
-from automl.results.column_names import find_columns
 from automl.results.compare import comparison, pair_comparison
+from automl.results.table.column_names import find_columns
 from automl.results.tables import records
 
 _LEFT_OUT = ("seed", "metric", "gain_low", "gain_high", "reach", "start")

@@ -11,7 +11,7 @@ from automl.cli.views.champion import champion_words
 from automl.constants import STUDY_FILE
 from automl.results.champion.verdict import headline
 from automl.results.run import Run, read_run
-from automl.results.table_stamp import check_run
+from automl.results.table.stamp import check_run
 
 _STUDY = 0  # the one study of a run's journal
 

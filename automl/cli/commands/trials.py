@@ -22,12 +22,12 @@ from automl.cli.views.tables import (
 )
 from automl.cli.views.terminal import UNLIMITED, screen_width
 from automl.errors import InputError
-from automl.results.column_names import find_columns, find_order, short_names
 from automl.results.output_file import check_output, write_output
 from automl.results.pareto import pareto_trials
-from automl.results.row_filter import select_rows
 from automl.results.run import Run
-from automl.results.table_files import BINARY, FORMATS, check_format, table_bytes
+from automl.results.table.column_names import find_columns, find_order, short_names
+from automl.results.table.files import BINARY, FORMATS, check_format, table_bytes
+from automl.results.table.row_filter import select_rows
 from automl.results.tables import epoch_table, trial_table
 from automl.trial.objective import Objective
 

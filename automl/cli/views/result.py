@@ -33,8 +33,8 @@ from automl.results.champion.confirmation import Confirmed
 from automl.results.champion.verdict import verdict_lines
 from automl.results.failures.groups import failures_of
 from automl.results.files.provenance import PROVENANCE_FILE
-from automl.results.rows import labels_of, last_metrics
 from automl.results.run import Run
+from automl.results.table.rows import labels_of, last_metrics
 from automl.results.tables import trial_frame
 
 _MAX_METRICS: Final = 6

@@ -9,7 +9,7 @@ from automl.cli.views.fit import shortened
 from automl.cli.views.progress_lines import format_value
 from automl.cli.views.space_table import describe_values, short_value, why
 from automl.launch.review import FirstTrial
-from automl.results.column_names import parameter_names
+from automl.results.table.column_names import parameter_names
 from automl.space import Parameter, Space
 
 REASONS: Final = "--plan --verbose gives reasons"

@@ -18,7 +18,7 @@ from automl.constants import COL_TRIAL, REPORT_FILE, RunStatus
 from automl.results.champion.verdict import headline
 from automl.results.failures.groups import Failures
 from automl.results.progress import RunningTrial, RunProgress
-from automl.results.rows import params_of
+from automl.results.table.rows import params_of
 from automl.trial.files.disk import is_full
 from automl.trial.objective import Objective
 

@@ -26,10 +26,10 @@ from automl.constants import (
     PARAM_PREFIX,
     TrialState,
 )
-from automl.results.column_names import short_names
 from automl.results.run import Run
 from automl.results.run_folders import Runs, find_runs, readable
-from automl.results.table_stamp import check_run
+from automl.results.table.column_names import short_names
+from automl.results.table.stamp import check_run
 from automl.trial.objective import Objective
 
 SHOW_MORE: Final = "see them with --columns NAME,NAME or --columns all"

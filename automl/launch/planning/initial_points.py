@@ -12,8 +12,8 @@ from automl.bounded_yaml import decode, load_yaml
 from automl.constants import COL_TRIAL, PLAN_FILE
 from automl.errors import InputError, SpecError
 from automl.launch.request import Location
-from automl.results.rows import params_of
 from automl.results.run import read_run
+from automl.results.table.rows import params_of
 from automl.skill import Leaf
 from automl.skill.files import why_unread
 from automl.skill.schema.numbers import is_number

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from automl.errors import InputError
 from automl.launch.options import AUTO, parse_duration
+from automl.launch.planning.options.sweep import SweepOptions, read_sweep_options
 from automl.launch.planning.scheduling import plan_scheduler
 from automl.launch.planning.seed_key import find_seed_key
 from automl.launch.planning.spec import RunSpec
-from automl.launch.planning.sweep_options import SweepOptions, read_sweep_options
 from automl.launch.planning.task import Task
 from automl.launch.request import DEFAULT_TRIALS, RunRequest
 from automl.results.champion.confirmation_plan import Confirm

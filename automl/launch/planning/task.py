@@ -10,6 +10,7 @@ from typing import Any
 from automl.errors import InputError
 from automl.launch.known_places import check_parent_skill
 from automl.launch.planning.objectives import choose_objectives, is_guess
+from automl.launch.planning.options.trial import TrialOptions, read_trial_options
 from automl.launch.planning.parents.find import find_parent
 from automl.launch.planning.parents.parent_run import (
     ParentRun,
@@ -18,7 +19,6 @@ from automl.launch.planning.parents.parent_run import (
     skill_dir_of,
 )
 from automl.launch.planning.run_folder import check_place, default_folder, free_folder
-from automl.launch.planning.trial_options import TrialOptions, read_trial_options
 from automl.launch.request import OPTIONS, RunRequest
 from automl.policy import PolicyChoice, Route, choose_route, read_policy
 from automl.skill import Action, Skill, load_skill, packaged_skill_dir

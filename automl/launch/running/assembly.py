@@ -17,8 +17,8 @@ from automl.spec.nested import flatten, get_path
 from automl.sweep.notices import LedgerMended, Listener
 from automl.trial.files.disk import DiskWatch
 from automl.trial.job import TrialJob
-from automl.trial.ledger import Ledger
-from automl.trial.ledger_events import LedgerEvent
+from automl.trial.ledger.events import LedgerEvent
+from automl.trial.ledger.writer import Ledger
 from automl.trial.objective import TRAIN_TIME
 from automl.trial.secrets import mask
 

@@ -22,7 +22,7 @@ from automl.sweep.retention import Retention
 from automl.sweep.stop_rules import make_stop_rule
 from automl.sweep.tune import EndReason, SweepEnd, run_sweep
 from automl.trial.job import TrialJob
-from automl.trial.ledger import Ledger, read_ledger
+from automl.trial.ledger.writer import Ledger, read_ledger
 
 
 def confirm_best(

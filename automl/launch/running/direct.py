@@ -23,7 +23,7 @@ from automl.sweep.workers.actor import RAN, RunTime
 from automl.trial.faults import Cause, failure_cause
 from automl.trial.history import TrialHistory, trial_histories
 from automl.trial.job import TrialJob, trial_id
-from automl.trial.ledger import Ledger, read_ledger
+from automl.trial.ledger.writer import Ledger, read_ledger
 from automl.trial.mode import TrialMode
 from automl.trial.objective import Objective
 from automl.trial.run import Lineage, prepare, run_trial

@@ -15,8 +15,8 @@ from automl.launch.result import Evaluation, RunResult
 from automl.results.champion.final_test import has_final_test
 from automl.results.champion.refit import defaults_folder, refits_of, whole_refits
 from automl.results.files.evaluation import write_evaluation
-from automl.results.rows import last_metrics
 from automl.results.run import Run
+from automl.results.table.rows import last_metrics
 from automl.trial.data.roots import DataRoots
 
 Execute = Callable[[Plan], RunResult]

@@ -15,8 +15,8 @@ from typing import Final
 from automl.constants import LEDGER_FILE, RunStatus
 from automl.errors import AutoMLError, InputError, RunError
 from automl.trial.files.disk import full_folder, is_full
-from automl.trial.ledger import Ledger, read_ledger
-from automl.trial.ledger_events import ClosedEvent
+from automl.trial.ledger.events import ClosedEvent
+from automl.trial.ledger.writer import Ledger, read_ledger
 from automl.trial.secrets import mask
 
 _STORAGE: Final = frozenset(

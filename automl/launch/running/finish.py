@@ -25,8 +25,8 @@ from automl.sweep.notices import Listener
 from automl.trial.child.process import await_children
 from automl.trial.files.checkpoints import drop_checkpoints
 from automl.trial.job import trial_id
-from automl.trial.ledger import Ledger
-from automl.trial.ledger_events import ClosedEvent
+from automl.trial.ledger.events import ClosedEvent
+from automl.trial.ledger.writer import Ledger
 
 
 def finish_run(

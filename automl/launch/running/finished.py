@@ -11,7 +11,7 @@ from automl.results.ending import ending_of, has_budget_left, is_out_of_time
 from automl.results.files.evaluation import read_evaluation
 from automl.results.run import Run
 from automl.results.run_folders import TRAIN
-from automl.trial.ledger_events import ClosedEvent
+from automl.trial.ledger.events import ClosedEvent
 
 
 def finished_note(run: Run) -> str:

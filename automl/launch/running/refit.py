@@ -28,7 +28,7 @@ from automl.sweep.proposer import NO_TICKET
 from automl.sweep.restore import restore
 from automl.sweep.tune import EndReason, SweepEnd, run_sweep
 from automl.trial.data.roots import DataRoots
-from automl.trial.ledger import Ledger, read_ledger
+from automl.trial.ledger.writer import Ledger, read_ledger
 
 if TYPE_CHECKING:
     from automl.sweep.cluster.resources import TrialResources

@@ -28,8 +28,8 @@ from automl.sweep.restore import end_stopped, restore
 from automl.sweep.schedulers import make_rungs
 from automl.sweep.tune import EndReason, SweepEnd, run_sweep
 from automl.trial.history import trial_histories
-from automl.trial.ledger import seconds_used
-from automl.trial.ledger_events import LedgerEvent
+from automl.trial.ledger.events import LedgerEvent
+from automl.trial.ledger.writer import seconds_used
 
 Events = Sequence[LedgerEvent]
 

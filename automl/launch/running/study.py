@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from automl.checked_yaml import damaged
 from automl.constants import TrialSource
 from automl.errors import DamagedFileError
+from automl.launch.planning.options.sweep import SweepOptions
 from automl.launch.planning.priors.known_trials import known_trials
-from automl.launch.planning.sweep_options import SweepOptions
 from automl.set_aside import set_aside
 from automl.space import Space
 from automl.sweep.notices import Listener, StudyMadeAnew
 from automl.trial.history import trial_histories
-from automl.trial.ledger_events import EpochEvent, LedgerEvent, StartEvent, UnfitEvent
+from automl.trial.ledger.events import EpochEvent, LedgerEvent, StartEvent, UnfitEvent
 from automl.trial.objective import Objective
 
 if TYPE_CHECKING:

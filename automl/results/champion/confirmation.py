@@ -23,7 +23,7 @@ from automl.constants import (
 )
 from automl.results.champion.effects import Posterior, Training, posterior, without_tail
 from automl.results.champion.stated import Effect, effects
-from automl.results.rows import params_of
+from automl.results.table.rows import params_of
 from automl.trial.objective import Objective
 
 Row = Mapping[str, Any]

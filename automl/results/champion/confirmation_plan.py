@@ -15,9 +15,9 @@ from automl.results.champion.confirmation import (
     posterior_of,
 )
 from automl.results.champion.race import BASE, next_pairs
-from automl.results.rows import params_of, trial_rows
+from automl.results.table.rows import params_of, trial_rows
 from automl.trial.history import TrialHistory, trial_histories
-from automl.trial.ledger_events import LedgerEvent, StartEvent, TrialEvent
+from automl.trial.ledger.events import LedgerEvent, StartEvent, TrialEvent
 from automl.trial.objective import Objective
 
 Row = Mapping[str, Any]

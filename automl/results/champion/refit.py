@@ -18,8 +18,8 @@ from automl.constants import (
 )
 from automl.results.champion.confirmation import baseline_of, configuration
 from automl.results.champion.final_test import final_test_of
-from automl.results.rows import champion, params_of
 from automl.results.run import Run
+from automl.results.table.rows import champion, params_of
 from automl.spec.checkpoints import epoch_of
 from automl.trial.files.checkpoints import resumable_checkpoint
 from automl.trial.history import TrialHistory

@@ -20,8 +20,8 @@ from automl.constants import (
 )
 from automl.results.failures.log_end import raised_by
 from automl.results.failures.shared import Shared, shared_by
-from automl.results.rows import labels_of, params_of
 from automl.results.run import Run
+from automl.results.table.rows import labels_of, params_of
 from automl.trial.faults import Cause, essence
 
 _EXPLAINED: Final = 10  # causes that are explained, the most frequent first

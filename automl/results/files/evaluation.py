@@ -10,9 +10,9 @@ from automl.checked_yaml import read_checked, write_checked
 from automl.constants import BEST_FOLDER, EVALUATION_FILE, EVALUATION_FOLDER, LEDGER_FILE
 from automl.errors import DamagedFileError
 from automl.results.files.shapes import EVALUATION
-from automl.results.rows import last_metrics
+from automl.results.table.rows import last_metrics
 from automl.trial.history import trial_histories
-from automl.trial.ledger import read_ledger
+from automl.trial.ledger.writer import read_ledger
 
 
 def write_evaluation(

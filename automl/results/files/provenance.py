@@ -15,7 +15,7 @@ from automl.results.champion.refit import refit_facts, whole_refits
 from automl.results.files.shapes import PROVENANCE
 from automl.results.run import Run
 from automl.spec.checkpoints import SUFFIXES, epoch_of
-from automl.trial.ledger_events import ClosedEvent
+from automl.trial.ledger.events import ClosedEvent
 
 PROVENANCE_FILE: Final = "provenance.yaml"
 

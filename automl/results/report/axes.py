@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from automl.constants import PARAM_PREFIX
-from automl.results.rows import params_of
+from automl.results.table.rows import params_of
 from automl.skill.schema.numbers import is_finite
 
 NUMBER: Final = "number"

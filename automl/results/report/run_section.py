@@ -39,12 +39,12 @@ from automl.results.report.text import (
     signed,
     without_secrets,
 )
-from automl.results.rows import labels_of as row_labels
-from automl.results.rows import params_of
 from automl.results.run import HOUR, Run
+from automl.results.table.rows import labels_of as row_labels
+from automl.results.table.rows import params_of
 from automl.spec.nested import get_path, set_path
 from automl.trial.data.roots import DataRoots
-from automl.trial.ledger_events import SessionEvent
+from automl.trial.ledger.events import SessionEvent
 
 _MAX_TRIALS_NAMED: Final = 12
 

@@ -18,7 +18,7 @@ from automl.results.report.figure import (
 )
 from automl.results.run import HOUR, Run, timed
 from automl.trial.job import trial_id
-from automl.trial.ledger_events import EndEvent, SessionEvent, StartEvent
+from automl.trial.ledger.events import EndEvent, SessionEvent, StartEvent
 
 _TITLE: Final = "Timeline"
 _LANE: Final = 24  # pixels

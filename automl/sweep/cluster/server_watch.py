@@ -12,7 +12,7 @@ from typing import Final
 
 from automl.interrupts import has_come
 from automl.sweep.cluster.servers import is_alive, kill_in, servers_in
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 _SERVERS: Final = ("gcs_server", "raylet")
 _watched: Final[dict[int, str]] = {}

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
-from reid_model.models.encryption import encrypt
-from reid_model.models.files import read_tensors
+from reid_model.models.weights.encryption import encrypt
+from reid_model.models.weights.files import read_tensors
 
 LATEST = "reid_model_latest.pth"
 BEST = "reid_model_best.pth"

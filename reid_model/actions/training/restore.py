@@ -20,12 +20,12 @@ from reid_model.actions.training.restore_onnx import restore_onnx
 from reid_model.config import ExperimentConfig
 from reid_model.config.refusals import leaves
 from reid_model.errors import CheckpointError
-from reid_model.models.checkpoint import FACTS, facts_of
-from reid_model.models.files import naming, read_tensors
-from reid_model.models.foreign import network_of_weights
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.onnx_network import SUFFIX, OnnxNetwork
-from reid_model.models.weights import read_weights
+from reid_model.models.weights.checkpoint import FACTS, facts_of
+from reid_model.models.weights.files import naming, read_tensors
+from reid_model.models.weights.foreign import network_of_weights
+from reid_model.models.weights.match import read_weights
 
 _BUILT = tuple(
     f"model.{name}"

@@ -11,9 +11,9 @@ from reid_model.config import ExperimentConfig
 from reid_model.config.dataset import DatasetConfig
 from reid_model.config.refusals import leaves
 from reid_model.errors import CheckpointError
-from reid_model.models.checkpoint import Facts, facts_of
-from reid_model.models.files import naming, read_tensors
 from reid_model.models.network import ReIDNetwork
+from reid_model.models.weights.checkpoint import Facts, facts_of
+from reid_model.models.weights.files import naming, read_tensors
 
 _PLAN = (
     "dataset.batch_size",

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from reid_model.config import ExperimentConfig
-from reid_model.models.checkpoint import facts_of
-from reid_model.models.files import naming, read_tensors
+from reid_model.models.weights.checkpoint import facts_of
+from reid_model.models.weights.files import naming, read_tensors
 
 VARIABLE = "RE_IDENTIFICATION_SEED"
 _LIMIT = 2**31

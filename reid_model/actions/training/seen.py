@@ -7,8 +7,8 @@ from pathlib import Path
 from reid_model.config import ExperimentConfig
 from reid_model.data.splits import TrainSplit
 from reid_model.errors import CheckpointError
-from reid_model.models.checkpoint import facts_of
-from reid_model.models.files import read_tensors
+from reid_model.models.weights.checkpoint import facts_of
+from reid_model.models.weights.files import read_tensors
 
 
 def seen_note(config: ExperimentConfig, train: TrainSplit) -> str | None:

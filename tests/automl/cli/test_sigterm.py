@@ -11,7 +11,7 @@ import pytest
 from processes import PATIENCE_S, wait_until
 
 import automl
-from automl.trial.ledger import read_ledger
+from automl.trial.ledger.writer import read_ledger
 
 
 @pytest.mark.slow

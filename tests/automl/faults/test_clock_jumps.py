@@ -16,7 +16,7 @@ import automl
 from automl.results.run import Run
 from automl.sweep.stopping import SweepStopper
 from automl.trial.history import trial_histories
-from automl.trial.ledger import Ledger, read_ledger, seconds_used
+from automl.trial.ledger.writer import Ledger, read_ledger, seconds_used
 
 DAY = 86400.0
 

@@ -18,7 +18,7 @@ from automl.launch.result import RunResult
 from automl.launch.running import finish
 from automl.launch.running.driver_lock import only_driver
 from automl.sweep.cluster.background import BackgroundRay
-from automl.trial.ledger import Ledger, read_ledger
+from automl.trial.ledger.writer import Ledger, read_ledger
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from automl.cli.main import run_command_line
 from automl.launch.plan import make_plan
 from automl.launch.plan_codec import save_plan
 from automl.launch.request import RunRequest
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 _FILES = ("plan.yaml", "ledger.jsonl")
 _counters: list[Counter[str]] = []

@@ -13,8 +13,8 @@ from automl.launch.repair import repair_run
 from automl.launch.running.driver_lock import only_driver
 from automl.results.run import Run
 from automl.results.tables import write_tables
-from automl.trial.ledger_events import ClosedEvent
-from automl.trial.ledger_lines import seal, unseal
+from automl.trial.ledger.events import ClosedEvent
+from automl.trial.ledger.lines import seal, unseal
 
 READERS = [
     ["trials"], ["trials", "--epochs"], ["trials", "--pareto"], ["trials", "--format", "csv"],

@@ -19,7 +19,7 @@ from automl.launch.resume import resume_plan
 from automl.launch.running.assembly import trial_job
 from automl.results.run import read_run
 from automl.trial.data.cache import CACHE_VARIABLE, cache_dir
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 pytestmark = pytest.mark.usefixtures("no_checkpoint_is_read")
 

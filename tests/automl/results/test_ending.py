@@ -16,7 +16,7 @@ from automl.results.ending import (
 from automl.results.run import Run
 from automl.space import Float, Space
 from automl.space.parameters.choice import Choice
-from automl.trial.ledger import Ledger, read_ledger, seconds_used
+from automl.trial.ledger.writer import Ledger, read_ledger, seconds_used
 from automl.trial.objective import Objective
 
 SPACE = Space((Float(name="lr", default=0.1, low=0.1, high=0.5),)).to_json()

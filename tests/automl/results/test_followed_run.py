@@ -11,7 +11,7 @@ from automl.errors import InputError
 from automl.results.followed_run import FollowedRun
 from automl.results.progress import run_progress
 from automl.results.run import Run, read_run
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 LEDGERS = sorted((SKILLS.parent / "ledgers").rglob("*.jsonl"))
 PLAN = "metric: score\ndirection: maximize\ntrials: 3\n"

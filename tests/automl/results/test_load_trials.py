@@ -6,7 +6,7 @@ import pytest
 from odd_runs import write_run
 
 import automl
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 
 @pytest.fixture

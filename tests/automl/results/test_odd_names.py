@@ -12,7 +12,7 @@ import automl
 from automl.cli.main import run_command_line
 from automl.results.run import Run
 from automl.results.tables import trial_table, write_tables
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 from automl.trial.objective import metric_column
 
 NAMES = [

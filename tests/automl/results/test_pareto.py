@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from automl.errors import InputError
 from automl.results.pareto import not_dominated, pareto_trials
 from automl.results.run import Run
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 from automl.trial.objective import Objective
 
 OBJECTIVES = (Objective("score", "maximize"), Objective("cost", "minimize"))

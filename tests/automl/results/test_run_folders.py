@@ -8,7 +8,7 @@ import yaml
 import automl
 from automl.cli.main import run_command_line
 from automl.results.run import Run
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 
 def _run(folder: Path, action: str, route: str) -> Path:

@@ -6,7 +6,7 @@ import pytest
 
 from automl.results.stopped import Stopped, stopped_trials
 from automl.trial.history import TrialHistory, trial_histories
-from automl.trial.ledger_events import EndEvent, EpochEvent, LedgerEvent, StartEvent
+from automl.trial.ledger.events import EndEvent, EpochEvent, LedgerEvent, StartEvent
 from automl.trial.objective import Objective
 
 UP = Objective("score", "maximize")

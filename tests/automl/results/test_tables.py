@@ -12,7 +12,7 @@ from automl.launch.result import RunResult
 from automl.results.champion.best_folder import write_best
 from automl.results.run import Run
 from automl.results.tables import write_tables
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 
 def _run(folder: Path, values: list[Any]) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from automl.results.throughput import measured_pace, probed_seconds
 from automl.trial.history import trial_histories
-from automl.trial.ledger_events import EndEvent, EpochEvent, LedgerEvent, SessionEvent, StartEvent
+from automl.trial.ledger.events import EndEvent, EpochEvent, LedgerEvent, SessionEvent, StartEvent
 
 
 def _run(

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
+from common.skill_bank import write_bank
 from project_paths import SKILLS
-from skill_bank import write_bank
 
 from automl.errors import SkillError
 from automl.skill import packaged_skill_dir

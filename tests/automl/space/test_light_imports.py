@@ -8,7 +8,7 @@ import pytest
 from project_paths import ROOT
 
 from automl.constants import LEDGER_FILE, PLAN_FILE
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 ENGINES = ("torch", "ray", "optuna")
 HEAVY = (*ENGINES, "pandas", "numpy", "scipy", "pyarrow", "matplotlib")

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import raw_checker
-from skill_bank import write_bank
+from common import raw_checker
+from common.skill_bank import write_bank
 
 from automl.skill import Schema, load_skill
 from automl.skill.schema.activation import names_of

@@ -22,7 +22,7 @@ from automl.sweep.stop_rules import StopRule
 from automl.trial.faults import failure_cause
 from automl.trial.history import trial_histories
 from automl.trial.job import TrialJob
-from automl.trial.ledger import Ledger, read_ledger
+from automl.trial.ledger.writer import Ledger, read_ledger
 from automl.trial.mode import TrialMode
 from automl.trial.objective import Objective
 from automl.trial.run import run_trial

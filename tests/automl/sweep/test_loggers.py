@@ -8,7 +8,7 @@ import pytest
 
 import automl
 from automl.errors import InputError
-from automl.launch.planning.trial_options import read_loggers
+from automl.launch.planning.options.trial import read_loggers
 from automl.sweep.loggers import LoggedTrial, TrackingCallback, make_loggers
 from automl.sweep.workers.actor import EPOCH, KPI, NUMBER, VALUES
 
@@ -81,7 +81,7 @@ def test_names_are_checked_before_the_launch(monkeypatch: pytest.MonkeyPatch) ->
     assert read_loggers("tensorboard") == ("tensorboard",)
     with pytest.raises(InputError, match="--logger 'tensorbord' is unknown"):
         read_loggers(["tensorboard", "tensorbord"])
-    monkeypatch.setattr("automl.launch.planning.trial_options.find_spec", lambda name: None)
+    monkeypatch.setattr("automl.launch.planning.options.trial.find_spec", lambda name: None)
     words = (
         r"package mlflow is not installed: pip install mlflow \(or the extra reid-automl\[loggers"
     )

@@ -15,8 +15,8 @@ from automl.sweep.restore import restore
 from automl.sweep.retention import Retention
 from automl.sweep.stop_rules import StopRule
 from automl.trial.faults import Cause
-from automl.trial.ledger import Ledger, read_ledger
-from automl.trial.ledger_events import EndEvent
+from automl.trial.ledger.events import EndEvent
+from automl.trial.ledger.writer import Ledger, read_ledger
 from automl.trial.objective import Objective
 
 LR = "train.optim.lr"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from automl.results.rows import epoch_rows, trial_rows
+from automl.results.table.rows import epoch_rows, trial_rows
 from automl.search.suggestion import Suggestion
 from automl.sweep.callbacks import StudySearcher
 from automl.sweep.notices import EpochDone, TrialEnded, TrialRetried, TrialStarted
@@ -18,9 +18,9 @@ from automl.sweep.retries import OomRetries
 from automl.sweep.stop_rules import StopRule
 from automl.trial.faults import Cause
 from automl.trial.history import trial_histories
-from automl.trial.ledger import Ledger, read_ledger
-from automl.trial.ledger_events import EndEvent
-from automl.trial.ledger_lines import open_line
+from automl.trial.ledger.events import EndEvent
+from automl.trial.ledger.lines import open_line
+from automl.trial.ledger.writer import Ledger, read_ledger
 from automl.trial.objective import TRAIN_TIME, Objective
 
 

@@ -19,9 +19,9 @@ from automl.sweep.retention import Retention
 from automl.sweep.retries import OomRetries
 from automl.sweep.stop_rules import StopRule
 from automl.trial.faults import Cause
-from automl.trial.ledger import Ledger, read_ledger, seconds_used
-from automl.trial.ledger_events import ClosedEvent, EndEvent, SessionEvent, StartEvent
-from automl.trial.ledger_lines import seal, unseal
+from automl.trial.ledger.events import ClosedEvent, EndEvent, SessionEvent, StartEvent
+from automl.trial.ledger.lines import seal, unseal
+from automl.trial.ledger.writer import Ledger, read_ledger, seconds_used
 from automl.trial.objective import Objective
 
 SPACE = Space(parameters=(Float(name="lr", low=0.0, high=1.0, default=0.5),))

@@ -8,7 +8,7 @@ import pytest
 
 from automl.search.scheduler import Scheduler, choose_scheduler
 from automl.sweep.schedulers import Rungs, make_rungs
-from automl.trial.ledger_events import EpochEvent, SessionEvent
+from automl.trial.ledger.events import EpochEvent, SessionEvent
 from automl.trial.objective import Objective
 
 UP = Objective("score", "maximize")

@@ -7,7 +7,7 @@ import pytest
 
 from automl.errors import InputError
 from automl.sweep.stop_rules import StopGoal, StopRule, make_stop_rule, parse_stop_goal
-from automl.trial.ledger import Ledger, read_ledger
+from automl.trial.ledger.writer import Ledger, read_ledger
 from automl.trial.objective import Objective
 
 UP = Objective("score", "maximize")

@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from automl.trial.history import TrialHistory
-from automl.trial.ledger_events import EndEvent, EpochEvent, StartEvent
+from automl.trial.ledger.events import EndEvent, EpochEvent, StartEvent
 from automl.trial.objective import Objective
 
 SCORE = Objective("score", "maximize")

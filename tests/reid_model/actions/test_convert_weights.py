@@ -16,8 +16,8 @@ from torch import nn
 
 from reid_model.cli import cli
 from reid_model.errors import CheckpointError
-from reid_model.models.files import read_tensors
-from reid_model.models.weights import read_weights
+from reid_model.models.weights.files import read_tensors
+from reid_model.models.weights.match import read_weights
 
 
 def _network() -> nn.Module:

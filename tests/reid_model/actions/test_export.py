@@ -19,9 +19,9 @@ from reid_model.actions.onnx_file import Embedding, largest_deviation
 from reid_model.actions.training.restore import restore_network
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.errors import BadInputError, ReIDError
-from reid_model.models.checkpoint import Facts
-from reid_model.models.encryption import decrypt
 from reid_model.models.network import ReIDNetwork
+from reid_model.models.weights.checkpoint import Facts
+from reid_model.models.weights.encryption import decrypt
 
 pytestmark = pytest.mark.slow
 

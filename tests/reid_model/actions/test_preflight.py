@@ -10,7 +10,7 @@ from project_paths import ROOT
 
 from reid_model.actions.preflight import check
 from reid_model.errors import BadInputError, DataError
-from reid_model.models import pretrained
+from reid_model.models.weights import pretrained
 from reid_model.synthetic import make_data
 
 TEMPLATE = ROOT / "references" / "spec_template_train.yaml"

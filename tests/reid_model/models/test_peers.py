@@ -16,8 +16,8 @@ from torch import Tensor
 
 from reid_model.config import load_spec
 from reid_model.errors import CheckpointError
-from reid_model.models.foreign import network_of_weights
 from reid_model.models.network import ReIDNetwork
+from reid_model.models.weights.foreign import network_of_weights
 
 OSNET = {"backbone": "osnet_x0_25"}
 RESNET = {"backbone": "resnet_18", "feat_dim": 512, "gem_pooling": True}

@@ -10,7 +10,7 @@ import torch
 from reid_model.config import load_spec
 from reid_model.errors import ConfigError
 from reid_model.models.network import ReIDNetwork
-from reid_model.models.weights import load_weights
+from reid_model.models.weights.match import load_weights
 
 IMAGES = torch.randn(3, 3, 64, 32, generator=torch.Generator().manual_seed(0))
 

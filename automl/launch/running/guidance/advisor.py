@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from automl.constants import ADVISOR_FOLDER, LOG_FILE
-from automl.launch.planning.advisor_options import AdvisorOptions
+from automl.launch.planning.options.advisor import AdvisorOptions
 from automl.launch.running.guidance.message import AnswerError, encode, parse_answer
 from automl.trial.child import redirect
 from automl.trial.child.process import Child

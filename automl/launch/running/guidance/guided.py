@@ -25,7 +25,7 @@ from automl.search.study import Study
 from automl.search.suggestion import Suggestion
 from automl.sweep.notices import Advice, Listener
 from automl.sweep.proposer import Proposer
-from automl.trial.ledger_events import AdviceEvent, LedgerEvent, StartEvent
+from automl.trial.ledger.events import AdviceEvent, LedgerEvent, StartEvent
 
 KNOWN: Final = "it was tried before, or comes next"
 Point = Mapping[str, Any]

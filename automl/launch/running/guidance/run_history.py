@@ -9,8 +9,8 @@ from automl.launch.plan import Plan
 from automl.launch.running.guidance.message import request_of
 from automl.results.champion.confirmation_plan import split_confirmation
 from automl.trial.history import trial_histories
-from automl.trial.ledger import seconds_used
-from automl.trial.ledger_follow import LedgerFollower
+from automl.trial.ledger.follow import LedgerFollower
+from automl.trial.ledger.writer import seconds_used
 
 
 class RunHistory:

@@ -9,7 +9,7 @@ import yaml
 import automl
 from automl.cli.main import run_command_line
 from automl.errors import InputError
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 HOUR = 3600.0
 

@@ -11,7 +11,7 @@ from automl.cli.main import run_command_line
 from automl.skill import load_skill, packaged_skill_dir
 from automl.spec import build_spec
 from automl.spec.nested import get_path, merge
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from automl.results.progress import run_progress
 from automl.results.run import Run
 from automl.results.tables import write_tables
 from automl.space import Choice, Float, Parameter, Space
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 KINDS = Choice(name="train.kind", default="a", choices=("a", "b"))
 RATES = Float(name="train.lr", default=0.1, low=0.1, high=0.5)

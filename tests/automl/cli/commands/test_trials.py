@@ -9,8 +9,8 @@ import yaml
 
 from automl.cli.commands.trials import _SUFFIXES
 from automl.cli.main import run_command_line
-from automl.results.table_files import BINARY
-from automl.trial.ledger import Ledger
+from automl.results.table.files import BINARY
+from automl.trial.ledger.writer import Ledger
 
 
 def _run(folder: Path, scores: tuple[float, ...], metric: str = "score") -> str:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from automl.cli.views.live import live_lines
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 CODES = re.compile(r"\x1b\[[0-?]*[ -/]*([@-~])")
 

@@ -11,7 +11,7 @@ from automl.cli.views.result import render_result
 from automl.launch.result import RunResult
 from automl.results.report.write import write_report
 from automl.results.run import Run
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 
 def _interrupted(folder: Path, *, sweep: bool, trials: int) -> str:

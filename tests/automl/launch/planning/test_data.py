@@ -25,7 +25,7 @@ from automl.launch.review import make_review
 from automl.results.run import read_run
 from automl.trial.data.cache import CACHE_VARIABLE
 from automl.trial.data.roots import DataRoots
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 MakePlan = Callable[..., Plan]
 

@@ -23,8 +23,7 @@ from automl.results.champion.confirmation_plan import (
 from automl.results.ending import has_budget_left
 from automl.results.progress import run_progress
 from automl.results.run import Run, read_run
-from automl.trial.ledger import Ledger, read_ledger
-from automl.trial.ledger_events import (
+from automl.trial.ledger.events import (
     ClosedEvent,
     EndEvent,
     EpochEvent,
@@ -33,6 +32,7 @@ from automl.trial.ledger_events import (
     StartEvent,
     encode_event,
 )
+from automl.trial.ledger.writer import Ledger, read_ledger
 from automl.trial.objective import Objective
 
 

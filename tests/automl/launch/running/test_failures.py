@@ -8,8 +8,8 @@ import pytest
 
 from automl.errors import RunError
 from automl.launch.running.failures import failure_recorded
-from automl.trial.ledger import Ledger, read_ledger
-from automl.trial.ledger_events import ClosedEvent
+from automl.trial.ledger.events import ClosedEvent
+from automl.trial.ledger.writer import Ledger, read_ledger
 
 
 def _begin_and_raise(path: Path, error: Exception) -> None:

@@ -26,7 +26,7 @@ from automl.results.champion.verdict import verdict_lines
 from automl.results.run import Run, read_run
 from automl.spec.nested import get_path
 from automl.trial.job import trial_id
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 LR, DEFAULT, BEST = "train.lr", 0.1, 0.01
 

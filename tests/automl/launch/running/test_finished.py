@@ -16,7 +16,7 @@ from automl.launch.plan import make_plan
 from automl.launch.plan_codec import plan_to_dict
 from automl.launch.request import RunRequest
 from automl.launch.running.driver_lock import only_driver
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 Over = Callable[..., Path]
 

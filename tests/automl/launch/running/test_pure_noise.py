@@ -21,7 +21,7 @@ from automl.launch.request import RunRequest
 from automl.launch.result import RunResult
 from automl.launch.running.finish import finish_run
 from automl.results.run import Run
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 SENTENCE = "keep the defaults: no other configuration is shown to be better"
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from automl.results.champion.confirmation_plan import Confirm, ConfirmTraining, trainings_left
-from automl.trial.ledger_events import EndEvent, EpochEvent, LedgerEvent, StartEvent
+from automl.trial.ledger.events import EndEvent, EpochEvent, LedgerEvent, StartEvent
 from automl.trial.objective import Objective
 
 UP: Final = Objective("score", "maximize")

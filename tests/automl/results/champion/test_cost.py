@@ -8,7 +8,7 @@ import yaml
 import automl
 from automl.results.champion.cost import cost_of
 from automl.results.run import Run
-from automl.trial.ledger_events import (
+from automl.trial.ledger.events import (
     EndEvent,
     EpochEvent,
     LedgerEvent,

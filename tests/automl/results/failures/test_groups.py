@@ -13,7 +13,7 @@ from automl.results.failures.groups import failures_of, grouped
 from automl.results.report.write import write_report
 from automl.results.run import Run
 from automl.trial.faults import Cause
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 OBJECTIVE = {"metric": "score", "direction": "maximize", "space": SPACE, "spec": SPEC, "trials": 19}
 TRACE = """epoch 1/9

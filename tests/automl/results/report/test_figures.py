@@ -29,10 +29,10 @@ from automl.results.report.progress_figure import best_so_far
 from automl.results.report.run_section import labels_of, trial_cells
 from automl.results.report.slice_figures import slices
 from automl.results.report.timeline_figure import Stretch, lanes, stretches, timeline
-from automl.results.rows import params_of
 from automl.results.run import Run, read_run
-from automl.trial.ledger import Ledger
-from automl.trial.ledger_events import EndEvent, SessionEvent, StartEvent
+from automl.results.table.rows import params_of
+from automl.trial.ledger.events import EndEvent, SessionEvent, StartEvent
+from automl.trial.ledger.writer import Ledger
 
 
 def _facts(folder: Path) -> Run:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import raw_checker
+from common import raw_checker
 from project_paths import SKILLS
 
 from automl.errors import SpaceError, SpecError

@@ -14,8 +14,8 @@ from reid_model.actions.training.restore import explicit_keys, restore_network
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.config.template import template_of
 from reid_model.errors import CheckpointError
-from reid_model.models.encryption import encrypt
 from reid_model.models.network import ReIDNetwork
+from reid_model.models.weights.encryption import encrypt
 
 OWN = {"backbone": "osnet_x0_25", "input_height": 32, "input_width": 16, "feat_dim": 32}
 

@@ -38,7 +38,7 @@ class _Enough(Exception):
 
 
 def _state(path: Path, key: str) -> dict[str, torch.Tensor]:
-    from reid_model.models.files import read_tensors
+    from reid_model.models.weights.files import read_tensors
 
     state: dict[str, torch.Tensor] = read_tensors(path, key)["state_dict"]
     return state

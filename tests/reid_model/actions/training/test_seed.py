@@ -14,7 +14,7 @@ from reid_model.actions.train import run
 from reid_model.actions.training.isolation import isolated
 from reid_model.actions.training.seed import VARIABLE, run_seed, with_seed
 from reid_model.config import load_spec
-from reid_model.models.files import read_tensors
+from reid_model.models.weights.files import read_tensors
 
 DRAWN = {"train": {"seed": -1}}
 

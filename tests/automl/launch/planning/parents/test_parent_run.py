@@ -16,7 +16,7 @@ from automl.launch.plan_codec import plan_to_dict
 from automl.launch.request import RunRequest
 from automl.launch.review import make_review
 from automl.skill import packaged_skill_dir
-from automl.trial.ledger import Ledger
+from automl.trial.ledger.writer import Ledger
 
 CHECKPOINT = "model_epoch_008_step_00096.pth"
 

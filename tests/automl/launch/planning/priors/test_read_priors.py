@@ -12,10 +12,10 @@ from sweep_here import run_here, without_ray
 from automl.cli.commands.prior import prior
 from automl.errors import InputError
 from automl.launch.plan import Plan
+from automl.launch.planning.options.sweep import SweepOptions
 from automl.launch.planning.priors.exchange import export_runs, import_file
 from automl.launch.planning.priors.knowledge import read_knowledge
 from automl.launch.planning.priors.read_priors import prior_sweeps
-from automl.launch.planning.sweep_options import SweepOptions
 from automl.skill import load_skill
 
 

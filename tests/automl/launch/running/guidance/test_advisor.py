@@ -17,12 +17,12 @@ from sweep_here import run_here
 
 from automl.constants import LEDGER_FILE, TrialSource
 from automl.launch.plan_codec import plan_from_dict
-from automl.launch.planning.advisor_options import AdvisorOptions
+from automl.launch.planning.options.advisor import AdvisorOptions
 from automl.launch.running.guidance import advisor as asking
 from automl.launch.running.guidance.advisor import Advisor, Answer
 from automl.results.advice import proposals_of
 from automl.results.run import Run
-from automl.trial.ledger_events import AdviceEvent, StartEvent
+from automl.trial.ledger.events import AdviceEvent, StartEvent
 
 NEW = """
 lr = 0.02 + told["trial"] / 1000

@@ -18,7 +18,7 @@ from automl.launch.running.guidance.message import (
     request_of,
 )
 from automl.trial.history import trial_histories
-from automl.trial.ledger_events import EndEvent, EpochEvent, StartEvent
+from automl.trial.ledger.events import EndEvent, EpochEvent, StartEvent
 
 SCHEMAS = ROOT / "schemas" / "cli"
 

@@ -1,0 +1,1 @@
+"""Person and camera from the names of crops and of their folders."""
