@@ -62,6 +62,11 @@ def _scores(spec: dict[str, Any]) -> Any:
     return kpis(score(Features(*features, *labels, *cameras), load_spec(spec).re_ranking))
 
 
+def _counted(spec: dict[str, Any]) -> Any:
+    """Which crops of one person do not count as matches of each other."""
+    return evaluate._split(load_spec(spec)).views
+
+
 def _graph(spec: dict[str, Any]) -> Any:
     """What the exported module computes."""
     config = load_spec(spec | {"model": {"backbone": "osnet_x0_25", "feat_dim": 32}})
@@ -119,6 +124,7 @@ KNOBS: dict[str, tuple[Any, Observer, dict[str, Any]]] = {
             "trt_engine": ("/model.engine", _run, {}),
         }.items()
     },
+    "evaluate.protocol": ("all", _counted, {}),
     "evaluate.output_cmc_curve_plot": ("/x/c.png", _outputs, {}),
     "evaluate.output_sampled_matches_plot": ("/x/m.png", _outputs, {}),
     "inference.output_file": ("/x/e.parquet", _outputs, {}),
