@@ -157,7 +157,10 @@ def _limits(
 ) -> Iterator[str]:
     """What the simulation cannot know, and what it did not try."""
     if surrogate.finished < _FEW:
-        yield f"{surrogate.finished} finished trials: fewer than {_FEW} show a landscape coarsely"
+        yield (
+            f"{surrogate.finished} finished trials: with fewer than {_FEW} the values are guesses, and"
+            " too good or too poor as the recorded sweep's sampler found much or little"
+        )
     if champions:
         unknown = surrogate.process.unknown(surrogate.cube.points(champions)) > _UNKNOWN
         if unknown.any():
