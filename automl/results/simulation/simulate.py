@@ -158,7 +158,7 @@ def _limits(
     """What the simulation cannot know, and what it did not try."""
     if surrogate.finished < _FEW:
         yield (
-            f"{surrogate.finished} finished trials: with fewer than {_FEW} the values are guesses, and"
+            f"{surrogate.finished} finished trials: with fewer than {_FEW} the values are guesses,"
             " too good or too poor as the recorded sweep's sampler found much or little"
         )
     if champions:
