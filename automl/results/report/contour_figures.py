@@ -94,40 +94,10 @@ def _contour(
     mine, failed = [i for i in both if i < len(values)], [i for i in both if i >= len(values)]
     if len(mine) < _MIN_TRIALS:
         return None
-    at = np.array([[x.scaled(x.values[i]), y.scaled(y.values[i])] for i in mine])
-    reached = np.array([values[i] for i in mine])
-    grid = [_grid(axis, at[:, d]) for d, axis in enumerate((x, y))]
-    smooth = smoothed(at, reached, grid[0], grid[1])
-    surface = {
-        "type": "contour",
-        "x": _back(x, grid[0]),
-        "y": _back(y, grid[1]),
-        "z": [numbers(line) for line in smooth.tolist()],
-        **_colour_limits(reached.tolist(), direction),
-        "colorscale": SCALE,
-        "reversescale": direction == "minimize",
-        "contours": {"coloring": "heatmap"},
-        "line": {"width": 0},
-        "hoverinfo": "skip",
-        "colorbar": {"thickness": 10, "outlinewidth": 0, "nticks": 5, "len": 0.9},
-    }
-    points = {
-        "type": "scatter",
-        "mode": "markers",
-        "x": [number(x.values[i]) for i in mine],
-        "y": [number(y.values[i]) for i in mine],
-        "text": [f"trial {trials[i]}<br>{metric} {values[i]:.4g}" for i in mine],
-        "hovertemplate": f"%{{text}}<br>{x.label} %{{x}}<br>{y.label} %{{y}}<extra></extra>",
-        "marker": {
-            "size": 6 if len(mine) < _MANY else 3,
-            "color": "var:--text",
-            "opacity": 0.8 if len(mine) < _MANY else 0.5,
-            "line": {"width": 1, "color": SURFACE},
-        },
-    }
+    told = [f"trial {trials[i]}<br>{metric} {values[i]:.4g}" for i in mine]
     marks = [
-        star(x.values[i], y.values[i], f"champion: trial {best}<br>{metric} {values[i]:.4g}")
-        for i in mine
+        star(x.values[i], y.values[i], f"champion: {words}")
+        for i, words in zip(mine, told, strict=True)
         if trials[i] == best
     ]
     if failed:
@@ -135,7 +105,7 @@ def _contour(
         marks.append(crosses(across, up, [trials[i] for i in failed], x.label))
     return Figure(
         f"{x.label} × {y.label}",
-        [surface, points, *marks],
+        [_surface(x, y, mine, values, direction), _points(x, y, mine, told), *marks],
         {
             "showlegend": False,
             "xaxis": _axis(x),
@@ -144,6 +114,47 @@ def _contour(
         },
         height=320,
     )
+
+
+def _surface(
+    x: Axis, y: Axis, mine: Sequence[int], values: Sequence[float], direction: str
+) -> dict[str, Any]:
+    """The smoothed metric of the trials ``mine`` as a heat map."""
+    at = np.array([[x.scaled(x.values[i]), y.scaled(y.values[i])] for i in mine])
+    reached = np.array([values[i] for i in mine])
+    across, up = (_grid(axis, at[:, d]) for d, axis in enumerate((x, y)))
+    return {
+        "type": "contour",
+        "x": _back(x, across),
+        "y": _back(y, up),
+        "z": [numbers(line) for line in smoothed(at, reached, across, up).tolist()],
+        **_colour_limits(reached.tolist(), direction),
+        "colorscale": SCALE,
+        "reversescale": direction == "minimize",
+        "contours": {"coloring": "heatmap"},
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "colorbar": {"thickness": 10, "outlinewidth": 0, "nticks": 5, "len": 0.9},
+    }
+
+
+def _points(x: Axis, y: Axis, mine: Sequence[int], told: Sequence[str]) -> dict[str, Any]:
+    """The trials ``mine`` as dots."""
+    few = len(mine) < _MANY
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [number(x.values[i]) for i in mine],
+        "y": [number(y.values[i]) for i in mine],
+        "text": list(told),
+        "hovertemplate": f"%{{text}}<br>{x.label} %{{x}}<br>{y.label} %{{y}}<extra></extra>",
+        "marker": {
+            "size": 6 if few else 3,
+            "color": "var:--text",
+            "opacity": 0.8 if few else 0.5,
+            "line": {"width": 1, "color": SURFACE},
+        },
+    }
 
 
 def smoothed(at: Array, reached: Array, xs: Array, ys: Array) -> Array:

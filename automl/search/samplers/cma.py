@@ -22,6 +22,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from automl.search.samplers.units import from_unit, to_unit
+from automl.search.samplers.with_others import WithOthers
 
 if TYPE_CHECKING:
     from cmaes import CMA
@@ -32,13 +33,12 @@ FIRST_STEP: Final = 0.3  # of the unit cube's edge: a third, as CMA-ES's author 
 Array = npt.NDArray[np.float64]
 
 
-class CmaSampler(BaseSampler):  # type: ignore[misc]
+class CmaSampler(WithOthers):
     """Draws the numbers of a space from an evolving normal distribution over the unit cube."""
 
     def __init__(self, seed: int, others: BaseSampler) -> None:
         """Draw with ``seed`` (below 2**32); ``others`` draws choices and conditional parameters."""
-        self._seed = seed
-        self._others = others
+        super().__init__(seed, others)
 
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
@@ -56,16 +56,6 @@ class CmaSampler(BaseSampler):  # type: ignore[misc]
             return {}
         point = replay(study, numbers, self._seed).ask()
         return {n: from_unit(d, float(u)) for (n, d), u in zip(numbers.items(), point, strict=True)}
-
-    def sample_independent(
-        self,
-        study: Study,
-        trial: FrozenTrial,
-        param_name: str,
-        param_distribution: BaseDistribution,
-    ) -> Any:
-        """Return a draw of the other sampler."""
-        return self._others.sample_independent(study, trial, param_name, param_distribution)
 
 
 def replay(study: Study, numbers: dict[str, BaseDistribution], seed: int) -> CMA:

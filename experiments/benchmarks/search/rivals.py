@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ from search.searchers import Searcher
 Answers = dict[str, Any]
 
 
-class Rival:
+class Rival(ABC):
     """Turns another tool into a :class:`search.searchers.Searcher`."""
 
     def __init__(self, problem: Problem, seed: int) -> None:
@@ -55,13 +56,13 @@ class Rival:
         places = zip(self.cube.axes, point, strict=True)
         return {axis.name: axis.answer(float(place)) for axis, place in places}
 
+    @abstractmethod
     def propose(self) -> Answers:
         """Return the tool's next proposal."""
-        raise NotImplementedError
 
+    @abstractmethod
     def learn(self, answers: Answers, loss: float) -> None:
         """Tell the tool."""
-        raise NotImplementedError
 
 
 def _is_int(axis: Axis) -> bool:

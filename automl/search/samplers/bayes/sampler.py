@@ -19,21 +19,21 @@ from automl.search.samplers.bayes.cube import Cube
 from automl.search.samplers.bayes.observations import observe
 from automl.search.samplers.bayes.proposals import proposals
 from automl.search.samplers.bayes.settings import SETTINGS, Settings
+from automl.search.samplers.with_others import WithOthers
 
 PROPOSALS: Final = 400
 """Points that are compared with what was tried, before one of them is repeated."""
 
 
-class BayesSampler(BaseSampler):  # type: ignore[misc]
+class BayesSampler(WithOthers):
     """Draws all parameters of a configuration together."""
 
     def __init__(
         self, cube: Cube, seed: int, others: BaseSampler, settings: Settings = SETTINGS
     ) -> None:
         """Draw from ``cube`` with ``seed``; ``others`` draws what the cube does not know."""
+        super().__init__(seed, others)
         self._cube = cube
-        self._seed = seed
-        self._others = others
         self._settings = settings
 
     def infer_relative_search_space(
@@ -59,13 +59,3 @@ class BayesSampler(BaseSampler):  # type: ignore[misc]
     def _tried(self, study: Study) -> set[Key]:
         known = (trial.user_attrs for trial in study.get_trials(deepcopy=False))
         return {self._cube.space.canonical(attrs[VALUES]) for attrs in known if VALUES in attrs}
-
-    def sample_independent(
-        self,
-        study: Study,
-        trial: FrozenTrial,
-        param_name: str,
-        param_distribution: BaseDistribution,
-    ) -> Any:
-        """Return a draw of the other sampler."""
-        return self._others.sample_independent(study, trial, param_name, param_distribution)
