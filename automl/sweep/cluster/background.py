@@ -104,13 +104,13 @@ class BackgroundRay:
 
     def _start_and_keep(self) -> None:
         from automl.sweep.cluster.local_ray import local_ray
-        from automl.sweep.cluster.ray_folder import new_folder
+        from automl.sweep.cluster.ray_folder import unused_folder
 
         turn = StartTurn()
         try:
             turn.wait(self._over.wait)
             if not self._over.is_set():
-                with local_ray(new_folder()):
+                with local_ray(unused_folder()):
                     turn.release()
                     self._up.set()
                     self._over.wait()

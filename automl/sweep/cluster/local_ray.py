@@ -17,7 +17,7 @@ from automl.sweep.cluster.auth import secure_local, stay_on_loopback
 from automl.sweep.cluster.forks import note_use
 from automl.sweep.cluster.handlers import handler_kept
 from automl.sweep.cluster.own_sessions import own_sessions
-from automl.sweep.cluster.ray_folder import claimed
+from automl.sweep.cluster.ray_folder import claimed, make_folder
 from automl.sweep.cluster.server_watch import servers_watched
 from automl.sweep.cluster.servers import end_in, ended_with_driver, marked
 from automl.sweep.cluster.start_log import StartLog, keep_log
@@ -64,17 +64,18 @@ class RayStartError(RunError):
 def local_ray(folder: Path) -> Iterator[None]:
     """Start a Ray on this machine, behind loopback and a token, for the block.
 
-    It keeps its files in ``folder``, which other users cannot read, and which goes at the end.
+    It keeps its files in ``folder``, made here, which other users cannot read.
 
     Raises:
-        InputError: Ray cannot start here.
+        InputError: the folder cannot be made, or Ray cannot start here.
         RayStartError: it did not come up.
     """
     try:
-        with called_at_end(partial(end_in, folder)), ended_with_driver(folder), claimed(folder):
-            prepare_environment()
-            secure_local()
-            with leave_at_end():
+        with called_at_end(partial(end_in, folder)), ended_with_driver(folder):
+            make_folder(folder)  # not before: whoever removes it knows its name
+            with claimed(folder), leave_at_end():
+                prepare_environment()
+                secure_local()
                 _start_in(folder)
                 with servers_watched(folder):
                     yield

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import socket
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -21,20 +21,28 @@ CLAIM_FILE: Final = "driver.lock"
 _PREFIX: Final = "ray-"
 
 
-def new_folder() -> Path:
-    """Make and return a private folder for the files of a Ray; those of dead drivers go.
+def unused_folder() -> Path:
+    """Return a new name for the private folder of a Ray; the folders of dead drivers go.
+
+    Whoever removes the folder when this process ends must know its name before it exists.
+    """
+    parent = Path(os.environ.get(RAY_FOLDER) or _short_folder())
+    sweep_up(parent)
+    return parent / f"{_PREFIX}{secrets.token_hex(4)}"
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder, which other users cannot read.
 
     Raises:
         InputError: it cannot be made.
     """
-    parent = os.environ.get(RAY_FOLDER) or _short_folder()
-    sweep_up(Path(parent))
     try:
-        return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+        folder.mkdir(mode=0o700)
     except OSError as error:
         raise InputError(
-            f"Ray cannot keep its files in {parent} ({error.strerror}): make that folder, or name"
-            f" another in {RAY_FOLDER}"
+            f"Ray cannot keep its files in {folder.parent} ({error.strerror}): make that folder, or"
+            f" name another in {RAY_FOLDER}"
         ) from error
 
 

@@ -36,8 +36,8 @@ HEAD: Final = "node:__internal_head__"  # a resource that Ray gives to the head 
 _POLL_S: Final = 0.1
 _WAIT_S: Final = 0.5
 _AT_ONCE: Final = 1 << 20
-_TRIES: Final = 3
-_NO_SERVER: Final = "Starting Ray client server failed"
+_TRIES: Final = 4
+_NO_SERVER: Final = "Initialization failure from server"  # then comes a traceback of the head's
 _PREFIX: Final = "automl-driver-"
 _PID, _OUT, _LOG = "pid", "stdout", "stderr"
 
@@ -226,7 +226,10 @@ def remote_driver(address: str) -> Iterator[Remote]:
 
 
 def _connect(address: str) -> None:
-    """Connect Ray's client; retry, since its server's start fails now and then (Ray 2.60)."""
+    """Connect Ray's client; retry where the head did not start the server for this client.
+
+    A busy head takes longer than the 30 s that Ray has for it, or finds the process half started.
+    """
     import ray
 
     for tries_left in reversed(range(_TRIES)):
@@ -247,8 +250,15 @@ def refusal(address: str, error: Exception) -> str:
             f"--address {address!r}: {reason} Install here the Python (minor version) and the"
             " Ray of the cluster, or run the command on it with --address auto"
         )
+    said = str(error).strip()
+    if _NO_SERVER in said:
+        return (
+            f"--address {address!r}: the cluster's head did not start a server for this client:"
+            f" {said.splitlines()[-1].strip()}; look into ray_client_server*.err on it, or run the"
+            " command there with --address auto"
+        )
     return (
-        f"no Ray cluster at {address!r}: {error}; a cluster with token authentication wants its"
+        f"no Ray cluster at {address!r}: {said}; a cluster with token authentication wants its"
         " token in RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH (or RAY_AUTH_MODE=token and a file)"
     )
 

@@ -11,6 +11,7 @@ from processes import children, command_line
 from automl import interrupts
 from automl.errors import InputError
 from automl.sweep.cluster.local_ray import RayStartError, local_ray
+from automl.sweep.cluster.ray_folder import make_folder
 from automl.sweep.cluster.session import ray_running
 
 
@@ -47,16 +48,17 @@ def test_the_folder_goes_where_the_process_ends_before_ray_starts(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     folder = tmp_path / "ray"
-    folder.mkdir()
     before = len(interrupts._cleaners)
 
-    def end() -> None:
+    def end(made: Path) -> None:
+        make_folder(made)
+        assert folder.exists()
         for clean in interrupts._cleaners[before:]:  # as end_process does
             clean()
         assert not folder.exists()
         raise InputError("ended")
 
-    monkeypatch.setattr("automl.sweep.cluster.local_ray.secure_local", end)
+    monkeypatch.setattr("automl.sweep.cluster.local_ray.make_folder", end)
     with pytest.raises(InputError, match="ended"), local_ray(folder):
         raise AssertionError("it started")
 

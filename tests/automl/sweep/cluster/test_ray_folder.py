@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from automl.sweep.cluster import ray_folder
-from automl.sweep.cluster.ray_folder import CLAIM_FILE, claimed, new_folder, sweep_up
+from automl.sweep.cluster.ray_folder import CLAIM_FILE, claimed, sweep_up, unused_folder
 from automl.trial.files.disk import RAY_FOLDER
 
 CLAIMS = """
@@ -32,7 +32,7 @@ def left(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_new_folder_takes_the_place_of_those_of_dead_drivers(
+def test_a_new_name_comes_when_the_folders_of_dead_drivers_have_gone(
     left: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
@@ -40,8 +40,8 @@ def test_a_new_folder_takes_the_place_of_those_of_dead_drivers(
     alive.mkdir()
     unclaimed.mkdir()
     with claimed(alive):
-        new = new_folder()
-    assert sorted(tmp_path.iterdir()) == sorted([alive, unclaimed, new])
+        assert unused_folder().parent == tmp_path
+    assert sorted(tmp_path.iterdir()) == sorted([alive, unclaimed])
 
 
 def test_what_another_host_left_stays(
@@ -65,4 +65,4 @@ def test_a_full_tmp_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.delenv(RAY_FOLDER, raising=False)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(ray_folder, "is_full", lambda folder: folder == Path("/tmp"))
-    assert new_folder().parent == tmp_path
+    assert unused_folder().parent == tmp_path

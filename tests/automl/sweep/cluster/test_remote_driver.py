@@ -94,6 +94,32 @@ def test_other_versions_than_the_clusters(facts: dict[str, str]) -> None:
     assert "token" in refusal("ray://head", InputError("no"))
 
 
+TRACEBACK = """Initialization failure from server:
+Traceback (most recent call last):
+  File "proxier.py", line 780, in Datapath
+RuntimeError: Proxy failed to Connect to backend!
+"""
+
+
+@pytest.mark.parametrize("failures", [1, 9])
+def test_a_busy_head_is_asked_again(monkeypatch: pytest.MonkeyPatch, failures: int) -> None:
+    asked: list[str] = []
+
+    def init(address: str, **_: object) -> None:
+        asked.append(address)
+        if len(asked) <= failures:
+            raise ConnectionAbortedError(TRACEBACK)
+
+    monkeypatch.setattr(ray, "init", init)
+    if failures == 1:
+        remote_driver._connect("ray://head")
+        assert len(asked) == 2
+        return
+    with pytest.raises(InputError, match="did not start a server .*: RuntimeError: Proxy failed"):
+        remote_driver._connect("ray://head")
+    assert len(asked) == remote_driver._TRIES
+
+
 def test_without_grpcio(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,9 +4,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from processes import wait_until
 
 from automl.sweep.cluster import server_watch
 from automl.sweep.cluster.server_watch import RayDied, check_servers, dead_server, servers_watched
+from automl.sweep.cluster.servers import servers_in
 
 
 def _server(name: str, folder: Path) -> subprocess.Popen[bytes]:
@@ -18,6 +20,7 @@ def _server(name: str, folder: Path) -> subprocess.Popen[bytes]:
 def test_the_one_that_died_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     named = ("/bin/gcs_server", "/bin/raylet", "/bin/other")
     servers = [_server(name, tmp_path) for name in named]
+    wait_until(lambda: len(servers_in(tmp_path)) == len(named))  # none has a name before its exec
     try:
         with servers_watched(tmp_path):
             servers[2].kill()
