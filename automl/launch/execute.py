@@ -143,7 +143,7 @@ def _sweep(
     load_sampler(plan.algorithm, trials)  # Ray may be starting meanwhile
     with (
         ray_running(plan.resource_options.address, background) as capacity,
-        loading(),
+        loading(plan),
         finished_where_stuck(finish_stuck),
     ):
         LOG.debug("Ray has %s", ", ".join(map(str, capacity.nodes)))

@@ -253,11 +253,15 @@ class Run:
     @cached_property
     def outlook(self) -> Outlook | None:
         """What ten more trials would bring; None where too few finished, or no model fits."""
-        from automl.results.simulation.outlook import outlook_of  # SciPy takes long to import
+        from automl.results.simulation.records import LEAST
 
         decision = self.decision
         if decision is None or not self.is_sweep or len(self.objectives) > 1:
             return None
+        if sum(each.state == TrialState.FINISHED for each in self.histories) < LEAST:
+            return None
+        from automl.results.simulation.outlook import outlook_of  # SciPy takes long to import
+
         histories = {history.number: history for history in self.histories}
         champion = histories[decision.row[COL_NUMBER]].start.params
         return outlook_of(self.plan, self.histories, self.rows, self.objective, champion)

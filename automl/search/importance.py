@@ -21,7 +21,6 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
-from optuna.importance import PedAnovaImportanceEvaluator
 from optuna.trial import FrozenTrial, create_trial
 
 from automl.search.optuna_suggest import OptunaAnswers
@@ -162,6 +161,8 @@ def _union(distributions: Sequence[Any]) -> BaseDistribution:
 
 
 def _evaluate(study: optuna.Study, share: float, target: Callable[[FrozenTrial], float]) -> Weights:
+    from optuna.importance import PedAnovaImportanceEvaluator  # loads scikit-learn, for 2 s
+
     with warnings.catch_warnings():
         warnings.simplefilter(
             "ignore"

@@ -1,6 +1,7 @@
 """Ray and the report's modules, started in threads so that the user does not wait for them.
 
-Importing the report's modules takes a second where Optuna finds scikit-learn.
+Importing what the report of ten trials or more needs takes two seconds where Optuna finds
+scikit-learn.
 """
 
 from __future__ import annotations
@@ -32,12 +33,13 @@ def begin_ray(background: BackgroundRay, plan: Plan) -> None:
 
 
 _REPORT: Final = "automl.results.report.page"
+_IMPORTANCES: Final = "optuna.importance"
 
 
 @contextmanager
-def loading() -> Iterator[None]:
-    """Import the report's modules in a thread, and wait for it at the block's end."""
-    thread = threading.Thread(target=_load, daemon=True)
+def loading(plan: Plan) -> Iterator[None]:
+    """Import what the plan's report needs in a thread, and wait for it at the block's end."""
+    thread = threading.Thread(target=_load, args=(plan.trials,), daemon=True)
     thread.start()
     try:
         yield
@@ -45,6 +47,10 @@ def loading() -> Iterator[None]:
         thread.join()
 
 
-def _load() -> None:
+def _load(trials: int | None) -> None:
     with suppress(Exception):  # the report says what is wrong
         importlib.import_module(_REPORT)
+        from automl.search.importance import MIN_TRIALS  # which imports Optuna
+
+        if trials is None or trials >= MIN_TRIALS:
+            importlib.import_module(_IMPORTANCES)

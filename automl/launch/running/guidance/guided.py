@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from automl.constants import TrialSource, TrialState
 from automl.errors import InputError
@@ -19,13 +19,15 @@ from automl.launch.plan import Plan
 from automl.launch.planning.initial_points import check_point
 from automl.launch.running.guidance.advisor import Advisor, Answer
 from automl.launch.running.guidance.inbox import read_point, waiting_points
-from automl.launch.running.guidance.prior_points import stored_priors
 from automl.launch.running.guidance.run_history import RunHistory
 from automl.search.study import Study
 from automl.search.suggestion import Suggestion
 from automl.sweep.notices import Advice, Listener
 from automl.sweep.proposer import Proposer
 from automl.trial.ledger.events import AdviceEvent, LedgerEvent, StartEvent
+
+if TYPE_CHECKING:
+    from automl.launch.running.guidance.prior_points import PriorPoints
 
 KNOWN: Final = "it was tried before, or comes next"
 Point = Mapping[str, Any]
@@ -52,7 +54,7 @@ class GuidedProposer:
         self._started = len(starts)
         self._advised = sum(source == TrialSource.ADVISOR for source in starts.values())
         self._points = deque(point for point in _advised(events) if not study.knows(point))
-        self._priors = stored_priors(plan)
+        self._priors = _priors(plan)
         self._news = True  # since the advisor was asked last
         self._told: set[str] = set()
         self._taken: set[Path] = set()
@@ -235,6 +237,14 @@ class GuidedProposer:
     def resume(self, tickets: Collection[int]) -> None:
         """Clear up what a dead driver left running, but for ``tickets``, which run again."""
         self._study.resume(tickets)
+
+
+def _priors(plan: Plan) -> PriorPoints | None:
+    if not plan.sweep_options.weighed:
+        return None
+    from automl.launch.running.guidance.prior_points import stored_priors  # loads SciPy: a second
+
+    return stored_priors(plan)
 
 
 def _advised(events: Sequence[LedgerEvent]) -> list[Point]:
