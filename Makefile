@@ -13,7 +13,7 @@ PROCESSES ?= auto
 SPREAD := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test suite check fast lint format schemas bench bench-rivals clean
+.PHONY: help install demo test suite check fast lint format schemas docs bench bench-rivals clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
@@ -35,8 +35,8 @@ demo: $(STAMP) ## a small data set, a sweep of 12 trials on it, its champion
 	$(BIN)/re_identification make-data --out $(DEMO)/data --ids 48 --cameras 3 --images-per-camera 4 --size 48x24 --seed 7 --tar
 	$(BIN)/automl run --config experiments/demo.yaml --data $(DEMO)/data --output $(DEMO)/run --yes
 
-test: $(STAMP) ## lint, types, layers, packaged schemas beside every test
-	@$(MAKE) --no-print-directory --jobs=2 lint suite
+test: $(STAMP) ## lint, types, layers, packaged schemas, documentation beside every test
+	@$(MAKE) --no-print-directory --jobs=2 lint docs suite
 
 suite: $(STAMP)
 	$(BIN)/python -m pytest $(SPREAD)
@@ -60,6 +60,9 @@ format: $(STAMP) ## rewrite the code the way ruff likes it
 
 schemas: $(STAMP) ## write schemas/ and references/ from reid_model/config
 	$(BIN)/python -m reid_model.config.generate
+
+docs: $(STAMP) ## build the documentation as a site, in site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 bench: $(STAMP) ## every benchmark, as ratios measured side by side
 	@missed=; for script in experiments/benchmarks/*.py experiments/benchmarks/curves/anytime.py; do \
