@@ -18,7 +18,7 @@ from reid_model.actions.training.restore import Restored, explicit_keys, restore
 from reid_model.actions.training.status import Report
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.decode import decode
-from reid_model.data.folder import list_folder
+from reid_model.data.lists.sets import list_set
 from reid_model.data.pixels import Normaliser
 from reid_model.errors import CheckpointError, ConfigError, ReIDError
 from reid_model.models.network import ReIDNetwork
@@ -160,7 +160,7 @@ def _crops(config: ExperimentConfig) -> tuple[Tensor, str]:
 
 
 def _paths(folder: Path, key: str, pattern: str) -> list[Path]:
-    return [crop.path for crop in list_folder(folder, key, pattern).crops]
+    return [crop.path for crop in list_set(folder, key, pattern).crops]
 
 
 def _spread(paths: Sequence[Path], count: int) -> list[Path]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from reid_model.config.families import CROSS_CAMERA
 from reid_model.config.identities import JUNK_PID
-from reid_model.data.folder import list_folder
+from reid_model.data.lists.training import list_training
 
 FEWEST: Final = 100
 SHARE: Final = 0.2
@@ -22,11 +21,11 @@ def share(spec: Mapping[str, Any]) -> tuple[float, str]:
     The names of the training crops are read, no image. From :data:`FEWEST` identities on it is
     :data:`SHARE`: fewer have too few queries left to choose by, and miss those that they lose.
     """
-    folder = Path(spec["dataset"]["train_dataset_dir"])
+    data = spec["dataset"]
     across_cameras = spec.get("evaluate", {}).get("protocol", CROSS_CAMERA) == CROSS_CAMERA
     views: dict[int, set[Any]] = defaultdict(set)
-    pattern = spec["dataset"].get("pattern", "")
-    for crop in list_folder(folder, "dataset.train_dataset_dir", pattern).crops:
+    pattern, extra = data.get("pattern", ""), data.get("extra_train_dirs") or ()
+    for crop in list_training(data["train_dataset_dir"], extra, pattern).crops:
         if crop.pid != JUNK_PID:
             views[crop.pid].add(crop.camid if across_cameras else crop.path)
     count = len(views)

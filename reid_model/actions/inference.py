@@ -24,7 +24,7 @@ from reid_model.actions.training.outcome import RunStatus, recorded
 from reid_model.actions.training.restore import Restored, explicit_keys, restore_network
 from reid_model.actions.training.status import Report
 from reid_model.config import ExperimentConfig, load_spec
-from reid_model.data.folder import list_folders
+from reid_model.data.lists.sets import list_sets
 from reid_model.errors import DataError
 
 
@@ -110,7 +110,7 @@ def _listed(config: ExperimentConfig) -> tuple[list[Listed], list[str]]:
             "set one to a folder of person crops"
         )
     asked = [(Path(getattr(section, name)), f"inference.{name}") for _, name in given]
-    found = list_folders(asked, config.dataset.pattern)
+    found = list_sets(asked, config.dataset.pattern)
     notes = [note for listing in found for note in listing.notes]
     crops = [
         Listed(crop, split)

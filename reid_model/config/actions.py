@@ -57,8 +57,10 @@ class EvaluateConfig:
     )
     trt_engine: str = key("", "Kept empty for TAO specs: TensorRT engines are not read.")
     results_dir: str = key("", "Folder of the results; empty: evaluate/ in the root results_dir.")
-    test_dataset: str = key("", "Folder of gallery crops.")
-    query_dataset: str = key("", "Folder of query crops.")
+    test_dataset: str = key("", "Folder or list of gallery crops.")
+    query_dataset: str = key(
+        "", "Folder or list of query crops; empty: drawn from the gallery by rule."
+    )
     output_cmc_curve_plot: str = key("", "Picture of the CMC curve.")
     output_sampled_matches_plot: str = key("", "Picture of ranked matches.")
 
@@ -81,8 +83,8 @@ class InferenceConfig:
     checkpoint: str = key("", "Checkpoint, or an ONNX file of `export`, to use.")
     trt_engine: str = key("", "Kept empty for TAO specs: TensorRT engines are not read.")
     results_dir: str = key("", "Folder of the results; empty: inference/ in the root results_dir.")
-    test_dataset: str = key("", "Folder of gallery crops.")
-    query_dataset: str = key("", "Folder of query crops.")
+    test_dataset: str = key("", "Folder or list of gallery crops.")
+    query_dataset: str = key("", "Folder or list of query crops.")
     output_file: str = key("", "Embeddings: .json (one array), .jsonl (lines) or .parquet.")
 
 

@@ -12,9 +12,27 @@ from reid_model.config.keys import key
 class DatasetConfig:
     """Which images are read, and what happens to them on the way to the network."""
 
-    train_dataset_dir: str = key("", "Folder of training crops.", searched=False, popular=True)
-    test_dataset_dir: str = key("", "Folder of gallery crops.", searched=False, popular=True)
-    query_dataset_dir: str = key("", "Folder of query crops.", searched=False, popular=True)
+    train_dataset_dir: str = key(
+        "",
+        "Folder of training crops, or a file that lists them (CSV, Parquet, text).",
+        searched=False,
+        popular=True,
+    )
+    extra_train_dirs: tuple[str, ...] = key(
+        (),
+        "Further training sets, folders or lists; their persons and cameras are kept apart.",
+        distinct=True,
+        searched=False,
+    )
+    test_dataset_dir: str = key(
+        "", "Folder or list of gallery crops.", searched=False, popular=True
+    )
+    query_dataset_dir: str = key(
+        "",
+        "Folder or list of query crops; empty: drawn from the gallery by rule.",
+        searched=False,
+        popular=True,
+    )
     pattern: str = key(
         "",
         "Regular expression that finds person and camera in a crop's name, by its groups pid and "

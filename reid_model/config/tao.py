@@ -17,6 +17,7 @@ OWN_SECTIONS: Final = ("evaluate", "inference", "export")
 _OURS: Final = (
     "evaluate.protocol",
     "dataset.pattern",
+    "dataset.extra_train_dirs",
     "model.pretrained_partial",
     "dataset.holdout",
     "dataset.holdout_seed",

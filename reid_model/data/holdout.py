@@ -57,6 +57,22 @@ def hold_out(
     )
 
 
+def draw_queries(crops: Iterable[Crop], *, across_cameras: bool) -> Holdout:
+    """Query and gallery of a data set without queries, by the rule of :func:`hold_out`.
+
+    Every person with a correct match is asked for; the others, and distractors, are gallery.
+    """
+    ordered = sorted(crops, key=lambda crop: str(crop.path))
+    people = _by(ordered, "pid")
+    asked = [own for pid, own in people.items() if pid > 0 and _has_two(own, across_cameras)]
+    query = {crop.path for own in asked for crop in _queries(own, seed=0)}
+    return Holdout(
+        kept=(),
+        query=tuple(crop for crop in ordered if crop.path in query),
+        gallery=tuple(crop for crop in ordered if crop.path not in query),
+    )
+
+
 def _has_two(own: Sequence[Crop], across_cameras: bool) -> bool:
     """Whether a person has a query and a correct match for it."""
     return len(_by(own, "camid") if across_cameras else own) > 1

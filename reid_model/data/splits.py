@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,10 @@ from reid_model.config.dataset import DatasetConfig
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.families import ALL, CROSS_CAMERA, CROSS_IMAGE, DEFAULT_NUM_CLASSES
 from reid_model.config.identities import JUNK_PID
-from reid_model.data.folder import Crop, list_folder, list_folders
-from reid_model.data.holdout import Holdout, hold_out
+from reid_model.data.folder import Crop
+from reid_model.data.holdout import Holdout, draw_queries, hold_out
+from reid_model.data.lists.sets import list_sets
+from reid_model.data.lists.training import list_training
 from reid_model.errors import DataError
 
 
@@ -88,7 +91,7 @@ def read_train_split(config: ExperimentConfig) -> TrainSplit:
     its default) or are too few for ``dataset.holdout``.
     """
     data = config.dataset
-    found = list_folder(Path(data.train_dataset_dir), "dataset.train_dataset_dir", data.pattern)
+    found = list_training(data.train_dataset_dir, data.extra_train_dirs, data.pattern)
     everyone = _counted(found.crops)
     held = _held_out(config, everyone)
     crops = held.kept if held else everyone
@@ -98,6 +101,7 @@ def read_train_split(config: ExperimentConfig) -> TrainSplit:
         *found.notes,
         _holdout_note(data, held, total) if held else None,
         _check_classes(data.num_classes, len(pids), total),
+        _single_crops_note(data, crops),
     )
     label = {pid: index for index, pid in enumerate(pids)}
     return TrainSplit(
@@ -145,6 +149,19 @@ def _holdout_note(data: DatasetConfig, held: Holdout, total: int) -> str:
     )
 
 
+def _single_crops_note(data: DatasetConfig, crops: Collection[Crop]) -> str | None:
+    """A warning of persons with one crop, where batches hold several of each person."""
+    single = sum(count == 1 for count in Counter(crop.pid for crop in crops).values())
+    if not single or data.sampler == "softmax":
+        return None
+    return (
+        f"WARNING: {single} training identities have one crop: a batch holds it "
+        f"{data.num_instances} times, so the metric loss sees nothing but augmented copies of it; "
+        "add crops, leave these persons out, or set dataset.sampler=softmax "
+        "model.triplet_loss_weight=0"
+    )
+
+
 def _check_classes(declared: int, found: int, total: int) -> str | None:
     """A note on ``dataset.num_classes``, which may count those that are held out of ``total``."""
     if found < 2:
@@ -168,9 +185,13 @@ def read_retrieval_split(
     protocol: str = CROSS_CAMERA,
     pattern: str = "",
 ) -> RetrievalSplit:
-    """Query and gallery; raises DataError when no query has a correct match in the gallery."""
-    folders = [(Path(query_dir), query_key), (Path(gallery_dir), gallery_key)]
-    listed = list_folders(folders, pattern)
+    """Query and gallery; raises DataError when no query has a correct match in the gallery.
+
+    Without ``query_dir`` the queries are drawn from the gallery, as those of a holdout are.
+    """
+    if not query_dir and gallery_dir:
+        return _drawn_split(gallery_dir, gallery_key, protocol, pattern)
+    listed = list_sets([(Path(query_dir), query_key), (Path(gallery_dir), gallery_key)], pattern)
     query, gallery = (one.crops for one in listed)
     shared = {crop.pid for crop in query} & {crop.pid for crop in gallery} - {JUNK_PID}
     if not shared:
@@ -187,6 +208,29 @@ def read_retrieval_split(
     if not _any_match(split):
         raise DataError(_no_match(protocol, query_key, gallery_key))
     return split
+
+
+def _drawn_split(folder: str, key: str, protocol: str, pattern: str) -> RetrievalSplit:
+    """Query and gallery drawn from one data set."""
+    (listed,) = list_sets([(Path(folder), key)], pattern)
+    drawn = draw_queries(_counted(listed.crops), across_cameras=protocol == CROSS_CAMERA)
+    if not drawn.query:
+        seen = "by two cameras" if protocol == CROSS_CAMERA else "in two crops"
+        raise DataError(
+            f"no queries are given, and none can be drawn from {key}: {folder} shows no person "
+            f"{seen}; "
+            + (
+                f"with a single camera, set evaluate.protocol={CROSS_IMAGE}"
+                if protocol == CROSS_CAMERA
+                else "a person needs a query and another image to find"
+            )
+        )
+    note = (
+        f"no queries are given: {len(drawn.query)} are drawn from {key}, by rule one crop of each "
+        f"person and camera, and the other {len(drawn.gallery)} crops are the gallery"
+    )
+    notes = filter(None, (*listed.notes, note, _protocol_note(protocol)))
+    return RetrievalSplit(drawn.query, drawn.gallery, tuple(notes), protocol)
 
 
 def _no_match(protocol: str, query_key: str, gallery_key: str) -> str:

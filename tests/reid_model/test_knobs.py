@@ -80,6 +80,7 @@ VALUES: dict[str, Any] = {
     "dataset.train_dataset_dir": "/nowhere",
     "dataset.test_dataset_dir": "/nowhere",
     "dataset.query_dataset_dir": "/nowhere",
+    "dataset.extra_train_dirs": ["/nowhere"],
     "dataset.holdout": 0.25,
     "dataset.num_classes": 5,
     "dataset.batch_size": 8,

@@ -1,4 +1,4 @@
-"""Person and camera from the name of a crop: Market-1501, DukeMTMC and MSMT17 forms.
+"""Person and camera from the name of a crop: forms of Market-1501 and others.
 
 Only the file's own name counts (and, for identity subfolders, the folder directly above it): an
 outer folder called ``run7_c3`` says nothing about the crops in it.
@@ -15,6 +15,8 @@ _CAM: Final = r"(?:c|cam(?:era)?[-_ ]?)(\d+)(?!\d)"
 _MARKET: Final = re.compile(rf"^(-?\d+)_{_CAM}", re.I)
 # 0000_001_01_0303morning_0015_0.jpg (MSMT17): person, image, camera
 _MSMT: Final = re.compile(r"^(\d+)_\d{3}_(\d{2})_")
+# 1_001_2_07.png (CUHK03): pair of cameras, person of the pair, camera of the pair, image
+_CUHK: Final = re.compile(r"^(\d)_(\d{3})_([12])_\d{2}\.")
 # 0002/c1s1_000451_03.jpg, person_2/cam1_7.jpg: the folder names the person
 CAMERA: Final = re.compile(rf"^{_CAM}", re.I)
 _PERSON_FOLDER: Final = re.compile(r"^(?:(?:person|pid|id)[-_ ]?(?=\d))?(-?\d+)$", re.I)
@@ -32,5 +34,8 @@ def identity_of(path: PurePath) -> Identity | None:
     found = _MARKET.match(path.name) or _MSMT.match(path.name)
     if found:
         return Identity(int(found[1]), int(found[2]))
+    pair = _CUHK.match(path.name)
+    if pair:
+        return Identity(1000 * int(pair[1]) + int(pair[2]), int(pair[3]))
     camera, person = CAMERA.match(path.name), _PERSON_FOLDER.match(path.parent.name)
     return Identity(int(person[1]), int(camera[1])) if camera and person else None

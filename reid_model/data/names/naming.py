@@ -47,11 +47,11 @@ def name_all(names: Sequence[str], pattern: str = "") -> Naming:
     if pattern:
         expression = compiled(pattern)
         whole = "/" in pattern
-        return _numbered([_by_pattern(expression, name, whole=whole) for name in names])
+        return numbered([_by_pattern(expression, name, whole=whole) for name in names])
     known = [identity_of(PurePosixPath(name)) for name in names]
     if any(known):
         return Naming(tuple(known))
-    return _numbered([_by_folders(name) for name in names])
+    return numbered([_by_folders(name) for name in names])
 
 
 def compiled(pattern: str) -> re.Pattern[str]:
@@ -79,6 +79,15 @@ def _by_pattern(expression: re.Pattern[str], name: str, *, whole: bool) -> Words
     return Words(groups["pid"], groups.get("camid") or "")
 
 
+def camera_of(name: str, pattern: str) -> str:
+    """The camera in a crop's path, by the pattern or the known forms; '' for none."""
+    if pattern:
+        found = _by_pattern(compiled(pattern), name, whole="/" in pattern)
+        return found.camera if found else ""
+    known = identity_of(PurePosixPath(name))
+    return str(known.camid) if known else ""
+
+
 def _by_folders(name: str) -> Words | None:
     """``person/x.jpg``, ``person/cam1_x.jpg`` or ``person/camera/x.jpg``."""
     folders = PurePosixPath(name).parts[:-1]
@@ -90,7 +99,8 @@ def _by_folders(name: str) -> Words | None:
     return Words(folders[0], camera[1] if camera else "")
 
 
-def _numbered(words: Sequence[Words | None]) -> Naming:
+def numbered(words: Sequence[Words | None]) -> Naming:
+    """The identities that words name, by their own numbers or in their order."""
     known = [each for each in words if each]
     persons = _numbers(each.person for each in known)
     cameras = _numbers(each.camera for each in known if each.camera)
