@@ -25,6 +25,7 @@ _GC_THRESHOLD: Final = 50_000  # new objects: imports make many, none of which i
 
 _SECTIONS: Final = {
     "Before a run": {
+        "init": "Make a skill of a script, a configuration file or a class.",
         "validate": "Check skill directories and list every fault.",
         "space": "Show what a sweep would search, and draw from it.",
     },

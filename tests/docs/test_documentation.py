@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 import click
+import pandas
 import pytest
 from doc_blocks import Block, blocks_of
 from project_paths import ROOT
@@ -23,6 +24,7 @@ ORDER = ("quickstart.md", "search-spaces.md", "sweeps.md", "reid.md", "resuming.
 PAGES = sorted(path.name for path in DOCS.glob("*.md"))
 INDENTED = re.compile(r"^    ((?:automl|re_identification) .*?)(?:  +#.*)?$", re.MULTILINE)
 ELSEWHERE = {"--help", "--user", "--shm-size"}  # click's own, docker's
+IN_A_SWEEP = "in a sweep"
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
@@ -171,3 +173,25 @@ def test_a_skill_of_ones_own_and_the_python_api(folder: Path) -> None:
         )
         (folder / "script.py").write_text(script)
         runpy.run_path("script.py")
+
+
+def test_a_skill_out_of_each_kind_of_source(folder: Path) -> None:
+    for block in blocks_of(DOCS / "coming-from.md"):
+        if block.note != IN_A_SWEEP:
+            carry_out(block, folder)
+    made = {path.name for path in (folder / "skills").iterdir()}
+    assert made == {"train", "click_train", "config", "Training", "Model"}
+    assert not (folder / "out").exists()
+
+
+@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.slow
+def test_a_skill_that_init_made_is_swept(folder: Path) -> None:
+    for block in blocks_of(DOCS / "coming-from.md"):
+        if block.note in ("train.py", IN_A_SWEEP):
+            carry_out(block, folder)
+    (run_folder,) = (folder / "runs").iterdir()
+    trials = pandas.read_parquet(run_folder / "trials.parquet")
+    assert list(trials["state"]) == ["finished"] * 2
+    assert trials["param.lr"].nunique() == 2
+    assert trials["val_accuracy"].tolist() == (1 - trials["param.lr"]).round(4).tolist()

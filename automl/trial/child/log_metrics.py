@@ -104,6 +104,13 @@ def read_pairs(line: str, metric: str) -> StatusRecord | None:
     return StatusRecord("RUNNING", "", epochs[0] if epochs else None, {**kpi, metric: value})
 
 
+def line_values(line: str) -> dict[str, float]:
+    """Return every ``name: value`` and ``name=value`` of a line whose value is certain."""
+    line = _COLOUR.sub("", line.rstrip("\r").rsplit("\r", 1)[-1])
+    pairs = ((match[1], _value_at(line, match.end())) for match in _NAME.finditer(line))
+    return {n: v for n, v in pairs if v is not None and n.lower() != EPOCH_GROUP}
+
+
 def _own(names: list[re.Match[str]], metric: str) -> list[re.Match[str]]:
     """The places of a metric in a line: ``best score`` counts only where no ``score`` is."""
     own = [match for match in names if match[1] == metric]
