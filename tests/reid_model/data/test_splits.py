@@ -43,11 +43,13 @@ def test_labels_follow_sorted_pids_and_junk_is_left_out(train_dir: str) -> None:
         (11, 2),
     ]
     assert split.num_classes == 3
-    assert split.notes == ("dataset.num_classes taken from the data: 3",)
+    assert split.notes[0] == "dataset.num_classes taken from the data: 3"
+    assert "2 training identities have one crop" in split.notes[1]
 
 
 def test_num_classes_must_match_and_both_numbers_are_told(train_dir: str) -> None:
-    assert read_train_split(_config(train_dir, num_classes=3)).notes == ()
+    (note,) = read_train_split(_config(train_dir, num_classes=3)).notes
+    assert "one crop" in note
     with pytest.raises(DataError, match="num_classes is 4 but the training set has 3"):
         read_train_split(_config(train_dir, num_classes=4))
 
