@@ -8,6 +8,7 @@ from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.families import SWINS
 from reid_model.config.refusals import refused_keys
 from reid_model.config.schedule import scaled_schedule
+from reid_model.config.timm_names import unknown_network
 
 _SWIN_STRIDE = 32
 
@@ -21,6 +22,7 @@ def contradictions(config: ExperimentConfig) -> list[str]:
         *_channels(config),
         *_schedule(config),
         *_weights(config),
+        *filter(None, [unknown_network(config.model.backbone)]),
         *_swin(config),
         *_zeros(config),
     ]

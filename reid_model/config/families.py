@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 RESNETS: Final = ("resnet_18", "resnet_34", "resnet_50", "resnet_101", "resnet_152")
-OSNETS: Final = ("osnet_x0_25", "osnet_x1_0")
+OSNETS: Final = ("osnet_x0_25", "osnet_x0_5", "osnet_x0_75", "osnet_x1_0")
 SWINS: Final = (
     "swin_tiny_patch4_window7_224",
     "swin_small_patch4_window7_224",
     "swin_base_patch4_window7_224",
 )
 BACKBONES: Final = (*RESNETS, *OSNETS, *SWINS)
+
+# ``timm:NAME`` is any network of timm; conditions mean all of them by a star.
+TIMM: Final = "timm:"
+ANY_TIMM: Final = f"{TIMM}*"
 
 # Luo et al., "Bag of Tricks" (CVPRW 2019): the default schedule is written for 120 epochs.
 REFERENCE_EPOCHS: Final = 120

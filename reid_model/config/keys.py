@@ -28,6 +28,7 @@ class Key:
     above: float | None = None
     below: float | None = None
     enum: tuple[Any, ...] = ()
+    pattern: str = ""  # texts beside those of enum that are legal
     length: tuple[int, int | None] | None = None
     distinct: bool = False
     nullable: bool = False

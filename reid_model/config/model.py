@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reid_model.config.families import BACKBONES, OSNETS, RESNETS, SWINS
+from reid_model.config.families import ANY_TIMM, BACKBONES, OSNETS, RESNETS, SWINS, TIMM
 from reid_model.config.keys import key
 
 _WITH_RESNET = {"model.backbone": RESNETS}
 _WITH_SWIN = {"model.backbone": SWINS}
+_BIG = (*SWINS, ANY_TIMM)
+_WITH_BIG = {"model.backbone": _BIG}
 _WITH_FEAT_DIM = (
     {"model.backbone": (*RESNETS, *OSNETS)},
-    {"model.backbone": SWINS, "model.reduce_feat_dim": (True,)},
+    {"model.backbone": _BIG, "model.reduce_feat_dim": (True,)},
 )
-_WITH_JPM = {"model.backbone": SWINS, "model.jpm": (True,)}
+_WITH_JPM = {"model.backbone": _BIG, "model.jpm": (True,)}
 _WITH_SHUFFLE = {**_WITH_JPM, "model.re_arrange": (True,)}
 _WITH_SIE = {"model.backbone": SWINS, "model.sie_camera": (True,)}
 MARGIN_HEADS = ("arcface", "cosface", "amsoftmax", "circle")
@@ -24,7 +26,11 @@ class ModelConfig:
     """What network is built and what it is taught."""
 
     backbone: str = key(
-        "resnet_50", "Network that turns a crop into features.", enum=BACKBONES, popular=True
+        "resnet_50",
+        "Network that turns a crop into features; timm:NAME is any network of timm.",
+        enum=BACKBONES,
+        pattern=f"^{TIMM}.",
+        popular=True,
     )
     last_stride: int = key(
         1,
@@ -143,32 +149,32 @@ class ModelConfig:
     )
     reduce_feat_dim: bool = key(
         False,
-        "Swin: reduce the feature to feat_dim by a linear layer.",
-        active_when=_WITH_SWIN,
+        "Swin and timm: reduce the feature to feat_dim by a linear layer.",
+        active_when=_WITH_BIG,
     )
     drop_path: float = key(
         0.1,
-        "Swin: stochastic depth.",
+        "Swin and timm: stochastic depth.",
         minimum=0.0,
         maximum=1.0,
         search=(0.0, 0.5),
-        active_when=_WITH_SWIN,
+        active_when=_WITH_BIG,
     )
     drop_out: float = key(
         0.0,
-        "Swin: dropout inside the blocks.",
+        "Swin and timm: dropout inside the blocks.",
         minimum=0.0,
         maximum=1.0,
         search=(0.0, 0.3),
-        active_when=_WITH_SWIN,
+        active_when=_WITH_BIG,
     )
     att_drop_rate: float = key(
         0.0,
-        "Swin: dropout of attention weights.",
+        "Swin and timm: dropout of attention weights.",
         minimum=0.0,
         maximum=1.0,
         search=(0.0, 0.3),
-        active_when=_WITH_SWIN,
+        active_when=_WITH_BIG,
     )
     stride_size: tuple[int, ...] = key(
         (16, 16),
@@ -182,8 +188,8 @@ class ModelConfig:
     stem_conv: bool = key(False, "Vision transformer: convolutional stem.", searched=False)
     jpm: bool = key(
         False,
-        "Swin: jigsaw patch module (part features).",
-        active_when=_WITH_SWIN,
+        "Swin and timm: jigsaw patch module (part features).",
+        active_when=_WITH_BIG,
     )
     shift_num: int = key(
         5,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from reid_model.config.keys import Conditions, Key
 from reid_model.config.schedule import at_budget
 from reid_model.config.schema import keys_of
 
-_NO_VIT = "acts on plain vision transformers, which this trainer does not have"
+_NO_VIT = "is not supported: timm's vision transformers keep their published patches"
 _NO_ENGINE = (
     "is not supported: TensorRT engines are not read, set {}.checkpoint to a checkpoint or to the "
     "ONNX file that `export` writes"
@@ -19,7 +19,7 @@ _NO_ENGINE = (
 _REASONS = {
     "model.stride_size": _NO_VIT,
     "model.stem_conv": _NO_VIT,
-    "model.pretrain_hw_ratio": "resizes absolute position embeddings, which no backbone here has",
+    "model.pretrain_hw_ratio": "is not needed: positions are resized from the grid of the file",
     "model.sie_view": "needs viewpoint labels, which file names do not carry",
     "train.num_nodes": "is not supported: start one process per device yourself (torchrun)",
     "evaluate.num_nodes": "is not supported: evaluation runs on one machine",
@@ -81,9 +81,17 @@ def _inactive(key: Key, given: Mapping[str, Any]) -> str | None:
 
 def _failing(conditions: Conditions, given: Mapping[str, Any]) -> str | None:
     for parent, values in conditions.items():
-        if given[parent] not in values:
+        if not is_among(given[parent], values):
             return f"{parent} is {' or '.join(map(str, values))} (it is {given[parent]})"
     return None
+
+
+def is_among(value: Any, values: Sequence[Any]) -> bool:
+    """Whether a condition lists ``value``; one that ends in a star means all that begin so."""
+    return value in values or any(
+        isinstance(one, str) and one.endswith("*") and str(value).startswith(one[:-1])
+        for one in values
+    )
 
 
 def _contextual(name: str, given: Mapping[str, Any]) -> str | None:

@@ -118,7 +118,10 @@ def _leaf(hint: Any, key: Key, default: Any, action: str) -> dict[str, Any]:
 
 def _scalar(kind: Any, key: Key) -> dict[str, Any]:
     node = {"type": _WORDS[kind], **_bounds(key)}
-    return {**node, "enum": list(key.enum)} if key.enum else node
+    chosen = {**node, "enum": list(key.enum)} if key.enum else node
+    if not key.pattern:
+        return chosen
+    return {"anyOf": [chosen, {**node, "pattern": key.pattern}]}
 
 
 def _bounds(key: Key) -> dict[str, Any]:

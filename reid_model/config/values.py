@@ -45,6 +45,8 @@ def _check_list(item_kind: Any, key: Key, value: Any) -> tuple[Any, ...]:
 
 
 def _check_enum(key: Key, value: Any) -> None:
+    if key.pattern and re.search(key.pattern, str(value)):
+        return
     if key.enum and value not in key.enum:
         raise Fault(f"must be one of {', '.join(map(str, key.enum))}, got {value!r}")
 

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from reid_model.config.families import OSNETS, SWINS
+from reid_model.config.families import OSNETS, SWINS, TIMM
 from reid_model.config.model import ModelConfig
 from reid_model.models.osnet import OSNetFeatures
 from reid_model.models.resnet import ResNetFeatures
 
 if TYPE_CHECKING:
     from reid_model.models.swin import SwinFeatures
+    from reid_model.models.timm_features import TimmFeatures
 
-    Backbone = OSNetFeatures | ResNetFeatures | SwinFeatures
+    Backbone = OSNetFeatures | ResNetFeatures | SwinFeatures | TimmFeatures
 
 
 def build_backbone(config: ModelConfig, num_cameras: int) -> Backbone:
@@ -26,6 +27,10 @@ def build_backbone(config: ModelConfig, num_cameras: int) -> Backbone:
         from reid_model.models.swin import SwinFeatures
 
         return SwinFeatures(config, num_cameras)
+    if config.backbone.startswith(TIMM):
+        from reid_model.models.timm_features import TimmFeatures
+
+        return TimmFeatures(config)
     if config.backbone in OSNETS:
         return OSNetFeatures(config.backbone, input_channels=config.input_channels)
     return ResNetFeatures(

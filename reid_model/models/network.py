@@ -7,12 +7,19 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from reid_model.config.families import SWINS
+from reid_model.config.families import SWINS, TIMM
 from reid_model.config.model import ModelConfig
 from reid_model.models.backbones import build_backbone
 from reid_model.models.head import Head, HeadOutput
 from reid_model.models.jigsaw import Jigsaw
 from reid_model.models.pooling import AveragePooling, GeMPooling
+
+
+class Features(NamedTuple):
+    """A feature map (n, c, h, w), and the backbone's own summary (n, width) if it makes one."""
+
+    map: Tensor
+    pooled: Tensor | None = None
 
 
 class Outputs(NamedTuple):
@@ -34,8 +41,8 @@ class ReIDNetwork(nn.Module):
         self.backbone = build_backbone(config, num_cameras)
         self.pool = GeMPooling() if config.gem_pooling else AveragePooling()
         width = self.backbone.width
-        swin = config.backbone in SWINS
-        feat_dim = width if swin and not config.reduce_feat_dim else config.feat_dim
+        wide = config.backbone in SWINS or config.backbone.startswith(TIMM)
+        feat_dim = width if wide and not config.reduce_feat_dim else config.feat_dim
         self.head = Head(config, width, feat_dim, num_classes)
         parts = config.devide_length if config.jpm else 0
         self.part_heads = nn.ModuleList(
@@ -43,7 +50,8 @@ class ReIDNetwork(nn.Module):
         )
         self._jigsaw = Jigsaw(parts, config.shift_num, config.shuffle_group, config.re_arrange)
         self._flip = config.with_flip_feature
-        self._sees_cameras = swin
+        self._sees_cameras = config.backbone in SWINS
+        self._gem = config.gem_pooling
 
     @property
     def feat_dim(self) -> int:
@@ -53,9 +61,9 @@ class ReIDNetwork(nn.Module):
     def forward(self, images: Tensor, cameras: Tensor | None = None) -> Outputs:
         """Scores and features of normalised images (n, c, h, w)."""
         features = self._map(images, cameras)
-        parts = self._jigsaw(features) if len(self.part_heads) else ()
+        parts = self._jigsaw(features.map) if len(self.part_heads) else ()
         told = tuple(head(part) for head, part in zip(self.part_heads, parts, strict=True))
-        return Outputs(self.head(self.pool(features)), told)
+        return Outputs(self.head(self._pooled(features)), told)
 
     def embed(self, images: Tensor, cameras: Tensor | None = None) -> Tensor:
         """The un-normalised retrieval feature (n, feat_dim) of normalised images."""
@@ -67,10 +75,10 @@ class ReIDNetwork(nn.Module):
     def _embed_once(self, images: Tensor, cameras: Tensor | None) -> Tensor:
         """The whole crop's feature, then the parts' features, each divided by their number."""
         features = self._map(images, cameras)
-        whole = self.head.embed(self.pool(features))
+        whole = self.head.embed(self._pooled(features))
         if not len(self.part_heads):
             return whole
-        parts = self._jigsaw(features)
+        parts = self._jigsaw(features.map)
         told = [
             head.embed(part) / len(parts)
             for head, part in zip(self._part_heads(), parts, strict=True)
@@ -80,7 +88,14 @@ class ReIDNetwork(nn.Module):
     def _part_heads(self) -> list[Head]:
         return [head for head in self.part_heads if isinstance(head, Head)]
 
-    def _map(self, images: Tensor, cameras: Tensor | None) -> Tensor:
+    def _map(self, images: Tensor, cameras: Tensor | None) -> Features:
         asked = (images, cameras) if self._sees_cameras else (images,)
-        features: Tensor = self.backbone(*asked)
-        return features
+        found: Tensor | tuple[Tensor, Tensor] = self.backbone(*asked)
+        return Features(*found) if isinstance(found, tuple) else Features(found)
+
+    def _pooled(self, features: Features) -> Tensor:
+        """The crop's one vector: the backbone's own summary, unless a pooling is asked for."""
+        if features.pooled is not None and not self._gem:
+            return features.pooled
+        pooled: Tensor = self.pool(features.map)
+        return pooled

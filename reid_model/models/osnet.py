@@ -11,7 +11,12 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-_WIDTHS = {"osnet_x0_25": (16, 64, 96, 128), "osnet_x1_0": (64, 256, 384, 512)}
+_WIDTHS = {
+    "osnet_x0_25": (16, 64, 96, 128),
+    "osnet_x0_5": (32, 128, 192, 256),
+    "osnet_x0_75": (48, 192, 288, 384),
+    "osnet_x1_0": (64, 256, 384, 512),
+}
 _SCALES = 4
 _BOTTLENECK = 4
 _GATE_REDUCTION = 16

@@ -57,8 +57,17 @@ def holds(alternatives: Alternatives, lookup: Callable[[str], Any]) -> bool:
 
 
 def is_among(value: Any, allowed: tuple[Any, ...]) -> bool:
-    """Whether ``value`` is one of the ``allowed``."""
-    return any(same_value(value, one) for one in allowed)
+    """Whether ``value`` is one of the ``allowed``; ``timm:*`` is any text that begins so."""
+    return any(same_value(value, one) or _begins_so(value, one) for one in allowed)
+
+
+def _begins_so(value: Any, one: Any) -> bool:
+    return (
+        isinstance(value, str)
+        and isinstance(one, str)
+        and one.endswith("*")
+        and value.startswith(one[:-1])
+    )
 
 
 def same_value(one: Any, other: Any) -> bool:

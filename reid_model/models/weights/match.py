@@ -61,7 +61,8 @@ def load_weights(network: nn.Module, weights: Weights, *, source: str) -> MatchR
     unexpected, wrong_shape = [], []
     chosen: dict[str, Tensor] = {}
     for name, (given, value) in canonical(weights).items():
-        target = by_bare_name.get(name)
+        # Layouts rename what a network of timm calls as the file does: ConvNeXt has stages.
+        target = by_bare_name.get(name) or by_bare_name.get(bare_name(given))
         if target is None:
             unexpected.append(given)
         elif own[target].shape != value.shape:

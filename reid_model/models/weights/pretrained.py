@@ -12,13 +12,14 @@ from urllib.parse import urlparse
 
 import torch
 
-from reid_model.config.families import OSNETS, RESNETS, SWINS
+from reid_model.config.families import OSNETS, RESNETS, SWINS, TIMM
 from reid_model.config.model import ModelConfig
 from reid_model.errors import CheckpointError
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.resnet import torchvision_name
 from reid_model.models.weights.files import naming
 from reid_model.models.weights.match import load_weights, read_weights, start_from
+from reid_model.models.weights.timm_weights import fitted, timm_file
 
 _TIMEOUT_S = 10.0
 
@@ -34,10 +35,12 @@ def start_from_weights(network: ReIDNetwork, config: ModelConfig, passphrase: st
         return found
     if config.pretrained_model_path:
         with naming("model.pretrained_model_path"):
-            weights, partial = read_weights(found, passphrase), config.pretrained_partial
+            weights = fitted(network, read_weights(found, passphrase))
+            partial = config.pretrained_partial
             report = start_from(network, weights, source=str(found), partial=partial)
         return f"starting weights from {found}: {report.summary()}"
-    report = load_weights(network.backbone, read_weights(found), source=str(found))
+    weights = fitted(network, read_weights(found))
+    report = load_weights(network.backbone, weights, source=str(found))
     return f"ImageNet weights from {found}: {report.summary()}"
 
 
@@ -55,7 +58,8 @@ def find_weights(config: ModelConfig) -> Path | str:
         return path
     if config.backbone in OSNETS:
         return missing_weights(config.backbone, "this trainer knows no file to fetch")
-    cached = _imagenet_file(config.backbone)
+    timms = config.backbone.startswith(TIMM)
+    cached = (timm_file if timms else _imagenet_file)(config.backbone)
     return missing_weights(config.backbone, cached) if isinstance(cached, str) else cached
 
 
