@@ -43,6 +43,7 @@ _SECTIONS: Final = {
         "report": "Write one HTML file of what runs found.",
     },
     "Other tools": {
+        "doctor": "Check what this machine and environment give.",
         "prior": "Write what sweeps know into a file, for sweeps of other data.",
         "repair": "Mend a run whose ledger is damaged.",
         "spec": "Write a spec that another trainer accepts.",
