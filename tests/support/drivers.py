@@ -8,13 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
+from project_paths import SUPPORT
 
 from automl.cli.main import cli
 
 
-def start(*arguments: str, own_group: bool = False) -> subprocess.Popen[str]:
+AUTOML = ("-m", "automl")
+WITHOUT_RAY = (str(SUPPORT / "driver_here.py"),)  # its trials run in the driver's process
+
+
+def start(
+    *arguments: str, own_group: bool = False, program: tuple[str, ...] = AUTOML
+) -> subprocess.Popen[str]:
     """Start ``automl run --json`` with these arguments, perhaps as a process group of its own."""
-    command = [sys.executable, "-m", "automl", "run", "--json", "--yes", *arguments]
+    command = [sys.executable, *program, "run", "--json", "--yes", *arguments]
     return subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from drivers import events, resume_command, status
+from drivers import AUTOML, WITHOUT_RAY, events, resume_command, status
 from processes import PATIENCE_S, wait_until
 from project_paths import ROOT, UNKNOWN_USER
 
@@ -117,9 +117,9 @@ def test_output_that_may_no_longer_be_written(bowl: Path, place: Path) -> None:
     shutil.copytree(bowl, place / "bowl")
     (place / "crops").mkdir()
 
-    def start(*words: str) -> subprocess.Popen[str]:
+    def start(*words: str, program: tuple[str, ...] = AUTOML) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [*READER, sys.executable, "-m", "automl", "run", "--yes", "--json", *words],
+            [*READER, sys.executable, *program, "run", "--yes", "--json", *words],
             env=environment, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
@@ -145,7 +145,7 @@ def test_output_that_may_no_longer_be_written(bowl: Path, place: Path) -> None:
     assert refused.returncode == 2
     assert f"this user (uid {UID}) may not write to the run's folder" in said
     _may_write(output, granted=True)
-    resumed = start("--resume", str(output))
+    resumed = start("--resume", str(output), program=WITHOUT_RAY)
     _, said = resumed.communicate(timeout=PATIENCE_S)
     assert resumed.returncode == 0, said
     ends = events(output, "end")

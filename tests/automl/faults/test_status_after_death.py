@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from drivers import events, resume_command, start, status
+from drivers import WITHOUT_RAY, events, resume_command, start, status
 from processes import PATIENCE_S, wait_until
 from project_paths import SKILLS
 
@@ -112,7 +112,7 @@ def test_a_driver_that_ended_while_it_evaluated(
     _check_interrupted(run, OVER + left)
 
     begun = time.time()
-    driver = start("--resume", str(run))
+    driver = start("--resume", str(run), program=WITHOUT_RAY)
     wait_until(lambda: any(e["time"] > begun for e in events(evaluation, "start")), driver)
     driver.send_signal(signal.SIGINT)
     printed, _ = driver.communicate(timeout=PATIENCE_S)
@@ -126,7 +126,7 @@ def test_a_driver_that_ended_while_it_evaluated(
 
     monkeypatch.delenv("SLOW_EVALUATION")
     trained = len(events(run, "start"))
-    driver = start("--resume", str(run))
+    driver = start("--resume", str(run), program=WITHOUT_RAY)
     printed, complaints = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 0, complaints
     said = json.loads(printed)
