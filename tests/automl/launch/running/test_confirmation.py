@@ -174,7 +174,7 @@ def test_a_confirmation_goes_on_though_the_time_is_over(options: dict[str, Any])
     assert list(more.trials["state"]) == ["finished"] * 4
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_sweep_confirms_its_champion_and_evaluates_it(options: dict[str, Any]) -> None:
     result = automl.run(
