@@ -30,7 +30,7 @@ def _all_pids(run: Path) -> list[int]:
 def test_mishaps_under_a_scheduler(tmp_path: Path) -> None:
     run = tmp_path / "run"
     result = automl.run(
-        skill_dir=SKILLS / "allreduce", output=run, trials=10, seed=4, scheduler="asha",
+        skill_dir=SKILLS / "allreduce", output=run, trials=8, seed=4, scheduler="asha",
         overrides={"train.num_epochs": 4, "fault": FAULTS}, stall_timeout_s=20.0,
     )  # fmt: skip
     table = result.trials.set_index("number")

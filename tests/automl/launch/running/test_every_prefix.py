@@ -39,7 +39,7 @@ RUNS: dict[str, tuple[dict[str, Any], int]] = {
     "epochs": ({**BOWL, "trials": 4}, 0),
     "checkpoints": ({**LINEAGE, "trials": 3, **SHORT}, 0),
     "asha": ({**BOWL, "trials": 7, "scheduler": "asha", "overrides": {"num_epochs": 4}}, 0),
-    "auto": ({**BOWL, "trials": 6, "algorithm": "cmaes", "overrides": {"num_epochs": 9}}, 2),
+    "auto": ({**BOWL, "trials": 4, "algorithm": "cmaes", "overrides": {"num_epochs": 9}}, 1),
     "hyperband": ({**LINEAGE, "trials": 7, "scheduler": "hyperband", **SHORT}, 0),
     "median": ({**LINEAGE, "trials": 6, "scheduler": "median", **SHORT}, 0),
     "pbt": (
