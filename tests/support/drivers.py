@@ -12,7 +12,6 @@ from project_paths import SUPPORT
 
 from automl.cli.main import cli
 
-
 AUTOML = ("-m", "automl")
 WITHOUT_RAY = (str(SUPPORT / "driver_here.py"),)  # its trials run in the driver's process
 
