@@ -15,6 +15,7 @@ from typing import Any, Final
 import click
 
 from automl.cli.grouped_help import HELP_WIDTH, write_sections
+from automl.cli.json_errors import json_error, wants_json
 from automl.cli.printed_log import printed_log
 from automl.errors import AutoMLError, InputError, RunError
 from automl.home import check_current_folder
@@ -150,15 +151,24 @@ def run_command_line(arguments: list[str]) -> int:
 
         lines = mask(f"automl: {error}").split("\n")
         _tell("\n".join(map(plain_line, lines)))
+        _tell_as_json(str(error), arguments)
         return error.exit_code
     except click.ClickException as error:
         error.show()
+        _tell_as_json(error.format_message(), arguments)
         return InputError.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
         said = (stop.__cause__ or stop).args  # click makes its own of a KeyboardInterrupt
         _tell(": ".join(["automl: interrupted", *filter(None, map(str, said))]))
         return EXIT_CODE
     return code if isinstance(code, int) else 0
+
+
+def _tell_as_json(message: str, arguments: list[str]) -> None:
+    """Print an error as JSON too, on standard output, where the command line asks for JSON."""
+    if wants_json(arguments):
+        with suppress(OSError):
+            click.echo(json_error(mask(message), arguments))
 
 
 def _tell(words: str) -> None:
