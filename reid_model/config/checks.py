@@ -75,6 +75,12 @@ def _schedule(config: ExperimentConfig) -> Iterator[str]:
             f"train.optim.{schedule.warmup_key} {schedule.warmup} is longer than "
             f"train.num_epochs {config.train.num_epochs}"
         )
+    start = config.train.optim.cosine_start
+    if start > config.train.num_epochs:
+        yield (
+            f"train.optim.cosine_start {start} is after the end, "
+            f"train.num_epochs {config.train.num_epochs}"
+        )
 
 
 def _weights(config: ExperimentConfig) -> Iterator[str]:

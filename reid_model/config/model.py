@@ -104,6 +104,12 @@ class ModelConfig:
         False, "At test, average the features of a crop and of its mirror image."
     )
     label_smooth: bool = key(True, "Smooth the identity labels by 0.1.")
+    label_smooth_others: bool = key(
+        False,
+        "Share the 0.1 among the other identities alone (fast-reid), not among all.",
+        active_when={"model.label_smooth": (True,)},
+        searched=False,
+    )
     pretrain_hw_ratio: float = key(
         2.0,
         "Height to width ratio of the crops that Swin weights were trained on.",

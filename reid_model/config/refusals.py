@@ -45,7 +45,13 @@ _LOSS_OF = {
         "model.triplet_loss_weight",
     ),
     **dict.fromkeys(
-        ("model.id_loss_type", "model.label_smooth", "model.cos_layer"), "model.id_loss_weight"
+        (
+            "model.id_loss_type",
+            "model.label_smooth",
+            "model.label_smooth_others",
+            "model.cos_layer",
+        ),
+        "model.id_loss_weight",
     ),
 }
 

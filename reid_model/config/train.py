@@ -111,6 +111,23 @@ class OptimConfig:
         "constant, linear or exp warm-up before milestones, or cosine.",
         enum=("constant", "linear", "exp", "cosine"),
     )
+    cosine_start: int = key(
+        0,
+        "Epoch up to which the rate stays flat before a cosine schedule falls; 0: none.",
+        minimum=0,
+        math_cond="<= depends_on",
+        depends_on=("train.num_epochs",),
+        active_when=_COSINE,
+        searched=False,
+    )
+    final_lr: float = key(
+        0.0,
+        "Rate at which a cosine schedule ends.",
+        minimum=0.0,
+        maximum=10.0,
+        active_when=_COSINE,
+        searched=False,
+    )
     base_lr: float = key(
         0.00035,
         "Learning rate after the warm-up.",

@@ -12,12 +12,16 @@ from reid_model.losses.margin_heads import MARGIN_HEADS
 SMOOTHING = 0.1
 
 
-def cross_entropy(logits: Tensor, labels: Tensor, *, smooth: bool) -> Tensor:
+def cross_entropy(logits: Tensor, labels: Tensor, *, smooth: bool, others: bool = False) -> Tensor:
     """Mean cross-entropy of (n, classes) logits in float32, labels optionally smoothed by 0.1.
 
-    Szegedy et al., "Rethinking the Inception architecture" (CVPR 2016), section 7.
+    Szegedy et al., "Rethinking the Inception architecture" (CVPR 2016), section 7. ``others``: the
+    true label keeps 0.9 and each other gets 0.1 / (classes - 1), as in fast-reid.
     """
-    return F.cross_entropy(logits.float(), labels, label_smoothing=SMOOTHING if smooth else 0.0)
+    share = SMOOTHING if smooth else 0.0
+    if others:
+        share *= logits.shape[1] / max(logits.shape[1] - 1, 1)
+    return F.cross_entropy(logits.float(), labels, label_smoothing=share)
 
 
 @dataclass(frozen=True)
@@ -33,10 +37,12 @@ class IdentityLoss:
     cosine: bool = False
     margin: float = 0.5
     scale: float = 30.0
+    others: bool = False
 
     def __call__(self, scores: Tensor, labels: Tensor) -> Tensor:
         """The mean loss of (n, classes) scores with (n,) labels."""
-        return cross_entropy(self._logits(scores, labels), labels, smooth=self.smooth)
+        logits = self._logits(scores, labels)
+        return cross_entropy(logits, labels, smooth=self.smooth, others=self.others)
 
     def _logits(self, scores: Tensor, labels: Tensor) -> Tensor:
         if self.kind != "softmax":

@@ -232,4 +232,6 @@ def rate_schedule(config: ExperimentConfig) -> RateSchedule:
         milestones=scaled.milestones,
         gamma=optim.gamma,
         num_epochs=config.train.num_epochs,
+        flat_until=optim.cosine_start,
+        final=optim.final_lr / optim.base_lr if optim.base_lr else 0.0,
     )

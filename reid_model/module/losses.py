@@ -24,6 +24,7 @@ class WeightedLosses(nn.Module):
         self._identity = IdentityLoss(
             kind=model.id_loss_type,
             smooth=model.label_smooth,
+            others=model.label_smooth_others,
             cosine=model.cos_layer,
             margin=optim.cosine_margin,
             scale=optim.cosine_scale,

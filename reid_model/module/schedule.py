@@ -17,18 +17,23 @@ class RateSchedule:
     milestones: Sequence[int]
     gamma: float
     num_epochs: int
+    flat_until: float = 0.0
+    final: float = 0.0
 
     def factor(self, epoch: float) -> float:
         """The rate relative to the base rate after ``epoch`` epochs (0 at the first step).
 
         Multi-step: the rate falls by ``gamma`` once each milestone's epochs have passed. Cosine:
-        from the base rate at the end of a linear warm-up down to 0 at ``num_epochs``.
+        from the base rate at the end of a linear warm-up, or at ``flat_until`` where that is
+        later, down to ``final`` at ``num_epochs``.
         """
         if epoch < self.warmup:
             return self._rising(epoch / self.warmup)
         if self.method == "cosine":
-            passed = (epoch - self.warmup) / max(self.num_epochs - self.warmup, 1e-9)
-            return 0.5 * (1.0 + math.cos(math.pi * min(passed, 1.0)))
+            start = max(self.warmup, self.flat_until)
+            passed = (epoch - start) / max(self.num_epochs - start, 1e-9)
+            fallen = 0.5 * (1.0 - math.cos(math.pi * min(max(passed, 0.0), 1.0)))
+            return 1.0 + (self.final - 1.0) * fallen
         return self._stepped(epoch)
 
     def _rising(self, share: float) -> float:

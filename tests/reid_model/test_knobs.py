@@ -101,6 +101,8 @@ VALUES: dict[str, Any] = {
     "train.loggers": ["csv"],
     "train.resume_training_checkpoint_path": "/missing.pth",
     "train.optim.lr_steps": [3],
+    "train.optim.cosine_start": 12,
+    "train.optim.final_lr": 1e-5,
     "train.accumulate": 2,
     "train.grad_clip": 0.001,
     "wandb.tags": ["a"],

@@ -106,3 +106,11 @@ def test_a_batch_in_parts_moves_the_centers_as_the_whole_does() -> None:
 
 def test_centers_travel_in_the_state() -> None:
     assert set(CenterLoss(3, 2, rate=0.5).state_dict()) == {"centers"}
+
+
+def test_smoothing_over_the_others_alone_gives_each_its_share() -> None:
+    scores, labels = torch.randn(3, 4), torch.tensor([0, 3, 1])
+    shares = torch.full((3, 4), 0.1 / 3)
+    shares[torch.arange(3), labels] = 0.9
+    expected = -(shares * scores.log_softmax(1)).sum(1).mean()
+    torch.testing.assert_close(IdentityLoss(others=True)(scores, labels), expected)

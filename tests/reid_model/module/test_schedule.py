@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reid_model.config import load_spec
+from reid_model.errors import ConfigError
 from reid_model.module import rate_schedule
 from reid_model.module.schedule import RateSchedule
 
@@ -72,3 +73,23 @@ def test_the_defaults_at_their_own_budget_are_a_sane_recipe() -> None:
     assert max(rates) == 1.0
     assert rates[-1] < 0.05
     assert rates[1] == 1.0
+
+
+def test_the_rate_of_the_stronger_baseline_is_flat_to_30_and_ends_at_7e_7() -> None:
+    """fast-reid 1.4.0, configs/Base-SBS.yml: DELAY_EPOCHS 30, ETA_MIN_LR 7e-7, 60 epochs."""
+    optim = {
+        "warmup_method": "cosine",
+        "warmup_epochs": 2,
+        "base_lr": 3.5e-4,
+        "cosine_start": 30,
+        "final_lr": 7e-7,
+    }
+    schedule = rate_schedule(load_spec({"train": {"num_epochs": 60, "optim": optim}}))
+    rates = [3.5e-4 * schedule.factor(epoch) for epoch in (2, 15, 30, 45, 60)]
+    assert rates == pytest.approx([3.5e-4] * 3 + [(3.5e-4 + 7e-7) / 2, 7e-7])
+
+
+def test_a_cosine_cannot_start_after_the_end() -> None:
+    optim = {"warmup_method": "cosine", "cosine_start": 30}
+    with pytest.raises(ConfigError, match="cosine_start 30 is after the end"):
+        load_spec({"train": {"num_epochs": 20, "optim": optim}})
