@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     from automl.search.problem import SearchProblem
 
 
-ALGORITHMS: Final = ("bayes", "gp", "tpe", "bohb", "cmaes", "qmc", "random", "pbt", "grid")
+ALGORITHMS: Final = ("portfolio", "bayes", "gp", "tpe", "bohb", "cmaes", "qmc", "random", "pbt", "grid")
 GP_TRIAL_LIMIT: Final = 200
 STARTUP_TRIALS: Final = 5
 """How many trials end before a model of the results suggests one."""
+PORTFOLIO_BEGIN: Final = 12
+"""How many trials ``bayes`` proposes in a portfolio before gp has every second turn."""
 GP_DIMENSIONS: Final = 16
 GP_CONCURRENCY: Final = 16
 GP_CONDITIONAL_SHARE: Final = 0.25
@@ -119,9 +121,11 @@ def _check_several(name: str, situation: SearchProblem) -> None:
         )
 
 
-_HANDS_OVER: Final = {"bayes": "gp"}
+_HANDS_OVER: Final = {"bayes": "gp", "portfolio": "gp"}
 """Which algorithm takes over from one of a single objective where there are several."""
 _REMARKS: Final = {
+    "portfolio": f"asked for: bayes, and from trial {PORTFOLIO_BEGIN + 1} on gp at every second"
+    f" turn; after {GP_TRIAL_LIMIT} trials tpe proposes",
     "bayes": "asked for: one Gaussian process over all parameters, conditional ones too; after"
     f" {GP_TRIAL_LIMIT} trials tpe proposes",
     "bohb": "asked for: TPE with the rungs of hyperband; Ray's own TuneBOHB needs a package that"
@@ -146,11 +150,16 @@ def _automatic(situation: SearchProblem) -> Algorithm:
             f"{situation.conditional} of {situation.parameters} parameters are conditional: one"
             " Gaussian process models them with the others",
         )
-    several = f"{situation.objectives} metrics, " if situation.objectives > 1 else ""
+    facts = f"{situation.dimensions} dimensions and a small budget"
+    if situation.objectives > 1:
+        return Algorithm(
+            "gp",
+            f"{situation.objectives} metrics, {facts}: the Gaussian process needs the fewest trials",
+        )
     return Algorithm(
-        "gp",
-        f"{several}{situation.dimensions} dimensions and a small budget: the Gaussian process needs"
-        " the fewest trials, clean or noisy",
+        "portfolio",
+        f"{facts}: two Gaussian processes that take turns, bayes and gp, need the fewest trials,"
+        " clean or noisy",
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from automl.search.algorithm import STARTUP_TRIALS
+from automl.search.algorithm import PORTFOLIO_BEGIN, STARTUP_TRIALS
 
 _MODULES: Final = {
     "bayes": ("scipy.optimize", "scipy.special", "automl.search.samplers.bayes.sampler"),
@@ -32,8 +32,11 @@ def load_sampler(name: str, trials: int | None = None) -> None:
     """
     if trials is not None and trials <= STARTUP_TRIALS:
         return
+    turns = [name]
+    if name == "portfolio":
+        turns = ["bayes"] if trials is not None and trials <= PORTFOLIO_BEGIN else ["bayes", "gp"]
     with _one_blas_thread():
-        for module in _MODULES.get(name, ()):
+        for module in (module for turn in turns for module in _MODULES.get(turn, ())):
             with suppress(Exception):
                 importlib.import_module(module)
 

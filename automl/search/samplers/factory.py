@@ -15,7 +15,7 @@ from optuna import Study
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, GPSampler, QMCSampler, RandomSampler, TPESampler
 
-from automl.search.algorithm import GP_TRIAL_LIMIT, STARTUP_TRIALS
+from automl.search.algorithm import GP_TRIAL_LIMIT, PORTFOLIO_BEGIN, STARTUP_TRIALS
 from automl.search.outliers import without_outliers
 from automl.search.samplers.bayes.cube import Cube
 from automl.search.samplers.cma import CmaSampler
@@ -62,14 +62,22 @@ class DrawSeed:
 
 
 def make_sampler(name: str, draw: DrawSeed) -> BaseSampler:
-    """Return an algorithm's seeded sampler, which sees the study as :data:`VIEWS` show it.
+    """Return an algorithm's seeded sampler, which sees the study as :data:`VIEWS` show it."""
+    name = _whose_turn(name, draw.ticket)
+    sampler: BaseSampler = SAMPLERS[name](draw)
+    return ViewSampler(sampler, VIEWS[name]) if name in VIEWS else sampler
+
+
+def _whose_turn(name: str, ticket: int) -> str:
+    """Return the algorithm that proposes one trial.
 
     Past :data:`GP_TRIAL_LIMIT` trials a Gaussian process costs too much: TPE takes over.
     """
-    if draw.ticket > GP_TRIAL_LIMIT and name in ("gp", "bayes"):
-        name = "tpe"
-    sampler: BaseSampler = SAMPLERS[name](draw)
-    return ViewSampler(sampler, VIEWS[name]) if name in VIEWS else sampler
+    if name in ("gp", "bayes", "portfolio") and ticket > GP_TRIAL_LIMIT:
+        return "tpe"
+    if name == "portfolio":
+        return "gp" if ticket >= PORTFOLIO_BEGIN and ticket % 2 else "bayes"
+    return name
 
 
 def _gp(draw: DrawSeed) -> BaseSampler:

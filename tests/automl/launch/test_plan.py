@@ -25,7 +25,7 @@ def plan(bowl: Path, data: Path, tmp_path: Path) -> Any:
 
 def test_a_sweep_is_resolved(plan: Any, tmp_path: Path) -> None:
     found = plan(trials=7)
-    assert (found.route.kind, found.trials, found.algorithm) == ("sweep", 7, "gp")
+    assert (found.route.kind, found.trials, found.algorithm) == ("sweep", 7, "portfolio")
     assert set(found.space.names) == {"train.lr", "train.momentum", "train.kind"}
     assert found.spec["results_dir"] == str(tmp_path / "run")
     assert found.data_lines == ("crops in crops",)

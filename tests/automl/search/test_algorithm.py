@@ -20,19 +20,19 @@ LR = Float(name="lr", low=0.1, high=1.0, default=0.5, active_when=({"kind": ("b"
 @pytest.mark.parametrize(
     ("facts", "name", "words"),
     [
-        ({}, "gp", "8 dimensions and a small budget"),
-        ({"trials": None}, "gp", "small budget"),
+        ({}, "portfolio", "8 dimensions and a small budget"),
+        ({"trials": None}, "portfolio", "small budget"),
         ({"trials": 201}, "tpe", "more than 200 trials"),
-        ({"conditional": 2}, "gp", "small budget"),
+        ({"conditional": 2}, "portfolio", "small budget"),
         ({"conditional": 3}, "bayes", "3 of 8 parameters are conditional"),
         ({"conditional": 2, "objectives": 2}, "gp", "2 metrics, 8 dimensions"),
         ({"conditional": 3, "objectives": 2}, "tpe", "3 of 8 parameters are conditional"),
         ({"dimensions": 17}, "tpe", "17 dimensions, more than the 16"),
-        ({"concurrency": 4}, "gp", "small budget"),
+        ({"concurrency": 4}, "portfolio", "small budget"),
         ({"concurrency": 32}, "tpe", "32 trials side by side"),
         ({"rungs": True}, "tpe", "learns from their order there"),
         ({"configurations": 30}, "grid", "30 configurations: each is tried once"),
-        ({"configurations": 31}, "gp", "small budget"),
+        ({"configurations": 31}, "portfolio", "small budget"),
     ],
 )
 def test_auto_gives_its_reason(facts: dict[str, object], name: str, words: str) -> None:
@@ -44,7 +44,7 @@ def test_auto_gives_its_reason(facts: dict[str, object], name: str, words: str) 
 def test_what_is_asked_for_is_taken() -> None:
     assert choose_algorithm("random", USUAL).reason == "asked for"
     assert "no longer maintained" in choose_algorithm("bohb", USUAL).reason
-    with pytest.raises(InputError, match="'magic' is unknown: use one of auto, bayes"):
+    with pytest.raises(InputError, match="'magic' is unknown: use one of auto, portfolio"):
         choose_algorithm("magic", USUAL)
 
 

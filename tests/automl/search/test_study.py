@@ -22,6 +22,7 @@ from automl.skill import Relation
 from automl.space import Choice, Float, Integer, Milestones, Space, Subset
 
 LEARNS = {
+    "portfolio": True,
     "bayes": True,
     "gp": True,
     "tpe": True,

@@ -157,7 +157,7 @@ def test_the_plan_alone_launches_nothing(
     arguments = [*_base(bowl, data, tmp_path / "run"), "--plan"]
     assert run_command_line(arguments) == 0
     printed = capsys.readouterr().out
-    for words in ("route      sweep", "gp:", "20 trials", "maximize score", "train.lr"):
+    for words in ("route      sweep", "portfolio:", "20 trials", "maximize score", "train.lr"):
         assert words in printed
     assert run_command_line([*arguments, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["route"] == "sweep"

@@ -63,7 +63,7 @@ def test_who_names_auto_gets_it_for_random_draws_too(plan: Any) -> None:
 
 def test_a_short_budget_says_that_there_is_nothing_to_halve(plan: Any) -> None:
     found = plan(scheduler="asha", overrides=["num_epochs=2"])
-    assert found.algorithm == "gp"
+    assert found.algorithm == "portfolio"
     assert found.scheduler.reason == "asha has nothing to halve in a budget of 2 epochs"
 
 

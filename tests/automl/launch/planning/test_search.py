@@ -12,6 +12,7 @@ from automl.launch.request import RunRequest
 from automl.search.algorithm import ALGORITHMS
 
 ELSEWHERE = {
+    "portfolio": "auto: every sweep of the tests that names no other",
     "gp": "test_objectives.py, test_execute.py",
     "tpe": "test_objectives.py",
     "bohb": "test_schedulers.py",
@@ -46,11 +47,11 @@ def test_auto_tries_a_small_finite_space_whole(plan: Any) -> None:
     found = plan(**FINITE)
     assert found.algorithm == "grid"
     assert found.algorithm_reason == "the space has 12 configurations: each is tried once"
-    assert plan(trials=11, **FINITE).algorithm == "gp"
+    assert plan(trials=11, **FINITE).algorithm == "portfolio"
 
 
 def test_repeats_have_no_grid_to_work_off(plan: Any) -> None:
-    assert plan(allow_repeats=True, **FINITE).algorithm == "gp"
+    assert plan(allow_repeats=True, **FINITE).algorithm == "portfolio"
     assert plan(allow_repeats=True, **FINITE).sweep_options.repeats
     with pytest.raises(InputError, match="a grid that may repeat itself has no end"):
         plan(algorithm="grid", allow_repeats=True, **FINITE)
