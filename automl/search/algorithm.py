@@ -34,7 +34,18 @@ if TYPE_CHECKING:
     from automl.search.problem import SearchProblem
 
 
-ALGORITHMS: Final = ("portfolio", "bayes", "gp", "tpe", "bohb", "cmaes", "qmc", "random", "pbt", "grid")
+ALGORITHMS: Final = (
+    "portfolio",
+    "bayes",
+    "gp",
+    "tpe",
+    "bohb",
+    "cmaes",
+    "qmc",
+    "random",
+    "pbt",
+    "grid",
+)
 GP_TRIAL_LIMIT: Final = 200
 STARTUP_TRIALS: Final = 5
 """How many trials end before a model of the results suggests one."""
