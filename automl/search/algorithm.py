@@ -165,7 +165,8 @@ def _automatic(situation: SearchProblem) -> Algorithm:
     if situation.objectives > 1:
         return Algorithm(
             "gp",
-            f"{situation.objectives} metrics, {facts}: the Gaussian process needs the fewest trials",
+            f"{situation.objectives} metrics, {facts}: the Gaussian process needs the fewest"
+            " trials",
         )
     return Algorithm(
         "portfolio",
