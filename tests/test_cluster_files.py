@@ -115,6 +115,34 @@ def test_the_slurm_script_starts_every_node_and_the_driver(
     _options(driver)
 
 
+def test_a_node_that_misses_its_start_starts_again(job: dict[str, str], tmp_path: Path) -> None:
+    """As where Ray's 30 s pass on a busy machine: the first start on "two" fails."""
+    ray = tmp_path / "bin" / "ray"
+    first = f"""
+case "$*" in
+  *--block*--address*) mkdir "{tmp_path}/missed" 2> /dev/null && exit 1; touch "{tmp_path}/up" ;;
+esac
+"""
+    ray.write_text(ray.read_text() + first)
+    (tmp_path / "bin" / "scontrol").write_text("#!/bin/sh\nprintf 'one\\ntwo\\n'\n")
+    waits = f"""#!/bin/sh
+for _ in $(seq 60); do
+  test -e "{tmp_path}/up" && exit 0
+  sleep 1
+done
+exit 1
+"""
+    (tmp_path / "bin" / "automl").write_text(waits)
+    done = subprocess.run(
+        ["bash", str(CLUSTER / "slurm.sh")], env=job, timeout=120, check=False,
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert "the Ray node on two ended with code 1" in done.stderr
+    starts = re.findall("^ray start .*--address", (tmp_path / "calls").read_text(), re.MULTILINE)
+    assert len(starts) == 2
+
+
 def test_a_requeued_slurm_job_resumes(job: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "plan.yaml").touch()

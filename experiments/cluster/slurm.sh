@@ -22,21 +22,33 @@ RAY_AUTH_MODE=token
 RAY_AUTH_TOKEN=$(python3 -c 'import secrets; print(secrets.token_hex(32))')
 export RAY_AUTH_MODE RAY_AUTH_TOKEN
 
-start() {  # HOST ARGUMENTS...: one Ray node in the background, for as long as the job lives
+node() {  # HOST ARGUMENTS...: one Ray node, for as long as the job lives
   local host=$1
   shift
   srun --nodes=1 --ntasks=1 --overlap -w "$host" \
     ray start --block --num-cpus "$cpus" --num-gpus "$gpus" "$@" &
+  step=$!
+  trap 'kill $step 2> /dev/null; exit' TERM
+  wait $step
 }
 
-start "$head" --head --node-ip-address "$head_ip" --port "$port"
+# On a busy machine a node may miss the 30 s that Ray gives it to start: then it tries again.
+worker() {  # HOST: a node that starts up to four times, where it fails or is lost
+  for _ in 1 2 3 4; do
+    node "$1" --address "$head_ip:$port" && return
+    echo "slurm.sh: the Ray node on $1 ended with code $?" >&2
+    sleep 5
+  done
+}
+
+node "$head" --head --node-ip-address "$head_ip" --port "$port" &
 for _ in $(seq "${HEAD_WAIT_S:-60}"); do
   if srun --nodes=1 --ntasks=1 --overlap -w "$head" ray status --address "$head_ip:$port" \
     > /dev/null 2>&1; then break; fi
   sleep 1
 done
 for host in "${hosts[@]:1}"; do
-  start "$host" --address "$head_ip:$port"
+  worker "$host" &
 done
 
 # A requeued job goes on with its sweep; a new one begins it.
