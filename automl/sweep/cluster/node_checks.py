@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from automl.trial.node_check import (
     version_faults,
 )
 
+LOG: Final = logging.getLogger(__name__)
 ANSWER_S: Final = 120.0
 
 Asked = Callable[[dict[str, Any], str], Any]
@@ -44,7 +46,8 @@ def check_nodes(question: NodeQuestion) -> None:
         question: what the nodes check; its token is replaced by a new one.
 
     Raises:
-        InputError: a node cannot run the trials; every node and reason is listed.
+        InputError: a node cannot run the trials; every node and reason is listed. A node that
+            vanishes meanwhile, as spot machines do, runs none and is no reason.
     """
     nodes = {node["NodeID"]: node_name(node) for node in living_nodes()}
     own = version_reader()(PACKAGES)
@@ -52,7 +55,8 @@ def check_nodes(question: NodeQuestion) -> None:
     _raise_if_any(nodes, {node: _version_lines(answer, own) for node, answer in versions.items()})
     asked = replace(question, token=secrets.token_hex(8))
     with _probe_files(asked):
-        answers = _ask_all(nodes, lambda options, node: _ask_check(options, asked, node), None)
+        there = {node: nodes[node] for node in versions}
+        answers = _ask_all(there, lambda options, node: _ask_check(options, asked, node), None)
         _raise_if_any(nodes, {node: _lines(answer) for node, answer in answers.items()})
 
 
@@ -63,7 +67,17 @@ def _ask_all(nodes: Mapping[str, str], ask: Asked, timeout_s: float | None) -> d
         for node in nodes
     }
     done, _ = ray.wait(list(pinned.values()), num_returns=len(pinned), timeout=timeout_s)
-    return {node: _answer(ref, ref in done) for node, ref in pinned.items()}
+    answers = {node: _answer(ref, ref in done) for node, ref in pinned.items()}
+    return _of_living(nodes, answers)
+
+
+def _of_living(nodes: Mapping[str, str], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the nodes that did not answer because they are gone."""
+    living = {node["NodeID"] for node in living_nodes()}
+    gone = {node for node, said in answers.items() if isinstance(said, Exception)} - living
+    for node in gone:
+        LOG.warning("node %s was lost before its first trial", nodes[node])
+    return {node: said for node, said in answers.items() if node not in gone}
 
 
 def _answer(ref: Any, done: bool) -> Any:
