@@ -13,59 +13,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import Any, Final
 
+from common.driver_usage import Usage, edge, end_times
+from common.noop_skill import write_skill
+
 LIMIT_S: Final = 0.10
-_ENDS: Final = 100
 _REPORTS: Final = 100
-_TICK: Final = os.sysconf("SC_CLK_TCK")
-_SKILL: Final = {
-    "noop_trainer.py": """
-def run(spec, report=None):
-    train = spec["train"]
-    for epoch in range(1, train["epochs"] + 1):
-        kpi = {"score": train["x"] - train["y"] ** 2}
-        report({"status": "RUNNING", "epoch": epoch, "kpi": kpi})
-""",
-    "references/skill_info.yaml": """
-name: noop
-network_arch: noop
-automl_enabled: true
-actions:
-  train:
-    command: "false"
-    execution: {type: python_entrypoint, entrypoint: "noop_trainer:run"}
-spec_params: {train: {results_dir: output_dir}}
-metrics: {monitoring_metric: score, direction: maximize}
-""",
-    "references/spec_template_train.yaml": "{train: {x: 0.5, y: 0.5, epochs: 1}, results_dir: ''}",
-    "schemas/train.schema.json": json.dumps(
-        {
-            "type": "object",
-            "properties": {
-                "results_dir": {"type": "string", "default": ""},
-                "train": {
-                    "type": "object",
-                    "properties": {
-                        "epochs": {"type": "integer", "default": 1, "minimum": 1},
-                        **{
-                            name: {"type": "number", "default": 0.5, "minimum": 0.0,
-                                   "maximum": 1.0, "automl_enabled": True}
-                            for name in ("x", "y")
-                        },
-                    },
-                },
-            },
-        }
-    ),
-}  # fmt: skip
 
 
 def main() -> None:
@@ -97,9 +56,7 @@ def measure(folder: Path, trials: int, *, alone: bool = False) -> dict[str, Any]
     ``alone``: ours with random sampling and no other.
     """
     skill = folder / "skill"
-    for name, text in _SKILL.items():
-        (skill / name).parent.mkdir(parents=True, exist_ok=True)
-        (skill / name).write_text(text)
+    write_skill(skill)
     fewer = max(20, trials // 5)
     result: dict[str, Any] = {
         "trials": trials,
@@ -134,7 +91,7 @@ def ours(skill: Path, output: Path, algorithm: str, trials: int, *further: str) 
     ]  # fmt: skip
     began = time.time()
     driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    usage = _Usage(driver.pid)
+    usage = Usage(driver.pid)
     _, said = driver.communicate()
     over = time.time()
     usage.stop()
@@ -146,8 +103,8 @@ def ours(skill: Path, output: Path, algorithm: str, trials: int, *further: str) 
 
 
 def _times(events: list[dict[str, Any]], began: float, over: float) -> dict[str, float]:
-    ends = _ends(events)
-    count = min(_ENDS, len(ends) // 2)
+    ends = end_times(events)
+    count = edge(ends)
     first_step = next(event["time"] for event in events if event["event"] == "epoch")
     return {
         "per_trial_s": round((ends[-1] - ends[0]) / (len(ends) - 1), 4),
@@ -156,57 +113,6 @@ def _times(events: list[dict[str, Any]], began: float, over: float) -> dict[str,
         "to_first_step_s": round(first_step - began, 2),
         "end_to_prompt_s": round(over - ends[-1], 2),
     }
-
-
-def _ends(events: list[dict[str, Any]]) -> list[float]:
-    return [event["time"] for event in events if event["event"] == "end"]
-
-
-class _Usage:
-    """Samples a process's resident memory and CPU time while it lives."""
-
-    def __init__(self, pid: int) -> None:
-        self._stat = Path(f"/proc/{pid}/stat")
-        self._samples: list[tuple[float, float, float]] = []
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Sample no more."""
-        self._over.set()
-        self._thread.join()
-
-    def figures(self, events: list[dict[str, Any]]) -> dict[str, float]:
-        """CPU seconds per trial and MiB of memory, early and late in the sweep."""
-        ends = _ends(events)
-        count = min(_ENDS, len(ends) // 2)
-        early, late = (ends[0], ends[count - 1]), (ends[-count], ends[-1])
-        return {
-            "driver_cpu_first_s": round(self._cpu(*early) / (count - 1), 4),
-            "driver_cpu_last_s": round(self._cpu(*late) / (count - 1), 4),
-            "driver_mib_first": round(self._memory(early[1]), 1),
-            "driver_mib_last": round(self._memory(late[1]), 1),
-        }
-
-    def _watch(self) -> None:
-        while not self._over.wait(0.1):
-            try:
-                words = self._stat.read_text().rpartition(")")[2].split()
-            except OSError:
-                return
-            cpu = (int(words[11]) + int(words[12])) / _TICK
-            resident = int(words[21]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-            self._samples.append((time.time(), cpu, resident))
-
-    def _at(self, moment: float) -> tuple[float, float, float]:
-        return min(self._samples, key=lambda sample: abs(sample[0] - moment))
-
-    def _cpu(self, begin: float, end: float) -> float:
-        return self._at(end)[1] - self._at(begin)[1]
-
-    def _memory(self, moment: float) -> float:
-        return self._at(moment)[2]
 
 
 def _by_hand(trials: int, *words: str) -> dict[str, float]:
