@@ -38,7 +38,8 @@ def check(
     config = load_spec(spec)
     config, logger_note = usable_loggers(config)
     if direct:
-        pick_devices(config.train.num_gpus, config.train.gpu_ids)
+        devices = pick_devices(config.train.num_gpus, config.train.gpu_ids)
+        devices.precision(config.train.precision)
     inputs = open_inputs(config, config.train.num_gpus)
     if "dataset.batch_size" in user_keys:
         refuse_fitted(config, inputs.config, inputs.train)

@@ -47,6 +47,7 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
         config, logger_note = usable_loggers(config)
         limit_gpu_share()
         devices = pick_devices(config.train.num_gpus, config.train.gpu_ids)
+        devices.precision(config.train.precision)  # refused before anything is written
         if config.train.compile:
             check_compiler(on_gpu=devices.on_gpu)
         inputs = open_inputs(config, devices.world_size)
@@ -65,6 +66,8 @@ def _train(
     network = ReIDNetwork(config.model, inputs.train.num_classes, inputs.train.num_cameras)
     resumed = read_facts(config, network, devices.world_size, inputs.train.held_out_pids)
     notes = [devices.note, logger_note, seed_note, *inputs.notes]
+    if config.train.precision != "auto":
+        notes.append(f"numbers of a step: train.precision {config.train.precision}")
     notes.append(scaled_schedule(config.train).note)
     notes.append(_start(config, network, resumed))
     notes.append(None if resumed else seen_note(config, inputs.train))

@@ -35,6 +35,7 @@ _OURS: Final = (
     "train.loggers",
     "train.accumulate",
     "train.compile",
+    "train.precision",
     "export.l2_normalise",
 )
 

@@ -280,6 +280,12 @@ class TrainConfig:
         maximum=1024,
         searched=False,
     )
+    precision: str = key(
+        "auto",
+        "Numbers of a training step: auto is 16-mixed on GPUs and 32 on the CPU.",
+        enum=("auto", "32", "16-mixed", "bf16-mixed"),
+        searched=False,
+    )
     compile: bool = key(
         False,
         "Compile the network with torch.compile: faster steps after a long first one.",

@@ -60,6 +60,7 @@ RUN_KEYS = {
             "loggers",
             "grad_clip",
             "compile",
+            "precision",
             "resume_training_checkpoint_path",
         )
     ),
@@ -104,6 +105,7 @@ VALUES: dict[str, Any] = {
     "train.optim.cosine_start": 12,
     "train.optim.final_lr": 1e-5,
     "train.accumulate": 2,
+    "train.precision": "bf16-mixed",
     "train.grad_clip": 0.001,
     "wandb.tags": ["a"],
 }

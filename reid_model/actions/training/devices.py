@@ -44,10 +44,18 @@ class Devices:
         """DDP as soon as there is more than one process."""
         return _DDP if self.world_size > 1 else "auto"
 
-    @property
-    def precision(self) -> str:
-        """Mixed on GPUs, float32 on the CPU."""
-        return "16-mixed" if self.on_gpu else "32-true"
+    def precision(self, wanted: str) -> str:
+        """Lightning's word for ``train.precision``; auto is mixed on GPUs, float32 on the CPU.
+
+        Raises ConfigError for half precision on the CPU, whose narrow range needs a GPU's scaling.
+        """
+        if wanted == "16-mixed" and not self.on_gpu:
+            raise ConfigError(
+                "train.precision 16-mixed needs a GPU; on the CPU take bf16-mixed, 32 or auto"
+            )
+        if wanted == "auto":
+            return "16-mixed" if self.on_gpu else "32-true"
+        return "32-true" if wanted == "32" else wanted
 
 
 def pick_devices(num_gpus: int, gpu_ids: Sequence[int], *, section: str = "train") -> Devices:

@@ -40,7 +40,7 @@ def build_trainer(
         devices=devices.devices,
         num_nodes=devices.num_nodes,
         strategy=RankStrategy(lost) if starts_others else devices.strategy,
-        precision=devices.precision,  # type: ignore[arg-type]
+        precision=devices.precision(config.train.precision),  # type: ignore[arg-type]
         sync_batchnorm=devices.on_gpu and devices.world_size > 1,
         max_epochs=config.train.num_epochs,
         accumulate_grad_batches=config.train.accumulate,

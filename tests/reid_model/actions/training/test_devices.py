@@ -30,7 +30,12 @@ def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_gpu_ids_are_honoured(count: int, ids: list[int], chosen: list[int]) -> None:
     found = pick_devices(count, ids)
-    assert (found.accelerator, found.devices, found.precision) == ("gpu", chosen, "16-mixed")
+    assert (found.accelerator, found.devices, found.precision("auto")) == (
+        "gpu",
+        chosen,
+        "16-mixed",
+    )
+    assert [found.precision(word) for word in ("32", "bf16-mixed")] == ["32-true", "bf16-mixed"]
     expected = "ddp_find_unused_parameters_true" if count > 1 else "auto"
     assert (found.strategy, found.world_size) == (expected, count)
 
@@ -52,7 +57,11 @@ def test_more_than_there_is_is_refused(count: int, ids: list[int], words: str) -
 @pytest.mark.usefixtures("no_gpu")
 def test_without_a_gpu_one_process_runs_in_float32_and_says_so() -> None:
     found = pick_devices(1, [0])
-    assert (found.accelerator, found.precision, found.strategy) == ("cpu", "32-true", "auto")
+    assert (found.accelerator, found.precision("auto"), found.strategy) == (
+        "cpu",
+        "32-true",
+        "auto",
+    )
     assert "no GPU" in found.note
     with pytest.raises(ConfigError, match="evaluate.num_gpus is 2 but this machine has no GPU"):
         pick_devices(2, [0], section="evaluate")
@@ -84,3 +93,11 @@ def test_an_outer_launcher_may_show_each_process_all_gpus_or_its_own(
     found = pick_devices(1, [0])
     assert (found.devices, found.num_nodes, found.world_size) == (devices, nodes, 4)
     assert found.own_gpu is (present == 1)
+
+
+@pytest.mark.usefixtures("no_gpu")
+def test_half_precision_without_a_gpu_is_one_error() -> None:
+    found = pick_devices(1, [0])
+    assert found.precision("bf16-mixed") == "bf16-mixed"
+    with pytest.raises(ConfigError, match="train.precision 16-mixed needs a GPU"):
+        found.precision("16-mixed")
