@@ -21,10 +21,10 @@ def json_error(message: str, arguments: Sequence[str]) -> str:
     """Return an error as JSON: ``schemas/cli/error.json``.
 
     ``what`` is the whole message, so that nothing is lost. ``where`` is the file or option that it
-    begins with, else the command. ``remedy`` is its last part, which says what to do.
+    begins with, else the command. ``remedy`` is the last part of its first line: what to do.
     """
     where = _PLACE.match(message)
-    parts = [each for each in _BETWEEN.split(message) if each]
+    parts = [each for each in _BETWEEN.split(message.split("\n")[0]) if each]
     command = next((word for word in arguments if not word.startswith("-")), "")
     found: dict[str, Any] = {
         "what": message,
