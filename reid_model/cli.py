@@ -122,6 +122,39 @@ def make_data(size: tuple[int, int], **asked: Any) -> None:
     click.echo(synthetic.make_data(asked.pop("out"), height=height, width=width, **asked))
 
 
+@cli.command("search")
+@click.argument("pictures", type=click.Path(path_type=Path))
+@click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option(
+    "-e", "--experiment_spec", "spec_file", type=click.Path(path_type=Path), required=True
+)
+@click.option("--gallery", type=click.Path(path_type=Path), required=True, help=".parquet, .arrow")
+@click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Crops.")
+@click.option("--json", "json_output", is_flag=True, help="Print JSON.")
+@click.option(
+    "--html", "page", type=click.Path(path_type=Path), help="Page with pictures to write."
+)
+def search_command(
+    pictures: Path,
+    overrides: tuple[str, ...],
+    spec_file: Path,
+    gallery: Path,
+    top: int,
+    json_output: bool,
+    page: Path | None,
+) -> None:
+    """Find the crops of a gallery nearest to a picture, or to each of a folder.
+
+    The gallery is what `inference` wrote with the same checkpoint; inference.checkpoint of the spec
+    names it.
+    """
+    from reid_model.actions.search.search import as_json, as_table, search
+    from reid_model.config import read_spec
+
+    found = search(read_spec(spec_file, overrides), pictures, gallery, count=top, page=page)
+    click.echo((as_json if json_output else as_table)(found))
+
+
 @cli.command("convert-weights")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--output", type=click.Path(path_type=Path), help="[default: FILE with .safetensors]")

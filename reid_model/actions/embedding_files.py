@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from reid_model.actions.search.gallery import INDEX_SUFFIX, unit_rows
 from reid_model.data.folder import Crop
 
 Floats = npt.NDArray[np.float32]
@@ -24,6 +25,7 @@ PARQUET_SUFFIX = ".parquet"
 # What stands before the first object, between two, and after the last.
 _ARRAY, _LINES = ("[\n", ",\n", "\n]\n"), ("", "\n", "\n")
 _ROW_GROUP = 4096
+_INDEX_BLOCK = 16384  # rows that a search compares at once
 
 
 class Listed(NamedTuple):
@@ -55,6 +57,8 @@ def open_embedding_file(path: Path, dimension: int) -> EmbeddingFile:
     """The writer for the suffix of ``path``; ``dimension`` is the length of an embedding."""
     if path.suffix.lower() == PARQUET_SUFFIX:
         return ParquetFile(path, dimension)
+    if path.suffix.lower() == INDEX_SUFFIX:
+        return IndexFile(path, dimension)
     return JsonFile(path, lines=path.suffix.lower() == LINES_SUFFIX)
 
 
@@ -92,6 +96,8 @@ class JsonFile:
 class ParquetFile:
     """Columns path, pid, camid, split and embedding (a fixed-size list of float32)."""
 
+    rows = _ROW_GROUP
+
     def __init__(self, path: Path, dimension: int) -> None:
         self._dimension = dimension
         self._schema = pa.schema(
@@ -103,13 +109,17 @@ class ParquetFile:
                 ("embedding", pa.list_(pa.float32(), dimension)),
             ]
         )
-        self._writer = pq.ParquetWriter(path, self._schema)
+        self._writer = self.writer(path, self._schema)
         self._waiting: list[tuple[Sequence[Listed], Floats]] = []
+
+    def writer(self, path: Path, schema: pa.Schema) -> Any:
+        """What writes tables to the file."""
+        return pq.ParquetWriter(path, schema)
 
     def add(self, listed: Sequence[Listed], embeddings: Floats) -> None:
         """See EmbeddingFile; rows wait until they fill a row group."""
         self._waiting.append((listed, embeddings))
-        if sum(len(rows) for rows, _ in self._waiting) >= _ROW_GROUP:
+        if sum(len(rows) for rows, _ in self._waiting) >= self.rows:
             self._flush()
 
     def _flush(self) -> None:
@@ -134,6 +144,20 @@ class ParquetFile:
         if kind is None:
             self._flush()
         self._writer.close()
+
+
+class IndexFile(ParquetFile):
+    """The same columns as an Arrow file that loads by memory map; embeddings have length 1."""
+
+    rows = _INDEX_BLOCK
+
+    def writer(self, path: Path, schema: pa.Schema) -> Any:
+        """See ParquetFile."""
+        return pa.ipc.new_file(str(path), schema)
+
+    def add(self, listed: Sequence[Listed], embeddings: Floats) -> None:
+        """See EmbeddingFile."""
+        super().add(listed, unit_rows(embeddings))
 
 
 def _text(path: Path) -> str:

@@ -19,6 +19,7 @@ from reid_model.actions.embedding_files import (
 )
 from reid_model.actions.folders import check_results_dir
 from reid_model.actions.outputs import announce, output_file, whole_file
+from reid_model.actions.search.gallery import INDEX_SUFFIX
 from reid_model.actions.training.isolation import isolated
 from reid_model.actions.training.outcome import RunStatus, recorded
 from reid_model.actions.training.restore import Restored, explicit_keys, restore_network
@@ -95,7 +96,7 @@ def _output_file(config: ExperimentConfig) -> Path:
         config.results_dir,
         "inference.json",
         key="inference.output_file",
-        suffixes=(*JSON_SUFFIXES, PARQUET_SUFFIX),
+        suffixes=(*JSON_SUFFIXES, PARQUET_SUFFIX, INDEX_SUFFIX),
     )
 
 

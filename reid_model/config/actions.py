@@ -85,7 +85,10 @@ class InferenceConfig:
     results_dir: str = key("", "Folder of the results; empty: inference/ in the root results_dir.")
     test_dataset: str = key("", "Folder or list of gallery crops.")
     query_dataset: str = key("", "Folder or list of query crops.")
-    output_file: str = key("", "Embeddings: .json (one array), .jsonl (lines) or .parquet.")
+    output_file: str = key(
+        "",
+        "Embeddings: .json (one array), .jsonl (lines), .parquet, or .arrow (an index to search).",
+    )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,55 @@
+"""Measures a search among many embeddings: an index mapped into memory, one query at a time.
+
+python experiments/benchmarks/search_gallery.py --rows 1000000 --numbers 256 --threads 2
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--rows", type=int, default=1_000_000)
+parser.add_argument("--numbers", type=int, default=256)
+parser.add_argument("--threads", type=int, default=2)
+parser.add_argument("--queries", type=int, default=20)
+
+
+def main() -> None:
+    """Write an index of random embeddings, search it, print the seconds of a query."""
+    asked = parser.parse_args()
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = str(asked.threads)  # read when NumPy is imported
+    import numpy as np
+
+    from reid_model.actions.embedding_files import Listed, open_embedding_file
+    from reid_model.actions.search.gallery import nearest, open_gallery, unit_rows
+    from reid_model.data.folder import Crop
+
+    generator = np.random.default_rng(0)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "gallery.arrow"
+        crop = Listed(Crop(Path("x.jpg"), 1, 1), "gallery")
+        with open_embedding_file(path, asked.numbers) as file:
+            for start in range(0, asked.rows, 16384):
+                count = min(16384, asked.rows - start)
+                rows = generator.standard_normal((count, asked.numbers), dtype=np.float32)
+                file.add([crop] * count, rows)
+        begun = time.perf_counter()
+        gallery = open_gallery(path)
+        print(f"opened in {time.perf_counter() - begun:.3f} s, {path.stat().st_size / 1e9:.2f} GB")
+        taken = []
+        for _ in range(asked.queries):
+            query = unit_rows(generator.standard_normal((1, asked.numbers), dtype=np.float32))
+            begun = time.perf_counter()
+            nearest(query, gallery.blocks, 10)
+            taken.append(time.perf_counter() - begun)
+        print(f"a query: median {statistics.median(taken):.3f} s, slowest {max(taken):.3f} s")
+
+
+if __name__ == "__main__":
+    main()
