@@ -33,7 +33,7 @@ class Gallery:
     @property
     def dimension(self) -> int:
         """The length of an embedding."""
-        return self.blocks[0].shape[1]
+        return int(self.blocks[0].shape[1])
 
 
 def open_gallery(path: Path) -> Gallery:
@@ -95,5 +95,6 @@ def nearest(
             found, own = found[:, kept], own[:, kept]
         scores, places = np.hstack([scores, found]), np.hstack([places, own])
         order = np.lexsort((places, -scores), axis=1)[:, :count]
-        scores, places = (np.take_along_axis(each, order, axis=1) for each in (scores, places))
+        scores = np.take_along_axis(scores, order, axis=1)
+        places = np.take_along_axis(places, order, axis=1)
     return places, scores
