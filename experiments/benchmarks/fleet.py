@@ -41,6 +41,7 @@ ENVIRONMENT: Final = {
     "RAY_AUTH_TOKEN": "a-token-of-the-benchmark",
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "1",
     "RAY_worker_register_timeout_seconds": "600",
+    "RAY_worker_niceness": "0",  # else all other work on this machine goes first
 }
 
 
