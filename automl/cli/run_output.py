@@ -24,7 +24,6 @@ from automl.results.progress import run_progress
 from automl.results.run import Run
 from automl.results.run_folders import TRAIN
 from automl.results.table.column_names import parameter_names
-from automl.trial.mode import TrialMode
 
 if TYPE_CHECKING:
     from automl.launch.review import Review
@@ -71,7 +70,7 @@ class RunOutput:
     def listener(self, plan: Plan, resumed: Run | None) -> ProgressLines:
         """Return what prints a line for each trial that ends; a quiet one on standard error."""
         before = run_progress(resumed) if resumed else None
-        child = plan.space is None and plan.mode.mode == TrialMode.CHILD
+        child = plan.space is None and plan.mode.mode.is_child
         return ProgressLines(
             plan.objective,
             plan.trials,

@@ -15,6 +15,7 @@ from automl.launch.plan import Plan
 from automl.launch.plan_codec import plan_to_dict, save_plan
 from automl.launch.result import RunResult
 from automl.launch.running.assembly import open_ledger, trial_job
+from automl.launch.running.containers import containers_of
 from automl.launch.running.direct import output_files, run_direct
 from automl.launch.running.driver_lock import only_driver
 from automl.launch.running.failures import failure_recorded, storage_errors_explained
@@ -81,11 +82,13 @@ def _execute(
     ):
         remember(_places(plan))
         if plan.space is None:
-            return _run_directly(plan, hear)
+            with containers_of(plan):
+                return _run_directly(plan, hear)
         before = Run(folder)
         if _needs_no_ray(plan, before):
             return finish_without_ray(plan, hear, before, _execute)
         with (
+            containers_of(plan),
             stored_run(plan) as stored,
             failure_recorded(folder),
         ):  # before the last upload, which takes the ledger along

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from automl.launch.planning.container import choose_container
 from automl.launch.planning.final_test import plan_final_test
 from automl.launch.planning.hardware import local_hardware_notes
 from automl.launch.planning.options.resource import (
@@ -41,12 +42,13 @@ from automl.skill import Skill
 from automl.skill.info import is_training
 from automl.space import Space
 from automl.space.budget import epoch_budget
+from automl.trial.container.settings import Container
 from automl.trial.costs import Costs
 from automl.trial.data.cache import use_cache_dir
 from automl.trial.data.roots import DataRoots
 from automl.trial.data.staging import Staged
 from automl.trial.files.disk import CheckpointSize
-from automl.trial.mode import ModeChoice, TrialMode, choose_mode
+from automl.trial.mode import ModeChoice, choose_mode
 from automl.trial.objective import Objective
 
 
@@ -77,6 +79,7 @@ class Plan:
         sources: spec keys of the data -> where they lie for every node, and on this machine.
         roots: the data roots that the user gave.
         inherited: which values of the spec come from a parent run's; None without a parent.
+        container: the container that each trial gets; None for none.
         created: when the run was planned first.
         trial_options: limits, retries and checkpoints of each trial, and where metrics are read.
     """
@@ -113,6 +116,7 @@ class Plan:
     roots: DataRoots = DataRoots()
     inherited: Inherited | None = None
     warnings: tuple[str, ...] = ()
+    container: Container | None = None
     created: str = field(default_factory=_now)
 
     @property
@@ -161,6 +165,7 @@ class Plan:
             devices=self.devices,
             isolate=self.trial_options.isolate,
             sweep=self.space is not None,
+            container=self.container,
         )
 
 
@@ -218,6 +223,9 @@ def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Pla
     objective, *further = task.objectives
     here = is_training(task.action) and request.address is None
     hardware = local_hardware_notes(task.skill.info.hardware) if here else ()
+    here_notes = (*cache_note(request), *hardware)
+    venv, action = task.trial_options.home, task.skill.action(task.action)
+    container, contained = choose_container(request, task.skill, action, venv)
     return Plan(
         skill=task.skill,
         action=task.action,
@@ -238,7 +246,8 @@ def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Pla
         seed=request.seed,
         output=task.output,
         placed=placed_keys(spec.values, task.output),
-        notes=(*task.notes, *spec.notes, *search.notes, *cache_note(request), *hardware),
+        notes=(*task.notes, *spec.notes, *search.notes, *here_notes, *contained),
+        container=container,
         warnings=spec.warnings,
         data_lines=(),
         resource_options=read_resource_options(request),
@@ -261,8 +270,9 @@ def _with_preflight(plan: Plan, request: RunRequest) -> Plan:
         here=request.address is None,
         direct=plan.space is None,
         user_keys=plan.user_keys,
-        child=plan.mode.mode == TrialMode.CHILD,
+        child=plan.mode.mode.is_child,
         venv=plan.trial_options.home,
+        contained=plan.container is not None,
     )
     return replace(plan, data_lines=found.lines, checkpoints=found.checkpoints)
 

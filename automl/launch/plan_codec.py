@@ -28,6 +28,7 @@ from automl.search.scheduler import Scheduler
 from automl.skill import Skill
 from automl.space import Space
 from automl.spec.nested import merge
+from automl.trial.container.settings import Container
 from automl.trial.costs import Costs, Probe
 from automl.trial.data.roots import DataRoots
 from automl.trial.data.staging import Staged
@@ -78,7 +79,7 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
         "placed": dict(plan.placed),
         "resume_keys": list(plan.resume_keys),
         "wishes": asdict(plan.resource_options),
-        "care": asdict(plan.trial_options),
+        "care": plan.trial_options.to_dict(),
         "checkpoints": asdict(plan.checkpoints) if plan.checkpoints else None,
         "probes": plan.costs.to_list(),
         "probed_trial_s": list(plan.costs.trial_s),
@@ -88,6 +89,7 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
         "confirm": plan.confirm.to_dict() if plan.confirm else None,
         "loggers": list(plan.loggers),
         **({"final": asdict(plan.final)} if plan.final else {}),
+        **({"container": plan.container.to_dict()} if plan.container else {}),
         "versions": {name: version(name) for name in _VERSIONS},
     }
 
@@ -122,7 +124,8 @@ def plan_from_dict(content: Mapping[str, Any], skill: Skill, folder: Path) -> Pl
             warnings=tuple(content.get("warnings", ())),
             data_lines=tuple(content["data"]),
             resource_options=ResourceOptions(**content["wishes"]),
-            trial_options=TrialOptions(**content.get("care", {})),
+            trial_options=TrialOptions.from_dict(content.get("care", {})),
+            container=_optional(Container.from_dict, content.get("container")),
             checkpoints=_optional(_checkpoint_size, content.get("checkpoints")),
             costs=_costs(content),
             sources={key: Staged(**said) for key, said in content.get("sources", {}).items()},

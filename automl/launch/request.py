@@ -264,6 +264,19 @@ class RunRequest:
     venv: Location | None = option(
         Kind.TEXT, "Virtual environment of scripts [default: this one].", metavar="DIR"
     )
+    container: str | None = option(
+        Kind.TEXT,
+        "Run trials in containers of this image [default: auto, the skill's where its command is"
+        " not installed].",
+        metavar="auto|none|IMAGE",
+    )
+    container_args: Sequence[str] = option(
+        Kind.TEXTS,
+        "Argument of the container engine, such as --container-arg=--cpus=8. Repeatable.",
+        (),
+        word="container_arg",
+        metavar="ARG",
+    )
     metric_pattern: str | None = option(
         Kind.TEXT,
         "Finds the metric in a child's log: one group for the value, perhaps one named epoch.",

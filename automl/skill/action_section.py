@@ -45,6 +45,8 @@ def read_action(name: str, body: Section) -> Action:
         direction=direction,
         resources=body.amounts("resources"),
         preflight=body.text("preflight"),
+        container_image=_image(body),
+        network=body.values.get("network") is True,
     )
 
 
@@ -59,6 +61,12 @@ def _command(body: Section) -> tuple[str, ...]:
     except ValueError as exc:
         body.faults.add(body.at("command"), f"cannot be split into arguments ({exc}): {value!r}")
         return ()
+
+
+def _image(body: Section) -> str | None:
+    """Return the action's image; who packaged the skill may mean something else by the key."""
+    image = body.values.get("container_image")
+    return image if isinstance(image, str) and image else None
 
 
 def _config_format(body: Section, execution: Section | None) -> str:

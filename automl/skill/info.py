@@ -55,7 +55,8 @@ class Action:
     ``metric`` and ``direction``: what a sweep over this action optimises. ``resources``: what one
     trial reserves by default: ``cpus``, ``gpus`` (may be a fraction) and custom resources of the
     cluster, name -> amount. ``preflight``: as in :class:`Execution`, for an action that runs its
-    command.
+    command. ``container_image``: the image that has the command, None for the skill's;
+    ``network``: whether it needs the network in a container.
     """
 
     name: str
@@ -69,6 +70,8 @@ class Action:
     direction: Direction | None = None
     resources: Mapping[str, float] = field(default_factory=dict)
     preflight: str | None = None
+    container_image: str | None = None
+    network: bool = False
 
     @property
     def trains(self) -> bool:
@@ -188,3 +191,16 @@ class SkillInfo:
     pretrained_model: str | None = None
     key_defaults: Mapping[str, Any] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def container_image(self) -> str | None:
+        """The image in which its actions run, unless they name one of their own."""
+        image = self.extra.get("container_image")
+        return image if isinstance(image, str) and image else None
+
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """The environment variables that its actions need in a container."""
+        names = self.extra.get("required_credentials")
+        listed = names if isinstance(names, list) else []
+        return tuple(name for name in listed if isinstance(name, str) and name.isidentifier())

@@ -216,7 +216,7 @@ def _recording_callback(
 
 def _driver_limits(job: TrialJob) -> Limits:
     """The driver's limits: a child process enforces the same limits itself, a little earlier."""
-    margin = CHILD_MARGIN_S if job.mode == TrialMode.CHILD else 0.0
+    margin = CHILD_MARGIN_S if job.mode.is_child else 0.0
     limits = (job.limits.trial_s, job.limits.stall_s)
     return Limits(*(limit and limit + margin for limit in limits))
 

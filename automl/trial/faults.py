@@ -21,6 +21,7 @@ from automl.trial.secrets import mask
 # The same trial may well succeed when it runs again.
 TRANSIENT: Final = frozenset({Fault.INFRASTRUCTURE, Fault.PREEMPTION})
 _BAD_INPUT_EXIT: Final = 2
+_KILLED: Final = (-signal.SIGKILL, 128 + signal.SIGKILL)  # a shell and a container say 137
 _BY_TYPE: Final = {
     **dict.fromkeys(("MemoryError", "OutOfMemoryError", "OutOfMemory"), Fault.OUT_OF_MEMORY),
     **dict.fromkeys(("FloatingPointError", "NonFiniteError"), Fault.NAN),
@@ -185,7 +186,7 @@ def fault_of_exit(code: int, log_tail: str, *, host_memory_ran_out: bool = False
         log_tail: the end of what it printed.
         host_memory_ran_out: whether the kernel killed a process for memory while it ran.
     """
-    if code == -signal.SIGKILL and host_memory_ran_out:
+    if code in _KILLED and host_memory_ran_out:
         return Fault.OUT_OF_MEMORY
     by_log = fault_of_log(log_tail)
     number = code - 128 if 128 < code < 128 + signal.NSIG else -code

@@ -17,6 +17,7 @@ from automl.errors import TrialError
 from automl.skill import Action
 from automl.space.inactive import InactiveDefault, reset_inactive
 from automl.spec.nested import merge, set_path
+from automl.trial.container.settings import Container
 from automl.trial.data.staging import Staged
 from automl.trial.files.checkpoints import resumable_checkpoint
 from automl.trial.mode import TrialMode
@@ -53,6 +54,7 @@ class TrialJob:
         further: metrics that a trial must report beside ``metric``.
         inactive: spec keys that are set to their default where other values switch them off.
         storage: the URL of the run's place where the nodes do not see ``run_dir``.
+        container: the container that a trial gets, None for none.
         sources: spec keys of the data -> where they lie; staged on the machine that runs a trial.
     """
 
@@ -75,6 +77,7 @@ class TrialJob:
     storage: str | None = None
     doubtful: int | None = None
     epochs_key: str | None = None
+    container: Container | None = None
 
     def folder(self, number: int) -> Path:
         """Return the folder that trial ``number`` works in."""

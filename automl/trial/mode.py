@@ -1,4 +1,4 @@
-"""Chooses where a trial trains: in the actor's process, on ranks, or in a child process."""
+"""Chooses where a trial trains: in the actor's process, on ranks, a child process, a container."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from automl.errors import InputError
 from automl.skill import Action
+from automl.trial.container.settings import Container
 
 
 class TrialMode(StrEnum):
@@ -15,6 +16,12 @@ class TrialMode(StrEnum):
     IN_PROCESS = "in_process"  # the entrypoint, in the process of the trial's actor
     RANKS = "ranks"  # the entrypoint, in one process for each device
     CHILD = "child"  # the command or script, as a child process
+    CONTAINER = "container"  # the same in a container: the child process is its engine's
+
+    @property
+    def is_child(self) -> bool:
+        """Whether a trial is a process of its own, whose files and log are read."""
+        return self in (TrialMode.CHILD, TrialMode.CONTAINER)
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,14 @@ class ModeChoice:
     reason: str
 
 
-def choose_mode(action: Action, *, devices: int, isolate: bool, sweep: bool) -> ModeChoice:
+def choose_mode(
+    action: Action,
+    *,
+    devices: int,
+    isolate: bool,
+    sweep: bool,
+    container: Container | None = None,
+) -> ModeChoice:
     """Return where trials of ``action`` train.
 
     Args:
@@ -33,11 +47,15 @@ def choose_mode(action: Action, *, devices: int, isolate: bool, sweep: bool) -> 
         devices: how many devices one trial takes.
         isolate: whether the user wants a child process for each trial.
         sweep: whether there is a sweep, which alone keeps processes warm between trials.
+        container: the container that a trial gets, None for none.
 
     Raises:
         InputError: it must be a child process, but the action has an entrypoint alone.
     """
     execution = action.execution
+    if container is not None:
+        why = f"a container for each: {container.engine}, {container.image}"
+        return ModeChoice(TrialMode.CONTAINER, why)
     if execution is None or execution.entrypoint is None:
         why = f"a child process: {action.name} has no Python entrypoint"
         return ModeChoice(TrialMode.CHILD, why)

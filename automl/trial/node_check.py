@@ -9,8 +9,12 @@ from typing import Final
 
 from automl.errors import AutoMLError
 from automl.skill import load_skill
+from automl.trial.child_start import container_home
+from automl.trial.container.check import ready_container
+from automl.trial.container.settings import Container
 from automl.trial.data.staging import Staged
 from automl.trial.files.url_storage import Storage
+from automl.trial.stored_trial import scratch
 
 PACKAGES: Final = ("reid-automl", "ray", "optuna", "torch")
 PROBE_FILE: Final = ".reach-{name}"
@@ -27,6 +31,8 @@ class NodeQuestion:
         digest: its digest where the driver runs.
         sources: the run's data, to be staged on the node.
         storage: the URL at which the run is stored, None where nodes see ``run_dir``.
+        container: the container that trials get, None for none.
+        program: what they run in it.
     """
 
     run_dir: Path | None
@@ -35,6 +41,8 @@ class NodeQuestion:
     digest: str
     sources: Mapping[str, Staged] = field(default_factory=dict)
     storage: str | None = None
+    container: Container | None = None
+    program: str = ""
 
 
 def version_faults(there: Mapping[str, str], here: Mapping[str, str]) -> list[str]:
@@ -55,12 +63,25 @@ def check_node(question: NodeQuestion, name: str) -> list[str]:
     faults += _skill_faults(question)
     if question.storage is not None:
         faults += filter(None, [Storage(question.storage).probe(name)])
+    faults += _container_faults(question)
     for key, source in question.sources.items():
         try:
             source.here()
         except AutoMLError as error:
             faults.append(f"{key}: {error}")
     return faults
+
+
+def _container_faults(question: NodeQuestion) -> list[str]:
+    """Pull the image, and try a container where the node's trials will write."""
+    if question.container is None:
+        return []
+    place = question.run_dir or scratch(question.storage or "")
+    try:
+        ready_container(question.container, question.program, place, container_home())
+    except (AutoMLError, OSError) as error:
+        return [str(error)]
+    return []
 
 
 def _folder_faults(question: NodeQuestion, name: str) -> list[str]:

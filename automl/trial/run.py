@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,14 +15,8 @@ from automl.spec.checkpoints import checkpoint_files, epoch_of, newest_checkpoin
 from automl.spec.nested import get_path
 from automl.trial.child.command import run_command
 from automl.trial.child.log_metrics import OURS, metric_pattern
-from automl.trial.child.program import (
-    BIN,
-    fill_placeholders,
-    find_program,
-    job_environment,
-    script_paths,
-)
 from automl.trial.child.reports import earlier_records
+from automl.trial.child_start import child_start
 from automl.trial.files.checkpoints import drop_checkpoints_from, resumable_checkpoint
 from automl.trial.job import TrialJob, make_outputs, trial_id, write_config, write_spec
 from automl.trial.metric_watch import MetricWatch, OnEpoch, Recorded, ReportLost
@@ -156,7 +149,7 @@ def run_trial(
         (job.metric, *job.further),
         interval.watch(on_epoch, job.metric),
         due=job.doubtful if job.needs_metric else None,
-        split=job.mode == TrialMode.CHILD,
+        split=job.mode.is_child,
         recorded=lineage.recorded,
         on_unread=_noted(folder / LOG_FILE, on_unread),
     )
@@ -209,7 +202,7 @@ def _noted(log: Path, tell: Callable[[str], None]) -> Callable[[str], None]:
 def _earlier_records(job: TrialJob, folder: Path) -> list[StatusRecord]:
     """What the trial's files hold of earlier runs, which a killed driver may not have recorded."""
     log = folder / LOG_FILE
-    if job.mode != TrialMode.CHILD:
+    if not job.mode.is_child:
         return earlier_records(folder, log, metric="")
     pattern = metric_pattern(job.pattern) if job.pattern else None
     return earlier_records(folder, log, job.metric, pattern)
@@ -236,17 +229,17 @@ def _run(
     folder = job.folder(number)
     log = folder / LOG_FILE
     execution = job.action.execution
-    if job.mode != TrialMode.CHILD and execution is not None and execution.entrypoint:
+    if not job.mode.is_child and execution is not None and execution.entrypoint:
         call(execution.entrypoint, job.skill_dir, spec, seen.take, log)
     else:
         config = write_config(folder, spec, job.action.config_format)
         make_outputs(job, number)
-        argv, cwd = command_line(job, config, folder, trial_id(number))
         pattern = metric_pattern(job.pattern) if job.pattern else None
+        start = child_start(job, spec, config, folder, trial_id(number))
         run_command(
-            argv, folder, log, seen.take, cwd,
+            start.argv, folder, log, seen.take, start.cwd,
             metric=job.metric, pattern=pattern, limits=job.limits,
-            environment=job_environment(trial_id(number), folder, job.venv),
+            environment=start.environment, container=start.container, program=start.program,
         )  # fmt: skip
 
 
@@ -266,24 +259,3 @@ def share_gpu(job: TrialJob) -> None:
     tell_gpu_share(job.gpu_share)
     if job.mode == TrialMode.IN_PROCESS:
         limit_gpu_share(job.gpu_share)
-
-
-def command_line(
-    job: TrialJob, config_path: Path, results_dir: Path, job_id: str
-) -> tuple[list[str], Path]:
-    """Return the argv list and working directory of an action that runs as a child process."""
-    filled = {
-        "config_path": str(config_path),
-        "results_dir": str(results_dir),
-        "job_id": job_id,
-    }
-    execution = job.action.execution
-    if execution is not None and execution.script:
-        script, cwd = script_paths(execution, job.skill_dir)
-        python = str(job.venv / BIN / "python") if job.venv else sys.executable
-        argv = [python, str(script), *execution.args]
-    else:
-        cwd = Path.cwd()
-        program, *words = job.action.command
-        argv = [find_program(program, job.venv) or program, *words]
-    return fill_placeholders(argv, filled), cwd

@@ -36,6 +36,7 @@ def preflight(
     direct: bool = False,
     user_keys: Collection[str] = (),
     venv: Path | None = None,
+    contained: bool = False,
 ) -> Preflight:
     """Check the action's program, then call the skill's preflight function, if it has one.
 
@@ -51,13 +52,16 @@ def preflight(
         user_keys: the spec keys that the user set; told to a preflight that takes ``user_keys``.
         child: whether a trial runs the action's command in place of its entrypoint.
         venv: the virtual environment of commands, None for this process's.
+        contained: whether the program is that of an image.
 
     Raises:
         InputError: the program or the entrypoint is missing, or the skill refuses the spec or the
             data, with its message.
     """
     execution = action.execution
-    if execution is None:
+    if contained and (execution is None or execution.script is None):
+        pass  # the image is asked before the first trial
+    elif execution is None:
         _check_program(action, venv)
     elif execution.script is not None:
         _check_script(script_paths(execution, skill_dir), action.name)
@@ -114,7 +118,8 @@ def _check_program(action: Action, venv: Path | None) -> None:
     if "{" not in program and find_program(program, venv) is None:
         raise InputError(
             f"action {action.name} runs {program!r}, which is not on the PATH and not beside"
-            f" {sys.executable}: install it, or run where it is installed"
+            f" {sys.executable}: install it, or run where it is installed, or in a container"
+            " (--container IMAGE)"
         )
 
 

@@ -119,4 +119,4 @@ def name_gpus(
             f"{key} {given!r}: a sweep hands GPUs out, and each trial sees its own as {seen}; leave"
             " it out (CUDA_VISIBLE_DEVICES says which GPUs a local sweep may use)"
         )
-    set_path(spec, key, seen if mode == TrialMode.CHILD else _FIRST)
+    set_path(spec, key, seen if mode.is_child else _FIRST)

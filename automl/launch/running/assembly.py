@@ -145,6 +145,7 @@ def trial_job(plan: Plan, gpus: float) -> TrialJob:
         inactive=plan.space.inactive if plan.space is not None else (),
         sources=plan.sources,
         storage=plan.storage,
+        container=plan.container,
     )
 
 

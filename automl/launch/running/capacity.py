@@ -6,13 +6,14 @@ The launch review and the sweep decide by the same functions.
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl.constants import PLAN_FILE
 from automl.errors import InputError
 from automl.launch.plan import Plan
+from automl.trial.child_start import container_program
 from automl.trial.files.disk import in_words
 from automl.trial.mode import TrialMode
 
@@ -48,7 +49,7 @@ def _check_gpus(plan: Plan, capacity: Capacity) -> None:
 
     key, asked = plan.skill.info.gpu_spec_key, plan.resource_options.gpus_per_trial
     gpus = capacity.total(GPU) if asked is None else asked
-    child = plan.mode.mode == TrialMode.CHILD
+    child = plan.mode.mode.is_child
     if child and plan.devices > 1 and key in plan.user_keys and not gpus:
         instead = ", or leave out --isolate" if plan.trial_options.isolate else ""
         raise InputError(
@@ -145,4 +146,8 @@ def check_cluster(plan: Plan) -> None:
 
     skill, seen = plan.skill, plan.output if plan.storage is None else None
     digest = skill.digest()
-    check_nodes(NodeQuestion(seen, "", skill.directory, digest, plan.sources, plan.storage))
+    question = NodeQuestion(seen, "", skill.directory, digest, plan.sources, plan.storage)
+    if plan.container is not None:
+        program = container_program(skill.action(plan.action))
+        question = replace(question, container=plan.container, program=program)
+    check_nodes(question)

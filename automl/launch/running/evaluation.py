@@ -92,6 +92,8 @@ def _evaluate(plan: Plan, parent: Path, folder: Path, execute: Execute) -> Evalu
         parent=parent,
         output=folder,
         data=_arguments(roots),
+        container=plan.trial_options.container,
+        container_args=plan.trial_options.container_args if plan.container else (),
     )
     result = execute(make_plan(request))
     metrics = last_metrics(result.run.histories)

@@ -127,6 +127,18 @@ PLAN: Final = _with(
         metric_pattern=_or_none(_TEXT),
         isolate=_TRUTH,
         venv=_or_none(_TEXT),
+        container=_or_none(_TEXT),
+        container_args=_TEXTS,
+    ),
+    container=_only(
+        ("engine", "image", "run"),
+        engine=_TEXT,
+        image=_TEXT,
+        run=_TEXT,
+        args=_TEXTS,
+        network=_TRUTH,
+        rootless=_TRUTH,
+        variables=_TEXTS,
     ),
     checkpoints=_or_none(_only(("bytes",), bytes=_WHOLE, per_trial=_WHOLE)),
     probes={

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from automl.constants import Fault
 from automl.errors import TrialError
 from automl.trial.child.process import GRACE_S, Child
 from automl.trial.child.reports import Reports
@@ -29,6 +30,7 @@ from automl.trial.timeouts import Limits
 
 POLL_S: Final = 0.2
 LOG_TAIL_LINES: Final = 5
+_ENGINE_FAILED: Final = 125
 _EVIDENCE_BYTES: Final = 16_384
 
 
@@ -44,6 +46,8 @@ def run_command(
     limits: Limits | None = None,
     grace_s: float = GRACE_S,
     environment: Mapping[str, str] | None = None,
+    container: str = "",
+    program: str = "",
 ) -> None:
     """Run ``argv`` until it ends, and pass what it reports on to ``report``.
 
@@ -58,6 +62,8 @@ def run_command(
         limits: how long the command may take, and how long it may report nothing.
         grace_s: seconds between SIGTERM and SIGKILL.
         environment: variables that are set for the command beside this process's.
+        container: the name of the container that the command starts; empty without one.
+        program: what errors call the command; empty for its own name.
 
     Raises:
         TrialError: the program does not exist, fails, breaks a limit, or its status file says
@@ -67,13 +73,16 @@ def run_command(
     reports = Reports(folder, log, metric, pattern)
     kills, starts = oom_kills(), log.stat().st_size
     with log.open("ab") as stream:
-        child = Child(argv, folder, stream, cwd, grace_s, environment)
+        child = Child(argv, folder, stream, cwd, grace_s, environment, container)
     try:
         code = _follow(child, reports, report, limits or Limits())
     finally:
         child.stop()
     if code != 0:
-        raise _failure(_name(argv), code, reports.failure, _text(log, starts), oom_kills() > kills)
+        name, ran_out = program or _name(argv), oom_kills() > kills
+        if container and code == _ENGINE_FAILED:
+            raise _engine_failure(argv[0], _text(log, starts))
+        raise _failure(name, code, reports.failure, _text(log, starts), ran_out)
 
 
 def _follow(child: Child, reports: Reports, report: Report, limits: Limits) -> int:
@@ -104,6 +113,13 @@ def _failure(program: str, code: int, said: str, printed: str, ran_out: bool) ->
     how = f"was killed by {_signal_name(-code)}" if code < 0 else f"ended with exit code {code}"
     printed_last = f"{LAST_LINES}{BAR.join(tail)}" if tail else ", and its log is empty"
     return TrialError(f"{program} {how}{printed_last}", fault)
+
+
+def _engine_failure(engine: str, printed: str) -> TrialError:
+    """The engine's own failure, such as a daemon that is gone, says nothing of the trainer."""
+    tail = BAR.join(printed.strip().splitlines()[-LOG_TAIL_LINES:])
+    words = f"{Path(engine).name} could not run the container{LAST_LINES}{tail}"
+    return TrialError(words, Fault.INFRASTRUCTURE)
 
 
 def _name(argv: Sequence[str]) -> str:

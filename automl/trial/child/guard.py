@@ -9,6 +9,10 @@ guard dies, in whatever way. Then everything that the command started gets SIGTE
 and SIGKILL; on Linux also what left the process group, because orphans become children of the
 guard. If the guard itself is killed, the command dies with it (PR_SET_PDEATHSIG).
 
+A command that runs a container has the container's end too: the engine stops it with the same
+grace, and whatever happened removes it. Its label says which guard watches it, so that a later run
+finds the containers of guards that were killed.
+
 Standard output carries one line at the end: the exit code, negative for a signal.
 """
 
@@ -29,25 +33,35 @@ PR_SET_CHILD_SUBREAPER = 36
 CANNOT_START = 127
 POLL_S = 0.05
 LOG_FD = 2
+ENGINE_S = 60.0  # an engine that answers no sooner is given up
+LABEL = "automl.guard"
+KILLED = (137, -9)
+OUT_OF_MEMORY = b"automl: the container was killed: out of memory (the engine's OOM flag)\n"
 
 
 def main(arguments: list[str]) -> None:
-    """Guard ``GRACE LOCK CWD COMMAND...``: detach, run, tell the exit code."""
+    """Guard ``GRACE LOCK CWD CONTAINER COMMAND...``: detach, run, tell the exit code.
+
+    CONTAINER is the name of the container that the command, ``ENGINE run ...``, runs; else empty.
+    """
     if os.fork():
         os._exit(0)
     os.setsid()
-    grace, lock, cwd, *command = arguments
+    grace, lock, cwd, container, *command = arguments
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
     wake = _signals_wake()
     held = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     with suppress(OSError):  # a file system without locks
         fcntl.flock(held, fcntl.LOCK_EX)  # an earlier run of the same trial is still ending
-    code = _run(command, cwd, float(grace), wake)
+    if container:
+        _engine(command[0], "rm", "--force", container)  # of an earlier run of the same trial
+        command[2:2] = ["--label", f"{LABEL}={identity(os.getpid())}"]
+    code = _run(command, cwd, float(grace), wake, container)
     with suppress(BrokenPipeError):
         os.write(1, b"%d\n" % code)
 
 
-def _run(command: list[str], cwd: str, grace: float, wake: int) -> int:
+def _run(command: list[str], cwd: str, grace: float, wake: int, container: str) -> int:
     try:
         leader = subprocess.Popen(
             command,
@@ -62,8 +76,71 @@ def _run(command: list[str], cwd: str, grace: float, wake: int) -> int:
         os.write(LOG_FD, f"cannot start {command[0]!r}: {error.strerror}\n".encode())
         return CANNOT_START
     _await_end(leader, wake)
+    if container and leader.poll() is None:
+        _engine(command[0], "stop", "-t", f"{grace:.0f}", container, patience=grace)
     _clear(leader, grace)
-    return leader.wait()
+    code = leader.wait()
+    if container:
+        _remove(command[0], container, code)
+    return code
+
+
+def _remove(engine: str, container: str, code: int) -> None:
+    """Remove a container; say in the log of one that was killed whether it was for memory."""
+    if code in KILLED:
+        flag = _engine(engine, "inspect", "--format", "{{.State.OOMKilled}}", container)
+        if flag.strip() == b"true":
+            os.write(LOG_FD, OUT_OF_MEMORY)
+    _engine(engine, "rm", "--force", "--volumes", container)
+
+
+def _engine(engine: str, *words: str, patience: float = 0.0) -> bytes:
+    """Return what the engine prints, which says nothing of a container that is gone."""
+    with suppress(OSError, subprocess.TimeoutExpired):
+        quiet = subprocess.DEVNULL
+        return subprocess.run(
+            [engine, *words],
+            stdin=quiet,
+            stdout=subprocess.PIPE,
+            stderr=quiet,
+            timeout=ENGINE_S + patience,
+            check=False,
+        ).stdout
+    return b""
+
+
+def identity(pid: int) -> str:
+    """Return what no other process of any machine and boot is called."""
+    return f"{_machine()}/{_start(pid)}"
+
+
+def is_dead(said: str) -> bool:
+    """Return whether ``said``, the identity of a process, is of one that has ended here.
+
+    Of another machine, or of a container that does not see the same processes, nothing is known.
+    """
+    machine, _, start = said.rpartition("/")
+    pid = start.partition(":")[0]
+    return machine == _machine() != "" and pid.isdigit() and _start(int(pid)) != start
+
+
+def _machine() -> str:
+    """This boot of this machine, and the processes that can be seen here; empty if not known."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as boot:
+            return f"{boot.read().strip()}/{os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return ""
+
+
+def _start(pid: int) -> str:
+    """A process and when it started; empty of one that has ended."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
+            words = stat.read().rsplit(")", 1)[1].split()
+    except OSError:
+        return ""
+    return "" if words[0] in "ZX" else f"{pid}:{words[19]}"
 
 
 def _await_end(leader: subprocess.Popen[bytes], wake: int) -> None:

@@ -20,6 +20,7 @@ LOCK_FILE: Final = ".child.lock"
 KILLED: Final = -9
 _MARGIN_S: Final = 5.0
 _POLL_S: Final = 0.1
+_ENGINE_S: Final = 30.0
 
 
 class Child:
@@ -33,20 +34,24 @@ class Child:
         cwd: Path,
         grace_s: float = GRACE_S,
         environment: Mapping[str, str] | None = None,
+        container: str = "",
     ) -> None:
         """Start ``argv`` in ``cwd``; no other command uses ``folder`` before it has ended.
 
-        ``environment`` is added to this process's.
+        ``environment`` is added to this process's. ``container``: the name of the container that
+        ``argv``, an engine's ``run``, starts; it is gone when the command has ended.
 
         What cannot be started ends with :data:`automl.trial.child.guard.CANNOT_START`, the
         reason in the log.
         """
         self.code: int | None = None
-        self._grace_s = grace_s
+        # the engine's own stop comes before the signals
+        self._patience_s = (2 if not container else 3) * grace_s + _MARGIN_S
+        self._patience_s += _ENGINE_S if container else 0.0
         self._answer = b""
         self._guard = subprocess.Popen(
             [sys.executable, "-I", "-S", guard.__file__, str(grace_s), str(folder / LOCK_FILE),
-             str(cwd), *argv],
+             str(cwd), container, *argv],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -76,7 +81,7 @@ class Child:
         assert self._guard.stdout is not None
         with suppress(BrokenPipeError):
             self._guard.stdin.close()
-        deadline = time.monotonic() + 2 * self._grace_s + _MARGIN_S
+        deadline = time.monotonic() + self._patience_s
         while self.poll(_POLL_S) is None and time.monotonic() < deadline:
             pass
         self._guard.stdout.close()

@@ -14,9 +14,10 @@ from project_paths import SKILLS
 from automl.errors import SkillError, TrialError
 from automl.skill import Action, Execution, load_skill
 from automl.space.inactive import InactiveDefault
+from automl.trial.child_start import command_line
 from automl.trial.job import TrialJob
 from automl.trial.mode import TrialMode
-from automl.trial.run import command_line, run_trial
+from automl.trial.run import run_trial
 from automl.trial.status_record import StatusRecord
 
 BOWL = SKILLS / "bowl"

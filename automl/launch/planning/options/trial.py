@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 from automl.constants import LOGGERS
 from automl.errors import InputError
+from automl.launch.options import AUTO
 from automl.launch.request import RunRequest
 from automl.skill import Action, Memory
 from automl.sweep.retention import KEEP, Keep
@@ -19,6 +20,7 @@ from automl.trial.child.program import BIN
 from automl.trial.timeouts import Limits
 
 DEFAULT_RETRIES: Final = 1
+NO_CONTAINER: Final = "none"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,19 @@ class TrialOptions:
     metric_pattern: str | None = None
     isolate: bool = False
     venv: str | None = None
+    container: str | None = None
+    container_args: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the options as plain data; what nobody asked of containers is left out."""
+        data = {**asdict(self), "container_args": list(self.container_args)}
+        asked = ("container", "container_args")
+        return {name: value for name, value in data.items() if value or name not in asked}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> TrialOptions:
+        """Return the options that :meth:`to_dict` wrote."""
+        return cls(**{**data, "container_args": tuple(data.get("container_args", ()))})
 
     @property
     def home(self) -> Path | None:
@@ -58,7 +73,7 @@ def read_trial_options(
     entrypoint = action.execution is not None and action.execution.entrypoint is not None
     if request.isolate and entrypoint and not action.command:
         raise InputError(f"--isolate needs a command: action {action.name} has an entrypoint only")
-    in_process = entrypoint and not request.isolate
+    in_process = entrypoint and not request.isolate and not names_image(request)
     _check_venv(request, action, in_process=in_process)
     if request.metric_pattern is not None:
         metric_pattern(request.metric_pattern)
@@ -75,6 +90,11 @@ def read_trial_options(
     return TrialOptions(**{"oom_retries": _oom_retries(request, memory), **_given(request)})
 
 
+def names_image(request: RunRequest) -> bool:
+    """Return whether a request names the image of its containers."""
+    return request.container not in (None, AUTO, NO_CONTAINER)
+
+
 def _oom_retries(request: RunRequest, memory: Memory) -> int:
     if request.oom_retries and memory.accumulate_key is None:
         raise InputError(
@@ -88,6 +108,7 @@ def _given(request: RunRequest) -> dict[str, Any]:
     values = {name: getattr(request, name) for name in TrialOptions.__dataclass_fields__}
     if request.venv is not None:
         values["venv"] = str(Path(os.path.expanduser(request.venv)).absolute())
+    values["container_args"] = tuple(request.container_args)
     return {name: value for name, value in values.items() if value is not None}
 
 
