@@ -23,7 +23,8 @@ BOWL = ROOT / "tests" / "fixtures" / "skills" / "bowl"
 ORDER = ("quickstart.md", "search-spaces.md", "sweeps.md", "reid.md", "resuming.md", "pandas.md")
 PAGES = sorted(path.name for path in DOCS.glob("*.md"))
 INDENTED = re.compile(r"^    ((?:automl|re_identification) .*?)(?:  +#.*)?$", re.MULTILINE)
-ELSEWHERE = {"--help", "--user", "--shm-size", "--cfg"}  # click's own, docker's, hydra's
+# click's own, those of container engines, hydra's
+ELSEWHERE = {"--help", "--user", "--shm-size", "--env", "--gpus", "--nv", "--cfg"}
 IN_A_SWEEP = "in a sweep"
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
