@@ -11,7 +11,7 @@ from automl.skill.schema.dialect import LISTED_NAMES, is_known
 from automl.space.builder.draw_order import draw_order
 from automl.space.builder.ranges import describe
 from automl.space.builder.selection import is_disabled
-from automl.spec.nested import flatten
+from automl.spec.nested import flatten, unflatten
 from automl.spec.rules import rule_faults
 from automl.spec.validate import MANDATORY, relation_faults
 
@@ -92,11 +92,22 @@ def _value_faults(schema: Schema, leaf: Leaf) -> Iterator[str]:
         options = (False, True) if other.kind is LeafKind.BOOL else other.choices
         strange = [one for one in allowed if options and not _possible(one, other, options)]
         for value in strange:
+            if _is_left_open(schema, key, value):
+                continue
             yield f"active_when: {key} is never {value!r}, so that condition cannot hold"
 
 
 def _possible(value: Any, leaf: Leaf, options: tuple[Any, ...]) -> bool:
     return is_among(value, options) or (value is None and leaf.nullable)
+
+
+def _is_left_open(schema: Schema, key: str, value: Any) -> bool:
+    """Whether ``timm:*`` stands for texts that a pattern beside the options allows."""
+    if not isinstance(value, str) or not value.endswith("*"):
+        return False
+    others = frozenset(schema.leaves.keys() - {key})
+    faults = rule_faults(schema, unflatten({key: value}), others, allow_missing=others)
+    return not any(line.startswith(f"{key}: ") for line in faults)
 
 
 def _inside(leaf: Leaf, end: float) -> bool:

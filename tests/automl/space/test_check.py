@@ -116,6 +116,10 @@ def test_a_made_up_bank_has_only_its_contradictions(tmp_path: Path) -> None:
             "train.optim.nesterov: active_when: augment.flip is never 1",
         ),
         (
+            lambda o: o["nesterov"]["x_automl"]["active_when"].update({"train.optim.name": "sg*"}),
+            "train.optim.nesterov: active_when: train.optim.name is never 'sg*'",
+        ),
+        (
             lambda o: o["clip"].update(x_automl={"budget": {"key": "e", "reference": 9}}),
             "train.optim.clip: budget: names 'e'",
         ),
