@@ -17,7 +17,7 @@ from automl.skill.schema.overlay import Overlay, OverlayEntry
 SKILL_OVERLAY: Final = "automl.yaml"
 NONE: Final = "none"
 _PACKAGED: Final = Path(__file__).parent / "overlays"
-_ANNOTATIONS: Final = frozenset({"search", "scale", "step", "active_when"})
+_ANNOTATIONS: Final = frozenset({"search", "scale", "step", "active_when", "at_most"})
 _FLAGS: Final = frozenset({"include", "leave_out"})
 _TEXTS: Final = frozenset({"reason", "source"})
 _TOP: Final = frozenset({"network_arch", "action", "parameters"})

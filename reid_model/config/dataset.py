@@ -65,6 +65,13 @@ class DatasetConfig:
         search=(16, 128),
         math_cond="> depends_on / depends_on",
         depends_on=("dataset.num_instances",),
+        at_most={
+            "count": "reid_model.actions.counts:identities",
+            "what": "training identities",
+            "times": "dataset.num_instances",
+            "per": "train.num_gpus",
+            "when": {"dataset.sampler": ["softmax_triplet", "triplet"]},
+        },
         popular=True,
     )
     val_batch_size: int = key(

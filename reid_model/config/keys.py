@@ -41,6 +41,7 @@ class Key:
     step: float | None = None
     budget: Mapping[str, Any] | None = None
     active_when: Conditions | Sequence[Conditions] = ()  # several: any of them
+    at_most: Mapping[str, Any] | None = None  # a limit that is counted in the data
 
     def x_automl(self) -> dict[str, Any]:
         """The content of the schema word ``x_automl``; empty when there is none."""
@@ -50,6 +51,7 @@ class Key:
             "step": self.step,
             "budget": None if self.budget is None else dict(self.budget),
             "active_when": self._written_conditions(),
+            "at_most": None if self.at_most is None else dict(self.at_most),
         }
         return {name: value for name, value in found.items() if value is not None}
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from automl.errors import InputError
 from automl.launch.options import AUTO, parse_duration
+from automl.launch.planning.count_data import data_counter
 from automl.launch.planning.options.sweep import SweepOptions, read_sweep_options
 from automl.launch.planning.scheduling import plan_scheduler
 from automl.launch.planning.seed_key import find_seed_key
@@ -100,6 +101,7 @@ def _space(skill: Skill, request: RunRequest, spec: RunSpec) -> Space:
         allow_disabled=request.allow_disabled,
         shorthand=skill.info.shorthand,
         action=request.action,
+        counter=data_counter(skill, spec.values),
     )
     for key in (skill.info.holdout_key, skill.info.holdout_seed_key):
         if key in space.names:

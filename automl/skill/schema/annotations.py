@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from automl.skill.schema.activation import Alternatives, read_alternatives
 from automl.skill.schema.bounds import Complain, read_number
+from automl.skill.schema.count_limit import CountLimit, read_count_limit
 
 Scale = Literal["log", "linear"]
 
@@ -25,7 +26,8 @@ class Annotations:
     """``scale`` and ``search`` (low, high) of the range, its ``step``, and conditions.
 
     ``active_when``: see :mod:`automl.skill.schema.activation`.
-    ``budget``: see :class:`BudgetScaling`. ``origin``: who gives the range, for a reader.
+    ``budget``: see :class:`BudgetScaling`. ``at_most``: a limit that is counted in the data.
+    ``origin``: who gives the range, for a reader.
     """
 
     scale: Scale | None = None
@@ -33,6 +35,7 @@ class Annotations:
     step: float | None = None
     active_when: Alternatives = ()
     budget: BudgetScaling | None = None
+    at_most: CountLimit | None = None
     origin: str = "schema"
 
 
@@ -99,4 +102,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "step": _step,
     "active_when": read_alternatives,
     "budget": _budget,
+    "at_most": read_count_limit,
 }

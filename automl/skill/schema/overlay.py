@@ -18,8 +18,9 @@ class OverlayEntry:
     """What an overlay says of one parameter, or of every one below a collection.
 
     ``include``: it is searched by default, also where the skill disables it. ``leave_out``: it is
-    not searched unless the user names it. ``annotations``: ``search``, ``scale``, ``step`` and
-    ``active_when``, each in place of the schema's. ``reason`` and ``source``: why, and who says so.
+    not searched unless the user names it. ``annotations``: ``search``, ``scale``, ``step``,
+    ``active_when`` and ``at_most``, each in place of the schema's. ``reason`` and ``source``: why,
+    and who says so.
     """
 
     annotations: Annotations = field(default_factory=Annotations)
@@ -96,6 +97,7 @@ class Overlay:
             "left out": sum(entry.leave_out for entry in entries),
             "ranges": sum(entry.annotations.search is not None for entry in entries),
             "conditions": sum(bool(entry.annotations.active_when) for entry in entries),
+            "limits": sum(entry.annotations.at_most is not None for entry in entries),
         }
         found = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
         return f"{self.origin}: {found or 'changes nothing here'}"
@@ -110,6 +112,7 @@ def _changed(leaf: Leaf, entry: OverlayEntry) -> Leaf:
         search=given.search or own.search,
         step=given.step or own.step,
         active_when=given.active_when or own.active_when,
+        at_most=given.at_most or own.at_most,
         origin="overlay" if given.search else own.origin,
     )
     enabled = True if entry.include else leaf.automl_enabled

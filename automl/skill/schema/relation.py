@@ -39,6 +39,8 @@ class Relation:
 
     def __str__(self) -> str:
         share = "" if self.divisor == 1 else f" / {self.divisor:g}"
+        if self.divisor < 1:
+            share = f" * {1 / self.divisor:g}"
         return f"{self.op} {self.parent}{share}"
 
 

@@ -12,6 +12,7 @@ from automl.skill.schema.activation import names_of
 from automl.skill.schema.relation import MULTIPLE
 from automl.space.budget import find_budget
 from automl.space.builder.conditions import split_conditions
+from automl.space.builder.count_limits import Counter, CountLimits
 from automl.space.builder.draw_order import draw_order
 from automl.space.builder.implied import with_implied
 from automl.space.builder.leaf_options import LeafOptions, read_leaf_options
@@ -47,6 +48,7 @@ def build_space(
     allow_disabled: bool = False,
     shorthand: Mapping[str, str] | None = None,
     action: str | None = None,
+    counter: Counter | None = None,
 ) -> Space:
     """Return the parameters to search, each with its range and the reason for it.
 
@@ -61,6 +63,7 @@ def build_space(
         allow_disabled: parameters that the skill disables may be named.
         shorthand: the skill's short names.
         action: the action to optimise; a section of its name is searched.
+        counter: counts in the data what a limit (``at_most``) names; None to know no limits.
 
     A parameter with a range or choices from the user is searched even if it is no default one.
 
@@ -82,7 +85,8 @@ def build_space(
         shorthand=short,
         action=action or "train",
     )
-    return _Builder(schema, values, selection, options, fixed_keys).build()
+    limits = CountLimits(values, selection.names, fixed_keys, counter)
+    return _Builder(schema, values, selection, options, fixed_keys, limits).build()
 
 
 def _fixed_leaves(schema: Schema, user_keys: Collection[str]) -> frozenset[str]:
@@ -102,15 +106,17 @@ class _Builder:
         selection: Selection,
         options: Mapping[str, LeafOptions],
         user_keys: Collection[str],
+        limits: CountLimits,
     ) -> None:
         self.user_keys = user_keys
         self.packaged = schema
-        self.schema = with_implied(schema, values)
+        self.limits = limits
+        self.schema = limits.apply(with_implied(schema, values))
         self.values = values
         self.selection = selection
         self.options = options
         self.left_out = dict(selection.left_out)
-        self.warnings: dict[str, None] = {}
+        self.warnings: dict[str, None] = dict.fromkeys(limits.warnings)
 
     def build(self) -> Space:
         """Return the space; SpaceError when a parameter that the user named cannot be searched."""
@@ -170,9 +176,10 @@ class _Builder:
             try:
                 parameter = make_parameter(self._leaf_request(self.schema.leaves[name], made))
             except NoRange as exc:
-                self.left_out[name] = str(exc)
+                self.left_out[name] = self.limits.explain(name, str(exc))
             else:
-                made[name] = self._explained(parameter)
+                reason = self.limits.explain(name, parameter.reason)
+                made[name] = self._explained(replace(parameter, reason=reason))
         return made
 
     def _explained(self, parameter: Parameter) -> Parameter:

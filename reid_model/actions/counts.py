@@ -1,0 +1,17 @@
+"""Counts for an optimiser what limits the parameters of a training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reid_model.config import load_spec
+from reid_model.data.splits import read_train_split
+
+
+def identities(spec: Mapping[str, Any]) -> int:
+    """Return the identities that training has, less those held out; no image is read.
+
+    Raises ConfigError or DataError where the spec or its folders cannot be used.
+    """
+    return read_train_split(load_spec(spec)).num_classes
