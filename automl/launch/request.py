@@ -282,6 +282,12 @@ class RunRequest:
         "Finds the metric in a child's log: one group for the value, perhaps one named epoch.",
         metavar="REGEX",
     )
+    eval_command: str | None = sweep_option(
+        Kind.TEXT,
+        "Measures each trained trial: gets its folder, prints `name: value`; optimise it by"
+        " --metric evaluate.NAME.",
+        metavar="CMD",
+    )
 
     max_concurrent: int | None = sweep_option(
         Kind.COUNT, "Most trials at a time [default: all that fit].", group=Group.RESOURCES

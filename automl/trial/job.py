@@ -55,6 +55,7 @@ class TrialJob:
         inactive: spec keys that are set to their default where other values switch them off.
         storage: the URL of the run's place where the nodes do not see ``run_dir``.
         container: the container that a trial gets, None for none.
+        eval_command: measures each trained trial in place of its trainer; None for none.
         sources: spec keys of the data -> where they lie; staged on the machine that runs a trial.
     """
 
@@ -78,6 +79,12 @@ class TrialJob:
     doubtful: int | None = None
     epochs_key: str | None = None
     container: Container | None = None
+    eval_command: str | None = None
+
+    @property
+    def reports_metric(self) -> bool:
+        """Whether the trainer itself must report the metric."""
+        return self.needs_metric and self.eval_command is None
 
     def folder(self, number: int) -> Path:
         """Return the folder that trial ``number`` works in."""

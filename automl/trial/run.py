@@ -19,6 +19,7 @@ from automl.trial.child.reports import earlier_records
 from automl.trial.child_start import child_start
 from automl.trial.files.checkpoints import drop_checkpoints_from, resumable_checkpoint
 from automl.trial.job import TrialJob, make_outputs, trial_id, write_config, write_spec
+from automl.trial.measure import measure
 from automl.trial.metric_watch import MetricWatch, OnEpoch, Recorded, ReportLost
 from automl.trial.mode import TrialMode
 from automl.trial.resumption import resumption
@@ -148,7 +149,7 @@ def run_trial(
     seen = MetricWatch(
         (job.metric, *job.further),
         interval.watch(on_epoch, job.metric),
-        due=job.doubtful if job.needs_metric else None,
+        due=job.doubtful if job.reports_metric else None,
         split=job.mode.is_child,
         recorded=lineage.recorded,
         on_unread=_noted(folder / LOG_FILE, on_unread),
@@ -162,9 +163,9 @@ def run_trial(
         seen.begin(resumes=newest_checkpoint(folder) is not None, is_lost=going_on.is_lost)
         with suppress(ReportLost):
             _run(job, number, spec, seen, call)
-            if job.needs_metric and not seen.is_complete:
+            if job.reports_metric and not seen.is_complete:
                 seen.catch_up(earlier, all_of_them=True)
-            going_on = going_on.ended(seen, needs_metric=job.needs_metric)
+            going_on = going_on.ended(seen, needs_metric=job.reports_metric)
         if going_on.has_lost:
             drop_checkpoints_from(folder, going_on.due)
             spec = job.trial_spec(number, values, lineage.parent)
@@ -172,6 +173,9 @@ def run_trial(
             seen.begin(resumes=going_on.older)
             _run(job, number, spec, seen, call)
     interval.trim()
+    if job.eval_command is not None:
+        epoch = max(1, seen.epochs)
+        seen.take(StatusRecord("RUNNING", epoch=epoch, kpi=measure(job, number)))
     if job.needs_metric:
         seen.check_complete()
 

@@ -8,6 +8,7 @@ from typing import Final
 from automl.errors import InputError
 from automl.skill import Action, SkillInfo
 from automl.skill.metric_names import meant_metric, usual_direction
+from automl.trial.measure import PREFIX
 from automl.trial.objective import TRAIN_TIME, Objective
 
 _DIRECTIONS: Final = {
@@ -62,6 +63,8 @@ def _check_names(info: SkillInfo, named: Sequence[tuple[str, str | None]]) -> No
     its trainer reports.
     """
     for name, direction in named:
+        if name.startswith(PREFIX):
+            continue  # what --eval-command prints, which the skill does not know
         meant = meant_metric(name, {*info.known_metrics, info.metric or "", TRAIN_TIME})
         if meant and (info.reported or direction is None):
             other = "" if info.reported else f" (if not: --metric {name}:max or {name}:min)"

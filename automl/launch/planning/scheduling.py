@@ -44,6 +44,10 @@ def _against(request: RunRequest, space: Space, length: str, objectives: int) ->
     algorithm = request.algorithm
     rules = (
         (objectives > 1, f"{objectives} metrics are optimised, and a curve has one"),
+        (
+            request.eval_command is not None,
+            "--eval-command measures trials that are trained, so there is no curve",
+        ),
         (algorithm == PBT, "pbt replaces poor trials itself"),
         (
             request.scheduler is None and algorithm in BLIND,

@@ -146,6 +146,7 @@ def trial_job(plan: Plan, gpus: float) -> TrialJob:
         sources=plan.sources,
         storage=plan.storage,
         container=plan.container,
+        eval_command=plan.trial_options.eval_command if plan.space is not None else None,
     )
 
 

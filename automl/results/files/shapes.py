@@ -129,6 +129,7 @@ PLAN: Final = _with(
         venv=_or_none(_TEXT),
         container=_or_none(_TEXT),
         container_args=_TEXTS,
+        eval_command=_or_none(_TEXT),
     ),
     container=_only(
         ("engine", "image", "run"),

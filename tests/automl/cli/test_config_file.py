@@ -132,6 +132,7 @@ SAME = [
      "{trial_timeout: 9, stall_timeout: 8s, keep-checkpoints: all}"),
     (["--keep-best", "2", "--metric-pattern", "a(.)", "--no-probe", "--isolate", "--venv", "v"],
      "{keep-best: 2, metric-pattern: a(.), probe: false, isolate: true, venv: v}"),
+    (["--eval-command", "score --fast"], "{eval-command: score --fast}"),
     (["--max-concurrent", "2", "--cpus-per-trial", "1", "--gpus-per-trial", "0.5"],
      "{max-concurrent: 2, cpus-per-trial: 1, gpus-per-trial: 0.5}"),
     (["--resource", "rack=2", "--search", "lr", "--range", "lr=1:2", "--choices", "k=a,b"],

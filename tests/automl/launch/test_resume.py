@@ -72,6 +72,7 @@ def cases(bowl: Path, data: Path, tmp_path: Path) -> dict[str, dict[str, Any]]:
             "metric": ("score", "train_time_s:min"), "cache_dir": tmp_path / "wanted",
             "prior": [earlier],
         },
+        "measured": {**common, "eval_command": "env", "metric": ("evaluate.f1:max",), "trials": 3},
         "population": {"skill_dir": LINEAGE, "algorithm": "pbt", "trials": 19},
         "holdout": {**_held(tmp_path), "holdout": 0.2, "refit": False},
         "evaluation": {

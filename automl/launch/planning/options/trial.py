@@ -12,6 +12,7 @@ from typing import Any, Final
 from automl.constants import LOGGERS
 from automl.errors import InputError
 from automl.launch.options import AUTO
+from automl.launch.planning.options.evaluation import check_evaluation
 from automl.launch.request import RunRequest
 from automl.skill import Action, Memory
 from automl.sweep.retention import KEEP, Keep
@@ -38,11 +39,12 @@ class TrialOptions:
     venv: str | None = None
     container: str | None = None
     container_args: tuple[str, ...] = ()
+    eval_command: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the options as plain data; what nobody asked of containers is left out."""
+        """Return the options as plain data; what nobody asked of the newer ones is left out."""
         data = {**asdict(self), "container_args": list(self.container_args)}
-        asked = ("container", "container_args")
+        asked = ("container", "container_args", "eval_command")
         return {name: value for name, value in data.items() if value or name not in asked}
 
     @classmethod
@@ -87,6 +89,7 @@ def read_trial_options(
             "--trial-timeout and --stall-timeout cannot end a direct run in this process: add"
             " --isolate to run it as a child"
         )
+    check_evaluation(request)
     return TrialOptions(**{"oom_retries": _oom_retries(request, memory), **_given(request)})
 
 

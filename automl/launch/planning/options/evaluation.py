@@ -1,0 +1,63 @@
+"""Checks the command that measures trials (``--eval-command``) before anything runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from automl.errors import InputError
+from automl.launch.options import AUTO
+from automl.launch.request import RunRequest
+from automl.search.population.schedule import PBT
+from automl.trial.child.program import find_program
+from automl.trial.measure import PREFIX, evaluation_argv
+
+_FLAG: Final = "--eval-command"
+_CURVES: Final = (PBT, "bohb")
+
+
+def check_evaluation(request: RunRequest) -> None:
+    """Refuse a command that cannot measure trials, and a metric that needs one and has none.
+
+    Raises:
+        InputError: that, with what to do.
+    """
+    measured = [name for name in _metrics(request) if name.startswith(PREFIX)]
+    if request.eval_command is None:
+        return
+    if not measured or measured != _metrics(request):
+        raise InputError(
+            f"{_FLAG} decides what is optimised: name what it prints by --metric"
+            f" {PREFIX}NAME:max or {PREFIX}NAME:min, and no metric of the trainer beside it"
+        )
+    if needs := _needs_curves(request):
+        raise InputError(f"{_FLAG} measures trials that are trained, and {needs} needs curves")
+    _check_program(request, request.eval_command)
+
+
+def _needs_curves(request: RunRequest) -> str:
+    if request.algorithm in _CURVES:
+        return f"--algorithm {request.algorithm}"
+    acts = request.scheduler not in (None, AUTO, "none")
+    return f"--scheduler {request.scheduler}" if acts else ""
+
+
+def _metrics(request: RunRequest) -> Sequence[str]:
+    given = request.metric
+    return [given] if isinstance(given, str) else list(given)
+
+
+def _check_program(request: RunRequest, command: str) -> None:
+    try:
+        argv = evaluation_argv(command, Path())
+    except ValueError as error:
+        raise InputError(f"{_FLAG} {command!r}: {error}") from error
+    if len(argv) < 2:
+        raise InputError(f"{_FLAG} is empty: name a program")
+    venv = Path(os.path.expanduser(request.venv)) if request.venv else None
+    if request.address is None and find_program(argv[0], venv) is None:
+        raise InputError(
+            f"{_FLAG}: {argv[0]!r} is no program that can be run: install it, or give its path"
+        )
