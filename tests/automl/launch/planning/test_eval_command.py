@@ -47,7 +47,7 @@ def plan(tmp_path: Path) -> Any:
 def test_the_sweep_optimises_what_the_command_prints(plan: Any) -> None:
     found = plan(trials=3, retries=0)
     assert "--eval-command" in found.scheduler.reason
-    result = execute(found)
+    result: Any = execute(found)
     table = result.trials.set_index("trial_id")
     assert list(table["state"]) == ["finished", "failed", "finished"]
     assert table.loc["0001", "failure"].startswith("evaluation: score.py ended with exit code 1")
@@ -57,14 +57,14 @@ def test_the_sweep_optimises_what_the_command_prints(plan: Any) -> None:
     assert result.best["evaluate.size_mb"] == 10.0
     log = result.folder / "trials" / "0002" / "evaluation" / "log.txt"
     assert "measured" in log.read_text()
-    more = automl.resume(result.folder, add_trials=1)
+    more: Any = automl.resume(result.folder, add_trials=1)
     assert more.best["evaluate.f1"] == 0.6
 
 
 @pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_metric_that_the_command_does_not_print_fails_the_trial(plan: Any) -> None:
-    result = execute(plan(metric=("evaluate.f2:max",), trials=1, retries=0))
+    result: Any = execute(plan(metric=("evaluate.f2:max",), trials=1, retries=0))
     assert result.trials["failure"][0].startswith("metric evaluate.f2 was never reported")
 
 
