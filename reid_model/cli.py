@@ -87,6 +87,25 @@ def default_specs(out: Path | None, action: str) -> None:
         click.echo(path)
 
 
+@cli.command("recipe")
+@click.argument("name", required=False)
+def recipe(name: str | None) -> None:
+    """Print a published recipe as a spec file, or list all.
+
+    Example: re_identification recipe bot > spec.yaml; then `automl run --spec spec.yaml`, where
+    --set wins over the file.
+    """
+    from reid_model.config.recipes import RECIPES, recipe_text
+
+    if name is None:
+        for known, about in RECIPES.items():
+            click.echo(f"{known:16}  {about.source}")
+    elif name in RECIPES:
+        click.echo(recipe_text(name), nl=False)
+    else:
+        raise click.BadParameter(f"{name!r} is none of {', '.join(RECIPES)}", param_hint="NAME")
+
+
 class Size(click.ParamType[tuple[int, int]]):
     """HEIGHTxWIDTH in pixels."""
 
