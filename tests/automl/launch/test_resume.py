@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from fake_engine import IMAGE, FakeEngine
 from holdout_skill import make_holdout_skill
 from project_paths import SKILLS
 
@@ -40,8 +41,12 @@ def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def cases(bowl: Path, data: Path, tmp_path: Path) -> dict[str, dict[str, Any]]:
+def cases(
+    bowl: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, dict[str, Any]]:
     """Between them they set every option of a sweep that a plan keeps."""
+    FakeEngine(tmp_path / "engine", monkeypatch)
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     (bowl / "sizes.py").write_text("def check(spec): return ['crops', {'checkpoint_bytes': 7}]\n")
     info = bowl / "references" / "skill_info.yaml"
     info.write_text(info.read_text().replace("bowl_trainer:check", "sizes:check"))
@@ -73,6 +78,10 @@ def cases(bowl: Path, data: Path, tmp_path: Path) -> dict[str, dict[str, Any]]:
             "prior": [earlier],
         },
         "measured": {**common, "eval_command": "env", "metric": ("evaluate.f1:max",), "trials": 3},
+        "contained": {
+            "skill_dir": SKILLS / "peer_script", "trials": 3,
+            "container": IMAGE, "container_args": ("--cpus=8",),
+        },
         "population": {"skill_dir": LINEAGE, "algorithm": "pbt", "trials": 19},
         "holdout": {**_held(tmp_path), "holdout": 0.2, "refit": False},
         "evaluation": {
@@ -83,7 +92,9 @@ def cases(bowl: Path, data: Path, tmp_path: Path) -> dict[str, dict[str, Any]]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["children", "cluster", "population", "holdout", "evaluation"])
+@pytest.mark.parametrize(
+    "name", ["children", "cluster", "measured", "contained", "population", "holdout", "evaluation"]
+)
 def test_a_plan_comes_back_the_same(
     cases: dict[str, dict[str, Any]], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
