@@ -1,19 +1,16 @@
 """Which algorithm proposes a sweep's trials, as a value with its reason.
 
 Mean normalised regret of ``experiments/benchmarks/search_quality.py`` (0 is the best that there is,
-1 what the median random configuration reaches), noisy, 4 to 7 seeds of each problem; the whole
-table, with standard errors, is ``results/search_quality.md`` beside it:
+1 what the median random configuration reaches), noisy, 6 seeds of each problem; the whole table,
+with standard errors, is ``results/search_quality.md`` beside it:
 
-                             after 12 trials        after 30
-                             bayes  gp    tpe       bayes  gp    tpe
-    10 functions             0.22   0.21  0.29      0.06   0.09  0.14
-    4 of 7 conditional       0.17   0.31  0.41      0.03   0.20  0.18
-    7 tables of trainings    0.12   0.13  0.18      0.07   0.05  0.06
+                             after 12 trials     after 30            after 60
+                             portfolio  gp       portfolio  gp       portfolio  gp
+    10 functions             0.22       0.31     0.09       0.13     0.05       0.04
+    7 tables, 6 models       0.11       0.14     0.06       0.07     0.04       0.05
 
-``bayes`` is what ``auto`` picks where many parameters are conditional, which gp cannot model. It is
-ahead of gp on the problems that it was designed on, other seeds included, and level or behind on
-those held out, so that elsewhere ``auto`` is gp; of several metrics too, which bayes cannot do.
-Beyond what was measured it is tpe.
+``bayes`` is what ``auto`` picks where many parameters are conditional, which gp cannot model. Of
+several metrics ``auto`` is gp, and beyond what was measured tpe.
 
 With two objectives (distances of 4 numbers to two points, 25 trials x 3 seeds) the hypervolume that
 the trials dominate is 3.94 of 4 by gp, 3.70 by tpe and 3.60 by random draws; with 1, 2, 3 and 4 of
