@@ -151,6 +151,14 @@ class DatasetConfig:
         search=(0.0, 0.4),
         active_when={"model.input_channels": (3,)},
     )
+    grey_prob: float = key(
+        0.0,
+        "Probability that a training crop loses its colours; 0: none.",
+        minimum=0.0,
+        maximum=1.0,
+        search=(0.0, 0.4),
+        active_when={"model.input_channels": (3,)},
+    )
     sampler: str = key(
         "softmax_triplet",
         "P x K batches (softmax_triplet, triplet) or plain shuffling (softmax).",

@@ -29,6 +29,7 @@ _OURS: Final = (
     "dataset.brightness",
     "dataset.contrast",
     "dataset.saturation",
+    "dataset.grey_prob",
     "train.save_top_k",
     "train.checkpoint_metric",
     "train.ema_decay",

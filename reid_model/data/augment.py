@@ -20,7 +20,7 @@ _ERASE_LOG_RATIO = (math.log(0.3), math.log(1 / 0.3))
 _ERASE_ATTEMPTS = 10
 _NEXT_OCCURRENCE = 1 << 40  # beyond every crop's index
 _COLOURS_AT = 4 + 4 * _ERASE_ATTEMPTS
-_NUM_DRAWS = _COLOURS_AT + 3
+_NUM_DRAWS = _COLOURS_AT + 4
 
 Ints = npt.NDArray[np.int64]
 
@@ -29,14 +29,15 @@ Ints = npt.NDArray[np.int64]
 class Augmentation:
     """How strongly training crops are varied.
 
-    ``padding`` is in pixels, ``flip`` and ``erase`` are probabilities; ``colours`` are the largest
-    relative changes (0..1) of brightness, contrast and saturation.
+    ``padding`` is in pixels; ``flip``, ``erase`` and ``grey`` are probabilities, ``colours`` the
+    largest relative changes (0..1) of brightness, contrast and saturation.
     """
 
     padding: int
     flip: float
     erase: float
     colours: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    grey: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -66,15 +67,16 @@ def draw_plan(
     shifts = (draws[:, 1:3] * (2 * how.padding + 1)).astype(np.int64)
     boxes = _boxes(draws[:, 4:_COLOURS_AT].reshape(len(draws), _ERASE_ATTEMPTS, 4), *size)
     boxes[draws[:, 3] >= how.erase] = 0
-    colours = _colours(how.colours, draws[:, _COLOURS_AT:]) if any(how.colours) else None
+    varied = any(how.colours) or how.grey
+    colours = _colours(how, draws[:, _COLOURS_AT:]) if varied else None
     return Plan(draws[:, 0] < how.flip, shifts[:, 0], shifts[:, 1], boxes, colours)
 
 
-def _colours(
-    strengths: tuple[float, float, float], draws: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float32]:
-    """A factor in [1 - strength, 1 + strength] of each kind for each crop."""
-    return np.asarray(1 + (2 * draws - 1) * np.asarray(strengths), np.float32)
+def _colours(how: Augmentation, draws: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """Each crop's factors in [1 - strength, 1 + strength]; a grey one has no saturation."""
+    factors = np.asarray(1 + (2 * draws[:, :3] - 1) * np.asarray(how.colours), np.float32)
+    factors[draws[:, 3] < how.grey, 2] = 0.0
+    return factors
 
 
 def _occurrences(indices: Ints) -> Ints:

@@ -61,7 +61,9 @@ class ReIDModule(pl.LightningModule):
         self._cameras = torch.tensor([crop.camid for crop in retrieval.crops])
         self._normalise = Normaliser(data.pixel_mean, data.pixel_std)
         colours = (data.brightness, data.contrast, data.saturation)
-        self._augmentation = Augmentation(data.padding, data.prob, data.re_prob, colours)
+        self._augmentation = Augmentation(
+            data.padding, data.prob, data.re_prob, colours, data.grey_prob
+        )
         self._step_losses: list[Tensor] = []
         self._layout = layout
         self._rows = FeatureRows()

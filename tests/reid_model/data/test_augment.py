@@ -85,6 +85,20 @@ def test_colours_are_those_of_each_image_alone() -> None:
     assert (factors.std(0) > 0.05).all()
 
 
+def test_a_share_of_the_crops_loses_its_colours() -> None:
+    """As Pillow's own conversion; the others stay as they are."""
+    crops = _crops(200)
+    plan = draw_plan(Augmentation(0, 0.0, 0.0, grey=0.25), SIZE, 3, 1, np.arange(200))
+    found = augment(crops, plan, 0, Normaliser((0.0,) * 3, (1.0,) * 3)) * 255
+    assert plan.colours is not None
+    grey = plan.colours[:, 2] == 0
+    assert abs(grey.mean() - 0.25) < 0.1
+    for crop, image, lost in zip(crops, found, grey, strict=True):
+        picture = Image.fromarray(crop.numpy())
+        expected = np.array(picture.convert("L").convert("RGB") if lost else picture)
+        assert (image - torch.from_numpy(expected).permute(2, 0, 1)).abs().max() < 1.01
+
+
 def test_colours_leave_the_other_draws_as_they_are() -> None:
     plain = draw_plan(HOW, SIZE, 3, 1, np.arange(32))
     colourful = draw_plan(COLOURFUL, SIZE, 3, 1, np.arange(32))
