@@ -81,8 +81,8 @@ def init(
     Examples:
       automl init train.py --metric val_accuracy
       automl init train.py --dry-run --try
-      automl init config.yaml --command "python train.py --config {config_path}" --metric loss:min
-      automl init project.config:Training --call project.train:main --metric accuracy
+      automl init conf.yaml --command "train.py {config_path}" --metric loss:min
+      automl init my.config:Config --call my.train:main --metric accuracy
     """
     made = init_skill(
         InitRequest(
