@@ -52,6 +52,19 @@ class ModelConfig:
         "Start from pretrained_model_path although it holds less than 0.9 of the backbone.",
         searched=False,
     )
+    freeze: str = key(
+        "none",
+        "What keeps its starting weights and batch statistics: none, or the backbone.",
+        enum=("none", "backbone"),
+        searched=False,
+    )
+    freeze_epochs: int = key(
+        0,
+        "Epochs after which the frozen part learns too; 0: never.",
+        minimum=0,
+        active_when={"model.freeze": ("backbone",)},
+        searched=False,
+    )
     input_channels: int = key(
         3, "Colour channels: 3, or 1 for greyscale.", enum=(1, 3), searched=False
     )

@@ -30,6 +30,8 @@ _OURS: Final = (
     "dataset.contrast",
     "dataset.saturation",
     "dataset.grey_prob",
+    "model.freeze",
+    "model.freeze_epochs",
     "train.save_top_k",
     "train.checkpoint_metric",
     "train.ema_decay",

@@ -18,6 +18,7 @@ from reid_model.errors import TrainingError
 from reid_model.models.head import HeadOutput
 from reid_model.models.network import Outputs, ReIDNetwork
 from reid_model.models.weights.checkpoint import FACTS, Facts
+from reid_model.module.freezing import is_frozen
 from reid_model.module.generators import random_states, restore_random_state, start_random_state
 from reid_model.module.losses import WeightedLosses
 from reid_model.module.optimizers import build_optimizer, follow_spec
@@ -183,9 +184,17 @@ class ReIDModule(pl.LightningModule):
             raise self._not_finite("loss", len(self._step_losses) + 1)
 
     def on_train_epoch_start(self) -> None:
-        """Forget the last epoch's losses."""
+        """Forget the last epoch's losses; a frozen backbone keeps its batch statistics."""
         self._step_losses.clear()
         self.kpi = {}
+        frozen = is_frozen(self.config.model, self.current_epoch)
+        self.network.backbone.train(not frozen)
+
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Leave a frozen backbone as it is, without any decay; DDP has seen all gradients."""
+        if is_frozen(self.config.model, self.current_epoch):
+            for parameter in self.network.backbone.parameters():
+                parameter.grad = None
 
     def on_train_epoch_end(self) -> None:
         """Put the epoch's mean loss beside the scores of its validation."""

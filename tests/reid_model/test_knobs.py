@@ -46,6 +46,8 @@ RUN_KEYS = {
     "model_name",
     "encryption_key",
     "results_dir",
+    "model.freeze",
+    "model.freeze_epochs",
     *(
         f"train.{name}"
         for name in (
