@@ -28,12 +28,20 @@ while [ $# -gt 0 ]; do
 done
 exec "$@"
 """
+AUTOML = """#!/bin/sh
+echo "automl $*" >> "$CALLS"
+for _ in $(seq 300); do  # until both workers have been started, which goes on beside it
+  test "$(grep -c '^ray start .*--address' "$CALLS")" -ge 2 && break
+  sleep 0.1
+done
+exit 130
+"""
 STUBS = {
     "srun": SRUN,
     "scontrol": "#!/bin/sh\nprintf 'one\\ntwo\\nthree\\n'\n",
     "hostname": "#!/bin/sh\necho 10.0.0.1 10.0.0.2\n",
     "ray": '#!/bin/sh\necho "ray $*" >> "$CALLS"\nenv | grep ^RAY_AUTH >> "$CALLS"\n',
-    "automl": '#!/bin/sh\necho "automl $*" >> "$CALLS"\nexit 130\n',
+    "automl": AUTOML,
 }
 
 

@@ -51,7 +51,8 @@ def place_data(
         for key, places in used.items()
         if key in sources and not roots.of(sources[key].source)
     }
-    gone = {key for key in optional & used.keys() if not all(map(is_at_hand, used[key]))}
+    spare = optional & _optional_inputs(skill, task.action)  # other data would change its figures
+    gone = {key for key in spare & used.keys() if not all(map(is_at_hand, used[key]))}
     inherited = {key: places for key, places in used.items() if key not in gone}
     found = locate_data(DataSearch(sources, spec, roots, user_keys, optional, inherited))
     files: dict[str, DataSource] = {}
@@ -76,11 +77,13 @@ def read_sources(skill: Skill, action: str, spec: Mapping[str, Any]) -> dict[str
 
 
 def _optional(skill: Skill, action: str) -> set[str]:
-    inputs = skill.action(action).inputs
     sources = skill.info.data_sources.get(action, {})
-    return {key for key, source in sources.items() if source.optional} | {
-        key for key, given in inputs.items() if given.optional
-    }
+    own = {key for key, source in sources.items() if source.optional}
+    return own | _optional_inputs(skill, action)
+
+
+def _optional_inputs(skill: Skill, action: str) -> set[str]:
+    return {key for key, given in skill.action(action).inputs.items() if given.optional}
 
 
 def _unused(roots: DataRoots, skill: Skill, action: str, spec: Mapping[str, Any]) -> list[str]:

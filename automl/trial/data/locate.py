@@ -72,7 +72,8 @@ def locate_data(search: DataSearch) -> LocatedData:
     notes = _without_shared_files(places, search)
     missing = {key: fault for key in places if (fault := _fault(key, places, search))}
     found = {key: each for key, each in places.items() if each and key not in missing}
-    required = [key for key in missing if key not in search.optional or _is_set(key, search)]
+    asked = {key for key in missing if _is_set(key, search)} | search.inherited.keys()
+    required = [key for key in missing if key not in search.optional or key in asked]
     rooted = any(_by_root(key, search) for key in missing)
     if required or (rooted and not found):
         faults = [f"{key}: {missing[key]}" for key in required or missing]

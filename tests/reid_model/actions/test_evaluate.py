@@ -359,7 +359,7 @@ def test_a_query_set_without_a_correct_match_is_refused(
     [
         ({"evaluate.checkpoint": ""}, "evaluate.checkpoint is empty"),
         ({"evaluate.checkpoint": "/no/such.pth"}, "/no/such.pth does not exist"),
-        ({"evaluate.query_dataset": ""}, "evaluate.query_dataset is empty"),
+        ({"evaluate.test_dataset": ""}, "evaluate.test_dataset is empty"),
         ({"evaluate.test_dataset": "/nowhere"}, "evaluate.test_dataset: /nowhere does not exist"),
         ({"evaluate.num_gpus": 99}, "evaluate.num_gpus|evaluate.gpu_ids"),
         ({"evaluate.output_cmc_curve_plot": "/x/curve.txt"}, "output_cmc_curve_plot .* must end"),

@@ -99,7 +99,7 @@ def test_preflight_and_probe_need_no_test_data(make_spec: MakeSpec) -> None:
     ]
     assert any("2 of 8 training identities are held out" in str(line) for line in lines)
     assert measure(spec)["steps_per_epoch"] == 3  # 24 crops in batches of 8
-    with pytest.raises(DataError, match="query_dataset_dir is empty"):
+    with pytest.raises(DataError, match="test_dataset_dir: /nowhere does not exist"):
         check(make_spec(**NO_TEST_DATA))
 
 
