@@ -155,29 +155,45 @@ def run_trial(
         on_unread=_noted(folder / LOG_FILE, on_unread),
     )
     with suppress(IntervalOver):
-        earlier = _earlier_records(job, folder)
-        seen.catch_up(earlier)
-        if _is_trained(job, folder, spec, seen):
+        if not _train(job, number, values, lineage, spec, seen, call):
             return
-        going_on = resumption(job, folder, spec, seen)
-        seen.begin(resumes=newest_checkpoint(folder) is not None, is_lost=going_on.is_lost)
-        with suppress(ReportLost):
-            _run(job, number, spec, seen, call)
-            if job.reports_metric and not seen.is_complete:
-                seen.catch_up(earlier, all_of_them=True)
-            going_on = going_on.ended(seen, needs_metric=job.reports_metric)
-        if going_on.has_lost:
-            drop_checkpoints_from(folder, going_on.due)
-            spec = job.trial_spec(number, values, lineage.parent)
-            write_spec(folder, spec)
-            seen.begin(resumes=going_on.older)
-            _run(job, number, spec, seen, call)
     interval.trim()
     if job.eval_command is not None:
         epoch = max(1, seen.epochs)
         seen.take(StatusRecord("RUNNING", epoch=epoch, kpi=measure(job, number)))
     if job.needs_metric:
         seen.check_complete()
+
+
+def _train(
+    job: TrialJob,
+    number: int,
+    values: Mapping[str, Any],
+    lineage: Lineage,
+    spec: Mapping[str, Any],
+    seen: MetricWatch,
+    call: Call,
+) -> bool:
+    """Train from where the trial was; return False if an earlier run of it trained all epochs."""
+    folder = job.folder(number)
+    earlier = _earlier_records(job, folder)
+    seen.catch_up(earlier)
+    if _is_trained(job, folder, spec, seen):
+        return False
+    going_on = resumption(job, folder, spec, seen)
+    seen.begin(resumes=newest_checkpoint(folder) is not None, is_lost=going_on.is_lost)
+    with suppress(ReportLost):
+        _run(job, number, spec, seen, call)
+        if job.reports_metric and not seen.is_complete:
+            seen.catch_up(earlier, all_of_them=True)
+        going_on = going_on.ended(seen, needs_metric=job.reports_metric)
+    if going_on.has_lost:
+        drop_checkpoints_from(folder, going_on.due)
+        spec = job.trial_spec(number, values, lineage.parent)
+        write_spec(folder, spec)
+        seen.begin(resumes=going_on.older)
+        _run(job, number, spec, seen, call)
+    return True
 
 
 def _clear_places(folder: Path) -> None:

@@ -141,8 +141,8 @@ RECIPES: Final[Mapping[str, Recipe]] = {
         },
     ),
     "solider": Recipe(
-        "Chen et al., SOLIDER, CVPR 2023: SOLIDER-REID, configs/market/swin_base.yml and run.sh; "
-        "set model.pretrained_model_path to its weights",
+        "Chen et al., SOLIDER, CVPR 2023: SOLIDER-REID, configs/market/swin_base.yml, rate and "
+        "semantic weight of run.sh (there for MSMT17); set model.pretrained_model_path to its weights",
         {
             **_TRANSFORMER,
             **_SGD_COSINE,
@@ -155,8 +155,8 @@ RECIPES: Final[Mapping[str, Recipe]] = {
         },
     ),
     "transreid": Recipe(
-        "He et al., TransReID, ICCV 2021: TransReID, configs/Market/vit_transreid_stride.yml and "
-        "solver/scheduler_factory.py",
+        "He et al., TransReID, ICCV 2021: TransReID, configs/Market/vit_transreid_stride.yml, "
+        "config/defaults.py and solver/scheduler_factory.py",
         {
             **_TRANSFORMER,
             **_SGD_COSINE,

@@ -46,7 +46,6 @@ def test_commands_on_a_run(
     check(printed(capsys, 0, "trials", done, "--format", "json"), "trials")
     check(printed(capsys, 0, "compare", done, "--format", "json"), "compare")
     check(printed(capsys, 0, "repair", done, "--json"), "repair")
-    (tmp_path / "point.yaml").write_text("{}")
     check(printed(capsys, 0, "run", "--resume", done, "--json", "--yes"), "run")
     words = ["run", "--skill-dir", str(bowl), "--data", str(data), "--plan", "--json"]
     check(printed(capsys, 0, *words), "plan")
