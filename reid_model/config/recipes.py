@@ -142,7 +142,8 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     ),
     "solider": Recipe(
         "Chen et al., SOLIDER, CVPR 2023: SOLIDER-REID, configs/market/swin_base.yml, rate and "
-        "semantic weight of run.sh (there for MSMT17); set model.pretrained_model_path to its weights",
+        "semantic weight of run.sh (there for MSMT17); set model.pretrained_model_path to its "
+        "weights",
         {
             **_TRANSFORMER,
             **_SGD_COSINE,
