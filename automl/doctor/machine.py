@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from automl.doctor.line import Line, fault, ok, warning
+from automl.sweep.cluster.resources import usable_cpus
 
 _GIB: Final = 2**30
 _CGROUP: Final = Path("/sys/fs/cgroup")
@@ -21,10 +22,7 @@ _FEW_FILES, _TOO_FEW = 4096, 1024
 
 def cores() -> Iterator[Line]:
     """The cores that this process may use, which a container limits."""
-    seen, allowed = os.cpu_count() or 1, float(len(os.sched_getaffinity(0)))
-    quota, _, period = _text(_CGROUP / "cpu.max").partition(" ")
-    if quota.isdecimal() and period.strip().isdecimal():
-        allowed = min(allowed, int(quota) / int(period))
+    seen, allowed = os.cpu_count() or 1, usable_cpus(_CGROUP)
     words = f"{allowed:g} of {seen}" if allowed < seen else f"{seen}"
     if allowed < 2:
         yield warning("cores", words, "give the container two or more: Ray and a trial share one")

@@ -11,6 +11,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -209,6 +210,21 @@ def _amount(amount: float, name: str) -> str:
 
 VISIBLE: Final = "CUDA_VISIBLE_DEVICES"
 _DRIVER: Final = Path("/proc/driver/nvidia/gpus")
+_CGROUP: Final = Path("/sys/fs/cgroup")
+
+
+def usable_cpus(cgroup: Path = _CGROUP) -> float:
+    """Return the CPUs that this process may use: its cores, or the quota of its container.
+
+    Of a quota a local Ray counts whole CPUs alone.
+    """
+    cores = float(len(os.sched_getaffinity(0)))
+    for files in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
+        with suppress(OSError, ValueError, ZeroDivisionError):
+            quota, period = " ".join((cgroup / name).read_text() for name in files).split()
+            if float(quota) > 0:  # neither "max" nor -1: no quota
+                return min(cores, float(quota) / float(period))
+    return cores
 
 
 def this_machine(environment: Mapping[str, str] | None = None, driver: Path = _DRIVER) -> Capacity:
@@ -223,8 +239,7 @@ def this_machine(environment: Mapping[str, str] | None = None, driver: Path = _D
     if visible is not None:
         named = [name for name in visible.split(",") if name.strip() not in ("", "-1")]
         present = min(present, len(named))
-    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    amounts = {CPU: float(cpus or 1), GPU: float(present)}
+    amounts = {CPU: float(max(1, int(usable_cpus()))), GPU: float(present)}
     return Capacity((Node(socket.gethostname(), amounts),))
 
 

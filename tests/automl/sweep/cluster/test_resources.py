@@ -1,9 +1,11 @@
 """What one trial gets, and how many fit."""
 
+from pathlib import Path
+
 import pytest
 
 from automl.errors import InputError
-from automl.sweep.cluster.resources import Capacity, Node, decide_resources
+from automl.sweep.cluster.resources import Capacity, Node, decide_resources, usable_cpus
 
 
 def _machine(cpus: float, gpus: float) -> Capacity:
@@ -116,3 +118,25 @@ def test_ranks_share_what_a_trial_gets() -> None:
     assert (on_gpus.cpus, on_gpus.gpus, on_gpus.ranks, on_gpus.concurrency) == (8, 2, 2, 2)
     with pytest.raises(InputError, match="one trial needs 4 CPUs"):
         decide_resources(_machine(2, 0), devices=4, trials=20, ranks=True)
+
+
+@pytest.mark.parametrize(
+    ("files", "cpus"),
+    [
+        ({"cpu.max": "150000 100000\n"}, 1.5),
+        ({"cpu.max": "max 100000\n"}, 4.0),
+        ({"cpu.max": "900000 100000\n"}, 4.0),  # more than there are
+        ({"cpu/cpu.cfs_quota_us": "200000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 2.0),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, 4.0),
+        ({"cpu.max": "?\n"}, 4.0),
+        ({}, 4.0),
+    ],
+)
+def test_a_containers_quota_counts(
+    files: dict[str, str], cpus: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: range(4))
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert usable_cpus(tmp_path) == cpus
