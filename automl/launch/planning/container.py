@@ -51,7 +51,9 @@ def _automatic(
         else ()
     )
     if request.container == NO_CONTAINER and request.container_args:
-        raise InputError("--container-arg acts on containers: leave it out, or --container none")
+        raise InputError(
+            "--container none has no containers that --container-arg could act on: leave one out"
+        )
     image = action.container_image or skill.info.container_image
     if request.container == NO_CONTAINER or image is None or _is_installed(action, venv):
         return None, unused

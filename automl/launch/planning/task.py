@@ -97,7 +97,7 @@ def read_task(request: RunRequest) -> Task:
         parent=parent,
         policy=policy,
         route=route,
-        trial_options=read_trial_options(request, action, skill.info.memory, sweep=sweep),
+        trial_options=read_trial_options(request, action, skill.info, sweep=sweep),
         objectives=choose_objectives(
             skill.info, action, request.metric, request.mode, needed=sweep
         ),

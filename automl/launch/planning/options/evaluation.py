@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,14 +18,19 @@ _FLAG: Final = "--eval-command"
 _CURVES: Final = (PBT, "bohb")
 
 
-def check_evaluation(request: RunRequest) -> None:
+def check_evaluation(request: RunRequest, known: Collection[str]) -> None:
     """Refuse a command that cannot measure trials, and a metric that needs one and has none.
+
+    Args:
+        request: what the user asks for.
+        known: the metrics that the skill names.
 
     Raises:
         InputError: that, with what to do.
     """
     measured = [name for name in _metrics(request) if name.startswith(PREFIX)]
     if request.eval_command is None:
+        _refuse_unmeasured(name for name in measured if name.partition(":")[0] not in known)
         return
     if not measured or measured != _metrics(request):
         raise InputError(
@@ -35,6 +40,13 @@ def check_evaluation(request: RunRequest) -> None:
     if needs := _needs_curves(request):
         raise InputError(f"{_FLAG} measures trials that are trained, and {needs} needs curves")
     _check_program(request, request.eval_command)
+
+
+def _refuse_unmeasured(names: Iterable[str]) -> None:
+    for name in names:
+        raise InputError(
+            f"--metric {name} is what a command of yours prints: give the command with {_FLAG}"
+        )
 
 
 def _needs_curves(request: RunRequest) -> str:

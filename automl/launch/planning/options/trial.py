@@ -14,7 +14,7 @@ from automl.errors import InputError
 from automl.launch.options import AUTO
 from automl.launch.planning.options.evaluation import check_evaluation
 from automl.launch.request import RunRequest
-from automl.skill import Action, Memory
+from automl.skill import Action, Memory, SkillInfo
 from automl.sweep.retention import KEEP, Keep
 from automl.trial.child.log_metrics import metric_pattern
 from automl.trial.child.program import BIN
@@ -64,7 +64,7 @@ class TrialOptions:
 
 
 def read_trial_options(
-    request: RunRequest, action: Action, memory: Memory, *, sweep: bool
+    request: RunRequest, action: Action, info: SkillInfo, *, sweep: bool
 ) -> TrialOptions:
     """Return how a request wants trials of ``action`` to run.
 
@@ -89,8 +89,8 @@ def read_trial_options(
             "--trial-timeout and --stall-timeout cannot end a direct run in this process: add"
             " --isolate to run it as a child"
         )
-    check_evaluation(request)
-    return TrialOptions(**{"oom_retries": _oom_retries(request, memory), **_given(request)})
+    check_evaluation(request, info.known_metrics)
+    return TrialOptions(**{"oom_retries": _oom_retries(request, info.memory), **_given(request)})
 
 
 def names_image(request: RunRequest) -> bool:

@@ -68,7 +68,10 @@ def test_an_image_by_name(engine: FakeEngine) -> None:
         ({"container_args": ["--name=x"]}, "is set by the run"),
         ({"container_args": ["--rm"]}, "is set by the run"),
         ({"container_args": [""]}, "is empty"),
-        ({"container": "none", "container_args": ["--cpus=1"]}, "or --container none"),
+        (
+            {"container": "none", "container_args": ["--cpus=1"]},
+            "--container none asks for none: leave one out",
+        ),
     ],
 )
 def test_bad_words(engine: FakeEngine, options: dict[str, Any], words: str) -> None:

@@ -75,6 +75,8 @@ def test_a_metric_that_the_command_does_not_print_fails_the_trial(plan: Any) -> 
         ({"metric": ("evaluate.f1:max", "loss:min")}, "no metric of the trainer beside it"),
         ({"metric": ("evaluate.f1:max",), "scheduler": "asha"}, "--scheduler asha needs curves"),
         ({"algorithm": "bohb"}, "--algorithm bohb needs curves"),
+        ({"eval_command": None}, "evaluate.f1:max is what a command of yours prints"),
+        ({"eval_command": None, "metric": "evaluate.f1"}, "give the command with --eval-command"),
         ({"eval_command": "score 'a"}, "No closing quotation"),
         ({"eval_command": ""}, "--eval-command is empty"),
         ({"eval_command": "not-there x"}, "'not-there' is no program that can be run"),
