@@ -52,7 +52,7 @@ def _automatic(
     )
     if request.container == NO_CONTAINER and request.container_args:
         raise InputError(
-            "--container none has no containers that --container-arg could act on: leave one out"
+            "--container-arg acts on containers, and --container none asks for none: leave one out"
         )
     image = action.container_image or skill.info.container_image
     if request.container == NO_CONTAINER or image is None or _is_installed(action, venv):
