@@ -64,7 +64,8 @@ def _kept(
     nodes = _properties(node)
     for name, value in values.items():
         key, child = f"{prefix}{name}", nodes.get(name, {})
-        mark = child.get(word, True)
+        known = name in nodes or node.get("additionalProperties", True) is not False
+        mark = child.get(word, known)
         if mark is False:
             left_out.append(OmittedKey(key, value))
         elif takes := _takes_instead(value, mark):
@@ -92,5 +93,7 @@ def _takes_instead(value: Any, mark: Any) -> str:
 
 
 def _words(error: ValidationError) -> str:
+    if error.validator == "enum":
+        return f"one of {', '.join(map(str, error.validator_value))}"
     words = _TAKES.get(str(error.validator))
     return words.format(error.validator_value) if words else error.message

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from reid_model.config.families import RESNETS, SWINS
+
 WORD: Final = "x_tao"
 
 OWN_SECTIONS: Final = ("evaluate", "inference", "export")
@@ -44,7 +46,12 @@ _OURS: Final = (
 
 _SHARE: Final = {"maximum": 1.0}
 
+# Words are free text in TAO's schema; what its code knows is what counts.
 _NARROWER: Final[Mapping[str, Mapping[str, Any]]] = {
+    "model.backbone": {"enum": [*RESNETS, *SWINS]},
+    "model.neck": {"const": "bnneck"},
+    "model.metric_loss_type": {"const": "triplet"},
+    "train.optim.warmup_method": {"enum": ["constant", "linear", "cosine"]},
     "model.last_stride": {"const": 1},
     "model.input_channels": {"const": 3},
     "model.input_width": {"const": 128},

@@ -68,6 +68,30 @@ def test_a_champions_spec_without_what_tao_lacks(
     assert "KEY_OF_THE_TEST" not in said
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "takes"),
+    [
+        ("model.backbone", "timm:vit_small_patch16_224", "one of resnet_18, "),
+        ("model.backbone", "osnet_x0_25", "one of resnet_18, "),
+        ("model.metric_loss_type", "weighted_triplet", "only 'triplet'"),
+        ("model.neck", "no", "only 'bnneck'"),
+        ("train.optim.warmup_method", "exp", "one of constant, linear, cosine"),
+    ],
+)
+def test_a_word_that_tao_does_not_know_is_named_and_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str, value: str, takes: str
+) -> None:
+    *sections, leaf = key.split(".")
+    spec: dict[str, Any] = {leaf: value}
+    for section in reversed(sections):
+        spec = {section: spec}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(spec))
+    code, written, said = run(capsys, tmp_path / "mine.yaml")
+    assert code == 0
+    assert get_path(written, key, None) is None
+    assert f"left out  {key} {value!r}: TAO takes {takes}" in said
+
+
 @pytest.mark.parametrize("name", ["trials/0001", "trials/0001/spec.yaml", "best/spec.yaml"])
 def test_a_trial_and_the_spec_files_of_a_run_are_the_runs(
     finished: Path, capsys: pytest.CaptureFixture[str], name: str
