@@ -93,7 +93,8 @@ def _takes_instead(value: Any, mark: Any) -> str:
 
 
 def _words(error: ValidationError) -> str:
+    wanted: Any = error.validator_value
     if error.validator == "enum":
-        return f"one of {', '.join(map(str, error.validator_value))}"
+        return f"one of {', '.join(map(str, wanted))}"
     words = _TAKES.get(str(error.validator))
-    return words.format(error.validator_value) if words else error.message
+    return words.format(wanted) if words else error.message
