@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from automl.policy.names import without_names
 from automl.policy.vocabulary import vocabulary
 
 _FOLD: dict[int, int] = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | str.maketrans(
@@ -114,7 +115,7 @@ def _clauses(text: str) -> Iterator[_Clause]:
 def _letters(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
     """Yield the letter and the place of every phrase; the longest known phrase wins."""
     known = vocabulary()
-    matches = list(_WORD.finditer(text.translate(_FOLD | known.fold)))
+    matches = list(_WORD.finditer(without_names(text.translate(_FOLD | known.fold))))
     words = [_canonical(match.group()) for match in matches]
     at = 0
     while at < len(words):

@@ -11,6 +11,23 @@ from automl.policy import Policy, read_policy
 from automl.policy.vocabulary import vocabulary
 
 OFF = """
+Name the run baseline without hpo
+no-hpo run
+a no-hpo baseline please
+Name the run hpo-sweep but don't tune anything
+call the run automl-1, no HPO
+Call off the sweep
+call it off: no sweep
+use the defaults, output automl-runs/1
+Run plain-training
+no automl, name it sweep-1
+set automl to off
+save time: no hpo
+AutoML: off, name: x-1
+please run no-hpo
+train with no hpo
+run it with no search
+training with no sweep
 Please just do one run with the default settings
 Don't tune the hyperparameters
 No parameter sweep
@@ -266,6 +283,18 @@ AutoML 請先關起來
 """.strip().splitlines()
 
 ON = """
+Name the run no-hpo-baseline and use hpo
+Name the run no-hpo-baseline and run a sweep
+save it in runs/no-hpo, with HPO
+call the sweep no-tuning and tune the hyperparameters
+run auto-ml
+do a hyper-parameter search
+use hpo; output runs/plain-training
+use auto-ml in this run
+switch automl/hpo on
+Run a sweep called no-hpo-check
+store it in auto-ml-runs and use automl
+I want a hyper-parameter-search
 Tune the hyperparameters
 tune it
 Why would I disable AutoML? Tune it.
@@ -408,6 +437,38 @@ My defaults are rubbish, please tune
 """.strip().splitlines()
 
 AUTO = """
+Name the run no-hpo-baseline
+name the run no_hpo_baseline
+Call it hpo-off
+store it in runs/no-hpo
+output to no-sweep-test
+run named 'no hpo baseline'
+with output folder without-automl
+name it plain-training
+save as no-hpo.
+save it as no-hpo-1
+experiment no-hpo-baseline
+titled no-automl
+project name: no-tuning
+tag it no-tuning
+Name: automl-run
+name the run automl-on
+call this job tune-it
+please label the experiment "plain training"
+write the results to runs/hpo-off-2
+the run's name is no-hpo-baseline
+run name = without-hpo
+Train it and call the run vanilla-baseline
+start from the run no-hpo-baseline
+Name this training automl_off_v2
+compare with the earlier run no-hpo
+put it in the no-automl folder
+name it hpo
+a job called no-tuning
+call the run sweep
+The run should be called no-hpo
+Use "no-hpo" as name
+Let the run be named no-hpo-baseline
 no augmentation
 search query
 turn off wandb
@@ -595,7 +656,19 @@ def test_any_words_give_a_policy_or_ask_for_both(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["no ", "no HPO ", "AutoML the not ", "x f the no ", "不", "调参", "? "]
+    "piece",
+    [
+        "no ",
+        "no HPO ",
+        "AutoML the not ",
+        "x f the no ",
+        "不",
+        "调参",
+        "? ",
+        "a-",
+        "the run as ",
+        "in x.",
+    ],
 )
 def test_long_texts_are_read(piece: str) -> None:
     assert policy_of(piece * (100_000 // len(piece))) in get_args(Policy)
