@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,10 @@ class Gallery:
     def dimension(self) -> int:
         """The length of an embedding."""
         return int(self.blocks[0].shape[1])
+
+    def rows(self, places: Iterable[int]) -> list[dict[str, Any]]:
+        """Path, pid and camid of some rows; the others are not touched, as by ``Table.take``."""
+        return [self.crops.slice(place, 1).to_pylist()[0] for place in places]
 
 
 def open_gallery(path: Path) -> Gallery:
@@ -79,22 +83,44 @@ def nearest(
     """The ``count`` rows nearest to each query, best first, and their cosine similarities.
 
     Both sides have length 1. The blocks are walked once for all queries. Of equal rows the first
-    wins.
+    wins. Raises DataError for a row that is not finite.
     """
-    places = np.empty((len(queries), 0), dtype=np.int64)
-    scores = np.empty((len(queries), 0), dtype=np.float32)
+    best = [_Best(count) for _ in queries]
     start = 0
     for block in blocks:
-        found = queries @ block.T
-        own = np.broadcast_to(np.arange(start, start + len(block)), found.shape)
+        for own, scores in zip(best, _similarities(queries, block), strict=True):
+            own.add(scores, start)
         start += len(block)
-        if len(block) > count:
-            # Those with the count-th score or more: equal ones are told apart by their place.
-            least = np.partition(found, -count, axis=1)[:, -count].min()
-            kept = (found >= least).any(axis=0)
-            found, own = found[:, kept], own[:, kept]
-        scores, places = np.hstack([scores, found]), np.hstack([places, own])
-        order = np.lexsort((places, -scores), axis=1)[:, :count]
-        scores = np.take_along_axis(scores, order, axis=1)
-        places = np.take_along_axis(places, order, axis=1)
-    return places, scores
+    return np.stack([own.places for own in best]), np.stack([own.scores for own in best])
+
+
+def _similarities(queries: Floats, block: Floats) -> Floats:
+    """(queries, rows). Many times ``block`` is fastest in this order (docs/measured.md)."""
+    found: Floats = np.ascontiguousarray((block @ queries.T).T)
+    if not np.isfinite(found).all():
+        raise DataError("the gallery holds embeddings that are not finite: make it anew")
+    return found
+
+
+class _Best:
+    """The best rows for one query so far, of blocks that come in their order."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self.places = np.empty(0, dtype=np.int64)
+        self.scores = np.empty(0, dtype=np.float32)
+
+    def add(self, scores: Floats, start: int) -> None:
+        """Take what is better than the worst so far; an equal row is later, so it loses."""
+        if len(self.scores) == self._count:
+            kept = np.flatnonzero(scores > self.scores[-1])
+        elif len(scores) > self._count:
+            kept = np.flatnonzero(scores >= np.partition(scores, -self._count)[-self._count])
+        else:
+            kept = np.arange(len(scores))
+        if not len(kept):
+            return
+        self.scores = np.concatenate([self.scores, scores[kept]])
+        self.places = np.concatenate([self.places, kept + start])
+        order = np.argsort(-self.scores, kind="stable")[: self._count]
+        self.scores, self.places = self.scores[order], self.places[order]

@@ -22,6 +22,7 @@ from reid_model.data.folder import IMAGE_SUFFIXES, Crop
 from reid_model.errors import DataError
 
 _UNKNOWN = -1
+_QUERIES_AT_ONCE = 256
 
 Found = dict[str, Any]
 
@@ -58,7 +59,8 @@ def as_table(found: Sequence[Found]) -> str:
     """The result for people."""
     table = Table()
     for name in ("query", "rank", "similarity", "pid", "camid", "path"):
-        table.add_column(name, justify="right" if name in ("rank", "similarity") else "left")
+        words = name in ("query", "path")  # folded where the terminal is narrow, never cut
+        table.add_column(name, overflow="fold", no_wrap=not words)
     for query in found:
         for rank, match in enumerate(query["matches"], start=1):
             name = Path(query["query"]).name if rank == 1 else ""
@@ -91,14 +93,12 @@ def _embedded(spec: Mapping[str, Any], crops: Sequence[Crop]) -> Floats:
 
 
 def _matches(crops: Sequence[Crop], queries: Floats, known: Gallery, count: int) -> list[Found]:
-    places, scores = nearest(queries, known.blocks, count)
-    return [
-        {
-            "query": str(crop.path),
-            "matches": [
-                {**row, "similarity": round(float(score), 6)}
-                for row, score in zip(known.crops.take(own).to_pylist(), values, strict=True)
-            ],
-        }
-        for crop, own, values in zip(crops, places.tolist(), scores, strict=True)
-    ]
+    found = []
+    for start in range(0, len(crops), _QUERIES_AT_ONCE):
+        part = slice(start, start + _QUERIES_AT_ONCE)
+        nearest_rows = zip(*nearest(queries[part], known.blocks, count), strict=True)
+        for crop, (places, scores) in zip(crops[part], nearest_rows, strict=True):
+            rows = zip(known.rows(places.tolist()), scores.tolist(), strict=True)
+            matches = [{**row, "similarity": round(score, 6)} for row, score in rows]
+            found.append({"query": str(crop.path), "matches": matches})
+    return found

@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from reid_model.actions.train import run
+from reid_model.config import load_spec
+from reid_model.models.network import ReIDNetwork
+from reid_model.models.weights.checkpoint import Facts
 from reid_model.synthetic import make_data
 
 Spec = dict[str, Any]
@@ -56,6 +60,37 @@ def trained_folder(three_cameras: Path, tmp_path_factory: pytest.TempPathFactory
 def checkpoint(trained_folder: Path) -> Path:
     """Its newest checkpoint."""
     return trained_folder / "train" / "reid_model_latest.pth"
+
+
+@pytest.fixture(scope="session")
+def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of a ResNet-18 that was never trained: quicker to trace than an OSNet."""
+    spec = load_spec(
+        {
+            "model": {
+                "backbone": "resnet_18",
+                "input_height": 32,
+                "input_width": 16,
+                "feat_dim": 32,
+                "gem_pooling": True,
+            }
+        }
+    )
+    torch.manual_seed(3)
+    network = ReIDNetwork(spec.model, 5)
+    facts = Facts(
+        spec=spec,
+        num_classes=5,
+        num_cameras=2,
+        next_epoch=1,
+        batches_done=0,
+        world_size=1,
+        kpi={},
+    )
+    weights = {f"network.{name}": value for name, value in network.state_dict().items()}
+    path = tmp_path_factory.mktemp("untrained") / "untrained.pth"
+    torch.save({"reid_model": facts.to_plain(), "state_dict": weights}, path)
+    return path
 
 
 @pytest.fixture(scope="session")

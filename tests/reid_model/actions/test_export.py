@@ -20,7 +20,6 @@ from reid_model.actions.training.restore import restore_network
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.errors import BadInputError, ReIDError
 from reid_model.models.network import ReIDNetwork
-from reid_model.models.weights.checkpoint import Facts
 from reid_model.models.weights.encryption import decrypt
 
 pytestmark = pytest.mark.slow
@@ -29,43 +28,12 @@ UseSpec = Callable[..., dict[str, Any]]
 Records = Callable[[Path], list[dict[str, Any]]]
 
 
-@pytest.fixture(scope="module")
-def resnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint of a ResNet-18 that was never trained: quicker to trace than an OSNet."""
-    spec = load_spec(
-        {
-            "model": {
-                "backbone": "resnet_18",
-                "input_height": 32,
-                "input_width": 16,
-                "feat_dim": 32,
-                "gem_pooling": True,
-            }
-        }
-    )
-    torch.manual_seed(3)
-    network = ReIDNetwork(spec.model, 5)
-    facts = Facts(
-        spec=spec,
-        num_classes=5,
-        num_cameras=2,
-        next_epoch=1,
-        batches_done=0,
-        world_size=1,
-        kpi={},
-    )
-    weights = {f"network.{name}": value for name, value in network.state_dict().items()}
-    path = tmp_path_factory.mktemp("resnet") / "resnet.pth"
-    torch.save({"reid_model": facts.to_plain(), "state_dict": weights}, path)
-    return path
-
-
 @pytest.fixture
-def make(use_spec: UseSpec, resnet: Path, tmp_path: Path) -> UseSpec:
+def make(use_spec: UseSpec, untrained: Path, tmp_path: Path) -> UseSpec:
     """A small export spec that writes to ``tmp_path / "out"``; overrides are applied to it."""
 
     def build(**overrides: Any) -> dict[str, Any]:
-        given = {"export.checkpoint": str(resnet)} | overrides
+        given = {"export.checkpoint": str(untrained)} | overrides
         return use_spec("export", tmp_path / "out", **given)
 
     return build
@@ -94,14 +62,17 @@ def _network(path: Path) -> ReIDNetwork:
 
 @pytest.fixture(scope="module")
 def exported(
-    use_spec: UseSpec, resnet: Path, three_cameras: Path, tmp_path_factory: pytest.TempPathFactory
+    use_spec: UseSpec,
+    untrained: Path,
+    three_cameras: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[Path, dict[str, Any]]:
     """The file of one export and its last record."""
     spec = use_spec(
         "export",
         tmp_path_factory.mktemp("exported"),
         **{
-            "export.checkpoint": str(resnet),
+            "export.checkpoint": str(untrained),
             "dataset.query_dataset_dir": str(three_cameras / "sample_query"),
         },
     )
@@ -129,11 +100,11 @@ def test_the_graph_keeps_the_agreed_names(exported: tuple[Path, dict[str, Any]])
 
 @pytest.mark.parametrize("batch", [1, 3, 7])
 def test_the_graph_computes_the_embedding_of_any_batch(
-    exported: tuple[Path, dict[str, Any]], resnet: Path, batch: int
+    exported: tuple[Path, dict[str, Any]], untrained: Path, batch: int
 ) -> None:
     images = torch.randn(batch, 3, 32, 16)
     with torch.inference_mode():
-        expected = _network(resnet).embed(images).numpy()
+        expected = _network(untrained).embed(images).numpy()
     found = _embedded(exported[0].read_bytes(), images)
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-5)
     assert np.abs(np.linalg.norm(found, axis=1) - 1).min() > 0.01
@@ -165,10 +136,10 @@ def test_a_graph_that_deviates_is_refused(
 
 
 def test_the_deviation_is_relative_to_the_embedding(
-    exported: tuple[Path, dict[str, Any]], resnet: Path
+    exported: tuple[Path, dict[str, Any]], untrained: Path
 ) -> None:
     content, images = exported[0].read_bytes(), torch.randn(4, 3, 32, 16)
-    module = Embedding(_network(resnet), l2_normalise=False).eval()
+    module = Embedding(_network(untrained), l2_normalise=False).eval()
     assert largest_deviation(content, module, images) < 1e-5
     assert largest_deviation(content, Doubled(module), images) == pytest.approx(0.5, abs=1e-5)
 

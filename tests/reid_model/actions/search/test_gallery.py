@@ -47,6 +47,12 @@ def test_anything_else_is_one_error(tmp_path: Path, name: str) -> None:
         open_gallery(tmp_path / name)
 
 
+def test_a_row_that_is_not_finite_is_an_error() -> None:
+    rows = np.array([[1, 0], [np.nan, 1]], dtype=np.float32)
+    with pytest.raises(DataError, match="not finite"):
+        nearest(rows[:1], [rows], 1)
+
+
 def test_the_page_escapes_names_and_shows_a_box_for_a_lost_picture() -> None:
     match = {"path": "b<i>.jpg", "pid": 7, "camid": 1, "similarity": 0.5}
     page = search_page([{"query": "<b>.jpg", "matches": [match]}], "gallery.arrow")
