@@ -1,6 +1,6 @@
 """Measures a search among many embeddings: an index mapped into memory, queries alone and at once.
 
-python experiments/benchmarks/search_gallery.py --rows 1000000 --numbers 256 --threads 2
+taskset -c 0,1 python experiments/benchmarks/search_gallery.py --rows 1000000 --numbers 256
 """
 
 from __future__ import annotations
@@ -12,24 +12,21 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
+
+from reid_model.actions.embedding_files import Listed, open_embedding_file
+from reid_model.actions.search.gallery import nearest, open_gallery, unit_rows
+from reid_model.data.folder import Crop
+
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--rows", type=int, default=1_000_000)
 parser.add_argument("--numbers", type=int, default=256)
-parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--queries", type=int, default=20)
 
 
 def main() -> None:
     """Write an index of random embeddings, search it, print the seconds of a query."""
     asked = parser.parse_args()
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = str(asked.threads)  # read when NumPy is imported
-    import numpy as np
-
-    from reid_model.actions.embedding_files import Listed, open_embedding_file
-    from reid_model.actions.search.gallery import nearest, open_gallery, unit_rows
-    from reid_model.data.folder import Crop
-
     generator = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "gallery.arrow"

@@ -5,7 +5,9 @@ An index is an Arrow file whose embeddings have length 1, so nothing is read bef
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,10 +16,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
+from threadpoolctl import threadpool_limits
 
 from reid_model.errors import DataError
 
 Floats = npt.NDArray[np.float32]
+Places = npt.NDArray[np.int64]
 
 INDEX_SUFFIX: Final = ".arrow"
 _COLUMNS: Final = ("path", "pid", "camid")
@@ -77,20 +81,31 @@ def unit_rows(rows: Floats) -> Floats:
     return scaled
 
 
-def nearest(
-    queries: Floats, blocks: Iterable[Floats], count: int
-) -> tuple[npt.NDArray[np.int64], Floats]:
+def nearest(queries: Floats, blocks: Sequence[Floats], count: int) -> tuple[Places, Floats]:
     """The ``count`` rows nearest to each query, best first, and their cosine similarities.
 
     Both sides have length 1. The blocks are walked once for all queries. Of equal rows the first
     wins. Raises DataError for a row that is not finite.
+
+    Each thread walks blocks of its own: those of a matrix library wait for each other after every
+    block, which takes twice as long or more where others use the machine (docs/measured.md).
     """
-    best = [_Best(count) for _ in queries]
-    start = 0
-    for block in blocks:
-        for own, scores in zip(best, _similarities(queries, block), strict=True):
-            own.add(scores, start)
-        start += len(block)
+    threads = min(len(blocks), len(os.sched_getaffinity(0)))
+    ends = [len(blocks) * part // threads for part in range(threads + 1)]
+    starts = np.cumsum([0, *map(len, blocks)]).tolist()
+
+    def walk(first: int, end: int) -> list[_Best]:
+        best = [_Best(count) for _ in queries]
+        for start, block in zip(starts[first:end], blocks[first:end], strict=True):
+            for own, scores in zip(best, _similarities(queries, block), strict=True):
+                own.add(scores, np.arange(start, start + len(block)))
+        return best
+
+    with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
+        best, *others = pool.map(walk, ends, ends[1:])
+    for part in others:
+        for own, other in zip(best, part, strict=True):
+            own.add(other.scores, other.places)
     return np.stack([own.places for own in best]), np.stack([own.scores for own in best])
 
 
@@ -103,14 +118,14 @@ def _similarities(queries: Floats, block: Floats) -> Floats:
 
 
 class _Best:
-    """The best rows for one query so far, of blocks that come in their order."""
+    """The best rows for one query so far, of rows that come in the order of their places."""
 
     def __init__(self, count: int) -> None:
         self._count = count
         self.places = np.empty(0, dtype=np.int64)
         self.scores = np.empty(0, dtype=np.float32)
 
-    def add(self, scores: Floats, start: int) -> None:
+    def add(self, scores: Floats, places: Places) -> None:
         """Take what is better than the worst so far; an equal row is later, so it loses."""
         if len(self.scores) == self._count:
             kept = np.flatnonzero(scores > self.scores[-1])
@@ -121,6 +136,6 @@ class _Best:
         if not len(kept):
             return
         self.scores = np.concatenate([self.scores, scores[kept]])
-        self.places = np.concatenate([self.places, kept + start])
+        self.places = np.concatenate([self.places, places[kept]])
         order = np.argsort(-self.scores, kind="stable")[: self._count]
         self.scores, self.places = self.scores[order], self.places[order]
