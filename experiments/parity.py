@@ -34,13 +34,18 @@ NO_NECK: Final = {"neck": "no", "feat_dim": 2048, "last_stride": 2}
 TORCHREID: Final = (
     ("osnet.py", "osnet_x0_25", {"backbone": "osnet_x0_25"}),
     ("osnet.py", "osnet_x1_0", {"backbone": "osnet_x1_0"}),
+    ("osnet_ain.py", "osnet_ain_x0_25", {"backbone": "osnet_ain_x0_25"}),
+    ("osnet_ain.py", "osnet_ain_x1_0", {"backbone": "osnet_ain_x1_0"}),
     ("resnet.py", "resnet50_fc512", {"backbone": "resnet_50"}),
     ("resnet.py", "resnet50", {"backbone": "resnet_50", **NO_NECK}),
+    ("resnet_ibn_a.py", "resnet50_ibn_a", {"backbone": "resnet_50_ibn_a", **NO_NECK}),
+    ("resnet_ibn_b.py", "resnet50_ibn_b", {"backbone": "resnet_50_ibn_b", **NO_NECK}),
 )
-FAST_REID: Final = (  # pooling, numbers after the reduction (0 without one), depth
-    ("GlobalAvgPool", 0, "50x"),
-    ("GeneralizedMeanPooling", 0, "18x"),
-    ("GeneralizedMeanPoolingP", 256, "50x"),
+FAST_REID: Final = (  # pooling, numbers after the reduction (0 without one), depth, its switches
+    ("GlobalAvgPool", 0, "50x", ()),
+    ("GeneralizedMeanPooling", 0, "18x", ()),
+    ("GeneralizedMeanPoolingP", 256, "50x", ()),
+    ("GlobalAvgPool", 0, "50x", ("WITH_IBN",)),
 )
 
 
@@ -103,23 +108,27 @@ def _of_fast_reid(folder: Path) -> Iterator[tuple[str, nn.Module, Mapping[str, A
     """Its ResNets with its usual head; what it imports for evaluation alone is left empty."""
     sys.path.insert(0, str(folder))
     sys.modules.update({name: types.ModuleType(name) for name in ("faiss", "cv2")})
-    for pooling, reduced, depth in FAST_REID:
+    for pooling, reduced, depth, switches in FAST_REID:
         width = 512 if depth == "18x" else 2048
         gem = pooling != "GlobalAvgPool"
         model = {
-            "backbone": f"resnet_{depth[:2]}", "feat_dim": reduced or width, "gem_pooling": gem,
-        }  # fmt: skip
-        yield f"fast-reid {depth} {pooling} {reduced}", _baseline(pooling, reduced, depth), model
+            "backbone": f"resnet_{depth[:2]}" + ("_ibn_a" if "WITH_IBN" in switches else ""),
+            "feat_dim": reduced or width,
+            "gem_pooling": gem,
+        }
+        theirs = _baseline(pooling, reduced, depth, switches)
+        yield f"fast-reid {depth} {pooling} {reduced} {' '.join(switches)}", theirs, model
 
 
-def _baseline(pooling: str, reduced: int, depth: str) -> nn.Module:
+def _baseline(pooling: str, reduced: int, depth: str, switches: tuple[str, ...]) -> nn.Module:
     get_cfg = importlib.import_module("fastreid.config").get_cfg
     resnet = importlib.import_module("fastreid.modeling.backbones.resnet")
     heads = importlib.import_module("fastreid.modeling.heads")
     config = get_cfg()
     config.MODEL.BACKBONE.update(
-        DEPTH=depth, PRETRAIN=False, LAST_STRIDE=1, FEAT_DIM=512 if depth == "18x" else 2048
-    )
+        DEPTH=depth, PRETRAIN=False, LAST_STRIDE=1, FEAT_DIM=512 if depth == "18x" else 2048,
+        **dict.fromkeys(switches, True),
+    )  # fmt: skip
     config.MODEL.HEADS.update(
         NUM_CLASSES=7, POOL_LAYER=pooling, EMBEDDING_DIM=reduced, WITH_BNNECK=True
     )

@@ -14,7 +14,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from reid_model.config import ExperimentConfig, load_spec
-from reid_model.config.families import BACKBONES, OSNETS, SWINS, TIMM
+from reid_model.config.families import BACKBONES, IBN_RESNETS, OSNETS, SWINS, TIMM
 from reid_model.config.refusals import is_among
 from reid_model.config.schema import keys_of
 from reid_model.models.backbones import build_backbone
@@ -72,6 +72,8 @@ def weights(backbone: str) -> str:
         return "ImageNet (timm); file: SOLIDER, TAO"
     if backbone.startswith(TIMM):
         return "timm's; any file of its names"
+    if backbone in IBN_RESNETS:
+        return "ImageNet (IBN-Net); file: torchreid, fast-reid"
     return "ImageNet (torchvision); file: BoT, TAO, fast-reid"
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reid_model.config.experiment import ExperimentConfig
-from reid_model.config.families import SWINS
+from reid_model.config.families import IBN_RESNETS, OSNETS_AIN, SWINS
 from reid_model.config.refusals import refused_keys
 from reid_model.config.schedule import scaled_schedule
 from reid_model.config.timm_names import unknown_network
 
 _SWIN_STRIDE = 32
+_NORMED_STRIDE = 16  # of the smallest map that is normalised crop by crop
 
 
 def contradictions(config: ExperimentConfig) -> list[str]:
@@ -24,6 +25,7 @@ def contradictions(config: ExperimentConfig) -> list[str]:
         *_weights(config),
         *filter(None, [unknown_network(config.model.backbone)]),
         *_swin(config),
+        *_instance_norm(config),
         *_zeros(config),
     ]
 
@@ -111,4 +113,16 @@ def _swin(config: ExperimentConfig) -> Iterator[str]:
         yield (
             f"model.devide_length {model.devide_length} is more than the {patches} patches of "
             f"a {model.input_height}x{model.input_width} crop"
+        )
+
+
+def _instance_norm(config: ExperimentConfig) -> Iterator[str]:
+    """A map of one pixel has no variance by which a crop could be normalised."""
+    model = config.model
+    longer = max(model.input_height, model.input_width)
+    if model.backbone in (*IBN_RESNETS, *OSNETS_AIN) and longer < 2 * _NORMED_STRIDE:
+        yield (
+            f"model.backbone {model.backbone} normalises each crop by itself and needs one side of "
+            f"at least {2 * _NORMED_STRIDE} pixels; model.input_height x model.input_width is "
+            f"{model.input_height}x{model.input_width}"
         )

@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-RESNETS: Final = ("resnet_18", "resnet_34", "resnet_50", "resnet_101", "resnet_152")
-OSNETS: Final = ("osnet_x0_25", "osnet_x0_5", "osnet_x0_75", "osnet_x1_0")
+IBN_RESNETS: Final = (
+    "resnet_18_ibn_a",
+    "resnet_34_ibn_a",
+    "resnet_50_ibn_a",
+    "resnet_101_ibn_a",
+    "resnet_50_ibn_b",
+    "resnet_101_ibn_b",
+)
+RESNETS: Final = (
+    "resnet_18",
+    "resnet_34",
+    "resnet_50",
+    "resnet_101",
+    "resnet_152",
+    *IBN_RESNETS,
+)
+OSNETS_AIN: Final = ("osnet_ain_x0_25", "osnet_ain_x0_5", "osnet_ain_x0_75", "osnet_ain_x1_0")
+OSNETS: Final = ("osnet_x0_25", "osnet_x0_5", "osnet_x0_75", "osnet_x1_0", *OSNETS_AIN)
 SWINS: Final = (
     "swin_tiny_patch4_window7_224",
     "swin_small_patch4_window7_224",

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from reid_model.config.families import OSNETS, SWINS, TIMM
+from reid_model.config.families import OSNETS, OSNETS_AIN, SWINS, TIMM
 from reid_model.config.model import ModelConfig
 from reid_model.models.osnet import OSNetFeatures
+from reid_model.models.osnet_ain import OSNetAINFeatures
 from reid_model.models.resnet import ResNetFeatures
 
 if TYPE_CHECKING:
     from reid_model.models.swin import SwinFeatures
     from reid_model.models.timm_features import TimmFeatures
 
-    Backbone = OSNetFeatures | ResNetFeatures | SwinFeatures | TimmFeatures
+    Backbone = OSNetFeatures | OSNetAINFeatures | ResNetFeatures | SwinFeatures | TimmFeatures
 
 
 def build_backbone(config: ModelConfig, num_cameras: int) -> Backbone:
@@ -31,6 +32,8 @@ def build_backbone(config: ModelConfig, num_cameras: int) -> Backbone:
         from reid_model.models.timm_features import TimmFeatures
 
         return TimmFeatures(config)
+    if config.backbone in OSNETS_AIN:
+        return OSNetAINFeatures(config.backbone, input_channels=config.input_channels)
     if config.backbone in OSNETS:
         return OSNetFeatures(config.backbone, input_channels=config.input_channels)
     return ResNetFeatures(

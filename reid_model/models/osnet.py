@@ -11,7 +11,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-_WIDTHS = {
+WIDTHS = {
     "osnet_x0_25": (16, 64, 96, 128),
     "osnet_x0_5": (32, 128, 192, 256),
     "osnet_x0_75": (48, 192, 288, 384),
@@ -27,16 +27,16 @@ class OSNetFeatures(nn.Module):
 
     def __init__(self, name: str, *, input_channels: int = 3) -> None:
         super().__init__()
-        widths = _WIDTHS[name]
+        widths = WIDTHS[name]
         self.width = widths[-1]
-        self.conv1 = _ConvUnit(input_channels, widths[0], 7, stride=2)
+        self.conv1 = ConvUnit(input_channels, widths[0], 7, stride=2)
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         stages = [_stage(narrow, wide) for narrow, wide in pairwise(widths)]
         self.conv2 = _with_transition(stages[0], widths[1])
         self.conv3 = _with_transition(stages[1], widths[2])
         self.conv4 = stages[2]
-        self.conv5 = _ConvUnit(self.width, self.width, 1)
-        _initialise(self)
+        self.conv5 = ConvUnit(self.width, self.width, 1)
+        initialise(self)
 
     def forward(self, images: Tensor) -> Tensor:
         """The last stage's feature map."""
@@ -46,7 +46,7 @@ class OSNetFeatures(nn.Module):
         return found
 
 
-class _ConvUnit(nn.Module):
+class ConvUnit(nn.Module):
     """Convolution, batch normalisation and, unless ``linear``, a ReLU."""
 
     def __init__(
@@ -58,11 +58,12 @@ class _ConvUnit(nn.Module):
         self._linear = linear
 
     def forward(self, images: Tensor) -> Tensor:
+        """The map, changed by the layers in turn."""
         found: Tensor = self.bn(self.conv(images))
         return found if self._linear else found.relu_()
 
 
-class _LightConv(nn.Module):
+class LightConv(nn.Module):
     """A 3x3 convolution as 1x1 followed by depthwise 3x3 (section 3.1 of the paper)."""
 
     def __init__(self, width: int) -> None:
@@ -72,11 +73,12 @@ class _LightConv(nn.Module):
         self.bn = nn.BatchNorm2d(width)
 
     def forward(self, images: Tensor) -> Tensor:
+        """The map, changed by the layers in turn."""
         found: Tensor = self.bn(self.conv2(self.conv1(images)))
         return found.relu_()
 
 
-class _Gate(nn.Module):
+class Gate(nn.Module):
     """Weighs each channel by what the whole map shows; shared by all scales (section 3.2)."""
 
     def __init__(self, width: int) -> None:
@@ -86,6 +88,7 @@ class _Gate(nn.Module):
         self.fc2 = nn.Conv2d(hidden, width, 1)
 
     def forward(self, images: Tensor) -> Tensor:
+        """The map with its channels weighed."""
         seen: Tensor = self.fc1(images.mean((2, 3), keepdim=True))
         weights: Tensor = self.fc2(seen.relu_())
         return images * weights.sigmoid()
@@ -97,16 +100,16 @@ class _Block(nn.Module):
     def __init__(self, narrow: int, wide: int) -> None:
         super().__init__()
         middle = wide // _BOTTLENECK
-        self.conv1 = _ConvUnit(narrow, middle, 1)
-        self.conv2a = _LightConv(middle)
+        self.conv1 = ConvUnit(narrow, middle, 1)
+        self.conv2a = LightConv(middle)
         self.conv2b, self.conv2c, self.conv2d = (
-            nn.Sequential(*(_LightConv(middle) for _ in range(depth)))
+            nn.Sequential(*(LightConv(middle) for _ in range(depth)))
             for depth in range(2, _SCALES + 1)
         )
-        self.gate = _Gate(middle)
-        self.conv3 = _ConvUnit(middle, wide, 1, linear=True)
+        self.gate = Gate(middle)
+        self.conv3 = ConvUnit(middle, wide, 1, linear=True)
         self.downsample = (
-            nn.Identity() if narrow == wide else _ConvUnit(narrow, wide, 1, linear=True)
+            nn.Identity() if narrow == wide else ConvUnit(narrow, wide, 1, linear=True)
         )
 
     def forward(self, images: Tensor) -> Tensor:
@@ -124,11 +127,12 @@ def _stage(narrow: int, wide: int) -> nn.Sequential:
 
 def _with_transition(stage: nn.Sequential, width: int) -> nn.Sequential:
     """A stage and the halving of its map."""
-    transition = nn.Sequential(_ConvUnit(width, width, 1), nn.AvgPool2d(2, stride=2))
+    transition = nn.Sequential(ConvUnit(width, width, 1), nn.AvgPool2d(2, stride=2))
     return nn.Sequential(*stage, transition)
 
 
-def _initialise(network: nn.Module) -> None:
+def initialise(network: nn.Module) -> None:
+    """The random weights with which training from scratch starts."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")

@@ -1,4 +1,4 @@
-"""ResNet-18 to -152 as feature extractors: torchvision's networks without their classifier."""
+"""ResNet-18 to -152 and IBN-ResNets as feature extractors, on torchvision's networks."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from torch import Tensor, nn
 
 
 def torchvision_name(backbone: str) -> str:
-    """What torchvision calls a backbone of ours: ``resnet_18`` is its ``resnet18``."""
-    return backbone.replace("_", "")
+    """What torchvision calls a backbone of ours: ``resnet_18``, or with ``_ibn_a``: ``resnet18``."""
+    return backbone.partition("_ibn")[0].replace("_", "")
 
 
 class ResNetFeatures(nn.Module):
     """The convolutional part of a ResNet: (n, channels, h, w) to (n, width, h / 32, w / 32).
 
     With ``last_stride`` 1 the map is twice as high and wide (Luo et al., CVPRW 2019, section 4.4).
-    Parameters keep torchvision's names, so its weights load as they are.
+    Parameters keep torchvision's and IBN-Net's names, so their weights load as they are.
     """
 
     def __init__(self, name: str, *, last_stride: int = 1, input_channels: int = 3) -> None:
@@ -25,6 +25,11 @@ class ResNetFeatures(nn.Module):
 
         net: Any = torchvision.models.get_model(torchvision_name(name), weights=None)
         self.width = int(net.fc.in_features)
+        kind = name.partition("_ibn_")[2]
+        if kind:
+            from reid_model.models.ibn import add_instance_norms
+
+            add_instance_norms(net, kind)
         if input_channels != 3:
             net.conv1 = nn.Conv2d(input_channels, 64, 7, stride=2, padding=3, bias=False)
         _set_stride(net.layer4[0], last_stride)

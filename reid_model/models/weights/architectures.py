@@ -19,6 +19,7 @@ _RESNET_DEPTHS: Final[Mapping[tuple[int, ...], str]] = {
     (3, 4, 23, 3): "101",
     (3, 8, 36, 3): "152",
 }
+_IBN_KINDS: Final = ((r"layer1\.\d+\.bn1\.IN\.", "_ibn_a"), (r"layer1\.\d+\.IN\.", "_ibn_b"))
 _VIT_WIDTHS: Final = {192: "tiny", 384: "small", 768: "base", 1024: "large", 1280: "huge"}
 _SWIN_SIZES: Final[Mapping[tuple[int, int], str]] = {
     (96, 6): "swin_tiny_patch4_window7_224",
@@ -40,7 +41,7 @@ def _osnet(shapes: Shapes) -> str:
         return ""
     width = _OSNET_WIDTHS.get(shapes["conv1.conv.weight"][0], "of an unknown width")
     if _any(shapes, r"conv2\.0\.conv2\.\d+\.layers\."):
-        return f"osnet_ain_{width} (OSNet-AIN)"
+        return f"osnet_ain_{width}"
     if _any(shapes, r"\.IN\."):
         return f"osnet_ibn_{width} (OSNet-IBN)"
     return f"osnet_{width}"
@@ -54,15 +55,15 @@ def _resnet(shapes: Shapes) -> str:
     depth = _RESNET_DEPTHS.get(blocks, f"of {blocks} blocks")
     if " or " in depth:
         depth = "50" if bottleneck else "34"
+    ibn = next((kind for mark, kind in _IBN_KINDS if _any(shapes, mark)), "")
     kinds = (
-        (r"\.IN\.", "IBN"),
         (r"\.se\.|\.se_module\.", "squeeze and excitation"),
         (r"^NL_|\.non_local", "non-local blocks"),
     )
     added = [words for pattern, words in kinds if _any(shapes, pattern)]
     if bottleneck and shapes.get("layer1.0.conv2.weight", (64, 64))[1] < 64:
         added.append("grouped convolutions (ResNeXt or ResNeSt)")
-    return f"resnet_{depth}" + (f" with {' and '.join(added)}" if added else "")
+    return f"resnet_{depth}{ibn}" + (f" with {' and '.join(added)}" if added else "")
 
 
 def _swin(shapes: Shapes) -> str:

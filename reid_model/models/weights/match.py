@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,17 +86,25 @@ def load_weights(network: nn.Module, weights: Weights, *, source: str) -> MatchR
 def start_from(network: nn.Module, weights: Weights, *, source: str, partial: bool) -> MatchReport:
     """Load starting weights; those for less than 0.9 of the backbone must be asked for.
 
+    So must those of another architecture that has most of the backbone's parameters, and more.
     Raises CheckpointError that names the architecture which the file seems to hold.
     """
+    own = recognised(network.state_dict())
     report = load_weights(network, weights, source=source)
-    if partial or report.backbone_share >= _WHOLE:
-        return report
     looks = recognised(weights)
+    other = looks and own and looks != own and _of_a_backbone(report.unexpected)
+    if partial or (report.backbone_share >= _WHOLE and not other):
+        return report
     raise CheckpointError(
         f"{source} holds {report.backbone_share:.0%} of the backbone's parameters"
         f"{f'; it looks like {looks}' if looks else ''}: set model.backbone to what it holds, or"
         f" model.pretrained_partial=true to start from that part ({report.summary()})"
     )
+
+
+def _of_a_backbone(unused: tuple[str, ...]) -> bool:
+    """Whether a network in which these tensors have a place computes another feature map."""
+    return any(re.search(r"(^|\.)(conv\d|NL_\d|layers?\d?|stages|blocks)\.", name) for name in unused)
 
 
 def _backbone_share(network: nn.Module, chosen: Mapping[str, Tensor]) -> float:

@@ -12,7 +12,7 @@ from urllib.parse import urlparse
 
 import torch
 
-from reid_model.config.families import OSNETS, RESNETS, SWINS, TIMM
+from reid_model.config.families import IBN_RESNETS, OSNETS, RESNETS, SWINS, TIMM
 from reid_model.config.model import ModelConfig
 from reid_model.errors import CheckpointError
 from reid_model.models.network import ReIDNetwork
@@ -22,6 +22,16 @@ from reid_model.models.weights.match import load_weights, read_weights, start_fr
 from reid_model.models.weights.timm_weights import fitted, timm_file
 
 _TIMEOUT_S = 10.0
+# Of IBN-Net, where its authors publish them; names end in the first digits of the SHA-256.
+_IBN_RELEASE = "https://github.com/XingangPan/IBN-Net/releases/download/v1.0/"
+_IBN_FILES = {
+    "resnet_18_ibn_a": "resnet18_ibn_a-2f571257.pth",
+    "resnet_34_ibn_a": "resnet34_ibn_a-94bc1577.pth",
+    "resnet_50_ibn_a": "resnet50_ibn_a-d9d0bb7b.pth",
+    "resnet_101_ibn_a": "resnet101_ibn_a-59ea0ac6.pth",
+    "resnet_50_ibn_b": "resnet50_ibn_b-9ca61e85.pth",
+    "resnet_101_ibn_b": "resnet101_ibn_b-c55f6dba.pth",
+}
 
 
 def start_from_weights(network: ReIDNetwork, config: ModelConfig, passphrase: str = "") -> str:
@@ -72,7 +82,9 @@ def missing_weights(backbone: str, reason: str) -> str:
 
 
 def _url(backbone: str) -> str:
-    """Where torchvision (ResNets) and timm (Swins) say that the published weights are."""
+    """Where torchvision, IBN-Net (ResNets) and timm (Swins) have the published weights."""
+    if backbone in IBN_RESNETS:
+        return _IBN_RELEASE + _IBN_FILES[backbone]
     if backbone in SWINS:
         import timm  # half a second, for Swins alone
 
@@ -110,7 +122,7 @@ def _imagenet_file(backbone: str) -> Path | str:
 
 
 def _is_genuine(file: Path, stem: str) -> bool:
-    """torchvision's file names end in the first digits of their SHA-256."""
+    """Names of torchvision's and IBN-Net's files end in the first digits of their SHA-256."""
     with file.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     return digest.startswith(stem.rpartition("-")[2])

@@ -10,6 +10,7 @@ import torchvision
 
 from reid_model.config import load_spec
 from reid_model.config.families import BACKBONES, SWINS
+from reid_model.errors import ConfigError
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.pooling import generalised_mean
 from reid_model.models.resnet import ResNetFeatures
@@ -35,6 +36,14 @@ def test_every_backbone_gives_scores_and_embeddings(backbone: str) -> None:
     assert outputs.whole.scores.shape == (2, 7)
     width = network.feat_dim if backbone in SWINS else 48
     assert outputs.whole.features.shape == embedded.shape == (2, width)
+
+
+@pytest.mark.parametrize("backbone", ["resnet_18_ibn_a", "osnet_ain_x0_25"])
+def test_crops_of_one_pixel_on_the_last_map_are_refused(backbone: str) -> None:
+    with pytest.raises(ConfigError, match="at least 32 pixels"):
+        _network(backbone=backbone, input_height=16, input_width=16)
+    network = _network(backbone=backbone, input_height=32, input_width=16)
+    assert network(torch.randn(2, 3, 32, 16)).whole.scores.shape == (2, 7)
 
 
 @pytest.mark.parametrize("name", WIDTHS)

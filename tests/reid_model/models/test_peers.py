@@ -20,7 +20,9 @@ from reid_model.models.network import ReIDNetwork
 from reid_model.models.weights.foreign import network_of_weights
 
 OSNET = {"backbone": "osnet_x0_25"}
+AIN = {"backbone": "osnet_ain_x0_25"}
 RESNET = {"backbone": "resnet_18", "feat_dim": 512, "gem_pooling": True}
+IBN = {**RESNET, "backbone": "resnet_18_ibn_a"}
 FC = {
     "fc.0.weight": (512, 128), "fc.0.bias": (512,), "fc.1.weight": (512,), "fc.1.bias": (512,),
     "fc.1.running_mean": (512,), "fc.1.running_var": (512,),
@@ -62,9 +64,11 @@ def _weights(
     ("model", "head", "prefix", "expected", "length"),
     [
         (OSNET, FC, "", [0.35144, 0.0, 0.73672, 0.39277, 0.52305, 0.36815], 7.401544),
+        (AIN, FC, "", [0.0, 0.0, 0.21397, 0.76324, 0.70844, 0.68672], 10.183956),
         (RESNET, HEADS, "backbone.", [2.23192, 4.86579, 0.69673, 3.56781, 1.46215], 66.998482),
+        (IBN, HEADS, "backbone.", [1.17052, 2.14233, 0.76819, 1.74587, 0.79422], 49.147022),
     ],
-    ids=["torchreid", "fast-reid"],
+    ids=["torchreid", "torchreid-ain", "fast-reid", "fast-reid-ibn"],
 )
 def test_embeddings_are_theirs(
     model: dict[str, Any],

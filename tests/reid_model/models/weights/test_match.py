@@ -82,6 +82,25 @@ def test_a_part_of_the_backbone_must_be_asked_for(tmp_path: Path) -> None:
     assert "of another shape" in said
 
 
+@pytest.mark.parametrize(
+    ("held", "built"),
+    [("resnet_18_ibn_a", "resnet_18"), ("resnet_18", "resnet_18_ibn_a"),
+     ("resnet_34", "resnet_18")],
+)  # fmt: skip
+def test_another_architecture_of_the_same_names_must_be_asked_for(
+    tmp_path: Path, held: str, built: str
+) -> None:
+    """It has nearly all of the backbone's parameters, and what it computes beside is lost."""
+    torch.save(_network(1, backbone=held).state_dict(), tmp_path / "w.pth")
+    model = {"pretrain_choice": "self", "pretrained_model_path": str(tmp_path / "w.pth")}
+    network = _network(2, backbone=built)
+    with pytest.raises(CheckpointError, match=f"it looks like {held}: set model.backbone"):
+        start_from_weights(network, load_spec({"model": {**model, "backbone": built}}).model)
+    partial = {**model, "backbone": built, "pretrained_partial": True}
+    said = start_from_weights(network, load_spec({"model": partial}).model)
+    assert "of the file unused" in said
+
+
 def test_a_head_that_ours_lacks_is_told_and_no_fault(tmp_path: Path) -> None:
     """torchreid's fully connected layer, where training starts from its backbone."""
     source = _network(1)
