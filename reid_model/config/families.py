@@ -12,14 +12,8 @@ IBN_RESNETS: Final = (
     "resnet_50_ibn_b",
     "resnet_101_ibn_b",
 )
-RESNETS: Final = (
-    "resnet_18",
-    "resnet_34",
-    "resnet_50",
-    "resnet_101",
-    "resnet_152",
-    *IBN_RESNETS,
-)
+PLAIN_RESNETS: Final = ("resnet_18", "resnet_34", "resnet_50", "resnet_101", "resnet_152")
+RESNETS: Final = (*PLAIN_RESNETS, *IBN_RESNETS)
 OSNETS_AIN: Final = ("osnet_ain_x0_25", "osnet_ain_x0_5", "osnet_ain_x0_75", "osnet_ain_x1_0")
 OSNETS: Final = ("osnet_x0_25", "osnet_x0_5", "osnet_x0_75", "osnet_x1_0", *OSNETS_AIN)
 SWINS: Final = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from reid_model.config.families import RESNETS, SWINS
+from reid_model.config.families import PLAIN_RESNETS, SWINS
 
 WORD: Final = "x_tao"
 
@@ -48,7 +48,7 @@ _SHARE: Final = {"maximum": 1.0}
 
 # Words are free text in TAO's schema; what its code knows is what counts.
 _NARROWER: Final[Mapping[str, Mapping[str, Any]]] = {
-    "model.backbone": {"enum": [*RESNETS, *SWINS]},
+    "model.backbone": {"enum": [*PLAIN_RESNETS, *SWINS]},
     "model.neck": {"const": "bnneck"},
     "model.metric_loss_type": {"const": "triplet"},
     "train.optim.warmup_method": {"enum": ["constant", "linear", "cosine"]},

@@ -10,7 +10,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torchvision.models.resnet import Bottleneck
 
 
 def add_instance_norms(net: Any, kind: str) -> None:
@@ -39,14 +38,15 @@ class _HalfInstanceNorm(nn.Module):
         return torch.cat([self.IN(first), self.BN(second)], 1)
 
 
-class _NormedSum(Bottleneck):
-    """A bottleneck block without a step in width, whose sum is normalised by instance."""
+class _NormedSum(nn.Module):
+    """A bottleneck block that keeps the width, its sum normalised by instance."""
 
-    def __init__(self, block: Bottleneck) -> None:
-        width = block.conv3.out_channels
-        super().__init__(width, width // self.expansion)
-        self.load_state_dict(block.state_dict())
-        self.IN = nn.InstanceNorm2d(width, affine=True)
+    def __init__(self, block: Any) -> None:
+        super().__init__()
+        self.conv1, self.conv2, self.conv3 = block.conv1, block.conv2, block.conv3
+        self.bn1, self.bn2, self.bn3 = block.bn1, block.bn2, block.bn3
+        self.IN = nn.InstanceNorm2d(block.conv3.out_channels, affine=True)
+        self.relu = block.relu
 
     def forward(self, images: Tensor) -> Tensor:
         found: Tensor = self.relu(self.bn1(self.conv1(images)))

@@ -54,7 +54,7 @@ class ConvUnit(nn.Module):
     ) -> None:
         super().__init__()
         self.conv = nn.Conv2d(narrow, wide, kernel, stride=stride, padding=kernel // 2, bias=False)
-        self.bn = nn.BatchNorm2d(wide)
+        self.bn: nn.Module = nn.BatchNorm2d(wide)
         self._linear = linear
 
     def forward(self, images: Tensor) -> Tensor:

@@ -27,9 +27,7 @@ class OSNetAINFeatures(nn.Module):
         self.pool2 = _transition(second)
         self.conv3 = nn.Sequential(_Block(second, third), _NormedBlock(third, third))
         self.pool3 = _transition(third)
-        self.conv4 = nn.Sequential(
-            _NormedBlock(third, self.width), _Block(self.width, self.width)
-        )
+        self.conv4 = nn.Sequential(_NormedBlock(third, self.width), _Block(self.width, self.width))
         self.conv5 = ConvUnit(self.width, self.width, 1)
         initialise(self)
 

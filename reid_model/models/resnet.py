@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 def torchvision_name(backbone: str) -> str:
-    """What torchvision calls a backbone of ours: ``resnet_18``, or with ``_ibn_a``: ``resnet18``."""
+    """What torchvision calls the ResNet of ``resnet_18`` or ``resnet_18_ibn_a``: ``resnet18``."""
     return backbone.partition("_ibn")[0].replace("_", "")
 
 

@@ -104,7 +104,9 @@ def start_from(network: nn.Module, weights: Weights, *, source: str, partial: bo
 
 def _of_a_backbone(unused: tuple[str, ...]) -> bool:
     """Whether a network in which these tensors have a place computes another feature map."""
-    return any(re.search(r"(^|\.)(conv\d|NL_\d|layers?\d?|stages|blocks)\.", name) for name in unused)
+    return any(
+        re.search(r"(^|\.)(conv\d|NL_\d|layers?\d?|stages|blocks)\.", name) for name in unused
+    )
 
 
 def _backbone_share(network: nn.Module, chosen: Mapping[str, Tensor]) -> float:
