@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import operator
 import re
@@ -48,7 +49,9 @@ def _check_enum(key: Key, value: Any) -> None:
     if key.pattern and re.search(key.pattern, str(value)):
         return
     if key.enum and value not in key.enum:
-        raise Fault(f"must be one of {', '.join(map(str, key.enum))}, got {value!r}")
+        near = difflib.get_close_matches(str(value), map(str, key.enum), n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise Fault(f"must be one of {', '.join(map(str, key.enum))}, got {value!r}{hint}")
 
 
 def _check_bounds(key: Key, value: float) -> None:

@@ -95,8 +95,9 @@ def start_from(network: nn.Module, weights: Weights, *, source: str, partial: bo
     other = looks and own and looks != own and _of_a_backbone(report.unexpected)
     if partial or (report.backbone_share >= _WHOLE and not other):
         return report
+    share = f"{report.backbone_share:.0%} of the backbone's parameters"
     raise CheckpointError(
-        f"{source} holds {report.backbone_share:.0%} of the backbone's parameters"
+        f"{source} holds {'layers that the backbone lacks' if other else share}"
         f"{f'; it looks like {looks}' if looks else ''}: set model.backbone to what it holds, or"
         f" model.pretrained_partial=true to start from that part ({report.summary()})"
     )

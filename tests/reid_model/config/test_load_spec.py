@@ -26,12 +26,13 @@ def test_all_faults_are_listed_at_once() -> None:
     spec = {
         "train": {"optim": {"base_lr": "slow", "lrsteps": [4]}, "num_epochs": 0},
         "dataset": {"num_instances": 1},
-        "model": {"feat_dim": 16.5},
+        "model": {"feat_dim": 16.5, "backbone": "resnet50_ibn_a"},
     }
     with pytest.raises(ConfigError) as caught:
         load_spec(spec)
     told = "\n".join(caught.value.faults)
-    assert len(caught.value.faults) == 5
+    assert len(caught.value.faults) == 6
+    assert "got 'resnet50_ibn_a'; did you mean resnet_50_ibn_a?" in told
     assert "train.optim.base_lr: must be a number, got 'slow'" in told
     assert "train.optim.lrsteps: unknown key; did you mean lr_steps" in told
     assert "train.num_epochs: must be at least 1, got 0" in told
