@@ -11,6 +11,7 @@ from typing import Any
 from automl.launch.planning.container import choose_container
 from automl.launch.planning.final_test import plan_final_test
 from automl.launch.planning.hardware import local_hardware_notes
+from automl.launch.planning.measuring import plan_evaluation
 from automl.launch.planning.options.resource import (
     ResourceOptions,
     cache_note,
@@ -42,11 +43,13 @@ from automl.skill import Skill
 from automl.skill.info import is_training
 from automl.space import Space
 from automl.space.budget import epoch_budget
+from automl.trial.child_start import container_program
 from automl.trial.container.settings import Container
 from automl.trial.costs import Costs
 from automl.trial.data.cache import use_cache_dir
 from automl.trial.data.roots import DataRoots
 from automl.trial.data.staging import Staged
+from automl.trial.evaluation import TrialEvaluation
 from automl.trial.files.disk import CheckpointSize
 from automl.trial.mode import ModeChoice, choose_mode
 from automl.trial.objective import Objective
@@ -81,6 +84,8 @@ class Plan:
         inherited: which values of the spec come from a parent run's; None without a parent.
         container: the container that each trial gets; None for none.
         created: when the run was planned first.
+        evaluation: the skill's action that measures each trained trial; None where the trainer
+            does, or a command of the user's.
         trial_options: limits, retries and checkpoints of each trial, and where metrics are read.
     """
 
@@ -117,6 +122,7 @@ class Plan:
     inherited: Inherited | None = None
     warnings: tuple[str, ...] = ()
     container: Container | None = None
+    evaluation: TrialEvaluation | None = None
     created: str = field(default_factory=_now)
 
     @property
@@ -135,6 +141,21 @@ class Plan:
         """The spec keys that name a checkpoint to go on from; empty where the skill has none."""
         rules = self.skill.info.spec_params.get(self.action, {})
         return tuple(key for key, rule in rules.items() if rule in RESUME_RULES)
+
+    @property
+    def trained_metric(self) -> str:
+        """The skill's own metric, which the trainer reports; empty where it names none."""
+        return self.skill.action(self.action).metric or self.skill.info.metric or ""
+
+    @property
+    def containers(self) -> tuple[tuple[Container, str], ...]:
+        """The containers that each trial gets, with the program that runs in each."""
+        pairs = [(self.container, self.skill.action(self.action))]
+        if self.evaluation is not None:
+            pairs.append((self.evaluation.container, self.evaluation.action))
+        return tuple(
+            (container, container_program(action)) for container, action in pairs if container
+        )
 
     @property
     def storage(self) -> str | None:
@@ -248,6 +269,7 @@ def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Pla
         placed=placed_keys(spec.values, task.output),
         notes=(*task.notes, *spec.notes, *search.notes, *here_notes, *contained),
         container=container,
+        evaluation=plan_evaluation(task, request, spec, container),
         warnings=spec.warnings,
         data_lines=(),
         resource_options=read_resource_options(request),

@@ -32,6 +32,7 @@ from automl.trial.container.settings import Container
 from automl.trial.costs import Costs, Probe
 from automl.trial.data.roots import DataRoots
 from automl.trial.data.staging import Staged
+from automl.trial.evaluation import TrialEvaluation
 from automl.trial.files.disk import CheckpointSize
 
 _VERSIONS: Final = ("reid-automl", "ray", "optuna")
@@ -90,6 +91,7 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
         "loggers": list(plan.loggers),
         **({"final": asdict(plan.final)} if plan.final else {}),
         **({"container": plan.container.to_dict()} if plan.container else {}),
+        **({"evaluation": plan.evaluation.to_dict()} if plan.evaluation else {}),
         "versions": {name: version(name) for name in _VERSIONS},
     }
 
@@ -126,6 +128,7 @@ def plan_from_dict(content: Mapping[str, Any], skill: Skill, folder: Path) -> Pl
             resource_options=ResourceOptions(**content["wishes"]),
             trial_options=TrialOptions.from_dict(content.get("care", {})),
             container=_optional(Container.from_dict, content.get("container")),
+            evaluation=_evaluation(content, skill),
             checkpoints=_optional(_checkpoint_size, content.get("checkpoints")),
             costs=_costs(content),
             sources={key: Staged(**said) for key, said in content.get("sources", {}).items()},
@@ -147,6 +150,11 @@ def _optional(
     read: Callable[[Mapping[str, Any]], _Value], section: Mapping[str, Any] | None
 ) -> _Value | None:
     return read(section) if section else None
+
+
+def _evaluation(content: Mapping[str, Any], skill: Skill) -> TrialEvaluation | None:
+    said = content.get("evaluation")
+    return TrialEvaluation.from_dict(said, skill.action(said["action"])) if said else None
 
 
 def _checkpoint_size(section: Mapping[str, Any]) -> CheckpointSize:

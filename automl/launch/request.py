@@ -101,6 +101,11 @@ class RunRequest:
         metavar="max|min",
         choices=("max", "min"),
     )
+    objective: str | None = sweep_option(
+        Kind.TEXT,
+        "Measure each trained trial by this action of the skill, and optimise what it reports.",
+        metavar="ACTION[:METRIC]",
+    )
     strict: bool | None = option(Kind.FLAG, "Refuse a skill whose packaged files disagree.")
 
     parent: Location | None = option(

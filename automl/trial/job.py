@@ -19,6 +19,7 @@ from automl.space.inactive import InactiveDefault, reset_inactive
 from automl.spec.nested import merge, set_path
 from automl.trial.container.settings import Container
 from automl.trial.data.staging import Staged
+from automl.trial.evaluation import TrialEvaluation
 from automl.trial.files.checkpoints import resumable_checkpoint
 from automl.trial.mode import TrialMode
 from automl.trial.timeouts import Limits
@@ -56,6 +57,9 @@ class TrialJob:
         storage: the URL of the run's place where the nodes do not see ``run_dir``.
         container: the container that a trial gets, None for none.
         eval_command: measures each trained trial in place of its trainer; None for none.
+        evaluation: the skill's action that does; None for none.
+        trained_metric: what the trainer reports of itself where something else measures trials;
+            empty where it is not known.
         sources: spec keys of the data -> where they lie; staged on the machine that runs a trial.
     """
 
@@ -80,11 +84,23 @@ class TrialJob:
     epochs_key: str | None = None
     container: Container | None = None
     eval_command: str | None = None
+    evaluation: TrialEvaluation | None = None
+    trained_metric: str = ""
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether something else than the trainer gives the metric, once a trial is trained."""
+        return self.eval_command is not None or self.evaluation is not None
+
+    @property
+    def read_metric(self) -> str:
+        """The metric that must be among what a child process of the trainer reports."""
+        return self.trained_metric if self.is_measured else self.metric
 
     @property
     def reports_metric(self) -> bool:
         """Whether the trainer itself must report the metric."""
-        return self.needs_metric and self.eval_command is None
+        return self.needs_metric and not self.is_measured
 
     def folder(self, number: int) -> Path:
         """Return the folder that trial ``number`` works in."""
@@ -166,10 +182,17 @@ class TrialJob:
 
 def make_outputs(job: TrialJob, number: int) -> None:
     """Make the folders that the action's declared outputs of trial ``number`` go to."""
-    folder = job.folder(number)
-    for key, output in job.action.outputs.items():
-        if key in job.placed:
-            path = folder / job.placed[key]
+    make_outputs_in(job.folder(number), job.action, job.placed)
+
+
+def make_outputs_in(folder: Path, action: Action, placed: Mapping[str, str]) -> None:
+    """Make the folders below ``folder`` that an action's declared outputs go to.
+
+    ``placed``: spec key of each output -> its path there.
+    """
+    for key, output in action.outputs.items():
+        if key in placed:
+            path = folder / placed[key]
             place = path.parent if output.type in ("file", "model") else path
             place.mkdir(parents=True, exist_ok=True)
 

@@ -31,8 +31,7 @@ class NodeQuestion:
         digest: its digest where the driver runs.
         sources: the run's data, to be staged on the node.
         storage: the URL at which the run is stored, None where nodes see ``run_dir``.
-        container: the container that trials get, None for none.
-        program: what they run in it.
+        containers: those that trials get, each with what they run in it.
     """
 
     run_dir: Path | None
@@ -41,8 +40,7 @@ class NodeQuestion:
     digest: str
     sources: Mapping[str, Staged] = field(default_factory=dict)
     storage: str | None = None
-    container: Container | None = None
-    program: str = ""
+    containers: tuple[tuple[Container, str], ...] = ()
 
 
 def version_faults(there: Mapping[str, str], here: Mapping[str, str]) -> list[str]:
@@ -73,15 +71,15 @@ def check_node(question: NodeQuestion, name: str) -> list[str]:
 
 
 def _container_faults(question: NodeQuestion) -> list[str]:
-    """Pull the image, and try a container where the node's trials will write."""
-    if question.container is None:
-        return []
-    place = question.run_dir or scratch(question.storage or "")
-    try:
-        ready_container(question.container, question.program, place, container_home())
-    except (AutoMLError, OSError) as error:
-        return [str(error)]
-    return []
+    """Pull each image, and try a container where the node's trials will write."""
+    faults = []
+    for container, program in question.containers:
+        place = question.run_dir or scratch(question.storage or "")
+        try:
+            ready_container(container, program, place, container_home())
+        except (AutoMLError, OSError) as error:
+            faults.append(str(error))
+    return faults
 
 
 def _folder_faults(question: NodeQuestion, name: str) -> list[str]:

@@ -19,15 +19,13 @@ from automl.trial.child.reports import earlier_records
 from automl.trial.child_start import child_start
 from automl.trial.files.checkpoints import drop_checkpoints_from, resumable_checkpoint
 from automl.trial.job import TrialJob, make_outputs, trial_id, write_config, write_spec
-from automl.trial.measure import measure
+from automl.trial.measure import Call, forget_reports, is_trained, measure
 from automl.trial.metric_watch import MetricWatch, OnEpoch, Recorded, ReportLost
 from automl.trial.mode import TrialMode
 from automl.trial.resumption import resumption
-from automl.trial.status_record import Report, StatusRecord
+from automl.trial.status_record import StatusRecord
 from automl.trial.worker.entrypoint import call_entrypoint, load_entrypoint
 from automl.trial.worker.gpu_share import limit_gpu_share, tell_gpu_share
-
-Call = Callable[[str, Path, Mapping[str, Any], Report, Path], None]
 
 
 @dataclass(frozen=True)
@@ -146,6 +144,7 @@ def run_trial(
     if not lineage.recorded.starts and job.clear_other_trial(number, spec):
         spec = job.trial_spec(number, values, lineage.parent)
     write_spec(folder, spec)
+    forget_reports(folder)
     seen = MetricWatch(
         (job.metric, *job.further),
         interval.watch(on_epoch, job.metric),
@@ -155,12 +154,12 @@ def run_trial(
         on_unread=_noted(folder / LOG_FILE, on_unread),
     )
     with suppress(IntervalOver):
-        if not _train(job, number, values, lineage, spec, seen, call):
+        if not _train(job, number, values, lineage, spec, seen, call) and seen.is_complete:
             return
     interval.trim()
-    if job.eval_command is not None:
-        epoch = max(1, seen.epochs)
-        seen.take(StatusRecord("RUNNING", epoch=epoch, kpi=measure(job, number)))
+    if job.is_measured:
+        kpi = measure(job, number, spec, call)
+        seen.take(StatusRecord("RUNNING", epoch=max(1, seen.epochs), kpi=kpi))
     if job.needs_metric:
         seen.check_complete()
 
@@ -225,14 +224,16 @@ def _earlier_records(job: TrialJob, folder: Path) -> list[StatusRecord]:
     if not job.mode.is_child:
         return earlier_records(folder, log, metric="")
     pattern = metric_pattern(job.pattern) if job.pattern else None
-    return earlier_records(folder, log, job.metric, pattern)
+    return earlier_records(folder, log, job.read_metric, pattern)
 
 
 def _is_trained(job: TrialJob, folder: Path, spec: Mapping[str, Any], seen: MetricWatch) -> bool:
     """Whether an earlier run of the trial trained all its epochs, so that nothing is left to do.
 
-    Where it keeps checkpoints, one of its last epoch is there.
+    Where it keeps checkpoints, one of its last epoch is there. A trial whose measurement began is.
     """
+    if job.is_measured and not seen.is_complete:
+        return is_trained(folder)
     epochs = get_path(spec, job.epochs_key, None) if job.epochs_key else None
     if type(epochs) is not int or not seen.is_complete or seen.epochs < epochs:
         return False
@@ -258,7 +259,7 @@ def _run(
         start = child_start(job, spec, config, folder, trial_id(number))
         run_command(
             start.argv, folder, log, seen.take, start.cwd,
-            metric=job.metric, pattern=pattern, limits=job.limits,
+            metric=job.read_metric, pattern=pattern, limits=job.limits,
             environment=start.environment, container=start.container, program=start.program,
         )  # fmt: skip
 

@@ -50,7 +50,23 @@ def objective_lines(plan: Plan) -> list[str]:
     """Return what is optimised: nothing in a direct run of an action that does not train."""
     if plan.space is None and plan.action != TRAIN or not plan.objective.metric:
         return []
-    return ["objective  " + ", ".join(f"{o.direction} {o.metric}" for o in plan.objectives)]
+    named = ", ".join(f"{o.direction} {o.metric}" for o in plan.objectives)
+    return [f"objective  {named}", *_measured_lines(plan)]
+
+
+def _measured_lines(plan: Plan) -> list[str]:
+    """Return what measures each trained trial, and where, unless its trainer does."""
+    if plan.space is None:
+        return []
+    command, evaluation = plan.trial_options.eval_command, plan.evaluation
+    if command is not None:
+        where = ", outside its container" if plan.container else ""
+        return [f"measured   each trained trial, by {mask(command)}{where}"]
+    if evaluation is None:
+        return []
+    container = evaluation.container
+    where = f", in a container of {container.image}" if container else ""
+    return [f"measured   each trained trial, by action {evaluation.action.name}{where}"]
 
 
 def search_lines(plan: Plan, review: Review) -> list[str]:
@@ -90,9 +106,10 @@ def data_lines(plan: Plan) -> list[str]:
 
     The declared source of a key is named where there are several.
     """
-    several = len({file.source for file in plan.sources.values()}) > 1
+    sources = {**(plan.evaluation.sources if plan.evaluation else {}), **plan.sources}
+    several = len({file.source for file in sources.values()}) > 1
     said = [line for line in plan.data_lines if not line.startswith(_WARNING)]
-    places = [_place(key, file, several) for key, file in plan.sources.items()]
+    places = [_place(key, file, several) for key, file in sources.items()]
     lines = [*labelled("data", places), *(f"data       {line}" for line in said)]
     return lines or ["data       none is declared by the skill"]
 

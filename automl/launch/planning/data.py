@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,8 @@ def place_data(
     skill, parent = task.skill, task.parent
     sources = read_sources(skill, task.action, spec)
     roots = read_roots(request.data, skill.info)
-    unused = _unused(roots, skill, task.action, spec)
+    readers = [task.action, *([task.measured_by.action] if task.measured_by else [])]
+    unused = _unused(roots, skill, readers, spec)
     optional = _optional(skill, task.action) & sources.keys()
     used = inherited_data(parent, skill, task.action, spec) if parent else {}
     used = {
@@ -86,13 +87,16 @@ def _optional_inputs(skill: Skill, action: str) -> set[str]:
     return {key for key, given in skill.action(action).inputs.items() if given.optional}
 
 
-def _unused(roots: DataRoots, skill: Skill, action: str, spec: Mapping[str, Any]) -> list[str]:
-    """Return a note on each root that the action does not read.
+def _unused(
+    roots: DataRoots, skill: Skill, readers: Sequence[str], spec: Mapping[str, Any]
+) -> list[str]:
+    """Return a note on each root that no action of the run reads, the spec's action first.
 
     Raises:
         InputError: the skill declares no data for any action.
     """
-    declared = {each.source for each in skill.info.data_sources.get(action, {}).values()}
+    action, sources = readers[0], skill.info.data_sources
+    declared = {each.source for name in readers for each in sources.get(name, {}).values()}
     if roots.lines() and not sources_of(skill.info) and not any(skill.info.data_sources.values()):
         inputs = skill.action(action).inputs.items()
         empty = [

@@ -46,7 +46,7 @@ def plan_final_test(task: Task, request: RunRequest, spec: RunSpec) -> FinalTest
     found = FinalTest(action, share, spec.holdout.reason if spec.holdout else "", data=roots)
     if action is None:
         return replace(found, note=_without_action(task.skill, share))
-    if share:
+    if share and (roots is not None or task.measured_by is None):
         return _after_holdout(found, task, request, spec)
     if roots is None:
         words = f"selection and report use the same data; {_FLAG} ROOT names other data"

@@ -53,6 +53,8 @@ def choose_holdout(
         return Holdout(key, float(share) if number else 0.0, f"you set {key}")
     if asked == OFF:
         return Holdout(key, 0.0, "--holdout off")
+    if task.measured_by is not None and asked in (None, AUTO):
+        return Holdout(key, 0.0, f"trials are measured by {task.measured_by.action}")
     if isinstance(asked, int | float):
         return Holdout(key, float(asked), f"--holdout {asked:g}")
     return _by_rule(task, request, spec, user_keys, key)

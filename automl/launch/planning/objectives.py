@@ -11,7 +11,7 @@ from automl.skill.metric_names import meant_metric, usual_direction
 from automl.trial.measure import PREFIX
 from automl.trial.objective import TRAIN_TIME, Objective
 
-_DIRECTIONS: Final = {
+DIRECTIONS: Final = {
     "max": "maximize",
     "min": "minimize",
     "maximize": "maximize",
@@ -34,10 +34,10 @@ def choose_objectives(
         InputError: neither the user nor the skill names a metric, a direction is unknown or given
             twice, or the metrics cannot be optimised together.
     """
-    if mode is not None and (mode := mode.lower()) not in _DIRECTIONS:
+    if mode is not None and (mode := mode.lower()) not in DIRECTIONS:
         raise InputError(f"mode {mode!r} is unknown: use max or min")
     own = action.metric or info.metric or ""
-    named = [_split(text) for text in metrics] or [(own, None)]
+    named = [split_metric(text) for text in metrics] or [(own, None)]
     if not named[0][0]:
         if not needed:
             return (Objective("", "maximize"),)
@@ -51,7 +51,7 @@ def choose_objectives(
             " NAME:min for each"
         )
     _check_names(info, named)
-    found = tuple(Objective(n, _direction(info, action, n, said or mode)) for n, said in named)
+    found = tuple(Objective(n, direction_of(info, action, n, said or mode)) for n, said in named)
     _check(found, needed=needed)
     return found
 
@@ -64,22 +64,27 @@ def _check_names(info: SkillInfo, named: Sequence[tuple[str, str | None]]) -> No
     """
     for name, direction in named:
         if name.startswith(PREFIX):
-            continue  # what --eval-command prints, which the skill does not know
+            continue  # what --eval-command or --objective gives, which the skill does not know
         meant = meant_metric(name, {*info.known_metrics, info.metric or "", TRAIN_TIME})
         if meant and (info.reported or direction is None):
             other = "" if info.reported else f" (if not: --metric {name}:max or {name}:min)"
             raise InputError(f"the skill names no metric {name!r}: did you mean {meant}?{other}")
 
 
-def _split(text: str) -> tuple[str, str | None]:
+def split_metric(text: str) -> tuple[str, str | None]:
     """Return the name and the direction of ``NAME[:max|:min]``."""
     name, colon, word = text.rpartition(":")
-    return (name, word.lower()) if colon and word.lower() in _DIRECTIONS else (text, None)
+    return (name, word.lower()) if colon and word.lower() in DIRECTIONS else (text, None)
 
 
-def _direction(info: SkillInfo, action: Action, name: str, said: str | None) -> str:
+def direction_of(info: SkillInfo, action: Action, name: str, said: str | None) -> str:
+    """Return the direction of a metric: what the user said, else the skill's, else its name's.
+
+    Raises:
+        InputError: nothing tells.
+    """
     if said is not None:
-        return _DIRECTIONS[said]
+        return DIRECTIONS[said]
     if name == action.metric and action.direction:
         return action.direction
     if name == info.metric:

@@ -42,11 +42,12 @@ def plan_scheduler(
 def _against(request: RunRequest, space: Space, length: str, objectives: int) -> str:
     """Return why ``auto`` stops no trial; empty where nothing speaks against it."""
     algorithm = request.algorithm
+    measuring = "--eval-command" if request.eval_command is not None else request.objective
     rules = (
         (objectives > 1, f"{objectives} metrics are optimised, and a curve has one"),
         (
-            request.eval_command is not None,
-            "--eval-command measures trials that are trained, so there is no curve",
+            measuring is not None,
+            f"{measuring} measures trials that are trained, so there is no curve",
         ),
         (algorithm == PBT, "pbt replaces poor trials itself"),
         (

@@ -16,6 +16,7 @@ from automl.errors import InputError
 from automl.launch.options import AUTO
 from automl.launch.planning.data import place_data
 from automl.launch.planning.holdout import Holdout, choose_holdout
+from automl.launch.planning.options.objective import Overrides, own_overrides
 from automl.launch.planning.parents.parent_run import Inherited, inherited_of
 from automl.launch.planning.parents.pretrained import stage_pretrained
 from automl.launch.planning.resources import with_gpus
@@ -67,14 +68,15 @@ def resolve_spec(task: Task, request: RunRequest) -> RunSpec:
     Raises:
         InputError: a key, a value, the data, or the model to start from cannot be used.
     """
+    own = own_overrides(request, task.skill, task.measured_by)
     resolved = build_spec(
         task.skill,
         task.action,
         spec_file=Path(request.spec_file) if request.spec_file else None,
-        overrides=request.overrides,
+        overrides=own,
         inherited=task.inherited,
     )
-    resolved = _without_results_keys(task.skill, request, resolved)
+    resolved = _without_results_keys(task.skill, request, resolved, own)
     resolved = with_gpus(resolved, task.skill.info.gpu_spec_key, request.gpus_per_trial)
     holdout = choose_holdout(task, request, resolved.values, resolved.user_keys)
     if holdout is not None and holdout.key not in resolved.user_keys:
@@ -113,7 +115,7 @@ def _inherited(task: Task, spec: Mapping[str, Any], resolved: ResolvedSpec) -> I
 
 
 def _without_results_keys(
-    skill: Skill, request: RunRequest, resolved: ResolvedSpec
+    skill: Skill, request: RunRequest, resolved: ResolvedSpec, overrides: Overrides
 ) -> ResolvedSpec:
     """Return the spec without the results folders of a spec file: each trial gets its own.
 
@@ -124,8 +126,8 @@ def _without_results_keys(
     placed = [key for key, rule in rules.items() if rule == OUTPUT_DIR]
     placed += _routed(skill, request.action)
     given = [key for key in placed if key in resolved.user_keys]
-    if given and request.overrides:
-        named = build_spec(skill, request.action, overrides=request.overrides).user_keys
+    if given and overrides:
+        named = build_spec(skill, request.action, overrides=overrides).user_keys
         for key in named.intersection(given):
             raise InputError(f"{key} is set for each trial by the run: use --output DIR instead")
     values = merge({}, resolved.values)
@@ -167,7 +169,7 @@ def _completed(
         resume=start.resume,
         keys=start.keys,
         cache_dir=str(cache_dir() / skill.info.name) if request.cache_dir else None,
-        metric=task.objectives[0].metric,
+        metric=task.trained_metric,
     )
     _check_model(skill, request.action, spec)
     schema, routed = packaged_schema(skill, request.action), _routed(skill, request.action)

@@ -9,7 +9,8 @@ from typing import Any
 
 from automl.errors import InputError
 from automl.launch.known_places import check_parent_skill
-from automl.launch.planning.objectives import choose_objectives, is_guess
+from automl.launch.planning.objectives import choose_objectives, is_guess, split_metric
+from automl.launch.planning.options.objective import MeasuredBy, read_objective
 from automl.launch.planning.options.trial import TrialOptions, read_trial_options
 from automl.launch.planning.parents.find import find_parent
 from automl.launch.planning.parents.parent_run import (
@@ -25,6 +26,7 @@ from automl.skill import Action, Skill, load_skill, packaged_skill_dir
 from automl.skill.shell import shell_of
 from automl.space.builder.selection import select
 from automl.spec.files import POLICY_KEY, policy_in_file
+from automl.trial.measure import PREFIX
 from automl.trial.objective import Objective
 
 
@@ -38,6 +40,7 @@ class Task:
         goes_on: whether it goes on with the parent's training.
         output: the run's folder, which nobody has written into.
         notes: options that have no effect here.
+        measured_by: the action that measures trained trials; None where the trainer does.
     """
 
     skill: Skill
@@ -50,11 +53,19 @@ class Task:
     output: Path
     goes_on: bool = False
     notes: tuple[str, ...] = ()
+    measured_by: MeasuredBy | None = None
 
     @property
     def is_sweep(self) -> bool:
         """Whether it is a sweep, not one direct run."""
         return self.route.kind == "sweep"
+
+    @property
+    def trained_metric(self) -> str:
+        """What the trainer itself reports and picks its best epoch by; empty if not known."""
+        if self.measured_by is None and self.trial_options.eval_command is None:
+            return self.objectives[0].metric
+        return self.skill.action(self.action).metric or self.skill.info.metric or ""
 
     @property
     def inherited(self) -> Mapping[str, Any] | None:
@@ -64,13 +75,13 @@ class Task:
         return inherited_values(self.parent, self.skill, self.action, goes_on=self.goes_on)
 
 
-def read_task(request: RunRequest) -> Task:
-    """Return the task of a request.
+def read_task(request: RunRequest, parent: ParentRun | None = None) -> Task:
+    """Return the task of a request; ``parent`` replaces the one that the request names.
 
     Raises:
         InputError: the skill, parent, policy, objectives or output folder cannot be used.
     """
-    parent = find_parent(request)
+    parent = parent or find_parent(request)
     if request.goes_on and parent is None:
         raise InputError("--continue goes on with a parent's training: name it with --parent RUN")
     of_parent = skill_dir_of(parent) if parent and request.skill_dir is None else None
@@ -91,6 +102,7 @@ def read_task(request: RunRequest) -> Task:
         obstacle=_obstacle(request, skill, action),
     )
     sweep = route.kind == "sweep"
+    measured_by = read_objective(request, skill) if sweep else None
     return Task(
         skill=skill,
         action=request.action,
@@ -98,13 +110,28 @@ def read_task(request: RunRequest) -> Task:
         policy=policy,
         route=route,
         trial_options=read_trial_options(request, action, skill.info, sweep=sweep),
-        objectives=choose_objectives(
-            skill.info, action, request.metric, request.mode, needed=sweep
-        ),
+        objectives=_objectives(request, skill, action, measured_by, needed=sweep),
         output=_output(request, skill, sweep=sweep),
         goes_on=bool(request.goes_on),
         notes=_notes(request, skill, action, policy, sweep=sweep),
+        measured_by=measured_by,
     )
+
+
+def _objectives(
+    request: RunRequest,
+    skill: Skill,
+    action: Action,
+    measured_by: MeasuredBy | None,
+    *,
+    needed: bool,
+) -> tuple[Objective, ...]:
+    if measured_by is None:
+        return choose_objectives(skill.info, action, request.metric, request.mode, needed=needed)
+    first = Objective(f"{PREFIX}{measured_by.metric}", measured_by.direction)
+    named = tuple(name for name in request.metric if split_metric(name)[0] != first.metric)
+    further = choose_objectives(skill.info, action, named, None, needed=True) if named else ()
+    return (first, *further)
 
 
 def _obstacle(request: RunRequest, skill: Skill, action: Action) -> str:
@@ -112,7 +139,8 @@ def _obstacle(request: RunRequest, skill: Skill, action: Action) -> str:
     runnability = skill.runnability(action.name)
     if action.trains or not runnability.ok:
         return "" if action.trains else runnability.reason
-    if not (request.metric or action.metric or (action.is_measured and skill.info.metric)):
+    own = action.metric or (action.is_measured and skill.info.metric)
+    if not (request.metric or request.objective or own):
         key = f"actions.{action.name}.metric in skill_info"
         return f"nothing says what to optimise; give --metric NAME ({key})"
     named = request.search or request.ranges or request.choices
@@ -151,9 +179,10 @@ def _notes(
     """Return what to say of options without effect, the metric's source and a command's shell."""
     notes = [*(_overlay_note(skill, request) if sweep else ())]
     notes += [] if sweep else sweep_options_without_sweep(request, policy)
-    if not request.metric and not action.metric and action.is_measured and skill.info.metric_source:
+    named = request.metric or request.objective
+    if not named and not action.metric and action.is_measured and skill.info.metric_source:
         notes.append(f"metric {skill.info.metric} as {skill.info.metric_source} says")
-    if sweep and not (request.metric or request.mode) and is_guess(skill.info, action):
+    if sweep and not (named or request.mode) and is_guess(skill.info, action):
         notes.append(
             f"WARNING: nothing says whether more of {skill.info.metric} is better: it is maximised;"
             " --mode min minimises it"

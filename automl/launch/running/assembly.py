@@ -147,6 +147,8 @@ def trial_job(plan: Plan, gpus: float) -> TrialJob:
         storage=plan.storage,
         container=plan.container,
         eval_command=plan.trial_options.eval_command if plan.space is not None else None,
+        evaluation=plan.evaluation,
+        trained_metric=plan.trained_metric,
     )
 
 

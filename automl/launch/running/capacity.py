@@ -6,14 +6,13 @@ The launch review and the sweep decide by the same functions.
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl.constants import PLAN_FILE
 from automl.errors import InputError
 from automl.launch.plan import Plan
-from automl.trial.child_start import container_program
 from automl.trial.files.disk import in_words
 from automl.trial.mode import TrialMode
 
@@ -146,8 +145,8 @@ def check_cluster(plan: Plan) -> None:
 
     skill, seen = plan.skill, plan.output if plan.storage is None else None
     digest = skill.digest()
-    question = NodeQuestion(seen, "", skill.directory, digest, plan.sources, plan.storage)
-    if plan.container is not None:
-        program = container_program(skill.action(plan.action))
-        question = replace(question, container=plan.container, program=program)
+    sources = {**plan.sources, **(plan.evaluation.sources if plan.evaluation else {})}
+    question = NodeQuestion(
+        seen, "", skill.directory, digest, sources, plan.storage, plan.containers
+    )
     check_nodes(question)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from automl.launch.plan import Plan
-from automl.trial.child_start import container_home, container_program
+from automl.trial.child_start import container_home
 from automl.trial.container.check import ready_container
 from automl.trial.container.leftovers import remove_leftovers
 
@@ -23,14 +23,11 @@ def containers_of(plan: Plan) -> Iterator[None]:
     Raises:
         InputError: the image cannot be pulled, or a container cannot run here.
     """
-    container = plan.container
-    if container is None:
-        yield
-        return
-    program = container_program(plan.skill.action(plan.action))
-    ready_container(container, program, plan.output, container_home())
+    for container, program in plan.containers:
+        ready_container(container, program, plan.output, container_home())
     try:
         yield
     finally:
-        for name in remove_leftovers(container):
-            LOG.warning("the container %s outlived its trial, and is removed", name)
+        for container, _ in plan.containers:
+            for name in remove_leftovers(container):
+                LOG.warning("the container %s outlived its trial, and is removed", name)

@@ -52,6 +52,26 @@ _COST: Final = _only(
 _DATA_ROOTS: Final = _with(
     default=_or_none(_TEXT), named={"type": "object", "additionalProperties": _TEXTS}
 )
+_SOURCES: Final = {
+    "type": "object",
+    "additionalProperties": _only(
+        ("location", "path"),
+        location=_TEXT,
+        path=_TEXT,
+        runtime=_or_none(_TEXT),
+        source=_or_none(_TEXT),
+    ),
+}
+_CONTAINER: Final = _only(
+    ("engine", "image", "run"),
+    engine=_TEXT,
+    image=_TEXT,
+    run=_TEXT,
+    args=_TEXTS,
+    network=_TRUTH,
+    rootless=_TRUTH,
+    variables=_TEXTS,
+)
 PLAN: Final = _with(
     ("metric", "direction"),
     skill=_with(name=_TEXT, directory=_TEXT, digest=_TEXT),
@@ -131,15 +151,18 @@ PLAN: Final = _with(
         container_args=_TEXTS,
         eval_command=_or_none(_TEXT),
     ),
-    container=_only(
-        ("engine", "image", "run"),
-        engine=_TEXT,
-        image=_TEXT,
-        run=_TEXT,
-        args=_TEXTS,
-        network=_TRUTH,
-        rootless=_TRUTH,
-        variables=_TEXTS,
+    container=_CONTAINER,
+    evaluation=_only(
+        ("action", "metric", "spec", "model_keys"),
+        action=_TEXT,
+        metric=_TEXT,
+        spec=_MAPPING,
+        model_keys=_TEXTS,
+        folder_keys=_TEXTS,
+        follow=_TEXTS,
+        placed={"type": "object", "additionalProperties": _TEXT},
+        sources=_SOURCES,
+        container=_CONTAINER,
     ),
     checkpoints=_or_none(_only(("bytes",), bytes=_WHOLE, per_trial=_WHOLE)),
     probes={
@@ -152,16 +175,7 @@ PLAN: Final = _with(
         ),
     },
     probed_trial_s={"type": "array", "items": _NUMBER},
-    sources={
-        "type": "object",
-        "additionalProperties": _only(
-            ("location", "path"),
-            location=_TEXT,
-            path=_TEXT,
-            runtime=_or_none(_TEXT),
-            source=_or_none(_TEXT),
-        ),
-    },
+    sources=_SOURCES,
     data_roots=_or_none(_DATA_ROOTS),
     course=_or_none(
         _with(

@@ -6,6 +6,7 @@ it runs, the values of a fresh torch are restored.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from typing import Any, Final
@@ -41,6 +42,14 @@ def gpus_used() -> int:
         return 0
     devices = range(torch.cuda.device_count())
     return sum(torch.cuda.max_memory_allocated(device) > 0 for device in devices)
+
+
+def free_gpu_memory() -> None:
+    """Give back the GPU memory that this process holds and no tensor needs, for a child process."""
+    torch = loaded_torch()
+    if torch is not None and gpu_in_use():
+        gc.collect()
+        torch.cuda.empty_cache()
 
 
 def torch_state() -> Restore:

@@ -29,6 +29,13 @@ def check_evaluation(request: RunRequest, known: Collection[str]) -> None:
         InputError: that, with what to do.
     """
     measured = [name for name in _metrics(request) if name.startswith(PREFIX)]
+    if request.objective is not None:
+        if measured != _metrics(request):
+            raise InputError(
+                "--objective decides what is optimised: beside it, --metric names further values of"
+                f" the same action, as {PREFIX}NAME:max or {PREFIX}NAME:min"
+            )
+        return
     if request.eval_command is None:
         _refuse_unmeasured(name for name in measured if name.partition(":")[0] not in known)
         return
@@ -37,7 +44,7 @@ def check_evaluation(request: RunRequest, known: Collection[str]) -> None:
             f"{_FLAG} decides what is optimised: name what it prints by --metric"
             f" {PREFIX}NAME:max or {PREFIX}NAME:min, and no metric of the trainer beside it"
         )
-    if needs := _needs_curves(request):
+    if needs := needs_curves(request):
         raise InputError(f"{_FLAG} measures trials that are trained, and {needs} needs curves")
     _check_program(request, request.eval_command)
 
@@ -46,10 +53,12 @@ def _refuse_unmeasured(names: Iterable[str]) -> None:
     for name in names:
         raise InputError(
             f"--metric {name} is what a command of yours prints: give the command with {_FLAG}"
+            " (or --objective evaluate, which runs the skill's own action)"
         )
 
 
-def _needs_curves(request: RunRequest) -> str:
+def needs_curves(request: RunRequest) -> str:
+    """Return the option of a request that compares trials by their curves; empty without one."""
     if request.algorithm in _CURVES:
         return f"--algorithm {request.algorithm}"
     acts = request.scheduler not in (None, AUTO, "none")
