@@ -133,6 +133,7 @@ SAME = [
     (["--keep-best", "2", "--metric-pattern", "a(.)", "--no-probe", "--isolate", "--venv", "v"],
      "{keep-best: 2, metric-pattern: a(.), probe: false, isolate: true, venv: v}"),
     (["--eval-command", "score --fast"], "{eval-command: score --fast}"),
+    (["--objective", "evaluate:f1"], "{objective: 'evaluate:f1'}"),
     (["--container", "i:1", "--container-arg", "a=8"], "{container: 'i:1', container_arg: a=8}"),
     (["--max-concurrent", "2", "--cpus-per-trial", "1", "--gpus-per-trial", "0.5"],
      "{max-concurrent: 2, cpus-per-trial: 1, gpus-per-trial: 0.5}"),

@@ -78,6 +78,7 @@ def cases(
             "prior": [earlier],
         },
         "measured": {**common, "eval_command": "env", "metric": ("evaluate.f1:max",), "trials": 3},
+        "judged": {**common, "objective": "evaluate", "metric": ("evaluate.depth:min",)},
         "contained": {
             "skill_dir": SKILLS / "peer_script", "trials": 3,
             "container": IMAGE, "container_args": ("--cpus=8",),
@@ -93,7 +94,17 @@ def cases(
 
 
 @pytest.mark.parametrize(
-    "name", ["children", "cluster", "measured", "contained", "population", "holdout", "evaluation"]
+    "name",
+    [
+        "children",
+        "cluster",
+        "measured",
+        "judged",
+        "contained",
+        "population",
+        "holdout",
+        "evaluation",
+    ],
 )
 def test_a_plan_comes_back_the_same(
     cases: dict[str, dict[str, Any]], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -17,7 +17,7 @@ from automl.launch.plan_codec import plan_from_dict, plan_to_dict
 from automl.launch.request import RunRequest
 from automl.launch.review import make_review
 from automl.launch.running.assembly import trial_job
-from automl.trial.run import Lineage, run_trial
+from automl.trial.run import run_trial
 
 
 @pytest.fixture
@@ -73,11 +73,10 @@ def test_keys_of_the_measuring_action_alone_are_set_for_it(
     assert "evaluate" not in found.spec
 
 
-def run_one(plan: Plan, lineage: Lineage = Lineage()) -> dict[str, float]:  # noqa: B008
+def run_one(plan: Plan, **values: float) -> dict[str, float]:
     reported: dict[str, float] = {}
-    job = trial_job(plan, 0.0)
-    values = {"train.lr": 0.2, "model.width": 16}
-    run_trial(job, 0, values, lambda epoch, kpi: reported.update(kpi), lineage)
+    values = values or {"train.lr": 0.2, "model.width": 16}
+    run_trial(trial_job(plan, 0.0), 0, values, lambda epoch, kpi: reported.update(kpi))
     return reported
 
 
@@ -87,10 +86,16 @@ def test_a_trial_whose_measurement_failed_trains_no_second_time(given: dict[str,
     with pytest.raises(Exception, match="^evaluation: evaluate.py ended .*Input/output error"):
         run_one(found)
     folder = found.output / "trials" / "0000"
-    recorded = {"val_acc": 0.04}
-    assert "evaluate.val_acc" not in recorded
     assert run_one(found)["evaluate.val_acc"] == 0.2
     assert (folder / "started.txt").read_text() == "x"
+
+
+def test_an_entrypoint_measures_in_the_trials_own_process(bowl: Path, data: Path) -> None:
+    given = {"skill_dir": bowl, "data": data, "output": bowl / "run"}
+    found = planned(given, objective="evaluate:depth:max")
+    measured = run_one(found, **{"train.momentum": 0.5})
+    assert measured["evaluate.depth"] == 2.0
+    assert measured["evaluate.score"] == 0.5  # the trainer's own score is another
 
 
 def test_a_trial_without_checkpoint_says_so(given: dict[str, Any]) -> None:
