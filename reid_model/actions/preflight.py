@@ -11,6 +11,7 @@ from torch.overrides import TorchFunctionMode
 from reid_model.actions.folders import checkpoint_bytes, kept_checkpoints
 from reid_model.actions.training.devices import pick_devices
 from reid_model.actions.training.loggers import usable_loggers
+from reid_model.actions.training.network import build_network
 from reid_model.actions.training.resume import read_facts
 from reid_model.actions.training.seed import with_seed
 from reid_model.actions.training.seen import seen_note
@@ -62,7 +63,7 @@ def check(
 def _empty_network(config: ExperimentConfig, inputs: TrainInputs) -> ReIDNetwork:
     """The network without memory for its weights."""
     with torch.device("meta"), _NoDraws():
-        return ReIDNetwork(config.model, inputs.train.num_classes, inputs.train.num_cameras)
+        return build_network(config, inputs.train)
 
 
 def _checkpoints(

@@ -13,17 +13,19 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
+from torch import nn
 from torch.amp.grad_scaler import GradScaler
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from reid_model.actions.training.devices import Devices, pick_devices
 from reid_model.actions.training.gpu_share import limit_gpu_share
 from reid_model.actions.training.isolation import isolated
+from reid_model.actions.training.network import build_network
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.inputs import read_splits, steps_of_epoch
 from reid_model.data.splits import TrainSplit
 from reid_model.models.backbones import memory_format
-from reid_model.models.network import ReIDNetwork
+from reid_model.module.freezing import freeze_for_good
 from reid_model.module.losses import WeightedLosses
 from reid_model.module.optimizers import build_optimizer
 
@@ -64,7 +66,8 @@ def _work(
     if devices.on_gpu:
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()
-    network = ReIDNetwork(config.model, train.num_classes, train.num_cameras)
+    network = build_network(config, train)
+    freeze_for_good(network.backbone, config.model)
     network.to(device, memory_format=layout)  # type: ignore[call-overload]
     losses = WeightedLosses(config, train.num_classes, network.head.feat_dim).to(device)
     optimizer = build_optimizer(network, config.train)
@@ -94,7 +97,7 @@ def _work(
     return step, embed
 
 
-def _average(network: ReIDNetwork, decay: float) -> AveragedModel | None:
+def _average(network: nn.Module, decay: float) -> AveragedModel | None:
     """The averaged copy of the weights that training keeps where ``train.ema_decay`` is set."""
     if not decay:
         return None

@@ -12,6 +12,7 @@ from reid_model.actions.training.epochs import EpochEnd
 from reid_model.actions.training.gpu_share import limit_gpu_share
 from reid_model.actions.training.isolation import isolated
 from reid_model.actions.training.loggers import log_spec, usable_loggers
+from reid_model.actions.training.network import build_network
 from reid_model.actions.training.outcome import RunStatus, recorded
 from reid_model.actions.training.resume import changes_note, read_facts
 from reid_model.actions.training.seed import with_seed
@@ -63,7 +64,7 @@ def _train(
     logger_note: str | None,
 ) -> None:
     config, seed_note = with_seed(config)
-    network = ReIDNetwork(config.model, inputs.train.num_classes, inputs.train.num_cameras)
+    network = build_network(config, inputs.train)
     resumed = read_facts(config, network, devices.world_size, inputs.train.held_out_pids)
     notes = [devices.note, logger_note, seed_note, *inputs.notes]
     if config.train.precision != "auto":

@@ -54,15 +54,24 @@ class ModelConfig:
     )
     freeze: str = key(
         "none",
-        "What keeps its starting weights and batch statistics: none, or the backbone.",
-        enum=("none", "backbone"),
+        "What keeps its starting weights and batch statistics: none, the backbone, or its first "
+        "stages.",
+        enum=("none", "backbone", "stages"),
+        searched=False,
+    )
+    freeze_stages: int = key(
+        1,
+        "Stages, or blocks of a vision transformer, that are frozen with the stem; 0: the stem "
+        "alone.",
+        minimum=0,
+        active_when={"model.freeze": ("stages",)},
         searched=False,
     )
     freeze_epochs: int = key(
         0,
         "Epochs after which the frozen part learns too; 0: never.",
         minimum=0,
-        active_when={"model.freeze": ("backbone",)},
+        active_when={"model.freeze": ("backbone", "stages")},
         searched=False,
     )
     input_channels: int = key(

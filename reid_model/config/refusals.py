@@ -105,6 +105,8 @@ def _contextual(name: str, given: Mapping[str, Any]) -> str | None:
     weight = _LOSS_OF.get(name)
     if weight and not given[weight]:
         return f"acts only where {weight} is above 0"
+    if name == "train.activation_checkpoint" and given["train.compile"]:
+        return "does not act with train.compile true, which decides itself what is computed again"
     if name == "wandb.sync_tensorboard" and "tensorboard" not in given["train.loggers"]:
         return "acts only where train.loggers holds tensorboard"
     return None

@@ -53,6 +53,14 @@ class OptimConfig:
         scale="log",
         active_when=_MULTI_STEP,
     )
+    layer_decay: float = key(
+        1.0,
+        "Factor of the rate for each stage of the backbone, or block of a vision transformer, from "
+        "the head to the input; 1: none.",
+        above=0.0,
+        maximum=1.0,
+        search=(0.5, 1.0),
+    )
     bias_lr_factor: float = key(
         1.0,
         "Factor of the rate of bias parameters.",
@@ -278,6 +286,11 @@ class TrainConfig:
         "one part.",
         minimum=1,
         maximum=1024,
+        searched=False,
+    )
+    activation_checkpoint: bool = key(
+        False,
+        "Compute each block of the backbone again in the backward pass, to need less memory.",
         searched=False,
     )
     precision: str = key(

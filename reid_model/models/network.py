@@ -13,6 +13,7 @@ from reid_model.models.backbones import build_backbone
 from reid_model.models.head import Head, HeadOutput
 from reid_model.models.jigsaw import Jigsaw
 from reid_model.models.pooling import AveragePooling, GeMPooling
+from reid_model.models.stages import check_frozen_stages
 
 
 class Features(NamedTuple):
@@ -39,6 +40,7 @@ class ReIDNetwork(nn.Module):
         super().__init__()
         self.num_classes, self.num_cameras = num_classes, num_cameras
         self.backbone = build_backbone(config, num_cameras)
+        check_frozen_stages(config, self.backbone)
         self.pool = GeMPooling() if config.gem_pooling else AveragePooling()
         width = self.backbone.width
         wide = config.backbone in SWINS or config.backbone.startswith(TIMM)

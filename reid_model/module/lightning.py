@@ -18,10 +18,10 @@ from reid_model.errors import TrainingError
 from reid_model.models.head import HeadOutput
 from reid_model.models.network import Outputs, ReIDNetwork
 from reid_model.models.weights.checkpoint import FACTS, Facts
-from reid_model.module.freezing import is_frozen
+from reid_model.module.freezing import freeze_for_good, frozen_names, set_modes
 from reid_model.module.generators import random_states, restore_random_state, start_random_state
 from reid_model.module.losses import WeightedLosses
-from reid_model.module.optimizers import build_optimizer, follow_spec
+from reid_model.module.optimizers import build_optimizer, follow_spec, regrouped
 from reid_model.module.parts import STEP_LOSSES, recount_parts
 from reid_model.module.schedule import RateSchedule
 from reid_model.module.scoring import FeatureRows, kpis
@@ -51,6 +51,7 @@ class ReIDModule(pl.LightningModule):
         """
         super().__init__()
         network.to(memory_format=layout)  # type: ignore[call-overload]
+        freeze_for_good(network.backbone, config.model)
         self.config, self.network, self.retrieval = config, network, retrieval
         self.losses = WeightedLosses(config, train.num_classes, network.head.feat_dim)
         self.kpi: dict[str, float] = {}
@@ -66,6 +67,7 @@ class ReIDModule(pl.LightningModule):
             data.padding, data.prob, data.re_prob, colours, data.grey_prob
         )
         self._step_losses: list[Tensor] = []
+        self._frozen: frozenset[str] = frozenset()
         self._layout = layout
         self._rows = FeatureRows()
 
@@ -117,6 +119,11 @@ class ReIDModule(pl.LightningModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Restore the last metrics; keep the rest until training starts."""
         recount_parts(checkpoint, self.config.train.accumulate)
+        stored = checkpoint[FACTS]["spec"]["train"]["optim"].get("layer_decay", 1.0)
+        checkpoint["optimizer_states"] = [
+            regrouped(state, self.network, self.config.train.optim, stored)
+            for state in checkpoint["optimizer_states"]
+        ]
         self.kpi = dict(checkpoint[FACTS]["kpi"])
         self._restored = checkpoint
 
@@ -128,6 +135,7 @@ class ReIDModule(pl.LightningModule):
 
     def on_train_start(self) -> None:
         """Continue where the checkpoint stopped, at the rates of this spec."""
+        self._freeze()  # a resumed epoch has no start of its own
         seed, restored, self._restored = self.config.train.seed, self._restored, None
         if restored is None:
             start_random_state(seed, self.global_rank)
@@ -184,17 +192,22 @@ class ReIDModule(pl.LightningModule):
             raise self._not_finite("loss", len(self._step_losses) + 1)
 
     def on_train_epoch_start(self) -> None:
-        """Forget the last epoch's losses; a frozen backbone keeps its batch statistics."""
+        """Forget the last epoch's losses; what is frozen keeps its batch statistics."""
         self._step_losses.clear()
         self.kpi = {}
-        frozen = is_frozen(self.config.model, self.current_epoch)
-        self.network.backbone.train(not frozen)
+        self._freeze()
+
+    def _freeze(self) -> None:
+        backbone = self.network.backbone
+        self._frozen = frozen_names(backbone, self.config.model, self.current_epoch)
+        set_modes(backbone, self._frozen)
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Leave a frozen backbone as it is, without any decay; DDP has seen all gradients."""
-        if is_frozen(self.config.model, self.current_epoch):
-            for parameter in self.network.backbone.parameters():
-                parameter.grad = None
+        """Leave frozen weights as they are, without any decay; DDP has seen all gradients."""
+        if self._frozen:
+            for name, parameter in self.network.backbone.named_parameters():
+                if name in self._frozen:
+                    parameter.grad = None
 
     def on_train_epoch_end(self) -> None:
         """Put the epoch's mean loss beside the scores of its validation."""

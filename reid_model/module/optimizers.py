@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -9,7 +11,9 @@ from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
 from reid_model.config.train import OptimConfig, TrainConfig
+from reid_model.models.stages import stage_numbers
 
+_BACKBONE = "backbone"
 _CLASSIFIER = "classifier"
 _CLASSIFIER_FACTOR = 2.0
 
@@ -18,21 +22,54 @@ def parameter_groups(network: nn.Module, config: OptimConfig) -> list[dict[str, 
     """The trainable parameters by role: weights, biases and the classifier.
 
     A bias is a parameter whose own name is ``bias``; ``large_fc_lr`` doubles the classifier's rate.
-    The groups are the network's alone, whatever their rates, so that any spec can resume them.
+    With ``layer_decay`` each stage of the backbone has groups of its own; else the groups are the
+    network's alone, whatever their rates.
     """
-    roles: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    depths = _depths(network, config)
+    roles: dict[tuple[bool, bool, int], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
             parts = name.split(".")
-            roles.setdefault((parts[-1] == "bias", _CLASSIFIER in parts), []).append(parameter)
+            role = (parts[-1] == "bias", _CLASSIFIER in parts, depths.get(name, 0))
+            roles.setdefault(role, []).append(parameter)
     return [{"params": members, **_rates(config, *role)} for role, members in roles.items()]
 
 
-def _rates(config: OptimConfig, bias: bool, classifier: bool) -> dict[str, float]:
-    rate = config.base_lr * (config.bias_lr_factor if bias else 1.0)
+def _depths(network: nn.Module, config: OptimConfig) -> dict[str, int]:
+    """How many stages below the head each parameter of the backbone is (Bao et al., BEiT, 2022)."""
+    backbone = getattr(network, _BACKBONE, None)
+    if config.layer_decay == 1.0 or backbone is None:
+        return {}
+    stages = stage_numbers(backbone)
+    above = max(stages.values()) + 1
+    return {f"{_BACKBONE}.{name}": above - stage for name, stage in stages.items()}
+
+
+def _rates(config: OptimConfig, bias: bool, classifier: bool, depth: int) -> dict[str, float]:
+    rate = config.base_lr * (config.bias_lr_factor if bias else 1.0) * config.layer_decay**depth
     if config.large_fc_lr and classifier:
         rate *= _CLASSIFIER_FACTOR
     return {"lr": rate, "weight_decay": config.weight_decay_bias if bias else config.weight_decay}
+
+
+def regrouped(state: Any, network: nn.Module, config: OptimConfig, layer_decay: float) -> Any:
+    """An optimiser's stored state in the groups of ``config``; it was stored under ``layer_decay``.
+
+    A sweep may go on from a checkpoint of a trial with another one.
+    """
+    if (layer_decay == 1.0) == (config.layer_decay == 1.0):
+        return state
+    stored = parameter_groups(network, replace(config, layer_decay=layer_decay))
+    before = [id(parameter) for group in stored for parameter in group["params"]]
+    values = {before[place]: value for place, value in state["state"].items()}
+    common = {name: value for name, value in state["param_groups"][0].items() if name != "params"}
+    groups, places = [], itertools.count()
+    moved: dict[int, Any] = {}
+    for group in parameter_groups(network, config):
+        now = {next(places): id(parameter) for parameter in group["params"]}
+        moved |= {place: values[name] for place, name in now.items() if name in values}
+        groups.append({**common, "params": list(now)})
+    return {"state": moved, "param_groups": groups}
 
 
 def build_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
@@ -63,9 +100,9 @@ def follow_spec(
     The kernels too: the checkpoint may come from another kind of device.
     """
     wanted = parameter_groups(network, config.optim)
+    scheduler.base_lrs = [group["lr"] for group in wanted]
     fused = _can_fuse(network, config)
     for index, (group, now) in enumerate(zip(optimizer.param_groups, wanted, strict=True)):
-        scheduler.base_lrs[index] = now["lr"]
         group["initial_lr"], group["weight_decay"] = now["lr"], now["weight_decay"]
         group["lr"] = now["lr"] * scheduler.lr_lambdas[index](scheduler.last_epoch)
         if "momentum" in group:

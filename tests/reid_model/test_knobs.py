@@ -48,6 +48,7 @@ RUN_KEYS = {
     "results_dir",
     "model.freeze",
     "model.freeze_epochs",
+    "model.freeze_stages",
     *(
         f"train.{name}"
         for name in (

@@ -17,10 +17,10 @@ from reid_model.actions.training import loggers
 from reid_model.actions.training.devices import pick_devices
 from reid_model.actions.training.isolation import isolated
 from reid_model.actions.training.loggers import build_loggers, usable_loggers
+from reid_model.actions.training.network import build_network
 from reid_model.config import load_spec
 from reid_model.data.cache import cache_of
 from reid_model.data.inputs import open_inputs
-from reid_model.models.network import ReIDNetwork
 from reid_model.models.weights.files import read_tensors
 from reid_model.models.weights.pretrained import start_from_weights
 from reid_model.module import ReIDModule, rate_schedule
@@ -39,7 +39,7 @@ def built(spec: dict[str, Any], folder: Path) -> Observation:
     with isolated(config.train):
         flags = (torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic)
         torch.manual_seed(1)
-        network = ReIDNetwork(config.model, inputs.train.num_classes, inputs.train.num_cameras)
+        network = build_network(config, inputs.train)
         told = start_from_weights(network, config.model)
         weights = _digest(network.state_dict())
         module = ReIDModule(config, network, inputs.train, inputs.retrieval)
@@ -48,7 +48,9 @@ def built(spec: dict[str, Any], folder: Path) -> Observation:
         cameras = module._train_cameras[batch.indices]
         labels = module._labels[batch.indices]
         torch.manual_seed(2)
-        outputs = network(images, cameras)
+        kept: list[int] = []
+        with torch.autograd.graph.saved_tensors_hooks(_counted(kept), lambda tensor: tensor):
+            outputs = network(images, cameras)
         loss = module.losses(outputs, labels)
         centers = module.losses.state_dict()
         embedded = network.eval().embed(images, cameras)
@@ -64,9 +66,18 @@ def built(spec: dict[str, Any], folder: Path) -> Observation:
         "loss": float(loss.detach()),
         "centers": _digest(centers),
         "embedded": _digest({"embedded": embedded}),
+        "kept for the backward pass": sum(kept),
         "optimizer": (type(optimizer).__name__, _groups(optimizer)),
         "rates": [round(schedule.factor(step / 10), 9) for step in range(300)],
     }
+
+
+def _counted(kept: list[int]) -> Callable[[torch.Tensor], torch.Tensor]:
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        kept.append(tensor.numel())
+        return tensor
+
+    return keep
 
 
 class _Clock:

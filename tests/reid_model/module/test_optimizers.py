@@ -11,7 +11,13 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from reid_model.config import load_spec
 from reid_model.config.train import OptimConfig, TrainConfig
-from reid_model.module.optimizers import build_optimizer, follow_spec, parameter_groups
+from reid_model.models.network import ReIDNetwork
+from reid_model.module.optimizers import (
+    build_optimizer,
+    follow_spec,
+    parameter_groups,
+    regrouped,
+)
 
 
 class _Small(nn.Module):
@@ -62,6 +68,48 @@ def test_the_groups_do_not_depend_on_the_rates() -> None:
     ]
     assert found == [found[0]] * len(rates)
     assert len(found[0]) == 3
+
+
+def _rates_of(backbone: str, **optim: Any) -> dict[str, float]:
+    model = {"backbone": backbone, "input_height": 64, "input_width": 32}
+    network = ReIDNetwork(load_spec({"model": model}).model, 3)
+    names = {id(parameter): name for name, parameter in network.named_parameters()}
+    groups = parameter_groups(network, _config(base_lr=1.0, layer_decay=0.5, **optim))
+    return {names[id(each)]: group["lr"] for group in groups for each in group["params"]}
+
+
+def test_each_stage_learns_slower_than_the_one_above_it() -> None:
+    """Of a ResNet by stage, of a vision transformer by block (BEiT: 0.5 ** (blocks - place))."""
+    found = _rates_of("resnet_18", bias_lr_factor=2.0)
+    assert found["head.classifier.weight"] == 1.0
+    assert found["backbone.layer4.1.bn2.weight"] == 0.5
+    assert found["backbone.layer4.1.bn2.bias"] == 1.0
+    assert found["backbone.layer1.0.conv1.weight"] == 0.5**4
+    assert found["backbone.conv1.weight"] == 0.5**5
+    found = _rates_of("timm:vit_tiny_patch16_224")
+    assert found["backbone.body.norm.weight"] == found["backbone.body.blocks.11.mlp.fc2.weight"] == 0.5
+    assert found["backbone.body.blocks.0.attn.qkv.weight"] == 0.5**12
+    assert found["backbone.body.pos_embed"] == 0.5**13
+
+
+@pytest.mark.parametrize(("then", "now"), [(1.0, 0.5), (0.5, 1.0), (0.5, 0.7)])
+def test_a_resumed_optimiser_keeps_its_moments_under_another_decay(then: float, now: float) -> None:
+    network = ReIDNetwork(load_spec({"model": {"backbone": "osnet_x0_25"}}).model, 3)
+    first = build_optimizer(network, _train(layer_decay=then))
+    for place, parameter in enumerate(network.parameters()):
+        parameter.grad = torch.full_like(parameter, float(place))
+    first.step()
+    train = _train(layer_decay=now)
+    second = build_optimizer(network, train)
+    scheduler = LambdaLR(second, lambda step: 1.0)
+    scheduler.load_state_dict(LambdaLR(first, lambda step: 1.0).state_dict())
+    second.load_state_dict(regrouped(first.state_dict(), network, train.optim, then))
+    follow_spec(second, scheduler, network, train)
+    assert len(second.state) > 100
+    for parameter, state in first.state.items():
+        assert torch.equal(second.state[parameter]["exp_avg"], state["exp_avg"])
+    wanted = [group["lr"] for group in parameter_groups(network, train.optim)]
+    assert [group["lr"] for group in second.param_groups] == scheduler.base_lrs == wanted
 
 
 @pytest.mark.parametrize("name", ["Adam", "AdamW", "SGD"])
