@@ -52,9 +52,7 @@ def _recomputing(kind: type[nn.Module]) -> type[nn.Module]:
     return type(kind.__name__, (_Recomputing, kind), {})
 
 
-def _contexts(
-    block: nn.Module,
-) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
+def _contexts(block: Any) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
     """What surrounds the first computation and the second."""
     return nullcontext(), _statistics_kept(block)
 
