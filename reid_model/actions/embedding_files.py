@@ -36,7 +36,11 @@ class Listed(NamedTuple):
 
 
 class EmbeddingFile(Protocol):
-    """Rows of image path, pid, camid, split, embedding; a context manager that ends the file."""
+    """Rows of image path, pid, camid, split, embedding; a context manager that ends the file.
+
+    With tracks, also the track's name ('' for a crop alone) and how many images were averaged; the
+    path is that of the first.
+    """
 
     def add(self, listed: Sequence[Listed], embeddings: Floats) -> None:
         """Write consecutive crops with their embeddings (n, d)."""
@@ -53,13 +57,16 @@ class EmbeddingFile(Protocol):
         """End the file."""
 
 
-def open_embedding_file(path: Path, dimension: int) -> EmbeddingFile:
-    """The writer for the suffix of ``path``; ``dimension`` is the length of an embedding."""
+def open_embedding_file(path: Path, dimension: int, *, tracks: bool = False) -> EmbeddingFile:
+    """The writer for the suffix of ``path``; ``dimension`` is the length of an embedding.
+
+    ``tracks``: whether rows are image sets.
+    """
     if path.suffix.lower() == PARQUET_SUFFIX:
-        return ParquetFile(path, dimension)
+        return ParquetFile(path, dimension, tracks=tracks)
     if path.suffix.lower() == INDEX_SUFFIX:
-        return IndexFile(path, dimension)
-    return JsonFile(path, lines=path.suffix.lower() == LINES_SUFFIX)
+        return IndexFile(path, dimension, tracks=tracks)
+    return JsonFile(path, lines=path.suffix.lower() == LINES_SUFFIX, tracks=tracks)
 
 
 class JsonFile:
@@ -68,8 +75,9 @@ class JsonFile:
     ``img_path`` and ``embedding`` are TAO's keys. Numbers have the 9 digits that make a float32.
     """
 
-    def __init__(self, path: Path, *, lines: bool) -> None:
+    def __init__(self, path: Path, *, lines: bool, tracks: bool = False) -> None:
         self._file = path.open("w", encoding="utf-8")
+        self._tracks = tracks
         self._ahead, self._between, self._end = _LINES if lines else _ARRAY
 
     def add(self, listed: Sequence[Listed], embeddings: Floats) -> None:
@@ -80,6 +88,7 @@ class JsonFile:
                 "pid": crop.pid,
                 "camid": crop.camid,
                 "split": split,
+                **({"track": crop.track, "images": _count(crop)} if self._tracks else {}),
             }
             numbers = ", ".join(f"{value:.9g}" for value in embedding.tolist())
             self._file.write(f'{self._ahead}{json.dumps(head)[:-1]}, "embedding": [{numbers}]}}')
@@ -94,18 +103,22 @@ class JsonFile:
 
 
 class ParquetFile:
-    """Columns path, pid, camid, split and embedding (a fixed-size list of float32)."""
+    """Columns path, pid, camid, split and embedding (a fixed-size list of float32).
+
+    With tracks, the columns track and images stand before the embedding.
+    """
 
     rows = _ROW_GROUP
 
-    def __init__(self, path: Path, dimension: int) -> None:
-        self._dimension = dimension
+    def __init__(self, path: Path, dimension: int, *, tracks: bool = False) -> None:
+        self._dimension, self._tracks = dimension, tracks
         self._schema = pa.schema(
             [
                 ("path", pa.string()),
                 ("pid", pa.int64()),
                 ("camid", pa.int64()),
                 ("split", pa.string()),
+                *([("track", pa.string()), ("images", pa.int64())] if tracks else []),
                 ("embedding", pa.list_(pa.float32(), dimension)),
             ]
         )
@@ -132,10 +145,17 @@ class ParquetFile:
             pa.array([row.crop.pid for row in listed], pa.int64()),
             pa.array([row.crop.camid for row in listed], pa.int64()),
             pa.array([row.split for row in listed]),
+            *self._track_columns(listed),
             pa.FixedSizeListArray.from_arrays(pa.array(flat), self._dimension),
         ]
         self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema))
         self._waiting.clear()
+
+    def _track_columns(self, listed: Sequence[Listed]) -> list[Any]:
+        if not self._tracks:
+            return []
+        tracks = [row.crop.track for row in listed]
+        return [pa.array(tracks), pa.array([_count(row.crop) for row in listed], pa.int64())]
 
     def __enter__(self) -> ParquetFile:
         return self
@@ -158,6 +178,10 @@ class IndexFile(ParquetFile):
     def add(self, listed: Sequence[Listed], embeddings: Floats) -> None:
         """See EmbeddingFile."""
         super().add(listed, unit_rows(embeddings))
+
+
+def _count(crop: Crop) -> int:
+    return 1 + len(crop.others)
 
 
 def _text(path: Path) -> str:

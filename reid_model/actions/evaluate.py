@@ -31,7 +31,8 @@ from reid_model.actions.training.outcome import RunStatus, recorded
 from reid_model.actions.training.restore import Restored, explicit_keys, restore_network
 from reid_model.actions.training.status import Report
 from reid_model.config import ExperimentConfig, load_spec
-from reid_model.data.splits import RetrievalSplit, read_retrieval_split, split_line
+from reid_model.data.retrieval_split import RetrievalSplit
+from reid_model.data.splits import read_retrieval_split, split_line
 from reid_model.data.store import CropStore
 
 LOG = logging.getLogger(__name__)

@@ -26,6 +26,7 @@ from reid_model.actions.training.restore import Restored, explicit_keys, restore
 from reid_model.actions.training.status import Report
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.lists.sets import list_sets
+from reid_model.data.tracklets import images_of, set_means, sets_of
 from reid_model.errors import DataError
 
 
@@ -34,7 +35,8 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
 
     One of the folders may be empty. ``inference.output_file`` gets a row an image, in the order of
     the file names: image path, pid, camid, split (``query`` or ``gallery``) and the un-normalised
-    embedding, as one JSON array (``.json``), JSON lines (``.jsonl``) or Parquet. Neither pixels nor
+    embedding, as one JSON array (``.json``), JSON lines (``.jsonl``) or Parquet. A track is one row
+    with the mean of its embeddings. Neither pixels nor
     embeddings of more than a few batches are in memory, and the file appears when it is complete.
     Records are handed to ``report``.
 
@@ -52,14 +54,19 @@ def _infer(config: ExperimentConfig, explicit: Collection[str], status: RunStatu
     output = _output_file(config)
     wanted = config.inference
     devices, network, listed, notes = _inputs(config, explicit)
-    crops = [row.crop for row in listed]
-    store = open_crops(crops, network, cached=False)
-    message = f"embedding {len(crops)} images with {wanted.checkpoint}"
+    sets = [row.crop for row in listed]
+    images = images_of(sets)
+    store = open_crops(images, network, cached=False)
+    message = f"embedding {len(images)} images with {wanted.checkpoint}"
     status.begin(announce(message, network.note, *notes), fresh=False)
     embedder = Embedder(network, devices, batch_size_of(config, wanted.batch_size))
     dimension, done = network.network.feat_dim, 0
-    with whole_file(output) as partial, open_embedding_file(partial, dimension) as file:
-        for found in embedder.features(store, crops):
+    tracks = any(one.track for one in sets)
+    with (
+        whole_file(output) as partial,
+        open_embedding_file(partial, dimension, tracks=tracks) as file,
+    ):
+        for found in set_means(embedder.features(store, images), sets):
             file.add(listed[done : done + len(found)], _array(found))
             done += len(found)
     status.succeeded(announce(f"{done} embeddings of {dimension} numbers in {output}"))
@@ -73,7 +80,7 @@ def check(spec: Mapping[str, Any]) -> list[str]:
     config = load_spec(spec)
     _output_file(config)
     _, network, listed, notes = _inputs(config, explicit_keys(spec))
-    counts = f"{len(listed)} images"
+    counts = f"{len(images_of(row.crop for row in listed))} images"
     lines = [f"checkpoint: {config.inference.checkpoint}", counts, network.note, *notes]
     return [line for line in lines if line]
 
@@ -111,7 +118,8 @@ def _listed(config: ExperimentConfig) -> tuple[list[Listed], list[str]]:
             "set one to a folder of person crops"
         )
     asked = [(Path(getattr(section, name)), f"inference.{name}") for _, name in given]
-    found = list_sets(asked, config.dataset.pattern)
+    read = list_sets(asked, config.dataset.pattern)
+    found = [sets_of(one, key) for one, (_, key) in zip(read, asked, strict=True)]
     notes = [note for listing in found for note in listing.notes]
     crops = [
         Listed(crop, split)

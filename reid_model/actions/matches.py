@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from reid_model.actions.scores import RankedMatches
 from reid_model.data.decode import decode
 from reid_model.data.folder import Crop
-from reid_model.data.splits import RetrievalSplit
+from reid_model.data.retrieval_split import RetrievalSplit
 
 MATCHES_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 

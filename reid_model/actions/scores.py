@@ -10,7 +10,8 @@ from torch import Tensor
 
 from reid_model.config.actions import ReRankingConfig
 from reid_model.data.labels import retrieval_labels
-from reid_model.data.splits import RetrievalSplit
+from reid_model.data.retrieval_split import RetrievalSplit
+from reid_model.data.tracklets import mean_of_sets
 from reid_model.errors import DataError
 from reid_model.retrieval import (
     RetrievalResult,
@@ -57,7 +58,8 @@ class Scores:
 
 
 def label_features(features: Tensor, split: RetrievalSplit) -> Features:
-    """Features ordered as ``split.crops``, with the split's labels beside them."""
+    """Features ordered as ``split.crops``, those of a track averaged, with the split's labels."""
+    features = mean_of_sets(features, split.query + split.gallery)
     queries = len(split.query)
     labels = retrieval_labels(split, features.device)
     return Features(features[:queries], features[queries:], *labels)

@@ -35,8 +35,8 @@ class DatasetConfig:
     )
     pattern: str = key(
         "",
-        "Regular expression that finds person and camera in a crop's name, by its groups pid and "
-        "camid; empty: the forms of known data sets, or a folder for each person.",
+        "Regular expression that finds person, camera and track in a crop's name, by its groups "
+        "pid, camid and track; empty: the forms of known data sets, or a folder for each person.",
         searched=False,
     )
     holdout: float = key(

@@ -20,11 +20,16 @@ _HIDDEN, _SYSTEM_FOLDER, _SYSTEM_FILES = ("._", "__MACOSX", frozenset({".DS_Stor
 
 @dataclass(frozen=True)
 class Crop:
-    """One image file and who is in it."""
+    """One image file and who is in it, or an image set: the crops of one track, ``path`` the first.
+
+    ``track``: what a tracker calls the track, '' without one; ``others``: the set's further images.
+    """
 
     path: Path
     pid: int
     camid: int
+    track: str = ""
+    others: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ def list_folders(folders: Sequence[tuple[Path, str]], pattern: str = "") -> list
         if nameless:
             raise DataError(_nameless(folder, key, nameless, pattern))
         crops = [
-            Crop(folder / name, who.pid, who.camid)
+            Crop(folder / name, who.pid, who.camid, who.track)
             for name, who in zip(names, own, strict=True)
             if who is not None
         ]

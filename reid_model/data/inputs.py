@@ -15,11 +15,11 @@ from reid_model.data.batches import Batch, EvenBatches, loader
 from reid_model.data.cache import cache_of
 from reid_model.data.folder import Crop
 from reid_model.data.prefetch import Prefetcher
+from reid_model.data.retrieval_split import RetrievalSplit
 from reid_model.data.sampler import EpochBatches, PKBatches, ShuffledBatches
 from reid_model.data.shared_memory import fitting_readers
 from reid_model.data.size import Size
 from reid_model.data.splits import (
-    RetrievalSplit,
     TrainSplit,
     read_retrieval_split,
     read_train_split,

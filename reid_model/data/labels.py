@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from reid_model.data.splits import RetrievalSplit
+from reid_model.data.retrieval_split import RetrievalSplit
 
 
 def retrieval_labels(

@@ -4,56 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reid_model.config.dataset import DatasetConfig
 from reid_model.config.experiment import ExperimentConfig
-from reid_model.config.families import ALL, CROSS_CAMERA, CROSS_IMAGE, DEFAULT_NUM_CLASSES
+from reid_model.config.families import CROSS_CAMERA, CROSS_IMAGE, DEFAULT_NUM_CLASSES
 from reid_model.config.identities import JUNK_PID
 from reid_model.data.folder import Crop
 from reid_model.data.holdout import Holdout, draw_queries, hold_out
-from reid_model.data.lists.sets import list_sets
+from reid_model.data.lists.sets import list_set, list_sets
 from reid_model.data.lists.training import list_training
+from reid_model.data.retrieval_split import RetrievalSplit
+from reid_model.data.tracklets import as_sets, images_of, sets_of
 from reid_model.errors import DataError
-
-
-@dataclass(frozen=True)
-class RetrievalSplit:
-    """Query and gallery crops; distractors stay in as negatives.
-
-    Junk is left out: the protocol never counts it and re-ranking must not use it. ``protocol``: one
-    of :data:`reid_model.config.families.PROTOCOLS`.
-    """
-
-    query: tuple[Crop, ...]
-    gallery: tuple[Crop, ...]
-    notes: tuple[str, ...] = ()
-    protocol: str = CROSS_CAMERA
-
-    @property
-    def views(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """A number for each query and gallery crop; a person's pair of equal numbers is removed.
-
-        The camera; by ``cross_image`` the image (a file of the same name and size is the same); by
-        ``all`` no two are equal.
-        """
-        if self.protocol == CROSS_CAMERA:
-            return tuple(c.camid for c in self.query), tuple(c.camid for c in self.gallery)
-        if self.protocol == ALL:
-            return (-1,) * len(self.query), (0,) * len(self.gallery)
-        numbers: dict[tuple[str, int], int] = {}
-        for crop in (*self.query, *self.gallery):
-            numbers.setdefault(_image(crop), len(numbers))
-        query, gallery = (
-            tuple(numbers[_image(crop)] for crop in part) for part in (self.query, self.gallery)
-        )
-        return query, gallery
-
-    @property
-    def crops(self) -> tuple[Crop, ...]:
-        """Query crops, then gallery crops."""
-        return self.query + self.gallery
 
 
 @dataclass(frozen=True)
@@ -118,9 +82,9 @@ def _held_out(config: ExperimentConfig, everyone: tuple[Crop, ...]) -> Holdout |
     data, protocol = config.dataset, config.evaluate.protocol
     if not data.holdout:
         return None
-    return hold_out(
-        everyone, data.holdout, data.holdout_seed, across_cameras=protocol == CROSS_CAMERA
-    )
+    sets = as_sets(everyone)
+    held = hold_out(sets, data.holdout, data.holdout_seed, across_cameras=protocol == CROSS_CAMERA)
+    return replace(held, kept=images_of(held.kept))
 
 
 def _validation(config: ExperimentConfig, held: Holdout) -> RetrievalSplit:
@@ -191,7 +155,9 @@ def read_retrieval_split(
     """
     if not query_dir and gallery_dir:
         return _drawn_split(gallery_dir, gallery_key, protocol, pattern)
-    listed = list_sets([(Path(query_dir), query_key), (Path(gallery_dir), gallery_key)], pattern)
+    keys = (query_key, gallery_key)
+    folders = list(zip(map(Path, (query_dir, gallery_dir)), keys, strict=True))
+    listed = [sets_of(one, key) for one, key in zip(list_sets(folders, pattern), keys, strict=True)]
     query, gallery = (one.crops for one in listed)
     shared = {crop.pid for crop in query} & {crop.pid for crop in gallery} - {JUNK_PID}
     if not shared:
@@ -212,7 +178,7 @@ def read_retrieval_split(
 
 def _drawn_split(folder: str, key: str, protocol: str, pattern: str) -> RetrievalSplit:
     """Query and gallery drawn from one data set."""
-    (listed,) = list_sets([(Path(folder), key)], pattern)
+    listed = sets_of(list_set(Path(folder), key, pattern), key)
     drawn = draw_queries(_counted(listed.crops), across_cameras=protocol == CROSS_CAMERA)
     if not drawn.query:
         seen = "by two cameras" if protocol == CROSS_CAMERA else "in two crops"
@@ -265,7 +231,9 @@ def split_line(name: str, crops: Collection[Crop]) -> str:
     """Images, identities and cameras of a split as a line for people."""
     people = len({crop.pid for crop in crops if crop.pid > 0})
     cameras = len({crop.camid for crop in crops})
-    return f"{name}: {len(crops)} images of {people} identities, {cameras} cameras"
+    images = sum(1 + len(crop.others) for crop in crops)
+    sets = "" if images == len(crops) else f" in {len(crops)} image sets"
+    return f"{name}: {images} images{sets} of {people} identities, {cameras} cameras"
 
 
 def _counted(crops: tuple[Crop, ...]) -> tuple[Crop, ...]:
@@ -286,8 +254,3 @@ def _any_match(split: RetrievalSplit) -> bool:
     return any(
         seen.get(crop.pid, set()) - {view} for crop, view in zip(split.query, query, strict=True)
     )
-
-
-def _image(crop: Crop) -> tuple[str, int]:
-    """What two copies of an image have in common."""
-    return crop.path.name, crop.path.stat().st_size

@@ -13,7 +13,8 @@ from reid_model.config import ExperimentConfig, scaled_schedule
 from reid_model.data.augment import Augmentation, draw_plan
 from reid_model.data.batches import Batch
 from reid_model.data.pixels import Normaliser, augment
-from reid_model.data.splits import RetrievalSplit, TrainSplit
+from reid_model.data.retrieval_split import RetrievalSplit
+from reid_model.data.splits import TrainSplit
 from reid_model.errors import TrainingError
 from reid_model.models.head import HeadOutput
 from reid_model.models.network import Outputs, ReIDNetwork

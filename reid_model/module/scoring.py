@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from reid_model.data.labels import retrieval_labels
-from reid_model.data.splits import RetrievalSplit
+from reid_model.data.retrieval_split import RetrievalSplit
+from reid_model.data.tracklets import mean_of_sets
 from reid_model.retrieval import evaluate_retrieval
 
 _RANKS = (1, 5, 10)
@@ -44,9 +45,12 @@ class FeatureRows:
 def kpis(features: Tensor, split: RetrievalSplit) -> dict[str, float]:
     """Score features that are ordered as ``split.crops``, for a training run's reports.
 
+    Those of a track are averaged.
+
     cmc_rank_1, cmc_rank_5, cmc_rank_10 and mAP, and how exact they are: cmc_rank_1_se, mAP_se and
     cmc_rank_1_resolution (``RetrievalResult.precision``).
     """
+    features = mean_of_sets(features, split.query + split.gallery)
     queries = len(split.query)
     result = evaluate_retrieval(
         features[:queries],

@@ -22,12 +22,13 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "pid": ("pid", "person", "person_id", "id", "identity", "label", "vehicle_id"),
     "camid": ("camid", "camera", "camera_id", "cam", "cam_id"),
     "split": ("split", "subset", "set"),
+    "track": ("track", "track_id", "tracklet", "tracklet_id"),
 }
 _NEEDED: Final = ("path", "pid")
 _ENDINGS: Final = "|".join(sorted(suffix[1:] for suffix in IMAGE_SUFFIXES))
 # a path that may hold spaces, a label, perhaps a camera
 _LINE: Final = re.compile(rf"(.+?\.(?:{_ENDINGS}))[\s,;]+([^\s,;]+)(?:[\s,;]+([^\s,;]+))?", re.I)
-_FORMS: Final = "columns path and pid (camid, split), or lines such as `0001/a.jpg 7`"
+_FORMS: Final = "columns path and pid (camid, split, track), or lines such as `0001/a.jpg 7`"
 
 
 class Row(NamedTuple):
@@ -39,6 +40,7 @@ class Row(NamedTuple):
     camera: str
     split: str
     label: bool
+    track: str = ""
 
 
 def is_list(path: Path) -> bool:
@@ -154,6 +156,7 @@ def _row(line: int, cells: Mapping[str, str]) -> Row:
         cells.get("camid", ""),
         cells.get("split", "").lower(),
         label=False,
+        track=cells.get("track", ""),
     )
 
 

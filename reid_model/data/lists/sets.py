@@ -53,7 +53,7 @@ def list_sets(sets: Sequence[tuple[Path, str]], pattern: str = "") -> list[Listi
     for (_, key), each in zip(sets, read, strict=True):
         own = [next(identities) for _ in each.paths]
         crops = (
-            Crop(path, who.pid, who.camid)
+            Crop(path, who.pid, who.camid, who.track)
             for path, who in zip(each.paths, own, strict=True)
             if who is not None
         )
@@ -66,7 +66,7 @@ def list_sets(sets: Sequence[tuple[Path, str]], pattern: str = "") -> list[Listi
 def _entries(path: Path, key: str, pattern: str) -> _Entries:
     if not is_list(path):
         listed = list_folder(path, key, pattern)
-        words = tuple(Words(str(crop.pid), str(crop.camid)) for crop in listed.crops)
+        words = tuple(Words(str(crop.pid), str(crop.camid), crop.track) for crop in listed.crops)
         paths = tuple(crop.path for crop in listed.crops)
         return _Entries(paths, words, from_zero=False, notes=listed.notes)
     if not path.exists():
@@ -74,7 +74,9 @@ def _entries(path: Path, key: str, pattern: str) -> _Entries:
     rows, note = _of_split(read_rows(path, key), path, key)
     rows = _distinct(rows, path, key)
     root = _root(path, key, rows)
-    words = tuple(Words(row.person, row.camera or camera_of(row.path, pattern)) for row in rows)
+    words = tuple(
+        Words(row.person, row.camera or camera_of(row.path, pattern), row.track) for row in rows
+    )
     from_zero = any(row.label and row.person == "0" for row in rows)
     paths = tuple(root / row.path for row in rows)
     return _Entries(paths, words, from_zero, (note,) if note else ())
@@ -83,7 +85,7 @@ def _entries(path: Path, key: str, pattern: str) -> _Entries:
 def _from_one(entries: _Entries) -> tuple[Words, ...]:
     """Labels raised by one, since person 0 is a distractor."""
     return tuple(
-        Words(str(int(word.person) + 1) if word.person.isdigit() else word.person, word.camera)
+        word._replace(person=str(int(word.person) + 1)) if word.person.isdigit() else word
         for word in entries.words
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +35,7 @@ def _above(before: Sequence[Crop], added: Sequence[Crop]) -> list[Crop]:
     pids = max(max(crop.pid for crop in before), 0)
     cameras = max(crop.camid for crop in before) + 1
     return [
-        Crop(crop.path, crop.pid + pids if crop.pid > 0 else crop.pid, crop.camid + cameras)
+        replace(crop, pid=crop.pid + pids if crop.pid > 0 else crop.pid, camid=crop.camid + cameras)
         for crop in added
     ]
 

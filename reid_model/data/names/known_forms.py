@@ -17,16 +17,22 @@ _MARKET: Final = re.compile(rf"^(-?\d+)_{_CAM}", re.I)
 _MSMT: Final = re.compile(r"^(\d+)_\d{3}_(\d{2})_")
 # 1_001_2_07.png (CUHK03): pair of cameras, person of the pair, camera of the pair, image
 _CUHK: Final = re.compile(r"^(\d)_(\d{3})_([12])_\d{2}\.")
+# 0001C1T0001F001.jpg, 00-1C1T0001F001.jpg (MARS): person, camera, track, frame
+_MARS: Final = re.compile(r"^(?:00)?(-?\d+)C(\d+)T(\d+)F\d+\.")
 # 0002/c1s1_000451_03.jpg, person_2/cam1_7.jpg: the folder names the person
 CAMERA: Final = re.compile(rf"^{_CAM}", re.I)
 _PERSON_FOLDER: Final = re.compile(r"^(?:(?:person|pid|id)[-_ ]?(?=\d))?(-?\d+)$", re.I)
 
 
 class Identity(NamedTuple):
-    """Who is in a crop and which camera saw it; pid -1 is junk, 0 a distractor."""
+    """Who is in a crop and which camera saw it; pid -1 is junk, 0 a distractor.
+
+    ``track`` is '' where nothing names one.
+    """
 
     pid: int
     camid: int
+    track: str = ""
 
 
 def identity_of(path: PurePath) -> Identity | None:
@@ -37,5 +43,8 @@ def identity_of(path: PurePath) -> Identity | None:
     pair = _CUHK.match(path.name)
     if pair:
         return Identity(1000 * int(pair[1]) + int(pair[2]), int(pair[3]))
+    frame = _MARS.match(path.name)
+    if frame:
+        return Identity(int(frame[1]), int(frame[2]), frame[3])
     camera, person = CAMERA.match(path.name), _PERSON_FOLDER.match(path.parent.name)
     return Identity(int(person[1]), int(camera[1])) if camera and person else None

@@ -19,10 +19,11 @@ KEY = "dataset.pattern"
 
 
 class Words(NamedTuple):
-    """Person and camera as a name or a folder writes them; the camera is '' where none does."""
+    """Person, camera and track as names, folders or lists write them; '' where none does."""
 
     person: str
     camera: str
+    track: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,9 @@ def name_all(names: Sequence[str], pattern: str = "") -> Naming:
 
     Args:
         names: of all folders whose persons are to have the same numbers, query and gallery.
-        pattern: a regular expression with the group ``pid`` and perhaps ``camid``, looked for in a
-            file's own name, or in its whole relative path where it holds a ``/``; '' for none.
+        pattern: a regular expression with the group ``pid`` and perhaps ``camid`` and ``track``,
+            looked for in a file's own name, or in its whole relative path where it holds a ``/``;
+            '' for none.
 
     Raises:
         ConfigError: the pattern is none.
@@ -65,9 +67,11 @@ def compiled(pattern: str) -> re.Pattern[str]:
             f"{KEY} {pattern!r} names no person: put it into a group, as in"
             r" (?P<pid>\d+)_c(?P<camid>\d+)"
         )
-    unknown = set(expression.groupindex) - {"pid", "camid"}
+    unknown = set(expression.groupindex) - {"pid", "camid", "track"}
     if unknown:
-        raise ConfigError(f"{KEY}: its groups are pid and camid, not {', '.join(sorted(unknown))}")
+        raise ConfigError(
+            f"{KEY}: its groups are pid, camid and track, not {', '.join(sorted(unknown))}"
+        )
     return expression
 
 
@@ -76,7 +80,7 @@ def _by_pattern(expression: re.Pattern[str], name: str, *, whole: bool) -> Words
     if found is None or not found["pid"]:
         return None
     groups = found.groupdict()
-    return Words(groups["pid"], groups.get("camid") or "")
+    return Words(groups["pid"], groups.get("camid") or "", groups.get("track") or "")
 
 
 def camera_of(name: str, pattern: str) -> str:
@@ -104,7 +108,10 @@ def numbered(words: Sequence[Words | None]) -> Naming:
     known = [each for each in words if each]
     persons = _numbers(each.person for each in known)
     cameras = _numbers(each.camera for each in known if each.camera)
-    found = (each and Identity(persons[each.person], cameras.get(each.camera, 0)) for each in words)
+    found = (
+        each and Identity(persons[each.person], cameras.get(each.camera, 0), each.track)
+        for each in words
+    )
     return Naming(tuple(found), _note(persons, cameras) if known else None)
 
 

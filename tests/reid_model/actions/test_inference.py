@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
@@ -107,6 +108,31 @@ def test_a_name_that_is_no_utf8_is_written(
         pq.read_table(tmp_path / "e.parquet").to_pylist()[0]["path"].endswith("0001_c1_\\xff.jpg")
     )
     assert _rows(tmp_path / "e.json")[0]["img_path"].endswith("0001_c1_\\xff.jpg")
+
+
+@pytest.mark.parametrize("suffix", [".json", ".parquet", ".arrow"])
+def test_a_track_is_one_row_with_the_mean_of_its_embeddings(
+    make: UseSpec, three_cameras: Path, tmp_path: Path, written: Rows, suffix: str
+) -> None:
+    alone = {row["img_path"]: np.array(row["embedding"]) for row in written}
+    first, second, third = sorted((three_cameras / "sample_query").iterdir())[:3]
+    lines = [f"{first},1,1,a", f"{second},1,1,", f"{third},1,1,a"]
+    (tmp_path / "list.csv").write_text("\n".join(["path,pid,camid,track", *lines]))
+    file = tmp_path / f"e{suffix}"
+    sets = {"inference.query_dataset": str(tmp_path / "list.csv"), "inference.test_dataset": ""}
+    run(make(**sets, **{"inference.output_file": str(file), "inference.batch_size": 2}))
+    if suffix == ".arrow":
+        rows = pa.ipc.open_file(str(file)).read_all().to_pylist()
+    else:
+        rows = _rows(file) if suffix == ".json" else pq.read_table(file).to_pylist()
+    name = "img_path" if suffix == ".json" else "path"
+    told = [(row[name], row["track"], row["images"]) for row in rows]
+    assert told == [(str(first), "a", 2), (str(second), "", 1)]
+    expected = np.stack([(alone[str(first)] + alone[str(third)]) / 2, alone[str(second)]])
+    if suffix == ".arrow":
+        expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    found = np.array([row["embedding"] for row in rows])
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(

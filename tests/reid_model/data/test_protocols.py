@@ -11,7 +11,8 @@ from reid_model.config import load_spec
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.data.folder import Crop
 from reid_model.data.holdout import hold_out
-from reid_model.data.splits import RetrievalSplit, read_retrieval_split
+from reid_model.data.retrieval_split import RetrievalSplit
+from reid_model.data.splits import read_retrieval_split
 from reid_model.errors import DataError
 from reid_model.module.scoring import kpis
 

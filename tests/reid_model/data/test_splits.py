@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from reid_model.config import ExperimentConfig, load_spec
+from reid_model.data.retrieval_split import RetrievalSplit
 from reid_model.data.splits import (
-    RetrievalSplit,
     read_retrieval_split,
     read_train_split,
 )

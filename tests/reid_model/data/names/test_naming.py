@@ -12,7 +12,7 @@ from reid_model.errors import ConfigError, DataError
 
 
 def _ids(*names: str, pattern: str = "") -> list[tuple[int, int] | None]:
-    return [who and tuple(who) for who in name_all(names, pattern).identities]
+    return [who and (who.pid, who.camid) for who in name_all(names, pattern).identities]
 
 
 def test_a_folder_for_each_person_and_perhaps_each_camera() -> None:
@@ -47,7 +47,7 @@ def test_a_pattern_is_looked_for_in_the_name_or_where_it_says_in_the_path() -> N
     [
         ("(?P<pid>[)", "is no regular expression"),
         (r"(\d+)_c(\d+)", "names no person: put it into a group"),
-        (r"(?P<pid>\d+)_(?P<view>\d)", "its groups are pid and camid, not view"),
+        (r"(?P<pid>\d+)_(?P<view>\d)", "its groups are pid, camid and track, not view"),
     ],
 )
 def test_a_pattern_that_cannot_be_used_is_told(pattern: str, words: str) -> None:
