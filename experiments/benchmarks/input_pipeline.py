@@ -27,10 +27,10 @@ from PIL import Image
 from torch import Tensor
 from torchvision import transforms
 
-from reid_model.data.augment import Augmentation, draw_plan
+from reid_model.data.augmentation.draws import Augmentation, draw_plan
+from reid_model.data.augmentation.pixels import Normaliser, augment, augment_batch
 from reid_model.data.cache import CropCache
 from reid_model.data.folder import list_folder
-from reid_model.data.pixels import Normaliser, augment, augment_batch
 from reid_model.data.size import Size
 from reid_model.data.store import CropStore, open_store
 from reid_model.synthetic import make_data

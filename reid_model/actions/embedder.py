@@ -18,11 +18,11 @@ from reid_model.actions.terminal import bar_console, has_bars
 from reid_model.actions.training.devices import pick_devices
 from reid_model.actions.training.restore import Restored
 from reid_model.config import ExperimentConfig
+from reid_model.data.augmentation.pixels import Normaliser
 from reid_model.data.batches import Batch, EvenBatches, loader
 from reid_model.data.cache import cache_of
 from reid_model.data.folder import Crop
 from reid_model.data.inputs import crop_size
-from reid_model.data.pixels import Normaliser
 from reid_model.data.shared_memory import fitting_readers
 from reid_model.data.store import CropStore, open_store
 from reid_model.errors import CheckpointError

@@ -17,9 +17,9 @@ from reid_model.actions.training.outcome import RunStatus, recorded
 from reid_model.actions.training.restore import Restored, explicit_keys, restore_network
 from reid_model.actions.training.status import Report
 from reid_model.config import ExperimentConfig, load_spec
+from reid_model.data.augmentation.pixels import Normaliser
 from reid_model.data.decode import decode
 from reid_model.data.lists.sets import list_set
-from reid_model.data.pixels import Normaliser
 from reid_model.errors import CheckpointError, ConfigError, ReIDError
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.onnx_network import OnnxNetwork

@@ -159,6 +159,43 @@ class DatasetConfig:
         search=(0.0, 0.4),
         active_when={"model.input_channels": (3,)},
     )
+    hue: float = key(
+        0.0,
+        "Largest shift of a training crop's hue, as a share of the colour circle; 0: none.",
+        minimum=0.0,
+        maximum=0.5,
+        search=(0.0, 0.1),
+        active_when={"model.input_channels": (3,)},
+    )
+    local_grey_prob: float = key(
+        0.0,
+        "Probability that a training crop loses its colours inside a rectangle; 0: none.",
+        minimum=0.0,
+        maximum=1.0,
+        search=(0.0, 0.5),
+        active_when={"model.input_channels": (3,)},
+    )
+    auto_augment_prob: float = key(
+        0.0,
+        "Probability of AutoAugment: two changes of the policy found on ImageNet; 0: none.",
+        minimum=0.0,
+        maximum=1.0,
+        search=(0.0, 0.3),
+    )
+    augmix_prob: float = key(
+        0.0,
+        "Probability that a training crop is mixed with changed copies of it (AugMix); 0: none.",
+        minimum=0.0,
+        maximum=1.0,
+        search=(0.0, 0.5),
+    )
+    patch_prob: float = key(
+        0.0,
+        "Probability that a part of another crop is pasted over a training crop; 0: none.",
+        minimum=0.0,
+        maximum=1.0,
+        search=(0.0, 0.5),
+    )
     sampler: str = key(
         "softmax_triplet",
         "P x K batches (softmax_triplet, triplet) or plain shuffling (softmax).",

@@ -119,7 +119,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     ),
     "sbs": Recipe(
         "He et al., FastReID, 2020: fast-reid, configs/Base-SBS.yml; 2000 steps of warm-up are 10 "
-        "epochs of Market-1501",
+        "epochs of Market-1501, 1000 steps of the frozen backbone 5",
         {
             **_RESNET,
             "model.input_height": 384,
@@ -129,7 +129,10 @@ RECIPES: Final[Mapping[str, Recipe]] = {
             "model.label_smooth_others": True,
             "model.metric_loss_type": "triplet",
             "model.no_margin": True,
+            "model.freeze": "backbone",
+            "model.freeze_epochs": 5,
             "dataset.num_instances": 16,
+            "dataset.auto_augment_prob": 0.1,
             "train.num_epochs": 60,
             "train.optim.cosine_scale": 64.0,
             "train.optim.cosine_margin": 0.35,

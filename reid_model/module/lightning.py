@@ -10,9 +10,9 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
 from reid_model.config import ExperimentConfig, scaled_schedule
-from reid_model.data.augment import Augmentation, draw_plan
+from reid_model.data.augmentation.draws import augmentation_of, draw_plan
+from reid_model.data.augmentation.pixels import Normaliser, augment
 from reid_model.data.batches import Batch
-from reid_model.data.pixels import Normaliser, augment
 from reid_model.data.retrieval_split import RetrievalSplit
 from reid_model.data.splits import TrainSplit
 from reid_model.errors import TrainingError
@@ -63,10 +63,7 @@ class ReIDModule(pl.LightningModule):
         self._train_cameras = torch.tensor([crop.camid for crop in train.crops])
         self._cameras = torch.tensor([crop.camid for crop in retrieval.crops])
         self._normalise = Normaliser(data.pixel_mean, data.pixel_std)
-        colours = (data.brightness, data.contrast, data.saturation)
-        self._augmentation = Augmentation(
-            data.padding, data.prob, data.re_prob, colours, data.grey_prob
-        )
+        self._augmentation = augmentation_of(data)
         self._step_losses: list[Tensor] = []
         self._frozen: frozenset[str] = frozenset()
         self._layout = layout

@@ -61,6 +61,15 @@ def test_the_stronger_baseline_is_flat_to_30_and_ends_at_7e_7() -> None:
     assert rates("sbs", [0, 10, 30, 45, 60]) == pytest.approx(expected)
 
 
+def test_the_stronger_baseline_varies_and_freezes_as_published() -> None:
+    """AUTOAUG.PROB 0.1; FREEZE_ITERS 1000 of Market-1501's 202 steps an epoch."""
+    config = load_spec(recipe_spec("sbs"))
+    assert config.dataset.auto_augment_prob == 0.1
+    assert (config.model.freeze, config.model.freeze_epochs) == ("backbone", 5)
+    others = (load_spec(recipe_spec(name)).dataset for name in RECIPES if name != "sbs")
+    assert {data.auto_augment_prob for data in others} == {0.0}
+
+
 @pytest.mark.parametrize("name", ["transreid", "solider"])
 def test_a_transformers_rate_ends_at_a_five_hundredth(name: str) -> None:
     top = load_spec(recipe_spec(name)).train.optim.base_lr

@@ -53,6 +53,10 @@ def step(
     [
         {},
         {"model.metric_loss_type": "weighted_triplet", "model.with_center_loss": True},
+        {
+            f"dataset.{name}": 0.5
+            for name in ("hue", "local_grey_prob", "auto_augment_prob", "augmix_prob", "patch_prob")
+        },
         {"model.no_margin": True, "model.cos_layer": True},
         {"model.id_loss_type": "arcface"},
         {"model.id_loss_type": "cosface"},

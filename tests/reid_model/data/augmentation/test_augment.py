@@ -9,8 +9,8 @@ import pytest
 import torch
 from PIL import Image, ImageEnhance
 
-from reid_model.data.augment import Augmentation, Plan, draw_plan
-from reid_model.data.pixels import (
+from reid_model.data.augmentation.draws import Augmentation, Plan, draw_plan
+from reid_model.data.augmentation.pixels import (
     Normaliser,
     augment,
     augment_batch,

@@ -14,9 +14,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from reid_model.data.augment import Plan
-
-_GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601
+from reid_model.data.augmentation.colours import coloured, greyed, shifted_hue
+from reid_model.data.augmentation.draws import Plan
+from reid_model.data.augmentation.patches import pasted
+from reid_model.data.augmentation.policies import augmixed, auto_augmented
 
 
 class Normaliser:
@@ -40,7 +41,7 @@ def augment(crops: Tensor, plan: Plan, padding: int, normalise: Normaliser) -> T
     """Carry out ``plan`` on (n, height, width, channels) uint8 crops; float32, channels first."""
     on_cpu = crops.device.type == "cpu"
     vary = augment_each if on_cpu else augment_batch
-    return vary(_coloured(crops, plan), plan, padding, normalise)
+    return vary(_varied(crops, plan), plan, padding, normalise)
 
 
 def augment_each(crops: Tensor, plan: Plan, padding: int, normalise: Normaliser) -> Tensor:
@@ -88,22 +89,19 @@ def augment_batch(crops: Tensor, plan: Plan, padding: int, normalise: Normaliser
     return normalise(shifted).masked_fill_(erased, 0.0)
 
 
-def _coloured(crops: Tensor, plan: Plan) -> Tensor:
-    """Brightness, then contrast around the crop's mean grey, then saturation; rounded to uint8."""
-    if plan.colours is None:
-        return crops
-    factors = on_device(plan.colours, crops.device)[:, :, None, None, None]
-    brightness, contrast, saturation = factors.unbind(1)
-    pixels = crops.float() * brightness
-    grey = pixels.mean(3, keepdim=True) if crops.shape[3] == 1 else _grey(pixels)
-    mean = grey.mean((1, 2), keepdim=True)
-    found = contrast * (saturation * pixels + (1 - saturation) * grey) + (1 - contrast) * mean
-    return found.round_().clamp_(0, 255).byte()
-
-
-def _grey(pixels: Tensor) -> Tensor:
-    red, green, blue = (pixels[..., place, None] for place in range(3))
-    return _GREY[0] * red + _GREY[1] * green + _GREY[2] * blue
+def _varied(crops: Tensor, plan: Plan) -> Tensor:
+    """What is done to the crops' own pixels, in fast-reid's order; those given stay."""
+    if plan.auto is not None:
+        crops = auto_augmented(crops, plan.auto)
+    if plan.colours is not None:
+        crops = coloured(crops, on_device(plan.colours, crops.device))
+    if plan.hues is not None:
+        crops = shifted_hue(crops, plan.hues)
+    if plan.mix is not None:
+        crops = augmixed(crops, plan.mix)
+    if plan.patches is not None:
+        crops = pasted(crops, plan.patches)
+    return crops if plan.grey_boxes is None else greyed(crops, plan.grey_boxes)
 
 
 def on_device(values: npt.NDArray[np.generic], device: torch.device) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from reid_model.data.randoms import uniforms
+from reid_model.data.augmentation.randoms import uniforms
 
 
 def test_a_row_depends_on_seed_epoch_and_index_only() -> None:
