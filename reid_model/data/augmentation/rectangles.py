@@ -27,8 +27,7 @@ class Shape:
 
 # Zhong et al., "Random Erasing Data Augmentation" (AAAI 2020), as torchvision draws it.
 ERASED: Final = Shape((0.02, 0.4), (0.3, 1 / 0.3), log=True)
-# Gong et al., "A Person Re-identification Data Augmentation Method with Adversarial Defense
-# Effect" (2021), and its code: trans_gray.py.
+# Gong et al., "An Effective Data Augmentation for Person Re-identification" (2021): its LGT.
 GREYED: Final = Shape((0.02, 0.4), (0.3, 1 / 0.3), log=False)
 # Zhou et al., "Learning Generalisable Omni-Scale Representations" (2019): torchreid's RandomPatch.
 PASTED: Final = Shape((0.01, 0.5), (0.1, 10.0), log=False)
