@@ -63,7 +63,7 @@ def test_a_champions_spec_without_what_tao_lacks(
     )
     taken = "TAO takes at most 768; its default acts in place"
     assert f"left out  model.feat_dim 1024: {taken}" in lines
-    assert lines[-1].startswith("left out  dataset.brightness, ")
+    assert lines[-1].startswith("left out  dataset.augmix_prob, ")
     assert lines[-1].endswith(": TAO has no such keys; all are at their defaults")
     assert "KEY_OF_THE_TEST" not in said
 
