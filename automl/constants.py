@@ -17,6 +17,7 @@ REPORT_FILE: Final = "report.html"
 EVALUATION_FILE: Final = "evaluation.yaml"  # in best/
 EVALUATION_FOLDER: Final = "evaluate"  # in best/: the run that measured it
 DEFAULTS_FOLDER: Final = "evaluate-defaults"  # in best/: the run that measured the defaults
+START_FOLDER: Final = "start"  # the run that measured the checkpoint which trials start from
 FINAL_FOLDER: Final = "final"  # the run of the trainings on all data before the final test
 LOGGERS_FOLDER: Final = "loggers"
 ADVISOR_FOLDER: Final = "advisor"  # what the advisor was told last, its answer and its log
@@ -56,6 +57,7 @@ COL_EPOCH: Final = "epoch"
 COL_BEST_EPOCH: Final = "best_epoch"
 COL_RUN: Final = "run"  # in tables of several runs
 PARAM_PREFIX: Final = "param."
+MEASURED_PREFIX: Final = "evaluate."  # of metrics that do not come from the trainer
 METRIC_PREFIX: Final = "kpi."  # of metrics that are called like another column
 # A metric's standard error, and the step in which it can move, are metrics of their own.
 SE_SUFFIX: Final = "_se"

@@ -115,6 +115,7 @@ def run_output(verbosity: Verbosity, *, as_json: bool) -> Iterator[RunOutput]:
 
 
 def _summary(result: RunResult) -> dict[str, Any]:
+    start = result.run.start_checkpoint
     return {
         "folder": str(result.folder),
         "status": result.status,
@@ -124,6 +125,7 @@ def _summary(result: RunResult) -> dict[str, Any]:
         "best": dict(result.best) if result.best else None,
         "champion": result.run.decision.to_dict() if result.run.decision else None,
         "confirmation": [line.to_dict() for line in result.confirmation],
+        "start_checkpoint": start.to_dict() if start else None,
         "final": result.run.final.to_dict() if result.run.final else None,
         "evaluation": asdict(result.evaluation) if result.evaluation else None,
         "report": result.report,

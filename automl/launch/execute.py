@@ -23,6 +23,7 @@ from automl.launch.running.finish import finish_run, finish_without_ray, trial_f
 from automl.launch.running.go_on import interrupt_explained
 from automl.launch.running.prewarm import loading
 from automl.launch.running.remote_run import StoredRun, stored_run
+from automl.launch.running.start_checkpoint import measure_start
 from automl.results.champion.refit import refits_of
 from automl.results.ending import has_budget_left
 from automl.results.run import Run
@@ -84,6 +85,7 @@ def _execute(
         if plan.space is None:
             with containers_of(plan):
                 return _run_directly(plan, hear)
+        measure_start(plan, hear, _execute)
         before = Run(folder)
         if _needs_no_ray(plan, before):
             return finish_without_ray(plan, hear, before, _execute)

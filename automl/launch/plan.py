@@ -11,7 +11,7 @@ from typing import Any
 from automl.launch.planning.container import choose_container
 from automl.launch.planning.final_test import plan_final_test
 from automl.launch.planning.hardware import local_hardware_notes
-from automl.launch.planning.measuring import plan_evaluation
+from automl.launch.planning.measuring import plan_evaluation, start_checkpoint
 from automl.launch.planning.options.resource import (
     ResourceOptions,
     cache_note,
@@ -86,6 +86,8 @@ class Plan:
         created: when the run was planned first.
         evaluation: the skill's action that measures each trained trial; None where the trainer
             does, or a command of the user's.
+        start_checkpoint: what the trials start from, which ``evaluation`` measures once; None for
+            none, or where nothing measures it.
         trial_options: limits, retries and checkpoints of each trial, and where metrics are read.
     """
 
@@ -123,6 +125,7 @@ class Plan:
     warnings: tuple[str, ...] = ()
     container: Container | None = None
     evaluation: TrialEvaluation | None = None
+    start_checkpoint: Path | None = None
     created: str = field(default_factory=_now)
 
     @property
@@ -247,6 +250,7 @@ def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Pla
     here_notes = (*cache_note(request), *hardware)
     venv, action = task.trial_options.home, task.skill.action(task.action)
     container, contained = choose_container(request, task.skill, action, venv)
+    evaluation = plan_evaluation(task, request, spec, container)
     return Plan(
         skill=task.skill,
         action=task.action,
@@ -269,7 +273,8 @@ def _plan(request: RunRequest, task: Task, spec: RunSpec, search: Search) -> Pla
         placed=placed_keys(spec.values, task.output),
         notes=(*task.notes, *spec.notes, *search.notes, *here_notes, *contained),
         container=container,
-        evaluation=plan_evaluation(task, request, spec, container),
+        evaluation=evaluation,
+        start_checkpoint=start_checkpoint(task, spec) if evaluation else None,
         warnings=spec.warnings,
         data_lines=(),
         resource_options=read_resource_options(request),

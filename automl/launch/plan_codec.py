@@ -92,6 +92,7 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
         **({"final": asdict(plan.final)} if plan.final else {}),
         **({"container": plan.container.to_dict()} if plan.container else {}),
         **({"evaluation": plan.evaluation.to_dict()} if plan.evaluation else {}),
+        **({"start_checkpoint": str(plan.start_checkpoint)} if plan.start_checkpoint else {}),
         "versions": {name: version(name) for name in _VERSIONS},
     }
 
@@ -129,6 +130,7 @@ def plan_from_dict(content: Mapping[str, Any], skill: Skill, folder: Path) -> Pl
             trial_options=TrialOptions.from_dict(content.get("care", {})),
             container=_optional(Container.from_dict, content.get("container")),
             evaluation=_evaluation(content, skill),
+            start_checkpoint=_path(content.get("start_checkpoint")),
             checkpoints=_optional(_checkpoint_size, content.get("checkpoints")),
             costs=_costs(content),
             sources={key: Staged(**said) for key, said in content.get("sources", {}).items()},
@@ -150,6 +152,10 @@ def _optional(
     read: Callable[[Mapping[str, Any]], _Value], section: Mapping[str, Any] | None
 ) -> _Value | None:
     return read(section) if section else None
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
 
 
 def _evaluation(content: Mapping[str, Any], skill: Skill) -> TrialEvaluation | None:

@@ -12,6 +12,7 @@ from automl.results.advice import Proposals, proposals_of
 from automl.results.champion.confirmation import candidates
 from automl.results.champion.decide import Champion
 from automl.results.champion.final import FinalResult
+from automl.results.champion.start import StartCheckpoint
 from automl.results.ending import Ending, ending_of
 from automl.results.epochs import epochs_trained
 from automl.results.failures.groups import Failures, failures_of
@@ -48,6 +49,7 @@ class RunProgress:
         best: the champion's row so far, None without one.
         decision: how the champion stands to the defaults.
         final: what the final test says of both, None without one (yet).
+        start: what the checkpoint reached that trials start from, None without one.
         under_way: each trial without an end.
         last: time of the last event in seconds since the epoch, None without events.
         used_s: seconds of wall time, without the time between two sessions.
@@ -77,6 +79,7 @@ class RunProgress:
     longest: int = 0
     decision: Champion | None = None
     final: FinalResult | None = None
+    start: StartCheckpoint | None = None
     pace: float | None = None
     probed_s: tuple[float, float] | None = None
     data: tuple[str, ...] = ()
@@ -135,6 +138,7 @@ def run_progress(run: Run) -> RunProgress:
         curve=tuple(_curve(run)),
         decision=run.decision,
         final=run.final,
+        start=run.start_checkpoint,
         longest=max(
             (int(r[COL_EPOCHS]) for r in rows if r[COL_STATE] == TrialState.FINISHED), default=0
         ),

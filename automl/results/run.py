@@ -15,7 +15,9 @@ from automl.constants import (
     COL_SOURCE,
     COL_STATE,
     LEDGER_FILE,
+    MEASURED_PREFIX,
     PLAN_FILE,
+    START_FOLDER,
     RunStatus,
     TrialSource,
     TrialState,
@@ -26,10 +28,11 @@ from automl.results.champion.confirmation_plan import Confirm, confirm_of, split
 from automl.results.champion.decide import Champion, decide
 from automl.results.champion.final import FinalResult, final_of
 from automl.results.champion.final_test import has_final_test
+from automl.results.champion.start import StartCheckpoint
 from automl.results.files.evaluation import read_evaluation_file
 from automl.results.ledger_file import ledger_content
 from automl.results.plan_file import further_of, objective_of, parse_head, parse_plan, plan_text
-from automl.results.table.rows import champion, trial_rows
+from automl.results.table.rows import champion, last_metrics, trial_rows
 from automl.space import Space
 from automl.trial.collector import collector_paused
 from automl.trial.history import TrialHistory, trial_histories
@@ -215,6 +218,23 @@ class Run:
         if not isinstance(last, ClosedEvent) or last.status != RunStatus.DONE:
             return None
         return final_of(self.decision, self.objective, read_evaluation_file(self.folder))
+
+    @cached_property
+    def start_checkpoint(self) -> StartCheckpoint | None:
+        """The checkpoint that the trials start from; None unless an action measures trials."""
+        checkpoint = self.plan.get("start_checkpoint")
+        if checkpoint is None:
+            return None
+        folder = self.folder / START_FOLDER
+        if not (folder / PLAN_FILE).is_file():
+            return StartCheckpoint(checkpoint)
+        histories = Run(folder).histories
+        named = {f"{MEASURED_PREFIX}{k}": v for k, v in last_metrics(histories).items()}
+        end, metric = (histories[0].end if histories else None), self.objective.metric
+        failure = end.failure if end is not None and end.state == TrialState.FAILED else ""
+        if end is not None and end.state == TrialState.FINISHED and metric not in named:
+            failure = f"{metric} was not reported"
+        return StartCheckpoint(checkpoint, named.get(metric), named, failure)
 
     @property
     def champion(self) -> Mapping[str, Any] | None:

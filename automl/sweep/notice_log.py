@@ -14,6 +14,7 @@ from automl.sweep.notices import (
     MetricUnread,
     Notice,
     RefitBegun,
+    StartMeasured,
     StudyMadeAnew,
     TrialEnded,
     TrialRetried,
@@ -35,11 +36,11 @@ def log_notice(notice: Notice) -> None:
         case TrialRetried():
             why = f"{notice.fault}: {notice.failure}"
             LOG.warning("trial %04d runs again (%s)", notice.number, why)
-        case ConfirmBegun() | RefitBegun() | Advice(warns=False):
+        case ConfirmBegun() | RefitBegun() | Advice(warns=False) | StartMeasured(warns=False):
             LOG.info("%s", notice.words)
         case LedgerMended():
             LOG.warning("the last line of ledger.jsonl was torn, and is cut off")
-        case Advice() | MetricUnread() | SamplerFailed() | StudyMadeAnew():
+        case Advice() | MetricUnread() | SamplerFailed() | StartMeasured() | StudyMadeAnew():
             LOG.warning("%s", notice.words)
 
 

@@ -73,6 +73,17 @@ class MetricUnread:
 
 
 @dataclass(frozen=True)
+class StartMeasured:
+    """The checkpoint that trials start from is being measured, or is.
+
+    ``warns``: it could not be, and a quiet view shows it too.
+    """
+
+    words: str
+    warns: bool = False
+
+
+@dataclass(frozen=True)
 class ConfirmBegun:
     """The search is over; ``trials`` trainings follow that confirm its best."""
 
@@ -137,6 +148,7 @@ Notice = (
     | MetricUnread
     | RefitBegun
     | SamplerFailed
+    | StartMeasured
     | StudyMadeAnew
     | TrialStarted
     | EpochDone

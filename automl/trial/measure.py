@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from automl.constants import LOG_FILE, SPEC_FILE, STATUS_FILE, Fault
+from automl.constants import LOG_FILE, MEASURED_PREFIX, SPEC_FILE, STATUS_FILE, Fault
 from automl.errors import TrialError
 from automl.trial.child.command import run_command
 from automl.trial.child.files import files_named
@@ -28,7 +28,6 @@ from automl.trial.number_text import read_number
 from automl.trial.status_record import Report, StatusRecord
 from automl.trial.worker.torch_state import free_gpu_memory
 
-PREFIX: Final = "evaluate."
 FOLDER: Final = "evaluation"
 _TRAINED: Final = ".trained"
 _LINE: Final = re.compile(r"\s*([A-Za-z_][\w./@-]*)\s*:\s*(\S+)\s*")
@@ -62,7 +61,7 @@ def measure(job: TrialJob, number: int, spec: Mapping[str, Any], call: Call) -> 
             found = _by_command(job, number, place)
         else:
             found = _by_action(job, job.evaluation, number, place, spec, call)
-    return {f"{PREFIX}{name}": value for name, value in found.items()}
+    return {f"{MEASURED_PREFIX}{name}": value for name, value in found.items()}
 
 
 def is_trained(folder: Path) -> bool:
@@ -135,7 +134,7 @@ def _by_action(
 def _further(job: TrialJob, log: Path) -> dict[str, float]:
     """Return the further metrics that an action prints, each on a line as ``name: value``."""
     printed = _values(log.read_text(errors="replace"))
-    names = (name.removeprefix(PREFIX) for name in job.further)
+    names = (name.removeprefix(MEASURED_PREFIX) for name in job.further)
     return {name: printed[name] for name in names if name in printed}
 
 

@@ -178,6 +178,8 @@ def _train(
     earlier = _earlier_records(job, folder)
     seen.catch_up(earlier)
     if _is_trained(job, folder, spec, seen):
+        if not seen.is_complete:  # its measurement is of the last epoch, which keeps what it has
+            seen.catch_up(earlier, all_of_them=True)
         return False
     going_on = resumption(job, folder, spec, seen)
     seen.begin(resumes=newest_checkpoint(folder) is not None, is_lost=going_on.is_lost)

@@ -53,6 +53,7 @@ def _champion(run: Run) -> dict[str, Any]:
         "value": facts["value"],
         "baseline": facts["baseline"],
         "champion": run.decision.to_dict() if run.decision else None,
+        "start_checkpoint": run.start_checkpoint.to_dict() if run.start_checkpoint else None,
         "final": run.final.to_dict() if run.final else None,
         "refit": facts.get("refit"),
         "checkpoint": str(folder / BEST_FOLDER / checkpoint) if checkpoint else None,
@@ -86,6 +87,8 @@ def _lines(found: Mapping[str, Any], run: Run) -> list[str]:
     lines = [f"{'champion' if run.is_sweep else 'result':<10} {words}"]
     if run.is_sweep and run.decision:
         lines.append(f"verdict    {headline(run.decision, metric)}")
+    if run.start_checkpoint is not None:
+        lines.append(f"start      {run.start_checkpoint.words(run.objective, run.decision)}")
     if run.final is not None:
         lines += [f"test       {run.final.words}"]
     if run.is_sweep or found["checkpoint"]:

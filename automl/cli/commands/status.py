@@ -86,6 +86,7 @@ def _as_dict(progress: RunProgress, folder: Path, driver: str | None) -> dict[st
         "metric": progress.objective.metric,
         "best": dict(progress.best) if progress.best else None,
         "champion": progress.decision.to_dict() if progress.decision else None,
+        "start_checkpoint": progress.start.to_dict() if progress.start else None,
         "final": progress.final.to_dict() if progress.final else None,
         "curve": list(progress.curve),
         "under_way": {trial.trial: trial.epochs for trial in progress.under_way},

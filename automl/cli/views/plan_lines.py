@@ -66,7 +66,11 @@ def _measured_lines(plan: Plan) -> list[str]:
         return []
     container = evaluation.container
     where = f", in a container of {container.image}" if container else ""
-    return [f"measured   each trained trial, by action {evaluation.action.name}{where}"]
+    lines = [f"measured   each trained trial, by action {evaluation.action.name}{where}"]
+    if plan.start_checkpoint is not None:
+        place = from_here(plan.start_checkpoint)
+        lines.append(f"start      trials start from {place}, which is measured first, once")
+    return lines
 
 
 def search_lines(plan: Plan, review: Review) -> list[str]:

@@ -17,6 +17,7 @@ from automl.sweep.notices import (
     MetricUnread,
     Notice,
     RefitBegun,
+    StartMeasured,
     StudyMadeAnew,
     TrialEnded,
     TrialRetried,
@@ -86,7 +87,7 @@ class ProgressLines:
                 return event.words
             case LedgerMended():
                 return "note: the last line of ledger.jsonl was torn, and is cut off"
-            case Advice() | MetricUnread() | SamplerFailed() | StudyMadeAnew():
+            case Advice() | MetricUnread() | SamplerFailed() | StartMeasured() | StudyMadeAnew():
                 return f"note: {plain_line(event.words)}"
             case EpochDone() if self._epochs:
                 return f"epoch {event.epoch}  {format_kpi(event.kpi)}"
@@ -118,7 +119,7 @@ def _is_warning(event: Notice) -> bool:
     """Return whether something went wrong or is cut short, so that a quiet view shows it too."""
     if isinstance(event, TrialEnded):
         return event.state == TrialState.FAILED
-    if isinstance(event, Advice):
+    if isinstance(event, Advice | StartMeasured):
         return event.warns
     warnings = LedgerMended | MetricUnread | SamplerFailed | StudyMadeAnew | TrialRetried
     return isinstance(event, warnings)

@@ -163,6 +163,8 @@ def _reached(progress: RunProgress, best: Mapping[str, Any]) -> Iterator[Line]:
     yield "best" if progress.sweep else "result", _best(progress, best)
     if progress.sweep:
         yield "", _params(best, progress.labels)
+    if progress.start is not None:
+        yield "start", Text(progress.start.words(progress.objective, progress.decision))
     if progress.final is not None:
         yield "test", Text(progress.final.words)
     if progress.decision is not None and progress.sweep and progress.ending.state == RunStatus.DONE:

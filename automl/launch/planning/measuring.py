@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,16 +12,24 @@ from automl.constants import SPEC_FILE
 from automl.errors import InputError
 from automl.launch.planning.container import choose_container
 from automl.launch.planning.options.objective import own_overrides
-from automl.launch.planning.parents.parent_run import ParentRun
+from automl.launch.planning.parents.parent_run import (
+    PARENT_RULES,
+    RESUME_RULES,
+    TUNING_RULES,
+    ParentRun,
+)
 from automl.launch.planning.spec import RunSpec, placed_keys, resolve_spec
 from automl.launch.planning.task import Task, read_task
 from automl.launch.request import RunRequest
 from automl.skill import Skill
+from automl.spec.checkpoints import SUFFIXES
+from automl.spec.inferred import is_empty
 from automl.spec.nested import flatten, get_path
 from automl.trial.container.settings import Container
 from automl.trial.data.roots import DataRoots
 from automl.trial.evaluation import TrialEvaluation
 
+_OF_A_PART: Final = re.compile(r"backbone|encoder|teacher", re.IGNORECASE)
 _LATER: Final = "checkpoint-of-the-trial"  # stands for what is known once a trial is trained
 
 
@@ -57,6 +66,21 @@ def plan_evaluation(
         return _planned(task, request, spec, container)
     except InputError as error:
         raise InputError(f"--objective {name}: {error}") from error
+
+
+def start_checkpoint(task: Task, spec: RunSpec) -> Path | None:
+    """Return the checkpoint that the training starts from; None where it starts from no model.
+
+    Weights of a backbone alone are none: nothing can measure them.
+    """
+    rules = task.skill.info.spec_params.get(task.action, {})
+    resumed = [key for key, rule in rules.items() if rule in RESUME_RULES]
+    tuned = [key for key, rule in rules.items() if rule in (*TUNING_RULES, *PARENT_RULES)]
+    whole = (key for key in (*resumed, *tuned) if not _OF_A_PART.search(key))
+    values = (get_path(spec.values, key, None) for key in whole)
+    files = (Path(value) for value in values if isinstance(value, str) and not is_empty(value))
+    found = next((file for file in files if file.is_file() and file.suffix in SUFFIXES), None)
+    return found.absolute() if found else None
 
 
 def _planned(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from automl.constants import MEASURED_PREFIX
 from automl.errors import InputError
 from automl.skill import Action, SkillInfo
 from automl.skill.metric_names import meant_metric, usual_direction
-from automl.trial.measure import PREFIX
 from automl.trial.objective import TRAIN_TIME, Objective
 
 DIRECTIONS: Final = {
@@ -63,7 +63,7 @@ def _check_names(info: SkillInfo, named: Sequence[tuple[str, str | None]]) -> No
     its trainer reports.
     """
     for name, direction in named:
-        if name.startswith(PREFIX):
+        if name.startswith(MEASURED_PREFIX):
             continue  # what --eval-command or --objective gives, which the skill does not know
         meant = meant_metric(name, {*info.known_metrics, info.metric or "", TRAIN_TIME})
         if meant and (info.reported or direction is None):

@@ -42,7 +42,8 @@ def plan_scheduler(
 def _against(request: RunRequest, space: Space, length: str, objectives: int) -> str:
     """Return why ``auto`` stops no trial; empty where nothing speaks against it."""
     algorithm = request.algorithm
-    measuring = "--eval-command" if request.eval_command is not None else request.objective
+    measuring = "--eval-command" if request.eval_command is not None else None
+    measuring = "--objective" if request.objective is not None else measuring
     rules = (
         (objectives > 1, f"{objectives} metrics are optimised, and a curve has one"),
         (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from automl.constants import MEASURED_PREFIX
 from automl.errors import InputError
 from automl.launch.known_places import check_parent_skill
 from automl.launch.planning.objectives import choose_objectives, is_guess, split_metric
@@ -26,7 +27,6 @@ from automl.skill import Action, Skill, load_skill, packaged_skill_dir
 from automl.skill.shell import shell_of
 from automl.space.builder.selection import select
 from automl.spec.files import POLICY_KEY, policy_in_file
-from automl.trial.measure import PREFIX
 from automl.trial.objective import Objective
 
 
@@ -128,7 +128,7 @@ def _objectives(
 ) -> tuple[Objective, ...]:
     if measured_by is None:
         return choose_objectives(skill.info, action, request.metric, request.mode, needed=needed)
-    first = Objective(f"{PREFIX}{measured_by.metric}", measured_by.direction)
+    first = Objective(f"{MEASURED_PREFIX}{measured_by.metric}", measured_by.direction)
     named = tuple(name for name in request.metric if split_metric(name)[0] != first.metric)
     further = choose_objectives(skill.info, action, named, None, needed=True) if named else ()
     return (first, *further)

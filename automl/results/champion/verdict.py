@@ -28,6 +28,7 @@ def verdict_lines(run: Run, labels: Mapping[str, str]) -> list[tuple[str, str]]:
     return [
         ("verdict", headline(champion, run.objective.metric)),
         ("because", _reason(champion)),
+        *_start(run, champion),
         *([("test", run.final.words)] if run.final else []),
         ("mattered", _mattered(run, labels)),
         *([("stopped", run.stopped.words)] if run.stopped else []),
@@ -35,6 +36,12 @@ def verdict_lines(run: Run, labels: Mapping[str, str]) -> list[tuple[str, str]]:
         ("cost", _cost(run)),
         *(("next", command) for command in _next(champion, run)),
     ]
+
+
+def _start(run: Run, champion: Champion) -> list[tuple[str, str]]:
+    """How the champion stands to the checkpoint that trials start from, if there is one."""
+    start = run.start_checkpoint
+    return [("start", start.words(run.objective, champion))] if start else []
 
 
 def headline(champion: Champion, metric: str) -> str:

@@ -164,6 +164,7 @@ PLAN: Final = _with(
         sources=_SOURCES,
         container=_CONTAINER,
     ),
+    start_checkpoint=_TEXT,
     checkpoints=_or_none(_only(("bytes",), bytes=_WHOLE, per_trial=_WHOLE)),
     probes={
         "type": "array",

@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from automl.constants import MEASURED_PREFIX
 from automl.errors import InputError
 from automl.launch.options import AUTO
 from automl.launch.request import RunRequest
 from automl.search.population.schedule import PBT
 from automl.trial.child.program import find_program
-from automl.trial.measure import PREFIX, evaluation_argv
+from automl.trial.measure import evaluation_argv
 
 _FLAG: Final = "--eval-command"
 _CURVES: Final = (PBT, "bohb")
@@ -28,12 +29,12 @@ def check_evaluation(request: RunRequest, known: Collection[str]) -> None:
     Raises:
         InputError: that, with what to do.
     """
-    measured = [name for name in _metrics(request) if name.startswith(PREFIX)]
+    measured = [name for name in _metrics(request) if name.startswith(MEASURED_PREFIX)]
     if request.objective is not None:
         if measured != _metrics(request):
             raise InputError(
                 "--objective decides what is optimised: beside it, --metric names further values of"
-                f" the same action, as {PREFIX}NAME:max or {PREFIX}NAME:min"
+                f" the same action, as {MEASURED_PREFIX}NAME:max or {MEASURED_PREFIX}NAME:min"
             )
         return
     if request.eval_command is None:
@@ -42,7 +43,8 @@ def check_evaluation(request: RunRequest, known: Collection[str]) -> None:
     if not measured or measured != _metrics(request):
         raise InputError(
             f"{_FLAG} decides what is optimised: name what it prints by --metric"
-            f" {PREFIX}NAME:max or {PREFIX}NAME:min, and no metric of the trainer beside it"
+            f" {MEASURED_PREFIX}NAME:max or {MEASURED_PREFIX}NAME:min, and no metric of the"
+            " trainer beside it"
         )
     if needs := needs_curves(request):
         raise InputError(f"{_FLAG} measures trials that are trained, and {needs} needs curves")

@@ -53,7 +53,7 @@ def test_the_sweep_optimises_what_the_action_measures(given: dict[str, Any]) -> 
 
 def test_the_plan_shows_what_measures_and_on_which_data(given: dict[str, Any]) -> None:
     found = planned(given)
-    assert "evaluate measures trials that are trained" in found.scheduler.reason
+    assert "--objective measures trials that are trained" in found.scheduler.reason
     said = render_plan(found, make_review(found), width=200)
     assert "objective  maximize evaluate.val_acc" in said
     assert "measured   each trained trial, by action evaluate" in said
