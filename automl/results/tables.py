@@ -12,11 +12,15 @@ from automl.constants import (
     COL_EPOCH,
     COL_NUMBER,
     COL_RUN,
+    COL_SOURCE,
+    COL_STATE,
     COL_TIME,
     COL_TRIAL,
     EPOCHS_FILE,
     PARAM_PREFIX,
+    START_FOLDER,
     TRIALS_FILE,
+    TrialState,
 )
 from automl.results.run import Run
 from automl.results.run_folders import Runs, read_runs, readable
@@ -33,6 +37,7 @@ from automl.results.table.columns import (
 from automl.results.table.rows import empty_trial_row, epoch_rows
 from automl.results.table.stamp import is_fresh, stamp_tables
 from automl.set_aside import put
+from automl.trial.objective import metric_column
 
 
 def load_trials(runs: Runs, *, short_names: bool = False) -> pd.DataFrame:
@@ -140,6 +145,25 @@ def trial_frame(run: Run) -> pd.DataFrame:
     declared = declared_values(run.plan.get("space"))
     names = [name.removeprefix(PARAM_PREFIX) for name in declared]
     return _frame(run.rows, like=empty_trial_row(names, objective, further), declared=declared)
+
+
+def with_start_rows(frame: pd.DataFrame, runs: Sequence[Run]) -> pd.DataFrame:
+    """Return a trial table for people, with a row for the checkpoint that each run starts from.
+
+    It is no trial: it has no number, and is in no table for programs.
+    """
+    rows = []
+    for run in runs:
+        start = run.start_checkpoint
+        if start is not None and start.value is not None:
+            metrics = {metric_column(name): value for name, value in start.metrics.items()}
+            said = {COL_RUN: run.label, COL_TRIAL: START_FOLDER, COL_SOURCE: "checkpoint"}
+            rows.append({**said, COL_STATE: TrialState.FINISHED.value, **metrics})
+    names = [name for name in frame.columns if any(name in row for row in rows)]
+    added = pd.DataFrame(
+        {name: make([row.get(name) for row in rows], str(frame[name].dtype)) for name in names}
+    )
+    return stack([frame, added])[list(frame.columns)] if rows else frame
 
 
 def epoch_frame(run: Run) -> pd.DataFrame:

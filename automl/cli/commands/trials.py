@@ -28,7 +28,7 @@ from automl.results.run import Run
 from automl.results.table.column_names import find_columns, find_order, short_names
 from automl.results.table.files import BINARY, FORMATS, check_format, table_bytes
 from automl.results.table.row_filter import select_rows
-from automl.results.tables import epoch_table, trial_table
+from automl.results.tables import epoch_table, trial_table, with_start_rows
 from automl.trial.objective import Objective
 
 _PEOPLE: Final = ("table", "markdown")  # formats with short names, and without minor columns
@@ -78,6 +78,8 @@ def trials(
     form = _checked_format(form, output)
     named = read_named_runs(runs)
     frame = _frame(named, epochs=epochs, pareto=pareto)
+    if form in _PEOPLE and not epochs and not pareto:
+        frame = with_start_rows(frame, named)
     if where:
         frame = select_rows(frame, where)
     if sort:

@@ -35,7 +35,7 @@ from automl.results.failures.groups import failures_of
 from automl.results.files.provenance import PROVENANCE_FILE
 from automl.results.run import Run
 from automl.results.table.rows import labels_of, last_metrics
-from automl.results.tables import trial_frame
+from automl.results.tables import trial_frame, with_start_rows
 
 _MAX_METRICS: Final = 6
 _COLUMNS: Final = ("trial", "source", "searched", "mean", "deviation", "seeds", "beats defaults")
@@ -48,7 +48,7 @@ def render_result(result: RunResult) -> str:
     A direct run without a checkpoint, such as an evaluation or an export, shows what it measured
     and which files it wrote instead.
     """
-    frame = trial_frame(result.run)
+    frame = with_start_rows(trial_frame(result.run), [result.run])
     parts: list[str] = []
     if len(frame) > 1:
         parts.append(_table(result, ranked(frame, result.objective)))
