@@ -181,7 +181,8 @@ def inherited_values(
     it was pretrained with does not where ``action`` starts from its weights and does not go on.
     """
     places = set(_places(skill))
-    if not goes_on and any(rule in TUNING_RULES for rule in _rules(skill, action)):
+    weights = (*TUNING_RULES, *PARENT_RULES)
+    if not goes_on and any(rule in weights for rule in _rules(skill, action)):
         places |= {key for key in flatten(parent.spec) if _PRETRAIN.search(key)}
     values = flatten(parent.spec)
     return {key: v for key, v in values.items() if key not in places and not is_empty(v)}
