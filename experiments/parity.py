@@ -46,6 +46,8 @@ FAST_REID: Final = (  # pooling, numbers after the reduction (0 without one), de
     ("GeneralizedMeanPooling", 0, "18x", ()),
     ("GeneralizedMeanPoolingP", 256, "50x", ()),
     ("GlobalAvgPool", 0, "50x", ("WITH_IBN",)),
+    ("GeneralizedMeanPoolingP", 0, "50x", ("WITH_NL",)),
+    ("GlobalAvgPool", 0, "50x", ("WITH_IBN", "WITH_NL")),
 )
 
 
@@ -113,6 +115,7 @@ def _of_fast_reid(folder: Path) -> Iterator[tuple[str, nn.Module, Mapping[str, A
         gem = pooling != "GlobalAvgPool"
         model = {
             "backbone": f"resnet_{depth[:2]}" + ("_ibn_a" if "WITH_IBN" in switches else ""),
+            "non_local": "WITH_NL" in switches,
             "feat_dim": reduced or width,
             "gem_pooling": gem,
         }

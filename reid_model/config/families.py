@@ -14,6 +14,7 @@ IBN_RESNETS: Final = (
 )
 PLAIN_RESNETS: Final = ("resnet_18", "resnet_34", "resnet_50", "resnet_101", "resnet_152")
 RESNETS: Final = (*PLAIN_RESNETS, *IBN_RESNETS)
+NON_LOCAL_RESNETS: Final = ("resnet_50", "resnet_101", "resnet_50_ibn_a", "resnet_101_ibn_a")
 OSNETS_AIN: Final = ("osnet_ain_x0_25", "osnet_ain_x0_5", "osnet_ain_x0_75", "osnet_ain_x1_0")
 OSNETS: Final = ("osnet_x0_25", "osnet_x0_5", "osnet_x0_75", "osnet_x1_0", *OSNETS_AIN)
 SWINS: Final = (

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reid_model.config.families import ANY_TIMM, BACKBONES, OSNETS, RESNETS, SWINS, TIMM
+from reid_model.config.families import (
+    ANY_TIMM,
+    BACKBONES,
+    NON_LOCAL_RESNETS,
+    OSNETS,
+    RESNETS,
+    SWINS,
+    TIMM,
+)
 from reid_model.config.keys import key
 
 _WITH_RESNET = {"model.backbone": RESNETS}
@@ -37,6 +45,11 @@ class ModelConfig:
         "Stride of the last ResNet stage; 1 keeps twice the resolution.",
         enum=(1, 2),
         active_when=_WITH_RESNET,
+    )
+    non_local: bool = key(
+        False,
+        "Non-local blocks in stages 2 and 3 of a ResNet-50 or -101, as AGW and fast-reid have.",
+        active_when={"model.backbone": NON_LOCAL_RESNETS},
     )
     pretrain_choice: str = key(
         "imagenet",

@@ -20,6 +20,7 @@ _OURS: Final = (
     "evaluate.protocol",
     "dataset.pattern",
     "dataset.extra_train_dirs",
+    "model.non_local",
     "model.pretrained_partial",
     "model.label_smooth_others",
     "train.optim.cosine_start",

@@ -37,7 +37,10 @@ def build_backbone(config: ModelConfig, num_cameras: int) -> Backbone:
     if config.backbone in OSNETS:
         return OSNetFeatures(config.backbone, input_channels=config.input_channels)
     return ResNetFeatures(
-        config.backbone, last_stride=config.last_stride, input_channels=config.input_channels
+        config.backbone,
+        last_stride=config.last_stride,
+        input_channels=config.input_channels,
+        non_local=config.non_local,
     )
 
 

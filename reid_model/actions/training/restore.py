@@ -32,6 +32,7 @@ _BUILT = tuple(
     for name in (
         "backbone",
         "last_stride",
+        "non_local",
         "input_channels",
         "neck",
         "feat_dim",

@@ -38,6 +38,7 @@ _KEYS = (
     ("neck.", "model.neck, model.feat_dim"),
     ("pool.", "model.gem_pooling"),
     ("camera.", "model.sie_camera"),
+    ("NL_", "model.non_local"),
     ("semantic", "model.semantic_weight (1.0 leaves its layers out; TAO's 1.0 is 0.999999 here)"),
 )
 _BACKBONE = "model.backbone, model.input_channels, model.input_height, model.input_width"

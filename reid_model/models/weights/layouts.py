@@ -34,7 +34,7 @@ _RENAMED = (
     (re.compile(r"^bottleneck\."), "neck."),
     (re.compile(r"^heads\.(bnneck|bottleneck\.1)\."), "neck."),
     (re.compile(r"^heads\.weight$"), "classifier.weight"),
-    (re.compile(r"^heads\.pool_layer\.p$"), "pool.power"),
+    (re.compile(r"^(heads\.pool_layer|global_pool)\.p$"), "pool.power"),
     (re.compile(r"^(fcneck|feature)\."), "embedding."),
     (re.compile(r"^patch_embed\.projection\."), "patch_embed.proj."),
     (re.compile(r"^stages\."), "layers."),

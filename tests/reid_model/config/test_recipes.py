@@ -22,7 +22,11 @@ NO_REDUCTION = {"model.feat_dim": 256}  # the default; it does not act
 TINY_VIT = {**NO_REDUCTION, "model.backbone": "timm:vit_tiny_patch16_224"}
 # The smallest network of each recipe's kind, and crops that it takes.
 SMALL: dict[str, dict[str, Any]] = {
-    "resnet_50": {"model.backbone": "resnet_18", "model.feat_dim": 512},
+    "resnet_50": {
+        "model.backbone": "resnet_18",
+        "model.feat_dim": 512,
+        "model.non_local": False,
+    },
     "swin_base_patch4_window7_224": {
         **NO_REDUCTION,
         "model.backbone": "swin_tiny_patch4_window7_224",
