@@ -21,8 +21,8 @@ _BODY = "body."  # a network of timm inside a backbone of ours
 _AFTER = "after all"  # what no pattern of timm knows comes last
 # Names of our own layers, and what to add to the number in them.
 _OWN = (
-    (re.compile(r"layer(\d)(?:\.|$)"), 0),  # ResNet
-    (re.compile(r"conv([2-5])(?:\.|$)"), -1),  # OSNet
+    (re.compile(r"(?:layer|NL_)(\d)(?:\.|$)"), 0),  # ResNet
+    (re.compile(r"(?:conv|pool)([2-5])(?:\.|$)"), -1),  # OSNet
     (re.compile(r"semantic\.(?:scale|shift)\.(\d)(?:\.|$)"), 2),  # Swin, before stage 2 and later
 )
 _STEM = re.compile(r"(conv1|bn1|relu|maxpool|camera)(\.|$)")

@@ -16,6 +16,8 @@ from reid_model.models.stages import blocks_of, stage_numbers
 SWIN = "swin_tiny_patch4_window7_224"
 EXPECTED: dict[str, dict[str, int]] = {
     "resnet_50": {"conv1.weight": 0, "bn1": 0, "layer1.0": 1, "layer4.2.conv3.weight": 4},
+    "resnet_50_ibn_a": {"layer3.0.bn1.IN.weight": 3, "NL_2.1.W.1": 2, "layer4.2": 4},
+    "osnet_ain_x0_25": {"conv1.bn": 0, "pool2.0.bn.weight": 1, "conv3.0.IN": 2, "conv5": 4},
     "osnet_x0_25": {"conv1.bn": 0, "conv2.0.conv1.bn": 1, "conv4.1": 3, "conv5.conv.weight": 4},
     SWIN: {
         "body.patch_embed.norm": 0,
@@ -40,11 +42,12 @@ EXPECTED: dict[str, dict[str, int]] = {
     },
     "timm:mobilenetv3_small_050": {"body.conv_stem.weight": 0, "body.conv_head.weight": 6},
 }
-BLOCKS = (16, 8, 12, 12, 18, 12)
+BLOCKS = (16, 16, 6, 8, 12, 12, 18, 12)
 
 
 def backbone(name: str) -> torch.nn.Module:
     model: dict[str, Any] = {"backbone": name}
+    model["non_local"] = name == "resnet_50_ibn_a"
     if name == SWIN:
         model |= {"sie_camera": True, "semantic_weight": 0.2}
     with torch.device("meta"):
