@@ -1,6 +1,7 @@
 """Images/s of real training against the limit that the network itself sets on the same device.
 
     python experiments/benchmarks/train_step.py       # minutes; on a GPU if there is one
+    python experiments/benchmarks/train_step.py --large
     python experiments/benchmarks/train_step.py --quick --json figures.json
 
 Real training is a whole epoch by the trainer: cache, loader, augmentation, Lightning, step. The
@@ -48,6 +49,10 @@ ON_GPU: list[Spec] = [
 ON_CPU: list[Spec] = [
     {"backbone": "osnet_x0_25", "height": 64, "width": 32, "batch": 32},
     {"backbone": "resnet_18", "height": 48, "width": 24, "batch": 32},
+]
+LARGE: list[Spec] = [
+    {"backbone": f"timm:{name}", "height": 256, "width": 128, "batch": 16}
+    for name in ("vit_small_patch16_224", "convnext_tiny")
 ]
 
 
@@ -193,10 +198,15 @@ def main() -> None:
     """Prints every case, and writes JSON where asked."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="a smoke test, seconds")
+    parser.add_argument(
+        "--large", action="store_true", help="ViT-S and ConvNeXt-T of timm at 256x128 instead"
+    )
     parser.add_argument("--json", type=Path, help="also write the figures there")
     asked = parser.parse_args()
     on_gpu = torch.cuda.is_available()
     cases, steps, rounds = (ON_GPU, 300, 3) if on_gpu else (ON_CPU, 40, 5)
+    if asked.large:
+        cases, steps = LARGE, 60 if on_gpu else 8
     if asked.quick:
         cases, steps, rounds = cases[:1], 10, 1
     with tempfile.TemporaryDirectory() as name:
@@ -204,10 +214,10 @@ def main() -> None:
         make_data(folder / "data", ids=ids, cameras=3, images_per_camera=4, seed=1,
                   height=128, width=64, tar=False)  # fmt: skip
         results = [compared(case, folder / "data", steps=steps, rounds=rounds) for case in cases]
-    sys.stdout.write(f"{'':44}{'training':>12}{'network alone':>16}{'ratio':>8}\n")
+    sys.stdout.write(f"{'':56}{'training':>12}{'network alone':>16}{'ratio':>8}\n")
     for found in results:
         sys.stdout.write(
-            f"{found.what:44}{found.training:>10,.0f}/s{found.limit:>14,.0f}/s{found.ratio:>8.3f}\n"
+            f"{found.what:56}{found.training:>10,.1f}/s{found.limit:>14,.1f}/s{found.ratio:>8.3f}\n"
         )
     if asked.json:
         asked.json.parent.mkdir(parents=True, exist_ok=True)

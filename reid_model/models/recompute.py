@@ -45,7 +45,9 @@ class _Recomputing:
         if not torch.is_grad_enabled():
             return run(*given, **named)
         contexts = partial(_contexts, self)
-        return checkpoint(run, *given, use_reentrant=False, context_fn=contexts, **named)
+        # A list may grow before the second computation: DenseNet's does.
+        kept = [list(each) if isinstance(each, list) else each for each in given]
+        return checkpoint(run, *kept, use_reentrant=False, context_fn=contexts, **named)
 
 
 def _recomputing(kind: type[nn.Module]) -> type[nn.Module]:

@@ -56,7 +56,7 @@ def check_frozen_stages(config: ModelConfig, backbone: nn.Module) -> None:
 
 
 def blocks_of(backbone: nn.Module) -> list[nn.Module]:
-    """The repeated blocks of which the stages are made, none inside another; maybe none."""
+    """The repeated blocks of layers that make the stages, none inside another; maybe none."""
     patterns = [_OWN_BLOCK]
     if _has_body(backbone):
         given: Any = _matcher(backbone, coarse=False).get("blocks", ())
@@ -66,7 +66,7 @@ def blocks_of(backbone: nn.Module) -> list[nn.Module]:
     return [
         module
         for name, module in backbone.named_modules()
-        if any(pattern.fullmatch(name) for pattern in patterns)
+        if any(pattern.fullmatch(name) for pattern in patterns) and any(module.children())
     ]
 
 
