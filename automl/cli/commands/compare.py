@@ -8,6 +8,7 @@ import click
 import pandas as pd
 
 from automl.cli.completions import FOLDERS
+from automl.cli.json_option import format_of, json_option
 from automl.cli.views.tables import (
     fitted_text,
     frame_markdown,
@@ -24,7 +25,12 @@ _LEFT_OUT = ("seed", "metric", "gain_low", "gain_high", "reach", "start")
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
 @click.option("--reach", type=float, help="A value of the metric: when did each run reach it?")
-@click.option("--columns", metavar="COL[,COL]", help="Show these columns; all shows every one.")
+@click.option(
+    "--columns",
+    multiple=True,
+    metavar="COL[,COL]",
+    help="Show these columns; all shows every one. Repeatable.",
+)
 @click.option(
     "--format",
     "form",
@@ -33,7 +39,14 @@ _LEFT_OUT = ("seed", "metric", "gain_low", "gain_high", "reach", "start")
     show_default=True,
     help="How to print the rows; csv leaves the pairs out.",
 )
-def compare(runs: tuple[str, ...], reach: float | None, columns: str | None, form: str) -> None:
+@json_option
+def compare(
+    runs: tuple[str, ...],
+    reach: float | None,
+    columns: tuple[str, ...],
+    form: str | None,
+    as_json: bool,
+) -> None:
     """Show several runs side by side: best, median, cost, and hours until a value was reached.
 
     Runs that tried the same configurations, or settings that ran with the same seeds, are compared
@@ -44,9 +57,10 @@ def compare(runs: tuple[str, ...], reach: float | None, columns: str | None, for
       automl compare runs/tpe runs/random
       automl compare runs/* --reach 0.6
     """
+    form = format_of(form, as_json=as_json)
     named = read_named_runs(runs)
     frame, pairs = comparison(named, reach), pair_comparison(named)
-    chosen = find_columns(columns, list(frame.columns)) if columns else None
+    chosen = find_columns(",".join(columns), list(frame.columns)) if columns else None
     if form == "csv":
         click.echo((frame if chosen is None else frame[chosen]).to_csv(index=False), nl=False)
     elif form == "json":
@@ -60,7 +74,7 @@ def compare(runs: tuple[str, ...], reach: float | None, columns: str | None, for
             click.echo(f"\n{write(pairs)}")
 
 
-def _main(frame: pd.DataFrame, form: str) -> str:
+def _main(frame: pd.DataFrame, form: str | None) -> str:
     """Return the columns that people compare by; on a terminal those that fit."""
     shown = frame.drop(columns=list(_LEFT_OUT))
     return frame_markdown(shown) if form == "markdown" else fitted_text(shown, list(shown.columns))

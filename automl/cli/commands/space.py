@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import click
 
+from automl.cli.json_option import format_of, json_option
 from automl.cli.processor_limit import processor_limit
 from automl.cli.request_options import request_options
 from automl.cli.views.popular import popular_rows, popular_text
@@ -43,6 +44,7 @@ WIDTH: Final = 100
     show_default=True,
     help="How to show the space.",
 )
+@json_option
 @click.option(
     "--sample",
     "count",
@@ -63,7 +65,8 @@ def space(
     weights: dict[str, str],
     allow_disabled: bool | None,
     overlay: str | Path | None,
-    form: str,
+    form: str | None,
+    as_json: bool,
     count: int | None,
     popular: bool,
     seed: int,
@@ -75,6 +78,7 @@ def space(
       automl space --skill-dir .
       automl space --search base_lr --range base_lr=1e-5:1e-2:log --sample 5
     """
+    form = format_of(form, as_json=as_json)
     click.get_current_context().with_resource(processor_limit(str(skill_dir or "the skill")))
     skill = load_skill(skill_dir or packaged_skill_dir(), None if overlay is None else str(overlay))
     skill.action(action)

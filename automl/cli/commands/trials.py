@@ -10,6 +10,7 @@ import click
 import pandas as pd
 
 from automl.cli.completions import FOLDERS
+from automl.cli.json_option import format_of, json_option
 from automl.cli.views.champion import champion_words
 from automl.cli.views.tables import (
     fitted_text,
@@ -38,12 +39,28 @@ _SUFFIXES: Final = {f".{form}": form for form in FORMATS} | {".md": "markdown", 
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
-@click.option("--sort", metavar="COL[,-COL]", help="Sort by columns; a minus means falling.")
-@click.option("--where", metavar="CONDITION", help="Keep the rows for which this is true.")
-@click.option("--columns", metavar="COL[,COL]", help="Show these columns; all shows every one.")
+@click.option(
+    "--sort",
+    multiple=True,
+    metavar="COL[,-COL]",
+    help="Sort by columns; a minus means falling. Repeatable.",
+)
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="CONDITION",
+    help="Keep the rows for which this is true. Repeatable: all must be.",
+)
+@click.option(
+    "--columns",
+    multiple=True,
+    metavar="COL[,COL]",
+    help="Show these columns; all shows every one. Repeatable.",
+)
 @click.option("--epochs", is_flag=True, help="One row for each reported epoch.")
 @click.option("--pareto", is_flag=True, help="Only the trials that no other one dominates.")
 @click.option("--format", "form", type=click.Choice((*_PEOPLE, *FORMATS)), help="How to write.")
+@json_option
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
@@ -51,12 +68,13 @@ _SUFFIXES: Final = {f".{form}": form for form in FORMATS} | {".md": "markdown", 
 )
 def trials(
     runs: tuple[str, ...],
-    sort: str | None,
-    where: str | None,
-    columns: str | None,
+    sort: tuple[str, ...],
+    where: tuple[str, ...],
+    columns: tuple[str, ...],
     epochs: bool,
     pareto: bool,
     form: str | None,
+    as_json: bool,
     output: Path | None,
 ) -> None:
     """Show the trials of one or several runs, best first.
@@ -75,19 +93,19 @@ def trials(
       automl trials runs/* --epochs --output epochs.xlsx
     """
     output = None if output == _STDOUT else output
-    form = _checked_format(form, output)
+    form = _checked_format(format_of(form, as_json=as_json), output)
     named = read_named_runs(runs)
     frame = _frame(named, epochs=epochs, pareto=pareto)
     if form in _PEOPLE and not epochs and not pareto:
         frame = with_start_rows(frame, named)
-    if where:
-        frame = select_rows(frame, where)
+    for condition in where:
+        frame = select_rows(frame, condition)
     if sort:
-        names, rising = find_order(sort, list(frame.columns))
+        names, rising = find_order(",".join(sort), list(frame.columns))
         frame = frame.sort_values(list(names), ascending=list(rising), kind="stable")
     elif form in _PEOPLE and not epochs:
         frame = ranked(frame, _one_objective(named))
-    chosen = find_columns(columns, list(frame.columns)) if columns else []
+    chosen = find_columns(",".join(columns), list(frame.columns)) if columns else []
     if form not in _PEOPLE:
         content = table_bytes(frame[chosen] if chosen else frame, form)
     elif form == "table" and frame.empty and where:
@@ -97,7 +115,7 @@ def trials(
         width = UNLIMITED if output else screen_width()
         lines = [_text(frame, form, chosen, metrics, width), *_champions(named, form, epochs)]
         content = ("\n".join(lines) + "\n").encode()
-    _write(content, len(frame), output)
+    _write(content, len(frame), output, aside=as_json)
 
 
 def _checked_format(form: str | None, output: Path | None) -> str:
@@ -155,12 +173,12 @@ def _champions(named: list[Run], form: str, epochs: bool) -> list[str]:
     return lines
 
 
-def _write(content: bytes, rows: int, output: Path | None) -> None:
+def _write(content: bytes, rows: int, output: Path | None, *, aside: bool) -> None:
     if output is None:
         click.echo(content, nl=False)
         return
     write_output(output, content)
-    click.echo(f"{rows} rows in {output}")
+    click.echo(f"{rows} rows in {output}", err=aside)
 
 
 def _one_objective(runs: list[Run]) -> Objective:

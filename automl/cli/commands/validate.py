@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from automl.cli.json_option import format_of, json_option
 from automl.cli.processor_limit import processor_limit
 from automl.cli.views.terminal import plain_line
 from automl.errors import InputError
@@ -26,9 +27,12 @@ from automl.space.check import CheckedSkill, check_skill, find_skills
     show_default=True,
     help="How to list them.",
 )
+@json_option
 @click.option("--strict", is_flag=True, help="Count warnings as faults.")
 @click.option("-q", "--quiet", is_flag=True, help="Print faults and warnings alone.")
-def validate(directories: tuple[Path, ...], form: str, strict: bool, quiet: bool) -> int:
+def validate(
+    directories: tuple[Path, ...], form: str | None, as_json: bool, strict: bool, quiet: bool
+) -> int:
     """Check skill directories, or every skill below a bank's, and list all faults and warnings.
 
     A warning is where packaged files disagree with each other: the trainer decides about them.
@@ -37,10 +41,11 @@ def validate(directories: tuple[Path, ...], form: str, strict: bool, quiet: bool
     \b
     Examples:
       automl validate .
-      automl validate bank/skills --format json
+      automl validate bank/skills --json
     """
+    form = format_of(form, as_json=as_json)
     checked = [_check(found) for given in directories for found in find_skills(given)]
-    text = as_json(checked) if form == "json" else as_text(checked, quiet=quiet)
+    text = json_text(checked) if form == "json" else as_text(checked, quiet=quiet)
     if text:
         click.echo(text)
     refused = any(skill.faults or (strict and skill.warnings) for skill in checked)
@@ -52,7 +57,7 @@ def _check(directory: Path) -> CheckedSkill:
         return check_skill(directory)
 
 
-def as_json(checked: list[CheckedSkill]) -> str:
+def json_text(checked: list[CheckedSkill]) -> str:
     """Return the checked skills as one JSON document."""
     skills = [
         {

@@ -46,9 +46,9 @@ def find_columns(text: str, columns: Collection[str]) -> list[str]:
     Raises:
         InputError: one is unknown or ambiguous, or the list is empty.
     """
-    if text.strip() == ALL and ALL not in columns:
-        return list(columns)
     names = [part.strip() for part in text.split(",") if part.strip()]
+    if ALL in names and ALL not in columns:
+        return list(columns)
     if not names:
         raise InputError("no column is named; give names separated by commas")
     return list(dict.fromkeys(find_column(name, columns) for name in names))

@@ -6,24 +6,17 @@ from typing import Any
 
 import jsonschema
 import pytest
-from project_paths import ROOT, SKILLS
+from json_schemas import SCHEMAS, check
+from project_paths import SKILLS
 from small_runs import make_sweep
 
 from automl.cli.main import run_command_line
-
-SCHEMAS = ROOT / "schemas" / "cli"
 
 
 def printed(capsys: pytest.CaptureFixture[str], code: int, *words: str) -> Any:
     capsys.readouterr()
     assert run_command_line([*words]) == code, words
     return json.loads(capsys.readouterr().out)
-
-
-def check(document: Any, name: str) -> None:
-    schema = json.loads((SCHEMAS / f"{name}.json").read_text())
-    jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.validate(document, schema)
 
 
 def test_every_schema_is_one_and_says_its_version() -> None:
@@ -43,19 +36,51 @@ def test_commands_on_a_run(
     for folder in (done, going):
         check(printed(capsys, 0, "status", folder, "--json"), "status")
     check(printed(capsys, 0, "best", done, "--json"), "best")
-    check(printed(capsys, 0, "trials", done, "--format", "json"), "trials")
-    check(printed(capsys, 0, "compare", done, "--format", "json"), "compare")
+    for words in (["--json"], ["--format", "json"], ["--epochs", "--json"]):
+        check(printed(capsys, 0, "trials", done, going, *words), "trials")
+    check(printed(capsys, 0, "trials", done, "--json"), "trials")
+    check(printed(capsys, 0, "compare", done, done, "--json"), "compare")
+    check(printed(capsys, 0, "compare", done, "--json", "--columns", "run,best"), "compare")
     check(printed(capsys, 0, "repair", done, "--json"), "repair")
     check(printed(capsys, 0, "run", "--resume", done, "--json", "--yes"), "run")
     words = ["run", "--skill-dir", str(bowl), "--data", str(data), "--plan", "--json"]
     check(printed(capsys, 0, *words), "plan")
+    direct = [*words, "--action", "train", "--policy", "off"]
+    check(printed(capsys, 0, *direct), "plan")
+    judged = [*words, "--objective", "evaluate"]
+    assert printed(capsys, 0, *judged)["evaluation"]["action"] == "evaluate"
+    check(printed(capsys, 0, *judged), "plan")
+
+
+def test_commands_on_what_runs_know(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, bowl: Path, data: Path
+) -> None:
+    done = str(make_sweep(tmp_path / "done", bowl, data, done=True))
+    going = str(make_sweep(tmp_path / "going", bowl, data, done=False))
+    point = tmp_path / "point.yaml"
+    point.write_text("train.lr: 0.02")
+    check(printed(capsys, 0, "propose", going, "--point", str(point), "--json"), "propose")
+    check(printed(capsys, 0, "status", going, "--json"), "status")
+    file = str(tmp_path / "prior.json")
+    check(printed(capsys, 0, "prior", "export", done, "--output", file, "--json"), "prior")
+    words = ["prior", "import", file, "--skill-dir", str(bowl), "--json"]
+    check(printed(capsys, 0, *words), "prior")
+
+
+def test_the_doctor(capsys: pytest.CaptureFixture[str], bowl: Path) -> None:
+    capsys.readouterr()
+    code = run_command_line(["doctor", "--skill-dir", str(bowl), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    check(found, "doctor")
+    assert code == (2 if found["counts"]["fault"] else 0)
 
 
 def test_commands_on_skills(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    check(printed(capsys, 2, "validate", str(SKILLS), "--format", "json"), "validate")
-    check(printed(capsys, 0, "space", "--format", "json"), "space")
+    check(printed(capsys, 2, "validate", str(SKILLS), "--json"), "validate")
+    check(printed(capsys, 0, "space", "--json"), "space")
+    check(printed(capsys, 0, "space", "--popular", "--json"), "popular")
     monkeypatch.chdir(tmp_path)
     Path("c.yaml").write_text("lr: 0.1")
     words = ["init", "c.yaml", "--command", "python train.py", "--metric", "loss", "--json"]
@@ -73,6 +98,8 @@ def test_commands_on_skills(
         (["validate", "nowhere", "--format", "json"], "automl validate", "no such directory"),
         (["init", "nowhere.py", "--json"], "", "name a Python script"),
         (["stats", "--json"], "", ""),
+        (["space", "--format", "table", "--json"], "", "leave one out"),
+        (["trials", "nowhere", "--format", "csv", "--json"], "", "leave one out"),
     ],
 )
 def test_an_error_is_json_too(

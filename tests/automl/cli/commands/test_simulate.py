@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from json_schemas import check
 from odd_runs import write_run
 
 from automl.cli.main import run_command_line
@@ -24,6 +25,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def simulated(capsys: pytest.CaptureFixture[str], *words: object) -> dict[str, Any]:
     assert run_command_line(["simulate", *map(str, words), "--json"]) == 0
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    check(found, "simulate")
     return found
 
 

@@ -161,3 +161,28 @@ def test_wrong_columns(
 ) -> None:
     assert run_command_line(["trials", _run(tmp_path / "one", (0.5,)), option, value]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_repeated_options_add_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = _run(tmp_path / "one", (0.5, 0.75, 0.25, 0.75))
+    words = ["--columns", "trial_id", "--columns", "score,lr", "--json"]
+    conditions = ["--where", "score > 0.3", "--where", "number > 0"]
+    order = ["--sort", "-score", "--sort", "-number"]
+    assert run_command_line(["trials", run, *words, *conditions, *order]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["trial_id"] for row in rows] == ["0003", "0001"]
+    assert list(rows[0]) == ["trial_id", "score", "param.train.lr"]
+    assert (
+        run_command_line(["compare", run, "--columns", "run", "--columns", "best", "--json"]) == 0
+    )
+    assert list(json.loads(capsys.readouterr().out)["runs"][0]) == ["run", "best"]
+
+
+def test_json_into_a_file_leaves_standard_output_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, file = _run(tmp_path / "one", (0.5,)), tmp_path / "rows.json"
+    assert run_command_line(["trials", run, "--json", "--output", str(file)]) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", f"1 rows in {file}\n")
+    assert json.loads(file.read_text())[0]["score"] == 0.5

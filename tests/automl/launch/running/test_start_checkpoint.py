@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from json_schemas import check
 from measured_skill import make_hard_data, make_measured_skill
 
 import automl
@@ -63,6 +64,7 @@ def test_it_stands_beside_the_champion_everywhere(given: dict[str, Any]) -> None
     for command in ("status", "best"):
         assert measured in runner.invoke(main, [command, folder]).output
         said = json.loads(runner.invoke(main, [command, folder, "--json"]).output)
+        check(said, command)
         assert said["start_checkpoint"]["value"] == 0.15
     table = runner.invoke(main, ["trials", folder]).output
     assert [line for line in table.splitlines() if "start  checkpoint" in line and "0.1500" in line]
