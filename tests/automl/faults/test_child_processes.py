@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from drivers import events, resume_command, start, status, trainers
+from drivers import WITHOUT_RAY, events, resume_command, start, status, trainers
 from processes import PATIENCE_S, wait_until
 from project_paths import SKILLS
 
@@ -33,7 +33,7 @@ def test_killed_drivers_and_leaders(tmp_path: Path) -> None:
     driver.communicate()
     wait_until(lambda: not trainers(output))
 
-    driver = start("--resume", str(output))
+    driver = start("--resume", str(output), program=WITHOUT_RAY)
     wait_until(lambda: trainers(output), driver)
     os.kill(trainers(output)[0], signal.SIGKILL)
     printed, _ = driver.communicate(timeout=PATIENCE_S)

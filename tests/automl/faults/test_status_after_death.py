@@ -38,7 +38,7 @@ def _sweep(folder: Path, fault: str, trials: int = 50) -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_hopeless_sweep(tmp_path: Path) -> None:
     run = tmp_path / "run"
@@ -99,7 +99,7 @@ def test_a_driver_that_ended_while_it_evaluated(
         "--skill-dir", str(bowl), "--output", str(run), "--confirm", "1", "--repeats", "1",
         "--keep-checkpoints", "none", "--trials", "2", "--max-concurrent", "1",
         "--algorithm", "random",
-        "--set", f"dataset.folder={tmp_path / 'crops'}",
+        "--set", f"dataset.folder={tmp_path / 'crops'}", program=WITHOUT_RAY,
     )  # fmt: skip
     wait_until(lambda: events(evaluation, "start"), driver)
     driver.send_signal(signal.SIGKILL)

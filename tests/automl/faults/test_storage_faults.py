@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drivers import events, start
+from drivers import WITHOUT_RAY, events, start
 from processes import PATIENCE_S, wait_until
 from project_paths import SKILLS
 from s3 import BUCKET, Gate, s3_server
@@ -72,7 +72,7 @@ def test_thirty_seconds_without_storage_lose_nothing(
     elsewhere = tmp_path / "two"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
-    resumed = start("--resume", f"{PLACE}/sweep", "--add-trials", "2")
+    resumed = start("--resume", f"{PLACE}/sweep", "--add-trials", "2", program=WITHOUT_RAY)
     _, complaint = resumed.communicate(timeout=PATIENCE_S)
     assert resumed.returncode == 0, complaint
     again = automl.load_trials(elsewhere / "runs" / "sweep")

@@ -52,7 +52,7 @@ def skill(tmp_path: Path) -> Path:
 
 def test_two_ranks_under_a_scheduler(skill: Path, tmp_path: Path) -> None:
     data, run = tmp_path / "data", tmp_path / "run"
-    make_data(data, ids=12, cameras=2, images_per_camera=3, height=32, width=16, seed=3, tar=False)
+    make_data(data, ids=8, cameras=2, images_per_camera=2, height=32, width=16, seed=3, tar=False)
     result = automl.run(
         skill_dir=skill, data=str(data), output=run, overrides=SPEC, trials=3, seed=2,
         scheduler="asha", search=["base_lr"], ranges={"base_lr": "1e-6:1e-2:log"},
