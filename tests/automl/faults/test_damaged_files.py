@@ -38,7 +38,7 @@ def answers() -> Answers:
     return {}
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_damage_is_mended_or_told(
     runs: Path, answers: Answers, capsys: pytest.CaptureFixture[str], chunk: int

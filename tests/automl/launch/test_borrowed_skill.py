@@ -141,7 +141,7 @@ def test_without_a_schema_a_direct_run_says_why_there_is_no_sweep(
     assert "schemas/train.schema.json is missing" in found.route.reason
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_sweep_over_an_element_of_a_list_and_commands_by_module(
     skill: Path, tmp_path: Path

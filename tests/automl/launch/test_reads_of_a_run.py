@@ -93,7 +93,7 @@ def test_a_direct_run_reads_each_once(bowl: Path, data: Path, tmp_path: Path) ->
     assert reads == {"plan.yaml": 1, "ledger.jsonl": 1}
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_sweep_reads_each_once(bowl: Path, data: Path, tmp_path: Path) -> None:
     words = [

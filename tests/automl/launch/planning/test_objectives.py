@@ -121,7 +121,7 @@ def test_the_plan_names_them_and_says_what_the_first_decides(plan: Any) -> None:
     assert plan(metric=(*TWO, "a_loss", "b_loss", "c_loss")).algorithm == "tpe"
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_sweep_of_two_metrics_is_taken_up_again(
     plan: Any, capsys: pytest.CaptureFixture[str]

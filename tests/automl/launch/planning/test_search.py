@@ -59,7 +59,7 @@ def test_repeats_have_no_grid_to_work_off(plan: Any) -> None:
         plan(policy="off", allow_repeats=True)
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_sweep_of_a_grid(bowl: Path, data: Path, tmp_path: Path) -> None:
     _check_sweep(bowl, data, tmp_path / "run", "grid", 12, FINITE)

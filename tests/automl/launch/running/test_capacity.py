@@ -126,7 +126,7 @@ def test_what_trials_left_is_what_the_next_will_leave(tmp_path: Path) -> None:
     assert "a trial leaves 60 bytes of checkpoints, 59 bytes are free" in watch.shortage()
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_sweep_ends_before_the_disk_is_full(
     bowl: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -245,7 +245,7 @@ def test_what_the_final_data_say_decides_nothing_but_the_report(
     assert spec["test"] == str(other / "test")
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_sweep_with_a_holdout_ends_with_its_final_test(
     bowl: Path, data: Path, tmp_path: Path

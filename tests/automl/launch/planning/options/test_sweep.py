@@ -169,7 +169,7 @@ def test_prior_and_points_reach_the_sampler_once(plan: Any, tmp_path: Path, earl
     assert sorted(entry["value"] for entry in told) == [0.8, 0.9]
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 def test_a_sweep_starts_with_its_points_and_ends_at_its_goal(
     bowl: Path, data: Path, tmp_path: Path
