@@ -104,6 +104,15 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         os.environ[CACHE] = before
 
 
+@pytest.fixture
+def trials_here() -> Iterator[None]:
+    """Sweeps run their trials in this process, without Ray: for what Ray has no part in."""
+    from sweep_here import no_ray  # it imports Ray
+
+    with no_ray():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _plain_log() -> None:
     """Each test finds automl's logger as a library user does, whatever a command did to it."""

@@ -3,7 +3,6 @@
 import io
 import shutil
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,12 +28,3 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         info.size = 1
         tar.addfile(info, io.BytesIO(b"1"))
     return root
-
-
-@pytest.fixture
-def trials_here() -> Iterator[None]:
-    """Sweeps run their trials in this process, without Ray: for what Ray has no part in."""
-    from sweep_here import no_ray  # it imports Ray
-
-    with no_ray():
-        yield

@@ -147,7 +147,7 @@ def carry_out(block: Block, folder: Path) -> None:
         target.write_text(block.text + one)
 
 
-@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.usefixtures("trials_here")
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_the_pages_in_order(folder: Path) -> None:
