@@ -21,6 +21,8 @@ LATER = (TRIALS_FILE, EPOCHS_FILE, STAMP_FILE, REPORT_FILE)
 
 
 Kind = tuple[str, str, str]  # the event, in which state, of a trial of which source
+
+
 def _ends(ledger: bytes) -> dict[Kind, list[int]]:
     """Where each line ends, by its kind."""
     found: dict[Kind, list[int]] = {}
