@@ -78,7 +78,7 @@ bench-rivals: $(STAMP) ## search_quality.py against HEBO, BoTorch, SMAC and Vizi
 	@grep -v '^#' $(RIVAL_PINS) | while read -r pin; do \
 	  $(RIVALS)/bin/python -m pip install --quiet "$$pin" || echo "$$pin does not install here: left out"; done
 	PYTHONPATH=. $(RIVALS)/bin/python experiments/benchmarks/search_quality.py \
-	  --algorithms bayes gp tpe hebo botorch smac vizier --modes noisy --seeds 3 \
+	  --algorithms portfolio bayes gp tpe hebo botorch smac vizier --modes noisy --seeds 3 \
 	  --json experiments/benchmarks/results/search_rivals.json
 
 clean: ## remove what the demo and the tools left
