@@ -42,6 +42,20 @@ def get_path(values: Mapping[str, Any], key: str, default: Any = _RAISE) -> Any:
     return place
 
 
+def values_at(values: Mapping[str, Any], key: str) -> list[Any]:
+    """The values at a dotted key in which ``[*]`` stands for every entry of a list.
+
+    A list at its end counts as its entries. Empty where there is none.
+    """
+    head, star, rest = key.partition("[*]")
+    found = get_path(values, head, None)
+    if not star:
+        return found if isinstance(found, list) else [] if found is None else [found]
+    entries = found if isinstance(found, list) else []
+    below = rest.removeprefix(".")
+    return [each for entry in entries for each in (values_at(entry, below) if below else [entry])]
+
+
 def set_path(values: dict[str, Any], key: str, value: Any) -> None:
     """Set the value at the dotted key in place and create missing mappings.
 

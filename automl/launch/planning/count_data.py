@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from automl.skill import Skill
-from automl.skill.schema.count_limit import FILES, ITEMS, KINDS, CountLimit
+from automl.skill.schema.count_limit import FILES, ITEMS, KINDS, ROWS, CountLimit
 from automl.space.builder.count_limits import Counter
-from automl.spec.nested import get_path
+from automl.spec.nested import values_at
 from automl.trial.worker.entrypoint import load_entrypoint
 
 _LARGEST: Final = 2 * 2**30  # bytes of a JSON file that is read whole
@@ -27,7 +27,8 @@ def data_counter(skill: Skill, spec: Mapping[str, Any]) -> Counter:
         try:
             if limit.count not in KINDS:
                 return _of_skill(skill, limit.count, spec)
-            return _of_file(limit, Path(str(get_path(spec, limit.of or ""))))
+            found = [_of_file(limit, Path(str(each))) for each in values_at(spec, limit.of or "")]
+            return next((why for why in found if isinstance(why, str)), sum(map(int, found)))
         except Exception as error:  # a foreign function's errors share no base with ours
             return f"{type(error).__name__}: {error}"
 
@@ -49,7 +50,8 @@ def _of_file(limit: CountLimit, place: Path) -> int | str:
     if limit.count == ITEMS:
         return _items(place, limit.match)
     with place.open(errors="replace") as lines:
-        return sum(bool(line.strip()) for line in lines)
+        count = sum(bool(line.strip()) for line in lines)
+    return max(count - 1, 0) if limit.count == ROWS else count
 
 
 def _items(place: Path, key: str | None) -> int | str:

@@ -10,8 +10,9 @@ from automl.skill.schema.activation import Alternatives, read_alternatives
 
 FILES: Final = "files"
 LINES: Final = "lines"
+ROWS: Final = "rows"
 ITEMS: Final = "items"
-KINDS: Final = (FILES, LINES, ITEMS)
+KINDS: Final = (FILES, LINES, ROWS, ITEMS)
 _NAMED: Final = ", ".join(KINDS)
 _WORDS: Final = frozenset({"count", "of", "match", "what", "times", "per", "when"})
 
@@ -21,10 +22,12 @@ class CountLimit:
     """A parameter is at most ``count * times / per``.
 
     Attributes:
-        count: ``files`` below a folder, ``lines`` of a text file, ``items`` of a list in a JSON
-            file, or ``package.module:function`` of the skill, which takes the spec.
-        of: the spec key of that folder or file.
-        match: the file names that count (``*.jpg``), or the JSON key that holds the list.
+        count: ``files`` below a folder, ``lines`` of a text file, ``rows`` of a table below its
+            head, ``items`` of a list in a JSON file, or ``package.module:function`` of the skill,
+            which takes the spec.
+        of: the spec key of that folder or file; ``[*]`` stands for every entry of a list.
+        match: the file names that count (``*.jpg``, ``train/*``), or the JSON key that holds the
+            list.
         what: the word for what is counted, for a reader.
         times: a spec key by which the count is multiplied.
         per: a spec key by which it is divided, such as the number of GPUs.

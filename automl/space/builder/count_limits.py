@@ -10,7 +10,7 @@ from automl.skill import Leaf, Relation, Schema
 from automl.skill.schema.activation import Conjunction, is_among
 from automl.skill.schema.count_limit import CountLimit
 from automl.skill.schema.numbers import is_finite
-from automl.spec.nested import get_path
+from automl.spec.nested import get_path, values_at
 
 Counter = Callable[[CountLimit], int | str]
 """Counts what a limit names; returns why that cannot be counted where it cannot."""
@@ -52,7 +52,7 @@ class CountLimits:
         limit = leaf.x_automl.at_most
         if self._counter is None or limit is None or not self._matters(leaf.name, limit):
             return leaf
-        missing = [key for key in limit.keys if get_path(self._values, key, None) is None]
+        missing = [key for key in limit.keys if not values_at(self._values, key)]
         counted = f"the spec has no {', '.join(missing)}" if missing else self._counter(limit)
         if isinstance(counted, str):
             self.warnings.append(f"{leaf.name}: its limit (at_most) is not used: {counted}")

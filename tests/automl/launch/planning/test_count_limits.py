@@ -118,7 +118,7 @@ def test_what_cannot_be_counted_limits_nothing_and_is_told(
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ({"count": "pixels"}, "count must be files, lines, items or module:function"),
+        ({"count": "pixels"}, "count must be files, lines, rows, items or module:function"),
         ({"count": "files", "of": None}, "of must be text"),
         ({"count": "files", "tiems": "x"}, "tiems not understood; known: count, match"),
         ({"count": "lines", "of": "x", "when": {}}, "must map dotted keys"),
