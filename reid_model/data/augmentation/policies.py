@@ -1,6 +1,7 @@
 """AutoAugment and AugMix by torchvision, for the crops that are to get them.
 
-torchvision draws from torch's generator of the CPU; each crop's seed gives it a state of its own.
+torchvision draws on the device of the crops, so they are changed on the CPU, whose generator each
+crop's seed gives a state of its own.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ def _changed(crops: Tensor, seeds: Ints, transform: Transform) -> Tensor:
     with torch.random.fork_rng(devices=[]):
         for index in chosen:
             torch.default_generator.manual_seed(int(seeds[index]))
-            found[index] = transform(crops[index].permute(2, 0, 1)).permute(1, 2, 0)
+            changed = transform(crops[index].cpu().permute(2, 0, 1))
+            found[index] = changed.permute(1, 2, 0).to(crops.device)
     return found
 
 
@@ -56,12 +58,5 @@ def _auto_augment() -> Transform:
 def _augmix() -> Transform:
     from torchvision.transforms.v2 import AugMix
 
-    class SeededAugMix(AugMix):  # type: ignore[misc]
-        """Draws the weights of the mixture on the CPU, too."""
-
-        def _sample_dirichlet(self, params: Tensor) -> Tensor:
-            drawn: Tensor = super()._sample_dirichlet(torch.full(params.shape, self.alpha))
-            return drawn.to(params.device)
-
-    made: Transform = SeededAugMix(fill=_FILL)
+    made: Transform = AugMix(fill=_FILL)
     return made
