@@ -1,7 +1,7 @@
 """Trains each published recipe for two epochs on the demo's crops, by the command line.
 
-    python experiments/benchmarks/recipes.py              # a table; half an hour on two cores
-    python experiments/benchmarks/recipes.py bot sbs      # these alone
+    python experiments/benchmarks/training/recipes.py              # a table; half an hour on two cores
+    python experiments/benchmarks/training/recipes.py bot sbs      # these alone
 
 Crops, batches, losses and augmentation are the recipe's, the network is the smallest of its kind,
 without starting weights, and the schedule is cut down: two epochs cannot tell how good a recipe is,
@@ -22,7 +22,8 @@ from reid_model.config.recipes import RECIPES, recipe_text
 from reid_model.synthetic import make_data
 
 SMALL = {
-    "resnet_50": ("resnet_18", {"model.feat_dim": 512}),
+    # Non-local blocks are those of ResNet-50 and larger ones.
+    "resnet_50": ("resnet_18", {"model.feat_dim": 512, "model.non_local": False}),
     "swin_base_patch4_window7_224": ("swin_tiny_patch4_window7_224", {}),
     "timm:vit_base_patch16_224": ("timm:vit_tiny_patch16_224", {}),
     "timm:vit_base_patch16_clip_224.openai": ("timm:vit_tiny_patch16_224", {}),
@@ -58,7 +59,7 @@ def trained(name: str, data: Path, folder: Path) -> str:
     words = [f"{key}={value}" for key, value in given.items()]
     command = [sys.executable, "-m", "reid_model.cli", "train", "-e", str(spec), *words]
     began = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     seconds = time.perf_counter() - began
     lines = (folder / name / "status.json").read_text(encoding="utf-8").splitlines()
     records = (json.loads(line) for line in lines)
