@@ -1,7 +1,7 @@
 """Trains each published recipe for two epochs on the demo's crops, by the command line.
 
-    python experiments/benchmarks/training/recipes.py              # a table; half an hour on two cores
-    python experiments/benchmarks/training/recipes.py bot sbs      # these alone
+    python experiments/benchmarks/training/recipes.py           # a table; half an hour on 2 cores
+    python experiments/benchmarks/training/recipes.py bot sbs   # these alone
 
 Crops, batches, losses and augmentation are the recipe's, the network is the smallest of its kind,
 without starting weights, and the schedule is cut down: two epochs cannot tell how good a recipe is,
