@@ -1,8 +1,8 @@
 """What ``train.activation_checkpoint`` saves and costs: MiB kept of a crop, and time, in turns.
 
-``python experiments/benchmarks/training/activation_checkpoint.py`` takes minutes. Kept is what lives
-between forward and backward, parameters left out; of the time it prints the median ratio of seven
-turns.
+``python experiments/benchmarks/training/activation_checkpoint.py`` takes minutes. Kept is what
+lives between forward and backward, parameters left out; of the time it prints the median ratio of
+seven turns.
 """
 
 from __future__ import annotations
