@@ -70,7 +70,7 @@ def options(parameter: Parameter, lookup: Lookup) -> list[Any]:
         InputError: they are infinite or more than :data:`GRID_LIMIT`.
     """
     if isinstance(parameter, Choice):
-        return list(parameter.legal(lookup) if parameter.relations else parameter.choices)
+        return parameter.legal(lookup)
     if isinstance(parameter, Float | Integer):
         return _numbers(parameter, lookup)
     if isinstance(parameter, NumberList):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,10 @@ from automl.skill.schema.overlay import Overlay, OverlayEntry
 SKILL_OVERLAY: Final = "automl.yaml"
 NONE: Final = "none"
 _PACKAGED: Final = Path(__file__).parent / "overlays"
-_ANNOTATIONS: Final = frozenset({"search", "scale", "step", "active_when", "at_most"})
+_ACTIONS: Final = _PACKAGED / "actions"
+_ANNOTATIONS: Final = frozenset(
+    {"search", "scale", "step", "active_when", "options_when", "at_most"}
+)
 _FLAGS: Final = frozenset({"include", "leave_out"})
 _TEXTS: Final = frozenset({"reason", "source"})
 _TOP: Final = frozenset({"network_arch", "action", "parameters"})
@@ -48,6 +52,12 @@ def find_overlay(directory: Path, network_arch: str, given: str | None = None) -
     if os.path.lexists(own):
         return _read(read_yaml(own, within=directory), f"{SKILL_OVERLAY} of the skill")
     return _packaged(network_arch)
+
+
+@cache
+def action_overlays() -> Mapping[str, Overlay]:
+    """Return every overlay that automl ships for an action of whatever model, by that action."""
+    return {path.stem: _read_packaged(path) for path in sorted(_ACTIONS.glob("*.yaml"))}
 
 
 def packaged_overlays() -> dict[str, Overlay]:

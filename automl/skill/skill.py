@@ -15,7 +15,7 @@ from automl.skill.code_files import code_files
 from automl.skill.files import packaged_skill_dir, read_json, read_yaml
 from automl.skill.info import Action, SkillInfo
 from automl.skill.info_file import read_info
-from automl.skill.overlay_file import SKILL_OVERLAY, find_overlay
+from automl.skill.overlay_file import NONE, SKILL_OVERLAY, action_overlays, find_overlay
 from automl.skill.plain_file import read_bytes
 from automl.skill.prose import PROSE_FILE, NamedMetric, read_prose_metrics
 from automl.skill.schema.overlay import Overlay
@@ -36,11 +36,16 @@ class Runnability:
 
 @dataclass(frozen=True)
 class Skill:
-    """One skill; schemas and templates are read when first asked for."""
+    """One skill; schemas and templates are read when first asked for.
+
+    ``overlay``: of its model, or the user's. ``shared``: action -> what holds for that action of
+    any model where ``overlay`` is not for it.
+    """
 
     directory: Path
     info: SkillInfo
     overlay: Overlay | None = None
+    shared: Mapping[str, Overlay] = field(default_factory=dict)
     _schemas: dict[str, Schema] = field(default_factory=dict, repr=False, compare=False)
     _templates: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -61,9 +66,8 @@ class Skill:
         if action not in self._schemas:
             path = self.schema_path(action)
             schema = read_schema(read_json(path, within=self.directory), str(path))
-            overlay = self.overlay
-            fits = overlay is not None and overlay.fits(action, schema)
-            self._schemas[action] = overlay.apply(schema) if overlay and fits else schema
+            overlay = self._overlay(action, schema)
+            self._schemas[action] = overlay.apply(schema) if overlay else schema
         return self._schemas[action]
 
     def template(self, action: str) -> dict[str, Any]:
@@ -80,10 +84,15 @@ class Skill:
 
     def overlay_summary(self, action: str) -> str:
         """In a line, which overlay changes what of the action's space; empty without one."""
-        overlay = self.overlay
-        if overlay is None or not self.schema(action).overlay:
-            return ""
-        return overlay.summary(self.schema(action))
+        schema = self.schema(action)
+        candidates = (self.overlay, self.shared.get(action))
+        applied = (each for each in candidates if each and each.action == action)
+        overlay = next(applied, None) if schema.overlay else None
+        return overlay.summary(schema) if overlay else ""
+
+    def _overlay(self, action: str, schema: Schema) -> Overlay | None:
+        candidates = (self.overlay, self.shared.get(action))
+        return next((each for each in candidates if each and each.fits(action, schema)), None)
 
     def schema_path(self, action: str) -> Path:
         """The path of the action's schema, whether it exists or not."""
@@ -172,7 +181,8 @@ def load_skill(directory: Path, overlay: str | None = None) -> Skill:
     info = read_info(directory / SKILL_INFO_FILE)
     found = find_overlay(directory, info.network_arch or info.name, overlay)
     info = _with_packaged_metric(_with_prose(info, read_prose_metrics(directory)))
-    return Skill(directory.resolve(), info, found)
+    shared = {} if overlay == NONE else action_overlays()
+    return Skill(directory.resolve(), info, found, shared)
 
 
 def _with_prose(info: SkillInfo, metrics: Sequence[NamedMetric]) -> SkillInfo:

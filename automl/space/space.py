@@ -191,6 +191,9 @@ def parameter_from_json(data: Mapping[str, Any]) -> Parameter:
             choices=tuple(data["choices"]),
             weights=tuple(weights) if weights else None,
             ordered=data["ordered"],
+            options_when=tuple(
+                (option, read_alternatives(when)) for option, when in data.get("options_when", ())
+            ),
         )
     if kind == "subset":
         options = tuple(data["choices"])

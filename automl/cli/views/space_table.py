@@ -11,9 +11,9 @@ from typing import Any, Final
 from rich.table import Table
 
 from automl.cli.views.terminal import to_text
-from automl.skill.schema.activation import in_words
+from automl.skill.schema.activation import in_words, names_of
 from automl.skill.typed_sections import shortened
-from automl.space import Milestones, Parameter, Space
+from automl.space import Choice, Milestones, Parameter, Space
 
 NARROW: Final = 100  # with fewer columns the reason stands below its parameter, not beside it
 _MOST_CHOICES: Final = 6
@@ -80,6 +80,9 @@ def why(parameter: Parameter) -> str:
         words += f"; only when {in_words(parameter.active_when)}"
     if parameter.relations:
         words += f"; {' and '.join(map(str, parameter.relations))}"
+    if isinstance(parameter, Choice) and parameter.options_when:
+        keys = {key for _, when in parameter.options_when for key in names_of(when)}
+        words += f"; options by {', '.join(sorted(keys))}"
     return words
 
 

@@ -25,7 +25,8 @@ class BudgetScaling:
 class Annotations:
     """``scale`` and ``search`` (low, high) of the range, its ``step``, and conditions.
 
-    ``active_when``: see :mod:`automl.skill.schema.activation`.
+    ``active_when``: see :mod:`automl.skill.schema.activation`. ``options_when``: option, as text,
+    -> the same for that option of a choice; others always exist.
     ``budget``: see :class:`BudgetScaling`. ``at_most``: a limit that is counted in the data.
     ``origin``: who gives the range, for a reader.
     """
@@ -34,6 +35,7 @@ class Annotations:
     search: tuple[float, float] | None = None
     step: float | None = None
     active_when: Alternatives = ()
+    options_when: tuple[tuple[str, Alternatives], ...] = ()
     budget: BudgetScaling | None = None
     at_most: CountLimit | None = None
     origin: str = "schema"
@@ -95,12 +97,19 @@ def _budget(value: Any) -> BudgetScaling:
     raise ValueError(f"must be {{key: dotted name, reference: positive number}}, is {value!r}")
 
 
+def _options_when(value: Any) -> tuple[tuple[str, Alternatives], ...]:
+    if not isinstance(value, Mapping) or not value:
+        raise ValueError(f"must map options to conditions, is {value!r:.80}")
+    return tuple((str(option), read_alternatives(when)) for option, when in value.items())
+
+
 _INF = float("inf")
 _READERS: dict[str, Callable[[Any], Any]] = {
     "scale": _scale,
     "search": _search,
     "step": _step,
     "active_when": read_alternatives,
+    "options_when": _options_when,
     "budget": _budget,
     "at_most": read_count_limit,
 }

@@ -19,8 +19,8 @@ class OverlayEntry:
 
     ``include``: it is searched by default, also where the skill disables it. ``leave_out``: it is
     not searched unless the user names it. ``annotations``: ``search``, ``scale``, ``step``,
-    ``active_when`` and ``at_most``, each in place of the schema's. ``reason`` and ``source``: why,
-    and who says so.
+    ``active_when``, ``options_when`` and ``at_most``, each in place of the schema's. ``reason`` and
+    ``source``: why, and who says so.
     """
 
     annotations: Annotations = field(default_factory=Annotations)
@@ -53,9 +53,13 @@ class Overlay:
     problems: tuple[str, ...] = ()
 
     def fits(self, action: str, schema: Schema) -> bool:
-        """Whether it is for the action; a packaged one is not for a schema with ``x_automl``."""
+        """Whether it is for the action; a packaged one is not for a schema with ``x_automl``.
+
+        Nor is a packaged one of any model, unless the schema has all that it names.
+        """
         speaks = any(leaf.x_automl != NONE for leaf in schema.leaves.values())
-        return action == self.action and not (self.packaged and speaks)
+        strange = self.network_arch is None and bool(self._unknown(schema))
+        return action == self.action and not (self.packaged and (speaks or strange))
 
     def apply(self, schema: Schema) -> Schema:
         """Return ``schema`` with the entries written into its leaves."""
@@ -97,6 +101,7 @@ class Overlay:
             "left out": sum(entry.leave_out for entry in entries),
             "ranges": sum(entry.annotations.search is not None for entry in entries),
             "conditions": sum(bool(entry.annotations.active_when) for entry in entries),
+            "conditions of options": sum(bool(e.annotations.options_when) for e in entries),
             "limits": sum(entry.annotations.at_most is not None for entry in entries),
         }
         found = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
@@ -113,6 +118,7 @@ def _changed(leaf: Leaf, entry: OverlayEntry) -> Leaf:
         step=given.step or own.step,
         active_when=given.active_when or own.active_when,
         at_most=given.at_most or own.at_most,
+        options_when=given.options_when or own.options_when,
         origin="overlay" if given.search else own.origin,
     )
     enabled = True if entry.include else leaf.automl_enabled

@@ -18,6 +18,11 @@ from automl.space.builder.implied import with_implied
 from automl.space.builder.leaf_options import LeafOptions, read_leaf_options
 from automl.space.builder.leaf_request import LeafRequest
 from automl.space.builder.make import make_parameter
+from automl.space.builder.option_conditions import (
+    conditions_in_draws,
+    option_defaults,
+    with_possible_options,
+)
 from automl.space.builder.parents import (
     fixed_children,
     narrow_bounds,
@@ -111,7 +116,8 @@ class _Builder:
         self.user_keys = user_keys
         self.packaged = schema
         self.limits = limits
-        self.schema = limits.apply(with_implied(schema, values))
+        possible = with_possible_options(schema, values, selection.names, user_keys)
+        self.schema = limits.apply(with_implied(possible, values))
         self.values = values
         self.selection = selection
         self.options = options
@@ -133,7 +139,11 @@ class _Builder:
                 *space_warnings(self.schema, tuple(made), self.user_keys),
                 *self.warnings,
             ),
-            inactive=inactive_leaves(self.packaged, self.values, made, self.user_keys),
+            inactive=tuple(
+                rule
+                for rules in (inactive_leaves, option_defaults)
+                for rule in rules(self.packaged, self.values, made, self.user_keys)
+            ),
         )
 
     def _fixed(self, made: Collection[str]) -> Iterator[Fixed]:
@@ -192,7 +202,8 @@ class _Builder:
 
     def _needs(self, leaf: Leaf) -> list[str]:
         budget = find_budget(self.schema, leaf, self.values) if _in_budget(leaf) else None
-        keys = [*leaf.parents, *names_of(leaf.x_automl.active_when)]
+        options = (key for _, when in leaf.x_automl.options_when for key in names_of(when))
+        keys = [*leaf.parents, *names_of(leaf.x_automl.active_when), *options]
         return [*keys, budget.key] if budget else keys
 
     def _leaf_request(self, leaf: Leaf, made: Mapping[str, Parameter]) -> LeafRequest:
@@ -217,6 +228,7 @@ class _Builder:
             active_when=split_conditions(leaf, made, self.values),
             depends_on=tuple(dict.fromkeys((*leaf.parents, *(r.parent for r in searched)))),
             relations=searched,
+            options_when=conditions_in_draws(leaf, made),
             warn=lambda text: self.warnings.update({text: None}),
         )
 

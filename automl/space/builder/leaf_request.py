@@ -17,7 +17,8 @@ class LeafRequest:
     """The leaf to make a parameter of, with its base ``value``.
 
     ``bounds``: the leaf's, cut by parents that are not searched. ``relations``: to searched
-    parents. ``depends_on``: searched names to draw before it.
+    parents. ``depends_on``: searched names to draw before it. ``options_when``: conditions of
+    options that draws decide.
     """
 
     leaf: Leaf
@@ -28,6 +29,7 @@ class LeafRequest:
     active_when: Alternatives | None = None
     depends_on: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = ()
+    options_when: tuple[tuple[str, Alternatives], ...] = ()
     warn: Callable[[str], None] = lambda text: None
 
     def common(self, source: str = "default", reason: str = "") -> dict[str, Any]:

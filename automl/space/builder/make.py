@@ -145,7 +145,13 @@ def _checked_choice(
     if request.value not in choices and request.value is not None:
         reason += f"; the base value {request.value!r} is not one of them"
     common = request.common(source, reason)
-    return Choice(**common, choices=choices, weights=weights, ordered=ordered)
+    return Choice(
+        **common,
+        choices=choices,
+        weights=weights,
+        ordered=ordered,
+        options_when=request.options_when,
+    )
 
 
 def _list(request: LeafRequest) -> Parameter:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from automl.skill.schema.activation import Alternatives, holds, to_json
 from automl.skill.schema.numbers import is_finite, is_number
 from automl.space.parameters.base import Lookup, Parameter
 from automl.space.suggest import Scalar, Suggest
@@ -19,7 +21,8 @@ class Choice(Parameter):
     ``weights``: prior probabilities, positive, summing to 1. ``ordered``: neighbours are alike;
     without weights the sampler then suggests a position, so that it can use the order. Of values
     that a sampler cannot hold or tell apart (lists, ``1`` beside ``true``) it suggests the JSON
-    text.
+    text. ``options_when``: option, as text, -> the values of searched parameters under which it
+    exists; others always do, and so do all where none would.
     """
 
     kind: ClassVar[str] = "choice"
@@ -27,6 +30,7 @@ class Choice(Parameter):
     choices: tuple[Any, ...]
     weights: tuple[float, ...] | None = None
     ordered: bool = False
+    options_when: tuple[tuple[str, Alternatives], ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.choices) < 2:
@@ -51,11 +55,16 @@ class Choice(Parameter):
             "choices": list(self.choices),
             "weights": list(self.weights) if self.weights else None,
             "ordered": self.ordered,
+            **self._conditions_as_json(),
         }
+
+    def _conditions_as_json(self) -> dict[str, Any]:
+        pairs = [[option, to_json(when)] for option, when in self.options_when]
+        return {"options_when": pairs} if pairs else {}
 
     def draw(self, suggest: Suggest, lookup: Lookup) -> Any:
         """One of the choices that the parents leave."""
-        if self.relations:
+        if self.relations or self.options_when:
             left = self.legal(lookup)
             if not left:
                 raise self.fail(f"no choice is left by {', '.join(map(str, self.relations))}")
@@ -68,7 +77,7 @@ class Choice(Parameter):
 
     def encode(self, value: Any, lookup: Lookup) -> dict[str, Any]:
         """The value, its position or its JSON text, as the sampler suggests it."""
-        if self.relations:
+        if self.relations or self.options_when:
             left = self.legal(lookup)
             return {self.name: (self._nearest(value, left) + 0.5) / len(left) if left else 0.5}
         position = self._nearest(value, self.choices)
@@ -80,9 +89,15 @@ class Choice(Parameter):
         bound = [(r, value) for r, value in parents if is_number(value)]
         return [
             choice
-            for choice in self.choices
+            for choice in self._existing(lookup)
             if not is_number(choice) or all(r.holds(choice, value) for r, value in bound)
         ]
+
+    def _existing(self, lookup: Lookup) -> Sequence[Any]:
+        """The choices whose condition holds; all where none does."""
+        conditions = dict(self.options_when)
+        found = [c for c in self.choices if holds(conditions.get(str(c), ()), lookup)]
+        return found or self.choices
 
     @property
     def _by_position(self) -> bool:

@@ -9,7 +9,7 @@ import yaml
 
 from automl.errors import SkillError
 from automl.skill import load_skill
-from automl.skill.overlay_file import packaged_overlays
+from automl.skill.overlay_file import action_overlays, packaged_overlays
 from automl.space import Space, build_space
 from automl.spec import build_spec
 
@@ -148,7 +148,7 @@ def test_every_packaged_overlay_is_sound() -> None:
 def test_every_entry_of_a_packaged_overlay_has_a_reason_and_a_source() -> None:
     silent = [
         f"{arch}: {name}"
-        for arch, overlay in packaged_overlays().items()
+        for arch, overlay in {**packaged_overlays(), **action_overlays()}.items()
         for name, entry in overlay.entries.items()
         if not (entry.reason.strip() and entry.source.strip())
     ]
