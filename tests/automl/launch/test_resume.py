@@ -11,6 +11,7 @@ import pytest
 import yaml
 from fake_engine import IMAGE, FakeEngine
 from holdout_skill import make_holdout_skill
+from measured_skill import make_hard_data, make_measured_skill
 from project_paths import SKILLS
 
 from automl.launch.plan import Plan, make_plan
@@ -78,7 +79,11 @@ def cases(
             "prior": [earlier],
         },
         "measured": {**common, "eval_command": "env", "metric": ("evaluate.f1:max",), "trials": 3},
-        "judged": {**common, "objective": "evaluate", "metric": ("evaluate.depth:min",)},
+        "judged": {
+            "skill_dir": make_measured_skill(tmp_path / "scripts"),
+            "data": make_hard_data(tmp_path / "hard"), "objective": "evaluate",
+            "overrides": {"train.pretrained": str(_file(tmp_path / "m.pth", {}))},
+        },
         "contained": {
             "skill_dir": SKILLS / "peer_script", "trials": 3,
             "container": IMAGE, "container_args": ("--cpus=8",),
