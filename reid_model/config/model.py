@@ -25,7 +25,7 @@ _WITH_FEAT_DIM = (
 )
 _WITH_JPM = {"model.backbone": _BIG, "model.jpm": (True,)}
 _WITH_SHUFFLE = {**_WITH_JPM, "model.re_arrange": (True,)}
-_WITH_SIE = {"model.backbone": SWINS, "model.sie_camera": (True,)}
+_WITH_SIE = {**_WITH_BIG, "model.sie_camera": (True,)}
 MARGIN_HEADS = ("arcface", "cosface", "amsoftmax", "circle")
 
 
@@ -217,6 +217,14 @@ class ModelConfig:
         search=(0.0, 0.3),
         active_when=_WITH_BIG,
     )
+    patch_stride: int = key(
+        0,
+        "timm's vision transformers: pixels from patch to patch, fewer overlap; 0: a patch's side.",
+        minimum=0,
+        maximum=64,
+        active_when={"model.backbone": (ANY_TIMM,)},
+        searched=False,
+    )
     stride_size: tuple[int, ...] = key(
         (16, 16),
         "Vision transformer: stride of the patch embedding.",
@@ -270,8 +278,8 @@ class ModelConfig:
     )
     sie_camera: bool = key(
         False,
-        "Embed the camera into the features.",
-        active_when=_WITH_SWIN,
+        "Swin and timm's vision transformers: embed the camera into the patches.",
+        active_when=_WITH_BIG,
     )
     sie_view: bool = key(False, "Embed the viewpoint into the features.", searched=False)
     semantic_weight: float = key(

@@ -11,14 +11,15 @@ from reid_model.config.keys import Conditions, Key
 from reid_model.config.schedule import at_budget
 from reid_model.config.schema import keys_of
 
-_NO_VIT = "is not supported: timm's vision transformers keep their published patches"
+_NO_STEM = "is not supported: timm's vision transformers keep their published patches"
+_NO_STRIDES = "is not supported: set model.patch_stride, which is the same for both sides"
 _NO_ENGINE = (
     "is not supported: TensorRT engines are not read, set {}.checkpoint to a checkpoint or to the "
     "ONNX file that `export` writes"
 )
 _REASONS = {
-    "model.stride_size": _NO_VIT,
-    "model.stem_conv": _NO_VIT,
+    "model.stride_size": _NO_STRIDES,
+    "model.stem_conv": _NO_STEM,
     "model.pretrain_hw_ratio": "is not needed: positions are resized from the grid of the file",
     "model.sie_view": "needs viewpoint labels, which file names do not carry",
     "train.num_nodes": "is not supported: start one process per device yourself (torchrun)",

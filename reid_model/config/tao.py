@@ -21,6 +21,7 @@ _OURS: Final = (
     "dataset.pattern",
     "dataset.extra_train_dirs",
     "model.non_local",
+    "model.patch_stride",
     "model.pretrained_partial",
     "model.label_smooth_others",
     "train.optim.cosine_start",

@@ -29,9 +29,7 @@ def build_backbone(config: ModelConfig, num_cameras: int) -> Backbone:
 
         return SwinFeatures(config, num_cameras)
     if config.backbone.startswith(TIMM):
-        from reid_model.models.timm_features import TimmFeatures
-
-        return TimmFeatures(config)
+        return _of_timm(config, num_cameras)
     if config.backbone in OSNETS_AIN:
         return OSNetAINFeatures(config.backbone, input_channels=config.input_channels)
     if config.backbone in OSNETS:
@@ -42,6 +40,16 @@ def build_backbone(config: ModelConfig, num_cameras: int) -> Backbone:
         input_channels=config.input_channels,
         non_local=config.non_local,
     )
+
+
+def _of_timm(config: ModelConfig, num_cameras: int) -> TimmFeatures:
+    from reid_model.models.timm_body import create_body
+    from reid_model.models.timm_features import TimmFeatures
+    from reid_model.models.vit_features import VitFeatures, is_plain_transformer
+
+    body = create_body(config)
+    kind = VitFeatures if is_plain_transformer(body) else TimmFeatures
+    return kind(config, body, num_cameras)
 
 
 def memory_format(config: ModelConfig, device: torch.device) -> torch.memory_format:

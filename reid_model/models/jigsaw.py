@@ -1,8 +1,8 @@
 """Jigsaw patches: groups of far-apart patches that must each recognise the person.
 
-He et al., "TransReID" (ICCV 2021), section 3.3, on the last feature map of a Swin backbone. Each
-group is pooled by its mean; the paper's shared transformer layer needs a class token, which Swin
-does not have.
+He et al., "TransReID" (ICCV 2021), section 3.3. The shared transformer layer of the paper is that
+of timm's vision transformers (:mod:`reid_model.models.vit_features`); parts of other networks are
+means of the last feature map.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from reid_model.config.model import ModelConfig
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,26 @@ class Jigsaw:
         if self.rearrange:
             patches = shuffled(patches.roll(-self.shift, 2), self.groups)
         return tuple(part.mean(2) for part in torch.tensor_split(patches, self.parts, dim=2))
+
+    def groups_as_published(self, patches: Tensor) -> tuple[Tensor, ...]:
+        """The (n, length // parts, c) patches of each part, of (n, length, c) in all.
+
+        As in TransReID's code: it moves one patch fewer than ``shift``, repeats the last but one
+        where ``groups`` does not divide, and leaves out what is left after equal parts.
+        """
+        length = patches.shape[1] // self.parts
+        if self.rearrange:
+            patches = patches.roll(-max(self.shift - 1, 0), 1)
+            missing = -patches.shape[1] % self.groups
+            patches = torch.cat([patches, patches[:, -1 - missing : -1]], 1)
+            patches = shuffled(patches.transpose(1, 2), self.groups).transpose(1, 2)
+        return torch.split(patches[:, : length * self.parts], length, 1)
+
+
+def jigsaw_of(config: ModelConfig) -> Jigsaw:
+    """The jigsaw of ``model.jpm``, without parts where that is off."""
+    parts = config.devide_length if config.jpm else 0
+    return Jigsaw(parts, config.shift_num, config.shuffle_group, config.re_arrange)
 
 
 def shuffled(patches: Tensor, groups: int) -> Tensor:

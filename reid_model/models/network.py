@@ -11,16 +11,17 @@ from reid_model.config.families import SWINS, TIMM
 from reid_model.config.model import ModelConfig
 from reid_model.models.backbones import build_backbone
 from reid_model.models.head import Head, HeadOutput
-from reid_model.models.jigsaw import Jigsaw
+from reid_model.models.jigsaw import jigsaw_of
 from reid_model.models.pooling import AveragePooling, GeMPooling
 from reid_model.models.stages import check_frozen_stages
 
 
 class Features(NamedTuple):
-    """A feature map (n, c, h, w), and the backbone's own summary (n, width) if it makes one."""
+    """A feature map (n, c, h, w), the backbone's own summary (n, width), and those of its parts."""
 
     map: Tensor
     pooled: Tensor | None = None
+    parts: tuple[Tensor, ...] = ()
 
 
 class Outputs(NamedTuple):
@@ -46,13 +47,12 @@ class ReIDNetwork(nn.Module):
         wide = config.backbone in SWINS or config.backbone.startswith(TIMM)
         feat_dim = width if wide and not config.reduce_feat_dim else config.feat_dim
         self.head = Head(config, width, feat_dim, num_classes)
-        parts = config.devide_length if config.jpm else 0
+        self._jigsaw = jigsaw_of(config)
         self.part_heads = nn.ModuleList(
-            Head(config, width, feat_dim, num_classes) for _ in range(parts)
+            Head(config, width, feat_dim, num_classes) for _ in range(self._jigsaw.parts)
         )
-        self._jigsaw = Jigsaw(parts, config.shift_num, config.shuffle_group, config.re_arrange)
         self._flip = config.with_flip_feature
-        self._sees_cameras = config.backbone in SWINS
+        self._sees_cameras = getattr(self.backbone, "sees_cameras", False)
         self._gem = config.gem_pooling
 
     @property
@@ -63,7 +63,7 @@ class ReIDNetwork(nn.Module):
     def forward(self, images: Tensor, cameras: Tensor | None = None) -> Outputs:
         """Scores and features of normalised images (n, c, h, w)."""
         features = self._map(images, cameras)
-        parts = self._jigsaw(features.map) if len(self.part_heads) else ()
+        parts = self._parts(features) if len(self.part_heads) else ()
         told = tuple(head(part) for head, part in zip(self.part_heads, parts, strict=True))
         return Outputs(self.head(self._pooled(features)), told)
 
@@ -80,20 +80,26 @@ class ReIDNetwork(nn.Module):
         whole = self.head.embed(self._pooled(features))
         if not len(self.part_heads):
             return whole
-        parts = self._jigsaw(features.map)
+        parts = self._parts(features)
         told = [
             head.embed(part) / len(parts)
             for head, part in zip(self._part_heads(), parts, strict=True)
         ]
         return torch.cat([whole, *told], 1)
 
+    def _parts(self, features: Features) -> tuple[Tensor, ...]:
+        return features.parts or self._jigsaw(features.map)
+
     def _part_heads(self) -> list[Head]:
         return [head for head in self.part_heads if isinstance(head, Head)]
 
     def _map(self, images: Tensor, cameras: Tensor | None) -> Features:
         asked = (images, cameras) if self._sees_cameras else (images,)
-        found: Tensor | tuple[Tensor, Tensor] = self.backbone(*asked)
-        return Features(*found) if isinstance(found, tuple) else Features(found)
+        found: Tensor | tuple[Tensor, ...] = self.backbone(*asked)
+        if isinstance(found, Tensor):
+            return Features(found)
+        last, pooled, *parts = found
+        return Features(last, pooled, tuple(parts))
 
     def _pooled(self, features: Features) -> Tensor:
         """The crop's one vector: the backbone's own summary, unless a pooling is asked for."""

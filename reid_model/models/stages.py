@@ -26,7 +26,7 @@ _OWN = (
     (re.compile(r"semantic\.(?:scale|shift)\.(\d)(?:\.|$)"), 2),  # Swin, before stage 2 and later
 )
 _STEM = re.compile(r"(conv1|bn1|relu|maxpool|camera)(\.|$)")
-_OWN_BLOCK = re.compile(r"layer\d\.\d+|conv[234]\.\d+")
+_OWN_BLOCK = re.compile(r"layer\d\.\d+|conv[234]\.\d+|part_block\.0")
 
 
 def stage_numbers(backbone: nn.Module) -> dict[str, int]:

@@ -1,7 +1,6 @@
 """Swin transformers at any input size: timm's blocks with camera and semantic embeddings.
 
-Camera: He et al., "TransReID" (ICCV 2021), section 3.4. Semantic weight: Chen et al., "SOLIDER"
-(CVPR 2023), section 3.3.
+Semantic weight: Chen et al., "SOLIDER" (CVPR 2023), section 3.3.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from reid_model.config.model import ModelConfig
+from reid_model.models.camera import CameraEmbedding
 
 _PATCH = 4
 # softplus of this is 1: the semantic scaling starts as the identity.
@@ -22,6 +22,8 @@ _UNIT_SOFTPLUS = math.log(math.e - 1.0)
 
 class SwinFeatures(nn.Module):
     """(n, channels, h, w) images to an (n, width, h / 32, w / 32) map; cameras (n,) may be None."""
+
+    sees_cameras = True
 
     def __init__(self, config: ModelConfig, num_cameras: int) -> None:
         super().__init__()
@@ -40,7 +42,7 @@ class SwinFeatures(nn.Module):
         )
         self.width = int(self.body.num_features)
         _use_fused_attention(self.body)
-        self.camera = _CameraEmbedding(config, num_cameras, self.body.embed_dim)
+        self.camera = CameraEmbedding(config, num_cameras, self.body.embed_dim)
         widths = [self.body.embed_dim * 2**stage for stage in range(1, len(self.body.layers))]
         self.semantic = _SemanticScaling(config.semantic_weight, widths)
 
@@ -63,25 +65,6 @@ class SwinFeatures(nn.Module):
 def _patched(length: int) -> int:
     """The length of whole patches that cover ``length`` pixels."""
     return -(-length // _PATCH) * _PATCH
-
-
-class _CameraEmbedding(nn.Module):
-    """Adds ``sie_coe`` times a learned vector of the camera to every patch; nothing when off."""
-
-    def __init__(self, config: ModelConfig, num_cameras: int, width: int) -> None:
-        super().__init__()
-        self._factor = config.sie_coe if config.sie_camera else 0.0
-        if self._factor:
-            self.table = nn.Parameter(torch.empty(num_cameras, width))
-            nn.init.trunc_normal_(self.table, std=0.02)
-
-    def forward(self, patches: Tensor, cameras: Tensor | None) -> Tensor:
-        """(n, h, w, width) patches; a camera that training never saw adds nothing."""
-        if not self._factor or cameras is None:
-            return patches
-        known = cameras < len(self.table)
-        vectors = self.table[cameras.where(known, 0)] * known[:, None]
-        return patches + self._factor * vectors[:, None, None, :]
 
 
 class _SemanticScaling(nn.Module):

@@ -6,56 +6,55 @@ token of a vision transformer, the normalised mean of a ConvNeXt, the attention 
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-import timm
 import torch
 from torch import Tensor, nn
 
-from reid_model.config.families import TIMM
 from reid_model.config.model import ModelConfig
 from reid_model.errors import ConfigError
-
-_UNEXPECTED = re.compile(r"unexpected keyword argument '(\w+)'")
-_DROPS = {
-    "drop_path_rate": "drop_path",
-    "proj_drop_rate": "drop_out",
-    "attn_drop_rate": "att_drop_rate",
-}
+from reid_model.models.timm_body import cannot_take
 
 
 class TimmFeatures(nn.Module):
     """(n, channels, h, w) images to a map (n, width, rows, columns) and a vector (n, width)."""
 
-    def __init__(self, config: ModelConfig) -> None:
+    sees_cameras = False
+
+    def __init__(self, config: ModelConfig, body: Any, num_cameras: int) -> None:
+        """``body``: from :func:`reid_model.models.timm_body.create_body`."""
         super().__init__()
-        size = (config.input_height, config.input_width)
-        try:
-            self.body: Any = _created(config, size)
-            found, pooled = self._tried(config, size)
-        except ConfigError:
-            raise
-        except Exception as exc:  # timm's networks raise whatever their layers raise
-            said = " ".join(str(exc).split()) or type(exc).__name__
-            raise ConfigError(
-                f"model.backbone {config.backbone} cannot take crops of "
-                f"{size[0]}x{size[1]} (model.input_height x model.input_width): {said:.300}"
-            ) from exc
+        self.body = body
+        self._extend(config, num_cameras)
+        with cannot_take(config):
+            found, pooled = self._tried(config)
         self.width = int(pooled.shape[1])
         _check_map(config, tuple(found.shape), self.width)
 
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    def _extend(self, config: ModelConfig, num_cameras: int) -> None:
+        """Add what the network of timm lacks; here nothing."""
+        if config.sie_camera:
+            raise ConfigError(
+                f"model.sie_camera true acts on Swins and on timm's plain vision transformers, not "
+                f"on {config.backbone}; leave it at false"
+            )
+
+    def forward(self, images: Tensor, cameras: Tensor | None = None) -> tuple[Tensor, ...]:
         """The last feature map, and the vector that timm's head makes of it."""
         found = self.body.forward_features(images)
-        return self._as_map(found), self.body.forward_head(found, pre_logits=True)
+        return self._as_map(found), self._pooled(found)
 
-    def _tried(self, config: ModelConfig, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    def _pooled(self, found: Tensor) -> Tensor:
+        pooled: Tensor = self.body.forward_head(found, pre_logits=True)
+        return pooled
+
+    def _tried(self, config: ModelConfig) -> tuple[Tensor, Tensor]:
         """The features of one empty crop; it draws no random number."""
-        self.body.eval()
+        shape = (1, config.input_channels, config.input_height, config.input_width)
+        self.eval()
         with torch.no_grad():
-            found, pooled = self(torch.zeros(1, config.input_channels, *size))
-        self.body.train()
+            found, pooled, *_ = self(torch.zeros(shape))
+        self.train()
         if not isinstance(pooled, Tensor) or pooled.dim() != 2:
             raise ConfigError(f"model.backbone {config.backbone} gives no one vector for a crop")
         return found, pooled
@@ -79,37 +78,6 @@ class TimmFeatures(nn.Module):
             1,
         )
         return (rows, columns) if rows * columns == patches else (1, patches)
-
-
-def _created(config: ModelConfig, size: tuple[int, int]) -> Any:
-    """The network, told the crop's size and the drop rates as far as it takes them."""
-    given: dict[str, Any] = {name: getattr(config, key) for name, key in _DROPS.items()}
-    given["img_size"] = size
-    while True:
-        try:
-            return timm.create_model(
-                config.backbone.removeprefix(TIMM),
-                pretrained=False,
-                num_classes=0,
-                in_chans=config.input_channels,
-                **given,
-            )
-        except TypeError as exc:
-            name = _UNEXPECTED.search(str(exc))
-            if name is None or name[1] not in given:
-                raise
-            _leave_out(name[1], config)
-            del given[name[1]]
-
-
-def _leave_out(name: str, config: ModelConfig) -> None:
-    """Raise ConfigError where somebody set what the network does not have."""
-    key = _DROPS.get(name)
-    if key and getattr(config, key) != getattr(ModelConfig, key):
-        raise ConfigError(
-            f"model.{key} {getattr(config, key)} does not act on {config.backbone}, which has no "
-            f"such layers; leave it at {getattr(ModelConfig, key)}"
-        )
 
 
 def _check_map(config: ModelConfig, shape: tuple[int, ...], width: int) -> None:

@@ -33,6 +33,7 @@ _BUILT = tuple(
         "backbone",
         "last_stride",
         "non_local",
+        "patch_stride",
         "input_channels",
         "neck",
         "feat_dim",

@@ -34,6 +34,12 @@ _IGNORED = ("num_batches_tracked", "classifier.weight", "embedding.bias")
 _FIXED_POWER = "pool.power"
 _KEYS = (
     ("part_heads.", "model.jpm, model.devide_length"),
+    ("part_block.", "model.jpm"),
+    ("bottleneck_", "model.jpm, model.devide_length"),
+    ("classifier_", "model.jpm, model.devide_length"),
+    ("b2.", "model.jpm"),
+    ("pos_embed", "model.patch_stride, model.input_height, model.input_width"),
+    ("sie_embed", "model.sie_camera"),
     ("embedding.", "model.feat_dim, model.reduce_feat_dim"),
     ("neck.", "model.neck, model.feat_dim"),
     ("pool.", "model.gem_pooling"),
@@ -67,6 +73,8 @@ def network_of_weights(
     network = _built(found, weights, model)
     report = load_weights(network, weights, source=source)
     left_out, unknown = _sorted_out(report.unexpected)
+    if report.replaced:
+        left_out["a last block that TransReID's branches replace"] = list(report.replaced)
     lacking = [*report.missing, *report.wrong_shape]
     if is_fast_reid(weights):
         lacking = [name for name in lacking if name != _FIXED_POWER]

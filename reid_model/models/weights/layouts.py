@@ -14,6 +14,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from reid_model.models.weights import transreid
+
 _PREFIXES = (
     "module.",
     "_orig_mod.",
@@ -66,13 +68,16 @@ def canonical(weights: Mapping[str, Tensor]) -> dict[str, tuple[str, Tensor]]:
     first = "embedding." if _CONV_OF_FAST_REID in bare else "neck."
     found = {}
     for name, value in weights.items():
-        target = re.sub(r"^heads\.bottleneck\.0\.", first, bare_name(name))
+        target = transreid.renamed(bare_name(name), bare)
+        target = re.sub(r"^heads\.bottleneck\.0\.", first, target)
         for pattern, replacement in _RENAMED:
             target = pattern.sub(replacement, target)
         if _FC_OF_TORCHREID in bare:
             target = re.sub(r"^fc\.(0|1)\.", r"embedding.\1.", target)
         if target == "pool.power":
             value = value.reshape(())
+        if target == transreid.CAMERAS and value.dim() == 3:
+            value = transreid.camera_table(value)
         merging = _MERGING.match(target)
         if merging and (unfolded or merged_late):
             # timm merges patches at the start of a stage, Swin's authors and mmcv at its end.

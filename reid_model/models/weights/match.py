@@ -15,6 +15,7 @@ from reid_model.models.weights.architectures import recognised
 from reid_model.models.weights.files import read_tensors
 from reid_model.models.weights.found_tensors import tensors_of
 from reid_model.models.weights.layouts import bare_name, canonical
+from reid_model.models.weights.transreid import REPLACED
 
 Weights = Mapping[str, Tensor]
 
@@ -29,6 +30,7 @@ class MatchReport:
     missing: tuple[str, ...]
     unexpected: tuple[str, ...]
     wrong_shape: tuple[str, ...]
+    replaced: tuple[str, ...]  # of the file: the network that it holds does not use them
     backbone_share: float  # of the backbone's parameters, those that were set: 0..1
 
     def summary(self) -> str:
@@ -38,6 +40,7 @@ class MatchReport:
             (self.missing, "not in the file"),
             (self.unexpected, "of the file unused"),
             (self.wrong_shape, "of another shape"),
+            (self.replaced, "of the file replaced by its branches"),
         ):
             if names:
                 told.append(f"{len(names)} {words} ({_few(names)})")
@@ -59,12 +62,14 @@ def load_weights(network: nn.Module, weights: Weights, *, source: str) -> MatchR
     """Copy every tensor that fits by name and shape; raises CheckpointError if none does."""
     own = network.state_dict()
     by_bare_name = {bare_name(name): name for name in own}
-    unexpected, wrong_shape = [], []
+    unexpected, wrong_shape, replaced = [], [], []
     chosen: dict[str, Tensor] = {}
     for name, (given, value) in canonical(weights).items():
         # Layouts rename what a network of timm calls as the file does: ConvNeXt has stages.
         target = by_bare_name.get(name) or by_bare_name.get(bare_name(given))
-        if target is None:
+        if name.startswith(REPLACED):
+            replaced.append(given)
+        elif target is None:
             unexpected.append(given)
         elif own[target].shape != value.shape:
             wrong_shape.append(f"{given} {tuple(value.shape)} -> {tuple(own[target].shape)}")
@@ -80,7 +85,9 @@ def load_weights(network: nn.Module, weights: Weights, *, source: str) -> MatchR
     network.load_state_dict(chosen, strict=False)
     missing = tuple(name for name in own if name not in chosen)
     share = _backbone_share(network, chosen)
-    return MatchReport(tuple(chosen), missing, tuple(unexpected), tuple(wrong_shape), share)
+    return MatchReport(
+        tuple(chosen), missing, tuple(unexpected), tuple(wrong_shape), tuple(replaced), share
+    )
 
 
 def start_from(network: nn.Module, weights: Weights, *, source: str, partial: bool) -> MatchReport:

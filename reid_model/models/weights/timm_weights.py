@@ -43,15 +43,30 @@ def fitted(network: nn.Module, weights: Weights) -> Weights:
 
     Other backbones get them as they are.
     """
-    body = getattr(getattr(network, "backbone", None), "body", None)
+    backbone = getattr(network, "backbone", None)
+    body = getattr(backbone, "body", None)
     adapt = getattr(sys.modules.get(type(body).__module__), "checkpoint_filter_fn", None)
-    if adapt is None or type(getattr(network, "backbone", None)).__name__ != "TimmFeatures":
+    if adapt is None or type(backbone).__name__ not in ("TimmFeatures", "VitFeatures"):
         return weights
     try:
         found: Weights = adapt({_unwrapped(name): each for name, each in weights.items()}, body)
     except Exception:  # another network's file: whoever loads it says what it holds
         return weights
-    return found
+    return {**_for_parts(found, backbone, body), **found}
+
+
+def _for_parts(weights: Weights, backbone: Any, body: Any) -> Weights:
+    """Jigsaw parts start from the last block and norm, as in TransReID."""
+    if getattr(backbone, "part_block", None) is None or "b2.1.weight" in weights:
+        return {}
+    last = f"blocks.{len(body.blocks) - 1}."
+    starts = ((last, "part_block.0."), ("norm.", "part_block.1."))
+    return {
+        name.replace(start, ours, 1): each
+        for name, each in weights.items()
+        for start, ours in starts
+        if name.startswith(start)
+    }
 
 
 def _unwrapped(name: str) -> str:
