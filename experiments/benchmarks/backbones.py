@@ -39,6 +39,9 @@ EXAMPLES = (
 )
 
 
+OF_TRANSFORMERS = ("model.patch_stride", "model.sie_camera", "model.sie_coe")
+
+
 def row(backbone: str) -> str:
     """One line of the table."""
     size = {"input_height": HEIGHT, "input_width": WIDTH}
@@ -49,16 +52,19 @@ def row(backbone: str) -> str:
         network(torch.empty(1, 3, HEIGHT, WIDTH))
     parameters = sum(each.numel() for each in network.parameters()) / 1e6
     giga = (counter.get_total_flops() - before) / 2e9
-    keys = ", ".join(f"`{name}`" for name in acting(backbone)) or "none"
+    seeing = getattr(network, "sees_cameras", False)
+    keys = ", ".join(f"`{name}`" for name in acting(backbone, transformer=seeing)) or "none"
     return (
         f"| `{backbone}` | {network.width} | {parameters:.1f} | {giga:.2f} |"
         f" {weights(backbone)} | {keys} |\n"
     )
 
 
-def acting(backbone: str) -> Iterator[str]:
+def acting(backbone: str, *, transformer: bool) -> Iterator[str]:
     """The keys that need this backbone among others: those that act on all are not listed."""
     for name, key in keys_of(ExperimentConfig):
+        if name in OF_TRANSFORMERS and not transformer:
+            continue
         named = [one["model.backbone"] for one in key.alternatives if "model.backbone" in one]
         if any(is_among(backbone, values) for values in named):
             yield name.removeprefix("model.")

@@ -35,3 +35,20 @@ def test_parts_are_means_of_shifted_and_shuffled_patches() -> None:
 def test_as_many_parts_as_asked_for(parts: int) -> None:
     found = Jigsaw(parts, 2, 3, True)(torch.randn(2, 5, 4, 2))
     assert [part.shape for part in found] == [(2, 5)] * parts
+
+
+@given(length=st.integers(8, 40), shift=st.integers(1, 6), groups=st.integers(1, 2))
+def test_groups_of_patches_are_those_of_transreids_code(
+    length: int, shift: int, groups: int
+) -> None:
+    patches = torch.arange(length)[None, :, None]
+    found = Jigsaw(4, shift, groups, True).groups_as_published(patches)
+    order = [*range(shift - 1, length), *range(shift - 1)]
+    if length % groups:
+        order.append(order[-2])
+    rows = len(order) // groups
+    dealt = [order[group * rows + row] for row in range(rows) for group in range(groups)]
+    each = length // 4
+    assert [part.flatten().tolist() for part in found] == [
+        dealt[part * each : (part + 1) * each] for part in range(4)
+    ]

@@ -1,17 +1,17 @@
 """Networks of torchreid 0.2.5 and fast-reid 1.4.0 embed as they do there.
 
-The expected numbers come from their own code, with the weights that ``_filled`` gives: see
+The expected numbers come from their own code, with the weights that ``filled`` gives: see
 experiments/parity.py, which compares more networks where their code is at hand.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 import torch
+from filled_weights import filled
 from torch import Tensor
 
 from reid_model.config import load_spec
@@ -35,16 +35,6 @@ HEADS = {
 }  # fmt: skip
 
 
-def _filled(name: str, shape: tuple[int, ...]) -> Tensor:
-    dice = torch.Generator().manual_seed(zlib.crc32(name.encode()))
-    if name.endswith("running_var"):
-        return torch.rand(shape, generator=dice) + 0.5
-    drawn = torch.randn(shape, generator=dice)
-    if len(shape) < 2:
-        return drawn * 0.1 + float(name.endswith("weight"))
-    return drawn * (1.0 / drawn[0].numel()) ** 0.5
-
-
 def _weights(
     model: Mapping[str, Any], head: Mapping[str, tuple[int, ...]], prefix: str = ""
 ) -> dict[str, Tensor]:
@@ -53,7 +43,7 @@ def _weights(
     shapes = {f"{prefix}{name}": tuple(value.shape) for name, value in backbone.items()}
     counters = "num_batches_tracked"
     return {
-        name: _filled(name, shape)
+        name: filled(name, shape)
         for name, shape in {**shapes, **head}.items()
         if not name.endswith(counters)
     }
