@@ -1,4 +1,4 @@
-"""What MkDocs does to a page: the commands' own help texts, and links that leave the pages."""
+"""What MkDocs does to a page: help texts of the commands, links that leave, titles of blocks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, Final
 import click
 
 _COMMANDS: Final = re.compile(r"<!-- commands: (\w+) ([\w.]+) -->")
+_NOTE: Final = re.compile(r"^```(\w+)[ \t]+(.+)$", re.MULTILINE)  # read by the tests
 _LINK: Final = re.compile(r"\[([^\]]+)\]\(((?:\.\./)+[^)#]+)(?:#[^)]*)?\)")
 
 
@@ -22,7 +23,13 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
         target = posixpath.normpath(posixpath.join("docs", folder, link[2]))
         return link[0] if target.startswith("docs/") else f"{link[1]} (`{target}`)"
 
-    return _LINK.sub(path, _COMMANDS.sub(_help, markdown))
+    return _LINK.sub(path, _COMMANDS.sub(_help, _NOTE.sub(_titled, markdown)))
+
+
+def _titled(fence: re.Match[str]) -> str:
+    """The fence of a block with the note behind its language as the block's title."""
+    note = fence[2].replace("not run:", "not run by the tests:").replace('"', "'")
+    return f'```{fence[1]} title="{note}"'
 
 
 def _help(marker: re.Match[str]) -> str:

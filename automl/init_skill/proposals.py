@@ -100,9 +100,14 @@ def _left_out(space: Space | None, name: str) -> str:
 def _entry(parameter: Parameter) -> dict[str, Any]:
     entry: dict[str, Any] = {"include": True}
     if isinstance(parameter, Float | Integer):
-        entry["search"] = [parameter.low, parameter.high]
+        entry["search"] = [_short(parameter.low), _short(parameter.high)]
         entry["scale"] = "log" if parameter.log else "linear"
     return {**entry, "reason": parameter.reason}
+
+
+def _short(end: float) -> float:
+    """The end of a range as a person writes it: 0.0003, not 0.00030000000000000003."""
+    return end if isinstance(end, int) else float(f"{end:.12g}")
 
 
 def _why_not(leaf: Leaf | None, option: Option, metric: str) -> str | None:

@@ -23,9 +23,9 @@ BOWL = ROOT / "tests" / "fixtures" / "skills" / "bowl"
 ORDER = ("quickstart.md", "search-spaces.md", "sweeps.md", "reid.md", "resuming.md", "pandas.md")
 PAGES = sorted(path.name for path in DOCS.glob("*.md"))
 INDENTED = re.compile(r"^    ((?:automl|re_identification) .*?)(?:  +#.*)?$", re.MULTILINE)
-# click's own, those of container engines, hydra's
-ELSEWHERE = {"--help", "--user", "--shm-size", "--env", "--gpus", "--nv", "--cfg"}
-IN_A_SWEEP = "in a sweep"
+# click's own, those of container engines, hydra's, Ray's
+ELSEWHERE = {"--help", "--user", "--shm-size", "--env", "--gpus", "--nv", "--cfg", "--num-cpus"}
+IN_A_SWEEP = "then a sweep"
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
@@ -157,6 +157,22 @@ def test_the_pages_in_order(folder: Path) -> None:
             carry_out(block, folder)
     assert (folder / "runs" / "first" / "best" / "spec.yaml").exists()
     assert (folder / "trials.xlsx").exists()
+
+
+@pytest.mark.usefixtures("trials_here")
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_tutorial_of_ones_own_script(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for block in blocks_of(DOCS / "own-script.md"):
+        carry_out(block, folder)
+    said = capsys.readouterr().out
+    (shown,) = (b.text for b in blocks_of(DOCS / "own-script.md") if b.language == "text")
+    assert shown in said
+    trials = pandas.read_parquet("runs/fit/trials.parquet").sort_values("val_loss")
+    assert list(trials["state"]) == ["finished"] * 8
+    assert trials["source"].iloc[0] == "search"
+    assert "8 trials are done" in said
+    assert f"result     val_loss {trials['val_loss'].iloc[0]:.3f}" in said
 
 
 @pytest.mark.usefixtures("shared_ray")
