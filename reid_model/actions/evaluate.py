@@ -60,7 +60,8 @@ def _evaluate(config: ExperimentConfig, explicit: Collection[str], status: RunSt
     curve, matches = _pictures(config)
     wanted = config.evaluate
     devices, network, split, store = _inputs(config, explicit)
-    asked = f"{len(split.query)} queries, {len(split.gallery)} images"
+    alone = len(split.crops) == len(split.query) + len(split.gallery)
+    asked = f"{len(split.query)} queries, {len(split.gallery)} {'images' if alone else 'image sets'}"
     notes = (network.note, *split.notes, store.note or "")
     begun = announce(f"evaluating {wanted.checkpoint} on {asked}", *notes)
     status.begin(begun, fresh=False)
