@@ -61,7 +61,9 @@ def _evaluate(config: ExperimentConfig, explicit: Collection[str], status: RunSt
     wanted = config.evaluate
     devices, network, split, store = _inputs(config, explicit)
     alone = len(split.crops) == len(split.query) + len(split.gallery)
-    asked = f"{len(split.query)} queries, {len(split.gallery)} {'images' if alone else 'image sets'}"
+    asked = (
+        f"{len(split.query)} queries, {len(split.gallery)} {'images' if alone else 'image sets'}"
+    )
     notes = (network.note, *split.notes, store.note or "")
     begun = announce(f"evaluating {wanted.checkpoint} on {asked}", *notes)
     status.begin(begun, fresh=False)

@@ -9,14 +9,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reid_model.actions.exported.model_card import Graph, model_card
+from reid_model.actions.exported.onnx_file import (
+    Embedding,
+    describe,
+    largest_deviation,
+    trace_onnx,
+)
 from reid_model.actions.folders import check_results_dir
-from reid_model.actions.onnx_file import Embedding, describe, largest_deviation, trace_onnx
 from reid_model.actions.outputs import announce, output_file, whole_file
 from reid_model.actions.training.isolation import isolated
 from reid_model.actions.training.outcome import RunStatus, recorded
 from reid_model.actions.training.restore import Restored, explicit_keys, restore_network
 from reid_model.actions.training.status import Report
 from reid_model.config import ExperimentConfig, load_spec
+from reid_model.config.actions import DEFAULT_OPSET, ExportConfig
 from reid_model.data.augmentation.pixels import Normaliser
 from reid_model.data.decode import decode
 from reid_model.data.lists.sets import list_set
@@ -26,6 +33,7 @@ from reid_model.models.onnx_network import OnnxNetwork
 from reid_model.models.weights.encryption import encrypt
 
 TOLERANCE = 1e-3
+HALF_TOLERANCE = 1e-2
 _CROPS = 16
 _SEED = 0
 _FOLDER_KEYS = ("query_dataset_dir", "test_dataset_dir", "train_dataset_dir")
@@ -38,10 +46,12 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
     say (both are in the file's metadata); output ``fc_pred`` (n, d), the un-normalised embedding,
     or of length 1 with ``export.l2_normalise``. The graph is compared with the network on crops of
     the first folder that ``dataset`` names, or on random ones. With ``encryption_key`` the file is
-    encrypted at rest. Records are handed to ``report``.
+    encrypted at rest. Beside it is written what is known of the network: ``<name>_card.md``.
+    Records are handed to ``report``.
 
     Raises ConfigError, DataError or CheckpointError for input that cannot be used (nothing is
-    written), ReIDError where the graph deviates by more than ``TOLERANCE``.
+    written), ReIDError where the graph deviates by more than ``TOLERANCE`` (``HALF_TOLERANCE`` with
+    ``export.fp16``).
     """
     with recorded(spec, report) as status:
         config = load_spec(spec)
@@ -69,9 +79,14 @@ def _export(config: ExperimentConfig, explicit: Collection[str], status: RunStat
     crops, described = _crops(network.config)
     begun = announce(f"exporting {checkpoint}", network.note, _limits(network))
     status.begin(begun, fresh=False)
-    deviation = _write(network, crops, device, output)
-    done = f"{output}: largest deviation from the network {deviation:.1e} on {described}"
-    status.succeeded(announce(done), kpi={"largest_deviation": deviation})
+    graph = _write(network, crops, device, output)
+    told = f"largest deviation from the network {graph.deviation:.1e} on {described}"
+    card = output.with_name(f"{output.stem}_card.md")
+    with whole_file(card) as file:
+        text = model_card(output.name, network, graph, Path(checkpoint).name, described)
+        file.write_text(text, encoding="utf-8")
+    done = announce(f"{output}: {told}", f"model card: {card}")
+    status.succeeded(done, kpi={"largest_deviation": graph.deviation})
 
 
 def _restore(config: ExperimentConfig, explicit: Collection[str]) -> Restored:
@@ -100,28 +115,41 @@ def _device(gpu_id: int) -> torch.device:
     return torch.device("cuda", gpu_id)
 
 
-def _write(network: Restored, crops: Tensor, device: torch.device, output: Path) -> float:
-    """Trace, compare, write; returns the largest relative deviation."""
+def _write(network: Restored, crops: Tensor, device: torch.device, output: Path) -> Graph:
+    """Trace, compare, write; returns what was written."""
     config = network.config
-    data, model = config.dataset, config.model
+    data, model, wanted = config.dataset, config.model, config.export
     assert isinstance(network.network, ReIDNetwork)
-    module = Embedding(network.network, l2_normalise=config.export.l2_normalise).eval()
+    exact = Embedding(network.network, l2_normalise=wanted.l2_normalise).eval()
+    module = Embedding(network.network, l2_normalise=wanted.l2_normalise, half=wanted.fp16).eval()
     shape = (model.input_channels, model.input_height, model.input_width)
-    graph = trace_onnx(module, shape, device)
+    graph = trace_onnx(module, shape, device, wanted.opset)
     describe(graph, _facts(config))
     content = graph.SerializeToString()
     images = Normaliser(data.pixel_mean, data.pixel_std)(crops).contiguous()
-    deviation = largest_deviation(content, module, images)
-    if not deviation <= TOLERANCE:
-        raise ReIDError(
-            f"the ONNX graph deviates from the network by {deviation:.1e}, more than "
-            f"{TOLERANCE:.0e}; nothing was written"
-        )
+    deviation = largest_deviation(content, exact, images)
+    _check(deviation, wanted)
     if config.encryption_key:
         content = encrypt(content, config.encryption_key)
     with whole_file(output) as file:
         file.write_bytes(content)
-    return deviation
+    return Graph(deviation, len(content), network.network.feat_dim)
+
+
+def _check(deviation: float, wanted: ExportConfig) -> None:
+    """Raise ReIDError for a graph that computes something else."""
+    most = HALF_TOLERANCE if wanted.fp16 else TOLERANCE
+    if deviation <= most:
+        return
+    hint = ""
+    if wanted.fp16:
+        hint = "; export.fp16=false is exact"
+    elif wanted.opset != DEFAULT_OPSET:
+        hint = f"; export.opset={DEFAULT_OPSET} is what the exporter writes without a conversion"
+    raise ReIDError(
+        f"the ONNX graph deviates from the network by {deviation:.1e}, more than {most:.0e}; "
+        f"nothing was written{hint}"
+    )
 
 
 def _limits(network: Restored) -> str:
@@ -140,6 +168,7 @@ def _facts(config: ExperimentConfig) -> dict[str, object]:
         "pixel_std": list(config.dataset.pixel_std),
         "l2_normalised": config.export.l2_normalise,
         "neck_feat": config.model.neck_feat,
+        "fp16": config.export.fp16,
         "with_flip_feature": config.model.with_flip_feature,
     }
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from reid_model.config.families import CROSS_CAMERA, PROTOCOLS
 from reid_model.config.keys import key
 
+DEFAULT_OPSET = 18
+"""What torch's exporter writes without a conversion."""
+
 _RE_RANKING = {"re_ranking.re_ranking": (True,)}
 _LOGGING = {"wandb.enable": (True,)}
 
@@ -98,6 +101,15 @@ class ExportConfig:
     checkpoint: str = key("", "Checkpoint to export.")
     onnx_file: str = key("", "The ONNX file.")
     results_dir: str = key("", "Folder of the results; empty: export/ in the root results_dir.")
+    opset: int = key(
+        DEFAULT_OPSET,
+        "ONNX operator set; an older TensorRT may need an earlier one.",
+        minimum=14,
+        maximum=24,
+    )
+    fp16: bool = key(
+        False, "Weights and arithmetic of the backbone in 16 bits; input and output keep 32."
+    )
     l2_normalise: bool = key(False, "Put the L2 normalisation of the embedding into the graph.")
     gpu_id: int = key(0, "GPU on which the graph is traced; the CPU without one.", minimum=0)
 

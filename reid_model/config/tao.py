@@ -52,6 +52,8 @@ _OURS: Final = (
     "train.compile",
     "train.precision",
     "export.l2_normalise",
+    "export.fp16",
+    "export.opset",
 )
 
 _SHARE: Final = {"maximum": 1.0}

@@ -22,7 +22,7 @@ from reid_model.config.refusals import leaves
 from reid_model.errors import CheckpointError
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.onnx_network import SUFFIX, OnnxNetwork
-from reid_model.models.weights.checkpoint import FACTS, facts_of
+from reid_model.models.weights.checkpoint import FACTS, Facts, facts_of
 from reid_model.models.weights.files import naming, read_tensors
 from reid_model.models.weights.foreign import network_of_weights
 from reid_model.models.weights.match import read_weights
@@ -63,12 +63,14 @@ _FREE = (
 class Restored:
     """A network in evaluation mode on the CPU, and the spec that describes it.
 
-    It is an OnnxNetwork where the checkpoint is an ONNX file.
+    It is an OnnxNetwork where the checkpoint is an ONNX file. ``facts``: what a checkpoint of this
+    trainer says of its training.
     """
 
     network: ReIDNetwork | OnnxNetwork
     config: ExperimentConfig
     note: str
+    facts: Facts | None = None
 
 
 def explicit_keys(spec: Mapping[str, Any]) -> frozenset[str]:
@@ -119,7 +121,7 @@ def _own(
         network.load_state_dict(_network_weights(checkpoint))
     except RuntimeError as exc:
         raise CheckpointError(f"{file} does not fit {note or 'its own spec'}: {exc}") from exc
-    return Restored(network.eval(), agreed, note)
+    return Restored(network.eval(), agreed, note, facts)
 
 
 def _network_weights(checkpoint: Mapping[str, Any]) -> dict[str, Tensor]:

@@ -15,7 +15,7 @@ import torch
 
 from reid_model.actions import export
 from reid_model.actions.export import run
-from reid_model.actions.onnx_file import Embedding, largest_deviation
+from reid_model.actions.exported.onnx_file import Embedding, largest_deviation
 from reid_model.actions.training.restore import restore_network
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.errors import BadInputError, ReIDError

@@ -16,7 +16,7 @@ from PIL import Image
 
 from reid_model.actions import evaluate, export, inference
 from reid_model.actions.embedder import inference_devices
-from reid_model.actions.onnx_file import Embedding
+from reid_model.actions.exported.onnx_file import Embedding
 from reid_model.actions.scores import Features, kpis, score
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.config.schema import keys_of

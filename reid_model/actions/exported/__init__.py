@@ -1,0 +1,1 @@
+"""What export writes: the ONNX graph and its model card."""

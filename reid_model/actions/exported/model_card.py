@@ -1,0 +1,178 @@
+"""The model card beside an exported network: what is known of it, and what is not.
+
+Nothing is guessed. Figures come from the checkpoint (its spec and its last validation) and from the
+export itself; what neither says is called unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from reid_model.actions.exported.onnx_file import BATCH, INPUT, OUTPUT
+from reid_model.actions.training.restore import Restored
+from reid_model.config import ExperimentConfig
+from reid_model.config.refusals import leaves
+from reid_model.models.weights.checkpoint import Facts
+
+_UNKNOWN: Final = "unknown"
+_FIGURES: Final = ("cmc_rank_1", "cmc_rank_5", "cmc_rank_10", "mAP")
+_NORMAL: Final = 1.96
+# Said elsewhere in the card, or of the machine and not of the network.
+_LEFT_OUT: Final = ("wandb.", "evaluate.", "inference.", "export.", "re_ranking.")
+_OF_MACHINE: Final = ("_dir", "_dirs", "_path", "_key", "num_workers", "num_gpus", "gpu_ids")
+
+
+@dataclass(frozen=True)
+class Graph:
+    """What was written: how far it deviates from the network, bytes, numbers of an embedding."""
+
+    deviation: float
+    size: int
+    dimension: int
+
+
+def model_card(
+    name: str, restored: Restored, graph: Graph, checkpoint: str, compared_on: str
+) -> str:
+    """The card as Markdown; ``name`` is the ONNX file's.
+
+    ``compared_on``: the crops on which the deviation was measured. Folders are named without their
+    place on the machine.
+    """
+    config, facts = restored.config, restored.facts
+    sections = (
+        (f"Model card of {name}", _head(config, checkpoint)),
+        ("File", _file(config, graph)),
+        ("Data", _data(facts)),
+        ("Metric", _metric(facts)),
+        ("Recipe", _recipe(facts)),
+        ("Limits of use", _limits(config, facts)),
+        ("Where the numbers come from", _sources(checkpoint, facts, compared_on)),
+    )
+    texts = [
+        "\n".join(("#" * (2 - (not place)) + f" {title}\n", *lines))
+        for place, (title, lines) in enumerate(sections)
+    ]
+    return "\n\n".join(texts) + "\n"
+
+
+def _head(config: ExperimentConfig, checkpoint: str) -> Iterator[str]:
+    yield (
+        f"{config.model_name}: a {config.model.backbone} that embeds crops of persons for "
+        f"re-identification, exported from `{checkpoint}`. Two crops are compared by the cosine or "
+        "the Euclidean distance of their embeddings."
+    )
+
+
+def _file(config: ExperimentConfig, graph: Graph) -> Iterator[str]:
+    model, data, wanted = config.model, config.dataset, config.export
+    shape = f"({BATCH}, {model.input_channels}, {model.input_height}, {model.input_width})"
+    length = "of length 1" if wanted.l2_normalise else "of any length"
+    bits = "16 bits in the backbone, 32 elsewhere" if wanted.fp16 else "32 bits"
+    yield f"- ONNX opset {wanted.opset}, {graph.size / 1e6:.1f} MB, {bits}"
+    yield f"- input `{INPUT}` {shape} float32, any {BATCH}: RGB pixels over 255, normalised"
+    yield f"- mean {list(data.pixel_mean)}, divisor {list(data.pixel_std)}"
+    yield f"- output `{OUTPUT}` ({BATCH}, {graph.dimension}) float32, {length}"
+    yield f"- largest deviation from the checkpoint's network: {graph.deviation:.1e}"
+
+
+def _data(facts: Facts | None) -> Iterator[str]:
+    if facts is None:
+        yield f"- training data: {_UNKNOWN} (the weights are of another trainer)"
+        return
+    data, model = facts.spec.dataset, facts.spec.model
+    folders = map(_place, (data.train_dataset_dir, *data.extra_train_dirs))
+    yield f"- trained on: {', '.join(folders)}"
+    yield f"- {facts.num_classes} identities, {facts.num_cameras} cameras at most"
+    weights = _place(model.pretrained_model_path) if model.pretrained_model_path else "none named"
+    yield f"- starting weights: {model.pretrain_choice}, file: {weights}"
+    yield f"- collection, consent and licence of data and starting weights: {_UNKNOWN}"
+
+
+def _metric(facts: Facts | None) -> Iterator[str]:
+    known = [name for name in _FIGURES if facts and name in facts.kpi]
+    if facts is None or not known:
+        yield f"- {_UNKNOWN}: the checkpoint holds no validation"
+        return
+    yield "| figure | value | 95 % interval |"
+    yield "|---|---:|---:|"
+    for name in known:
+        yield f"| {name} | {facts.kpi[name]:.4f} | {_interval(facts, name)} |"
+    yield f"\nMeasured on {_measured_on(facts)}, protocol {facts.spec.evaluate.protocol}."
+
+
+def _interval(facts: Facts, name: str) -> str:
+    error = facts.kpi.get(f"{name}_se")
+    if error is None:
+        return _UNKNOWN
+    low, high = (facts.kpi[name] + sign * _NORMAL * error for sign in (-1, 1))
+    return f"{max(low, 0):.4f} to {min(high, 1):.4f}"
+
+
+def _measured_on(facts: Facts) -> str:
+    data = facts.spec.dataset
+    if facts.held_out:
+        return f"{len(facts.held_out)} identities held out of the training set"
+    query = _place(data.query_dataset_dir) if data.query_dataset_dir else "queries drawn by rule"
+    return f"{query} against {_place(data.test_dataset_dir)}"
+
+
+def _recipe(facts: Facts | None) -> Iterator[str]:
+    if facts is None:
+        yield f"- {_UNKNOWN}"
+        return
+    spec = facts.spec
+    yield f"{facts.next_epoch} of {spec.train.num_epochs} epochs. What differs from the defaults:\n"
+    defaults = dict(leaves(ExperimentConfig()))
+    changed = {name: value for name, value in leaves(spec) if value != defaults[name]}
+    told = [f"    {name}: {_plain(value)}" for name, value in changed.items() if _is_recipe(name)]
+    yield "\n".join(told) or "    nothing"
+
+
+def _is_recipe(name: str) -> bool:
+    return not (name.startswith(_LEFT_OUT) or name.endswith(_OF_MACHINE))
+
+
+def _limits(config: ExperimentConfig, facts: Facts | None) -> Iterator[str]:
+    yield (
+        "- An embedding says how alike two crops look. It proves nobody's identity, and people who "
+        "dress alike look alike."
+    )
+    yield (
+        "- The figures hold for data like that on which they were measured. Other cameras, places, "
+        "seasons or detectors: measure anew, with `re_identification evaluate`."
+    )
+    yield "- How the figures differ between groups of people: " + _UNKNOWN + "."
+    if facts and not facts.held_out:
+        yield (
+            "- If epochs or settings were chosen by this validation, the figures are too high by "
+            "what choosing adds; data that no choice has seen says how much."
+        )
+    if facts and facts.spec.evaluate.protocol != "cross_camera":
+        yield "- Crops of one camera count as matches here: no comparison with published figures."
+    if config.model.sie_camera:
+        yield "- The graph takes no camera, so what the network learnt of cameras is not used."
+
+
+def _sources(checkpoint: str, facts: Facts | None, compared_on: str) -> Iterator[str]:
+    if facts:
+        yield f"- data and recipe: the spec inside `{checkpoint}`"
+        yield (
+            f"- metric: the last validation before `{checkpoint}` was written, after epoch "
+            f"{facts.next_epoch}; interval: value ± {_NORMAL} standard errors (a bootstrap over "
+            "the persons of the queries)"
+        )
+    yield f"- deviation: this export, onnxruntime against torch on the CPU, {compared_on}"
+    yield "- file: this export"
+
+
+def _place(path: str) -> str:
+    """The last two parts of a path: the data set and its part, without the machine's folders."""
+    return f"`{'/'.join(Path(path).parts[-2:])}`" if path else _UNKNOWN
+
+
+def _plain(value: Any) -> str:
+    return str(list(value) if isinstance(value, tuple) else value)
