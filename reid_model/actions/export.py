@@ -69,21 +69,21 @@ def check(spec: Mapping[str, Any]) -> list[str]:
     _output_file(config)
     _device(config.export.gpu_id)
     network = _restore(config, explicit_keys(spec))
-    return [f"checkpoint: {config.export.checkpoint}", _crops(network.config)[1]]
+    return [f"checkpoint: {config.export.checkpoint}", _told(*_crops(network.config))]
 
 
 def _export(config: ExperimentConfig, explicit: Collection[str], status: RunStatus) -> None:
     output, device = _output_file(config), _device(config.export.gpu_id)
     checkpoint = config.export.checkpoint
     network = _restore(config, explicit)
-    crops, described = _crops(network.config)
+    crops, folder = _crops(network.config)
     begun = announce(f"exporting {checkpoint}", network.note, _limits(network))
     status.begin(begun, fresh=False)
     graph = _write(network, crops, device, output)
-    told = f"largest deviation from the network {graph.deviation:.1e} on {described}"
+    told = f"largest deviation from the network {graph.deviation:.1e} on {_told(crops, folder)}"
     card = output.with_name(f"{output.stem}_card.md")
     with whole_file(card) as file:
-        text = model_card(output.name, network, graph, Path(checkpoint).name, described)
+        text = model_card(output.name, network, graph, Path(checkpoint).name, folder)
         file.write_text(text, encoding="utf-8")
     done = announce(f"{output}: {told}", f"model card: {card}")
     status.succeeded(done, kpi={"largest_deviation": graph.deviation})
@@ -173,19 +173,25 @@ def _facts(config: ExperimentConfig) -> dict[str, object]:
     }
 
 
-def _crops(config: ExperimentConfig) -> tuple[Tensor, str]:
-    """Crops (n, h, w, c) uint8 to compare on, and what they are."""
+def _crops(config: ExperimentConfig) -> tuple[Tensor, Path | None]:
+    """Crops (n, h, w, c) uint8 to compare on, and the data set that they are of, if any."""
     model = config.model
     for name in _FOLDER_KEYS:
         if folder := getattr(config.dataset, name):
             paths = _paths(Path(folder), f"dataset.{name}", config.dataset.pattern)
             chosen = _spread(paths, _CROPS)
             size = (model.input_height, model.input_width, model.input_channels)
-            return _decoded(chosen, size), f"{len(chosen)} crops of {folder}"
+            return _decoded(chosen, size), Path(folder)
     shape = (_CROPS, model.input_height, model.input_width, model.input_channels)
     generator = torch.Generator().manual_seed(_SEED)
     crops = torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator)
-    return crops, f"{_CROPS} random crops (dataset names no folder)"
+    return crops, None
+
+
+def _told(crops: Tensor, folder: Path | None) -> str:
+    if folder is None:
+        return f"{len(crops)} random crops (dataset names no folder)"
+    return f"{len(crops)} crops of {folder}"
 
 
 def _paths(folder: Path, key: str, pattern: str) -> list[Path]:

@@ -35,12 +35,12 @@ class Graph:
 
 
 def model_card(
-    name: str, restored: Restored, graph: Graph, checkpoint: str, compared_on: str
+    name: str, restored: Restored, graph: Graph, checkpoint: str, compared_on: Path | None
 ) -> str:
     """The card as Markdown; ``name`` is the ONNX file's.
 
-    ``compared_on``: the crops on which the deviation was measured. Folders are named without their
-    place on the machine.
+    ``compared_on``: the data set on whose crops the deviation was measured, None for random ones.
+    Data sets are named without their place on the machine.
     """
     config, facts = restored.config, restored.facts
     sections = (
@@ -52,11 +52,8 @@ def model_card(
         ("Limits of use", _limits(config, facts)),
         ("Where the numbers come from", _sources(checkpoint, facts, compared_on)),
     )
-    texts = [
-        "\n".join(("#" * (2 - (not place)) + f" {title}\n", *lines))
-        for place, (title, lines) in enumerate(sections)
-    ]
-    return "\n\n".join(texts) + "\n"
+    first, *others = ("\n".join((title, "", *lines)) for title, lines in sections)
+    return "\n\n## ".join((f"# {first}", *others)) + "\n"
 
 
 def _head(config: ExperimentConfig, checkpoint: str) -> Iterator[str]:
@@ -73,7 +70,8 @@ def _file(config: ExperimentConfig, graph: Graph) -> Iterator[str]:
     length = "of length 1" if wanted.l2_normalise else "of any length"
     bits = "16 bits in the backbone, 32 elsewhere" if wanted.fp16 else "32 bits"
     yield f"- ONNX opset {wanted.opset}, {graph.size / 1e6:.1f} MB, {bits}"
-    yield f"- input `{INPUT}` {shape} float32, any {BATCH}: RGB pixels over 255, normalised"
+    yield f"- input `{INPUT}` {shape} float32, any {BATCH}: pixels over 255, normalised"
+    yield f"- channels: {'RGB' if model.input_channels == 3 else 'grey'}"
     yield f"- mean {list(data.pixel_mean)}, divisor {list(data.pixel_std)}"
     yield f"- output `{OUTPUT}` ({BATCH}, {graph.dimension}) float32, {length}"
     yield f"- largest deviation from the checkpoint's network: {graph.deviation:.1e}"
@@ -108,6 +106,9 @@ def _interval(facts: Facts, name: str) -> str:
     error = facts.kpi.get(f"{name}_se")
     if error is None:
         return _UNKNOWN
+    if not error:
+        one = facts.kpi.get("cmc_rank_1_resolution", 0.0)
+        return f"{_UNKNOWN}: all queries alike, one is {one:.4f}"
     low, high = (facts.kpi[name] + sign * _NORMAL * error for sign in (-1, 1))
     return f"{max(low, 0):.4f} to {min(high, 1):.4f}"
 
@@ -157,7 +158,7 @@ def _limits(config: ExperimentConfig, facts: Facts | None) -> Iterator[str]:
         yield "- The graph takes no camera, so what the network learnt of cameras is not used."
 
 
-def _sources(checkpoint: str, facts: Facts | None, compared_on: str) -> Iterator[str]:
+def _sources(checkpoint: str, facts: Facts | None, compared_on: Path | None) -> Iterator[str]:
     if facts:
         yield f"- data and recipe: the spec inside `{checkpoint}`"
         yield (
@@ -165,7 +166,8 @@ def _sources(checkpoint: str, facts: Facts | None, compared_on: str) -> Iterator
             f"{facts.next_epoch}; interval: value ± {_NORMAL} standard errors (a bootstrap over "
             "the persons of the queries)"
         )
-    yield f"- deviation: this export, onnxruntime against torch on the CPU, {compared_on}"
+    crops = f"crops of {_place(str(compared_on))}" if compared_on else "random crops"
+    yield f"- deviation: this export, onnxruntime against torch on the CPU, {crops}"
     yield "- file: this export"
 
 

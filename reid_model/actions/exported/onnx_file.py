@@ -35,7 +35,7 @@ class Embedding(nn.Module):
         super().__init__()
         if half:
             network = copy.deepcopy(network)
-            network.backbone = _HalfBackbone(network.backbone)
+            network.backbone = _HalfBackbone(network.backbone)  # type: ignore[assignment]
         self._network, self._l2_normalise = network, l2_normalise
 
     def forward(self, images: Tensor) -> Tensor:
@@ -78,7 +78,7 @@ def trace_onnx(
 
 
 def _current(module: Embedding, example: Tensor, opset: int) -> onnx.ModelProto:
-    """By torch's exporter of today, which writes the default opset and converts it to later ones."""
+    """By torch's exporter, which writes the default opset and converts it to later ones."""
     program = torch.onnx.export(
         module,
         (example,),
@@ -95,12 +95,12 @@ def _current(module: Embedding, example: Tensor, opset: int) -> onnx.ModelProto:
 
 
 def _earlier(module: Embedding, example: Tensor, opset: int) -> onnx.ModelProto:
-    """By torch's exporter of before, the only one that writes earlier opsets."""
+    """By torch's former exporter, the only one that writes earlier opsets."""
     content = io.BytesIO()
     torch.onnx.export(
         module,
         (example,),
-        content,
+        content,  # type: ignore[arg-type]
         dynamo=False,
         opset_version=opset,
         input_names=[INPUT],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import runpy
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,12 +14,16 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from PIL import Image
+from project_paths import ROOT
 
 from reid_model.actions import export
 from reid_model.actions.export import run
 from reid_model.actions.exported.onnx_file import Embedding, largest_deviation
 from reid_model.actions.training.restore import restore_network
 from reid_model.config import ExperimentConfig, load_spec
+from reid_model.data.decode import decode
+from reid_model.data.pixels import Normaliser
 from reid_model.errors import BadInputError, ReIDError
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.weights.encryption import decrypt
@@ -83,7 +89,7 @@ def exported(
 
 def test_the_graph_keeps_the_agreed_names(exported: tuple[Path, dict[str, Any]]) -> None:
     file, last = exported
-    assert [path.name for path in file.parent.iterdir()] == ["model.onnx"]
+    assert sorted(path.name for path in file.parent.iterdir()) == ["model.onnx", "model_card.md"]
     graph = onnx.load(file)
     (given,), (produced,) = graph.graph.input, graph.graph.output
     assert (given.name, produced.name) == ("input", "fc_pred")
@@ -108,6 +114,62 @@ def test_the_graph_computes_the_embedding_of_any_batch(
     found = _embedded(exported[0].read_bytes(), images)
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-5)
     assert np.abs(np.linalg.norm(found, axis=1) - 1).min() > 0.01
+
+
+def test_the_runtime_example_gives_the_networks_embeddings(
+    exported: tuple[Path, dict[str, Any]], untrained: Path, tmp_path: Path
+) -> None:
+    example = runpy.run_path(str(ROOT / "experiments" / "runtime.py"))
+    draw = np.random.default_rng(0)
+    files = [tmp_path / name for name in ("large.jpg", "small.png", "grey.png")]
+    for file, shape in zip(files, ((300, 150, 3), (20, 9, 3), (64, 32)), strict=True):
+        Image.fromarray(draw.integers(0, 256, shape, dtype=np.uint8)).save(file)
+    session = onnxruntime.InferenceSession(exported[0], providers=["CPUExecutionProvider"])
+    found = example["embed"](session, list(map(str, files)))
+    data = load_spec({}).dataset
+    crops = torch.stack(
+        [torch.tensor(decode(file, height=32, width=16, channels=3)) for file in files]
+    )
+    with torch.inference_mode():
+        expected = _network(untrained).embed(Normaliser(data.pixel_mean, data.pixel_std)(crops))
+    expected = torch.nn.functional.normalize(expected)
+    np.testing.assert_allclose(found, expected.numpy(), atol=1e-4)
+
+
+def test_the_card_says_what_is_known_and_nothing_of_the_machine(
+    exported: tuple[Path, dict[str, Any]], three_cameras: Path
+) -> None:
+    card = (exported[0].parent / "model_card.md").read_text(encoding="utf-8")
+    headings = [line for line in card.splitlines() if line.startswith("#")]
+    assert headings == [
+        "# Model card of model.onnx",
+        *(f"## {title}" for title in ("File", "Data", "Metric", "Recipe", "Limits of use")),
+        "## Where the numbers come from",
+    ]
+    assert "- input `input` (batch, 3, 32, 16) float32" in card
+    assert "- output `fc_pred` (batch, 32) float32, of any length" in card
+    assert "- 5 identities" in card
+    assert "unknown: the checkpoint holds no validation" in card
+    assert "    model.gem_pooling: True" in card
+    assert "crops of `data/sample_query`" in card
+    assert str(three_cameras.parent) not in card
+
+
+def test_opset_and_fp16_act(make: UseSpec, untrained: Path, tmp_path: Path) -> None:
+    """16 bits change the embedding, but little; names and types of input and output stay."""
+    file = tmp_path / "half.onnx"
+    run(make(**{"export.onnx_file": str(file), "export.opset": 17, "export.fp16": True}))
+    graph = onnx.load(file)
+    assert {(opset.domain, opset.version) for opset in graph.opset_import} == {("", 17)}
+    kinds = Counter(weights.data_type for weights in graph.graph.initializer)
+    assert kinds.most_common(1)[0][0] == onnx.TensorProto.FLOAT16
+    images = torch.randn(3, 3, 32, 16, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        expected = _network(untrained).embed(images).numpy()
+    found = _embedded(file.read_bytes(), images)
+    assert found.dtype == np.float32
+    assert 0 < np.abs(found - expected).max() / np.abs(expected).max() < 1e-2
+    assert "16 bits in the backbone" in (tmp_path / "half_card.md").read_text(encoding="utf-8")
 
 
 def test_l2_normalise_and_an_encryption_key_act(make: UseSpec, tmp_path: Path) -> None:
@@ -151,6 +213,7 @@ def test_the_deviation_is_relative_to_the_embedding(
         ({"export.onnx_file": "/x/model.pt"}, "export.onnx_file /x/model.pt must end in .onnx"),
         ({"dataset.test_dataset_dir": "/nowhere"}, "dataset.test_dataset_dir: /nowhere"),
         ({"model.feat_dim": 64}, "model.feat_dim is 64 in the spec and 32 in the checkpoint"),
+        ({"export.opset": 9}, "export.opset"),
         ({"results_dir": ""}, "results_dir is empty"),
     ],
 )
@@ -164,7 +227,7 @@ def test_bad_input_is_refused_before_anything_is_written(
 
 def test_without_a_folder_random_crops_are_the_same_each_time() -> None:
     config = load_spec({"model": {"input_height": 32, "input_width": 16}})
-    first, words = export._crops(config)
+    first, folder = export._crops(config)
     assert torch.equal(first, export._crops(replace(config, model_name="x"))[0])
     assert first.shape == (16, 32, 16, 3)
-    assert "random crops" in words
+    assert folder is None

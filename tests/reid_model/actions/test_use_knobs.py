@@ -16,7 +16,7 @@ from PIL import Image
 
 from reid_model.actions import evaluate, export, inference
 from reid_model.actions.embedder import inference_devices
-from reid_model.actions.exported.onnx_file import Embedding
+from reid_model.actions.exported.onnx_file import Embedding, trace_onnx
 from reid_model.actions.scores import Features, kpis, score
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.config.schema import keys_of
@@ -72,8 +72,17 @@ def _graph(spec: dict[str, Any]) -> Any:
     config = load_spec(spec | {"model": {"backbone": "osnet_x0_25", "feat_dim": 32}})
     torch.manual_seed(1)
     network = ReIDNetwork(config.model, 5).eval()
-    module = Embedding(network, l2_normalise=config.export.l2_normalise)
+    wanted = config.export
+    module = Embedding(network, l2_normalise=wanted.l2_normalise, half=wanted.fp16)
     return module(torch.ones(1, 3, 32, 16)).tolist()
+
+
+def _opset(spec: dict[str, Any]) -> Any:
+    """The operator set of the graph."""
+    config = load_spec(spec | {"model": {"backbone": "osnet_x0_25", "feat_dim": 32}})
+    module = Embedding(ReIDNetwork(config.model, 5).eval(), l2_normalise=False)
+    graph = trace_onnx(module, (3, 32, 16), torch.device("cpu"), config.export.opset)
+    return graph.opset_import[0].version
 
 
 def _batches(spec: dict[str, Any]) -> Any:
@@ -132,6 +141,8 @@ KNOBS: dict[str, tuple[Any, Observer, dict[str, Any]]] = {
     "export.onnx_file": ("/x/m.onnx", _outputs, {}),
     "export.results_dir": ("/elsewhere", _outputs, {}),
     "export.l2_normalise": (True, _graph, {}),
+    "export.fp16": (True, _graph, {}),
+    "export.opset": (17, _opset, {}),
     "export.gpu_id": (2, _devices, {}),
     "re_ranking.re_ranking": (True, _scores, {}),
     "re_ranking.k1": (4, _scores, RE_RANKED),
