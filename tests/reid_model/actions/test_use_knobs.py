@@ -20,7 +20,7 @@ from reid_model.actions.exported.onnx_file import Embedding, trace_onnx
 from reid_model.actions.scores import Features, kpis, score
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.config.schema import keys_of
-from reid_model.errors import BadInputError
+from reid_model.errors import BadInputError, ConfigError
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.osnet import OSNetFeatures
 
@@ -78,11 +78,19 @@ def _graph(spec: dict[str, Any]) -> Any:
 
 
 def _opset(spec: dict[str, Any]) -> Any:
-    """The operator set of the graph."""
-    config = load_spec(spec | {"model": {"backbone": "osnet_x0_25", "feat_dim": 32}})
+    """The operator set that torch's exporter is asked for."""
+    config, asked = load_spec(spec | {"model": {"backbone": "resnet_18", "feat_dim": 32}}), []
+
+    def refuse(*_: Any, opset_version: int, **__: Any) -> None:
+        asked.append(opset_version)
+        raise torch.onnx.OnnxExporterError("no form there")
+
     module = Embedding(ReIDNetwork(config.model, 5).eval(), l2_normalise=False)
-    graph = trace_onnx(module, (3, 32, 16), torch.device("cpu"), config.export.opset)
-    return graph.opset_import[0].version
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.onnx, "export", refuse)
+        with pytest.raises(ConfigError, match=f"export.opset {config.export.opset}: no form there"):
+            trace_onnx(module, (3, 32, 16), torch.device("cpu"), config.export.opset)
+    return asked
 
 
 def _batches(spec: dict[str, Any]) -> Any:
