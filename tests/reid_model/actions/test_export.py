@@ -22,8 +22,8 @@ from reid_model.actions.export import run
 from reid_model.actions.exported.onnx_file import Embedding, largest_deviation
 from reid_model.actions.training.restore import restore_network
 from reid_model.config import ExperimentConfig, load_spec
+from reid_model.data.augmentation.pixels import Normaliser
 from reid_model.data.decode import decode
-from reid_model.data.pixels import Normaliser
 from reid_model.errors import BadInputError, ReIDError
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.weights.encryption import decrypt
