@@ -1,25 +1,30 @@
 """Runs whose trials get containers: by a fake engine, and by podman where it works."""
 
+import shlex
 import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fake_engine import FakeEngine
+import yaml
+from fake_engine import IMAGE, FakeEngine
 from project_paths import SKILLS
 
+from automl.cli.views.plan_review import render_plan
 from automl.constants import RunStatus
 from automl.errors import InputError
 from automl.launch.execute import execute
 from automl.launch.plan import Plan, make_plan
 from automl.launch.request import RunRequest
+from automl.launch.review import make_review
 from automl.launch.running.assembly import trial_job
 from automl.trial.child.command import run_command
 from automl.trial.child_start import child_start
 from automl.trial.container.leftovers import remove_leftovers
 from automl.trial.container.settings import Container
 from automl.trial.job import write_spec
+from automl.trial.run import run_trial
 from automl.trial.timeouts import Limits
 
 SKILL = SKILLS / "boxed"
@@ -61,6 +66,50 @@ def test_nothing_is_written_where_containers_cannot_run(engine: FakeEngine, tmp_
     with pytest.raises(InputError, match="cannot pull it"):
         execute(_plan(tmp_path), is_new=True)
     assert not (tmp_path / "run" / "plan.yaml").exists()
+
+
+_EVALUATE = (
+    'while read -r key value; do [ "$key" = checkpoint: ] && model=$value; done < {config_path};'
+    ' read -r found < "$model"; echo "val_acc: 0.$found"'
+)
+
+
+def _measured(tmp_path: Path, **options: object) -> tuple[Plan, dict[str, float]]:
+    """Run a trial of the skill, whose action evaluate reads the checkpoint; return what it has."""
+    skill = Path(shutil.copytree(SKILL, tmp_path / "skill"))
+    info = skill / "references" / "skill_info.yaml"
+    found = yaml.safe_load(info.read_text())
+    found["actions"]["evaluate"] = {"command": shlex.join(["sh", "-c", _EVALUATE])}
+    found["spec_params"]["evaluate"] = {"results_dir": "output_dir", "checkpoint": "parent_model"}
+    info.write_text(yaml.safe_dump(found))
+    template = {"checkpoint": "", "results_dir": ""}
+    (info.parent / "spec_template_evaluate.yaml").write_text(yaml.safe_dump(template))
+    plan = _plan(tmp_path, skill_dir=skill, policy="on", objective="evaluate", **options)
+    reported: dict[str, float] = {}
+    run_trial(trial_job(plan, 0), 0, {"train.lr": 0.2}, lambda epoch, kpi: reported.update(kpi))
+    return plan, reported
+
+
+def test_a_trial_is_measured_in_a_container_too(engine: FakeEngine, tmp_path: Path) -> None:
+    shutil.copy(SKILL / "boxed_train.sh", engine.folder / "boxed_train")
+    plan, reported = _measured(tmp_path, container=IMAGE)
+    said = render_plan(plan, make_review(plan), width=200)
+    assert f"by action evaluate, in a container of {IMAGE}" in said
+    assert [container.image for container, _ in plan.containers] == [IMAGE, IMAGE]
+    assert reported["evaluate.val_acc"] == 0.23
+    call = next(c for c in engine.calls if c.startswith("run ") and "0000-evaluate" in c)
+    folder = plan.output / "trials" / "0000"
+    assert f"--volume {folder}/evaluation:{folder}/evaluation " in call
+    assert f"--volume {plan.output}:{plan.output}:ro" in call
+
+
+def test_a_command_of_the_users_measures_outside_its_container(
+    engine: FakeEngine, tmp_path: Path
+) -> None:
+    given = {"eval_command": "env", "metric": ("evaluate.f1:max",), "container": IMAGE}
+    plan = _plan(tmp_path, policy="on", **given)
+    said = render_plan(plan, make_review(plan), width=200)
+    assert "measured   each trained trial, by env, outside its container" in said
 
 
 def _podman(*words: str) -> subprocess.CompletedProcess[str]:
@@ -113,6 +162,14 @@ def test_podman_runs_stops_and_leaves_nothing(podman: Container, tmp_path: Path)
     assert len(seen) == 1
     assert plan.container is not None
     assert start.container not in _podman("ps", "--all").stdout
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("podman")
+def test_podman_measures_a_trial(tmp_path: Path) -> None:
+    _, reported = _measured(tmp_path, container=REAL, container_args=list(LIMITS))
+    assert reported["evaluate.val_acc"] == 0.23
+    assert "0000-evaluate" not in _podman("ps", "--all").stdout
 
 
 @pytest.mark.slow
