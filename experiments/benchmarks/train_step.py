@@ -51,7 +51,7 @@ ON_CPU: list[Spec] = [
     {"backbone": "resnet_18", "height": 48, "width": 24, "batch": 32},
 ]
 LARGE: list[Spec] = [
-    {"backbone": f"timm:{name}", "height": 256, "width": 128, "batch": 16}
+    {"backbone": f"timm:{name}", "height": 256, "width": 128, "batch": 8}
     for name in ("vit_small_patch16_224", "convnext_tiny")
 ]
 
@@ -206,7 +206,7 @@ def main() -> None:
     on_gpu = torch.cuda.is_available()
     cases, steps, rounds = (ON_GPU, 300, 3) if on_gpu else (ON_CPU, 40, 5)
     if asked.large:
-        cases, steps = LARGE, 60 if on_gpu else 8
+        cases, steps, rounds = LARGE, 60 if on_gpu else 6, 3
     if asked.quick:
         cases, steps, rounds = cases[:1], 10, 1
     with tempfile.TemporaryDirectory() as name:

@@ -12,11 +12,21 @@ from reid_model.data.augmentation.rectangles import Ints
 _GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
-def coloured(crops: Tensor, factors: Tensor) -> Tensor:
+def coloured(crops: Tensor, factors: npt.NDArray[np.float32]) -> Tensor:
     """Brightness, then contrast around the crop's mean grey, then saturation; rounded to uint8.
 
-    ``factors``: (n, 3), on the crops' device.
+    ``factors``: (n, 3). On the CPU crop by crop, which is twice as fast there; the same numbers.
     """
+    if crops.device.type != "cpu":
+        return _coloured(crops, on_device(factors, crops.device))
+    found = crops.clone()
+    for index in np.flatnonzero((factors != 1).any(axis=1)).tolist():
+        one = slice(index, index + 1)
+        found[one] = _coloured(crops[one], torch.from_numpy(factors[one]))
+    return found
+
+
+def _coloured(crops: Tensor, factors: Tensor) -> Tensor:
     brightness, contrast, saturation = factors[:, :, None, None, None].unbind(1)
     pixels = crops.float() * brightness
     grey = pixels.mean(3, keepdim=True) if crops.shape[3] == 1 else _grey(pixels)
@@ -47,3 +57,11 @@ def greyed(crops: Tensor, boxes: Ints) -> Tensor:
 def _grey(pixels: Tensor) -> Tensor:
     red, green, blue = (pixels[..., place, None] for place in range(3))
     return _GREY[0] * red + _GREY[1] * green + _GREY[2] * blue
+
+
+def on_device(values: npt.NDArray[np.generic], device: torch.device) -> Tensor:
+    """Copy a small array to a device without waiting for it."""
+    tensor = torch.from_numpy(np.ascontiguousarray(values))
+    if device.type == "cuda":
+        tensor = tensor.pin_memory()
+    return tensor.to(device, non_blocking=True)

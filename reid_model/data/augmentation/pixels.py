@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from reid_model.data.augmentation.colours import coloured, greyed, shifted_hue
+from reid_model.data.augmentation.colours import coloured, greyed, on_device, shifted_hue
 from reid_model.data.augmentation.draws import Plan
 from reid_model.data.augmentation.patches import pasted
 from reid_model.data.augmentation.policies import augmixed, auto_augmented
@@ -94,7 +93,7 @@ def _varied(crops: Tensor, plan: Plan) -> Tensor:
     if plan.auto is not None:
         crops = auto_augmented(crops, plan.auto)
     if plan.colours is not None:
-        crops = coloured(crops, on_device(plan.colours, crops.device))
+        crops = coloured(crops, plan.colours)
     if plan.hues is not None:
         crops = shifted_hue(crops, plan.hues)
     if plan.mix is not None:
@@ -102,11 +101,3 @@ def _varied(crops: Tensor, plan: Plan) -> Tensor:
     if plan.patches is not None:
         crops = pasted(crops, plan.patches)
     return crops if plan.grey_boxes is None else greyed(crops, plan.grey_boxes)
-
-
-def on_device(values: npt.NDArray[np.generic], device: torch.device) -> Tensor:
-    """Copy a small array to a device without waiting for it."""
-    tensor = torch.from_numpy(np.ascontiguousarray(values))
-    if device.type == "cuda":
-        tensor = tensor.pin_memory()
-    return tensor.to(device, non_blocking=True)

@@ -1,7 +1,7 @@
 """AutoAugment and AugMix by torchvision, for the crops that are to get them.
 
-torchvision draws on the device of the crops, so they are changed on the CPU, whose generator each
-crop's seed gives a state of its own.
+torchvision draws from the generator of the CPU, to which each crop's seed gives a state of its own.
+The crops stay on their device, so that no training step waits for it.
 """
 
 from __future__ import annotations
@@ -41,8 +41,7 @@ def _changed(crops: Tensor, seeds: Ints, transform: Transform) -> Tensor:
     with torch.random.fork_rng(devices=[]):
         for index in chosen:
             torch.default_generator.manual_seed(int(seeds[index]))
-            changed = transform(crops[index].cpu().permute(2, 0, 1))
-            found[index] = changed.permute(1, 2, 0).to(crops.device)
+            found[index] = transform(crops[index].permute(2, 0, 1)).permute(1, 2, 0)
     return found
 
 
@@ -58,5 +57,12 @@ def _auto_augment() -> Transform:
 def _augmix() -> Transform:
     from torchvision.transforms.v2 import AugMix
 
-    made: Transform = AugMix(fill=_FILL)
+    class SeededAugMix(AugMix):  # type: ignore[misc]
+        """Draws the mixture's weights on the CPU, by a method that is there to be replaced."""
+
+        def _sample_dirichlet(self, params: Tensor) -> Tensor:
+            drawn: Tensor = super()._sample_dirichlet(torch.full(params.shape, self.alpha))
+            return drawn.to(params.device)
+
+    made: Transform = SeededAugMix(fill=_FILL)
     return made
