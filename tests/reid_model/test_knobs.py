@@ -18,7 +18,7 @@ import torch
 from knob_observation import OBSERVERS, Observation
 
 from reid_model.config import ExperimentConfig
-from reid_model.config.refusals import leaves
+from reid_model.config.refusals import is_among, leaves
 from reid_model.config.schema import keys_of
 from reid_model.errors import BadInputError
 from reid_model.models.weights import pretrained
@@ -32,6 +32,12 @@ FAMILIES = {
     "osnet": {},
     "swin": {
         "model.backbone": "swin_tiny_patch4_window7_224",
+        "model.input_height": 64,
+        "model.input_width": 64,
+        "model.reduce_feat_dim": True,
+    },
+    "vit": {
+        "model.backbone": "timm:vit_tiny_patch16_224",
         "model.input_height": 64,
         "model.input_width": 64,
         "model.reduce_feat_dim": True,
@@ -77,6 +83,7 @@ VALUES: dict[str, Any] = {
     "model.input_width": 32,
     "model.input_height": 96,
     "model.feat_dim": 48,
+    "model.patch_stride": 12,
     "model.stride_size": [12, 12],
     "model.devide_length": 2,
     "model.shift_num": 6,
@@ -140,6 +147,7 @@ BACKBONES = {
     "resnet": "resnet_34",
     "osnet": "osnet_x1_0",
     "swin": "swin_small_patch4_window7_224",
+    "vit": "timm:vit_small_patch16_224",
 }
 OBSERVED: dict[str, Observation] = {}
 
@@ -180,7 +188,7 @@ def _contexts(name: str, family: str) -> list[dict[str, Any]]:
     fitting = [
         {parent: values[0] for parent, values in one.items() if parent != "model.backbone"}
         for one in KEYS[name].alternatives or ({},)
-        if backbone in one.get("model.backbone", (backbone,))
+        if is_among(backbone, one.get("model.backbone", (backbone,)))
     ]
     wanted = [{**one, **CONTEXTS.get(name, {})} for one in fitting]
     rests = name.startswith("wandb.") and name != "wandb.enable"  # while W&B is off
@@ -234,7 +242,7 @@ def _families(name: str) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _small_and_offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Small Swins, and no published weights, whatever this machine's cache holds.
+    """Small Swins and ViTs, and no published weights, whatever this machine's cache holds.
 
     In the current folder, a file with one tensor of each family's backbone.
     """
@@ -243,10 +251,12 @@ def _small_and_offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "conv1.weight": torch.ones(64, 3, 7, 7),
         "conv1.conv.weight": torch.ones(16, 3, 7, 7),
         "patch_embed.norm.weight": torch.full((small_swin.WIDTH,), 0.5),
+        "cls_token": torch.full((1, 1, small_swin.WIDTH), 0.5),
     }
     torch.save(tensors, "partial.pth")
     monkeypatch.setattr(timm, "create_model", small_swin.create_model)
-    monkeypatch.setattr(pretrained, "_imagenet_file", lambda backbone: "no downloads in tests")
+    for finds in ("_imagenet_file", "timm_file"):
+        monkeypatch.setattr(pretrained, finds, lambda backbone: "no downloads in tests")
 
 
 CASES = [(name, family) for name in TRAIN_KEYS for family in _families(name)]
