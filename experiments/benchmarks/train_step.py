@@ -103,7 +103,7 @@ def spec_of(case: Spec, folder: Path) -> ExperimentConfig:
                 "pretrain_choice": "none",
             },
             "dataset": {**splits, "batch_size": case["batch"], "cache_dir": str(folder / "cache")},
-            "train": {"num_epochs": 1},
+            "train": {"num_epochs": 1, "precision": case.get("precision", "auto")},
         }
     )
 
@@ -156,11 +156,14 @@ def bare_step(config: ExperimentConfig, module: ReIDModule, devices: Devices) ->
     module.to(devices.kind).train()
     images, labels = resident(config, devices)
     optimizer = build_optimizer(module.network, config.train)
-    scaler: Any = torch.GradScaler("cuda", enabled=devices.on_gpu)
+    kind = {"16-mixed": torch.float16, "bf16-mixed": torch.bfloat16}.get(
+        devices.precision(config.train.precision)
+    )
+    scaler: Any = torch.GradScaler("cuda", enabled=kind is torch.float16)
 
     def step() -> None:
         optimizer.zero_grad()
-        with torch.autocast(devices.kind.type, torch.float16, enabled=devices.on_gpu):
+        with torch.autocast(devices.kind.type, kind, enabled=kind is not None):
             loss: Tensor = module.losses(module.network(images), labels)
         scaler.scale(loss).backward()
         scaler.step(optimizer)
@@ -190,6 +193,8 @@ def compared(case: Spec, folder: Path, *, steps: int, rounds: int) -> Result:
             found.append((real, limit(config, inputs, devices, skip)))
     real, most = (median(values) for values in zip(*found, strict=True))
     what = f"{case['backbone']} {case['height']}x{case['width']}, batches of {case['batch']}"
+    if case.get("precision"):
+        what += f", {case['precision']}"
     ratio = median(one / other for one, other in found)
     return Result(what, devices.note, real, most, ratio)
 
