@@ -25,6 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "experiments" / "benchmarks")]
 
 import torch  # noqa: E402
 from train_step import (  # noqa: E402
+    SPLITS,
     bare_step,
     compared,
     inputs_of,
@@ -42,9 +43,9 @@ from reid_model.synthetic import make_data  # noqa: E402
 
 Figures = dict[str, Any]
 
-_SIZE: Final = {"height": 256, "width": 128, "batch": 64}
+_SIZE: Final[Figures] = {"height": 256, "width": 128, "batch": 64}
 _NETWORKS: Final = ("resnet_50", "timm:vit_base_patch16_224")
-_TINY: Final = {"backbone": "resnet_18", "height": 48, "width": 24, "batch": 16}
+_TINY: Final[Figures] = {"backbone": "resnet_18", "height": 48, "width": 24, "batch": 16}
 _PACKED: Final = 4
 
 
@@ -101,9 +102,7 @@ def memory(data: Path, *, tiny: bool) -> Figures:
     """The peak that the probe foretells, beside that of real training; both None on a CPU."""
     case = _TINY if tiny else {**_SIZE, "backbone": "resnet_50"}
     config, devices = spec_of(case, data), pick_devices(1, (0,))
-    splits = {
-        f"{name}_dataset_dir": str(data / f"sample_{name}") for name in ("train", "test", "query")
-    }
+    splits = {f"{name}_dataset_dir": str(data / f"sample_{name}") for name in SPLITS}
     foretold = measure(
         {
             "model": {**_model(case), "pretrain_choice": "none"},
@@ -137,8 +136,8 @@ def fused(data: Path, *, tiny: bool) -> Figures:
     seconds = _stepped(optimizer, 3 if tiny else 100)
     for group in optimizer.param_groups:
         group["fused"] = False
-    return {"fused_s": seconds, "plain_s": (plain := _stepped(optimizer, 3 if tiny else 100)),
-            "ratio": plain / seconds}  # fmt: skip
+    plain = _stepped(optimizer, 3 if tiny else 100)
+    return {"fused_s": seconds, "plain_s": plain, "ratio": plain / seconds}
 
 
 def _stepped(optimizer: torch.optim.Optimizer, count: int) -> float:
@@ -196,7 +195,7 @@ def main() -> None:
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
     about = {"part": asked.part, "device": device, "tiny": asked.tiny}
     sys.stdout.write(
-        json.dumps({**about, **figures, "s": round(time.perf_counter() - begun, 1)}) + "\n"
+        json.dumps({**about, **figures, "seconds": round(time.perf_counter() - begun, 1)}) + "\n"
     )
 
 
