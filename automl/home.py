@@ -62,9 +62,24 @@ def check_current_folder() -> None:
 
 def user_cache() -> Path:
     """Return the user's cache folder, or a private one where that cannot be written."""
-    cache = _named_cache()
+    cache = named_cache()
     usable = cache is not None and cache.is_absolute() and can_write(cache)
     return cache if cache is not None and usable else private_folder() / _CACHE
+
+
+def named_cache() -> Path | None:
+    """Return the cache folder that the environment names or the home has, None where neither."""
+    named, home = os.environ.get(_XDG_CACHE), user_home()
+    if named:
+        return Path(named)
+    return home / _CACHE if home is not None else None
+
+
+def user_home() -> Path | None:
+    """Return the user's home folder; None where it is missing, or is a container's root folder."""
+    named = Path(os.environ.get("HOME") or _passwd_home())
+    usable = named.is_absolute() and os.path.isdir(named)
+    return named if usable and (named != Path("/") or can_write(named)) else None
 
 
 def private_folder() -> Path:
@@ -153,7 +168,7 @@ def _mend_home() -> str:
 
     A home that can be read stays HOME: it may hold credentials.
     """
-    home, named = _home(), os.environ.get("HOME")
+    home, named = user_home(), os.environ.get("HOME")
     if home is None:
         os.environ["HOME"] = str(private_folder())
         no_home = f"HOME={named} is no folder to write into" if named else "there is no home folder"
@@ -167,7 +182,7 @@ def _mend_home() -> str:
 
 def _mend_cache() -> str:
     """Move the caches where theirs cannot be written; weights that lie there are still found."""
-    named, cache = _named_cache(), user_cache()
+    named, cache = named_cache(), user_cache()
     if named is None or cache == named:
         return ""
     for variable, name in _WEIGHTS.items():
@@ -182,21 +197,6 @@ def _moved(reason: str, variable: str) -> str:
         f"{reason}: what this run keeps there goes to {private_folder()}; set {variable} to a"
         " folder that you can write to keep it elsewhere"
     )
-
-
-def _named_cache() -> Path | None:
-    """The cache folder that the environment names or the user's home has, None where neither."""
-    named, home = os.environ.get(_XDG_CACHE), _home()
-    if named:
-        return Path(named)
-    return home / _CACHE if home is not None else None
-
-
-def _home() -> Path | None:
-    """The user's home folder; None where it is missing, or is the root folder of a container."""
-    named = Path(os.environ.get("HOME") or _passwd_home())
-    usable = named.is_absolute() and os.path.isdir(named)
-    return named if usable and (named != Path("/") or can_write(named)) else None
 
 
 def _passwd_home() -> str:

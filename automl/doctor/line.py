@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -56,12 +56,17 @@ def lines_of(name: str, check: Check) -> list[Line]:
         return [warning(name, what, "mend what the message names, then run automl doctor again")]
 
 
-def output_of(argv: Sequence[str]) -> tuple[int, str, str]:
-    """Run a program for at most a minute; its exit code, output and last line of errors."""
+def output_of(
+    argv: Sequence[str], environment: Mapping[str, str] | None = None
+) -> tuple[int, str, str]:
+    """Run a program for at most a minute; its exit code, output and last line of errors.
+
+    ``environment`` is what it sees in place of this process's.
+    """
     try:
         done = subprocess.run(
             argv, capture_output=True, text=True, errors="replace", timeout=_LIMIT_S,
-            stdin=subprocess.DEVNULL, check=False,
+            stdin=subprocess.DEVNULL, check=False, env=environment,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return -1, "", f"no answer within {_LIMIT_S:g} s"

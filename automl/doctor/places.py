@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from automl.doctor.line import Line, fault, ok, warning
 from automl.doctor.machine import nearest_folder
-from automl.home import can_write, user_cache
+from automl.home import can_write, named_cache, user_cache, user_home
 
 _SKEW_S: Final = 5.0
 
@@ -27,23 +27,24 @@ def home() -> Iterator[Line]:
     except KeyError:
         user = f"uid {uid}, without a name"
     remedy = "set HOME to a folder that you can write; until then a private temporary one is taken"
-    if not named or not os.path.isdir(named):
+    folder = user_home()
+    if folder is None:
         yield warning("HOME", f"{named or 'not set'}; {user}", remedy)
-    elif not can_write(Path(named)):
-        yield warning("HOME", f"{named} cannot be written; {user}", remedy)
+    elif not can_write(folder):
+        yield warning("HOME", f"{folder} cannot be written; {user}", remedy)
     else:
-        yield ok("HOME", f"{named}; {user}")
+        yield ok("HOME", f"{folder}{'' if named else ' by passwd'}; {user}")
 
 
 def cache() -> Iterator[Line]:
     """Where staged data and pretrained files are kept."""
-    named = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.environ.get("HOME") or "", ".cache")
-    found = user_cache()
-    if str(found) != named:
-        remedy = "set XDG_CACHE_HOME to a folder that you can write and that lasts"
-        yield warning("cache", f"{found}, since {named} cannot be written", remedy)
-    else:
+    named, found = named_cache(), user_cache()
+    if found == named:
         yield ok("cache", str(found))
+        return
+    why = f"{named} cannot be written" if named else "there is no home folder"
+    remedy = "set XDG_CACHE_HOME to a folder that you can write and that lasts"
+    yield warning("cache", f"{found}, since {why}", remedy)
 
 
 def storage(place: str) -> Iterator[Line]:

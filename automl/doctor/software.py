@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shutil
 import sys
@@ -13,6 +14,7 @@ from typing import Final
 from packaging.requirements import Requirement
 
 from automl.doctor.line import Line, fault, ok, output_of, warning
+from automl.home import private_folder, user_home
 
 _DISTRIBUTION: Final = "reid-automl"
 _OLDEST, _NEWEST = (3, 11), (3, 13)
@@ -110,12 +112,16 @@ def _driver_lines(driver: str | None, cuda: str | None, gpus: int) -> Iterator[L
 
 
 def containers() -> Iterator[Line]:
-    """The engines of containers that are installed, and whether they answer this user."""
+    """The engines of containers that are installed, and whether they answer this user.
+
+    They see the home folder that a run gives them.
+    """
+    home = {**os.environ, "HOME": str(user_home() or private_folder())}
     found = [name for name in _ENGINES if shutil.which(name)]
     if not found:
         yield ok("containers", "no engine (docker, podman, apptainer): trials run as processes")
     for name in found:
-        code, _, said = output_of([name, "--version" if name in _ENGINES[2:] else "info"])
+        code, _, said = output_of([name, "--version" if name in _ENGINES[2:] else "info"], home)
         if code == 0:
             yield ok("containers", f"{name} answers")
         else:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from project_paths import ROOT, SKILLS
 
-from automl.doctor import machine, places
+from automl.doctor import machine, places, software
 from automl.doctor.line import Level, Line, lines_of
 
 TORCH = "import sys; sys.exit('no such symbol')"
@@ -29,7 +29,8 @@ def test_an_environment_without_home_with_a_broken_torch_and_a_place_not_to_writ
 ) -> None:
     (tmp_path / "torch.py").write_text(TORCH)
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    environment = {**kept, "PYTHONPATH": f"{tmp_path}:{ROOT}", "TMPDIR": "/nowhere"}
+    odd = {"PYTHONPATH": f"{tmp_path}:{ROOT}", "TMPDIR": "/nowhere", "HOME": "/nowhere"}
+    environment = {**kept, **odd}
     words = ["doctor", "--json", "--output", "/proc/runs", "--skill-dir", str(SKILLS / "bowl")]
     done = subprocess.run(
         [sys.executable, "-m", "automl", *words], env=environment, capture_output=True, text=True
@@ -40,7 +41,8 @@ def test_an_environment_without_home_with_a_broken_torch_and_a_place_not_to_writ
     assert {"Python", "libraries", "cores", "memory", "/dev/shm", "files", "disk"} <= lines.keys()
     assert lines["torch"]["level"] == "fault"
     assert "no such symbol" in lines["torch"]["found"]
-    assert (lines["HOME"]["level"], lines["HOME"]["found"][:7]) == ("warning", "not set")
+    assert (lines["HOME"]["level"], lines["HOME"]["found"][:8]) == ("warning", "/nowhere")
+    assert "no home folder" in lines["cache"]["found"]
     assert lines["storage"]["level"] == "fault"
     assert lines["skill"]["level"] == "ok"
     assert all(line["remedy"] for line in found["lines"] if line["level"] != "ok")
@@ -73,6 +75,26 @@ def test_a_container_with_half_a_core_and_little_memory(
     assert cores.level is Level.WARNING
     assert cores.found.startswith("0.5 of ")
     assert (memory.level, memory.found) == (Level.WARNING, "1.0 GiB")
+
+
+def test_home_is_what_a_run_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("automl.home._passwd_home", lambda: str(tmp_path))
+    (line,) = places.home()
+    assert (line.level, line.found.split(";")[0]) == (Level.OK, f"{tmp_path} by passwd")
+
+
+def test_an_engine_is_asked_with_the_home_that_a_run_gives_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = tmp_path / "podman"
+    engine.write_text('#!/bin/sh\n[ -d "$HOME" ] || { echo "no home" >&2; exit 1; }\n')
+    engine.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    monkeypatch.setattr(software, "_ENGINES", ("podman",))
+    monkeypatch.setenv("HOME", "/nowhere")
+    (line,) = software.containers()
+    assert (line.level, line.found) == (Level.OK, "podman answers")
 
 
 def test_a_skill_with_faults(tmp_path: Path) -> None:
