@@ -2,6 +2,7 @@
 
     python experiments/benchmarks/training/recipes.py           # a table; half an hour on 2 cores
     python experiments/benchmarks/training/recipes.py bot sbs   # these alone
+    python experiments/benchmarks/training/recipes.py --ids 16  # on a third of the persons
 
 Crops, batches, losses and augmentation are the recipe's, the network is the smallest of its kind,
 without starting weights, and the schedule is cut down: two epochs cannot tell how good a recipe is,
@@ -10,6 +11,7 @@ only that all of it runs. The crops are those of `make demo`.
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -74,12 +76,16 @@ def trained(name: str, data: Path, folder: Path) -> str:
 
 def main() -> None:
     """Print a row as soon as its recipe has trained."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="*", default=list(RECIPES))
+    parser.add_argument("--ids", type=int, default=48, help="persons, half of them to train on")
+    asked = parser.parse_args()
     sys.stdout.write(HEAD)
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        make_data(folder / "data", ids=48, cameras=3, images_per_camera=4, height=48, width=24,
-                  seed=7, tar=False)  # fmt: skip
-        for name in sys.argv[1:] or RECIPES:
+        make_data(folder / "data", ids=asked.ids, cameras=3, images_per_camera=4,
+                  height=48, width=24, seed=7, tar=False)  # fmt: skip
+        for name in asked.names:
             sys.stdout.write(trained(name, folder / "data", folder))
             sys.stdout.flush()
 
