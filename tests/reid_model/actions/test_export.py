@@ -197,6 +197,21 @@ def test_a_graph_that_deviates_is_refused(
     assert [record["status"] for record in records(tmp_path / "out")] == ["STARTED", "FAILURE"]
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("fp16", True, "more than 1e-02; nothing was written; export.fp16=false is exact"),
+        ("opset", 17, "more than 1e-03; nothing was written; export.opset=18 is what"),
+    ],
+)
+def test_a_refusal_says_what_is_exact(key: str, value: object, words: str) -> None:
+    wanted = load_spec({"export": {key: value}}).export
+    for deviation in (0.5, float("nan")):
+        with pytest.raises(ReIDError, match=words):
+            export._check(deviation, wanted)
+    export._check(1e-5, wanted)
+
+
 def test_the_deviation_is_relative_to_the_embedding(
     exported: tuple[Path, dict[str, Any]], untrained: Path
 ) -> None:
