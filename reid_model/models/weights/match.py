@@ -100,7 +100,10 @@ def start_from(network: nn.Module, weights: Weights, *, source: str, partial: bo
     report = load_weights(network, weights, source=source)
     looks = recognised(weights)
     other = looks and own and looks != own and _of_a_backbone(report.unexpected)
-    if partial or (report.backbone_share >= _WHOLE and not other):
+    if partial:
+        return report
+    _check_positions(report, source)
+    if report.backbone_share >= _WHOLE and not other:
         return report
     share = f"{report.backbone_share:.0%} of the backbone's parameters"
     raise CheckpointError(
@@ -108,6 +111,21 @@ def start_from(network: nn.Module, weights: Weights, *, source: str, partial: bo
         f"{f'; it looks like {looks}' if looks else ''}: set model.backbone to what it holds, or"
         f" model.pretrained_partial=true to start from that part ({report.summary()})"
     )
+
+
+def _check_positions(report: MatchReport, source: str) -> None:
+    """Raise CheckpointError where a transformer would know nothing of where its patches are.
+
+    timm resamples square grids alone; of others a file does not say their sides.
+    """
+    lost = [told for told in report.wrong_shape if "pos_embed" in told]
+    if lost:
+        raise CheckpointError(
+            f"{source} holds positions of a grid of patches that is no square, so it cannot be "
+            f"resampled to yours ({lost[0]}): set model.input_height, model.input_width and "
+            "model.patch_stride to what it was trained with, or model.pretrained_partial=true to "
+            "learn positions anew"
+        )
 
 
 def _of_a_backbone(unused: tuple[str, ...]) -> bool:

@@ -125,6 +125,17 @@ def test_their_checkpoint_is_a_start_too(tmp_path: Path) -> None:
     torch.testing.assert_close(own["0.mlp.fc1.weight"], theirs()["b2.0.mlp.fc1.weight"])
 
 
+def test_positions_that_cannot_be_resampled_are_no_silent_loss(tmp_path: Path) -> None:
+    torch.save(theirs(), tmp_path / "theirs.pth")
+    given = {**WHOLE, "patch_stride": 8, "pretrained_model_path": str(tmp_path / "theirs.pth")}
+    model = load_spec({"model": given}).model
+    with pytest.raises(CheckpointError, match=r"no square.*16, 192.*29, 192.*model.patch_stride"):
+        start_from_weights(ReIDNetwork(model, CLASSES, CAMERAS + 1), model)
+    model = load_spec({"model": {**given, "pretrained_partial": True}}).model
+    told = start_from_weights(ReIDNetwork(model, CLASSES, CAMERAS + 1), model)
+    assert "1 of another shape" in told
+
+
 @pytest.mark.parametrize(
     ("model", "words"),
     [
