@@ -65,7 +65,7 @@ def make_measured_skill(folder: Path, **info: object) -> Path:
     place.write_text(yaml.safe_dump({**found, **info}))
     place = folder / "references/spec_template_train.yaml"
     spec = yaml.safe_load(place.read_text())
-    spec["train"] |= {"epochs": 2, "pretrained": ""}
+    spec["train"] |= {"epochs": 2, "pretrained": "", "seed": 1}
     spec["model"] = {"width": 8}
     place.write_text(yaml.safe_dump(spec))
     measure = {"checkpoint": "", "data": "", "wait_s": 0.0}
@@ -77,7 +77,9 @@ def make_measured_skill(folder: Path, **info: object) -> Path:
         "type": "object",
         "properties": {"width": {"type": "integer", "default": 8, "minimum": 1, "maximum": 64}},
     }
-    schema["properties"]["train"]["properties"]["pretrained"] = {"type": "string", "default": ""}
+    train = schema["properties"]["train"]["properties"]
+    train["pretrained"] = {"type": "string", "default": ""}
+    train["seed"] = {"type": "integer", "default": 1, "minimum": 0}
     place.write_text(json.dumps(schema))
     return folder
 

@@ -86,6 +86,8 @@ def _measured(plan: Plan, parent: Path, name: str, execute: Execute) -> Evaluati
 
 def _evaluate(plan: Plan, parent: Path, folder: Path, execute: Execute) -> Evaluation:
     roots = plan.final.data if plan.final else None
+    if roots is None and plan.evaluation is not None:  # the training does not read these data
+        roots = plan.roots.to_dict()
     request = RunRequest(
         skill_dir=plan.skill.directory,
         action=measuring_action(plan.skill) or "",

@@ -51,6 +51,14 @@ def test_the_sweep_optimises_what_the_action_measures(given: dict[str, Any]) -> 
     assert more.trials["evaluate.val_acc"].notna().all()
 
 
+@pytest.mark.usefixtures("trials_here")
+@pytest.mark.slow
+def test_a_confirmed_champion_is_measured_on_the_same_data(given: dict[str, Any]) -> None:
+    result = execute(planned(given, trials=1, confirm=1, repeats=1))
+    assert result.evaluation is not None
+    assert result.evaluation.metrics["val_acc"] == 0.1, result.evaluation.failure
+
+
 def test_the_plan_shows_what_measures_and_on_which_data(given: dict[str, Any]) -> None:
     found = planned(given)
     assert "--objective measures trials that are trained" in found.scheduler.reason
