@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from automl.skill import Skill
+from automl.spec.blanks import is_blank
 from automl.spec.build import packaged_schema, packaged_spec
 from automl.spec.checkpoints import newest_checkpoint
 from automl.spec.nested import get_path, merge, set_path
@@ -128,8 +129,8 @@ def _literals(skill: Skill, action: str) -> Iterator[tuple[str, str]]:
 
 
 def is_empty(value: Any) -> bool:
-    """Whether a spec value counts as not set: null, blank, or the mandatory mark."""
-    return value is None or value in ("", MANDATORY)
+    """Whether a spec value counts as not set: null, empty, the mandatory mark, or ``<a blank>``."""
+    return value is None or value in ("", MANDATORY) or is_blank(value)
 
 
 def _is_resuming(rules: Mapping[str, str], values: Mapping[str, Any], results_dir: Path) -> bool:

@@ -22,6 +22,7 @@ from automl.launch.planning.parents.pretrained import stage_pretrained
 from automl.launch.planning.resources import with_gpus
 from automl.launch.planning.start import linked_files, start_of
 from automl.launch.planning.task import Task
+from automl.launch.planning.template_gaps import close_gaps
 from automl.launch.request import RunRequest
 from automl.skill import Action, Skill
 from automl.skill.repeated_keys import repeated_keys_of
@@ -88,11 +89,15 @@ def resolve_spec(task: Task, request: RunRequest) -> RunSpec:
     spec, inferred, sources, roots = _completed(task, request, resolved)
     notes = (*resolved.notes, *inferred)
     inherited = _inherited(task, spec, resolved)
-    warnings = _warnings(task, request, resolved)
+    rules = task.skill.info.spec_params.get(task.action, {})
+    action = task.skill.action(task.action)
+    schema = packaged_schema(task.skill, task.action)
+    gaps = close_gaps(action, rules, spec, resolved.user_keys, task.output, schema)
+    warnings = _warnings(task, request, (*resolved.warnings, *gaps))
     return RunSpec(spec, resolved.user_keys, notes, sources, roots, inherited, warnings, holdout)
 
 
-def _warnings(task: Task, request: RunRequest, resolved: ResolvedSpec) -> tuple[str, ...]:
+def _warnings(task: Task, request: RunRequest, found: tuple[str, ...]) -> tuple[str, ...]:
     """Return what the skill packages of the action that does not fit together.
 
     Raises:
@@ -101,7 +106,7 @@ def _warnings(task: Task, request: RunRequest, resolved: ResolvedSpec) -> tuple[
     unknown = unknown_rules(task.skill, task.action).items()
     rules = [f"{key}: {word!r} in spec_params is no inference rule" for key, word in unknown]
     twice = (f"{path.name}: {line}" for path, line in repeated_keys_of(task.skill))
-    warnings = (*rules, *twice, *resolved.warnings)
+    warnings = (*rules, *twice, *found)
     if warnings and request.strict:
         raise InputError(f"--strict: {len(warnings)} warning(s) of the skill", warnings)
     return warnings
