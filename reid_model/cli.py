@@ -32,20 +32,42 @@ def _action(name: str, words: str, example: str) -> click.Command:
         "--experiment_spec",
         "spec_file",
         type=click.Path(path_type=Path),
-        required=True,
+        required=name != "train",
         help="YAML spec; `default_specs` writes one.",
     )
     @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
-    def command(spec_file: Path, overrides: tuple[str, ...]) -> None:
-        from reid_model.config import read_spec
-
-        spec = read_spec(spec_file, overrides)
+    def command(
+        spec_file: Path | None, overrides: tuple[str, ...], recipe: str | None = None
+    ) -> None:
+        spec = _read(spec_file, recipe, overrides)
         importlib.import_module(f"reid_model.actions.{name}").run(spec)
 
     return command
 
 
-train = _action("train", "Train a network.", "train.num_epochs=30")
+def _read(spec_file: Path | None, recipe: str | None, overrides: tuple[str, ...]) -> dict[str, Any]:
+    """The spec of a file, or of a recipe, with overrides."""
+    from reid_model.config import read_spec
+    from reid_model.config.load import with_overrides
+
+    if spec_file is not None and recipe is None:
+        return read_spec(spec_file, overrides)
+    if recipe is None or spec_file is not None:
+        raise click.UsageError("give the spec once: -e FILE, or --recipe NAME")
+    return with_overrides(_recipe(recipe), overrides)
+
+
+def _recipe(name: str) -> dict[str, Any]:
+    from reid_model.config.recipes import RECIPES, recipe_spec
+
+    if name not in RECIPES:
+        raise click.BadParameter(f"{name!r} is none of {', '.join(RECIPES)}", param_hint="--recipe")
+    return recipe_spec(name)
+
+
+train = click.option(
+    "--recipe", metavar="NAME", help="Published recipe in place of -e; `recipe` lists them."
+)(_action("train", "Train a network.", "train.num_epochs=30"))
 evaluate = _action(
     "evaluate",
     "Score a checkpoint: CMC, mAP, mINP, threshold, pictures.",
@@ -92,8 +114,8 @@ def default_specs(out: Path | None, action: str) -> None:
 def recipe(name: str | None) -> None:
     """Print a published recipe as a spec file, or list all.
 
-    Example: re_identification recipe bot > spec.yaml; then `automl run --spec spec.yaml`, where
-    --set wins over the file.
+    Example: re_identification recipe bot > spec.yaml. Without a file: `re_identification train
+    --recipe bot` and `automl run --recipe bot`, where overrides and --set win.
     """
     from reid_model.config.recipes import RECIPES, recipe_text
 

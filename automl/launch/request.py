@@ -88,6 +88,9 @@ class RunRequest:
     spec_file: Location | None = option(
         Kind.PATH, "Spec file, over the packaged template.", word="spec", metavar="FILE"
     )
+    recipe: str | None = option(
+        Kind.TEXT, "Spec that the skill packages by this name, in place of --spec.", metavar="NAME"
+    )
     request: str | None = option(Kind.TEXT, 'The policy in words, as in "plain training".')
     metric: Sequence[str] = option(
         Kind.TEXTS,

@@ -1,4 +1,4 @@
-"""Writes ``schemas/``, ``references/spec_template_*.yaml`` and the tables of ``SKILL.md``.
+"""Writes ``schemas/``, templates and recipes in ``references/``, and the tables of ``SKILL.md``.
 
 Run as ``python -m reid_model.config.generate`` or ``make schemas``.
 
@@ -15,6 +15,7 @@ from pathlib import Path
 import yaml
 
 from reid_model.config.experiment import ACTIONS
+from reid_model.config.recipes import RECIPES, recipe_text
 from reid_model.config.schema import schema_of
 from reid_model.config.skill_page import SKILL_INFO, SKILL_PAGE, with_tables
 from reid_model.config.template import template_of
@@ -36,6 +37,8 @@ def generated_files(root: Path = ROOT) -> dict[str, str]:
     for action in ACTIONS:
         files[f"schemas/{action}.schema.json"] = _json(schema_of(action))
         files[f"references/spec_template_{action}.yaml"] = template_of(action)
+    for name in RECIPES:
+        files[f"references/recipes/{name}.yaml"] = recipe_text(name)
     if (root / SKILL_PAGE).is_file():
         info = yaml.safe_load((root / SKILL_INFO).read_text(encoding="utf-8"))
         files[SKILL_PAGE] = with_tables((root / SKILL_PAGE).read_text(encoding="utf-8"), info)

@@ -65,7 +65,11 @@ def read_spec(path: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
 
     Raises ConfigError for a missing or malformed file and a malformed override.
     """
-    spec = _read_yaml(path)
+    return with_overrides(_read_yaml(path), overrides)
+
+
+def with_overrides(spec: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    """``spec``, changed in place by ``key=value`` overrides; ConfigError for a malformed one."""
     for override in overrides:
         name, equals, text = override.partition("=")
         if not equals or not name:

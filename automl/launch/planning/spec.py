@@ -73,7 +73,7 @@ def resolve_spec(task: Task, request: RunRequest) -> RunSpec:
     resolved = build_spec(
         task.skill,
         task.action,
-        spec_file=Path(request.spec_file) if request.spec_file else None,
+        spec_file=task.spec_file,
         overrides=own,
         inherited=task.inherited,
     )

@@ -20,6 +20,7 @@ from automl.launch.planning.parents.parent_run import (
     inherited_values,
     skill_dir_of,
 )
+from automl.launch.planning.recipe import given_spec_file
 from automl.launch.planning.run_folder import check_place, default_folder, free_folder
 from automl.launch.request import OPTIONS, RunRequest
 from automl.policy import PolicyChoice, Route, choose_route, read_policy
@@ -41,6 +42,7 @@ class Task:
         output: the run's folder, which nobody has written into.
         notes: options that have no effect here.
         measured_by: the action that measures trained trials; None where the trainer does.
+        spec_file: what the user gives over the packaged template, None for nothing.
     """
 
     skill: Skill
@@ -54,6 +56,7 @@ class Task:
     goes_on: bool = False
     notes: tuple[str, ...] = ()
     measured_by: MeasuredBy | None = None
+    spec_file: Path | None = None
 
     @property
     def is_sweep(self) -> bool:
@@ -93,7 +96,8 @@ def read_task(request: RunRequest, parent: ParentRun | None = None) -> Task:
     action = skill.action(request.action)
     if parent is not None:
         check_takes_parent(skill, request.action, goes_on=bool(request.goes_on))
-    policy = _policy(request)
+    spec_file = given_spec_file(request, skill)
+    policy = _policy(request, spec_file)
     route = choose_route(
         policy.policy,
         action=request.action,
@@ -115,6 +119,7 @@ def read_task(request: RunRequest, parent: ParentRun | None = None) -> Task:
         goes_on=bool(request.goes_on),
         notes=_notes(request, skill, action, policy, sweep=sweep),
         measured_by=measured_by,
+        spec_file=spec_file,
     )
 
 
@@ -154,7 +159,7 @@ def _overlay_note(skill: Skill, request: RunRequest) -> tuple[str, ...]:
     return (f"overlay {summary} (--overlay none turns it off)",) if summary else ()
 
 
-def _policy(request: RunRequest) -> PolicyChoice:
+def _policy(request: RunRequest, file: Path | None) -> PolicyChoice:
     """Return the policy of the option, else of the spec file, else of the sentence.
 
     ``--continue`` goes on with one training, so only an explicit ``on`` contradicts it.
@@ -166,7 +171,6 @@ def _policy(request: RunRequest) -> PolicyChoice:
         raise InputError("--continue goes on with one training, no sweep: leave out --policy on")
     if request.goes_on:
         return PolicyChoice("off", "--continue goes on with one training")
-    file = Path(request.spec_file) if request.spec_file else None
     filed = policy_in_file(file) if file and request.policy is None else None
     if filed is None:
         return read_policy(request.policy, request.request)

@@ -120,8 +120,9 @@ def test_a_key_twice_in_a_config_is_refused(tmp_path: Path) -> None:
 SAME = [
     (["--skill-dir", "a", "--action", "train", "--data", "b", "--spec", "c"],
      "{skill-dir: a, action: train, data: b, spec: c}"),
-    (["--set", "lr=one", "--policy", "on", "--request", "train", "--algorithm", "pbt"],
-     "{set: {lr: one}, policy: on, request: train, algorithm: pbt}"),
+    (["--set", "lr=one", "--policy", "on", "--request", "train", "--algorithm", "pbt",
+      "--recipe", "bot"],
+     "{set: {lr: one}, policy: on, request: train, algorithm: pbt, recipe: bot}"),
     (["--scheduler", "asha", "--enqueue", "p", "--prior", "a", "--prior", "b", "--allow-repeats"],
      "{scheduler: asha, enqueue: p, prior: [a, b], allow-repeats: true}"),
     (["--stop", "x>=1", "--patience", "3", "--logger", "wandb", "--confirm", "2", "--repeats", "4"],

@@ -115,3 +115,27 @@ def test_the_command_prints_a_recipe_or_lists_all() -> None:
     assert yaml.safe_load(told("agw"))["model"]["metric_loss_type"] == "weighted_triplet"
     assert [line.split()[0] for line in told().splitlines()] == list(RECIPES)
     assert "is none of bot, agw" in told("sbss")
+
+
+def test_training_takes_a_recipe_by_name_and_overrides_win(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[dict[str, Any]] = []
+    monkeypatch.setattr("reid_model.actions.train.run", seen.append)
+
+    def told(*arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(cli, ["train", *arguments])
+        return result.exit_code, result.output
+
+    assert told("--recipe", "fast", "train.num_epochs=2")[0] == 0
+    (spec,) = seen
+    assert spec["train"].pop("num_epochs") == 2
+    wanted = recipe_spec("fast")
+    del wanted["train"]["num_epochs"]
+    assert spec == wanted
+    code, said = told("--recipe", "bog")
+    assert (code, "'bog' is none of bot, agw" in said) == (2, True)
+    for both in (("--recipe", "bot", "-e", str(tmp_path / "a.yaml")), ()):
+        code, said = told(*both)
+        assert (code, "-e FILE, or --recipe NAME" in said) == (2, True)
+    assert len(seen) == 1
