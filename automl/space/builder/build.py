@@ -195,7 +195,7 @@ class _Builder:
     def _explained(self, parameter: Parameter) -> Parameter:
         """The parameter with what the overlay says of it, unless the user decides its range."""
         entry = self.schema.overlay.get(parameter.name)
-        if entry is None or parameter.source == "range":
+        if entry is None or parameter.source == "range" or entry.why == parameter.reason:
             return parameter
         joint = ": " if entry.annotations.search else "; overlay: "
         return replace(parameter, reason=f"{parameter.reason}{joint}{entry.why}")

@@ -61,14 +61,16 @@ def choose_range(request: NumberRequest) -> Range:
         raise NoRange(f"its legal range is empty ({describe(request.bounds)})")
     if request.search is not None:
         return _schema_range(request, *request.search)
-    request = _with_legal_default(_assume_share(request))
+    share = _assume_share(request)
+    what = "the legal range" if share is request else "a share, by its name: 0 to 1 at most"
+    request = _with_legal_default(share)
     if request.trait is Trait.NEAR_ONE and request.default is not None:
         return _momentum_range(request, request.default)
     if request.trait is Trait.RATE and not request.whole and request.scale != "linear":
         return _rate_range(request)
     if request.bounds.unbounded or _is_wide(request):
         return _around_default(request)
-    return _legal_range(request)
+    return _legal_range(request, what)
 
 
 def _with_legal_default(request: NumberRequest) -> NumberRequest:
@@ -253,12 +255,12 @@ def _around_zero(request: NumberRequest, why: str) -> Range:
     return _result(request, start, reach, False, reason, "default")
 
 
-def _legal_range(request: NumberRequest) -> Range:
+def _legal_range(request: NumberRequest, what: str = "the legal range") -> Range:
     low, high = request.bounds.low, request.bounds.high
     assert low is not None
     assert high is not None
     log = request.scale == "log" and high > 0
-    return _result(request, low, high, log, f"the legal range, {_scale_words(log)}", "default")
+    return _result(request, low, high, log, f"{what}, {_scale_words(log)}", "default")
 
 
 def _scale_words(log: bool) -> str:

@@ -77,6 +77,18 @@ def test_a_users_overlay_includes_leaves_out_and_gives_ranges(tmp_path: Path) ->
     ]
 
 
+def test_a_reason_that_the_schema_gives_too_is_told_once(tmp_path: Path) -> None:
+    folder = make_skill(tmp_path / "skill")
+    name = "model.width"
+    overlay = write(tmp_path / "a.yaml", **{name: {"include": True, "reason": "a size"}})
+    reasons = {each.name: each.reason for each in space_of(folder, str(overlay)).parameters}
+    own = reasons[name].removesuffix("; overlay: a size")
+    assert own != reasons[name]
+    overlay = write(tmp_path / "b.yaml", **{name: {"include": True, "reason": own}})
+    reasons = {each.name: each.reason for each in space_of(folder, str(overlay)).parameters}
+    assert reasons[name] == own
+
+
 def test_a_collection_stands_for_every_leaf_below_it(tmp_path: Path) -> None:
     folder = make_skill(tmp_path / "skill")
     parameters = {

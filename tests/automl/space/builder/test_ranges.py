@@ -74,8 +74,8 @@ FLOATS = [
     ),
     ("ema_decay", {"default": 0.999}, (0.99, 0.9999, False), "from ten times its distance to 1"),
     ("layer_decay", {"default": 0.75}, (0.375, 0.975, False), "from half of it"),
-    ("dropout", {"default": 0.1}, (0, 0.5, False), "the legal range"),
-    ("flip_prob", {"default": 0.5}, (0, 1, False), "the legal range"),
+    ("dropout", {"default": 0.1}, (0, 0.5, False), "a share, by its name"),
+    ("flip_prob", {"default": 0.5}, (0, 1, False), "a share, by its name"),
 ]
 
 
