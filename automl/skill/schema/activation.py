@@ -7,6 +7,7 @@ written as the mapping itself, several as a list of mappings.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -30,10 +31,16 @@ def _conjunction(value: Any, where: str) -> Conjunction:
     for key, allowed in value.items():
         if allowed == []:
             raise ValueError(f"{where}{key} may have no value at all; list at least one")
+        if any(map(_is_nan, allowed if isinstance(allowed, list) else [allowed])):
+            raise ValueError(f"{where}{key} may be NaN, which no value is equal to; leave it out")
     return {
         str(key): tuple(allowed) if isinstance(allowed, list) else (allowed,)
         for key, allowed in value.items()
     }
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
 
 
 def to_json(alternatives: Alternatives) -> dict[str, Any] | list[dict[str, Any]]:

@@ -33,6 +33,7 @@ NO_PART_OF_A_PLAN = {
     "parent_job",  # another name of --parent
     "goes_on",  # of a direct run
     "overlay",  # it shapes the space, which the plan holds
+    "recipe",  # another name of a spec file
 }
 
 

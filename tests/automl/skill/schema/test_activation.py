@@ -26,6 +26,12 @@ def test_what_is_read_is_written_again_and_said(
     assert names_of(alternatives) == names
 
 
+@pytest.mark.parametrize("nan", [float("nan"), [1.0, float("nan")]])
+def test_nan_is_no_value_that_anything_has(nan: Any) -> None:
+    with pytest.raises(ValueError, match="alternative 2: c may be NaN, which no value is equal to"):
+        read_alternatives([ONE, {"c": nan}])
+
+
 def test_a_single_value_and_a_single_alternative_need_no_list() -> None:
     assert read_alternatives({"a": "x"}) == read_alternatives([{"a": ["x"]}]) == ({"a": ("x",)},)
 
