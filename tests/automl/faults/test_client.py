@@ -80,7 +80,8 @@ def test_ctrl_c_ends_the_sweep_there_and_it_goes_on(
 ) -> None:
     """What Ray's actors block. The other signals: tests/automl/cli/test_remote.py."""
     run = tmp_path / "run"
-    driver = start(*arguments, "--set", "fault=sleep", "--trials", "9", "--algorithm", "random")
+    few = ["--trials", "6", "--max-concurrent", "1", "--algorithm", "random"]
+    driver = start(*arguments, "--set", "fault=sleep", *few)
     wait_until(lambda: events(run, "end"), driver)
     driver.send_signal(signal.SIGINT)
     printed, told = driver.communicate(timeout=PATIENCE_S)
@@ -91,5 +92,5 @@ def test_ctrl_c_ends_the_sweep_there_and_it_goes_on(
     printed, told = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 0, told
     assert json.loads(printed)["status"] == "done"
-    assert "[9/9] trial 0008 finished" in told
-    assert len(automl.load_trials(run)) == 9
+    assert "[6/6] trial 0005 finished" in told
+    assert len(automl.load_trials(run)) == 6
