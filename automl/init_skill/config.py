@@ -1,7 +1,8 @@
-"""Reads a YAML configuration into options: values, their types, and what its comments say."""
+"""Reads a YAML or JSON configuration into options: values, types, and what its comments say."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from automl.init_skill.option import Option
 from automl.skill.files import why_unread
 from automl.spec.secret_keys import is_secret
 
+JSON_SUFFIX: Final = ".json"
 _MANDATORY: Final = "???"
 _EXPONENT: Final = re.compile(r"[-+]?\d+(?:\.\d*)?[eE][-+]?\d+")
 _OF: Final = re.compile(r"\b(?:one of|options|choices|either)\b\s*:?\s*(.+)", re.IGNORECASE)
@@ -39,15 +41,18 @@ class Content:
 
 
 def read_config(path: Path) -> Content:
-    """Return what a YAML file holds.
+    """Return what a YAML file holds, or a JSON file, which is YAML once its tabs are gone.
 
     Raises:
         InputError: it cannot be read, or is no mapping.
     """
     try:
-        return read_config_text(decode(path.read_bytes()), str(path))
-    except (OSError, UnicodeDecodeError) as error:
+        text = decode(path.read_bytes())
+        if path.suffix == JSON_SUFFIX:
+            text = json.dumps(json.loads(text))
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} cannot be read: {why_unread(error)}") from error
+    return read_config_text(text, str(path))
 
 
 def read_config_text(text: str, what: str) -> Content:

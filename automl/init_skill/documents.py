@@ -96,14 +96,13 @@ def info_of(
     found: Found, name: str, outputs: Iterable[str], metric: Mapping[str, str], skill: Path
 ) -> dict[str, Any]:
     """Return ``skill_info.yaml`` as a mapping; ``skill``: the folder, relative to which it runs."""
-    file = "yaml" if found.launch["style"] == "file" else "json"
     info: dict[str, Any] = {
         "name": name,
         "automl_enabled": True,
         "metrics": dict(metric),
         "actions": {
             "train": {
-                "config_format": file,
+                "config_format": found.launch.get("format", "json"),
                 "execution": {
                     "type": "python_script",
                     "script": LAUNCHER,

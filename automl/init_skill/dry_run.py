@@ -59,7 +59,7 @@ def _reported(
     shutil.copy(CHILDREN / LAUNCHER, folder / LAUNCHER)
     (folder / SETTINGS).write_text(json.dumps(launch), encoding="utf-8")
     values = _short(spec, outputs, str(results))
-    text = yaml.safe_dump(values) if launch["style"] == "file" else json.dumps(values)
+    text = yaml.safe_dump(values) if launch.get("format") == "yaml" else json.dumps(values)
     config.write_text(text, encoding="utf-8")
     argv = [request.python, str(folder / LAUNCHER), str(config), str(results)]
     with log.open("wb") as out:

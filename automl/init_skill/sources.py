@@ -12,13 +12,13 @@ from typing import Any, Final
 
 from automl.errors import InputError
 from automl.init_skill.ask import ask, output_of
-from automl.init_skill.config import read_config, read_config_text
+from automl.init_skill.config import JSON_SUFFIX, read_config, read_config_text
 from automl.init_skill.from_code import choose_command, read_options
 from automl.init_skill.option import Found, Option
 from automl.init_skill.request import CONFIG_PATH, InitRequest
 
 _CLASS: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
-_CONFIGS: Final = (".yaml", ".yml")
+_CONFIGS: Final = (".yaml", ".yml", ".json")
 _HYDRA_KEYS: Final = ("defaults", "hydra")
 PYTHON: Final = "{python}"
 
@@ -32,20 +32,25 @@ def find_options(request: InitRequest) -> Found:
     source = request.source or ""
     path = Path(os.path.expanduser(source))
     if _CLASS.fullmatch(source) and not path.exists():
+        _refuse_file_name(source)
         return _from_class(request, source)
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "is no file"
         raise InputError(
-            f"{source} {what}: name a Python script, a YAML configuration, or a class as"
+            f"{source} {what}: name a Python script, a YAML or JSON configuration, or a class as"
             " module:Class"
         )
     if path.suffix == ".py":
         return _from_script(request, path)
     if path.suffix in _CONFIGS:
         return _from_config(request, path)
-    raise InputError(
-        f"{source} ends neither in .py nor in {' or '.join(_CONFIGS)}: it is no source"
-    )
+    raise InputError(f"{source} ends in none of .py {' '.join(_CONFIGS)}: it is no source")
+
+
+def _refuse_file_name(source: str) -> None:
+    module, _, name = source.partition(":")
+    if module.endswith(".py") and Path(module).is_file():
+        raise InputError(f"{source} names a file: write the module, {module[:-3]}:{name}")
 
 
 def _from_script(request: InitRequest, path: Path) -> Found:
@@ -73,7 +78,8 @@ def _from_config(request: InitRequest, path: Path) -> Found:
     command, content = _words(request.command), read_config(path)
     if CONFIG_PATH in request.command:
         options, left_out = content.options, content.left_out
-        launch = {"style": "file", "command": command}
+        form = "json" if path.suffix == JSON_SUFFIX else "yaml"
+        launch = {"style": "file", "format": form, "command": command}
         found = Found("config", options, launch, left_out, content.values)
         return _checked(found, str(path))
     if any(key in content.values for key in _HYDRA_KEYS):
@@ -123,7 +129,7 @@ def _from_class(request: InitRequest, place: str) -> Found:
         return _checked(Found("class", tuple(options), launch, left_out), place)
     if CONFIG_PATH not in (request.command or ""):
         raise InputError(f"--command must hold {CONFIG_PATH}, where the trainer gets its file")
-    launch = {"style": "file", "command": _words(request.command or "")}
+    launch = {"style": "file", "format": "yaml", "command": _words(request.command or "")}
     return _checked(Found("class", tuple(options), launch, left_out), place)
 
 

@@ -72,7 +72,7 @@ def init(
     as_json: bool,
     **options: Any,
 ) -> int:
-    """Make a skill out of SOURCE: a script with argparse, click or Hydra, a YAML file, a class.
+    """Make a skill out of SOURCE: a script (argparse, click, Hydra), a YAML or JSON file, a class.
 
     A class is a dataclass or a pydantic model, named as MODULE:CLASS. Run it again on the same
     folder to take over what has changed in the source: what you edited stays.
@@ -105,8 +105,8 @@ def init(
 def _folder(source: str | None, name: str | None) -> Path:
     if source is None:
         raise InputError(
-            "name what the skill is made of: a script, a YAML configuration, or module:Class; or"
-            " --output DIR of a skill that automl init made"
+            "name what the skill is made of: a script, a YAML or JSON configuration, or"
+            " module:Class; or --output DIR of a skill that automl init made"
         )
     stem = source.rpartition(":")[2] if ":" in source else Path(source).stem
     return Path("skills") / (name or stem)

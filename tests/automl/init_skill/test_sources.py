@@ -96,6 +96,17 @@ def test_a_configuration_that_is_a_file_to_the_trainer() -> None:
     assert printed["stages"] == [{"n": 1}, {"n": 2}]
 
 
+def test_a_json_configuration_is_one_to_the_trainer() -> None:
+    Path("train.py").write_text("import json, sys; print(json.load(open(sys.argv[1])))")
+    text = '{\n\t"lr": 1e-3,\n\t"optim": {"name": "adam"}, "epochs": 3}'
+    made = init("config.json", text, command="python train.py {config_path}")
+    assert {*made.searched} >= {"lr"}
+    info = yaml.safe_load(Path("skill/references/skill_info.yaml").read_text())
+    assert info["actions"]["train"]["config_format"] == "json"
+    printed = yaml.safe_load(launched({"lr": 0.5}))
+    assert printed == {"lr": 0.5, "optim": {"name": "adam"}, "epochs": 3}
+
+
 def test_a_configuration_whose_trainer_takes_words() -> None:
     Path("train.py").write_text("import sys; print(sys.argv[1:])")
     init("config.yaml", CONFIG, command="python train.py")
@@ -180,7 +191,9 @@ def test_what_cannot_be_used_is_one_error_and_nothing_is_written(
     [
         ("missing.py", "is no file"),
         (".", "is a folder"),
-        ("notes.txt", "ends neither in .py"),
+        ("notes.txt", "ends in none of .py .yaml .yml .json"),
+        ("broken.json", "broken.json cannot be read: Expecting"),
+        ("code.py:Training", "names a file: write the module, code:Training"),
         ("nowhere:Training", "No module named 'nowhere'"),
         ("json:JSONDecoder", "no dataclass and no pydantic model"),
         ("list.yaml", "must be a mapping"),
@@ -188,7 +201,13 @@ def test_what_cannot_be_used_is_one_error_and_nothing_is_written(
     ],
 )
 def test_no_source(source: str, said: str) -> None:
-    for name, text in {"notes.txt": "a", "list.yaml": "- a", "broken.yaml": "a: [1"}.items():
+    for name, text in {
+        "notes.txt": "a",
+        "list.yaml": "- a",
+        "broken.yaml": "a: [1",
+        "broken.json": "{",
+        "code.py": "",
+    }.items():
         Path(name).write_text(text)
     how = {"command": "python x {config_path}"}
     if ":" in source:
