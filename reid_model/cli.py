@@ -93,7 +93,7 @@ export = _action(
 def default_specs(out: Path | None, action: str) -> None:
     """Write every action's complete default spec, or print one."""
     from reid_model.config import ACTIONS
-    from reid_model.config.template import template_of
+    from reid_model.config.packaged.template import template_of
 
     if action not in ACTIONS:
         raise click.BadParameter(
@@ -128,7 +128,7 @@ def recipe(name: str | None) -> None:
         raise click.BadParameter(f"{name!r} is none of {', '.join(RECIPES)}", param_hint="NAME")
 
 
-class Size(click.ParamType[tuple[int, int]]):
+class SizeParam(click.ParamType[tuple[int, int]]):
     """HEIGHTxWIDTH in pixels."""
 
     name = "HxW"
@@ -152,7 +152,7 @@ class Size(click.ParamType[tuple[int, int]]):
 @click.option(
     "--images-per-camera", type=int, default=4, show_default=True, help="Crops of a person each."
 )
-@click.option("--size", type=Size(), default="128x64", show_default=True, help="Pixels.")
+@click.option("--size", type=SizeParam(), default="128x64", show_default=True, help="Pixels.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same bytes.")
 @click.option("--tar", is_flag=True, help="Write .tar.gz archives instead of folders.")
 def make_data(size: tuple[int, int], **asked: Any) -> None:

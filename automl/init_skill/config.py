@@ -18,7 +18,7 @@ from ruamel.yaml.error import YAMLError
 from automl.bounded_yaml import decode, load_yaml
 from automl.errors import InputError
 from automl.init_skill.from_code import type_of
-from automl.init_skill.option import Option
+from automl.init_skill.option import TrainerOption
 from automl.skill.files import why_unread
 from automl.spec.secret_keys import is_secret
 
@@ -36,7 +36,7 @@ class Content:
     """What a configuration holds: its values, its options, and why some of it is none."""
 
     values: Mapping[str, Any]
-    options: tuple[Option, ...]
+    options: tuple[TrainerOption, ...]
     left_out: Mapping[str, str]
 
 
@@ -72,7 +72,7 @@ def read_config_text(text: str, what: str) -> Content:
 
 def _options(
     values: Mapping[Any, Any], prefix: str, words: Mapping[str, str], left_out: dict[str, str]
-) -> Iterator[Option]:
+) -> Iterator[TrainerOption]:
     for name, value in values.items():
         key = f"{prefix}{name}"
         why = _why_not(name, key, value)
@@ -92,7 +92,7 @@ def _why_not(name: Any, key: str, value: Any) -> str:
     return ""
 
 
-def _option(key: str, value: Any, words: str) -> Option:
+def _option(key: str, value: Any, words: str) -> TrainerOption:
     needed = value == _MANDATORY
     if isinstance(value, str) and _EXPONENT.fullmatch(value):
         value = float(value)  # text to YAML 1.1, a number to whoever wrote it
@@ -101,7 +101,7 @@ def _option(key: str, value: Any, words: str) -> Option:
         value = str(value) if not isinstance(value, dict) else value  # a date, an empty mapping
         kind = type_of(value)
     choices = _choices(words, value)
-    return Option(
+    return TrainerOption(
         key=key,
         type=kind,
         default=None if needed else value,

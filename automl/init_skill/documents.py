@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from automl.init_skill.option import Found, Option
+from automl.init_skill.option import Found, TrainerOption
 from automl.space.builder.name_hints import words_of
 from automl.spec.nested import set_path
 
@@ -29,7 +29,7 @@ _WRITTEN: Final = ({"checkpoint", "dir"}, {"checkpoints", "dir"}, {"ckpt", "dir"
 _SEEDS: Final = frozenset({"seed"})
 
 
-def schema_of(options: Iterable[Option], outputs: Iterable[str]) -> dict[str, Any]:
+def schema_of(options: Iterable[TrainerOption], outputs: Iterable[str]) -> dict[str, Any]:
     """Return the schema; ``outputs``: keys that get the trial's folder."""
     root: dict[str, Any] = {"type": "object", "properties": {}}
     blank = {*outputs}
@@ -43,7 +43,7 @@ def schema_of(options: Iterable[Option], outputs: Iterable[str]) -> dict[str, An
     return root
 
 
-def _property(option: Option, *, blank: bool) -> dict[str, Any]:
+def _property(option: TrainerOption, *, blank: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"type": "string" if blank else _TYPES[option.type]}
     if option.help:
         found["description"] = option.help

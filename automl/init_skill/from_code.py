@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from automl.errors import InputError
-from automl.init_skill.option import Option
+from automl.init_skill.option import TrainerOption
 from automl.spec.secret_keys import is_secret
 
 _SWITCHES: Final = ("on", "off", "switch", "const")
@@ -23,9 +23,9 @@ _TEMPLATE: Final = "train"  # the command that is taken where a script has sever
 
 def read_options(
     answered: Iterable[Mapping[str, Any]],
-) -> tuple[list[Option], dict[str, str]]:
+) -> tuple[list[TrainerOption], dict[str, str]]:
     """Return the options of an answer, and key -> why one is left out."""
-    options: dict[str, Option] = {}
+    options: dict[str, TrainerOption] = {}
     left_out: dict[str, str] = {}
     for raw in answered:
         why = _why_not(raw)
@@ -87,7 +87,7 @@ def _why_not(raw: Mapping[str, Any]) -> str:
     return ""
 
 
-def _option(raw: Mapping[str, Any]) -> Option:
+def _option(raw: Mapping[str, Any]) -> TrainerOption:
     kind = _type(raw)
     default = _default(raw, kind)
     choices = raw.get("choices") or []
@@ -99,7 +99,7 @@ def _option(raw: Mapping[str, Any]) -> Option:
         "default": default,
         "level": raw.get("level", 0),
     }
-    return Option(
+    return TrainerOption(
         key=raw["key"].replace("-", "_"),
         type=kind,
         default=default,
@@ -183,13 +183,13 @@ def _bounds(raw: Mapping[str, Any]) -> dict[str, float]:
     return found
 
 
-def _merged(first: Option, second: Option) -> Option:
+def _merged(first: TrainerOption, second: TrainerOption) -> TrainerOption:
     """Two flags of one parameter, such as ``--cuda`` and ``--no-cuda``, as one switch."""
     by_kind = {option.flag.get("kind"): option for option in (first, second)}
     if set(by_kind) != {"on", "off"}:
         return first
     on, off = by_kind["on"], by_kind["off"]
     flag = {**on.flag, "kind": "switch", "off_flag": off.flag["flag"], "default": first.default}
-    return Option(
+    return TrainerOption(
         first.key, "bool", first.default, help=on.help or off.help, flag=flag, nullable=False
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Option:
+class TrainerOption:
     """One parameter of a trainer.
 
     Attributes:
@@ -47,7 +47,7 @@ class Found:
     """
 
     kind: str
-    options: tuple[Option, ...]
+    options: tuple[TrainerOption, ...]
     launch: Mapping[str, Any]
     left_out: Mapping[str, str] = field(default_factory=dict)
     template: Mapping[str, Any] | None = None

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from automl.errors import AutoMLError
-from automl.init_skill.option import Option
+from automl.init_skill.option import TrainerOption
 from automl.skill import Leaf, Schema
 from automl.skill.schema.reader import read_schema
 from automl.space import build_space
@@ -53,7 +53,7 @@ _STEP_COUNTS: Final = frozenset({"max", "num", "total", "n", "train"})
 def propose(
     schema_document: Mapping[str, Any],
     values: Mapping[str, Any],
-    options: tuple[Option, ...],
+    options: tuple[TrainerOption, ...],
     metric: str,
 ) -> dict[str, dict[str, Any]]:
     """Return the overlay's entry of each parameter that could be searched.
@@ -110,7 +110,7 @@ def _short(end: float) -> float:
     return end if isinstance(end, int) else float(f"{end:.12g}")
 
 
-def _why_not(leaf: Leaf | None, option: Option, metric: str) -> str | None:
+def _why_not(leaf: Leaf | None, option: TrainerOption, metric: str) -> str | None:
     """Why a parameter is not proposed: empty where it is, None where it is nothing to search."""
     if leaf is None or option.required or option.default is None:
         return None
@@ -128,7 +128,7 @@ def _why_not(leaf: Leaf | None, option: Option, metric: str) -> str | None:
     return why_irrelevant(leaf) or _why_unknown(option, words)
 
 
-def _why_unknown(option: Option, words: frozenset[str]) -> str:
+def _why_unknown(option: TrainerOption, words: frozenset[str]) -> str:
     """Why a name does not tell that the parameter matters; empty where it does."""
     if option.choices:
         return "" if words & _SETTINGS or "name" in words else _unknown("a choice")

@@ -14,7 +14,7 @@ from automl.errors import InputError
 from automl.init_skill.ask import ask, output_of
 from automl.init_skill.config import JSON_SUFFIX, read_config, read_config_text
 from automl.init_skill.from_code import choose_command, read_options
-from automl.init_skill.option import Found, Option
+from automl.init_skill.option import Found, TrainerOption
 from automl.init_skill.request import CONFIG_PATH, InitRequest
 
 _CLASS: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
@@ -99,7 +99,7 @@ def _composed(request: InitRequest, command: list[str], what: str) -> Found:
 
 
 def _overrides(
-    kind: str, options: tuple[Option, ...], left_out: Mapping[str, str], command: list[str]
+    kind: str, options: tuple[TrainerOption, ...], left_out: Mapping[str, str], command: list[str]
 ) -> Found:
     """Parameters given as ``key=value``; what follows from another key stays as it is."""
     follows = {o.key for o in options if isinstance(o.default, str) and "${" in o.default}
@@ -160,7 +160,7 @@ def _checked(found: Found, what: str) -> Found:
         raise InputError(f"{what} has no parameters that a spec could hold")
     keys = {option.key for option in found.options}
     sections = {key.rpartition(".")[0] for key in keys}
-    clash: Callable[[Option], bool] = lambda option: option.key in sections  # noqa: E731
+    clash: Callable[[TrainerOption], bool] = lambda option: option.key in sections  # noqa: E731
     names = [option.key for option in found.options if clash(option)]
     kept = tuple(option for option in found.options if not clash(option))
     why = dict.fromkeys(names, "other parameters lie below its name")

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from automl.launch.planning.container import choose_container
-from automl.launch.planning.final_test import plan_final_test
+from automl.launch.planning.evaluation.final_test import plan_final_test
+from automl.launch.planning.evaluation.measuring import plan_evaluation, start_checkpoint
 from automl.launch.planning.hardware import local_hardware_notes
-from automl.launch.planning.measuring import plan_evaluation, start_checkpoint
 from automl.launch.planning.options.resource import (
     ResourceOptions,
     cache_note,

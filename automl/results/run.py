@@ -34,8 +34,8 @@ from automl.results.ledger_file import ledger_content
 from automl.results.plan_file import further_of, objective_of, parse_head, parse_plan, plan_text
 from automl.results.table.rows import champion, last_metrics, trial_rows
 from automl.space import Space
-from automl.trial.collector import collector_paused
 from automl.trial.history import TrialHistory, trial_histories
+from automl.trial.ledger.collector import collector_paused
 from automl.trial.ledger.events import ClosedEvent, EpochEvent, LedgerEvent, SessionEvent
 from automl.trial.ledger.writer import parse_ledger, seconds_used
 from automl.trial.objective import Objective

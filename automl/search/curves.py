@@ -28,7 +28,7 @@ _SMALLEST: Final = 1e-12  # below it costs are equal
 
 
 @dataclass(frozen=True)
-class Ending:
+class CurveEnd:
     """Where a curve is expected to end, as a cost, and how unsure that is (standard deviation)."""
 
     mean: float
@@ -57,7 +57,7 @@ def running_best(curve: Mapping[int, float], epochs: int) -> Array:
     return best
 
 
-def expected_ending(curve: Array, epoch: int, completed: Array) -> Ending | None:
+def expected_ending(curve: Array, epoch: int, completed: Array) -> CurveEnd | None:
     """Return where a curve ends, None where no completed trial had a value by then.
 
     Args:
@@ -79,7 +79,7 @@ def _features(curves: Array, before: int, now: int) -> Array:
     return np.stack([curves[:, now], curves[:, before] - curves[:, now]], axis=1)
 
 
-def _predict(points: Array, gains: Array, point: Array, cost: float) -> Ending:
+def _predict(points: Array, gains: Array, point: Array, cost: float) -> CurveEnd:
     """The posterior of a normal-inverse-gamma regression of the gain that is left.
 
     Its priors are in units of what is gained at that age, so that it is unsure early, sure late.
@@ -96,4 +96,4 @@ def _predict(points: Array, gains: Array, point: Array, cost: float) -> Ending:
     variance = (_FREEDOM * (_SHARE * unit) ** 2 + missed) / (_FREEDOM + count)
     variance *= 1 + 1 / count + float(off @ np.linalg.solve(precision, off))
     gain = max(0.0, mean + float(off @ (slopes + unit * _SLOPES)))
-    return Ending(float(cost) - gain, math.sqrt(variance))
+    return CurveEnd(float(cost) - gain, math.sqrt(variance))

@@ -25,7 +25,7 @@ _FAIL: Final = optuna.trial.TrialState.FAIL
 
 
 @dataclass(frozen=True)
-class KnownTrial:
+class RecordedSuggestion:
     """What a run's ledger holds of one suggestion.
 
     Attributes:
@@ -39,7 +39,7 @@ class KnownTrial:
     over: bool = False
 
 
-def rewind(path: Path, space: Space, known: Iterable[KnownTrial]) -> None:
+def rewind(path: Path, space: Space, known: Iterable[RecordedSuggestion]) -> None:
     """Cut off what the journal at ``path`` says beyond the ledger; damaged entries stay."""
     if not path.is_file():
         return
@@ -55,7 +55,7 @@ def rewind(path: Path, space: Space, known: Iterable[KnownTrial]) -> None:
 class _Reader:
     """Reads a journal's entries, in their order, as far as the ledger knows them."""
 
-    def __init__(self, space: Space, known: Mapping[int, KnownTrial]) -> None:
+    def __init__(self, space: Space, known: Mapping[int, RecordedSuggestion]) -> None:
         self._space = space
         self._known = known
         self._created = 0

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from automl.errors import SpecError
-from automl.skill.schema.patterns import is_found
+from automl.skill.patterns import is_found
 
 SECONDS: Final = 2.0
 REFERENCES: Final = 20_000

@@ -27,7 +27,7 @@ from automl.trial.files.disk import DiskWatch
 from automl.trial.history import TrialHistory
 from automl.trial.job import trial_id
 from automl.trial.ledger.writer import Ledger
-from automl.trial.metric_watch import Recorded
+from automl.trial.metric_watch import RecordedTrial
 from automl.trial.objective import Objective
 from automl.trial.run import Lineage
 
@@ -63,7 +63,7 @@ class TrialStart:
     @property
     def lineage(self) -> Lineage:
         """From which trial it goes on, and at which epoch it ends; asked for once it has begun."""
-        recorded = self.history.recorded if self.history else Recorded(starts=1)
+        recorded = self.history.recorded if self.history else RecordedTrial(starts=1)
         recorded = replace(recorded, starts=recorded.starts - 1)  # the one that has begun is none
         return Lineage(self.parent, self.until, max(self.reached, default=0), recorded)
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from automl.constants import SE_SUFFIX, TrialState
-from automl.trial.collector import collector_paused
+from automl.trial.ledger.collector import collector_paused
 from automl.trial.ledger.events import EndEvent, EpochEvent, LedgerEvent, StartEvent
-from automl.trial.metric_watch import Recorded
+from automl.trial.metric_watch import RecordedTrial
 from automl.trial.objective import TRAIN_TIME, Objective
 
 # A trial in one of these states never runs again.
@@ -79,11 +79,11 @@ class TrialHistory:
         return (self.start.time if self._last_time is None else self._last_time) - self.seconds
 
     @property
-    def recorded(self) -> Recorded:
+    def recorded(self) -> RecordedTrial:
         """What is known of it when it starts again."""
         names = frozenset(name for each in self.epochs for name in each.kpi)
         numbers = tuple(each.epoch for each in self.epochs)
-        return Recorded(numbers[-1] if numbers else 0, names, self.starts, numbers)
+        return RecordedTrial(numbers[-1] if numbers else 0, names, self.starts, numbers)
 
     def count_ends(self, state: str) -> int:
         """Return how often the trial ended in ``state``."""

@@ -19,7 +19,7 @@ _SUCCESS: Final = "SUCCESS"
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedTrial:
     """What the run's ledger holds of a trial that starts again.
 
     Attributes:
@@ -53,7 +53,7 @@ class MetricWatch:
         *,
         due: int | None,
         split: bool,
-        recorded: Recorded = Recorded(),  # noqa: B008  (frozen)
+        recorded: RecordedTrial = RecordedTrial(),  # noqa: B008  (frozen)
         on_unread: Callable[[str], None] = lambda words: None,
     ) -> None:
         """Begin where the ledger ends.
@@ -188,7 +188,7 @@ class MetricWatch:
                 raise TrialError(words, fault=Fault.BUG)
 
 
-def _unrecorded(records: Sequence[StatusRecord], recorded: Recorded) -> list[StatusRecord]:
+def _unrecorded(records: Sequence[StatusRecord], recorded: RecordedTrial) -> list[StatusRecord]:
     """Return the records of the latest earlier run that the ledger does not hold.
 
     Records without an epoch are counted, which only tells where a trial ran once before.

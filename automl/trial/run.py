@@ -20,7 +20,7 @@ from automl.trial.child_start import child_start
 from automl.trial.files.checkpoints import drop_checkpoints_from, resumable_checkpoint
 from automl.trial.job import TrialJob, make_outputs, trial_id, write_config, write_spec
 from automl.trial.measure import Call, forget_reports, is_trained, measure
-from automl.trial.metric_watch import MetricWatch, OnEpoch, Recorded, ReportLost
+from automl.trial.metric_watch import MetricWatch, OnEpoch, RecordedTrial, ReportLost
 from automl.trial.mode import TrialMode
 from automl.trial.resumption import resumption
 from automl.trial.status_record import StatusRecord
@@ -43,7 +43,7 @@ class Lineage:
     parent: int | None = None
     until: int | None = None
     reached: int = 0
-    recorded: Recorded = Recorded()  # noqa: RUF009  (frozen)
+    recorded: RecordedTrial = RecordedTrial()  # noqa: RUF009  (frozen)
 
 
 class IntervalOver(SystemExit):

@@ -17,7 +17,7 @@ from reid_model.actions.outputs import announce, output_file, whole_file
 from reid_model.actions.plots import CURVE_SUFFIXES, draw_cmc
 from reid_model.actions.score_table import score_table
 from reid_model.actions.scores import (
-    Features,
+    RetrievalFeatures,
     Scores,
     kpis,
     label_features,
@@ -147,7 +147,7 @@ def _title(config: ExperimentConfig) -> str:
 def _draw_matches(
     config: ExperimentConfig,
     split: RetrievalSplit,
-    features: Features,
+    features: RetrievalFeatures,
     scores: Scores,
     file: Path,
 ) -> None:

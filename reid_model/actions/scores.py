@@ -26,7 +26,7 @@ from reid_model.retrieval import (
 
 
 @dataclass(frozen=True, eq=False)
-class Features:
+class RetrievalFeatures:
     """Embeddings with their labels: queries (Q, d) and gallery (G, d), on one device."""
 
     query: Tensor
@@ -57,15 +57,15 @@ class Scores:
     no_threshold: str
 
 
-def label_features(features: Tensor, split: RetrievalSplit) -> Features:
+def label_features(features: Tensor, split: RetrievalSplit) -> RetrievalFeatures:
     """Features ordered as ``split.crops``, those of a track averaged, with the split's labels."""
     features = mean_of_sets(features, split.query + split.gallery)
     queries = len(split.query)
     labels = retrieval_labels(split, features.device)
-    return Features(features[:queries], features[queries:], *labels)
+    return RetrievalFeatures(features[:queries], features[queries:], *labels)
 
 
-def score(features: Features, how: ReRankingConfig) -> Scores:
+def score(features: RetrievalFeatures, how: ReRankingConfig) -> Scores:
     """Score a retrieval, also after re-ranking where ``how`` asks for it.
 
     Raises DataError where no query has a correct match.
@@ -137,7 +137,7 @@ class RankedMatches:
 
 
 def ranked_matches(
-    features: Features, scores: Scores, queries: Sequence[int], count: int
+    features: RetrievalFeatures, scores: Scores, queries: Sequence[int], count: int
 ) -> list[RankedMatches]:
     """The ``count`` nearest counted images of valid queries, re-ranked where the scores are."""
     rows = torch.tensor(queries, device=features.query.device)
@@ -160,7 +160,7 @@ def ranked_matches(
 
 
 def _row(
-    features: Features, query: int, images: Tensor, distances: Tensor, count: int
+    features: RetrievalFeatures, query: int, images: Tensor, distances: Tensor, count: int
 ) -> RankedMatches:
     correct = features.gallery_pids[images] == features.query_pids[query]
     ranks = correct.nonzero()[:, 0] + 1
@@ -175,7 +175,7 @@ def _row(
     )
 
 
-def valid_queries(features: Features) -> list[int]:
+def valid_queries(features: RetrievalFeatures) -> list[int]:
     """The queries that count: those with a correct match by the split's protocol."""
     q_pids, g_pids, q_camids, g_camids = (labels.tolist() for labels in features.labels)
     cameras: dict[int, set[int]] = {}

@@ -15,10 +15,10 @@ from pathlib import Path
 import yaml
 
 from reid_model.config.experiment import ACTIONS
+from reid_model.config.packaged.schema import schema_of
+from reid_model.config.packaged.skill_page import SKILL_INFO, SKILL_PAGE, with_tables
+from reid_model.config.packaged.template import template_of
 from reid_model.config.recipes import RECIPES, recipe_text
-from reid_model.config.schema import schema_of
-from reid_model.config.skill_page import SKILL_INFO, SKILL_PAGE, with_tables
-from reid_model.config.template import template_of
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.keys import Conditions, Key
+from reid_model.config.packaged.schema import keys_of
 from reid_model.config.schedule import at_budget
-from reid_model.config.schema import keys_of
 
 _NO_STEM = "is not supported: timm's vision transformers keep their published patches"
 _NO_STRIDES = "is not supported: set model.patch_stride, which is the same for both sides"

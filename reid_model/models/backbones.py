@@ -17,7 +17,7 @@ from reid_model.models.resnet import ResNetFeatures
 
 if TYPE_CHECKING:
     from reid_model.models.swin import SwinFeatures
-    from reid_model.models.timm_features import TimmFeatures
+    from reid_model.models.timm_networks.features import TimmFeatures
 
     Backbone = OSNetFeatures | OSNetAINFeatures | ResNetFeatures | SwinFeatures | TimmFeatures
 
@@ -43,9 +43,9 @@ def build_backbone(config: ModelConfig, num_cameras: int) -> Backbone:
 
 
 def _of_timm(config: ModelConfig, num_cameras: int) -> TimmFeatures:
-    from reid_model.models.timm_body import create_body
-    from reid_model.models.timm_features import TimmFeatures
-    from reid_model.models.vit_features import VitFeatures, is_plain_transformer
+    from reid_model.models.timm_networks.body import create_body
+    from reid_model.models.timm_networks.features import TimmFeatures
+    from reid_model.models.timm_networks.vit_features import VitFeatures, is_plain_transformer
 
     body = create_body(config)
     kind = VitFeatures if is_plain_transformer(body) else TimmFeatures

@@ -1,8 +1,8 @@
 """Jigsaw patches: groups of far-apart patches that must each recognise the person.
 
 He et al., "TransReID" (ICCV 2021), section 3.3. The shared transformer layer of the paper is that
-of timm's vision transformers (:mod:`reid_model.models.vit_features`); parts of other networks are
-means of the last feature map.
+of timm's vision transformers (:mod:`reid_model.models.timm_networks.vit_features`); parts of other
+networks are means of the last feature map.
 """
 
 from __future__ import annotations

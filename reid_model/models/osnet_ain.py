@@ -25,9 +25,11 @@ class OSNetAINFeatures(nn.Module):
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         self.conv2 = nn.Sequential(_NormedBlock(first, second), _NormedBlock(second, second))
         self.pool2 = _transition(second)
-        self.conv3 = nn.Sequential(_Block(second, third), _NormedBlock(third, third))
+        self.conv3 = nn.Sequential(_AinBlock(second, third), _NormedBlock(third, third))
         self.pool3 = _transition(third)
-        self.conv4 = nn.Sequential(_NormedBlock(third, self.width), _Block(self.width, self.width))
+        self.conv4 = nn.Sequential(
+            _NormedBlock(third, self.width), _AinBlock(self.width, self.width)
+        )
         self.conv5 = ConvUnit(self.width, self.width, 1)
         initialise(self)
 
@@ -51,7 +53,7 @@ class _Stream(nn.Module):
         return found
 
 
-class _Block(nn.Module):
+class _AinBlock(nn.Module):
     """A residual bottleneck whose middle sums streams of 1 to 4 light convolutions, gated."""
 
     def __init__(self, narrow: int, wide: int) -> None:
@@ -73,7 +75,7 @@ class _Block(nn.Module):
         return found.relu_()
 
 
-class _NormedBlock(_Block):
+class _NormedBlock(_AinBlock):
     """A block whose residual is normalised by instance in place of by batch."""
 
     def __init__(self, narrow: int, wide: int) -> None:

@@ -18,8 +18,8 @@ import torch
 from knob_observation import OBSERVERS, Observation
 
 from reid_model.config import ExperimentConfig
+from reid_model.config.packaged.schema import keys_of
 from reid_model.config.refusals import is_among, leaves
-from reid_model.config.schema import keys_of
 from reid_model.errors import BadInputError
 from reid_model.models.weights import pretrained
 

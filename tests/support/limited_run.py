@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import hostile_skills as hostile
 from project_paths import SKILLS
+from skills import hostile_skills as hostile
 
 SECONDS: Final = 10
 BYTES: Final = 2**30

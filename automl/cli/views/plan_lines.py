@@ -10,7 +10,7 @@ from automl.cli.views.progress_lines import format_value
 from automl.cli.views.status_block import format_duration, format_span
 from automl.cli.views.terminal import labelled
 from automl.launch.plan import Plan
-from automl.launch.planning.final_test import measuring_action
+from automl.launch.planning.evaluation.final_test import measuring_action
 from automl.launch.planning.options.advisor import AdvisorOptions
 from automl.launch.review import PARENT, RUN, YOU, Change, Review
 from automl.results.champion.confirmation_plan import Confirm

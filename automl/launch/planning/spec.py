@@ -15,7 +15,7 @@ from typing import Any, Final
 from automl.errors import InputError
 from automl.launch.options import AUTO
 from automl.launch.planning.data import place_data
-from automl.launch.planning.holdout import Holdout, choose_holdout
+from automl.launch.planning.evaluation.holdout import Holdout, choose_holdout
 from automl.launch.planning.options.objective import Overrides, own_overrides
 from automl.launch.planning.parents.parent_run import Inherited, inherited_of
 from automl.launch.planning.parents.pretrained import stage_pretrained

@@ -9,7 +9,7 @@ from typing import Any, Final
 from automl.constants import BEST_FOLDER, DEFAULTS_FOLDER, EVALUATION_FOLDER, RunStatus
 from automl.errors import AutoMLError
 from automl.launch.plan import Plan, make_plan
-from automl.launch.planning.final_test import measuring_action
+from automl.launch.planning.evaluation.final_test import measuring_action
 from automl.launch.request import RunRequest
 from automl.launch.result import Evaluation, RunResult
 from automl.results.champion.final_test import has_final_test

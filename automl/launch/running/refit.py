@@ -16,7 +16,7 @@ from automl.constants import COL_NUMBER, FINAL_FOLDER, LEDGER_FILE
 from automl.errors import AutoMLError
 from automl.launch.plan import Plan
 from automl.launch.plan_codec import save_plan
-from automl.launch.planning.final_test import stage_unread
+from automl.launch.planning.evaluation.final_test import stage_unread
 from automl.launch.running.assembly import trial_job
 from automl.launch.running.confirmation import fixed_recorder
 from automl.launch.running.remote_run import StoredRun

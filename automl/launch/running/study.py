@@ -22,7 +22,7 @@ from automl.trial.objective import Objective
 
 if TYPE_CHECKING:
     from automl.launch.plan import Plan
-    from automl.search.rewind import KnownTrial
+    from automl.search.rewind import RecordedSuggestion
     from automl.search.samplers.failures import SamplerFailed
     from automl.search.study import Study
 
@@ -100,21 +100,21 @@ def _taken(events: Sequence[LedgerEvent]) -> Taken:
     return dict(sorted(found.items()))
 
 
-def _known(events: Sequence[LedgerEvent], objective: Objective) -> list[KnownTrial]:
+def _known(events: Sequence[LedgerEvent], objective: Objective) -> list[RecordedSuggestion]:
     """What the ledger holds of the study's suggestions."""
-    from automl.search.rewind import KnownTrial
+    from automl.search.rewind import RecordedSuggestion
 
     reported: defaultdict[int, set[int]] = defaultdict(set)
     for event in events:
         if isinstance(event, EpochEvent) and objective.metric in event.kpi:
             reported[event.number].add(event.epoch)
     begun = [
-        KnownTrial(each.start.ticket, frozenset(reported[each.number]), over=each.is_over)
+        RecordedSuggestion(each.start.ticket, frozenset(reported[each.number]), over=each.is_over)
         for each in trial_histories(events)
         if each.start.ticket is not None
     ]
     unfit = [each.ticket for each in events if isinstance(each, UnfitEvent)]
-    return begun + [KnownTrial(ticket, over=True) for ticket in unfit]
+    return begun + [RecordedSuggestion(ticket, over=True) for ticket in unfit]
 
 
 def _retake(study: Study, plan: Plan, path: Path, taken: Taken) -> None:

@@ -21,7 +21,7 @@ from automl.constants import (
     TrialSource,
     TrialState,
 )
-from automl.results.champion.effects import Posterior, Training, posterior, without_tail
+from automl.results.champion.effects import MeanPosterior, Training, posterior, without_tail
 from automl.results.champion.stated import Effect, effects
 from automl.results.table.rows import params_of
 from automl.trial.objective import Objective
@@ -160,7 +160,7 @@ def _effects(
 
 def posterior_of(
     lines: Sequence[Confirmed], rows: Sequence[Row], objective: Objective, seed_key: str
-) -> Posterior | None:
+) -> MeanPosterior | None:
     """Return what search and confirmation say of the configurations trained again.
 
     None until the defaults and another configuration have two fresh trainings each.

@@ -20,7 +20,7 @@ _TESTS: Final = (Path(BEST_FOLDER, EVALUATION_FOLDER), Path(BEST_FOLDER, DEFAULT
 
 
 @dataclass(frozen=True)
-class Cost:
+class RunCost:
     """What a run took, its champion's evaluation and trainings on all data included.
 
     Attributes:
@@ -49,12 +49,12 @@ class Cost:
         return f"{', '.join(most)} and {last}" if most else last
 
 
-def cost_of(run: Run) -> Cost:
+def cost_of(run: Run) -> RunCost:
     """Return what a run cost so far."""
     refits = _runs(run, Path(FINAL_FOLDER))
     tests = _runs(run, *_TESTS)
     every = [run, *refits, *tests]
-    return Cost(
+    return RunCost(
         trials=len(run.searched),
         fresh=len(run.rows) - len(run.searched),
         refits=sum(len(each.histories) for each in refits),

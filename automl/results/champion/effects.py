@@ -45,7 +45,7 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Posterior:
+class MeanPosterior:
     """Draws of the means of configurations that were trained again.
 
     Attributes:
@@ -73,7 +73,7 @@ class Posterior:
 
 def posterior(
     trainings: Sequence[Training], defaults: str, resolution: float = 0.0
-) -> Posterior | None:
+) -> MeanPosterior | None:
     """Return what the trainings say of the configurations' means.
 
     None unless the defaults and another configuration have two fresh trainings: else nothing is
@@ -99,7 +99,7 @@ def posterior(
     fits = _fits(ordered, (*names, defaults), (values - center) / scale, resolution / scale)
     shown = [*range(1, 1 + len(again)), 1 + len(names)]
     means, smoother = _drawn(fits, shown)
-    return Posterior(
+    return MeanPosterior(
         (*again, defaults), means * scale + center, tuple(ordered), smoother, resolution
     )
 

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from itertools import cycle, islice
 from typing import Final
 
-from automl.results.champion.effects import Posterior
+from automl.results.champion.effects import MeanPosterior
 
 SURE: Final = 0.95  # a race ends when one configuration is the best with this probability
 BASE: Final = 2  # trainings of each configuration before the race, which show the noise
 
 
-def next_pairs(found: Posterior, round_: int, count: int = 1) -> tuple[tuple[str, str], ...]:
+def next_pairs(found: MeanPosterior, round_: int, count: int = 1) -> tuple[tuple[str, str], ...]:
     """Return the pairs of configurations to train next; none where the decision is made.
 
     Args:

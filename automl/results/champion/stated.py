@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 from automl.results.champion.effects import (
     DRAWS,
-    Posterior,
+    MeanPosterior,
     Training,
     configurations_design,
     seeds_design,
@@ -54,7 +54,7 @@ class Effect:
     best: float
 
 
-def effects(known: Posterior) -> dict[str, Effect]:
+def effects(known: MeanPosterior) -> dict[str, Effect]:
     """Return the effect of each configuration but the defaults, the one to choose first.
 
     What is stated of the first, the second and so on is stated of that place: in some draws another
@@ -92,7 +92,7 @@ class _Fit:
     freedom: int
 
     @classmethod
-    def of(cls, known: Posterior) -> _Fit:
+    def of(cls, known: MeanPosterior) -> _Fit:
         """Fit by least squares."""
         import numpy as np
 
@@ -123,7 +123,7 @@ def _design(fresh: Sequence[Training], names: Sequence[str]) -> NDArray[np.float
 
 
 def _stated(
-    fit: _Fit, scores: NDArray[np.float64], known: Posterior
+    fit: _Fit, scores: NDArray[np.float64], known: MeanPosterior
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Choose by the values plus noise and state the values less that noise, many times over.
 

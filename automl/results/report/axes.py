@@ -24,7 +24,7 @@ _COUNT_TICKS: Final = 10
 
 
 @dataclass(frozen=True)
-class Axis:
+class PlotAxis:
     """One parameter, or one element of a list, with its value in every trial.
 
     Attributes:
@@ -75,7 +75,7 @@ class Axis:
 
 def make_axes(
     space: Mapping[str, Any] | None, rows: Sequence[Mapping[str, Any]], labels: Mapping[str, str]
-) -> list[Axis]:
+) -> list[PlotAxis]:
     """Return an axis for each parameter that took at least two values in ``rows``.
 
     Args:
@@ -98,13 +98,13 @@ def make_axes(
     return [axis for axis in axes if len(axis.categories) >= 2 and not _crowded(axis)]
 
 
-def _crowded(axis: Axis) -> bool:
+def _crowded(axis: PlotAxis) -> bool:
     return axis.kind == CATEGORY and len(axis.categories) > _MAX_CATEGORIES
 
 
 def _axes(
     name: str, label: str, values: tuple[Any, ...], parameter: Mapping[str, Any]
-) -> list[Axis]:
+) -> list[PlotAxis]:
     present = [value for value in values if value is not None]
     choices = () if parameter.get("ordered") else parameter.get("choices") or ()
     if choices:
@@ -114,7 +114,7 @@ def _axes(
     if present and all(is_finite(value) for value in present):
         positive = min(present) > 0
         wide = log or (positive and max(present) / min(present) >= 10**_DECADES)
-        return [Axis(name, label, LOG if wide and positive else NUMBER, values)]
+        return [PlotAxis(name, label, LOG if wide and positive else NUMBER, values)]
     lengths = {len(value) if isinstance(value, list) else -1 for value in present}
     if (
         present
@@ -122,14 +122,14 @@ def _axes(
         and all(isinstance(v, list) and all(map(is_finite, v)) for v in present)
     ):
         return [
-            Axis(name, f"{label}[{index}]", NUMBER, tuple(v and v[index] for v in values))
+            PlotAxis(name, f"{label}[{index}]", NUMBER, tuple(v and v[index] for v in values))
             for index in range(lengths.pop())
         ]
     texts = tuple(None if value is None else _text(value) for value in values)
-    return [Axis(name, label, CATEGORY, texts, tuple(map(_text, choices)))]
+    return [PlotAxis(name, label, CATEGORY, texts, tuple(map(_text, choices)))]
 
 
-def plotly_axis(axis: Axis) -> dict[str, Any]:
+def plotly_axis(axis: PlotAxis) -> dict[str, Any]:
     """Return plotly's axis with few, plain ticks."""
     if axis.kind == CATEGORY:
         return {"type": "category", "categoryorder": "array", "categoryarray": axis.categories}
@@ -145,7 +145,7 @@ def plotly_axis(axis: Axis) -> dict[str, Any]:
     return {"type": "linear", "nticks": _TICKS}
 
 
-def _tried(axis: Axis) -> list[Any]:
+def _tried(axis: PlotAxis) -> list[Any]:
     """The values of an axis of few whole numbers as its ticks; none where they would overlap."""
     values = axis.categories
     places = [axis.scaled(value) for value in values]

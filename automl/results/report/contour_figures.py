@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from automl.results.report.axes import CATEGORY, LOG, Axis, plotly_axis
+from automl.results.report.axes import CATEGORY, LOG, PlotAxis, plotly_axis
 from automl.results.report.figure import (
     SCALE,
     SURFACE,
@@ -38,7 +38,7 @@ Array = npt.NDArray[np.float64]
 
 
 def contours(
-    axes: Sequence[Axis],
+    axes: Sequence[PlotAxis],
     metric: str,
     values: Sequence[float],
     direction: str,
@@ -72,17 +72,17 @@ def contours(
     return figures or NoFigure(_TITLE, f"it takes {_MIN_TRIALS} trials with a value")
 
 
-def _one_per_list(axes: Iterable[Axis]) -> list[Axis]:
+def _one_per_list(axes: Iterable[PlotAxis]) -> list[PlotAxis]:
     """The first element of each list parameter: its elements move together."""
-    found: dict[str, Axis] = {}
+    found: dict[str, PlotAxis] = {}
     for axis in axes:
         found.setdefault(axis.name, axis)
     return list(found.values())
 
 
 def _contour(
-    x: Axis,
-    y: Axis,
+    x: PlotAxis,
+    y: PlotAxis,
     metric: str,
     values: Sequence[float],
     direction: str,
@@ -117,7 +117,7 @@ def _contour(
 
 
 def _surface(
-    x: Axis, y: Axis, mine: Sequence[int], values: Sequence[float], direction: str
+    x: PlotAxis, y: PlotAxis, mine: Sequence[int], values: Sequence[float], direction: str
 ) -> dict[str, Any]:
     """The smoothed metric of the trials ``mine`` as a heat map."""
     at = np.array([[x.scaled(x.values[i]), y.scaled(y.values[i])] for i in mine])
@@ -138,7 +138,7 @@ def _surface(
     }
 
 
-def _points(x: Axis, y: Axis, mine: Sequence[int], told: Sequence[str]) -> dict[str, Any]:
+def _points(x: PlotAxis, y: PlotAxis, mine: Sequence[int], told: Sequence[str]) -> dict[str, Any]:
     """The trials ``mine`` as dots."""
     few = len(mine) < _MANY
     return {
@@ -174,7 +174,7 @@ def smoothed(at: Array, reached: Array, xs: Array, ys: Array) -> Array:
     return np.where(total > _NEAR, mean, np.nan)
 
 
-def _grid(axis: Axis, places: Array) -> Array:
+def _grid(axis: PlotAxis, places: Array) -> Array:
     """The places that are drawn: of a whole number no others than whole ones."""
     low, high = places.min(), places.max()
     if axis.is_whole and axis.kind != LOG and high - low < _STEPS:
@@ -187,9 +187,9 @@ def _colour_limits(reached: Sequence[float], direction: str) -> dict[str, Any]:
     return {"zmin": limits[0], "zmax": limits[1]} if limits else {}
 
 
-def _back(axis: Axis, grid: Array) -> list[float | None]:
+def _back(axis: PlotAxis, grid: Array) -> list[float | None]:
     return numbers((10**grid if axis.kind == LOG else grid).tolist())
 
 
-def _axis(axis: Axis) -> dict[str, Any]:
+def _axis(axis: PlotAxis) -> dict[str, Any]:
     return {**plotly_axis(axis), "title": {"text": axis.label}, "showgrid": False}

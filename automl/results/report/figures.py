@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from automl.constants import COL_NUMBER, COL_STATE, COL_TRIAL, PARAM_PREFIX, TrialState
 from automl.results.importances import run_importances
-from automl.results.report.axes import NUMBER, Axis, make_axes
+from automl.results.report.axes import NUMBER, PlotAxis, make_axes
 from automl.results.report.contour_figures import contours
 from automl.results.report.curves_figure import learning_curves
 from automl.results.report.figure import Figure, NoFigure, number
@@ -85,10 +85,10 @@ def _further_axes(
     objectives: Sequence[Objective],
     rows: Sequence[Mapping[str, Any]],
     failed: Sequence[Mapping[str, Any]],
-) -> list[Axis]:
+) -> list[PlotAxis]:
     """An axis for each further objective that took two values; failed trials have none."""
     axes = [
-        Axis(
+        PlotAxis(
             each.metric,
             each.metric,
             NUMBER,
@@ -112,7 +112,7 @@ def _comparable(run: Run) -> tuple[list[dict[str, Any]], str]:
     return finished, f" {others} trials that did not finish are left out." if others else ""
 
 
-def _by_importance(axes: Sequence[Axis], found: Importances) -> list[Axis]:
+def _by_importance(axes: Sequence[PlotAxis], found: Importances) -> list[PlotAxis]:
     share = {item.name: item.share for item in found.items}
     return sorted(axes, key=lambda axis: -share.get(axis.name, 0.0))
 

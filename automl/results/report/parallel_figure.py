@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from automl.results.report.axes import CATEGORY, LOG, Axis
+from automl.results.report.axes import CATEGORY, LOG, PlotAxis
 from automl.results.report.figure import (
     BEST,
     FAILED,
@@ -36,13 +36,13 @@ _FAILED: Final = {"opacity": 0.6, "line": {"width": 1.2, "color": FAILED, "dash"
 
 
 def parallel_coordinates(
-    axes: Sequence[Axis],
+    axes: Sequence[PlotAxis],
     metric: str,
     values: Sequence[float],
     direction: str,
     trials: Sequence[str],
     best: str = "",
-    further: Sequence[Axis] = (),
+    further: Sequence[PlotAxis] = (),
 ) -> Figure | NoFigure:
     """Return the figure of trials that have a value.
 
@@ -56,7 +56,7 @@ def parallel_coordinates(
     if not axes or len(values) < 2:
         return NoFigure(_TITLE, "it takes two trials with a value and a parameter that differs")
     valued, none = range(len(values)), (None,) * (len(trials) - len(values))
-    shown = [*axes[:_MAX_AXES], Axis(metric, metric, "number", (*values, *none)), *further]
+    shown = [*axes[:_MAX_AXES], PlotAxis(metric, metric, "number", (*values, *none)), *further]
     places = [[_ABSENT if u is None else round(u, 4) for u in axis.units()] for axis in shown]
     good = ranks(values, direction)
     traces = [_trace(shade, good, places, shown, trials) for shade in range(_SHADES)]
@@ -85,7 +85,7 @@ def parallel_coordinates(
     )
 
 
-def _layout(shown: Sequence[Axis], foot: float) -> dict[str, Any]:
+def _layout(shown: Sequence[PlotAxis], foot: float) -> dict[str, Any]:
     return {
         "showlegend": False,
         "xaxis": {"visible": False, "range": [-0.35, len(shown) - 0.65], "fixedrange": True},
@@ -97,7 +97,7 @@ def _layout(shown: Sequence[Axis], foot: float) -> dict[str, Any]:
     }
 
 
-def _narrow_layout(wide: Mapping[str, Any], shown: Sequence[Axis]) -> dict[str, Any]:
+def _narrow_layout(wide: Mapping[str, Any], shown: Sequence[PlotAxis]) -> dict[str, Any]:
     """The layout for narrow screens: axes lie below each other, each name above its axis."""
     foot = wide["yaxis"]["range"][0]
     values = [note for note in wide["annotations"] if not note["text"].startswith("<b>")]
@@ -126,7 +126,7 @@ def _trace(
     shade: int,
     good: Sequence[float],
     places: Sequence[Sequence[float]],
-    axes: Sequence[Axis],
+    axes: Sequence[PlotAxis],
     trials: Sequence[str],
 ) -> dict[str, Any]:
     """All lines of one shade as one trace."""
@@ -142,7 +142,7 @@ def _trace(
 def _lines(
     mine: Sequence[int],
     places: Sequence[Sequence[float]],
-    axes: Sequence[Axis],
+    axes: Sequence[PlotAxis],
     trials: Sequence[str],
     style: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def _opacity(share: float, lines: int) -> float:
 def _points(
     mine: Sequence[int],
     places: Sequence[Sequence[float]],
-    axes: Sequence[Axis],
+    axes: Sequence[PlotAxis],
     trials: Sequence[str],
 ) -> Iterator[tuple[int | None, float | None, str]]:
     for trial in mine:
@@ -189,12 +189,12 @@ def _rail(index: int) -> dict[str, Any]:
     return {"type": "line", "x0": index, "x1": index, "y0": 0, "y1": 1, "line": line}
 
 
-def _name(index: int, axis: Axis) -> dict[str, Any]:
+def _name(index: int, axis: PlotAxis) -> dict[str, Any]:
     text = f"<b>{_wrapped(axis.label)}</b>"
     return {**_annotation(index, 1.08, text, 11), "yanchor": "bottom", "font": {"size": 11}}
 
 
-def _values(index: int, axis: Axis) -> Iterator[dict[str, Any]]:
+def _values(index: int, axis: PlotAxis) -> Iterator[dict[str, Any]]:
     """The labels along one axis: its ends and middle, or all of its few values."""
     categories = axis.categories
     if axis.kind == CATEGORY or len(categories) <= 4:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from automl.results.report.axes import CATEGORY, Axis, plotly_axis
+from automl.results.report.axes import CATEGORY, PlotAxis, plotly_axis
 from automl.results.report.figure import (
     SCALE,
     SURFACE,
@@ -20,7 +20,7 @@ _MAX: Final = 12
 
 
 def slices(
-    axes: Sequence[Axis],
+    axes: Sequence[PlotAxis],
     metric: str,
     values: Sequence[float],
     trials: Sequence[str],
@@ -39,7 +39,7 @@ def slices(
 
 
 def _slice(
-    axis: Axis,
+    axis: PlotAxis,
     metric: str,
     values: Sequence[float],
     trials: Sequence[str],
@@ -94,7 +94,7 @@ def _slice(
     )
 
 
-def _note(axis: Axis, mine: Sequence[int], failed: Sequence[int], absent: int) -> str:
+def _note(axis: PlotAxis, mine: Sequence[int], failed: Sequence[int], absent: int) -> str:
     """What is said of trials without the parameter, and of choices that only failed trials had."""
     tried = {axis.values[i] for i in mine}
     only = [v for v in axis.categories if v not in tried] if axis.kind == CATEGORY else []

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any, Final
 
 from automl.errors import InputError
-from automl.results.simulation.replay import Choice, Sweep
+from automl.results.simulation.replay import Sweep, SweepChoice
 from automl.search.algorithm import check_algorithm, choose_algorithm
 from automl.search.problem import assess
 from automl.search.scheduler import MIN_EPOCHS, NONE, choose_scheduler
@@ -39,7 +39,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedSweep:
     """How the recorded sweep was run."""
 
     algorithm: str
@@ -48,10 +48,10 @@ class Recorded:
     trials: int
 
 
-def recorded_choice(plan: Mapping[str, Any], trials: int) -> Recorded:
+def recorded_choice(plan: Mapping[str, Any], trials: int) -> RecordedSweep:
     """Return how a sweep was run, as its plan says; ``trials``: how many it has."""
     resources = plan.get("resources") or {}
-    return Recorded(
+    return RecordedSweep(
         algorithm=str(plan.get("algorithm") or "random"),
         scheduler=str((plan.get("scheduler") or {}).get("name") or NONE),
         workers=max(1, int(resources.get("concurrency") or 1)),
@@ -59,7 +59,9 @@ def recorded_choice(plan: Mapping[str, Any], trials: int) -> Recorded:
     )
 
 
-def choices(asked: Asked, recorded: Recorded, sweep: Sweep, epochs: Sequence[int]) -> list[Choice]:
+def choices(
+    asked: Asked, recorded: RecordedSweep, sweep: Sweep, epochs: Sequence[int]
+) -> list[SweepChoice]:
     """Return the choices to simulate, the recorded one first.
 
     Args:
@@ -82,14 +84,14 @@ def choices(asked: Asked, recorded: Recorded, sweep: Sweep, epochs: Sequence[int
     return list(dict.fromkeys(_simulated(wanted, trials, sweep, epochs)))
 
 
-def _schedulers(recorded: Recorded, epochs: Sequence[int]) -> Sequence[str]:
+def _schedulers(recorded: RecordedSweep, epochs: Sequence[int]) -> Sequence[str]:
     acts = len(epochs) > 1 and epochs[-1] >= MIN_EPOCHS
     return list(dict.fromkeys((recorded.scheduler, NONE, *(["asha"] if acts else []))))
 
 
 def _simulated(
     wanted: Sequence[tuple[str, str, int]], trials: int, sweep: Sweep, epochs: Sequence[int]
-) -> Iterator[Choice]:
+) -> Iterator[SweepChoice]:
     """Each choice that goes together; an error where none of those asked for does."""
     faults = []
     for place, (algorithm, scheduler, workers) in enumerate(wanted):
@@ -104,7 +106,7 @@ def _simulated(
 
 def _choice(
     algorithm: str, scheduler: str, workers: int, trials: int, sweep: Sweep, epochs: Sequence[int]
-) -> Choice:
+) -> SweepChoice:
     if algorithm == PBT:
         raise InputError(
             "pbt goes on from checkpoints of other trials, which a surrogate of whole trials has"
@@ -122,4 +124,4 @@ def _choice(
     )
     name = choose_algorithm(algorithm, problem).name
     check_algorithm(name, problem, sweep.space, sweep.base)
-    return Choice(name, rungs, workers, trials)
+    return SweepChoice(name, rungs, workers, trials)

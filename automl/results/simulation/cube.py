@@ -55,7 +55,7 @@ class _Places(FixedSuggest):
         return value
 
 
-class Cube:
+class SpaceEncoder:
     """Encodes configurations of one space.
 
     Attributes:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from automl.constants import STUDY_FILE, TrialSource, TrialState
-from automl.results.simulation.surrogate import Training, World
+from automl.results.simulation.surrogate import SimulatedTraining, World
 from automl.search.scheduler import Scheduler
 from automl.space import Space
 from automl.trial.objective import Objective
@@ -26,7 +26,7 @@ _LAST: Final = 0.2  # of the suggestions show what one costs at the sweep's end
 
 
 @dataclass(frozen=True)
-class Choice:
+class SweepChoice:
     """A way to run a sweep: who proposes, who stops, on how many workers, how many trials."""
 
     algorithm: str
@@ -90,7 +90,7 @@ class Replay:
         return last[len(last) // 2] if last else 0.0
 
 
-def replay(sweep: Sweep, choice: Choice, world: World, seed: int, limit_s: float) -> Replay:
+def replay(sweep: Sweep, choice: SweepChoice, world: World, seed: int, limit_s: float) -> Replay:
     """Simulate a sweep to its end.
 
     Args:
@@ -105,7 +105,7 @@ def replay(sweep: Sweep, choice: Choice, world: World, seed: int, limit_s: float
         return _Driver(sweep, choice, world, study, limit_s).run()
 
 
-def _study(folder: Path, sweep: Sweep, choice: Choice, seed: int) -> Study:
+def _study(folder: Path, sweep: Sweep, choice: SweepChoice, seed: int) -> Study:
     from automl.search.study import Study  # Optuna takes long to import
 
     study = Study(
@@ -121,7 +121,7 @@ def _study(folder: Path, sweep: Sweep, choice: Choice, seed: int) -> Study:
     return study
 
 
-def _rungs(choice: Choice, objective: Objective) -> Rungs | None:
+def _rungs(choice: SweepChoice, objective: Objective) -> Rungs | None:
     if not choice.scheduler.acts:
         return None
     from automl.sweep.schedulers import make_rungs  # Ray takes long to import; nothing starts it
@@ -133,7 +133,7 @@ def _rungs(choice: Choice, objective: Objective) -> Rungs | None:
 class _Trial:
     suggestion: Suggestion
     number: int
-    training: Training
+    training: SimulatedTraining
     began: float
     best: float | None = None
 
@@ -142,7 +142,7 @@ class _Driver:
     """The queue of what happens next, and the clock that it moves."""
 
     def __init__(
-        self, sweep: Sweep, choice: Choice, world: World, study: Study, limit_s: float
+        self, sweep: Sweep, choice: SweepChoice, world: World, study: Study, limit_s: float
     ) -> None:
         self._objective, self._choice, self._world = sweep.objective, choice, world
         self._study, self._limit_s = study, limit_s

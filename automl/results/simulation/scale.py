@@ -15,7 +15,7 @@ _EDGES: Final = (1e-4, 0.01)  # how near to 0 and 1 a share may count, at least 
 
 
 @dataclass(frozen=True)
-class Scale:
+class MetricScale:
     """Values as they are, or as log odds where all are shares (accuracy, recall, CMC).
 
     Attributes:
@@ -56,9 +56,9 @@ class Scale:
         return found
 
 
-def scale_of(values: Sequence[float]) -> Scale:
+def scale_of(values: Sequence[float]) -> MetricScale:
     """Return the scale of a metric; values that are all in 0..1 are taken for shares."""
     if min(values) < 0 or max(values) > 1:
-        return Scale(None)
+        return MetricScale(None)
     distances = [end for each in values for end in (each, 1 - each) if end > 0]
-    return Scale(float(np.clip(min(distances) / 2, *_EDGES)))
+    return MetricScale(float(np.clip(min(distances) / 2, *_EDGES)))

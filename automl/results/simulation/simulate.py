@@ -10,7 +10,7 @@ from automl.errors import InputError
 from automl.results.run import Run
 from automl.results.simulation.choices import PBT, Asked, choices, recorded_choice
 from automl.results.simulation.records import Record, records_of
-from automl.results.simulation.replay import Choice, Replay, Sweep, replay
+from automl.results.simulation.replay import Replay, Sweep, SweepChoice, replay
 from automl.results.simulation.summary import Summary, sentences, summarise
 from automl.results.simulation.surrogate import Surrogate, World, fit_surrogate
 
@@ -89,7 +89,9 @@ def simulate(
     )
 
 
-def _repeats(sweep: Sweep, choice: Choice, surrogate: Surrogate, asked: Asked) -> Iterator[Replay]:
+def _repeats(
+    sweep: Sweep, choice: SweepChoice, surrogate: Surrogate, asked: Asked
+) -> Iterator[Replay]:
     """Simulate a choice again and again, each time in another landscape, while its time lasts."""
     spent = 0.0
     for number in range(asked.repeats):

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from automl.results.simulation.replay import Choice, Moment, Replay
+from automl.results.simulation.replay import Moment, Replay, SweepChoice
 from automl.trial.objective import Objective
 
 HOUR: Final = 3600.0
@@ -72,7 +72,7 @@ class Summary:
 
 
 def summarise(
-    choice: Choice, replays: Sequence[Replay], objective: Objective, reach: float, gpus: float
+    choice: SweepChoice, replays: Sequence[Replay], objective: Objective, reach: float, gpus: float
 ) -> Summary:
     """Return what the repeats of a choice come to.
 

@@ -14,11 +14,11 @@ import numpy as np
 
 from automl.constants import TrialState
 from automl.errors import InputError
-from automl.results.simulation.cube import Array, Cube
+from automl.results.simulation.cube import Array, SpaceEncoder
 from automl.results.simulation.curves import Curves, fit_curves
 from automl.results.simulation.gaussian import MOST_POINTS, Function, Gaussian, fit
 from automl.results.simulation.records import LEAST, Record
-from automl.results.simulation.scale import Scale, scale_of
+from automl.results.simulation.scale import MetricScale, scale_of
 from automl.results.simulation.times import Times, fit_times
 from automl.space import Space
 
@@ -37,11 +37,11 @@ class Surrogate:
         gpus: of a trial.
     """
 
-    cube: Cube
+    cube: SpaceEncoder
     process: Gaussian
     curves: Curves
     times: Times
-    scale: Scale
+    scale: MetricScale
     failing: float
     noise: float
     finished: int
@@ -62,7 +62,7 @@ def fit_surrogate(space: Space, base: Mapping[str, Any], records: Sequence[Recor
             f"{len(finished)} trials finished with a value, and a surrogate needs {LEAST}: name"
             " more runs of this space, or add trials with  automl run --resume RUN --add-trials N"
         )
-    cube, curves = Cube(space, base), fit_curves(records)
+    cube, curves = SpaceEncoder(space, base), fit_curves(records)
     ended = [_observed(each) for each in finished]
     observed = [*ended, *_extrapolated(records, curves)]
     kept = _thinned(observed)
@@ -121,7 +121,7 @@ def _thinned(observed: Sequence[_Observed]) -> Sequence[_Observed]:
 
 
 @dataclass(frozen=True)
-class Training:
+class SimulatedTraining:
     """One simulated training: what the configuration is worth, the epochs' values and seconds."""
 
     worth: float
@@ -148,7 +148,7 @@ class World:
         modelled = self._function(self._surrogate.cube.points([params]))
         return float(self._surrogate.scale.outer(modelled)[0])
 
-    def train(self, params: Mapping[str, Any], number: int) -> Training:
+    def train(self, params: Mapping[str, Any], number: int) -> SimulatedTraining:
         """Train a configuration as trial ``number``, whose noise that number decides."""
         surrogate, rng = self._surrogate, np.random.default_rng([self._seed, 1, number])
         point = surrogate.cube.points([params])
@@ -159,4 +159,4 @@ class World:
         values = np.clip(surrogate.curves.draw(final, rng), scale.low, scale.high)
         seconds = epoch * np.array(surrogate.curves.epochs, dtype=float)
         fails = bool(rng.random() < surrogate.failing)
-        return Training(worth, surrogate.curves.epochs, values, seconds, fails)
+        return SimulatedTraining(worth, surrogate.curves.epochs, values, seconds, fails)

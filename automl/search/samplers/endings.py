@@ -16,7 +16,7 @@ import optuna
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from automl.search.curves import Array, Ending, expected_ending, running_best
+from automl.search.curves import Array, CurveEnd, expected_ending, running_best
 from automl.search.told import TOLD
 
 
@@ -44,7 +44,7 @@ def _curve(trial: FrozenTrial, sign: float, epochs: int) -> Array:
     return running_best(costs, epochs)
 
 
-def _ending(trial: FrozenTrial, sign: float, completed: Array) -> Ending | None:
+def _ending(trial: FrozenTrial, sign: float, completed: Array) -> CurveEnd | None:
     """Where a stopped trial would have ended, as a cost that is no lower than the lowest."""
     epochs = completed.shape[1]
     epoch = min(max(trial.intermediate_values, default=0), epochs)
@@ -53,10 +53,10 @@ def _ending(trial: FrozenTrial, sign: float, completed: Array) -> Ending | None:
     ending = expected_ending(_curve(trial, sign, epochs), epoch, completed)
     if ending is None:
         return None
-    return Ending(max(ending.mean, float(np.nanmin(completed[:, -1]))), ending.sd)
+    return CurveEnd(max(ending.mean, float(np.nanmin(completed[:, -1]))), ending.sd)
 
 
-def _with_ending(trial: FrozenTrial, ending: Ending | None, sign: float) -> FrozenTrial:
+def _with_ending(trial: FrozenTrial, ending: CurveEnd | None, sign: float) -> FrozenTrial:
     if ending is None:
         return trial
     changed = copy.copy(trial)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from automl.skill.schema.patterns import is_pattern
+from automl.skill.patterns import is_pattern
 
 
 def _is_count(value: Any) -> bool:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from automl.errors import SkillError
+from automl.skill.patterns import is_pattern
 from automl.skill.schema.bounds import MAX_EXPONENT, Bounds, read_bounds
 from automl.skill.schema.conditions import absolute, parse_depends_on, parse_math_cond
 from automl.skill.schema.dialect import (
@@ -24,7 +25,6 @@ from automl.skill.schema.dialect import (
 )
 from automl.skill.schema.elements import place_elements, split_element
 from automl.skill.schema.json_keywords import plain_keywords
-from automl.skill.schema.patterns import is_pattern
 from automl.skill.schema.references import reference_target
 from automl.skill.schema.relation import is_exact_unit
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from automl.trial.collector import collector_paused
+from automl.trial.ledger.collector import collector_paused
 from automl.trial.ledger.events import LedgerEvent
 from automl.trial.ledger.lines import LedgerLines, split_lines
 from automl.trial.ledger.writer import check_damages

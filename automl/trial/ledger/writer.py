@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from automl.errors import DamagedLedgerError
-from automl.trial.collector import collector_paused
+from automl.trial.ledger.collector import collector_paused
 from automl.trial.ledger.events import (
     AdviceEvent,
     ClosedEvent,

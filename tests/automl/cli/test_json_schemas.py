@@ -6,8 +6,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from json_schemas import SCHEMAS, check
 from project_paths import SKILLS
+from skills.json_schemas import SCHEMAS, check
 from small_runs import make_sweep
 
 from automl.cli.main import run_command_line

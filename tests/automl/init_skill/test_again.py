@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from init_sources import ARGPARSE
+from skills.init_sources import ARGPARSE
 
 from automl.errors import InputError
 from automl.init_skill.init import InitResult, init_skill

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from init_sources import ARGPARSE, CLASSES, CLICK, CONFIG, HYDRA, HYDRA_TRAINER
+from skills.init_sources import ARGPARSE, CLASSES, CLICK, CONFIG, HYDRA, HYDRA_TRAINER
 
 from automl.errors import InputError
 from automl.init_skill.init import InitResult, init_skill

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 from fake_engine import IMAGE, FakeEngine
-from holdout_skill import make_holdout_skill
-from measured_skill import make_hard_data, make_measured_skill
 from project_paths import SKILLS
+from skills.holdout_skill import make_holdout_skill
+from skills.measured_skill import make_hard_data, make_measured_skill
 
 from automl.launch.plan import Plan, make_plan
 from automl.launch.plan_codec import plan_to_dict

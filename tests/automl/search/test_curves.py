@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl.search.curves import Array, Ending, expected_ending, running_best
+from automl.search.curves import Array, CurveEnd, expected_ending, running_best
 
 EPOCHS = 9
 
@@ -83,7 +83,7 @@ def test_without_a_completed_curve_or_a_value_nothing_is_known() -> None:
 
 
 def test_the_chance_of_a_lower_end() -> None:
-    ending = Ending(0.5, 0.1)
+    ending = CurveEnd(0.5, 0.1)
     assert ending.chance_below(0.5) == 0.5
     assert ending.chance_below(0.6) == pytest.approx(0.8413, abs=1e-4)
     assert ending.chance_below(-10.0) == pytest.approx(0.0, abs=1e-12)

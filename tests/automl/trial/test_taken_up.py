@@ -11,7 +11,7 @@ from automl.errors import TrialError
 from automl.skill import Action
 from automl.trial.child.reports import Reports
 from automl.trial.job import TrialJob
-from automl.trial.metric_watch import Recorded
+from automl.trial.metric_watch import RecordedTrial
 from automl.trial.mode import TrialMode
 from automl.trial.run import Lineage, run_trial
 
@@ -19,7 +19,7 @@ from automl.trial.run import Lineage, run_trial
 ONCE = "open('metrics.json', 'w').write('{\"score\": 0.9}')"
 NOTHING_LEFT = "pass"
 STARTED = "open('started', 'w')"
-NEW = Recorded()
+NEW = RecordedTrial()
 
 
 def _status(epoch: int, score: float) -> str:
@@ -30,7 +30,7 @@ def _status(epoch: int, score: float) -> str:
 def _run(
     run: Path,
     code: str,
-    recorded: Recorded = NEW,
+    recorded: RecordedTrial = NEW,
     resume_keys: tuple[str, ...] = (),
     told: list[tuple[int, dict[str, float]]] | None = None,
 ) -> list[tuple[int, dict[str, float]]]:
@@ -63,9 +63,9 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_same_file_written_anew_is_new(tmp_path: Path, folder: Path) -> None:
     assert _run(tmp_path, ONCE) == [(1, {"score": 0.9})]
-    again = _run(tmp_path, ONCE, Recorded(starts=1))
+    again = _run(tmp_path, ONCE, RecordedTrial(starts=1))
     assert again == [(1, {"score": 0.9})] * 2, "once for the old file, once for the new one"
-    assert _run(tmp_path, ONCE, Recorded(1, frozenset({"score"}), 1)) == [(1, {"score": 0.9})]
+    assert _run(tmp_path, ONCE, RecordedTrial(1, frozenset({"score"}), 1)) == [(1, {"score": 0.9})]
 
 
 @pytest.mark.parametrize("starts", [1, 2])
@@ -83,15 +83,15 @@ def test_a_trainer_with_nothing_left_to_do_has_the_value_it_had(
 ) -> None:
     (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).write_text(text)
-    assert _run(tmp_path, NOTHING_LEFT, Recorded(starts=starts)) == [(1, {"score": 0.9})]
+    assert _run(tmp_path, NOTHING_LEFT, RecordedTrial(starts=starts)) == [(1, {"score": 0.9})]
 
 
 def test_what_the_ledger_holds_counts_where_the_files_are_gone(
     tmp_path: Path, folder: Path
 ) -> None:
-    assert _run(tmp_path, NOTHING_LEFT, Recorded(2, frozenset({"score"}), 1)) == []
+    assert _run(tmp_path, NOTHING_LEFT, RecordedTrial(2, frozenset({"score"}), 1)) == []
     with pytest.raises(TrialError, match="metric score was never reported; reported: loss"):
-        _run(tmp_path, NOTHING_LEFT, Recorded(2, frozenset({"loss"}), 1))
+        _run(tmp_path, NOTHING_LEFT, RecordedTrial(2, frozenset({"loss"}), 1))
 
 
 def test_an_epoch_that_only_the_file_holds_is_told_before_the_trial_goes_on(
@@ -100,22 +100,22 @@ def test_an_epoch_that_only_the_file_holds_is_told_before_the_trial_goes_on(
     (folder / "status.json").write_text(_status(1, 0.1) + _status(2, 0.2))
     (folder / "model_epoch_002_step_1.pth").write_bytes(b"whole")
     code = "open('status.json', 'a').write('" + _status(3, 0.3).replace("\n", "\\n") + "')"
-    told = _run(tmp_path, code, Recorded(1, frozenset({"score"}), 1))
+    told = _run(tmp_path, code, RecordedTrial(1, frozenset({"score"}), 1))
     assert told == [(2, {"score": 0.2}), (3, {"score": 0.3})]
 
 
 def test_only_the_latest_run_of_several_is_caught_up_with(tmp_path: Path, folder: Path) -> None:
     earlier = _status(1, 0.5) + _status(2, 0.6) + _status(3, 0.7)
     (folder / "status.json").write_text(earlier + _status(1, 0.1) + _status(2, 0.2))
-    told = _run(tmp_path, NOTHING_LEFT, Recorded(1, frozenset({"score"}), 2))
+    told = _run(tmp_path, NOTHING_LEFT, RecordedTrial(1, frozenset({"score"}), 2))
     assert told == [(2, {"score": 0.2})]
 
 
 def test_a_trial_that_trained_all_epochs_is_not_started(tmp_path: Path, folder: Path) -> None:
-    complete = Recorded(3, frozenset({"score"}), 1)
+    complete = RecordedTrial(3, frozenset({"score"}), 1)
     assert _run(tmp_path, STARTED, complete) == []
     assert not (folder / "started").exists()
-    _run(tmp_path, STARTED, Recorded(2, frozenset({"score"}), 1))
+    _run(tmp_path, STARTED, RecordedTrial(2, frozenset({"score"}), 1))
     assert (folder / "started").exists()
 
 
@@ -134,7 +134,7 @@ def test_a_trial_without_its_last_checkpoint_is_started(
 ) -> None:
     if checkpoint:
         (folder / checkpoint).write_bytes(content)
-    complete = Recorded(3, frozenset({"score"}), 1)
+    complete = RecordedTrial(3, frozenset({"score"}), 1)
     _run(tmp_path, STARTED, complete, resume_keys=("resume",))
     assert (folder / "started").exists() == starts
 
@@ -145,7 +145,7 @@ def test_epochs_without_numbers_go_on_where_the_trial_does(
 ) -> None:
     if checkpoint:
         (folder / checkpoint).write_bytes(b"whole")
-    told = _run(tmp_path, "print('score: 0.4')", Recorded(2, frozenset({"score"}), 1))
+    told = _run(tmp_path, "print('score: 0.4')", RecordedTrial(2, frozenset({"score"}), 1))
     assert told == [(first, {"score": 0.4})]
 
 
@@ -193,5 +193,5 @@ def test_values_that_are_told_again_begin_with_epoch_one(tmp_path: Path, folder:
     """Also where what the trial reported meanwhile named its epochs."""
     (folder / "log.txt").write_text("score: 0.5\nscore: 0.6\n")
     record = json.dumps({"status": "RUNNING", "epoch": 2, "kpi": {"loss": 2.0}})
-    told = _run(tmp_path, f"open('status.json', 'a').write('{record}\\n')", Recorded(starts=2))
+    told = _run(tmp_path, f"open('status.json', 'a').write('{record}\\n')", RecordedTrial(starts=2))
     assert told == [(2, {"loss": 2.0}), (1, {"score": 0.5}), (2, {"score": 0.6})]

@@ -23,7 +23,7 @@ from project_paths import ROOT
 from reid_model.actions.evaluate import run
 from reid_model.actions.inference import run as run_inference
 from reid_model.actions.scores import (
-    Features,
+    RetrievalFeatures,
     ranked_matches,
     rate_name,
     score,
@@ -268,7 +268,7 @@ def test_the_picture_shows_exactly_the_scored_order(
 
 def test_what_the_picture_says_of_a_query_is_what_was_scored() -> None:
     draw = torch.Generator().manual_seed(1)
-    features = Features(
+    features = RetrievalFeatures(
         torch.randn(20, 6, generator=draw),
         torch.randn(50, 6, generator=draw),
         torch.arange(20) % 10,

@@ -17,9 +17,9 @@ from PIL import Image
 from reid_model.actions import evaluate, export, inference
 from reid_model.actions.embedder import inference_devices
 from reid_model.actions.exported.onnx_file import Embedding, trace_onnx
-from reid_model.actions.scores import Features, kpis, score
+from reid_model.actions.scores import RetrievalFeatures, kpis, score
 from reid_model.config import ExperimentConfig, load_spec
-from reid_model.config.schema import keys_of
+from reid_model.config.packaged.schema import keys_of
 from reid_model.errors import BadInputError, ConfigError
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.osnet import OSNetFeatures
@@ -59,7 +59,7 @@ def _scores(spec: dict[str, Any]) -> Any:
     labels = (torch.arange(30) % 10, torch.arange(60) % 10)
     cameras = (torch.zeros(30, dtype=torch.int64), torch.ones(60, dtype=torch.int64))
     features = (torch.randn(30, 8, generator=draw), torch.randn(60, 8, generator=draw))
-    return kpis(score(Features(*features, *labels, *cameras), load_spec(spec).re_ranking))
+    return kpis(score(RetrievalFeatures(*features, *labels, *cameras), load_spec(spec).re_ranking))
 
 
 def _counted(spec: dict[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from automl.launch.planning.initial_points import Point, read_points
 from automl.launch.planning.options.advisor import AdvisorOptions, read_advisor
-from automl.launch.planning.priors.read_priors import Task, read_priors
+from automl.launch.planning.priors.read_priors import SearchTask, read_priors
 from automl.launch.request import RunRequest
 from automl.skill import Skill
 from automl.space import Space
@@ -86,7 +86,7 @@ def read_sweep_options(
         return SweepOptions(), ()
     leaves = skill.schema(request.action).leaves
     points, notes = read_points(request.enqueue, space, base, leaves, skill.info.shorthand)
-    task = Task(skill, request.action, space, base, objectives, sources)
+    task = SearchTask(skill, request.action, space, base, objectives, sources)
     priors = read_priors(request.prior, task)
     notes += priors.notes
     sweep_options = SweepOptions(

@@ -30,7 +30,7 @@ LEAST: Final = 3  # trials of a sweep from which it is weighed
 
 
 @dataclass(frozen=True)
-class Task:
+class SearchTask:
     """What this run searches, on which data.
 
     Attributes:
@@ -75,7 +75,7 @@ def shipped_file(skill_dir: Path, action: str) -> Path:
     return skill_dir / "references" / f"prior_{action}.json"
 
 
-def read_priors(given: Sequence[Any], task: Task) -> Priors:
+def read_priors(given: Sequence[Any], task: SearchTask) -> Priors:
     """Return the priors that a request names.
 
     Raises:
@@ -122,7 +122,7 @@ def knowledge_at(path: Path) -> Knowledge:
     return knowledge_of(read_run(path)) if _is_run(path) else read_knowledge(path, "--prior")
 
 
-def _place(given: Any, task: Task) -> Path:
+def _place(given: Any, task: SearchTask) -> Path:
     if str(given) != SHIPPED or Path(SHIPPED).exists():
         return Path(str(given)).absolute()
     path = shipped_file(task.skill.directory, task.action)
@@ -138,7 +138,7 @@ def _is_run(path: Path) -> bool:
     return (path / PLAN_FILE).is_file() or not path.is_file()
 
 
-def _weighed_notes(path: Path, differs: str, task: Task) -> list[str]:
+def _weighed_notes(path: Path, differs: str, task: SearchTask) -> list[str]:
     knowledge, objective = knowledge_at(path), task.objectives[0]
     if knowledge.metric != objective.metric:
         raise InputError(
@@ -158,7 +158,7 @@ def _weighed_notes(path: Path, differs: str, task: Task) -> list[str]:
     return [words + (f"; searched there, not here: {', '.join(unsearched)}" if unsearched else "")]
 
 
-def _difference(run: Run, task: Task) -> str:
+def _difference(run: Run, task: SearchTask) -> str:
     """Say what parts a run's task from this one; empty where the metric means the same."""
     plan = run.plan
     there, skill = plan.get("sources") or {}, (plan.get("skill") or {}).get("name")

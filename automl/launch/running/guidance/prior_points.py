@@ -24,7 +24,7 @@ from automl.launch.running.guidance.ensemble import (
     weights,
 )
 from automl.launch.running.guidance.near import NearSuggest
-from automl.results.simulation.cube import Array, Cube
+from automl.results.simulation.cube import Array, SpaceEncoder
 from automl.results.simulation.gaussian import Gaussian
 from automl.space import Space
 
@@ -68,7 +68,7 @@ class PriorPoints:
         """``base``: the resolved spec; ``seed``: the sweep's."""
         self._sweeps = [_thinned(sweep) for sweep in sweeps]
         self._space, self._base, self._seed = space, base, seed
-        self._cube = Cube(space, base)
+        self._cube = SpaceEncoder(space, base)
         self._models: list[Gaussian] = []
 
     def propose(self, told: Told, started: int, knows: Callable[[Values], bool]) -> Values | None:

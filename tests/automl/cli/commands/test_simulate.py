@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
-from json_schemas import check
 from odd_runs import write_run
+from skills.json_schemas import check
 
 from automl.cli.main import run_command_line
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from measured_skill import make_hard_data, make_measured_skill
+from skills.measured_skill import make_hard_data, make_measured_skill
 
 import automl
 from automl.cli.views.plan_review import render_plan

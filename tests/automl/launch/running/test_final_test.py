@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
-from holdout_skill import make_holdout_skill
+from skills.holdout_skill import make_holdout_skill
 
 import automl
 from automl.cli.commands.best import best

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from json_schemas import check
-from measured_skill import make_hard_data, make_measured_skill
+from skills.json_schemas import check
+from skills.measured_skill import make_hard_data, make_measured_skill
 
 import automl
 from automl.cli.main import cli as main

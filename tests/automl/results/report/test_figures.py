@@ -13,7 +13,7 @@ from automl.results.report.axes import (
     CATEGORY,
     LOG,
     NUMBER,
-    Axis,
+    PlotAxis,
     log_ticks,
     make_axes,
     plotly_axis,
@@ -84,7 +84,10 @@ def test_ticks_of_log_axes(low: float, high: float, texts: list[str]) -> None:
 
 
 def test_every_trial_is_one_line_of_parallel_coordinates() -> None:
-    axes = [Axis("a", "a", NUMBER, (1.0, 2.0, 3.0)), Axis("b", "b", NUMBER, (None, 5.0, 6.0))]
+    axes = [
+        PlotAxis("a", "a", NUMBER, (1.0, 2.0, 3.0)),
+        PlotAxis("b", "b", NUMBER, (None, 5.0, 6.0)),
+    ]
     figure = parallel_coordinates(axes, "score", [0.1, 0.9, 0.5], "minimize", ["0", "1", "2"])
     assert isinstance(figure, Figure)
     lines = [trace for trace in figure.data if trace["x"]]
@@ -182,7 +185,7 @@ def test_log_ticks_do_not_overlap(low: float, wide: float) -> None:
 
 
 def test_the_middle_of_a_whole_axis_is_whole() -> None:
-    axis = Axis("n", "n", NUMBER, (1, 2, 3, 4, 5, 8))
+    axis = PlotAxis("n", "n", NUMBER, (1, 2, 3, 4, 5, 8))
     figure = parallel_coordinates(
         [axis], "score", [0.1 * n for n in range(6)], "maximize", ["a"] * 6
     )
@@ -192,7 +195,7 @@ def test_the_middle_of_a_whole_axis_is_whole() -> None:
 
 
 def test_failed_trials_and_the_champion_are_marked() -> None:
-    axis = Axis("name", "name", CATEGORY, ("sgd", "sgd", "lars", "adam", "adam"))
+    axis = PlotAxis("name", "name", CATEGORY, ("sgd", "sgd", "lars", "adam", "adam"))
     trials = ["0", "1", "2", "3", "4"]
     (figure,) = slices([axis], "score", [0.1, 0.9, 0.5], trials, "maximize", "1")
     points, champion, failed = figure.data
@@ -218,7 +221,7 @@ def test_far_worse_values_do_not_hide_the_best() -> None:
 
 
 def test_no_heat_map_of_parameters_that_do_not_stand_out() -> None:
-    axes = [Axis(name, name, NUMBER, tuple(range(10))) for name in ("a", "b", "c")]
+    axes = [PlotAxis(name, name, NUMBER, tuple(range(10))) for name in ("a", "b", "c")]
     told = ("score", [0.1 * n for n in range(10)], "maximize", [str(n) for n in range(10)])
     none = contours(axes, *told, {"a"})
     assert isinstance(none, NoFigure)

@@ -8,7 +8,7 @@ from odd_runs import SPACE, SPEC, write_run
 
 from automl.errors import InputError
 from automl.results.run import Run
-from automl.results.simulation.cube import Cube
+from automl.results.simulation.cube import SpaceEncoder
 from automl.results.simulation.curves import fit_curves
 from automl.results.simulation.records import Record, records_of
 from automl.results.simulation.surrogate import World, fit_surrogate
@@ -22,7 +22,7 @@ def record(value: float, epochs: int = 4, state: str = "finished", ran: int = 0)
 
 
 def test_a_point_is_the_place_in_each_range() -> None:
-    cube = Cube(Space.from_json(SPACE), SPEC)
+    cube = SpaceEncoder(Space.from_json(SPACE), SPEC)
     values = {"o.lr": 1e-3, "o.name": "adam", "o.clip": True, "batch": 64}
     place = dict(zip(cube.columns, cube.points([values])[0], strict=True))
     assert place["o.lr"] == pytest.approx(0.5)

@@ -12,7 +12,7 @@ import yaml
 
 from reid_model.actions.training.restore import explicit_keys, restore_network
 from reid_model.config import ExperimentConfig, load_spec
-from reid_model.config.template import template_of
+from reid_model.config.packaged.template import template_of
 from reid_model.errors import CheckpointError
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.weights.encryption import encrypt

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from holdout_skill import make_holdout_skill
+from skills.holdout_skill import make_holdout_skill
 
 from automl.checked_yaml import parse_mapping
 from automl.cli.views.plan_lines import search_lines

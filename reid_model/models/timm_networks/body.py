@@ -13,7 +13,7 @@ import timm
 from reid_model.config.families import TIMM
 from reid_model.config.model import ModelConfig
 from reid_model.errors import ConfigError
-from reid_model.models.overlapping_patches import OverlappingPatches
+from reid_model.models.timm_networks.overlapping_patches import OverlappingPatches
 
 _REFUSED = re.compile(r"(?:unexpected keyword|multiple values for keyword) argument '(\w+)'")
 _KEYS = {

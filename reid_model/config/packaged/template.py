@@ -10,7 +10,7 @@ import yaml
 
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.keys import key_of
-from reid_model.config.schema import defaults_of
+from reid_model.config.packaged.schema import defaults_of
 
 
 def template_of(action: str) -> str:

@@ -9,8 +9,8 @@ import pytest
 
 from reid_model.config import ACTIONS
 from reid_model.config.experiment import ExperimentConfig
-from reid_model.config.schema import keys_of, schema_of
-from reid_model.config.tao import MARKS, WORD
+from reid_model.config.packaged.schema import keys_of, schema_of
+from reid_model.config.packaged.tao import MARKS, WORD
 
 # How many keys TAO's own schemas have. A new key of ours changes a number unless it is marked.
 KEYS_OF_TAO = {"train": 103, "evaluate": 114, "inference": 113, "export": 107}

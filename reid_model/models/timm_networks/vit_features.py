@@ -14,7 +14,7 @@ from torch import Tensor, cat, nn
 from reid_model.config.model import ModelConfig
 from reid_model.models.camera import CameraEmbedding
 from reid_model.models.jigsaw import jigsaw_of
-from reid_model.models.timm_features import TimmFeatures
+from reid_model.models.timm_networks.features import TimmFeatures
 
 
 def is_plain_transformer(body: Any) -> bool:

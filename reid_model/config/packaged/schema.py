@@ -13,7 +13,7 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.keys import Key, key_of
-from reid_model.config.tao import key_mark, section_mark
+from reid_model.config.packaged.tao import key_mark, section_mark
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _WORDS = {bool: "boolean", int: "integer", float: "number", str: "string"}

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from reid_model.config.model import ModelConfig
 from reid_model.errors import ConfigError
-from reid_model.models.timm_body import cannot_take
+from reid_model.models.timm_networks.body import cannot_take
 
 
 class TimmFeatures(nn.Module):
@@ -22,7 +22,7 @@ class TimmFeatures(nn.Module):
     sees_cameras = False
 
     def __init__(self, config: ModelConfig, body: Any, num_cameras: int) -> None:
-        """``body``: from :func:`reid_model.models.timm_body.create_body`."""
+        """``body``: from :func:`reid_model.models.timm_networks.body.create_body`."""
         super().__init__()
         self.body = body
         self._extend(config, num_cameras)

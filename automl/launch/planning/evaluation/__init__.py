@@ -1,0 +1,1 @@
+"""How trials are measured, on which data, and what the champion is tested on at the end."""

@@ -1,0 +1,1 @@
+"""Networks of timm as backbones: made without their heads, told cameras, read as feature maps."""
