@@ -147,8 +147,8 @@ def _sweep(
     trials = None if plan.sweep_options.prior else plan.trials
     load_sampler(plan.algorithm, trials)  # Ray may be starting meanwhile
     with (
-        ray_running(plan.resource_options.address, background) as capacity,
         loading(plan),
+        ray_running(plan.resource_options.address, background) as capacity,
         finished_where_stuck(finish_stuck),
     ):
         LOG.debug("Ray has %s", ", ".join(map(str, capacity.nodes)))

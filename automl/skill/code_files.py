@@ -32,11 +32,15 @@ def code_files(folder: Path, actions: Iterable[Action]) -> list[Path]:
 
 
 class _Search:
-    """Follows names of code inside one folder; each name is looked up once from each folder."""
+    """Follows names of code inside one folder; looks a name up once from each folder.
+
+    A folder is walked once as well.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._looked_up: set[tuple[Path, str]] = set()
+        self._walked: set[Path] = set()
         self._names = lru_cache(maxsize=None)(_names_in)
 
     def files(self, actions: Iterable[Action]) -> set[Path]:
@@ -83,6 +87,9 @@ class _Search:
         waiting = [folder]
         while waiting:
             place = waiting.pop()
+            if place in self._walked:
+                continue
+            self._walked.add(place)
             names = self._names(place)
             own = [path for name in sorted(names) for path in self._code(place / name)]
             yield from own

@@ -10,12 +10,12 @@ from torch.overrides import TorchFunctionMode
 
 from reid_model.actions.folders import checkpoint_bytes, kept_checkpoints
 from reid_model.actions.training.devices import pick_devices
-from reid_model.actions.training.loggers import usable_loggers
 from reid_model.actions.training.network import build_network
 from reid_model.actions.training.resume import read_facts
 from reid_model.actions.training.seed import with_seed
 from reid_model.actions.training.seen import seen_note
 from reid_model.config import ExperimentConfig, load_spec
+from reid_model.config.loggers import usable_loggers
 from reid_model.data.batch_size import refuse_fitted
 from reid_model.data.inputs import TrainInputs, open_inputs, steps_of_epoch
 from reid_model.data.splits import split_line

@@ -11,7 +11,7 @@ from reid_model.actions.training.devices import Devices, is_first_process, pick_
 from reid_model.actions.training.epochs import EpochEnd
 from reid_model.actions.training.gpu_share import limit_gpu_share
 from reid_model.actions.training.isolation import isolated
-from reid_model.actions.training.loggers import log_spec, usable_loggers
+from reid_model.actions.training.loggers import log_spec
 from reid_model.actions.training.network import build_network
 from reid_model.actions.training.outcome import RunStatus, recorded
 from reid_model.actions.training.resume import changes_note, read_facts
@@ -20,6 +20,7 @@ from reid_model.actions.training.seen import seen_note
 from reid_model.actions.training.status import Report
 from reid_model.actions.training.trainer import build_trainer
 from reid_model.config import ExperimentConfig, load_spec, scaled_schedule
+from reid_model.config.loggers import usable_loggers
 from reid_model.data.inputs import TrainInputs, open_inputs, steps_of_epoch
 from reid_model.models.backbones import memory_format
 from reid_model.models.compiled import check_compiler, compile_network

@@ -16,9 +16,10 @@ from reid_model.actions.train import run
 from reid_model.actions.training import loggers
 from reid_model.actions.training.devices import pick_devices
 from reid_model.actions.training.isolation import isolated
-from reid_model.actions.training.loggers import build_loggers, usable_loggers
+from reid_model.actions.training.loggers import build_loggers
 from reid_model.actions.training.network import build_network
 from reid_model.config import load_spec
+from reid_model.config.loggers import usable_loggers
 from reid_model.data.cache import cache_of
 from reid_model.data.inputs import open_inputs
 from reid_model.models.weights.files import read_tensors

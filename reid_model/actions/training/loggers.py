@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import netrc
 import os
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -19,38 +17,10 @@ from reid_model.actions.training.forgiving_logger import ForgivingLogger
 from reid_model.actions.training.wandb_run import WandbRun
 from reid_model.config import ExperimentConfig
 from reid_model.config.refusals import leaves
-from reid_model.errors import ConfigError
 
 _WANDB_URL: Final = "https://api.wandb.ai"
-_INSTALL: Final = "pip install 'reid-automl[loggers]'"
-_NO_WANDB: Final = (
-    "WARNING: wandb.enable is true but wandb is not installed: the run goes on without it "
-    f"({_INSTALL})"
-)
 CSV_FILE: Final = "metrics.csv"
 _SECRETS: Final = ("encryption_key",)
-
-
-def usable_loggers(config: ExperimentConfig) -> tuple[ExperimentConfig, str | None]:
-    """``config`` with W&B switched off where it is not installed, and a warning that says so.
-
-    The templates of TAO switch it on. Raises ConfigError where another package is missing.
-    """
-    note = None
-    if config.wandb.enable and not _installed("wandb"):
-        config, note = replace(config, wandb=replace(config.wandb, enable=False)), _NO_WANDB
-    if config.wandb.enable and config.wandb.sync_tensorboard and not _installed("tensorboard"):
-        raise ConfigError(f"wandb.sync_tensorboard needs the package tensorboard: {_INSTALL}")
-    tensorboards = ("tensorboard", "tensorboardX")
-    if "tensorboard" in config.train.loggers and not any(map(_installed, tensorboards)):
-        raise ConfigError(
-            f"train.loggers names tensorboard but its package is not installed: {_INSTALL}"
-        )
-    return config, note
-
-
-def _installed(package: str) -> bool:
-    return importlib.util.find_spec(package) is not None
 
 
 def build_loggers(config: ExperimentConfig, epochs_done: int = 0) -> list[Logger]:

@@ -1,6 +1,8 @@
 """What a trial would refuse is refused before anything is launched."""
 
 import copy
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -155,3 +157,9 @@ def test_it_names_the_bad_file(
     changed["dataset"]["train_dataset_dir"] = str(folder)
     with pytest.raises(BadInputError, match=words):
         check(changed)
+
+
+def test_a_plan_does_not_wait_for_lightning() -> None:
+    code = "import sys, reid_model.actions.preflight\nprint('pytorch_lightning' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

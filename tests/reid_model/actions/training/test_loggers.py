@@ -135,7 +135,7 @@ def test_a_failing_logger_is_told_once_and_ends_nothing(
     words: str,
 ) -> None:
     monkeypatch.setattr(loggers, "WandbRun", fake)
-    monkeypatch.setattr(loggers.importlib.util, "find_spec", lambda name: object())
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
     records: list[dict[str, Any]] = []
     run(make_spec(**{"wandb.enable": True}), records.append)
     assert records[-1]["status"] == "SUCCESS"
