@@ -26,7 +26,8 @@ from reid_model.actions.training.restore import Restored, explicit_keys, restore
 from reid_model.actions.training.status import Report
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.lists.sets import list_sets
-from reid_model.data.tracklets import images_of, set_means, sets_of
+from reid_model.data.set_means import set_means
+from reid_model.data.tracklets import images_of, sets_of
 from reid_model.errors import DataError
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from reid_model.config.actions import ReRankingConfig
 from reid_model.data.labels import retrieval_labels
 from reid_model.data.retrieval_split import RetrievalSplit
-from reid_model.data.tracklets import mean_of_sets
+from reid_model.data.set_means import mean_of_sets
 from reid_model.errors import DataError
 from reid_model.retrieval import (
     RetrievalResult,

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from reid_model.data.labels import retrieval_labels
 from reid_model.data.retrieval_split import RetrievalSplit
-from reid_model.data.tracklets import mean_of_sets
+from reid_model.data.set_means import mean_of_sets
 from reid_model.retrieval import evaluate_retrieval
 
 _RANKS = (1, 5, 10)

@@ -159,7 +159,11 @@ def test_it_names_the_bad_file(
         check(changed)
 
 
-def test_a_plan_does_not_wait_for_lightning() -> None:
-    code = "import sys, reid_model.actions.preflight\nprint('pytorch_lightning' in sys.modules)"
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [("actions.preflight", "pytorch_lightning"), ("actions.holdout_rule", "torch")],
+)
+def test_a_plan_imports_nothing_heavy_that_it_does_not_need(module: str, heavy: str) -> None:
+    code = f"import sys, reid_model.{module}\nprint({heavy!r} in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

@@ -12,8 +12,9 @@ from reid_model.config.actions import ReRankingConfig
 from reid_model.data.folder import Crop
 from reid_model.data.lists.sets import list_set
 from reid_model.data.retrieval_split import RetrievalSplit
+from reid_model.data.set_means import set_means
 from reid_model.data.splits import read_retrieval_split, split_line
-from reid_model.data.tracklets import as_sets, images_of, set_means
+from reid_model.data.tracklets import as_sets, images_of
 from reid_model.module import scoring
 
 QUERY, GALLERY = "evaluate.query_dataset", "evaluate.test_dataset"
