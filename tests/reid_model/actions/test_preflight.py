@@ -161,7 +161,11 @@ def test_it_names_the_bad_file(
 
 @pytest.mark.parametrize(
     ("module", "heavy"),
-    [("actions.preflight", "pytorch_lightning"), ("actions.holdout_rule", "torch")],
+    [
+        ("actions.preflight", "pytorch_lightning"),
+        ("actions.holdout_rule", "torch"),
+        ("actions.counts", "torch"),
+    ],
 )
 def test_a_plan_imports_nothing_heavy_that_it_does_not_need(module: str, heavy: str) -> None:
     code = f"import sys, reid_model.{module}\nprint({heavy!r} in sys.modules)"
