@@ -65,5 +65,5 @@ def test_a_browser_is_installed_where_that_can_be(
         installs = [line for line in called.read_text().splitlines() if " install " in line]
         assert [line.split(" --no-install-recommends ")[1] for line in installs] == [
             "chromium",
-            "podman runc busybox-static",
+            "podman runc catatonit busybox-static",
         ]

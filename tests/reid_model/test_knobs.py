@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import small_swin
 import timm
 import torch
 from knob_observation import OBSERVERS, Observation
+from networks import small_swin
 
 from reid_model.config import ExperimentConfig
 from reid_model.config.packaged.schema import keys_of

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import small_swin
 import timm
 import torch
+from networks import small_swin
 
 from reid_model.cli import cli
 

@@ -115,7 +115,7 @@ def trials(
         width = UNLIMITED if output else screen_width()
         lines = [_text(frame, form, chosen, metrics, width), *_champions(named, form, epochs)]
         content = ("\n".join(lines) + "\n").encode()
-    _write(content, len(frame), output, aside=as_json)
+    _write(content, len(frame), output, on_stderr=as_json)
 
 
 def _checked_format(form: str | None, output: Path | None) -> str:
@@ -173,12 +173,12 @@ def _champions(named: list[Run], form: str, epochs: bool) -> list[str]:
     return lines
 
 
-def _write(content: bytes, rows: int, output: Path | None, *, aside: bool) -> None:
+def _write(content: bytes, rows: int, output: Path | None, *, on_stderr: bool) -> None:
     if output is None:
         click.echo(content, nl=False)
         return
     write_output(output, content)
-    click.echo(f"{rows} rows in {output}", err=aside)
+    click.echo(f"{rows} rows in {output}", err=on_stderr)
 
 
 def _one_objective(runs: list[Run]) -> Objective:

@@ -18,7 +18,7 @@ import automl
 
 pytest.importorskip("grpc", reason="Ray's client needs grpcio")
 pytestmark = pytest.mark.slow
-HOST = SUPPORT / "hosts" / "client_host.py"
+HOST = SUPPORT / "client_host.py"
 ENVIRONMENT = {
     "RAY_AUTH_MODE": "token",
     "RAY_AUTH_TOKEN": "a-token-of-the-test",

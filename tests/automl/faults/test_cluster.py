@@ -19,7 +19,7 @@ import automl
 pytestmark = pytest.mark.slow
 TRIALS = 6
 EPOCHS = 16
-HOST = SUPPORT / "hosts" / "cluster_host.py"
+HOST = SUPPORT / "cluster_host.py"
 ENVIRONMENT = {
     "RAY_AUTH_MODE": "token",
     "RAY_AUTH_TOKEN": "a-token-of-the-test",

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import small_swin
 import timm
 import yaml
 from click.testing import CliRunner
+from networks import small_swin
 
 from reid_model.actions import train
 from reid_model.cli import cli

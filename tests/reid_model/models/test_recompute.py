@@ -6,9 +6,9 @@ import copy
 from typing import Any
 
 import pytest
-import small_swin
 import timm
 import torch
+from networks import small_swin
 from torch import Tensor
 
 from reid_model.config import load_spec

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import timm
 import torch
-from filled_weights import filled
+from networks.filled_weights import filled
 from torch import Tensor
 
 from reid_model.config import load_spec

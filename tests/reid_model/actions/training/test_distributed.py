@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import small_swin
 import timm
 import torch
 import yaml
+from networks import small_swin
 from processes import PATIENCE_S, free_port
 from rank_process import train_as_rank
 
