@@ -64,8 +64,10 @@ schemas: $(STAMP) ## write schemas/ and references/ from reid_model/config
 docs: $(STAMP) ## build the documentation as a site, in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
+BENCHES := $(addprefix experiments/benchmarks/,*.py curves/anytime.py $(addprefix training/, \
+  backbones.py compile_break_even.py input_pipeline.py train_step.py))
 bench: $(STAMP) ## every benchmark, as ratios measured side by side
-	@missed=; for script in experiments/benchmarks/*.py experiments/benchmarks/curves/anytime.py; do \
+	@missed=; for script in $(BENCHES); do \
 	  echo "== $$script"; $(BIN)/python $$script || missed="$$missed $$script"; done; \
 	[ -z "$$missed" ] || { echo "below their goals:$$missed"; exit 1; }
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[3]
-sys.path[:0] = [str(ROOT), str(ROOT / "experiments" / "benchmarks")]
+sys.path[:0] = [str(ROOT), str(ROOT / "experiments" / "benchmarks" / "training")]
 
 import torch  # noqa: E402
 from train_step import (  # noqa: E402

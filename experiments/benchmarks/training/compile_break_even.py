@@ -1,6 +1,6 @@
 """The number of steps from which train.compile pays off.
 
-    python experiments/benchmarks/compile_break_even.py [--quick] [--json PATH]
+    python experiments/benchmarks/training/compile_break_even.py [--quick] [--json PATH]
 
 Each way trains in a process of its own, epochs timed from report to report: eager, compiled with an
 empty kernel cache (a machine's first trial), and compiled again with the cache that it left (later

@@ -1,8 +1,8 @@
 """Images/s of real training against the limit that the network itself sets on the same device.
 
-    python experiments/benchmarks/train_step.py       # minutes; on a GPU if there is one
-    python experiments/benchmarks/train_step.py --large
-    python experiments/benchmarks/train_step.py --quick --json figures.json
+    python experiments/benchmarks/training/train_step.py       # minutes; on a GPU if there is one
+    python experiments/benchmarks/training/train_step.py --large
+    python experiments/benchmarks/training/train_step.py --quick --json figures.json
 
 Real training is a whole epoch by the trainer: cache, loader, augmentation, Lightning, step. The
 limit is a bare loop of the same network, losses and optimiser over one batch on the device. Both

@@ -1,7 +1,7 @@
 """Writes the table of docs/backbones.md: parameters and GFLOPs of every backbone at 256x128.
 
-``python experiments/benchmarks/backbones.py`` prints it; ``--write`` puts it into the page.
-Networks are built without weights and without memory for them, so nothing is fetched.
+``python experiments/benchmarks/training/backbones.py`` prints it; ``--write`` puts it into the
+page. Networks are built without weights and without memory for them, so nothing is fetched.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from reid_model.config.packaged.schema import keys_of
 from reid_model.config.refusals import is_among
 from reid_model.models.backbones import build_backbone
 
-PAGE = Path(__file__).resolve().parents[2] / "docs/backbones.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs/backbones.md"
 BEGIN, END = "<!-- generated: backbones -->\n", "<!-- end -->"
 HEIGHT, WIDTH = 256, 128
 EXAMPLES = (

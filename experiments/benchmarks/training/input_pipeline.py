@@ -1,7 +1,7 @@
 """How fast one core turns crops into batches: from the cache, from JPEG files, and the usual way.
 
-    python experiments/benchmarks/input_pipeline.py               # about a minute
-    python experiments/benchmarks/input_pipeline.py --quick --json figures.json
+    python experiments/benchmarks/training/input_pipeline.py               # about a minute
+    python experiments/benchmarks/training/input_pipeline.py --quick --json figures.json
 
 Every way but the first ends with normalised, augmented float32 batches at 256x128. The usual way is
 Pillow and torchvision transforms image by image. The ways take turns in one process with one
