@@ -6,9 +6,9 @@ packaged templates and the knob tests are all derived from them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import Field, dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, TypeVar, get_type_hints
 
 Value = TypeVar("Value")
 
@@ -83,3 +83,14 @@ def key_of(declared: Field[Any]) -> Key | None:
     """The annotations of a dataclass field, or None for a nested section."""
     found = declared.metadata.get(_METADATA_NAME)
     return found if isinstance(found, Key) else None
+
+
+def keys_of(kind: type[Any], prefix: str = "") -> Iterator[tuple[str, Key]]:
+    """Every (dotted name, key) below a section, in document order."""
+    hints = get_type_hints(kind)
+    for entry in fields(kind):
+        name, key = f"{prefix}{entry.name}", key_of(entry)
+        if key is None:
+            yield from keys_of(hints[entry.name], f"{name}.")
+        else:
+            yield name, key

@@ -7,8 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from reid_model.config.experiment import ExperimentConfig
-from reid_model.config.keys import Conditions, Key
-from reid_model.config.packaged.schema import keys_of
+from reid_model.config.keys import Conditions, Key, keys_of
 from reid_model.config.schedule import at_budget
 
 _NO_STEM = "is not supported: timm's vision transformers keep their published patches"

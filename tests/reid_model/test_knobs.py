@@ -18,7 +18,7 @@ from knob_observation import OBSERVERS, Observation
 from networks import small_swin
 
 from reid_model.config import ExperimentConfig
-from reid_model.config.packaged.schema import keys_of
+from reid_model.config.keys import keys_of
 from reid_model.config.refusals import is_among, leaves
 from reid_model.errors import BadInputError
 from reid_model.models.weights import pretrained

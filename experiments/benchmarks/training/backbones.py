@@ -15,7 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.config.families import BACKBONES, IBN_RESNETS, OSNETS, SWINS, TIMM
-from reid_model.config.packaged.schema import keys_of
+from reid_model.config.keys import keys_of
 from reid_model.config.refusals import is_among
 from reid_model.models.backbones import build_backbone
 

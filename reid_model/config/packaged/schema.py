@@ -7,12 +7,11 @@ TAO accepts of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from reid_model.config.experiment import ExperimentConfig
-from reid_model.config.keys import Key, key_of
+from reid_model.config.keys import Key, key_of, keys_of
 from reid_model.config.packaged.tao import key_mark, section_mark
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -39,17 +38,6 @@ def schema_of(action: str) -> dict[str, Any]:
         "properties": _properties(ExperimentConfig, action),
         "additionalProperties": False,
     }
-
-
-def keys_of(kind: type[Any], prefix: str = "") -> Iterator[tuple[str, Key]]:
-    """Every (dotted name, key) below a section, in document order."""
-    hints = get_type_hints(kind)
-    for entry in fields(kind):
-        name, key = f"{prefix}{entry.name}", key_of(entry)
-        if key is None:
-            yield from keys_of(hints[entry.name], f"{name}.")
-        else:
-            yield name, key
 
 
 def defaults_of(kind: type[Any]) -> dict[str, Any]:

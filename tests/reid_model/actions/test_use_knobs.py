@@ -19,7 +19,7 @@ from reid_model.actions.embedder import inference_devices
 from reid_model.actions.exported.onnx_file import Embedding, trace_onnx
 from reid_model.actions.scores import RetrievalFeatures, kpis, score
 from reid_model.config import ExperimentConfig, load_spec
-from reid_model.config.packaged.schema import keys_of
+from reid_model.config.keys import keys_of
 from reid_model.errors import BadInputError, ConfigError
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.osnet import OSNetFeatures

@@ -13,7 +13,8 @@ import yaml
 from reid_model.config import ACTIONS, load_spec
 from reid_model.config.experiment import ExperimentConfig
 from reid_model.config.generate import ROOT, generated_files, main, stale_files
-from reid_model.config.packaged.schema import defaults_of, keys_of, schema_of
+from reid_model.config.keys import keys_of
+from reid_model.config.packaged.schema import defaults_of, schema_of
 
 
 @pytest.mark.parametrize("action", ACTIONS)

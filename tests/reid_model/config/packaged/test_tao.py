@@ -9,7 +9,8 @@ import pytest
 
 from reid_model.config import ACTIONS
 from reid_model.config.experiment import ExperimentConfig
-from reid_model.config.packaged.schema import keys_of, schema_of
+from reid_model.config.keys import keys_of
+from reid_model.config.packaged.schema import schema_of
 from reid_model.config.packaged.tao import MARKS, WORD
 
 # How many keys TAO's own schemas have. A new key of ours changes a number unless it is marked.
