@@ -1,4 +1,4 @@
-"""Tracks as image sets: which crops they hold, how their embeddings are averaged and scored."""
+"""Tracks as image sets: which crops they hold, and how they are scored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from reid_model.config.actions import ReRankingConfig
 from reid_model.data.folder import Crop
 from reid_model.data.lists.sets import list_set
 from reid_model.data.retrieval_split import RetrievalSplit
-from reid_model.data.set_means import set_means
 from reid_model.data.splits import read_retrieval_split, split_line
 from reid_model.data.tracklets import as_sets, images_of
 from reid_model.module import scoring
@@ -56,17 +55,6 @@ def test_a_pattern_and_mars_names_tell_the_track(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"")
     found = list_set(tmp_path, GALLERY, r"(?P<pid>\d)-(?P<camid>\d)-(?P<track>\d)-").crops
     assert [len(_names(one)) for one in as_sets(found)] == [2, 1]
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 4, 9])
-def test_means_are_the_same_whatever_the_batches(size: int) -> None:
-    counts = (1, 4, 2, 1, 1)
-    sets = [Crop(Path("a"), 1, 1, "t", (Path("b"),) * (count - 1)) for count in counts]
-    rows = torch.randn(9, 3, generator=torch.Generator().manual_seed(0))
-    expected = torch.stack([own.mean(0) for own in rows.split(list(counts))])
-    found = list(set_means(rows.split(size), sets))
-    assert torch.allclose(torch.cat(found), expected, atol=1e-6)
-    assert torch.equal(torch.cat(found), torch.cat(list(set_means([rows], sets))))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from automl.errors import InputError
 from automl.launch.planning.objectives import DIRECTIONS, direction_of, split_metric
-from automl.launch.planning.options.evaluation import needs_curves
+from automl.launch.planning.options.eval_command import needs_curves
 from automl.launch.planning.parents.parent_run import takes_parent
 from automl.launch.request import RunRequest
 from automl.skill import Action, Skill

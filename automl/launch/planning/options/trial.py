@@ -12,7 +12,7 @@ from typing import Any, Final
 from automl.constants import LOGGERS
 from automl.errors import InputError
 from automl.launch.options import AUTO
-from automl.launch.planning.options.evaluation import check_evaluation
+from automl.launch.planning.options.eval_command import check_evaluation
 from automl.launch.request import RunRequest
 from automl.skill import Action, Memory, SkillInfo
 from automl.sweep.retention import KEEP, Keep

@@ -1,4 +1,4 @@
-"""Loggers write below results_dir, and a missing package is one clear error."""
+"""Loggers write below results_dir, and one that is missing or fails ends no run."""
 
 from __future__ import annotations
 
