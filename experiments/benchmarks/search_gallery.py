@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from reid_model.actions.embedding_files import Listed, open_embedding_file
+from reid_model.actions.embedding_files import ListedCrop, open_embedding_file
 from reid_model.actions.search.gallery import nearest, open_gallery, unit_rows
 from reid_model.data.folder import Crop
 
@@ -30,7 +30,7 @@ def main() -> None:
     generator = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "gallery.arrow"
-        crop = Listed(Crop(Path("x.jpg"), 1, 1), "gallery")
+        crop = ListedCrop(Crop(Path("x.jpg"), 1, 1), "gallery")
         with open_embedding_file(path, asked.numbers) as file:
             for start in range(0, asked.rows, 16384):
                 count = min(16384, asked.rows - start)

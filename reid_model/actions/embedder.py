@@ -76,7 +76,7 @@ class Embedder:
             workers = fitting_readers(workers, each)
         pin = self.devices[0].type == "cuda"
         batches = loader(store, EvenBatches(len(store), self.batch_size), workers=workers, pin=pin)
-        shown = _shown(batches)
+        shown = _with_progress_bar(batches)
         cameras = torch.tensor([crop.camid for crop in crops])
         for group in _grouped(shown, len(replicas)):
             started = [
@@ -105,7 +105,7 @@ class _Replica:
         return self._network.embed(images, cameras.to(self._device)).float()
 
 
-def _shown(batches: DataLoader[Batch]) -> Iterable[Batch]:
+def _with_progress_bar(batches: DataLoader[Batch]) -> Iterable[Batch]:
     """The same batches, with a progress bar on a terminal."""
     quiet = not has_bars()
     return track(batches, "embedding", console=bar_console(), transient=True, disable=quiet)

@@ -28,7 +28,7 @@ _ROW_GROUP = 4096
 _INDEX_BLOCK = 16384  # rows that a search compares at once
 
 
-class Listed(NamedTuple):
+class ListedCrop(NamedTuple):
     """A crop and the split that lists it: ``query`` or ``gallery``."""
 
     crop: Crop
@@ -42,7 +42,7 @@ class EmbeddingFile(Protocol):
     path is that of the first.
     """
 
-    def add(self, listed: Sequence[Listed], embeddings: Floats) -> None:
+    def add(self, listed: Sequence[ListedCrop], embeddings: Floats) -> None:
         """Write consecutive crops with their embeddings (n, d)."""
 
     def __enter__(self) -> EmbeddingFile:
@@ -80,7 +80,7 @@ class JsonFile:
         self._tracks = tracks
         self._ahead, self._between, self._end = _LINES if lines else _ARRAY
 
-    def add(self, listed: Sequence[Listed], embeddings: Floats) -> None:
+    def add(self, listed: Sequence[ListedCrop], embeddings: Floats) -> None:
         """See EmbeddingFile."""
         for (crop, split), embedding in zip(listed, embeddings, strict=True):
             head = {
@@ -123,13 +123,13 @@ class ParquetFile:
             ]
         )
         self._writer = self.writer(path, self._schema)
-        self._waiting: list[tuple[Sequence[Listed], Floats]] = []
+        self._waiting: list[tuple[Sequence[ListedCrop], Floats]] = []
 
     def writer(self, path: Path, schema: pa.Schema) -> Any:
         """What writes tables to the file."""
         return pq.ParquetWriter(path, schema)
 
-    def add(self, listed: Sequence[Listed], embeddings: Floats) -> None:
+    def add(self, listed: Sequence[ListedCrop], embeddings: Floats) -> None:
         """See EmbeddingFile; rows wait until they fill a row group."""
         self._waiting.append((listed, embeddings))
         if sum(len(rows) for rows, _ in self._waiting) >= self.rows:
@@ -151,7 +151,7 @@ class ParquetFile:
         self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema))
         self._waiting.clear()
 
-    def _track_columns(self, listed: Sequence[Listed]) -> list[Any]:
+    def _track_columns(self, listed: Sequence[ListedCrop]) -> list[Any]:
         if not self._tracks:
             return []
         tracks = [row.crop.track for row in listed]
@@ -175,7 +175,7 @@ class IndexFile(ParquetFile):
         """See ParquetFile."""
         return pa.ipc.new_file(str(path), schema)
 
-    def add(self, listed: Sequence[Listed], embeddings: Floats) -> None:
+    def add(self, listed: Sequence[ListedCrop], embeddings: Floats) -> None:
         """See EmbeddingFile."""
         super().add(listed, unit_rows(embeddings))
 

@@ -69,7 +69,7 @@ def check(spec: Mapping[str, Any]) -> list[str]:
     _output_file(config)
     _device(config.export.gpu_id)
     network = _restore(config, explicit_keys(spec))
-    return [f"checkpoint: {config.export.checkpoint}", _told(*_crops(network.config))]
+    return [f"checkpoint: {config.export.checkpoint}", _crops_text(*_crops(network.config))]
 
 
 def _export(config: ExperimentConfig, explicit: Collection[str], status: RunStatus) -> None:
@@ -80,7 +80,9 @@ def _export(config: ExperimentConfig, explicit: Collection[str], status: RunStat
     begun = announce(f"exporting {checkpoint}", network.note, _limits(network))
     status.begin(begun, fresh=False)
     graph = _write(network, crops, device, output)
-    told = f"largest deviation from the network {graph.deviation:.1e} on {_told(crops, folder)}"
+    told = (
+        f"largest deviation from the network {graph.deviation:.1e} on {_crops_text(crops, folder)}"
+    )
     card = output.with_name(f"{output.stem}_card.md")
     with whole_file(card) as file:
         text = model_card(output.name, network, graph, Path(checkpoint).name, folder)
@@ -188,7 +190,7 @@ def _crops(config: ExperimentConfig) -> tuple[Tensor, Path | None]:
     return crops, None
 
 
-def _told(crops: Tensor, folder: Path | None) -> str:
+def _crops_text(crops: Tensor, folder: Path | None) -> str:
     if folder is None:
         return f"{len(crops)} random crops (dataset names no folder)"
     return f"{len(crops)} crops of {folder}"

@@ -14,7 +14,7 @@ from reid_model.actions.embedding_files import (
     JSON_SUFFIXES,
     PARQUET_SUFFIX,
     Floats,
-    Listed,
+    ListedCrop,
     open_embedding_file,
 )
 from reid_model.actions.folders import check_results_dir
@@ -88,7 +88,7 @@ def check(spec: Mapping[str, Any]) -> list[str]:
 
 def _inputs(
     config: ExperimentConfig, explicit: Collection[str]
-) -> tuple[tuple[torch.device, ...], Restored, list[Listed], list[str]]:
+) -> tuple[tuple[torch.device, ...], Restored, list[ListedCrop], list[str]]:
     wanted = config.inference
     devices = inference_devices(wanted.num_gpus, wanted.gpu_ids, section="inference")
     network = restore_network(
@@ -108,7 +108,7 @@ def _output_file(config: ExperimentConfig) -> Path:
     )
 
 
-def _listed(config: ExperimentConfig) -> tuple[list[Listed], list[str]]:
+def _listed(config: ExperimentConfig) -> tuple[list[ListedCrop], list[str]]:
     """The crops of both folders, queries first, and notes on what was skipped."""
     section = config.inference
     folders = (("query", "query_dataset"), ("gallery", "test_dataset"))
@@ -123,7 +123,7 @@ def _listed(config: ExperimentConfig) -> tuple[list[Listed], list[str]]:
     found = [sets_of(one, key) for one, (_, key) in zip(read, asked, strict=True)]
     notes = [note for listing in found for note in listing.notes]
     crops = [
-        Listed(crop, split)
+        ListedCrop(crop, split)
         for (split, _), listing in zip(given, found, strict=True)
         for crop in listing.crops
     ]

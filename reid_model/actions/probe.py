@@ -46,8 +46,8 @@ def measure(spec: Mapping[str, Any]) -> dict[str, float | None]:
     config, train, retrieval = read_splits(config, config.train.num_gpus)
     with isolated(config.train):
         step, embed = _work(config, devices, train)
-        seconds = _timed(devices, step, _WARM_STEPS, _STEPS)
-        validation = _timed(devices, embed, 1, 1)
+        seconds = _seconds_per_call(devices, step, _WARM_STEPS, _STEPS)
+        validation = _seconds_per_call(devices, embed, 1, 1)
     batches = math.ceil(len(retrieval.crops) / config.dataset.val_batch_size)
     return {
         "steps_per_epoch": steps_of_epoch(config, train, config.train.num_gpus),
@@ -124,7 +124,7 @@ def _mixed(devices: Devices) -> AbstractContextManager[Any]:
     return torch.autocast("cuda", torch.float16) if devices.on_gpu else nullcontext()
 
 
-def _timed(devices: Devices, act: Callable[[], None], warm: int, count: int) -> float:
+def _seconds_per_call(devices: Devices, act: Callable[[], None], warm: int, count: int) -> float:
     """Seconds per call: the mean of ``count`` calls after ``warm`` untimed ones."""
     for _ in range(warm):
         act()

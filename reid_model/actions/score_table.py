@@ -41,12 +41,12 @@ def _figures(result: RetrievalResult) -> Iterator[tuple[str, str]]:
     for rank in sorted({*_RANKS_SHOWN, len(curve)}):
         if rank <= len(curve):
             error = result.rank_1_se if rank == 1 else None
-            yield f"CMC rank {rank}", _shown(curve[rank - 1], error)
-    yield "mAP", _shown(result.mAP, result.mAP_se)
-    yield "mINP", _shown(result.mINP, None)
+            yield f"CMC rank {rank}", _value_text(curve[rank - 1], error)
+    yield "mAP", _value_text(result.mAP, result.mAP_se)
+    yield "mINP", _value_text(result.mINP, None)
 
 
-def _shown(value: float, error: float | None) -> str:
+def _value_text(value: float, error: float | None) -> str:
     return f"{value:.4f} ± {error:.4f}" if error else f"{value:.4f}"
 
 

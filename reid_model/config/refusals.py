@@ -66,7 +66,9 @@ def refused_keys(config: ExperimentConfig) -> Iterator[str]:
             untouched.append(at_budget(defaults[name], config.train.num_epochs))
         if given[name] in untouched or name in _NO_EFFECT or _is_off(name, given):
             continue
-        reason = _REASONS.get(name) or _inactive(key, given) or _contextual(name, given)
+        reason = (
+            _REASONS.get(name) or _inactive_reason(key, given) or _contextual_reason(name, given)
+        )
         if reason:
             yield f"{name} {_plain(given[name])} {reason}; leave it at {_plain(defaults[name])}"
 
@@ -77,15 +79,15 @@ def _is_off(name: str, given: Mapping[str, Any]) -> bool:
     return switch != name and not given[switch]
 
 
-def _inactive(key: Key, given: Mapping[str, Any]) -> str | None:
+def _inactive_reason(key: Key, given: Mapping[str, Any]) -> str | None:
     """Which condition of ``active_when`` fails; of alternatives one of each."""
-    failing = [_failing(conditions, given) for conditions in key.alternatives]
+    failing = [_failing_condition(conditions, given) for conditions in key.alternatives]
     if not failing or None in failing:
         return None
     return f"acts only where {', or where '.join(dict.fromkeys(map(str, failing)))}"
 
 
-def _failing(conditions: Conditions, given: Mapping[str, Any]) -> str | None:
+def _failing_condition(conditions: Conditions, given: Mapping[str, Any]) -> str | None:
     for parent, values in conditions.items():
         if not is_among(given[parent], values):
             return f"{parent} is {' or '.join(map(str, values))} (it is {given[parent]})"
@@ -100,7 +102,7 @@ def is_among(value: Any, values: Sequence[Any]) -> bool:
     )
 
 
-def _contextual(name: str, given: Mapping[str, Any]) -> str | None:
+def _contextual_reason(name: str, given: Mapping[str, Any]) -> str | None:
     """Conditions that a list of values cannot express."""
     weight = _LOSS_OF.get(name)
     if weight and not given[weight]:

@@ -16,14 +16,14 @@ def unknown_network(backbone: str) -> str | None:
     name, _, tag = backbone.removeprefix(TIMM).partition(".")
     if not timm.is_model(name):
         near = difflib.get_close_matches(name, timm.list_models(), n=3, cutoff=0.4)
-        return _told(backbone, "timm has no such network", near)
+        return _message(backbone, "timm has no such network", near)
     tags = [full.partition(".")[2] for full in timm.list_pretrained(f"{name}.*")]
     if tag and tag not in tags:
         near = [f"{name}.{one}" for one in difflib.get_close_matches(tag, tags, n=3, cutoff=0.0)]
-        return _told(backbone, f"timm has no weights {tag!r} of {name}", near)
+        return _message(backbone, f"timm has no weights {tag!r} of {name}", near)
     return None
 
 
-def _told(backbone: str, why: str, near: list[str]) -> str:
+def _message(backbone: str, why: str, near: list[str]) -> str:
     names = " or ".join(f"{TIMM}{one}" for one in near)
     return f"model.backbone {backbone}: {why}" + (f"; did you mean {names}?" if names else "")

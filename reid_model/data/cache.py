@@ -163,7 +163,7 @@ def _entry(path: Path) -> Entry | None:
                 facts = read_facts(file)
             except NotACropFile:
                 facts = None
-            in_use = not _taken(file.fileno())
+            in_use = not _try_lock(file.fileno())
     except FileNotFoundError:  # removed meanwhile
         return None
     return Entry(path, status.st_size, status.st_mtime, in_use, facts)
@@ -172,13 +172,13 @@ def _entry(path: Path) -> Entry | None:
 def _removed(path: Path) -> bool:
     """Remove a file unless somebody reads it; who opened it in this moment reads on undisturbed."""
     with path.open("rb") as file:
-        free = _taken(file.fileno())
+        free = _try_lock(file.fileno())
         if free:
             path.unlink()
         return free
 
 
-def _taken(descriptor: int) -> bool:
+def _try_lock(descriptor: int) -> bool:
     """Whether the file could be locked for this process alone, until it is closed."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

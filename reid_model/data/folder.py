@@ -63,7 +63,7 @@ def list_folders(folders: Sequence[tuple[Path, str]], pattern: str = "") -> list
         own = [next(identities) for _ in names]
         nameless = [name for name, who in zip(names, own, strict=True) if who is None]
         if nameless:
-            raise DataError(_nameless(folder, key, nameless, pattern))
+            raise DataError(_nameless_message(folder, key, nameless, pattern))
         crops = [
             Crop(folder / name, who.pid, who.camid, who.track)
             for name, who in zip(names, own, strict=True)
@@ -138,7 +138,7 @@ def _unreadable(exc: OSError) -> None:
     raise DataError(f"{exc.filename} cannot be read: {exc.strerror}") from exc
 
 
-def _nameless(folder: Path, key: str, names: list[str], pattern: str) -> str:
+def _nameless_message(folder: Path, key: str, names: list[str], pattern: str) -> str:
     shown = ", ".join(names[:_NAMES_SHOWN])
     more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
     if pattern:

@@ -56,7 +56,7 @@ def read_train_split(config: ExperimentConfig) -> TrainSplit:
     """
     data = config.dataset
     found = list_training(data.train_dataset_dir, data.extra_train_dirs, data.pattern)
-    everyone = _counted(found.crops)
+    everyone = _without_junk(found.crops)
     held = _held_out(config, everyone)
     crops = held.kept if held else everyone
     pids = sorted({crop.pid for crop in crops})
@@ -170,7 +170,9 @@ def read_retrieval_split(
         _swap_warning(query, gallery, query_key, gallery_key),
         _protocol_note(protocol),
     ]
-    split = RetrievalSplit(_counted(query), _counted(gallery), tuple(filter(None, notes)), protocol)
+    split = RetrievalSplit(
+        _without_junk(query), _without_junk(gallery), tuple(filter(None, notes)), protocol
+    )
     if not _any_match(split):
         raise DataError(_no_match(protocol, query_key, gallery_key))
     return split
@@ -179,7 +181,7 @@ def read_retrieval_split(
 def _drawn_split(folder: str, key: str, protocol: str, pattern: str) -> RetrievalSplit:
     """Query and gallery drawn from one data set."""
     listed = sets_of(list_set(Path(folder), key, pattern), key)
-    drawn = draw_queries(_counted(listed.crops), across_cameras=protocol == CROSS_CAMERA)
+    drawn = draw_queries(_without_junk(listed.crops), across_cameras=protocol == CROSS_CAMERA)
     if not drawn.query:
         seen = "by two cameras" if protocol == CROSS_CAMERA else "in two crops"
         raise DataError(
@@ -236,7 +238,7 @@ def split_line(name: str, crops: Collection[Crop]) -> str:
     return f"{name}: {images} images{sets} of {people} identities, {cameras} cameras"
 
 
-def _counted(crops: tuple[Crop, ...]) -> tuple[Crop, ...]:
+def _without_junk(crops: tuple[Crop, ...]) -> tuple[Crop, ...]:
     return tuple(crop for crop in crops if crop.pid != JUNK_PID)
 
 

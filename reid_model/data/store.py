@@ -100,7 +100,7 @@ def open_store(paths: Sequence[Path], size: Size, cache: CropCache | None) -> Cr
         file = cache.opened(facts_of(paths, size), lambda keep: decode_all(paths, size, keep))
     except CacheUnusable as exc:
         decode_all(paths, size)
-        return FileStore(paths, size, _unusable(exc))
+        return FileStore(paths, size, _unusable_cache_warning(exc))
     return CachedStore(file)
 
 
@@ -156,7 +156,7 @@ def _broken(faults: list[str]) -> DataError:
     return DataError("images cannot be decoded; repair or remove them", shown)
 
 
-def _unusable(reason: CacheUnusable) -> str:
+def _unusable_cache_warning(reason: CacheUnusable) -> str:
     return (
         f"WARNING: images are decoded anew each time ({reason}); set dataset.cache_dir or "
         f"${VARIABLE} to a folder with room, or raise dataset.cache_limit_gb"

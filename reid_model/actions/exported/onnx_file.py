@@ -130,11 +130,13 @@ def largest_deviation(content: bytes, module: nn.Module, images: Tensor) -> floa
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     module = module.cpu()
-    found = [_relative(session, module, batch) for batch in (images, images[:1])]
+    found = [_relative_deviation(session, module, batch) for batch in (images, images[:1])]
     return float(np.max(found))  # NaN where any is
 
 
-def _relative(session: onnxruntime.InferenceSession, module: nn.Module, images: Tensor) -> float:
+def _relative_deviation(
+    session: onnxruntime.InferenceSession, module: nn.Module, images: Tensor
+) -> float:
     with torch.inference_mode():
         expected: npt.NDArray[np.float32] = module(images).numpy()
     (given,) = session.run([OUTPUT], {INPUT: images.numpy()})

@@ -20,9 +20,9 @@ class ForgivingLogger(Logger):
         super().__init__()
         self._label = label
         self._works = True
-        self._logger = self._tried(build)
+        self._logger = self._attempt(build)
 
-    def _tried(self, act: Callable[[], Result]) -> Result | None:
+    def _attempt(self, act: Callable[[], Result]) -> Result | None:
         """What ``act`` returns, or None from the first failure on."""
         if not self._works:
             return None
@@ -36,41 +36,41 @@ class ForgivingLogger(Logger):
             )
             return None
 
-    def _told(self, method: str, *args: Any, **options: Any) -> None:
-        self._tried(lambda: getattr(self._logger, method)(*args, **options))
+    def _call(self, method: str, *args: Any, **options: Any) -> None:
+        self._attempt(lambda: getattr(self._logger, method)(*args, **options))
 
     @property
     def experiment(self) -> Any:
         """The other logger's own; Lightning asks for it to open files and connections."""
-        return self._tried(lambda: getattr(self._logger, "experiment", None))
+        return self._attempt(lambda: getattr(self._logger, "experiment", None))
 
     @property
     def name(self) -> str | None:
         """See Logger."""
-        return self._tried(lambda: getattr(self._logger, "name", None))
+        return self._attempt(lambda: getattr(self._logger, "name", None))
 
     @property
     def version(self) -> int | str | None:
         """See Logger."""
-        return self._tried(lambda: getattr(self._logger, "version", None))
+        return self._attempt(lambda: getattr(self._logger, "version", None))
 
     @property
     def save_dir(self) -> str | None:
         """See Logger."""
-        return self._tried(lambda: getattr(self._logger, "save_dir", None))
+        return self._attempt(lambda: getattr(self._logger, "save_dir", None))
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """See Logger."""
-        self._told("log_metrics", dict(metrics), step=step)
+        self._call("log_metrics", dict(metrics), step=step)
 
     def log_hyperparams(self, params: Any, *args: Any, **options: Any) -> None:
         """See Logger."""
-        self._told("log_hyperparams", params, *args, **options)
+        self._call("log_hyperparams", params, *args, **options)
 
     def save(self) -> None:
         """See Logger."""
-        self._told("save")
+        self._call("save")
 
     def finalize(self, status: str) -> None:
         """See Logger."""
-        self._told("finalize", status)
+        self._call("finalize", status)

@@ -89,11 +89,11 @@ class RankLauncher(_SubprocessScriptLauncher):
         if isinstance(exc, ReIDError) or not isinstance(exc, Exception):
             return ""
         deadline = time.monotonic() + _NOTICE_S
-        while not (failed := self._failed()) and time.monotonic() < deadline:
+        while not (failed := self._failure_text()) and time.monotonic() < deadline:
             time.sleep(0.1)
         return failed
 
-    def _failed(self) -> str:
+    def _failure_text(self) -> str:
         codes = ((rank, process.poll()) for rank, process in enumerate(self.procs, start=1))
         told = [f"process {rank} ended with code {code}" for rank, code in codes if code]
         return f"{', '.join(told)}; its own message says why" if told else ""
@@ -101,7 +101,7 @@ class RankLauncher(_SubprocessScriptLauncher):
     def _watch(self, over: threading.Event) -> None:
         """Report a lost rank and exit where this rank waits for it without noticing."""
         while not over.wait(_POLL_S):
-            failed = self._failed()
+            failed = self._failure_text()
             if failed and not over.wait(_PATIENCE_S):
                 self._lost(failed)
                 _end(self.procs)

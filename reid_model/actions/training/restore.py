@@ -157,10 +157,10 @@ def agreed_spec(
         model=replace(trained.model, **model),
         dataset=replace(config.dataset, **dataset),
     )
-    return agreed, _told(differing, chosen, dict(leaves(agreed)))
+    return agreed, _agreement_note(differing, chosen, dict(leaves(agreed)))
 
 
-def _told(differing: list[str], chosen: list[str], values: Mapping[str, Any]) -> str:
+def _agreement_note(differing: list[str], chosen: list[str], values: Mapping[str, Any]) -> str:
     taken = [f"{name} {values[name]}" for name in differing if name not in chosen]
     anew = [f"{name} {values[name]}" for name in chosen]
     parts = (("from the checkpoint", taken), ("set anew", anew))

@@ -40,7 +40,7 @@ def read_tensors(path: Path, passphrase: str = "") -> Any:
     plain containers and tensors, or needs another key.
     """
     content = _content(path, passphrase)
-    with _told(path):
+    with _read_errors_explained(path):
         return _parsed(content, path.suffix)
 
 
@@ -58,7 +58,7 @@ def read_inert(path: Path, passphrase: str = "") -> tuple[Any, list[str]]:
         except Exception as exc:  # torch raises anything from UnpicklingError to RuntimeError
             found = _NOT_ALLOWED.search(str(exc))
             if found is None or found[1] in names:
-                with _told(path):
+                with _read_errors_explained(path):
                     raise
             names.append(found[1])
     raise CheckpointError(f"{path} names more than {_MOST_NAMES} classes")
@@ -76,13 +76,13 @@ def _content(path: Path, passphrase: str) -> bytes:
     except OSError as exc:
         raise CheckpointError(f"{path} cannot be read: {exc.strerror}") from exc
     if is_encrypted(content):
-        with _told(path):
+        with _read_errors_explained(path):
             return decrypt(content, passphrase, name=str(path))
     return content
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _read_errors_explained(path: Path) -> Iterator[None]:
     """Translate whatever reading a file raises to a CheckpointError in our words."""
     try:
         yield

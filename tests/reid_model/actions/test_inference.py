@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from reid_model.actions.embedding_files import Listed, ParquetFile
+from reid_model.actions.embedding_files import ListedCrop, ParquetFile
 from reid_model.actions.inference import run
 from reid_model.data.folder import Crop, list_folder
 from reid_model.errors import BadInputError, DataError
@@ -202,7 +202,7 @@ def test_a_file_that_breaks_midway_leaves_the_older_result_alone(
 
 
 def test_parquet_rows_are_written_group_by_group(tmp_path: Path) -> None:
-    path, listed = tmp_path / "many.parquet", Listed(Crop(Path("0001_c1.jpg"), 1, 1), "query")
+    path, listed = tmp_path / "many.parquet", ListedCrop(Crop(Path("0001_c1.jpg"), 1, 1), "query")
     embeddings = np.arange(9000 * 2, dtype=np.float32).reshape(9000, 2)
     with ParquetFile(path, 2) as file:
         for start in range(0, 9000, 1000):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reid_model.actions.embedding_files import Listed, open_embedding_file
+from reid_model.actions.embedding_files import ListedCrop, open_embedding_file
 from reid_model.actions.search.gallery import nearest, open_gallery, unit_rows
 from reid_model.actions.search.page import search_page
 from reid_model.data.folder import Crop
@@ -31,7 +31,7 @@ def test_nearest_is_what_a_full_sort_finds_ties_by_place(count: int) -> None:
 @pytest.mark.parametrize("name", ["gallery.parquet", "gallery.arrow"])
 def test_what_inference_writes_is_a_gallery(tmp_path: Path, name: str) -> None:
     rows = np.array([[3, 4], [0, 2]], dtype=np.float32)
-    listed = [Listed(Crop(Path(f"{pid}.jpg"), pid, 1), "gallery") for pid in (7, 8)]
+    listed = [ListedCrop(Crop(Path(f"{pid}.jpg"), pid, 1), "gallery") for pid in (7, 8)]
     with open_embedding_file(tmp_path / name, 2) as file:
         file.add(listed, rows)
     found = open_gallery(tmp_path / name)

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from reid_model.actions.embedding_files import Listed, open_embedding_file
+from reid_model.actions.embedding_files import ListedCrop, open_embedding_file
 from reid_model.actions.search import search as searching
 from reid_model.cli import cli
 from reid_model.data.folder import Crop
@@ -97,7 +97,7 @@ def test_a_gallery_of_another_network_is_refused(
     spec_file: Path, three_cameras: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "other.parquet"
-    crop = Listed(Crop(Path("7.jpg"), 7, 1), "gallery")
+    crop = ListedCrop(Crop(Path("7.jpg"), 7, 1), "gallery")
     with open_embedding_file(file, 2) as written:
         written.add([crop], np.ones((1, 2), dtype=np.float32))
     with pytest.raises(BadInputError, match="embeddings of 2 numbers, the checkpoint's have 32"):
