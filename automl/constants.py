@@ -120,6 +120,13 @@ class Fault(StrEnum):
     UNKNOWN = "unknown"
 
 
+class RouteKind(StrEnum):
+    """What a run is: the value ``route`` of plan.yaml."""
+
+    SWEEP = "sweep"
+    DIRECT = "direct"  # one run of the action, without a search
+
+
 class RunStatus(StrEnum):
     """How a session of a run ended."""
 

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from automl.constants import PLAN_FILE
+from automl.constants import PLAN_FILE, RouteKind
 from automl.errors import DamagedFileError, SpaceError
 from automl.launch.plan import Plan
 from automl.launch.planning.options.resource import ResourceOptions
@@ -55,7 +55,7 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
             "digest": plan.skill.digest(),
         },
         "action": plan.action,
-        "route": plan.route.kind,
+        "route": plan.route.kind.value,
         "route_reason": plan.route.reason,
         "policy": plan.policy.policy,
         "policy_reason": plan.policy.reason,
@@ -108,7 +108,7 @@ def plan_from_dict(content: Mapping[str, Any], skill: Skill, folder: Path) -> Pl
             skill=skill,
             action=content["action"],
             policy=PolicyChoice(content["policy"], content["policy_reason"]),
-            route=Route(content["route"], content["route_reason"]),
+            route=Route(RouteKind(content["route"]), content["route_reason"]),
             objective=objective_of(content),
             further=further_of(content),
             population=_optional(Population.from_dict, content.get("population")),

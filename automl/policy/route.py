@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
+from automl.constants import RouteKind
 from automl.errors import PolicyError
 from automl.policy.grammar import Reading, readings
 from automl.skill import Runnability
 from automl.skill.info import is_training
 
 Policy = Literal["auto", "on", "off"]
-RouteKind = Literal["sweep", "direct"]
 _DEFAULT: Final = "the default"
 
 
@@ -104,21 +104,21 @@ def choose_route(
         PolicyError: ``on`` was asked for a training and the skill cannot follow.
     """
     if policy == "off":
-        return Route("direct", "policy off")
+        return Route(RouteKind.DIRECT, "policy off")
     if policy == "on" and not is_training(action) and (obstacle or not runnability.ok):
         why = obstacle or runnability.reason
-        return Route("direct", f"policy on, but {action} cannot be swept: {why}")
+        return Route(RouteKind.DIRECT, f"policy on, but {action} cannot be swept: {why}")
     if not enabled:
         if policy == "on":
             raise PolicyError(
                 "policy on, but the skill's references/skill_info.yaml does not say"
                 " automl_enabled: true; use --policy off for one direct run"
             )
-        return Route("direct", "AutoML is not enabled for this skill (automl_enabled)")
+        return Route(RouteKind.DIRECT, "AutoML is not enabled for this skill (automl_enabled)")
     if not runnability.ok:
         if policy == "on":
             raise PolicyError(f"{runnability.reason}; use --policy off for one direct run")
-        return Route("direct", runnability.reason)
+        return Route(RouteKind.DIRECT, runnability.reason)
     if policy == "auto" and action != "train":
-        return Route("direct", f"action {action} becomes a sweep only with policy on")
-    return Route("sweep", f"policy {policy}, AutoML enabled, schema and template packaged")
+        return Route(RouteKind.DIRECT, f"action {action} becomes a sweep only with policy on")
+    return Route(RouteKind.SWEEP, f"policy {policy}, AutoML enabled, schema and template packaged")

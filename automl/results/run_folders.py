@@ -10,7 +10,7 @@ from glob import glob
 from pathlib import Path
 from typing import Final, TypeVar
 
-from automl.constants import LEDGER_FILE, PLAN_FILE
+from automl.constants import LEDGER_FILE, PLAN_FILE, RouteKind
 from automl.errors import InputError
 from automl.results.run import Run
 
@@ -118,4 +118,4 @@ def _is_run(folder: Path) -> bool:
 def _other_action(run: Run) -> str:
     """The action of a direct run that trains nothing; empty for every other run."""
     action = str(run.head.get("action", TRAIN))
-    return action if action != TRAIN and run.head.get("route") == "direct" else ""
+    return action if action != TRAIN and run.head.get("route") == RouteKind.DIRECT else ""

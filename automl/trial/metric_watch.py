@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final
 
 from automl.constants import Fault
 from automl.errors import TrialError
 from automl.skill.metric_names import meant_metric
 from automl.trial.faults import UNREPORTED
-from automl.trial.status_record import StatusRecord, check_metric
+from automl.trial.status_record import StatusRecord, TrainerStatus, check_metric
 
 OnEpoch = Callable[[int, dict[str, float]], None]
 IsLost = Callable[[int], bool]
-_SUCCESS: Final = "SUCCESS"
 
 
 @dataclass(frozen=True)
@@ -126,10 +124,10 @@ class MetricWatch:
             self._unread_told = True
             self._on_unread(record.unread)
         kpi = record.kpi
-        if record.status == _SUCCESS and record.epoch in (None, self.epochs):
+        if record.status == TrainerStatus.SUCCESS and record.epoch in (None, self.epochs):
             kpi = {name: value for name, value in kpi.items() if name not in self._latest}
             record = replace(record, epoch=max(1, self.epochs), kpi=kpi)
-        if not kpi or record.status == "FAILURE":
+        if not kpi or record.status == TrainerStatus.FAILURE:
             return
         for metric in self._metrics:
             check_metric(record, metric)
@@ -196,12 +194,12 @@ def _unrecorded(records: Sequence[StatusRecord], recorded: RecordedTrial) -> lis
     latest: list[StatusRecord] = []
     epoch, numbered = 0, False
     for record in records:
-        if not record.kpi or record.status == "FAILURE":
+        if not record.kpi or record.status == TrainerStatus.FAILURE:
             continue
         numbered = numbered or record.epoch is not None
         if not numbered and recorded.starts > 1:
             return []
-        last = numbered or record.status == _SUCCESS
+        last = numbered or record.status == TrainerStatus.SUCCESS
         number = record.epoch if record.epoch is not None else max(1, epoch) if last else epoch + 1
         latest = [] if number < epoch else latest
         epoch = number

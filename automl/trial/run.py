@@ -23,7 +23,7 @@ from automl.trial.measure import Call, forget_reports, is_trained, measure
 from automl.trial.metric_watch import MetricWatch, OnEpoch, RecordedTrial, ReportLost
 from automl.trial.mode import TrialMode
 from automl.trial.resumption import resumption
-from automl.trial.status_record import StatusRecord
+from automl.trial.status_record import StatusRecord, TrainerStatus
 from automl.trial.worker.entrypoint import call_entrypoint, load_entrypoint
 from automl.trial.worker.gpu_share import limit_gpu_share, tell_gpu_share
 
@@ -159,7 +159,7 @@ def run_trial(
     interval.trim()
     if job.is_measured:
         kpi = measure(job, number, spec, call)
-        seen.take(StatusRecord("RUNNING", epoch=max(1, seen.epochs), kpi=kpi))
+        seen.take(StatusRecord(TrainerStatus.RUNNING, epoch=max(1, seen.epochs), kpi=kpi))
     if job.needs_metric:
         seen.check_complete()
 

@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Final
 
 from automl.constants import Fault
@@ -20,12 +21,21 @@ from automl.trial.number_text import read_number
 _TOO_LARGE: Final = 2**63  # for an epoch
 
 
+class TrainerStatus(StrEnum):
+    """The ``status`` of a record: how the trainer stands."""
+
+    STARTED = "STARTED"
+    RUNNING = "RUNNING"
+    SUCCESS = "SUCCESS"
+    FAILURE = "FAILURE"
+
+
 @dataclass(frozen=True)
 class StatusRecord:
     """One status record.
 
     Attributes:
-        status: STARTED, RUNNING, SUCCESS or FAILURE (others are kept as they are).
+        status: a :class:`TrainerStatus`; other texts are kept as they are.
         message: free text.
         epoch: epochs finished, None where the record is not about an epoch.
         kpi: metric names to finite or non-finite numbers; entries that are no numbers are dropped.
@@ -44,7 +54,7 @@ def parse_record(raw: Mapping[str, Any]) -> StatusRecord:
     kpi = raw.get("kpi")
     epoch: Any = raw.get("epoch")
     return StatusRecord(
-        status=str(raw.get("status", "RUNNING")),
+        status=str(raw.get("status", TrainerStatus.RUNNING)),
         message=str(raw.get("message", "")),
         epoch=int(epoch) if is_finite(epoch) and abs(epoch) < _TOO_LARGE else None,
         kpi=_numbers(kpi) if isinstance(kpi, Mapping) else {},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automl.constants import MEASURED_PREFIX
+from automl.constants import MEASURED_PREFIX, RouteKind
 from automl.errors import InputError
 from automl.launch.known_places import check_parent_skill
 from automl.launch.planning.objectives import choose_objectives, is_guess, split_metric
@@ -61,7 +61,7 @@ class Task:
     @property
     def is_sweep(self) -> bool:
         """Whether it is a sweep, not one direct run."""
-        return self.route.kind == "sweep"
+        return self.route.kind == RouteKind.SWEEP
 
     @property
     def trained_metric(self) -> str:
@@ -105,7 +105,7 @@ def read_task(request: RunRequest, parent: ParentRun | None = None) -> Task:
         runnability=skill.runnability(request.action),
         obstacle=_obstacle(request, skill, action),
     )
-    sweep = route.kind == "sweep"
+    sweep = route.kind == RouteKind.SWEEP
     measured_by = read_objective(request, skill) if sweep else None
     return Task(
         skill=skill,

@@ -10,6 +10,7 @@ from automl.constants import (
     PLAN_FILE,
     START_FOLDER,
     TRIALS_FOLDER,
+    RouteKind,
     RunStatus,
     TrialState,
 )
@@ -80,7 +81,7 @@ def _plan_of(plan: Plan) -> Plan:
         plan,
         action=evaluation.action.name,
         policy=PolicyChoice("off", _WHY),
-        route=Route("direct", _WHY),
+        route=Route(RouteKind.DIRECT, _WHY),
         objective=Objective(metric, plan.objective.direction),
         further=(),
         spec=evaluation.spec_for(

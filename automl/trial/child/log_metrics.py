@@ -15,7 +15,7 @@ from automl.errors import InputError
 from automl.trial.child.files import Lines
 from automl.trial.number_text import NUMBER, read_count, read_number
 from automl.trial.secrets import mask
-from automl.trial.status_record import StatusRecord
+from automl.trial.status_record import StatusRecord, TrainerStatus
 
 
 def canonical_name(kpi: Mapping[str, float], metric: str) -> dict[str, float]:
@@ -101,7 +101,9 @@ def read_pairs(line: str, metric: str) -> StatusRecord | None:
         if each is not None and name.lower() != EPOCH_GROUP and _plain(name) != _plain(own[0][1])
     }
     epochs = [read_count(number) for other, number in _EPOCH.findall(line) if not other]
-    return StatusRecord("RUNNING", "", epochs[0] if epochs else None, {**kpi, metric: value})
+    return StatusRecord(
+        TrainerStatus.RUNNING, "", epochs[0] if epochs else None, {**kpi, metric: value}
+    )
 
 
 def line_values(line: str) -> dict[str, float]:
@@ -137,7 +139,7 @@ def _unread(line: str, metric: str) -> StatusRecord:
         f"{metric} cannot be read for certain, and is left out, in the line {shown!r}: print it as"
         f" {metric}=0.5, write it into metrics.json, or give --metric-pattern"
     )
-    return StatusRecord("RUNNING", unread=words)
+    return StatusRecord(TrainerStatus.RUNNING, unread=words)
 
 
 def read_pattern(line: str, metric: str, pattern: re.Pattern[str]) -> StatusRecord | None:
@@ -153,7 +155,7 @@ def read_pattern(line: str, metric: str, pattern: re.Pattern[str]) -> StatusReco
         value = None
     if value is None:
         return _unread(line, metric) if _DIGITS.search(text) else None
-    return StatusRecord("RUNNING", "", read_count(epoch or ""), {metric: value})
+    return StatusRecord(TrainerStatus.RUNNING, "", read_count(epoch or ""), {metric: value})
 
 
 def metric_pattern(text: str) -> re.Pattern[str]:

@@ -17,7 +17,7 @@ from automl.constants import STATUS_FILE
 from automl.trial.child.files import Lines, files_named
 from automl.trial.child.log_metrics import LogMetrics, canonical_name, read_pairs, read_pattern
 from automl.trial.child.metrics_file import MetricsFiles
-from automl.trial.status_record import StatusRecord, parse_line
+from automl.trial.status_record import StatusRecord, TrainerStatus, parse_line
 
 METRICS_FILE: Final = "metrics.json"
 BEST_FILE: Final = "best_score.json"
@@ -125,7 +125,7 @@ class StatusFiles:
             lines += self._files.setdefault(path, Lines(path)).new_lines(ended=ended)
         records = [record for record in map(parse_line, lines) if record is not None]
         for record in records:
-            if record.status == "FAILURE":
+            if record.status == TrainerStatus.FAILURE:
                 self.failure = record.message
         return records
 
