@@ -63,8 +63,10 @@ def read_search(task: Task, request: RunRequest, spec: RunSpec) -> Search:
         request, space, values, objectives, skill, spec.sources
     )
     scheduler = plan_scheduler(skill, request, space, values, len(objectives))
-    told = bool(sweep_options.prior)
-    algorithm, why, trials = _algorithm(request, space, values, scheduler, len(objectives), told)
+    has_prior = bool(sweep_options.prior)
+    algorithm, why, trials = _algorithm(
+        request, space, values, scheduler, len(objectives), has_prior
+    )
     points = 1 + len(sweep_options.enqueue)
     population = read_population(request, skill, space, values, scheduler, points)
     if population is not None:
@@ -123,7 +125,7 @@ def _algorithm(
     spec: Mapping[str, Any],
     scheduler: Scheduler,
     objectives: int,
-    told: bool,
+    has_prior: bool,
 ) -> tuple[str, str, int | None]:
     """Return the algorithm, its reason, and the budget of trials; a grid needs no budget.
 
@@ -147,7 +149,7 @@ def _algorithm(
     if request.allow_repeats:
         problem = replace(problem, configurations=None)
     algorithm = choose_algorithm(request.algorithm, problem)
-    check_algorithm(algorithm.name, problem, space, spec, prior=told)
+    check_algorithm(algorithm.name, problem, space, spec, prior=has_prior)
     if algorithm.name == "grid" and request.trials is None and request.time_budget_s is None:
         if request.allow_repeats:
             raise InputError("a grid that may repeat itself has no end: give --trials")

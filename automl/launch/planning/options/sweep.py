@@ -91,7 +91,7 @@ def read_sweep_options(
     notes += priors.notes
     sweep_options = SweepOptions(
         tuple(points),
-        priors.told,
+        priors.same_task,
         request.stop,
         request.patience,
         bool(request.allow_repeats),

@@ -60,12 +60,12 @@ class Priors:
     """The priors of a run.
 
     Attributes:
-        told: runs of the same task, whose trials the sampler is told.
+        same_task: runs of the same task: the sampler is seeded with their trials.
         weighed: runs and files of others, which are weighed while the sweep goes on.
         notes: how many trials of each can be used, and why one is weighed.
     """
 
-    told: tuple[str, ...] = ()
+    same_task: tuple[str, ...] = ()
     weighed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -82,7 +82,7 @@ def read_priors(given: Sequence[Any], task: SearchTask) -> Priors:
         InputError: one is neither a run nor a file of ``automl prior export``, or knows nothing of
             what this run searches and optimises.
     """
-    told: list[str] = []
+    same_task: list[str] = []
     weighed: list[str] = []
     notes: list[str] = []
     for each in given:
@@ -93,9 +93,9 @@ def read_priors(given: Sequence[Any], task: SearchTask) -> Priors:
             weighed.append(str(path))
             notes += _weighed_notes(path, differs, task)
         else:
-            told.append(str(path))
+            same_task.append(str(path))
             notes.append(known_trials(path, task.space, task.base, task.objectives)[1])
-    return Priors(tuple(told), tuple(weighed), tuple(notes))
+    return Priors(tuple(same_task), tuple(weighed), tuple(notes))
 
 
 def prior_sweeps(

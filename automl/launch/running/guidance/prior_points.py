@@ -29,7 +29,7 @@ from automl.results.simulation.gaussian import Gaussian
 from automl.space import Space
 
 Values = Mapping[str, Any]
-Told = Sequence[tuple[Values, float]]
+Reached = Sequence[tuple[Values, float]]
 MOST_TRIALS: Final = 100  # of this sweep: with more, its own sampler knows better
 MOST_PRIOR: Final = 100  # of each other sweep: its best and others, evenly by rank
 UNPROVEN: Final = 2  # trials, after the first, that are the others' before their weights are known
@@ -71,32 +71,34 @@ class PriorPoints:
         self._cube = SpaceEncoder(space, base)
         self._models: list[Gaussian] = []
 
-    def propose(self, told: Told, started: int, knows: Callable[[Values], bool]) -> Values | None:
+    def propose(
+        self, reached: Reached, started: int, knows: Callable[[Values], bool]
+    ) -> Values | None:
         """Return the next trial's configuration, None to leave it to the sampler.
 
         Args:
-            told: what this sweep's trials reached; lower is better, infinity for one that diverged.
+            reached: what this sweep's trials did; lower is better, infinity for one that diverged.
             started: how many of its trials have started.
             knows: whether a configuration was tried already.
         """
-        if not self._sweeps or started == 0 or len(told) > MOST_TRIALS:
+        if not self._sweeps or started == 0 or len(reached) > MOST_TRIALS:
             return None
         rng = np.random.default_rng([self._seed, started])
-        chosen = self._choose(told, started, rng)
-        return None if chosen is None else self._best_of(chosen, told, rng, knows)
+        chosen = self._choose(reached, started, rng)
+        return None if chosen is None else self._best_of(chosen, reached, rng, knows)
 
-    def weights(self, told: Told, rng: np.random.Generator) -> Array:
+    def weights(self, reached: Reached, rng: np.random.Generator) -> Array:
         """Return the weight of each sweep; what is left to 1 is the sampler's."""
-        points = self._cube.points([values for values, _ in told])
-        return weights(self._fitted(), points, _finite([value for _, value in told]), rng)
+        points = self._cube.points([values for values, _ in reached])
+        return weights(self._fitted(), points, _finite([value for _, value in reached]), rng)
 
-    def _choose(self, told: Told, started: int, rng: np.random.Generator) -> int | None:
+    def _choose(self, reached: Reached, started: int, rng: np.random.Generator) -> int | None:
         """Draw a sweep by its weight; None for the sampler."""
         if started <= UNPROVEN:
             return int(rng.integers(len(self._sweeps)))
-        if len(told) < LEAST:
+        if len(reached) < LEAST:
             return None
-        found = self.weights(told, rng)
+        found = self.weights(reached, rng)
         place = int(np.searchsorted(np.cumsum(found), rng.random(), side="right"))
         return place if place < len(self._sweeps) else None
 
@@ -110,25 +112,27 @@ class PriorPoints:
     def _best_of(
         self,
         index: int,
-        told: Told,
+        reached: Reached,
         rng: np.random.Generator,
         knows: Callable[[Values], bool],
     ) -> Values | None:
         """Return the best untried configuration of a function drawn from a sweep's model."""
         sweep, model = self._sweeps[index], self._fitted()[index]
-        points = self._cube.points([values for values, _ in told])
-        own = _finite([value for _, value in told])
+        points = self._cube.points([values for values, _ in reached])
+        own = _finite([value for _, value in reached])
         function = corrected(model, quantiles(sweep.values), points, own).function(rng)
-        candidates = [each for each in self._candidates(sweep, told, rng) if not knows(each)]
+        candidates = [each for each in self._candidates(sweep, reached, rng) if not knows(each)]
         if not candidates:
             return None
         found = function(self._cube.points(candidates))
         return candidates[int(np.argmin(found))]
 
-    def _candidates(self, sweep: PriorSweep, told: Told, rng: np.random.Generator) -> list[Values]:
+    def _candidates(
+        self, sweep: PriorSweep, reached: Reached, rng: np.random.Generator
+    ) -> list[Values]:
         """The sweep's configurations, others near the best of both sweeps, and some by chance."""
         theirs = list(zip(sweep.configurations, sweep.values, strict=True))
-        best = [v for known in (theirs, told) for v, _ in sorted(known, key=_value)[:_BEST]]
+        best = [v for known in (theirs, reached) for v, _ in sorted(known, key=_value)[:_BEST]]
         answers = [self._space.encode(values, self._base) for values in best]
         near = [
             self._space.draw(NearSuggest(answers[i % len(answers)], rng), self._base)
