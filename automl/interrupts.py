@@ -44,7 +44,7 @@ class _Watch:
     def __init__(self, *, ends_process: bool) -> None:
         self.stages = [_Stage()]
         self.ends_process = ends_process
-        self.told, self._obeyed = 0, 0
+        self.received, self._obeyed = 0, 0  # signals: by the thread, by the main thread
         self._reading, self._writing = os.pipe()
         os.set_blocking(self._writing, False)
         self._thread = threading.Thread(target=self._answer_all, daemon=True)
@@ -56,7 +56,7 @@ class _Watch:
     @property
     def is_ending(self) -> bool:
         """Whether a signal has come that ends this process."""
-        return self.ends_process and max(self.told, self._obeyed) > 0
+        return self.ends_process and max(self.received, self._obeyed) > 0
 
     def begin(self) -> None:
         """Take over the signals of the main thread."""
@@ -96,7 +96,7 @@ class _Watch:
         if not self._wakes:
             os.write(self._writing, bytes([number]))
         self._await_answer()
-        self._obeyed = max(self._obeyed + 1, self.told)
+        self._obeyed = max(self._obeyed + 1, self.received)
         asked = self.stages[-1].asked
         if asked is None or self._obeyed > 1:
             raise KeyboardInterrupt
@@ -105,7 +105,7 @@ class _Watch:
     def _await_answer(self) -> None:
         """Wait for the thread, not for long: the main thread may hold the lock of its output."""
         deadline = time.monotonic() + _PATIENCE_S
-        while self.told <= self._obeyed and time.monotonic() < deadline:
+        while self.received <= self._obeyed and time.monotonic() < deadline:
             time.sleep(_POLL_S)
 
     def _answer_all(self) -> None:
@@ -119,7 +119,7 @@ class _Watch:
                 unheard -= 1
             elif heard[0] in SIGNALS:
                 self._answer(self.stages[-1])
-                self.told += 1
+                self.received += 1
 
     def _hear_lost(self, lost: sys.UnraisableHookArgs) -> None:
         """Have the thread repeat a KeyboardInterrupt that Python drops, as of a ``__del__``."""
@@ -130,13 +130,13 @@ class _Watch:
 
     def _hear(self) -> bytes:
         """Wait for a signal; after the second one, not for long, and the third ends the process."""
-        last = self.ends_process and self.told > 1
-        if last and (self.told > 2 or not select.select([self._reading], [], [], _UNWIND_S)[0]):
+        last = self.ends_process and self.received > 1
+        if last and (self.received > 2 or not select.select([self._reading], [], [], _UNWIND_S)[0]):
             end_process()
         return os.read(self._reading, 1)
 
     def _answer(self, stage: _Stage) -> None:
-        if not self.told:
+        if not self.received:
             _say(stage.answer)
         elif stage.answer:
             _say("; ".join(filter(None, ("stopping now", stage.go_on()))))
@@ -207,7 +207,7 @@ def is_ending() -> bool:
 
 def has_come() -> bool:
     """Return whether a signal has come, also where the main thread never gets to hear of it."""
-    return _watch is not None and _watch.told > 0
+    return _watch is not None and _watch.received > 0
 
 
 @contextmanager

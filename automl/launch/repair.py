@@ -9,7 +9,7 @@ from pathlib import Path
 
 from automl.constants import LEDGER_FILE, STUDY_FILE, TRIALS_FILE, TRIALS_FOLDER, RunStatus
 from automl.launch.running.driver_lock import only_driver
-from automl.launch.running.failures import disk_errors_told
+from automl.launch.running.failures import disk_errors_explained
 from automl.results.ledger_file import STAMP_FILE, ledger_content, stamped_length
 from automl.results.run import Run, read_run
 from automl.results.tables import write_tables
@@ -62,7 +62,7 @@ def repair_run(folder: Path) -> Repair:
         RunError: the disk is full or failed.
     """
     read_run(folder)
-    with disk_errors_told(folder), only_driver(folder):
+    with disk_errors_explained(folder), only_driver(folder):
         content = ledger_content(folder, whole=False)
         shortened, found = len(content) < stamped_length(folder), salvage(content)
         if not (found.damages or found.torn or shortened):

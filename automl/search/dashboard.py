@@ -18,7 +18,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from automl.errors import InputError
-from automl.search.journal import check_journal, damage_told
+from automl.search.journal import check_journal, journal_damage_explained
 
 LOOPBACK: Final = "127.0.0.1"
 _INSTALL: Final = "pip install 'reid-automl[dashboard]'"
@@ -83,7 +83,7 @@ def _dashboard(journal: Path, note: str) -> Application:
         raise InputError(f"optuna-dashboard is not installed: {_INSTALL}") from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     check_journal(journal)
-    with damage_told(journal):
+    with journal_damage_explained(journal):
         storage = NotedStorage(journal, note)
     application: Application = wsgi(storage)
     return application

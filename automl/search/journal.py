@@ -111,7 +111,7 @@ def open_study(journal: SweepJournal, name: str, directions: Sequence[str]) -> o
 
 
 @contextmanager
-def damage_told(path: Path) -> Iterator[None]:
+def journal_damage_explained(path: Path) -> Iterator[None]:
     """Translate what Optuna raises where a journal holds what it did not write.
 
     Raises:

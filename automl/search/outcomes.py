@@ -10,46 +10,46 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 
 from automl.search.learnable import learnable
-from automl.search.told import (
+from automl.search.trial_feedback import (
     CONSTRAINT,
-    TOLD,
+    FEEDBACK_KEY,
     VIOLATED,
-    Told,
-    ToldAs,
-    told_attribute,
-    told_of_trial,
+    FeedbackKind,
+    TrialFeedback,
+    feedback_attribute,
+    read_feedback,
 )
 
 _FAIL: Final = optuna.trial.TrialState.FAIL
 _STATES: Final = {
-    ToldAs.FINISHED: optuna.trial.TrialState.COMPLETE,
-    ToldAs.STOPPED: optuna.trial.TrialState.PRUNED,
+    FeedbackKind.FINISHED: optuna.trial.TrialState.COMPLETE,
+    FeedbackKind.STOPPED: optuna.trial.TrialState.PRUNED,
 }
 
 
-def record_end(study: optuna.Study, ticket: int, told: Told) -> None:
-    """Record what samplers are told of a trial, unless its end is known already.
+def record_end(study: optuna.Study, ticket: int, feedback: TrialFeedback) -> None:
+    """Record what samplers learn of a trial, unless its end is known already.
 
     With several objectives samplers cannot learn from stopped trials: these count as failed.
 
     Args:
         study: the trial's.
         ticket: the trial's number in it.
-        told: how it ended, and what it reached.
+        feedback: how it ended, and what it reached.
     """
     frozen = frozen_trial(study, ticket)
     if frozen.state.is_finished():
         return
     trial = optuna.Trial(study, frozen._trial_id)
-    if told.kind is ToldAs.INFEASIBLE:
+    if feedback.kind is FeedbackKind.INFEASIBLE:
         trial.set_constraint(CONSTRAINT, VIOLATED)
-    attribute = told_attribute(told)
-    if attribute or TOLD in frozen.user_attrs:
-        trial.set_user_attr(TOLD, dict(attribute))
-    state = _STATES.get(told.kind, _FAIL)
-    if told.kind is ToldAs.STOPPED and _has_several(study):
+    attribute = feedback_attribute(feedback)
+    if attribute or FEEDBACK_KEY in frozen.user_attrs:
+        trial.set_user_attr(FEEDBACK_KEY, dict(attribute))
+    state = _STATES.get(feedback.kind, _FAIL)
+    if feedback.kind is FeedbackKind.STOPPED and _has_several(study):
         state = _FAIL
-    values = told.values if told.kind is ToldAs.FINISHED else None
+    values = feedback.values if feedback.kind is FeedbackKind.FINISHED else None
     study.tell(ticket, values, state=state, skip_if_finished=True)
 
 
@@ -84,12 +84,12 @@ def finished_results(
     sign = 1.0 if study.directions[0] is StudyDirection.MINIMIZE else -1.0
     found = []
     for trial in study.get_trials(deepcopy=False):
-        told, attrs = told_of_trial(trial), trial.user_attrs
+        feedback, attrs = read_feedback(trial), trial.user_attrs
         if values not in attrs or but in attrs:
             continue
-        if told.kind is ToldAs.FINISHED:
-            found.append((dict(attrs[values]), sign * told.values[0]))
-        elif told.kind is ToldAs.DIVERGED:
+        if feedback.kind is FeedbackKind.FINISHED:
+            found.append((dict(attrs[values]), sign * feedback.values[0]))
+        elif feedback.kind is FeedbackKind.DIVERGED:
             found.append((dict(attrs[values]), math.inf))
     return found
 

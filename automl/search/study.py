@@ -19,7 +19,7 @@ from optuna.trial import FrozenTrial, create_trial
 
 from automl.constants import Fault, TrialSource, TrialState
 from automl.search.grid import grid_size
-from automl.search.journal import SweepJournal, damage_told, open_study
+from automl.search.journal import SweepJournal, journal_damage_explained, open_study
 from automl.search.keys import VALUES, Key, keyed_grid, repeats_at_end
 from automl.search.learnable import learnable
 from automl.search.optuna_suggest import OptunaAnswers, OptunaSuggest
@@ -36,7 +36,7 @@ from automl.search.samplers.endings import with_endings
 from automl.search.samplers.factory import DrawSeed
 from automl.search.samplers.failures import SamplerFailed, SamplerFailures
 from automl.search.suggestion import Suggestion
-from automl.search.told import told_of_end
+from automl.search.trial_feedback import feedback_at_end
 from automl.space import Space
 
 STUDY_NAME: Final = "sweep"
@@ -90,7 +90,7 @@ class Study:
         self._durable = durable
         self._failures = SamplerFailures(listener)
         self._journal = SweepJournal(path)
-        with damage_told(path):
+        with journal_damage_explained(path):
             self._study = open_study(self._journal, STUDY_NAME, [direction, *further])
             trials = self._study.get_trials(deepcopy=False)
             known = [trial.user_attrs for trial in trials]
@@ -263,8 +263,8 @@ class Study:
         fault: str = "",
         se: float | None = None,
     ) -> None:
-        """Record how a trial ended, as :func:`automl.search.told.told_of_end` understands it."""
-        record_end(self._study, ticket, told_of_end(outcome, (value, *further), fault, se))
+        """Record how a trial ended; see :func:`automl.search.trial_feedback.feedback_at_end`."""
+        record_end(self._study, ticket, feedback_at_end(outcome, (value, *further), fault, se))
 
     def reject(self, ticket: int) -> None:
         """Record that a suggestion does not start since it cannot fit into memory."""

@@ -22,7 +22,7 @@ from automl.sweep.cluster.server_watch import (
     check_servers,
     dead_server,
     finish_stuck,
-    told_to_end,
+    is_job_signalled,
 )
 from automl.sweep.recorder import Recorder
 from automl.sweep.workers.actor import trial_in_actor
@@ -44,7 +44,7 @@ CHILD_MARGIN_S: Final = 3 * GRACE_S
 RANKS_START_S: Final = 300.0
 HEARD_S: Final = 0.5
 STUCK_S: Final = 8.0
-TOLD_S: Final = 1.0  # as STUCK_S, where Ray was told to end as well and answers no more
+SIGNALLED_S: Final = 1.0  # as STUCK_S, where Ray gets the signal as well and answers no more
 EPOCH_GRACE_S: Final = 15.0  # a preempted node has 30 s: Ray's end and the tables need the rest
 _ANSWER: Final = f"stopping: trials end their epoch, {EPOCH_GRACE_S:.0f} s at most; {AGAIN}"
 
@@ -131,7 +131,7 @@ def _finish_where_stuck(
     """
     while not over.wait(HEARD_S):
         died = dead_server()
-        if not died or over.wait(TOLD_S if told_to_end() else STUCK_S):
+        if not died or over.wait(SIGNALLED_S if is_job_signalled() else STUCK_S):
             continue
         if finishing.acquire(blocking=False):
             words = _how_to_go_on(died, run_dir)

@@ -60,7 +60,7 @@ def storage_failure(error: Exception, folder: Path) -> RunError | None:
 
 
 @contextmanager
-def disk_errors_told(folder: Path) -> Iterator[None]:
+def disk_errors_explained(folder: Path) -> Iterator[None]:
     """Translate errors of the disk for a command that writes into the run in ``folder``.
 
     Raises:

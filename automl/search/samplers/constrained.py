@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from automl.search.told import CONSTRAINT, KEPT, VIOLATED
+from automl.search.trial_feedback import CONSTRAINT, KEPT, VIOLATED
 
 
 def with_constraints(study: optuna.Study) -> optuna.Study:

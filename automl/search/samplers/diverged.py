@@ -14,7 +14,7 @@ import optuna
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from automl.search.told import ToldAs, told_of_trial
+from automl.search.trial_feedback import FeedbackKind, read_feedback
 
 GAP: Final = 0.1
 """How much worse, as a share of the range of all values."""
@@ -26,9 +26,9 @@ def with_diverged(study: optuna.Study) -> optuna.Study:
     Trials keep their numbers. Without a complete trial nothing is known to be worse than.
     """
     trials = study.get_trials(deepcopy=False)
-    told = [told_of_trial(trial) for trial in trials]
-    complete = [each.values for each in told if each.kind is ToldAs.FINISHED]
-    if not complete or all(each.kind is not ToldAs.DIVERGED for each in told):
+    feedback = [read_feedback(trial) for trial in trials]
+    complete = [each.values for each in feedback if each.kind is FeedbackKind.FINISHED]
+    if not complete or all(each.kind is not FeedbackKind.DIVERGED for each in feedback):
         return study
     worse = [
         worse_than_worst(values, minimize=direction is not StudyDirection.MAXIMIZE)
@@ -37,8 +37,8 @@ def with_diverged(study: optuna.Study) -> optuna.Study:
     shown = optuna.create_study(directions=study.directions)
     shown.add_trials(
         [
-            _with_values(trial, worse) if each.kind is ToldAs.DIVERGED else trial
-            for trial, each in zip(trials, told, strict=True)
+            _with_values(trial, worse) if each.kind is FeedbackKind.DIVERGED else trial
+            for trial, each in zip(trials, feedback, strict=True)
         ]
     )
     return shown

@@ -17,7 +17,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from automl.search.curves import Array, CurveEnd, expected_ending, running_best
-from automl.search.told import TOLD
+from automl.search.trial_feedback import FEEDBACK_KEY
 
 
 def with_endings(study: optuna.Study) -> optuna.Study:
@@ -61,5 +61,5 @@ def _with_ending(trial: FrozenTrial, ending: CurveEnd | None, sign: float) -> Fr
         return trial
     changed = copy.copy(trial)
     changed.state, changed.values = TrialState.COMPLETE, [sign * ending.mean]
-    changed.user_attrs = {**trial.user_attrs, TOLD: {"sd": ending.sd}}
+    changed.user_attrs = {**trial.user_attrs, FEEDBACK_KEY: {"sd": ending.sd}}
     return changed

@@ -45,17 +45,17 @@ def servers_watched(folder: Path) -> Iterator[None]:
 def dead_server() -> str:
     """Return what to tell of a server that died; empty while all live, or none is watched.
 
-    One that was told to end takes 10 s for it and answers no more: see :func:`told_to_end`.
+    One that a signal ends takes 10 s for it and answers no more: see :func:`is_job_signalled`.
     """
     dead = next((name for pid, name in _watched.items() if not is_alive(pid)), "")
-    if not dead and told_to_end():
+    if not dead and is_job_signalled():
         dead = next(iter(_watched.values()), "")
     if not dead:
         return ""
     return f"Ray's process {dead} ended, by a signal or for want of memory; what finished is safe"
 
 
-def told_to_end() -> bool:
+def is_job_signalled() -> bool:
     """Return whether a signal has come to all of the job: it ends Ray's helpers at once."""
     return has_come() and not all(map(is_alive, _helpers))
 

@@ -11,7 +11,7 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from automl.search.samplers.bayes.cube import Array, Cube
-from automl.search.told import ToldAs, told_of_trial
+from automl.search.trial_feedback import FeedbackKind, read_feedback
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ def observe(study: Study, cube: Cube, but: int) -> Observations:
         if trial.state is TrialState.RUNNING:
             pending.append(cube.point(trial.params))
             continue
-        told = told_of_trial(trial)
-        if told.kind is ToldAs.INFEASIBLE:
+        feedback = read_feedback(trial)
+        if feedback.kind is FeedbackKind.INFEASIBLE:
             unfit.append(cube.point(trial.params))
-        elif told.kind is ToldAs.DIVERGED:
+        elif feedback.kind is FeedbackKind.DIVERGED:
             known.append((cube.point(trial.params), np.nan, 0.0))
-        elif told.values:
-            known.append((cube.point(trial.params), sign * told.values[0], told.sd or 0.0))
+        elif feedback.values:
+            known.append((cube.point(trial.params), sign * feedback.values[0], feedback.sd or 0.0))
     return Observations(
         points=_matrix([point for point, _, _ in known], cube),
         losses=np.array([loss for _, loss, _ in known]),

@@ -12,7 +12,7 @@ from automl.constants import TrialSource
 from automl.constants import TrialState as State
 from automl.search.samplers.endings import with_endings
 from automl.search.study import Study
-from automl.search.told import ToldAs, told_of_trial
+from automl.search.trial_feedback import FeedbackKind, read_feedback
 from automl.space import Float, Space
 
 X = FloatDistribution(0.0, 1.0)
@@ -43,12 +43,12 @@ def test_a_stopped_trial_is_shown_with_where_it_was_heading() -> None:
     shown = with_endings(study).trials
     assert [each.number for each in shown] == [0, 1, 2]
     assert [each.params for each in shown] == [each.params for each in study.trials]
-    told = told_of_trial(shown[2])
-    assert told.kind is ToldAs.FINISHED
-    assert told.values == pytest.approx((0.5,))
-    assert told.sd is not None
-    assert 0.0 < told.sd < 0.2
-    assert told_of_trial(study.trials[2]).kind is ToldAs.STOPPED, "the study itself stays"
+    feedback = read_feedback(shown[2])
+    assert feedback.kind is FeedbackKind.FINISHED
+    assert feedback.values == pytest.approx((0.5,))
+    assert feedback.sd is not None
+    assert 0.0 < feedback.sd < 0.2
+    assert read_feedback(study.trials[2]).kind is FeedbackKind.STOPPED, "the study itself stays"
 
 
 def test_nobody_has_seen_a_stopped_trial_be_the_best() -> None:
@@ -70,7 +70,7 @@ def test_where_nothing_is_stopped_or_completed_the_study_is_shown(study: optuna.
 
 def test_a_trial_stopped_before_its_first_value_stays_as_it_is() -> None:
     shown = with_endings(_study(*COMPLETE, _trial(0.3, [], stopped=True))).trials
-    assert told_of_trial(shown[2]).kind is ToldAs.STOPPED
+    assert read_feedback(shown[2]).kind is FeedbackKind.STOPPED
 
 
 @pytest.mark.parametrize("algorithm", ["gp", "cmaes", "bayes"])
