@@ -64,22 +64,22 @@ class Algorithm:
     reason: str
 
 
-def choose_algorithm(asked: str, situation: SearchProblem) -> Algorithm:
+def choose_algorithm(asked: str, problem: SearchProblem) -> Algorithm:
     """Return the algorithm that a sweep uses.
 
     Args:
         asked: a name of :data:`ALGORITHMS` or ``auto``.
-        situation: what the choice depends on.
+        problem: what the choice depends on.
 
     Raises:
         InputError: the name is unknown.
     """
     if asked == "auto":
-        return _automatic(situation)
+        return _automatic(problem)
     if asked not in ALGORITHMS:
         known = ", ".join(["auto", *ALGORITHMS])
         raise InputError(f"algorithm {asked!r} is unknown: use one of {known}")
-    if asked in _HANDS_OVER and situation.objectives > 1:
+    if asked in _HANDS_OVER and problem.objectives > 1:
         instead = _HANDS_OVER[asked]
         return Algorithm(
             instead, f"asked for {asked}, which optimises one metric: of several {instead} does"
@@ -89,7 +89,7 @@ def choose_algorithm(asked: str, situation: SearchProblem) -> Algorithm:
 
 def check_algorithm(
     name: str,
-    situation: SearchProblem,
+    problem: SearchProblem,
     space: Space,
     base: Mapping[str, Any],
     *,
@@ -105,26 +105,26 @@ def check_algorithm(
             f"{name} heeds no result, so --prior would do nothing: use --algorithm gp, tpe or"
             " cmaes, or leave it out"
         )
-    if situation.objectives > 1:
-        _check_several(name, situation)
+    if problem.objectives > 1:
+        _check_several(name, problem)
     if name == "grid":
         grid(space, base)
-    if name == "cmaes" and not situation.numbers:
+    if name == "cmaes" and not problem.numbers:
         raise InputError(
             "cmaes evolves numbers and this space holds none in its default configuration:"
             " use --algorithm tpe or grid"
         )
 
 
-def _check_several(name: str, situation: SearchProblem) -> None:
-    if situation.rungs:
+def _check_several(name: str, problem: SearchProblem) -> None:
+    if problem.rungs:
         raise InputError(
             "a scheduler stops trials by one metric alone, and this run optimises"
-            f" {situation.objectives}: use --scheduler none, or one --metric"
+            f" {problem.objectives}: use --scheduler none, or one --metric"
         )
     if name not in SEVERAL:
         raise InputError(
-            f"{name} optimises one metric, not {situation.objectives}: use --algorithm"
+            f"{name} optimises one metric, not {problem.objectives}: use --algorithm"
             f" {', '.join(SEVERAL)} or auto, or one --metric"
         )
 
@@ -145,25 +145,24 @@ _REMARKS: Final = {
 }
 
 
-def _automatic(situation: SearchProblem) -> Algorithm:
-    size, trials = situation.configurations, situation.trials
+def _automatic(problem: SearchProblem) -> Algorithm:
+    size, trials = problem.configurations, problem.trials
     if size is not None and trials is not None and size <= trials:
         return Algorithm("grid", f"the space has {size} configurations: each is tried once")
-    against = _against_model(situation)
+    against = _against_model(problem)
     if against:
         return Algorithm("tpe", against)
-    if situation.conditional_share > GP_CONDITIONAL_SHARE:
+    if problem.conditional_share > GP_CONDITIONAL_SHARE:
         return Algorithm(
             "bayes",
-            f"{situation.conditional} of {situation.parameters} parameters are conditional: one"
+            f"{problem.conditional} of {problem.parameters} parameters are conditional: one"
             " Gaussian process models them with the others",
         )
-    facts = f"{situation.dimensions} dimensions and a small budget"
-    if situation.objectives > 1:
+    facts = f"{problem.dimensions} dimensions and a small budget"
+    if problem.objectives > 1:
         return Algorithm(
             "gp",
-            f"{situation.objectives} metrics, {facts}: the Gaussian process needs the fewest"
-            " trials",
+            f"{problem.objectives} metrics, {facts}: the Gaussian process needs the fewest trials",
         )
     return Algorithm(
         "portfolio",
@@ -172,32 +171,32 @@ def _automatic(situation: SearchProblem) -> Algorithm:
     )
 
 
-def _against_model(situation: SearchProblem) -> str:
+def _against_model(problem: SearchProblem) -> str:
     """Return why a Gaussian process does not suit the problem; empty if it does."""
     rules = (
-        (situation.rungs, "most trials end at a rung, and TPE learns from their order there"),
+        (problem.rungs, "most trials end at a rung, and TPE learns from their order there"),
         (
-            situation.objectives > 1 and situation.conditional_share > GP_CONDITIONAL_SHARE,
-            f"{situation.conditional} of {situation.parameters} parameters are conditional:"
+            problem.objectives > 1 and problem.conditional_share > GP_CONDITIONAL_SHARE,
+            f"{problem.conditional} of {problem.parameters} parameters are conditional:"
             " the Gaussian process would not model them",
         ),
         (
-            situation.objectives > GP_OBJECTIVES,
-            f"{situation.objectives} metrics, more than the {GP_OBJECTIVES} up to which the"
+            problem.objectives > GP_OBJECTIVES,
+            f"{problem.objectives} metrics, more than the {GP_OBJECTIVES} up to which the"
             " Gaussian process was measured",
         ),
         (
-            situation.dimensions > GP_DIMENSIONS,
-            f"{situation.dimensions} dimensions, more than the {GP_DIMENSIONS} up to which the"
+            problem.dimensions > GP_DIMENSIONS,
+            f"{problem.dimensions} dimensions, more than the {GP_DIMENSIONS} up to which the"
             " Gaussian process was measured to lead",
         ),
         (
-            (situation.trials or 0) > GP_TRIAL_LIMIT,
+            (problem.trials or 0) > GP_TRIAL_LIMIT,
             f"more than {GP_TRIAL_LIMIT} trials: a suggestion stays cheap",
         ),
         (
-            (situation.concurrency or 0) >= GP_CONCURRENCY,
-            f"{situation.concurrency} trials side by side would wait for the Gaussian process's"
+            (problem.concurrency or 0) >= GP_CONCURRENCY,
+            f"{problem.concurrency} trials side by side would wait for the Gaussian process's"
             " suggestions",
         ),
     )

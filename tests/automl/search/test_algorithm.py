@@ -67,18 +67,18 @@ def test_a_space_is_assessed() -> None:
 def test_cmaes_needs_a_number() -> None:
     plain = Space(parameters=(replace(KIND, weights=None), LR))
     base = {"kind": "a"}
-    situation = assess(plain, base, trials=9)
+    problem = assess(plain, base, trials=9)
     with pytest.raises(InputError, match="cmaes evolves numbers and this space holds none"):
-        check_algorithm("cmaes", situation, plain, base)
-    check_algorithm("tpe", situation, plain, base)
+        check_algorithm("cmaes", problem, plain, base)
+    check_algorithm("tpe", problem, plain, base)
 
 
 def test_a_blind_algorithm_has_no_use_for_earlier_results() -> None:
     space = Space(parameters=(KIND, LR))
-    situation = assess(space, {"kind": "b"}, trials=9)
+    problem = assess(space, {"kind": "b"}, trials=9)
     with pytest.raises(InputError, match="qmc heeds no result, so --prior would do nothing"):
-        check_algorithm("qmc", situation, space, {}, prior=True)
-    check_algorithm("gp", situation, space, {}, prior=True)
+        check_algorithm("qmc", problem, space, {}, prior=True)
+    check_algorithm("gp", problem, space, {}, prior=True)
 
 
 def test_threads_that_wait_for_a_suggestion_do_not_spin() -> None:
