@@ -182,7 +182,7 @@ class Recorder:
             return None
         number = self.next_number
         self.next_number, self.started = number + 1, self.started + 1
-        self.oom_retries.begin(number, suggestion.changed)
+        self.oom_retries.note_start(number, suggestion.changed)
         return TrialStart(
             number,
             suggestion.ticket,

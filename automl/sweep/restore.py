@@ -85,7 +85,7 @@ def _in_order_of_ends(
 def _count_retries(recorder: Recorder, history: TrialHistory) -> None:
     """Count how often a trial ran again already, and why."""
     number, end, oom_retries = history.number, history.changed_by, recorder.oom_retries
-    oom_retries.begin(number, history.start.changed)
+    oom_retries.note_start(number, history.start.changed)
     oom_retries.restore(number, history.changed, _cause(end) if end else None)
     retried = history.count_ends(TrialState.RETRIED)
     recorder.retries.used[number] = retried - oom_retries.count(number)

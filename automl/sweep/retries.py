@@ -2,9 +2,9 @@
 
 A trial whose fault may pass (a lost worker, a storage error) runs again as it is. A trial that ran
 out of memory runs again with twice the gradient accumulation: the effective batch stays the same
-and is computed in twice as many parts, each of which needs about half the memory. That is the same
-configuration, so it stays the same trial. The spec key of the number of parts is the skill's
-(``memory: accumulate_key`` of its skill_info.yaml).
+and is computed in twice as many micro-batches, each of which needs about half the memory. That is
+the same configuration, so it stays the same trial. The spec key of the number of accumulation steps
+is the skill's (``memory: accumulate_key`` of its skill_info.yaml).
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ class Retries:
 
 @dataclass
 class OomRetries:
-    """Doubles the parts in which a trial computes its batch each time that it runs out of memory.
+    """Doubles a trial's micro-batches (gradient accumulation) each time it runs out of memory.
 
     Attributes:
-        key: the spec key of the number of parts, None where the skill has none.
+        key: the spec key of the number of accumulation steps, None where the skill has none.
         limit: how often a trial may run again after it ran out of memory.
-        base: the number of parts in the spec.
+        base: the number of accumulation steps in the spec.
     """
 
     key: str | None = None
@@ -59,7 +59,7 @@ class OomRetries:
         out_of_memory = cause.fault == Fault.OUT_OF_MEMORY
         if not out_of_memory or self.key is None or self.count(number) >= self.limit:
             return {}
-        now = self._now.get(number, self._first_parts(number))
+        now = self._now.get(number, self._initial_steps(number))
         self._now[number], self._causes[number] = 2 * now, cause
         return {self.key: 2 * now}
 
@@ -74,14 +74,14 @@ class OomRetries:
         return replace(first, reason=f"{first.reason}; with more parts: {cause.reason}")
 
     def count(self, number: int) -> int:
-        """Return how often trial ``number`` ran again with more parts."""
-        first = self._first_parts(number)
+        """Return how often trial ``number`` ran again with more accumulation steps."""
+        first = self._initial_steps(number)
         return (self._now.get(number, first) // first).bit_length() - 1
 
-    def begin(self, number: int, changed: Mapping[str, Any]) -> None:
-        """Note the parts that trial ``number`` starts with, if ``changed`` differs from the spec.
+    def note_start(self, number: int, changed: Mapping[str, Any]) -> None:
+        """Note the steps that trial ``number`` starts with, if ``changed`` differs from the spec.
 
-        A trial that confirms another one starts with the parts that the other one needed.
+        A trial that confirms another one starts with the accumulation that the other one needed.
         """
         if self.key is not None and self.key in changed:
             self._first[number] = int(changed[self.key])
@@ -93,5 +93,5 @@ class OomRetries:
             if cause is not None:
                 self._causes[number] = cause
 
-    def _first_parts(self, number: int) -> int:
+    def _initial_steps(self, number: int) -> int:
         return self._first.get(number, self.base)
