@@ -40,7 +40,7 @@ def sweep(problem: CurveProblem, seed: int) -> Sweep:
     space.add([Float(name, (0.0, 1.0)) for name in names])
     budget = TRIALS * EPOCHS
     found = Sweep(problem, budget, budget, random.Random(f"{problem.name}/{seed}"))
-    train(found, cube.values(cube.rest), EPOCHS)
+    train(found, cube.values(cube.default_point), EPOCHS)
     with tempfile.TemporaryDirectory() as folder:
         tool = DEHB(
             cs=space, dimensions=len(names), min_fidelity=1, max_fidelity=EPOCHS, eta=3,

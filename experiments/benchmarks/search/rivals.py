@@ -39,7 +39,7 @@ class Rival(ABC):
 
     def ask(self) -> tuple[int, Values]:
         """Return the defaults first, then the tool's proposals."""
-        answers = self.propose() if self._asked else self.at(self.cube.rest)
+        answers = self.propose() if self._asked else self.at(self.cube.default_point)
         self._asked.append(answers)
         values = self.cube.space.draw(FixedSuggest(answers), self.cube.base)
         return len(self._asked) - 1, values

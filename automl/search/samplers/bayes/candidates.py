@@ -23,7 +23,7 @@ class Candidates:
         """Return random points, a share ``defaults`` of whose numbers lie near the defaults."""
         shape = (count, len(self.cube.axes))
         points = self.rng.random(shape)
-        near = self.cube.rest + DEFAULTS_SD * self.rng.standard_normal(shape)
+        near = self.cube.default_point + DEFAULTS_SD * self.rng.standard_normal(shape)
         points = np.where(self.rng.random(shape) < defaults, np.clip(near, 0, 1), points)
         return self.cube.snap(self._with_options(points))
 

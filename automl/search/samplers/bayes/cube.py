@@ -1,6 +1,6 @@
 """A search space as a unit cube in which every configuration is a point of the same dimensions.
 
-A parameter that a configuration does not have rests at its default, so that one model learns from
+A parameter that a configuration does not have lies at its default, so that one model learns from
 all branches of a conditional space what they have in common.
 """
 
@@ -43,8 +43,11 @@ class Cube:
         return tuple(self._found[0].values())
 
     @cached_property
-    def rest(self) -> Array:
-        """The defaults: where a parameter lies that does not exist."""
+    def default_point(self) -> Array:
+        """The point of the default configuration.
+
+        An inactive parameter takes its coordinate from here.
+        """
         answers = self._found[1]
         return np.array(
             [
@@ -94,7 +97,7 @@ class Cube:
 
     def point(self, params: Mapping[str, Any]) -> Array:
         """Return the point of an Optuna trial's parameters."""
-        point = self.rest.copy()
+        point = self.default_point.copy()
         for index, axis in enumerate(self.axes):
             if axis.name in params:
                 point[index] = axis.place_of_param(params[axis.name])
@@ -118,11 +121,11 @@ class Cube:
         return FixedSuggest({axis.name: axis.answer(place) for axis, place in places})
 
     def snap(self, points: Array) -> Array:
-        """Return points (m, d) on the numbers' steps, with all at rest that does not exist."""
+        """Return points (m, d) on the steps, with inactive parameters at their defaults."""
         snapped = self.scale.snap(points)
         if self._controls.size == 0:
             return snapped
-        return np.where(self.active(snapped), snapped, self.rest)
+        return np.where(self.active(snapped), snapped, self.default_point)
 
     def active(self, points: Array) -> Mask:
         """Return which axes exist at points (m, d), shape (m, d)."""
@@ -133,7 +136,7 @@ class Cube:
     def _active_at(self, point: Array) -> Mask:
         key = point[self._controls].tobytes()
         if key not in self._active:
-            probe = self.rest.copy()
+            probe = self.default_point.copy()
             probe[self._controls] = point[self._controls]
             asked: dict[str, Axis] = {}
             with suppress(SpaceError):

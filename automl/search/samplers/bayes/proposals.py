@@ -50,7 +50,7 @@ def _spread(
     cube: Cube, known: Observations, candidates: Candidates, settings: Settings
 ) -> Iterator[Array]:
     """Yield random points without end, of each few the farthest from all trials."""
-    taken = np.vstack([known.every, cube.rest]) if len(known.every) == 0 else known.every
+    taken = np.vstack([known.every, cube.default_point]) if len(known.every) == 0 else known.every
     while True:
         points = candidates.anywhere(settings.spread, defaults=0.0)
         numbers = ~cube.choices
@@ -83,7 +83,7 @@ def _promise(
 
 def _log_belief(cube: Cube, points: Array, settings: Settings) -> Array:
     """The log of the prior that the best lies near the defaults."""
-    off = points - cube.rest
+    off = points - cube.default_point
     numbers = ((off[:, ~cube.choices] / settings.width) ** 2).sum(axis=1)
     options = np.count_nonzero(off[:, cube.choices], axis=1)
     return np.asarray(-0.5 * numbers - OPTION_DOUBT * options)

@@ -1,4 +1,4 @@
-"""A space as a unit cube: every configuration is a point that gives it back, and rests inactive."""
+"""A space as a unit cube: every configuration is a point that gives it back."""
 
 from pathlib import Path
 from typing import Any
@@ -50,13 +50,13 @@ def cube() -> Cube:
     return Cube(SPACE, BASE)
 
 
-def test_the_defaults_are_where_all_rests(cube: Cube) -> None:
-    assert _same(cube.values(cube.rest), SPACE.defaults(BASE))
+def test_the_default_point_is_that_of_the_default_configuration(cube: Cube) -> None:
+    assert _same(cube.values(cube.default_point), SPACE.defaults(BASE))
     names = [axis.name for axis in cube.axes]
     assert len(names) == len(set(names)) == 15
     momentum = names.index("momentum")
-    assert cube.axes[momentum].answer(cube.rest[momentum]) == 0.75
-    assert not cube.active(cube.rest[None])[0][momentum]
+    assert cube.axes[momentum].answer(cube.default_point[momentum]) == 0.75
+    assert not cube.active(cube.default_point[None])[0][momentum]
 
 
 def test_every_trial_of_a_study_gives_its_point_back(cube: Cube, tmp_path: Path) -> None:
@@ -96,9 +96,9 @@ def test_whatever_is_drawn_is_legal_and_snapped(cube: Cube) -> None:
 
 def test_a_parameter_of_another_branch_makes_no_difference(cube: Cube) -> None:
     names = [axis.name for axis in cube.axes]
-    one = cube.rest.copy()
+    one = cube.default_point.copy()
     one[names.index("momentum")] = 0.0
-    assert np.array_equal(cube.snap(one[None])[0], cube.rest)
+    assert np.array_equal(cube.snap(one[None])[0], cube.default_point)
 
 
 def test_numbers_without_steps_pass_unchanged() -> None:
