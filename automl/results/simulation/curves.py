@@ -14,8 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from automl.results.simulation.cube import Array
-from automl.results.simulation.records import Record
+from automl.results.simulation.records import RecordedTraining
+from automl.results.simulation.space_encoder import Array
 
 _LEAST_SLOPE: Final = 0.2  # a flatter line says next to nothing of where a trial would have ended
 _LEAST_TRIALS: Final = 4  # with the same epochs, for a line
@@ -57,7 +57,7 @@ class Curves:
         return float((curve[self.epochs[last]] - self.starts[last]) / slope), spread / slope
 
 
-def fit_curves(records: Sequence[Record]) -> Curves:
+def fit_curves(records: Sequence[RecordedTraining]) -> Curves:
     """Return the curves of the finished ones of some records, of which there is at least one.
 
     Where too few have the same epochs, trials report their end alone.

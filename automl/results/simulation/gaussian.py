@@ -19,7 +19,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
-from automl.results.simulation.cube import Array
+from automl.results.simulation.space_encoder import Array
 
 MOST_POINTS: Final = 400  # beyond it a fit would take longer than a minute
 _WAVES: Final = 1024

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from automl.errors import InputError
-from automl.results.simulation.cube import Array
 from automl.results.simulation.records import records_of
+from automl.results.simulation.space_encoder import Array
 from automl.results.simulation.surrogate import Surrogate, fit_surrogate
 from automl.search.algorithm import BLIND
 from automl.space import Space
@@ -67,8 +67,8 @@ def outlook_of(
     except InputError:
         return None
     rng = np.random.default_rng(0)
-    drawn = surrogate.cube.draws(_CANDIDATES, seed=1)
-    points = surrogate.cube.points([champion, *drawn])
+    drawn = surrogate.encoder.draws(_CANDIDATES, seed=1)
+    points = surrogate.encoder.points([champion, *drawn])
     worth = _draws(surrogate, points, objective, rng)
     tried = _tried(worth, more, rng, blind=str(plan.get("algorithm")) in BLIND)
     gains = np.maximum(np.take_along_axis(worth, tried, axis=1).max(1) - worth[:, 0], 0.0)

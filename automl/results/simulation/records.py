@@ -16,7 +16,7 @@ LEAST: Final = 10
 
 
 @dataclass(frozen=True)
-class Record:
+class RecordedTraining:
     """One recorded training.
 
     Attributes:
@@ -45,7 +45,7 @@ class Record:
 
 def records_of(
     histories: Sequence[TrialHistory], rows: Sequence[Mapping[str, Any]], objective: Objective
-) -> Iterator[Record]:
+) -> Iterator[RecordedTraining]:
     """Yield the trainings of a run that are over, those of a confirmation included.
 
     Args:
@@ -56,7 +56,7 @@ def records_of(
     for history, row in zip(histories, rows, strict=True):
         if not history.is_over:
             continue
-        yield Record(
+        yield RecordedTraining(
             params=history.start.params,
             value=None if history.state == TrialState.FAILED else _finite(row, objective.column),
             error=abs(_finite(row, objective.metric + SE_SUFFIX) or 0.0),

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from scipy.special import expit, logit
 
-from automl.results.simulation.cube import Array
+from automl.results.simulation.space_encoder import Array
 
 _EDGES: Final = (1e-4, 0.01)  # how near to 0 and 1 a share may count, at least and at most
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from automl.errors import InputError
 from automl.results.run import Run
 from automl.results.simulation.choices import PBT, Asked, choices, recorded_choice
-from automl.results.simulation.records import Record, records_of
+from automl.results.simulation.records import RecordedTraining, records_of
 from automl.results.simulation.replay import Replay, Sweep, SweepChoice, replay
 from automl.results.simulation.summary import Summary, sentences, summarise
 from automl.results.simulation.surrogate import Surrogate, World, fit_surrogate
@@ -104,7 +104,7 @@ def _repeats(
             return
 
 
-def _records(run: Run) -> list[Record]:
+def _records(run: Run) -> list[RecordedTraining]:
     return list(records_of(run.histories, run.rows, run.objective))
 
 
@@ -113,7 +113,7 @@ def _worth(run: Run, surrogate: Surrogate) -> float:
     best = run.best_searched
     assert best is not None  # trials finished
     history = next(h for h in run.histories if h.number == best["number"])
-    mean, _ = surrogate.process.predict(surrogate.cube.points([history.start.params]))
+    mean, _ = surrogate.process.predict(surrogate.encoder.points([history.start.params]))
     return float(surrogate.scale.outer(mean)[0])
 
 
@@ -153,7 +153,7 @@ def _ranges(run: Run) -> list[Mapping[str, Any]]:
 
 def _limits(
     surrogate: Surrogate,
-    records: Sequence[Record],
+    records: Sequence[RecordedTraining],
     champions: Sequence[Mapping[str, Any]],
     found: Sequence[Summary],
 ) -> Iterator[str]:
@@ -164,7 +164,7 @@ def _limits(
             " too good or too poor as the recorded sweep's sampler found much or little"
         )
     if champions:
-        unknown = surrogate.process.unknown(surrogate.cube.points(champions)) > _UNKNOWN
+        unknown = surrogate.process.unknown(surrogate.encoder.points(champions)) > _UNKNOWN
         if unknown.any():
             yield (
                 f"{unknown.mean():.0%} of the simulated champions lie where no recorded trial is"

@@ -14,11 +14,11 @@ import numpy as np
 
 from automl.constants import TrialState
 from automl.errors import InputError
-from automl.results.simulation.cube import Array, SpaceEncoder
 from automl.results.simulation.curves import Curves, fit_curves
 from automl.results.simulation.gaussian import MOST_POINTS, Function, Gaussian, fit
-from automl.results.simulation.records import LEAST, Record
+from automl.results.simulation.records import LEAST, RecordedTraining
 from automl.results.simulation.scale import MetricScale, scale_of
+from automl.results.simulation.space_encoder import Array, SpaceEncoder
 from automl.results.simulation.times import Times, fit_times
 from automl.space import Space
 
@@ -28,7 +28,7 @@ class Surrogate:
     """What some recorded trials say of all others.
 
     Attributes:
-        cube: the space's; curves and times: of trials.
+        encoder: the space's; curves and times: of trials.
         process: of what a configuration is worth, on ``scale``.
         failing: the share of trials that failed.
         noise: the standard deviation of one training, on ``scale``.
@@ -37,7 +37,7 @@ class Surrogate:
         gpus: of a trial.
     """
 
-    cube: SpaceEncoder
+    encoder: SpaceEncoder
     process: Gaussian
     curves: Curves
     times: Times
@@ -50,7 +50,9 @@ class Surrogate:
     gpus: float
 
 
-def fit_surrogate(space: Space, base: Mapping[str, Any], records: Sequence[Record]) -> Surrogate:
+def fit_surrogate(
+    space: Space, base: Mapping[str, Any], records: Sequence[RecordedTraining]
+) -> Surrogate:
     """Return the surrogate of recorded trials.
 
     Raises:
@@ -62,11 +64,11 @@ def fit_surrogate(space: Space, base: Mapping[str, Any], records: Sequence[Recor
             f"{len(finished)} trials finished with a value, and a surrogate needs {LEAST}: name"
             " more runs of this space, or add trials with  automl run --resume RUN --add-trials N"
         )
-    cube, curves = SpaceEncoder(space, base), fit_curves(records)
+    encoder, curves = SpaceEncoder(space, base), fit_curves(records)
     ended = [_observed(each) for each in finished]
     observed = [*ended, *_extrapolated(records, curves)]
     kept = _thinned(observed)
-    points = cube.points([each.params for each in kept])
+    points = encoder.points([each.params for each in kept])
     values = np.array([each.value for each in kept])
     scale = scale_of([each.value for each in observed])
     errors = scale.errors(values, np.array([each.error for each in kept]))
@@ -74,10 +76,10 @@ def fit_surrogate(space: Space, base: Mapping[str, Any], records: Sequence[Recor
     noise = scale.errors(*np.array([(each.value, each.error) for each in ended]).T)
     failed = sum(each.state == TrialState.FAILED for each in records)
     return Surrogate(
-        cube=cube,
+        encoder=encoder,
         process=process,
         curves=curves,
-        times=fit_times(finished, cube.points([each.params for each in finished])),
+        times=fit_times(finished, encoder.points([each.params for each in finished])),
         scale=scale,
         failing=failed / len(records),
         noise=float(np.hypot(process.noise_sd, np.mean(noise))),
@@ -95,12 +97,12 @@ class _Observed:
     error: float
 
 
-def _observed(record: Record) -> _Observed:
+def _observed(record: RecordedTraining) -> _Observed:
     assert record.value is not None  # it finished
     return _Observed(record.params, record.value, record.error)
 
 
-def _extrapolated(records: Sequence[Record], curves: Curves) -> list[_Observed]:
+def _extrapolated(records: Sequence[RecordedTraining], curves: Curves) -> list[_Observed]:
     """The trials that a rung stopped, where their curve says how they would have ended."""
     found = []
     for each in records:
@@ -145,13 +147,13 @@ class World:
 
     def worth(self, params: Mapping[str, Any]) -> float:
         """Return the mean of all trainings of a configuration."""
-        modelled = self._function(self._surrogate.cube.points([params]))
+        modelled = self._function(self._surrogate.encoder.points([params]))
         return float(self._surrogate.scale.outer(modelled)[0])
 
     def train(self, params: Mapping[str, Any], number: int) -> SimulatedTraining:
         """Train a configuration as trial ``number``, whose noise that number decides."""
         surrogate, rng = self._surrogate, np.random.default_rng([self._seed, 1, number])
-        point = surrogate.cube.points([params])
+        point = surrogate.encoder.points([params])
         modelled, scale = self._function(point), surrogate.scale
         worth = float(scale.outer(modelled)[0])
         final = float(scale.outer(modelled + surrogate.noise * rng.normal())[0])

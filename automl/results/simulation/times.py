@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from automl.results.simulation.cube import Array
-from automl.results.simulation.records import Record
+from automl.results.simulation.records import RecordedTraining
+from automl.results.simulation.space_encoder import Array
 
 _STRENGTHS: Final = (0.1, 1.0, 10.0, 100.0, 1e9)  # the last one: parameters say nothing
 _LEAST_SECONDS: Final = 1e-3
@@ -33,7 +33,7 @@ class Times:
         return found
 
 
-def fit_times(records: Sequence[Record], points: Array) -> Times:
+def fit_times(records: Sequence[RecordedTraining], points: Array) -> Times:
     """Return the times of some records, at their points of the cube.
 
     How far the parameters are trusted is what predicts each trial best from the others

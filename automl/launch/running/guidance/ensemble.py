@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_solve
 from scipy.stats import norm, rankdata
 
-from automl.results.simulation.cube import Array
 from automl.results.simulation.gaussian import Gaussian, fit
+from automl.results.simulation.space_encoder import Array
 
 DRAWS: Final = 256
 LEAST: Final = 3  # trials from which pairs say something

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 KNOWN: Final = "it was tried before, or comes next"
 Point = Mapping[str, Any]
-Record = Callable[[str, Sequence[Point], Sequence[str]], object]
+RecordAdvice = Callable[[str, Sequence[Point], Sequence[str]], object]
 
 
 class GuidedProposer:
@@ -45,7 +45,7 @@ class GuidedProposer:
         self, study: Study, plan: Plan, events: Sequence[LedgerEvent], listener: Listener
     ) -> None:
         """``events``: those of the ledger that belong to the search."""
-        self.record: Record = lambda source, points, refused: None
+        self.record: RecordAdvice = lambda source, points, refused: None
         self._study, self._plan, self._listener = study, plan, listener
         self._options = plan.sweep_options.advisor
         self._advisor = Advisor(self._options, plan.output) if self._options else None

@@ -24,8 +24,8 @@ from automl.launch.running.guidance.ensemble import (
     weights,
 )
 from automl.launch.running.guidance.near import NearSuggest
-from automl.results.simulation.cube import Array, SpaceEncoder
 from automl.results.simulation.gaussian import Gaussian
+from automl.results.simulation.space_encoder import Array, SpaceEncoder
 from automl.space import Space
 
 Values = Mapping[str, Any]
@@ -68,7 +68,7 @@ class PriorPoints:
         """``base``: the resolved spec; ``seed``: the sweep's."""
         self._sweeps = [_thinned(sweep) for sweep in sweeps]
         self._space, self._base, self._seed = space, base, seed
-        self._cube = SpaceEncoder(space, base)
+        self._encoder = SpaceEncoder(space, base)
         self._models: list[Gaussian] = []
 
     def propose(
@@ -89,7 +89,7 @@ class PriorPoints:
 
     def weights(self, reached: Reached, rng: np.random.Generator) -> Array:
         """Return the weight of each sweep; what is left to 1 is the sampler's."""
-        points = self._cube.points([values for values, _ in reached])
+        points = self._encoder.points([values for values, _ in reached])
         return weights(self._fitted(), points, _finite([value for _, value in reached]), rng)
 
     def _choose(self, reached: Reached, started: int, rng: np.random.Generator) -> int | None:
@@ -105,7 +105,7 @@ class PriorPoints:
     def _fitted(self) -> list[Gaussian]:
         if not self._models:
             for sweep in self._sweeps:
-                points = self._cube.points(sweep.configurations)
+                points = self._encoder.points(sweep.configurations)
                 self._models.append(model_of(points, sweep.values))
         return self._models
 
@@ -118,13 +118,13 @@ class PriorPoints:
     ) -> Values | None:
         """Return the best untried configuration of a function drawn from a sweep's model."""
         sweep, model = self._sweeps[index], self._fitted()[index]
-        points = self._cube.points([values for values, _ in reached])
+        points = self._encoder.points([values for values, _ in reached])
         own = _finite([value for _, value in reached])
         function = corrected(model, quantiles(sweep.values), points, own).function(rng)
         candidates = [each for each in self._candidates(sweep, reached, rng) if not knows(each)]
         if not candidates:
             return None
-        found = function(self._cube.points(candidates))
+        found = function(self._encoder.points(candidates))
         return candidates[int(np.argmin(found))]
 
     def _candidates(
@@ -138,7 +138,7 @@ class PriorPoints:
             self._space.draw(NearSuggest(answers[i % len(answers)], rng), self._base)
             for i in range(_NEAR)
         ]
-        drawn = self._cube.draws(_DRAWN, seed=int(rng.integers(2**31)))
+        drawn = self._encoder.draws(_DRAWN, seed=int(rng.integers(2**31)))
         return [*sweep.configurations, *near, *drawn]
 
 

@@ -8,23 +8,25 @@ from odd_runs import SPACE, SPEC, write_run
 
 from automl.errors import InputError
 from automl.results.run import Run
-from automl.results.simulation.cube import SpaceEncoder
 from automl.results.simulation.curves import fit_curves
-from automl.results.simulation.records import Record, records_of
+from automl.results.simulation.records import RecordedTraining, records_of
+from automl.results.simulation.space_encoder import SpaceEncoder
 from automl.results.simulation.surrogate import World, fit_surrogate
 from automl.results.simulation.times import fit_times
 from automl.space import Space
 
 
-def record(value: float, epochs: int = 4, state: str = "finished", ran: int = 0) -> Record:
+def record(
+    value: float, epochs: int = 4, state: str = "finished", ran: int = 0
+) -> RecordedTraining:
     curve = {epoch: value * epoch / epochs for epoch in range(1, (ran or epochs) + 1)}
-    return Record({}, value, 0.0, curve, ran or epochs, 10.0 * epochs, 1.0, state)
+    return RecordedTraining({}, value, 0.0, curve, ran or epochs, 10.0 * epochs, 1.0, state)
 
 
 def test_a_point_is_the_place_in_each_range() -> None:
-    cube = SpaceEncoder(Space.from_json(SPACE), SPEC)
+    encoder = SpaceEncoder(Space.from_json(SPACE), SPEC)
     values = {"o.lr": 1e-3, "o.name": "adam", "o.clip": True, "batch": 64}
-    place = dict(zip(cube.columns, cube.points([values])[0], strict=True))
+    place = dict(zip(encoder.columns, encoder.points([values])[0], strict=True))
     assert place["o.lr"] == pytest.approx(0.5)
     assert (place["batch"], place["o.momentum"]) == (1.0, 0.5)  # one is not there: the middle
     assert (place["o.name='adam'"], place["o.name='sgd'"], place["o.clip=True"]) == (1, 0, 1)
@@ -49,7 +51,8 @@ def test_times_follow_a_parameter_that_sets_them_and_no_other() -> None:
     rng = np.random.default_rng(0)
     points = rng.uniform(size=(40, 2))
     records = [
-        Record({}, 1.0, 0.0, {}, 2, float(2 * np.exp(2 * x)), 0.0, "finished") for x, _ in points
+        RecordedTraining({}, 1.0, 0.0, {}, 2, float(2 * np.exp(2 * x)), 0.0, "finished")
+        for x, _ in points
     ]
     times = fit_times(records, points)
     short, long = times.draw(np.array([[0.0, 0.5], [1.0, 0.5]]), rng)

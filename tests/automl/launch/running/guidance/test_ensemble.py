@@ -13,7 +13,7 @@ from automl.launch.running.guidance.ensemble import (
     quantiles,
     weights,
 )
-from automl.results.simulation.cube import Array
+from automl.results.simulation.space_encoder import Array
 
 RNG = np.random.default_rng(5)
 POINTS = RNG.random((30, 2))
