@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from automl.init_skill.option import Found, TrainerOption
+from automl.init_skill.option import SourceParameters, TrainerOption
 from automl.space.builder.name_hints import words_of
 from automl.spec.nested import set_path
 
@@ -57,7 +57,7 @@ def _property(option: TrainerOption, *, blank: bool) -> dict[str, Any]:
     return found
 
 
-def template_of(found: Found, outputs: Iterable[str]) -> dict[str, Any]:
+def template_of(found: SourceParameters, outputs: Iterable[str]) -> dict[str, Any]:
     """Return the default spec: the whole configuration, or the default of each option."""
     template: dict[str, Any] = {}
     if found.template is not None:
@@ -75,7 +75,7 @@ def _copy(value: Any) -> Any:
     return [_copy(each) for each in value] if isinstance(value, list) else value
 
 
-def output_keys(found: Found) -> list[str]:
+def output_keys(found: SourceParameters) -> list[str]:
     """Return the keys that say where the trainer writes; the trial's folder goes there."""
     texts = (option for option in found.options if option.type in ("str", "any"))
     return [option.key for option in texts if _is_output(option.key) and not option.choices]
@@ -93,7 +93,11 @@ def _is_output(key: str) -> bool:
 
 
 def info_of(
-    found: Found, name: str, outputs: Iterable[str], metric: Mapping[str, str], skill: Path
+    found: SourceParameters,
+    name: str,
+    outputs: Iterable[str],
+    metric: Mapping[str, str],
+    skill: Path,
 ) -> dict[str, Any]:
     """Return ``skill_info.yaml`` as a mapping; ``skill``: the folder, relative to which it runs."""
     info: dict[str, Any] = {
@@ -125,7 +129,7 @@ def _is_seed(key: str) -> bool:
     return bool(words_of(key) & _SEEDS)
 
 
-def launch_of(found: Found) -> dict[str, Any]:
+def launch_of(found: SourceParameters) -> dict[str, Any]:
     """Return ``launch.json``: how the trainer is started and given its parameters."""
     if found.launch["style"] not in ("flags", "overrides"):
         return dict(found.launch)

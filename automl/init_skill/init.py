@@ -28,7 +28,7 @@ from automl.init_skill.files import (
     stage,
 )
 from automl.init_skill.metric import find_metric
-from automl.init_skill.option import Found
+from automl.init_skill.option import SourceParameters
 from automl.init_skill.proposals import propose
 from automl.init_skill.request import InitRequest
 from automl.init_skill.sources import find_options
@@ -85,7 +85,7 @@ def init_skill(request: InitRequest) -> InitResult:
 
 
 def _documents(
-    request: InitRequest, found: Found, state: State | None
+    request: InitRequest, found: SourceParameters, state: State | None
 ) -> tuple[dict[str, Any], str]:
     """The generated files, and where the metric comes from."""
     outputs = output_keys(found)
@@ -142,7 +142,11 @@ def _lines(findings: tuple[Finding, ...]) -> tuple[str, ...]:
 
 
 def _result(
-    request: InitRequest, found: Found, source: str, kept: list[str], warnings: tuple[str, ...]
+    request: InitRequest,
+    found: SourceParameters,
+    source: str,
+    kept: list[str],
+    warnings: tuple[str, ...],
 ) -> InitResult:
     overlay = read_yaml(request.output / SKILL_OVERLAY)["parameters"]
     info = read_yaml(request.output / SKILL_INFO_FILE)

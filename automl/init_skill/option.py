@@ -35,8 +35,8 @@ class TrainerOption:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What was found in a source.
+class SourceParameters:
+    """The parameters of a trainer, as they were found in a source.
 
     Attributes:
         kind: what the source is, for a reader: ``argparse``, ``click``, ``hydra``, ``config`` ...

@@ -14,7 +14,7 @@ from automl.errors import InputError
 from automl.init_skill.ask import ask, output_of
 from automl.init_skill.config import JSON_SUFFIX, read_config, read_config_text
 from automl.init_skill.from_code import choose_command, read_options
-from automl.init_skill.option import Found, TrainerOption
+from automl.init_skill.option import SourceParameters, TrainerOption
 from automl.init_skill.request import CONFIG_PATH, InitRequest
 
 _CLASS: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
@@ -23,7 +23,7 @@ _HYDRA_KEYS: Final = ("defaults", "hydra")
 PYTHON: Final = "{python}"
 
 
-def find_options(request: InitRequest) -> Found:
+def find_options(request: InitRequest) -> SourceParameters:
     """Return the parameters of the request's source, and how its trainer is started.
 
     Raises:
@@ -53,7 +53,7 @@ def _refuse_file_name(source: str) -> None:
         raise InputError(f"{source} names a file: write the module, {module[:-3]}:{name}")
 
 
-def _from_script(request: InitRequest, path: Path) -> Found:
+def _from_script(request: InitRequest, path: Path) -> SourceParameters:
     _refuse(request, "a script is started as it is", "command", "call")
     answer = ask(
         "ask_script.py", [str(path.absolute())], request.python, request.limit_s, str(path)
@@ -64,10 +64,10 @@ def _from_script(request: InitRequest, path: Path) -> Found:
     names, raw = choose_command(answer, (request.subcommand or "").split(), str(path))
     options, left_out = read_options(raw)
     launch = {"style": "flags", "command": command, "subcommand": names}
-    return _checked(Found(answer["kind"], tuple(options), launch, left_out), str(path))
+    return _checked(SourceParameters(answer["kind"], tuple(options), launch, left_out), str(path))
 
 
-def _from_config(request: InitRequest, path: Path) -> Found:
+def _from_config(request: InitRequest, path: Path) -> SourceParameters:
     _refuse(request, "a configuration is a file", "call", "subcommand")
     if request.command is None:
         raise InputError(
@@ -80,14 +80,14 @@ def _from_config(request: InitRequest, path: Path) -> Found:
         options, left_out = content.options, content.left_out
         form = "json" if path.suffix == JSON_SUFFIX else "yaml"
         launch = {"style": "file", "format": form, "command": command}
-        found = Found("config", options, launch, left_out, content.values)
+        found = SourceParameters("config", options, launch, left_out, content.values)
         return _checked(found, str(path))
     if any(key in content.values for key in _HYDRA_KEYS):
         return _composed(request, command, request.command)
     return _checked(_overrides("config", content.options, content.left_out, command), str(path))
 
 
-def _composed(request: InitRequest, command: list[str], what: str) -> Found:
+def _composed(request: InitRequest, command: list[str], what: str) -> SourceParameters:
     """The configuration that Hydra composes, printed by the trainer itself."""
     argv = [request.python if word == PYTHON else word for word in command]
     text = output_of([*argv, "--cfg", "job"], request.limit_s, what)
@@ -100,7 +100,7 @@ def _composed(request: InitRequest, command: list[str], what: str) -> Found:
 
 def _overrides(
     kind: str, options: tuple[TrainerOption, ...], left_out: Mapping[str, str], command: list[str]
-) -> Found:
+) -> SourceParameters:
     """Parameters given as ``key=value``; what follows from another key stays as it is."""
     follows = {o.key for o in options if isinstance(o.default, str) and "${" in o.default}
     kept = tuple(
@@ -109,10 +109,10 @@ def _overrides(
         if option.key not in follows
     )
     why = {**left_out, **dict.fromkeys(follows, "it follows from another key")}
-    return Found(kind, kept, {"style": "overrides", "command": command}, why)
+    return SourceParameters(kind, kept, {"style": "overrides", "command": command}, why)
 
 
-def _from_class(request: InitRequest, place: str) -> Found:
+def _from_class(request: InitRequest, place: str) -> SourceParameters:
     _refuse(request, "a class has no commands", "subcommand")
     if (request.command is None) == (request.call is None):
         raise InputError(
@@ -126,11 +126,11 @@ def _from_class(request: InitRequest, place: str) -> Found:
         if not _CLASS.fullmatch(request.call):
             raise InputError(f"--call {request.call!r} must be module:function")
         launch: dict[str, Any] = {"style": "call", "call": request.call, "class": place}
-        return _checked(Found("class", tuple(options), launch, left_out), place)
+        return _checked(SourceParameters("class", tuple(options), launch, left_out), place)
     if CONFIG_PATH not in (request.command or ""):
         raise InputError(f"--command must hold {CONFIG_PATH}, where the trainer gets its file")
     launch = {"style": "file", "format": "yaml", "command": _words(request.command or "")}
-    return _checked(Found("class", tuple(options), launch, left_out), place)
+    return _checked(SourceParameters("class", tuple(options), launch, left_out), place)
 
 
 def _words(command: str) -> list[str]:
@@ -154,7 +154,7 @@ def _refuse(request: InitRequest, why: str, *names: str) -> None:
             raise InputError(f"{request.source}: {why}: leave out --{name}")
 
 
-def _checked(found: Found, what: str) -> Found:
+def _checked(found: SourceParameters, what: str) -> SourceParameters:
     """The parameters, each in a place of its own; InputError where there are none."""
     if not found.options:
         raise InputError(f"{what} has no parameters that a spec could hold")

@@ -61,15 +61,15 @@ class TrialRetried:
 
 @dataclass(frozen=True)
 class MetricUnread:
-    """A metric in a trial's log cannot be read for certain, as ``said``; told once a run."""
+    """A metric in a trial's log is ambiguous; reported once per run."""
 
     number: int
-    said: str
+    reason: str
 
     @property
     def words(self) -> str:
-        """What is said, and of which trial."""
-        return f"trial {self.number:04d}: {self.said}"
+        """The notice as a line."""
+        return f"trial {self.number:04d}: {self.reason}"
 
 
 @dataclass(frozen=True)
