@@ -18,7 +18,7 @@ from automl.launch.plan import make_plan
 from automl.launch.request import OPTIONS, RunRequest
 from automl.launch.result import RunResult
 from automl.launch.resume import over_note, resume_plan
-from automl.launch.running.finished import finished_result, nothing_left_note
+from automl.launch.running.nothing_left import finished_result, nothing_left_note
 from automl.launch.running.one_run import only_run_here
 from automl.launch.running.prewarm import begin_ray
 from automl.launch.running.remote_run import local_folder

@@ -20,9 +20,9 @@ from automl.launch.running.direct import output_files, run_direct
 from automl.launch.running.driver_lock import only_driver
 from automl.launch.running.failures import failure_recorded, storage_errors_explained
 from automl.launch.running.finish import finish_run, finish_without_ray, trial_folders
-from automl.launch.running.go_on import interrupt_explained
 from automl.launch.running.prewarm import loading
 from automl.launch.running.remote_run import StoredRun, stored_run
+from automl.launch.running.resume_hint import interrupt_explained
 from automl.launch.running.start_checkpoint import measure_start
 from automl.results.champion.refit import refits_of
 from automl.results.ending import has_budget_left

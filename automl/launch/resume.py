@@ -11,7 +11,7 @@ from automl.launch.plan import Plan
 from automl.launch.plan_codec import plan_from_dict
 from automl.launch.planning.probe import probe_skipped_note
 from automl.launch.running.driver_lock import check_no_driver
-from automl.launch.running.finished import finished_note, nothing_left_note, recorded_early
+from automl.launch.running.nothing_left import finished_note, nothing_left_note, recorded_early
 from automl.results.ending import ending_of, has_budget_left, is_out_of_time
 from automl.results.run import Run
 from automl.skill import load_skill

@@ -17,13 +17,13 @@ import click
 
 from automl.cli.completions import FOLDERS
 from automl.cli.config_file import read_request
+from automl.cli.confirm_places import may_go_on
 from automl.cli.grouped_help import GroupedOption
 from automl.cli.named_config import CONFIG, CONFIG_HELP
 from automl.cli.output_streams import surviving_streams
 from automl.cli.remote import KeepsArguments, run_on_head, wants_start
 from automl.cli.request_options import request_options
 from automl.cli.run_output import RunOutput, run_output
-from automl.cli.strange_run import may_go_on
 from automl.cli.verbosity import Verbosity, takes_verbosity
 from automl.constants import RunStatus
 from automl.errors import InputError
@@ -34,7 +34,7 @@ from automl.launch.plan import Plan, make_plan
 from automl.launch.planning.run_folder import drop_empty_folder
 from automl.launch.request import OPTIONS, RunRequest
 from automl.launch.resume import over_note, resume_plan
-from automl.launch.running.finished import finished_result, nothing_left_note
+from automl.launch.running.nothing_left import finished_result, nothing_left_note
 from automl.launch.running.prewarm import begin_ray
 from automl.launch.running.remote_run import fetched_run
 from automl.results.run import Run, read_run

@@ -13,7 +13,7 @@ from typing import Any, Final
 import pandas as pd
 
 from automl.cli.views import plan_lines
-from automl.cli.views.fit import Block, fitted, with_short_words
+from automl.cli.views.page_layout import Block, fitted, with_short_words
 from automl.cli.views.space_preview import preview_title, space_preview
 from automl.cli.views.space_table import space_text, unsearched_lines
 from automl.cli.views.tables import frame_text

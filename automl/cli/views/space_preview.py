@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from automl.cli.views.fit import shortened
+from automl.cli.views.page_layout import shortened
 from automl.cli.views.progress_lines import format_value
 from automl.cli.views.space_table import describe_values, short_value, why
 from automl.launch.review import FirstTrial

@@ -22,7 +22,7 @@ from automl.constants import (
     TrialState,
 )
 from automl.results.champion.effects import MeanPosterior, Training, posterior, without_tail
-from automl.results.champion.stated import Effect, effects
+from automl.results.champion.unbiased_effects import Effect, effects
 from automl.results.table.rows import params_of
 from automl.trial.objective import Objective
 
@@ -102,7 +102,7 @@ def searched_best_first(rows: Sequence[Row], objective: Objective) -> list[Row]:
 def _configurations(
     rows: Sequence[Row], objective: Objective, seed_key: str
 ) -> dict[str, list[Row]]:
-    """The search's trials by configuration, best first, which is also how the trials of one lie."""
+    """The search's trials grouped by configuration; groups and their trials are best first."""
     found: dict[str, list[Row]] = {}
     for row in searched_best_first(rows, objective):
         found.setdefault(configuration(params_of(row), seed_key), []).append(row)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from automl.constants import COL_NUMBER, COL_SOURCE, COL_TRIAL, SE_SUFFIX, TrialSource
 from automl.results.champion.confirmation import Confirmed, baseline_of
-from automl.results.champion.stated import Effect
+from automl.results.champion.unbiased_effects import Effect
 from automl.results.table.rows import champion as best_row
 from automl.trial.objective import Objective
 

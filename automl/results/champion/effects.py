@@ -1,4 +1,4 @@
-"""What all trainings of configurations say of the means behind them, to choose by.
+"""Posterior of each configuration's mean, from search and confirmation trainings; used to choose.
 
 A hierarchical normal model, as in Gelman et al., Bayesian Data Analysis (3rd ed., 2013), ch. 5 and
 15: the value of a training is its configuration's mean, plus what its seed does to every
@@ -6,7 +6,8 @@ configuration, plus noise. The means are drawn from one normal distribution, so 
 value of a search is pulled towards the others as far as luck may have made it the largest. The
 defaults may lie further off than the others: somebody chose them with care.
 
-It chooses; what a chosen configuration gains is said by ``stated.py``, from fresh trainings alone.
+The gain of a chosen configuration is estimated in ``unbiased_effects.py``, from fresh trainings
+alone.
 """
 
 from __future__ import annotations

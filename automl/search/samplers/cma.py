@@ -21,8 +21,8 @@ from optuna.search_space import intersection_search_space
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from automl.search.samplers.delegating import DelegatingSampler
 from automl.search.samplers.units import from_unit, to_unit
-from automl.search.samplers.with_others import WithOthers
 
 if TYPE_CHECKING:
     from cmaes import CMA
@@ -33,7 +33,7 @@ FIRST_STEP: Final = 0.3  # of the unit cube's edge: a third, as CMA-ES's author 
 Array = npt.NDArray[np.float64]
 
 
-class CmaSampler(WithOthers):
+class CmaSampler(DelegatingSampler):
     """Draws the numbers of a space from an evolving normal distribution over the unit cube."""
 
     def __init__(self, seed: int, others: BaseSampler) -> None:

@@ -19,13 +19,13 @@ from automl.search.samplers.bayes.cube import Cube
 from automl.search.samplers.bayes.observations import observe
 from automl.search.samplers.bayes.proposals import proposals
 from automl.search.samplers.bayes.settings import SETTINGS, Settings
-from automl.search.samplers.with_others import WithOthers
+from automl.search.samplers.delegating import DelegatingSampler
 
 PROPOSALS: Final = 400
 """Points that are compared with what was tried, before one of them is repeated."""
 
 
-class BayesSampler(WithOthers):
+class BayesSampler(DelegatingSampler):
     """Draws all parameters of a configuration together."""
 
     def __init__(

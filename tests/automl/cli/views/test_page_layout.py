@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl.cli.views.fit import LEAST, Block, clipped, fitted, shortened, with_short_words
+from automl.cli.views.page_layout import LEAST, Block, clipped, fitted, shortened, with_short_words
 from automl.cli.views.terminal import LABEL, UNLIMITED
 
 MORE = "           ... and {} more (--plan --verbose shows all)"

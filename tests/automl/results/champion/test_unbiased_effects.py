@@ -1,4 +1,4 @@
-"""The gain that is stated of a chosen configuration: unbiased, with an interval that holds it."""
+"""The gain of a chosen configuration: unbiased, with an interval that holds it."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from automl.results.champion.effects import Training, posterior
-from automl.results.champion.stated import Effect, effects
+from automl.results.champion.unbiased_effects import Effect, effects
 
 
 def trainings(**values: list[float]) -> list[Training]:
@@ -17,14 +17,14 @@ def trainings(**values: list[float]) -> list[Training]:
     ]
 
 
-def stated(found: list[Training], resolution: float = 0.0) -> dict[str, Effect]:
+def effects_of(found: list[Training], resolution: float = 0.0) -> dict[str, Effect]:
     known = posterior(found, "d", resolution)
     assert known is not None
     return effects(known)
 
 
 def effect(name: str, found: list[Training], resolution: float = 0.0) -> Effect:
-    return stated(found, resolution)[name]
+    return effects_of(found, resolution)[name]
 
 
 def test_a_clear_gain_is_found_and_its_interval_holds_it() -> None:
@@ -42,7 +42,7 @@ def test_equal_trainings_leave_it_open() -> None:
 
 def test_the_same_question_has_the_same_answer() -> None:
     found = trainings(d=[0.5, 0.6], a=[0.7, 0.8], b=[0.4, 0.9])
-    assert stated(found) == stated(list(reversed(found)))
+    assert effects_of(found) == effects_of(list(reversed(found)))
 
 
 def test_units_do_not_matter() -> None:
@@ -67,11 +67,11 @@ def test_the_best_of_equals_is_stated_lower_and_the_poorest_higher_than_they_rea
         "b": [0.6, 0.5, 0.4],
         "c": [0.3, 0.5, 0.4],
     }
-    found = stated(trainings(**rivals))
+    found = effects_of(trainings(**rivals))
     assert list(found) == ["a", "b", "c"]
     assert found["a"].gain < 0.1 - 0.01
     assert found["c"].gain > -0.1 + 0.01
-    apart = stated(trainings(**{**rivals, "a": [9.7, 9.6, 9.5], "c": [-9.7, -9.5, -9.6]}))
+    apart = effects_of(trainings(**{**rivals, "a": [9.7, 9.6, 9.5], "c": [-9.7, -9.5, -9.6]}))
     assert apart["a"].gain == pytest.approx(9.1, abs=0.05)
     assert apart["c"].gain == pytest.approx(-10.1, abs=0.05)
 
@@ -121,7 +121,7 @@ def test_what_is_stated_of_the_chosen_is_unbiased_and_its_interval_holds_the_tru
     for _ in range(100):
         truth = dict(zip("dabc", draw(generator), strict=True))
         found = trainings(**{n: list(generator.normal(t, 0.5, 3)) for n, t in truth.items()})
-        pick, each = next(iter(stated(found).items()))
+        pick, each = next(iter(effects_of(found).items()))
         gain = truth[pick] - truth["d"]
         errors.append(each.gain - gain)
         mean = {n: np.mean([t.value for t in found if t.configuration == n]) for n in truth}

@@ -1,4 +1,4 @@
-"""A sampler that leaves what it does not draw itself to another one."""
+"""A sampler that delegates the parameters that it does not draw itself to another one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
 
 
-class WithOthers(BaseSampler):  # type: ignore[misc]
-    """Draws some parameters together; ``others`` draws each of the rest."""
+class DelegatingSampler(BaseSampler):  # type: ignore[misc]
+    """Draws some parameters together, and delegates each of the others to ``others``."""
 
     def __init__(self, seed: int, others: BaseSampler) -> None:
         """Draw with ``seed``."""

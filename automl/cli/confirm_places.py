@@ -1,4 +1,4 @@
-"""Tells what of a run that goes on is not the user's own, and asks; see docs/resuming.md."""
+"""Asks before a run goes on with places that are not the user's own; see docs/resuming.md."""
 
 from __future__ import annotations
 

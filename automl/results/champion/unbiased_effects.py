@@ -1,9 +1,9 @@
-"""What the configurations gain over the defaults, without what choosing among them adds.
+"""Each configuration's gain over the defaults, corrected for selection bias.
 
 The mean of the fresh trainings is too high for a configuration that was chosen for that mean: part
-of what made it the best was luck. So each of many draws takes the fresh values apart: values plus
-noise, as large as their own, are chosen by; values less that noise, which are independent of these,
-are stated. Their mean over the draws is unbiased whatever the true gains are, for a choice by
+of what made it the best was luck. So each of many draws takes the fresh values apart: it selects on
+values plus noise, as large as their own, and estimates on values minus that noise, which are
+independent of these. The mean estimate is unbiased whatever the true gains are, for a choice by
 values that noisy; where it is another choice, the configurations hardly differ (coupled bootstrap:
 Oliveira, Lei and Tibshirani, Unbiased Risk Estimation in the Normal Means Problem via Coupled
 Bootstrap Techniques, arXiv:2111.09447). Its standard error follows from the same draws (Efron,
@@ -11,7 +11,7 @@ Estimation and Accuracy After Model Selection, JASA 2014).
 
 Nothing is assumed of the configurations' means and of what a seed does to all of them: both are
 fitted by least squares, and intervals are Student's. The search's values help to choose. None is
-stated: the best of a search owes them to luck, too.
+part of an estimate: the best of a search owes them to luck, too.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Effect:
 def effects(known: MeanPosterior) -> dict[str, Effect]:
     """Return the effect of each configuration but the defaults, the one to choose first.
 
-    What is stated of the first, the second and so on is stated of that place: in some draws another
+    The effect of the first, the second and so on is that of the place: in some draws another
     configuration comes there.
     """
     import numpy as np
@@ -66,7 +66,7 @@ def effects(known: MeanPosterior) -> dict[str, Effect]:
     fit = _Fit.of(known)
     values = np.array([each.value for each in known.trainings])
     scores = (known.smoother @ (values - values.mean()))[:-1]
-    gains, errors = _stated(fit, scores, known)
+    gains, errors = _unbiased_gains(fit, scores, known)
     best, reach = known.best(), stdtrit(fit.freedom, (1 + INTERVAL) / 2)
     found = {}
     for place, gain, error in zip(_ranked(scores), gains, errors, strict=True):
@@ -122,12 +122,12 @@ def _design(fresh: Sequence[Training], names: Sequence[str]) -> NDArray[np.float
     return found if columns < rows and np.linalg.matrix_rank(found) == columns else configurations
 
 
-def _stated(
+def _unbiased_gains(
     fit: _Fit, scores: NDArray[np.float64], known: MeanPosterior
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Choose by the values plus noise and state the values less that noise, many times over.
+    """Select on values plus noise, estimate on values minus noise, for many draws.
 
-    Returns the gain of each place in the order of the chosen, and its standard error.
+    Returns the gain of each place in the order of selection, and its standard error.
     """
     import numpy as np
 
