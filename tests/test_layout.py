@@ -44,3 +44,13 @@ def test_no_two_classes_have_one_name(package: str) -> None:
     )
     assert len(names) > 30
     assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_contributing_names_every_package_of_automl() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    packages = {
+        f"`{file.parent.relative_to(ROOT / 'automl')}/`"
+        for file in (ROOT / "automl").rglob("*/__init__.py")
+    }
+    assert len(packages) > 30
+    assert {package for package in packages if f"| {package} |" not in text} == set()

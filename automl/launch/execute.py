@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from automl.constants import TrialState
 from automl.interrupts import AGAIN, stage
-from automl.launch.known_places import places_of, remember
+from automl.launch.known_places import remember
 from automl.launch.plan import Plan
-from automl.launch.plan_codec import plan_to_dict, save_plan
+from automl.launch.plan_codec import plan_places, plan_to_dict, save_plan
 from automl.launch.result import RunResult
 from automl.launch.running.assembly import open_ledger, trial_job
 from automl.launch.running.containers import containers_of
@@ -81,7 +81,7 @@ def _execute(
         only_driver(folder, is_new=is_new),
         failure_recorded(folder),
     ):
-        remember(_places(plan))
+        remember(plan_places(plan))
         if plan.space is None:
             with containers_of(plan):
                 return _run_directly(plan, hear)
@@ -96,19 +96,6 @@ def _execute(
         ):  # before the last upload, which takes the ledger along
             stuck = partial(_finish_stuck, plan, when_stuck)
             return _sweep(plan, hear, before, stored, background, stuck)
-
-
-def _places(plan: Plan) -> dict[str, str]:
-    """What the run of a plan names: places that are this user's own from now on."""
-    options = plan.resource_options
-    return places_of(
-        {
-            "skill": {"directory": str(plan.skill.directory)},
-            "care": {"venv": plan.trial_options.venv},
-            "wishes": {"address": options.address, "storage": options.storage},
-            "course": plan.sweep_options.to_dict(),
-        }
-    )
 
 
 def _run_directly(plan: Plan, listener: Listener) -> RunResult:

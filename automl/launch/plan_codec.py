@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 from automl.constants import PLAN_FILE, RouteKind
 from automl.errors import DamagedFileError, SpaceError
+from automl.launch.known_places import places_of
 from automl.launch.plan import Plan
 from automl.launch.planning.options.resource import ResourceOptions
 from automl.launch.planning.options.sweep import SweepOptions
@@ -95,6 +96,19 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
         **({"start_checkpoint": str(plan.start_checkpoint)} if plan.start_checkpoint else {}),
         "versions": {name: version(name) for name in _VERSIONS},
     }
+
+
+def plan_places(plan: Plan) -> dict[str, str]:
+    """Return the places that a plan names, without the rest of its encoding, kind -> place."""
+    options = plan.resource_options
+    return places_of(
+        {
+            "skill": {"directory": str(plan.skill.directory)},
+            "care": {"venv": plan.trial_options.venv},
+            "wishes": {"address": options.address, "storage": options.storage},
+            "course": plan.sweep_options.to_dict(),
+        }
+    )
 
 
 def plan_from_dict(content: Mapping[str, Any], skill: Skill, folder: Path) -> Plan:

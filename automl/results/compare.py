@@ -162,7 +162,7 @@ def _row(run: Run, objective: Objective, target: float | None) -> dict[str, Any]
     return {
         COL_RUN: run.label,
         "algorithm": run.plan.get("algorithm"),
-        "scheduler": (run.plan.get("scheduler") or {}).get("name"),
+        "scheduler": run.scheduler_name,
         "seed": run.plan.get("seed"),
         "trials": len(run.rows),
         TrialState.FINISHED: len(finished),
@@ -240,7 +240,7 @@ def _by_parameters(run: Run, objective: Objective) -> dict[Any, float]:
 def _seed_pairs(runs: Sequence[Run], objective: Objective) -> Iterator[dict[str, Any]]:
     by_setting: dict[str, dict[Any, list[float]]] = {}
     for run in runs:
-        scheduler = (run.plan.get("scheduler") or {}).get("name", "none")
+        scheduler = run.scheduler_name or "none"
         setting = f"{run.plan.get('algorithm')}+{scheduler}"
         if run.decision is not None:
             bests = by_setting.setdefault(setting, {}).setdefault(run.plan.get("seed"), [])

@@ -57,20 +57,20 @@ def has_budget_left(run: Run) -> bool:
         return True
     if is_out_of_time(run):
         return False
-    budget, histories = run.plan.get("trials"), run.searched_histories
+    budget, histories = run.trial_budget, run.searched_histories
     ended = [history for history in histories if history.is_over]
     if len(ended) < len(histories):
         return True
     if budget is not None and len(ended) >= budget:
         return False
-    if (run.plan.get("course") or {}).get("repeats"):
+    if run.repeats_configurations:
         return True
     return _has_untried(run, [history.start.params for history in ended])
 
 
 def is_out_of_time(run: Run) -> bool:
     """Return whether a sweep's time budget is used up; False without one."""
-    limit = run.plan.get("time_budget_s")
+    limit = run.time_budget_s
     return bool(limit is not None and run.search_seconds >= limit)
 
 
@@ -89,13 +89,13 @@ def early_end(run: Run, *, out_of_time: bool = False) -> str:
 
     ``out_of_time``: its time budget ended it, which the ledger does not always show.
     """
-    budget, limit = run.plan.get("trials"), run.plan.get("time_budget_s")
+    budget, limit = run.trial_budget, run.time_budget_s
     ended = [history for history in run.searched_histories if history.is_over]
     wanted = f"{len(ended)} of {budget} trials" if budget else "before the time budget ended"
     if not run.is_sweep or (len(ended) >= budget if budget else limit is None):
         return ""
-    repeats = (run.plan.get("course") or {}).get("repeats")
-    if not repeats and not _has_untried(run, [history.start.params for history in ended]):
+    tried = [history.start.params for history in ended]
+    if not run.repeats_configurations and not _has_untried(run, tried):
         return f"all {len(ended)} configurations of the space are tried: {wanted}"
     if budget and (out_of_time or is_out_of_time(run)):
         return f"the time budget of {limit:g} s is used up: {wanted}"

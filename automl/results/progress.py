@@ -152,7 +152,7 @@ def run_progress(run: Run) -> RunProgress:
 
 def _budget(run: Run) -> int | None:
     """The trials to run; a confirmation's come on top once it has begun."""
-    budget: int | None = run.plan.get("trials")
+    budget = run.trial_budget
     confirm, searched = run.confirm, run.searched
     if confirm is None or len(searched) == len(run.rows):
         return budget

@@ -155,6 +155,34 @@ class Run:
         return self.is_sweep or bool(self.plan.get("resume_keys"))
 
     @property
+    def trial_budget(self) -> int | None:
+        """How many trials the sweep may run; None without a limit."""
+        budget: int | None = self.plan.get("trials")
+        return budget
+
+    @property
+    def time_budget_s(self) -> float | None:
+        """The seconds that the sweep's trials may take; None without a limit."""
+        budget: float | None = self.plan.get("time_budget_s")
+        return budget
+
+    @property
+    def repeats_configurations(self) -> bool:
+        """Whether the sweep goes on once every configuration of a finite space was tried."""
+        return bool((self.plan.get("course") or {}).get("repeats"))
+
+    @property
+    def is_population(self) -> bool:
+        """Whether the run is population based training, whose trials go on from one another."""
+        return bool(self.plan.get("population"))
+
+    @property
+    def scheduler_name(self) -> str | None:
+        """The scheduler's name, ``none`` for a sweep without one; None for a direct run."""
+        name: str | None = (self.plan.get("scheduler") or {}).get("name")
+        return name
+
+    @property
     def objective(self) -> Objective:
         """What the run optimises."""
         return objective_of(self.plan)

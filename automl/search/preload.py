@@ -1,4 +1,4 @@
-"""Imports in advance what a sampler imports at its first suggestion that uses a model."""
+"""Imports in advance what a sampler, or the importance of parameters, imports when first used."""
 
 from __future__ import annotations
 
@@ -39,6 +39,18 @@ def load_sampler(name: str, trials: int | None = None) -> None:
         for module in (module for turn in turns for module in _MODULES.get(turn, ())):
             with suppress(Exception):
                 importlib.import_module(module)
+
+
+def load_importance(trials: int | None = None) -> None:
+    """Import what the importance of parameters needs, where a run of ``trials`` is shown it.
+
+    Args:
+        trials: the sweep's budget; None for one without a limit.
+    """
+    from automl.search.importance import MIN_TRIALS  # which imports Optuna
+
+    if trials is None or trials >= MIN_TRIALS:
+        importlib.import_module("optuna.importance")
 
 
 @contextmanager

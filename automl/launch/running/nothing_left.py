@@ -31,11 +31,11 @@ def nothing_left_note(run: Run) -> str:
     """Return what to do for more where a run has no trial left to run; empty where it has."""
     if not run.is_sweep or has_budget_left(run):
         return ""
-    if run.plan.get("population"):
+    if run.is_population:
         return "the population is through: for more start a new run, perhaps with --enqueue"
     if is_out_of_time(run):
         return _more_after("the time budget is used up", run)
-    done, trials = sum(each.is_over for each in run.searched_histories), run.plan.get("trials")
+    done, trials = sum(each.is_over for each in run.searched_histories), run.trial_budget
     if trials is not None and done >= trials:
         more = f"automl run --resume {shlex.quote(str(run.folder))} --add-trials N"
         return f"all {done} trials are done: for more  {more}"

@@ -14,6 +14,7 @@ from typing import Final
 
 from automl.launch.plan import Plan
 from automl.launch.running.capacity import trial_resources
+from automl.search.preload import load_importance
 from automl.sweep.cluster.background import BackgroundRay
 from automl.sweep.cluster.forks import check_usable, has_joined
 from automl.sweep.cluster.resources import this_machine
@@ -33,7 +34,6 @@ def begin_ray(background: BackgroundRay, plan: Plan) -> None:
 
 
 _REPORT: Final = "automl.results.report.page"
-_IMPORTANCES: Final = "optuna.importance"
 
 
 @contextmanager
@@ -50,7 +50,4 @@ def loading(plan: Plan) -> Iterator[None]:
 def _load(trials: int | None) -> None:
     with suppress(Exception):  # the report says what is wrong
         importlib.import_module(_REPORT)
-        from automl.search.importance import MIN_TRIALS  # which imports Optuna
-
-        if trials is None or trials >= MIN_TRIALS:
-            importlib.import_module(_IMPORTANCES)
+        load_importance(trials)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from automl.constants import (
+    COL_FAULT,
     MEASURED_PREFIX,
     PLAN_FILE,
     START_FOLDER,
@@ -48,7 +49,7 @@ def measure_start(plan: Plan, listener: Listener, execute: Execute) -> None:
         result = execute(measuring, _unheard)
         if result.status == RunStatus.INTERRUPTED:
             raise KeyboardInterrupt
-        if result.run.rows[0]["fault"] not in TRANSIENT:
+        if result.run.rows[0][COL_FAULT] not in TRANSIENT:
             break
     found = Run(plan.output).start_checkpoint
     if found is not None:

@@ -122,5 +122,5 @@ def _next(champion: Champion, run: Run) -> Iterator[str]:
     folder = shlex.quote(str(run.folder))
     if champion.effect is None and len(run.searched) >= MIN_TRIALS and run.confirm is None:
         yield "a new run with  --confirm auto  would say how sure this is"
-    if not run.plan.get("population"):
+    if not run.is_population:
         yield f"more trials with  automl run --resume {folder} --add-trials N"

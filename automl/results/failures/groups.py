@@ -15,6 +15,7 @@ from automl.constants import (
     COL_TRIAL,
     LOG_FILE,
     TRIALS_FOLDER,
+    Fault,
     TrialSource,
     TrialState,
 )
@@ -100,7 +101,7 @@ def grouped(rows: Sequence[Row]) -> tuple[Failures, ...]:
         Failures(
             len(group),
             str(group[-1][COL_TRIAL]),
-            str(group[-1][COL_FAULT] or "unknown"),
+            str(group[-1][COL_FAULT] or Fault.UNKNOWN),
             str(group[-1][COL_FAILURE]),
             tuple(str(row[COL_TRIAL]) for row in group),
         )
@@ -111,7 +112,7 @@ def grouped(rows: Sequence[Row]) -> tuple[Failures, ...]:
 
 def _key(row: Row) -> str:
     texts = {v for v in params_of(row).values() if isinstance(v, str) and len(v) > 1}
-    cause = Cause(str(row[COL_FAILURE]), str(row[COL_FAULT] or "unknown"))
+    cause = Cause(str(row[COL_FAILURE]), str(row[COL_FAULT] or Fault.UNKNOWN))
     return cause.key_without(sorted(texts, key=lambda text: (-len(text), text)))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from automl.constants import TrialState
 from automl.errors import InputError
 from automl.results.run import Run
 from automl.results.simulation.choices import PBT, Asked, choices, recorded_choice
@@ -131,7 +132,7 @@ def _check(runs: Sequence[Run]) -> None:
 def _fault(run: Run, first: Run) -> str:
     if not run.is_sweep:
         return "it is one direct run, and only a sweep has trials to learn from"
-    if run.plan.get("population") or run.plan.get("algorithm") == PBT:
+    if run.is_population or run.plan.get("algorithm") == PBT:
         return "its trials go on from one another (pbt), so none shows what it would reach alone"
     if len(run.objectives) > 1:
         return f"it optimises {len(run.objectives)} metrics, and a simulation knows one"
@@ -170,7 +171,7 @@ def _limits(
                 f"{unknown.mean():.0%} of the simulated champions lie where no recorded trial is"
                 " near: their values are guesses"
             )
-    stopped = sum(each.state == "stopped" for each in records)
+    stopped = sum(each.state == TrialState.STOPPED for each in records)
     if stopped:
         yield (
             f"{stopped} recorded trials were stopped: how they would have ended is extrapolated for"

@@ -68,12 +68,12 @@ def _check_goes_on(run: Run, driver: str | None, point: Path) -> None:
     """
     if not run.is_sweep:
         raise InputError(f"{run.folder} is one direct run, which tries no points: start a sweep")
-    if run.plan.get("population"):
+    if run.is_population:
         raise InputError(
             f"{run.folder} trains a population, whose members follow from those before them: it"
             " takes no point"
         )
-    budget, confirming = run.plan.get("trials"), split_confirmation(run.events)[1]
+    budget, confirming = run.trial_budget, split_confirmation(run.events)[1]
     if driver is None and not ending_of(run).goes_on:
         _refuse(run, point, "is over")
     if confirming or is_out_of_time(run):
