@@ -15,7 +15,9 @@ from click.shell_completion import CompletionItem
 from automl.errors import InputError
 from automl.skill import packaged_skill_dir
 
-CONFIG_HELP: Final = "YAML file of options, or demo, market1501; the command line wins."
+CONFIG_HELP: Final = (
+    "YAML file of options, or a packaged one: demo, market1501; the command line wins."
+)
 
 
 class ConfigFile(click.ParamType[Path]):

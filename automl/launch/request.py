@@ -66,13 +66,13 @@ class RunRequest:
     )
     policy: str | None = option(
         Kind.TEXT,
-        "Search, or train once [default: by the skill].",
+        "Search (on), or train once (off) [default: auto, the skill decides].",
         metavar="auto|on|off",
         choices=("auto", "on", "off"),
     )
     trials: int | None = sweep_option(Kind.COUNT, f"Trials to run [default: {DEFAULT_TRIALS}].")
     time_budget_s: float | str | None = sweep_option(
-        Kind.DURATION, "Stop after 90s, 45m, 8h or 2d [default: no limit]."
+        Kind.DURATION, "Stop the run after 90s, 45m, 8h or 2d [default: no limit]."
     )
     output: Location | None = option(
         Kind.PATH, "The run's folder [default: a new one below runs/].", metavar="DIR"
@@ -86,27 +86,32 @@ class RunRequest:
         group=Group.WHAT,
     )
     spec_file: Location | None = option(
-        Kind.PATH, "Spec file, over the packaged template.", word="spec", metavar="FILE"
+        Kind.PATH,
+        "Spec file; its keys override the packaged template.",
+        word="spec",
+        metavar="FILE",
     )
     recipe: str | None = option(
-        Kind.TEXT, "Spec that the skill packages by this name, in place of --spec.", metavar="NAME"
+        Kind.TEXT, "The skill's packaged spec of this name, in place of --spec.", metavar="NAME"
     )
     request: str | None = option(Kind.TEXT, 'The policy in words, as in "plain training".')
     metric: Sequence[str] = option(
         Kind.TEXTS,
-        "Reported value to optimise, or train_time_s [default: the skill's]. Repeatable.",
+        "Metric to optimise: one that the trainer reports, or train_time_s [default: the skill's]."
+        " Repeatable.",
         (),
         metavar="NAME[:max|min]",
     )
     mode: str | None = option(
         Kind.TEXT,
-        "Which values are best [default: the skill's].",
+        "Whether the metric is maximised or minimised [default: the skill's].",
         metavar="max|min",
         choices=("max", "min"),
     )
     objective: str | None = sweep_option(
         Kind.TEXT,
-        "Measure each trained trial by this action of the skill, and optimise what it reports.",
+        "Evaluate each trained trial by this action of the skill, and optimise a metric that it"
+        " reports.",
         metavar="ACTION[:METRIC]",
     )
     strict: bool | None = option(Kind.FLAG, "Refuse a skill whose packaged files disagree.")
@@ -119,12 +124,12 @@ class RunRequest:
     )
     parent_job: str | None = option(
         Kind.TEXT,
-        "The same by the run's name in runs/, or beside --output; a unique end is enough.",
+        "Like --parent, by the run's name in runs/ or beside --output; a unique suffix is enough.",
         metavar="ID",
     )
     goes_on: bool | None = option(
         Kind.FLAG,
-        "With --parent RUN: train on where it ended.",
+        "With --parent RUN: continue its training where it ended.",
         word="continue",
     )
     cache_dir: Location | None = option(
@@ -140,19 +145,19 @@ class RunRequest:
     final_data: Location | Sequence[Location] | Mapping[str, Location | Sequence[Location]] = (
         sweep_option(
             Kind.ROOTS,
-            "Data that only the final evaluation sees, as --data. Repeatable.",
+            "Data that only the final evaluation sees, given as for --data. Repeatable.",
             (),
             metavar="[SOURCE=]ROOT",
         )
     )
     refit: bool | None = sweep_option(
         Kind.SWITCH,
-        "Train champion and defaults again on all data [default: after a holdout].",
+        "Retrain champion and defaults on all data at the end [default: after a holdout].",
     )
 
     algorithm: str = sweep_option(
         Kind.TEXT,
-        "{choices} [default: auto].",
+        "Sampler: {choices} [default: auto].",
         "auto",
         metavar="NAME",
         choices=("auto", *ALGORITHMS),
@@ -182,41 +187,44 @@ class RunRequest:
         Kind.WEIGHTS, "Prior weights of a parameter's choices. Repeatable.", metavar="NAME=W,W,W"
     )
     allow_disabled: bool = sweep_option(
-        Kind.FLAG, "Let --search name what the schema disables.", False
+        Kind.FLAG, "Let --search name parameters that the schema disables.", False
     )
     overlay: Location | None = sweep_option(
         Kind.LOCATION,
-        "YAML file of further ranges, or none [default: the skill's automl.yaml, else ours].",
+        "YAML file of search ranges over the schema's, or none [default: the skill's automl.yaml,"
+        " else the one that automl packages].",
         metavar="FILE|none",
     )
     enqueue: Sequence[Location | Mapping[str, Any]] = sweep_option(
         Kind.POINTS,
-        "Try these first: a YAML or JSON list of points, or another run's best. Repeatable.",
+        "Run these configurations first: a YAML or JSON list of points, or another run's best."
+        " Repeatable.",
         (),
         metavar="FILE|RUN",
     )
     prior: Sequence[Location] = sweep_option(
         Kind.RUNS,
-        "Learn from that run, or from a file of automl prior export. Repeatable.",
+        "Warm-start the sampler from a run, from a file of `automl prior export`, or from the one"
+        " beside the skill. Repeatable.",
         (),
         metavar="RUN|FILE|skill",
     )
     advisor: str | None = sweep_option(
         Kind.TEXT,
-        "Program that may propose points; see docs/advisor.md.",
+        "Program that proposes configurations beside the sampler; see docs/advisor.md.",
         metavar="COMMAND",
     )
     advisor_share: float | None = sweep_option(
         Kind.AMOUNT,
-        f"Most of the trials that are the advisor's [default: {DEFAULT_SHARE}].",
+        f"Largest share of trials that the advisor proposes [default: {DEFAULT_SHARE}].",
         metavar="SHARE",
         most=1,
     )
     advisor_timeout_s: float | str | None = sweep_option(
-        Kind.DURATION, f"Most time for an answer of the advisor [default: {DEFAULT_TIMEOUT_S:g}s]."
+        Kind.DURATION, f"Time limit for the advisor's answer [default: {DEFAULT_TIMEOUT_S:g}s]."
     )
     allow_repeats: bool | None = sweep_option(
-        Kind.FLAG, "Let a configuration run again [default: once each]."
+        Kind.FLAG, "Let the sampler repeat a configuration [default: each runs once]."
     )
     seed: int = sweep_option(
         Kind.COUNT,
@@ -228,49 +236,56 @@ class RunRequest:
 
     stop: str | None = sweep_option(
         Kind.TEXT,
-        "Start no more trials once one reaches this.",
+        "Start no more trials once one reaches this value.",
         metavar="METRIC>=NUMBER",
         group=Group.BUDGET,
     )
     patience: int | None = sweep_option(
-        Kind.COUNT, "Start no more after N trials without improvement."
+        Kind.COUNT, "Start no more trials after N in a row without improvement."
     )
     confirm: int | str | None = sweep_option(
-        Kind.COUNT_OR_AUTO, "Train the K best again at the end, on new seeds.", metavar="K|auto"
+        Kind.COUNT_OR_AUTO,
+        "Retrain the K best trials at the end, with new seeds.",
+        metavar="K|auto",
     )
     repeats: int | None = sweep_option(
-        Kind.COUNT, "With --confirm K: trainings of each, on average [default: 3]."
+        Kind.COUNT, "With --confirm K: trainings per trial, on average [default: 3]."
     )
 
     trial_timeout_s: float | str | None = option(
         Kind.DURATION, "A trial fails after T [default: no limit].", group=Group.TRIALS
     )
     stall_timeout_s: float | str | None = option(
-        Kind.DURATION, "A silent trial fails after T [default: no limit]."
+        Kind.DURATION, "A trial fails after T without a report [default: no limit]."
     )
     retries: int | None = sweep_option(
         Kind.COUNT,
-        "Reruns after a fault that may pass [default: 1].",
+        "Reruns after a transient failure [default: 1].",
         zero=True,
     )
     oom_retries: int | None = sweep_option(
         Kind.COUNT,
-        "Reruns out of memory, batches in more parts [default: 1 where the skill can].",
+        "Reruns after out-of-memory, with smaller micro-batches [default: 1 where the skill can].",
         zero=True,
     )
     keep_checkpoints: str | None = sweep_option(
-        Kind.TEXT, "Whose to keep: {choices} [default: best].", metavar="SET", choices=KEEP
+        Kind.TEXT,
+        "Which trials keep checkpoints: {choices} [default: best].",
+        metavar="SET",
+        choices=KEEP,
     )
     keep_best: int | None = sweep_option(
-        Kind.COUNT, "How many trials keep checkpoints [default: 1; Pareto: theirs too]."
+        Kind.COUNT, "How many best trials keep checkpoints [default: 1]; Pareto trials always do."
     )
     probe: bool | None = sweep_option(
         Kind.SWITCH,
-        "Measure costs first [default: on accelerators].",
+        "Measure time and memory of a few configurations first [default: on GPUs].",
     )
     isolate: bool | None = option(Kind.FLAG, "Run each trial as a child process.")
     venv: Location | None = option(
-        Kind.TEXT, "Virtual environment of scripts [default: this one].", metavar="DIR"
+        Kind.TEXT,
+        "Virtual environment of trainers that run as child processes [default: this one].",
+        metavar="DIR",
     )
     container: str | None = option(
         Kind.TEXT,
@@ -280,35 +295,38 @@ class RunRequest:
     )
     container_args: Sequence[str] = option(
         Kind.TEXTS,
-        "Argument of the container engine, such as --container-arg=--cpus=8. Repeatable.",
+        "Argument for the container engine, such as --container-arg=--cpus=8. Repeatable.",
         (),
         word="container_arg",
         metavar="ARG",
     )
     metric_pattern: str | None = option(
         Kind.TEXT,
-        "Finds the metric in a child's log: one group for the value, perhaps one named epoch.",
+        "Finds the metric in a child's log: one group is the value, an optional group named epoch"
+        " is the epoch.",
         metavar="REGEX",
     )
     eval_command: str | None = sweep_option(
         Kind.TEXT,
-        "Measures each trained trial: gets its folder, prints `name: value`; optimise it by"
-        " --metric evaluate.NAME.",
+        "Command that evaluates each trained trial: it gets the trial's folder and prints"
+        " `name: value`; --metric evaluate.NAME optimises that.",
         metavar="CMD",
     )
 
     max_concurrent: int | None = sweep_option(
-        Kind.COUNT, "Most trials at a time [default: all that fit].", group=Group.RESOURCES
+        Kind.COUNT,
+        "Maximum number of concurrent trials [default: all that fit].",
+        group=Group.RESOURCES,
     )
     cpus_per_trial: float | None = sweep_option(
-        Kind.AMOUNT, "CPUs of one trial [default: an even share]."
+        Kind.AMOUNT, "CPUs per trial [default: an even share]."
     )
     gpus_per_trial: float | None = sweep_option(
-        Kind.AMOUNT, "GPUs of one trial [default: 1 where there are any].", zero=True
+        Kind.AMOUNT, "GPUs per trial, such as 2 or 0.5 [default: 1 where there are any].", zero=True
     )
     resources: Mapping[str, float] | None = sweep_option(
         Kind.AMOUNTS,
-        "Custom resource that a trial takes. Repeatable.",
+        "Custom Ray resource per trial. Repeatable.",
         word="resource",
         metavar="NAME=AMOUNT",
     )
@@ -321,7 +339,7 @@ class RunRequest:
 
     storage: Location | None = sweep_option(
         Kind.LOCATION,
-        "Where runs lie if nodes share no disk (s3://...).",
+        "Where the run is stored if nodes share no disk (s3://...).",
         metavar="URL|PATH",
         group=Group.OUTPUT,
     )

@@ -24,7 +24,7 @@ _LEFT_OUT = ("seed", "metric", "gain_low", "gain_high", "reach", "start")
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
-@click.option("--reach", type=float, help="A value of the metric: when did each run reach it?")
+@click.option("--reach", type=float, help="Metric value: show the hours until each run reached it.")
 @click.option(
     "--columns",
     multiple=True,
@@ -37,7 +37,7 @@ _LEFT_OUT = ("seed", "metric", "gain_low", "gain_high", "reach", "start")
     type=click.Choice(["table", "csv", "json", "markdown"]),
     default="table",
     show_default=True,
-    help="How to print the rows; csv leaves the pairs out.",
+    help="Output format; csv omits the comparison pair by pair.",
 )
 @json_option
 def compare(

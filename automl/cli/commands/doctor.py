@@ -19,10 +19,13 @@ from automl.doctor.line import Level, Line
     default=HERE,
     show_default=True,
     metavar="PLACE",
-    help="Where runs are to be written: a folder or a URL.",
+    help="Where runs will be written: a folder or a URL.",
 )
 @click.option(
-    "--skill-dir", type=click.Path(path_type=Path), metavar="DIR", help="A skill to check too."
+    "--skill-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Skill directory to check as well.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def doctor(output: str, skill_dir: Path | None, as_json: bool) -> int:

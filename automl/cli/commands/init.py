@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import click
 
-from automl.cli.grouped_help import GroupedCommand, GroupedOption
 from automl.cli.request_options import Duration
 from automl.cli.views.terminal import LABEL, plain_line
 from automl.constants import RunStatus
@@ -28,7 +27,7 @@ _MOST: Final = 12  # names that are listed of those that are not searched
 _TRIALS: Final = 2
 
 
-@click.command(cls=GroupedCommand)
+@click.command()
 @click.argument("source", required=False)
 @click.option(
     "--output",
@@ -40,28 +39,40 @@ _TRIALS: Final = 2
 @click.option(
     "--command",
     metavar="WORDS",
-    help="How the trainer is started with a configuration; {config_path} is its file, without it"
-    " the parameters are key=value words.",
+    help="Command that starts the trainer; {config_path} stands for the configuration file, without"
+    " it parameters are passed as key=value.",
 )
-@click.option("--call", metavar="MODULE:FUNCTION", help="A function that takes the class's object.")
-@click.option("--subcommand", metavar="NAME", help="The script's command that trains.")
-@click.option("--metric", metavar="NAME[:max|:min]", help="What is optimised.")
+@click.option(
+    "--call", metavar="MODULE:FUNCTION", help="Function that trains with an instance of the class."
+)
+@click.option("--subcommand", metavar="NAME", help="Subcommand of the script that trains.")
+@click.option("--metric", metavar="NAME[:max|:min]", help="Metric to optimise.")
 @click.option(
     "--log",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A log of an earlier training, in which the metric is found.",
+    help="Log of an earlier training, to find the metric in.",
 )
 @click.option("--dry-run", is_flag=True, help="Run the trainer for one epoch to find the metric.")
 @click.option(
-    "--dry-run-limit", type=Duration(), default="2m", show_default=True, help="Its longest time."
+    "--dry-run-limit",
+    type=Duration(),
+    default="2m",
+    show_default=True,
+    help="Time limit of the dry run.",
 )
 @click.option(
-    "--timeout", type=Duration(), default="60s", show_default=True, help="For asking the source."
+    "--timeout",
+    type=Duration(),
+    default="60s",
+    show_default=True,
+    help="Time limit for reading the source's parameters.",
 )
 @click.option("--venv", metavar="DIR", help="The trainer's virtual environment.")
-@click.option("--try", "try_it", is_flag=True, help="Then run a sweep of two trials.")
-@click.option("--json", "as_json", is_flag=True, cls=GroupedOption, help="Print one JSON document.")
+@click.option(
+    "--try", "try_it", is_flag=True, help="Then try the skill with a sweep of two trials."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def init(
     source: str | None,
     output: Path | None,
@@ -75,7 +86,7 @@ def init(
     """Make a skill out of SOURCE: a script (argparse, click, Hydra), a YAML or JSON file, a class.
 
     A class is a dataclass or a pydantic model, named as MODULE:CLASS. Run it again on the same
-    folder to take over what has changed in the source: what you edited stays.
+    folder to take over what has changed in the source; your edits stay.
 
     \b
     Examples:

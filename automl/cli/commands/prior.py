@@ -15,13 +15,17 @@ from automl.skill import load_skill, packaged_skill_dir
 
 @click.group()
 def prior() -> None:
-    """Write what sweeps know into a small file, or put such a file beside a skill."""
+    """Export finished sweeps to a small file for warm starts, or put such a file beside a skill."""
 
 
 @prior.command("export")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
 @click.option(
-    "--output", required=True, metavar="FILE", type=click.Path(path_type=Path), help="Where to."
+    "--output",
+    required=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The file to write.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def export(runs: tuple[str, ...], output: Path, as_json: bool) -> None:
@@ -47,7 +51,7 @@ def export(runs: tuple[str, ...], output: Path, as_json: bool) -> None:
 def import_(file: Path, skill_dir: Path | None, as_json: bool) -> None:
     """Put a file of `automl prior export` beside a skill, for `automl run --prior skill`.
 
-    Sweeps of the same name replace those that are there.
+    Sweeps of the same name replace those in the skill's file.
 
     \b
     Examples:

@@ -23,9 +23,9 @@ from automl.launch.running.guidance.propose import propose as propose_points
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def propose(folder: Path, point: Path, as_json: bool) -> None:
-    """Let a running sweep try a point next; what it leaves out has its default.
+    """Let a sweep try a configuration next; parameters that it leaves out have their defaults.
 
-    RUN is the folder on the machine of the driver. A run without a driver tries it when it goes on.
+    RUN is the folder on the driver's machine. A sweep without a driver tries it when resumed.
 
     \b
     Examples:

@@ -22,8 +22,8 @@ _MOST_LINES = 20  # damaged lines that are listed; --json lists them all
 def repair(folder: Path, as_json: bool) -> None:
     """Mend a run whose ledger is damaged: drop what cannot be read, and say what is lost.
 
-    A copy of the damaged ledger stays in the run's folder. Tables are made anew. A run that a
-    process works on is refused.
+    A copy of the damaged ledger stays in the run's folder. Tables are rebuilt. A run that a process
+    still drives is refused.
 
     \b
     Examples:

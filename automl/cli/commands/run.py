@@ -70,7 +70,7 @@ Begin = Callable[[Plan], None]
     group=Group.FIRST,
     metavar="DIR|URL",
     type=FOLDERS,
-    help="Go on with this run.",
+    help="Continue this run.",
 )
 @_option(
     "--add-trials",
@@ -78,7 +78,7 @@ Begin = Callable[[Plan], None]
     metavar="N",
     type=int,
     default=0,
-    help="With --resume: run N trials more.",
+    help="With --resume: run N more trials.",
 )
 @_option(
     "--allow-changed",
@@ -168,7 +168,7 @@ class _Planned:
 
 
 def _plan_new(request: RunRequest, begin: Begin | None, *, make_folder: bool) -> _Planned:
-    """Plan a new run; its folder goes with the command where the run never begins."""
+    """Plan a new run; the folder is removed at exit if the run never starts."""
     plan = make_plan(request, begin, make_folder=make_folder)
     if request.output is None and make_folder:
         click.get_current_context().call_on_close(partial(drop_empty_folder, plan.output))

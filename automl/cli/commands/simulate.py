@@ -29,17 +29,33 @@ _MOST_WORKERS = 100_000
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=FOLDERS)
 @click.option(
-    "--algorithm", multiple=True, metavar="NAME[,NAME]", help=f"Who proposes: {', '.join(_KINDS)}."
+    "--algorithm",
+    multiple=True,
+    metavar="NAME[,NAME]",
+    help=f"Samplers to compare: {', '.join(_KINDS)}.",
 )
 @click.option(
-    "--scheduler", multiple=True, metavar="NAME[,NAME]", help=f"Who stops: {', '.join(SCHEDULERS)}."
+    "--scheduler",
+    multiple=True,
+    metavar="NAME[,NAME]",
+    help=f"Schedulers to compare: {', '.join(SCHEDULERS)}.",
 )
-@click.option("--workers", multiple=True, metavar="N[,N]", help="How many trials side by side.")
-@click.option("--trials", type=click.IntRange(1), help="How many trials; else as many as recorded.")
-@click.option("--reach", type=float, help="A value of the metric: when is it reached?")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draws.")
 @click.option(
-    "--repeats", type=click.IntRange(1), default=10, show_default=True, help="Of each choice."
+    "--workers", multiple=True, metavar="N[,N]", help="Numbers of concurrent trials to compare."
+)
+@click.option(
+    "--trials", type=click.IntRange(1), help="Trials of each simulation; else as many as recorded."
+)
+@click.option("--reach", type=float, help="Metric value whose time to reach is simulated.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the simulation."
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="Simulations per combination.",
 )
 @click.option(
     "--max-cpu",
@@ -47,9 +63,11 @@ _MOST_WORKERS = 100_000
     default=120.0,
     show_default=True,
     metavar="SECONDS",
-    help="CPU time that the sampler of one choice may take; then it is cut short.",
+    help="Limit of the sampler's CPU time per combination.",
 )
-@click.option("--output", type=click.Path(path_type=Path), help="Draw it too, as an HTML page.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Also write the results as an HTML page."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def simulate(
     runs: tuple[str, ...],

@@ -42,7 +42,7 @@ WIDTH: Final = 100
     type=click.Choice(["table", "json"]),
     default="table",
     show_default=True,
-    help="How to show the space.",
+    help="Output format.",
 )
 @json_option
 @click.option(
@@ -50,7 +50,7 @@ WIDTH: Final = 100
     "count",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Print N drawn specs as JSON lines instead.",
+    help="Print N random specs as JSON lines instead.",
 )
 @click.option("--popular", is_flag=True, help="List the parameters that people set most often.")
 @click.option("--seed", type=int, default=1234, show_default=True, help="Seed of the draws.")

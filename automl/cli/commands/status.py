@@ -30,7 +30,7 @@ NARROWEST: Final = 60
 @click.option("--watch", is_flag=True, help="Redraw until the run ends or Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def status(folder: Path, watch: bool, as_json: bool) -> None:
-    """Show how far a run is, whether it still runs or died.
+    """Show a run's progress, and whether its process still runs or died.
 
     \b
     Examples:

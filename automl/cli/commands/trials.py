@@ -43,13 +43,13 @@ _SUFFIXES: Final = {f".{form}": form for form in FORMATS} | {".md": "markdown", 
     "--sort",
     multiple=True,
     metavar="COL[,-COL]",
-    help="Sort by columns; a minus means falling. Repeatable.",
+    help="Sort by columns; a minus sorts descending. Repeatable.",
 )
 @click.option(
     "--where",
     multiple=True,
     metavar="CONDITION",
-    help="Keep the rows for which this is true. Repeatable: all must be.",
+    help="Keep the rows for which this is true. Repeatable: all must hold.",
 )
 @click.option(
     "--columns",
@@ -58,8 +58,10 @@ _SUFFIXES: Final = {f".{form}": form for form in FORMATS} | {".md": "markdown", 
     help="Show these columns; all shows every one. Repeatable.",
 )
 @click.option("--epochs", is_flag=True, help="One row for each reported epoch.")
-@click.option("--pareto", is_flag=True, help="Only the trials that no other one dominates.")
-@click.option("--format", "form", type=click.Choice((*_PEOPLE, *FORMATS)), help="How to write.")
+@click.option(
+    "--pareto", is_flag=True, help="Only the Pareto front: trials that no other one dominates."
+)
+@click.option("--format", "form", type=click.Choice((*_PEOPLE, *FORMATS)), help="Output format.")
 @json_option
 @click.option(
     "--output",
@@ -79,9 +81,9 @@ def trials(
 ) -> None:
     """Show the trials of one or several runs, best first.
 
-    Columns are named as in the tables for pandas (param.train.optim.base_lr), or by an end that
-    only one has (base_lr), as the heads here do. Conditions know comparisons, and, or, not, in,
-    arithmetic, numbers, text in quotes, and  == None  for what is missing. Among several runs those
+    Columns are named as in the tables for pandas (param.train.optim.base_lr), or by a unique
+    suffix (base_lr), as in the printed table. Conditions may use comparisons, and, or, not, in,
+    arithmetic, numbers, text in quotes, and  == None  for missing values. Among several runs those
     that train nothing (evaluate, inference, export) are left out.
 
     \b

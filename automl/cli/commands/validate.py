@@ -25,11 +25,11 @@ from automl.space.check import CheckedSkill, check_skill, find_skills
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="How to list them.",
+    help="Output format.",
 )
 @json_option
 @click.option("--strict", is_flag=True, help="Count warnings as faults.")
-@click.option("-q", "--quiet", is_flag=True, help="Print faults and warnings alone.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only faults and warnings.")
 def validate(
     directories: tuple[Path, ...], form: str | None, as_json: bool, strict: bool, quiet: bool
 ) -> int:
