@@ -1,7 +1,8 @@
-"""Answers Ctrl-C, SIGTERM and SIGHUP at once in words, and ends a run as far as its stage asks for.
+"""Handles Ctrl-C, SIGTERM and SIGHUP.
 
-The words come from a thread that the signal itself wakes. So they come while the main thread
-computes in a C library, and while a trainer that trains in this process has handlers of its own.
+Prints at once what happens, then stops the run as its current stage asks. A thread that the signal
+itself wakes prints it, so also while the main thread computes in a C library, and while a trainer
+that trains in this process has handlers of its own.
 """
 
 from __future__ import annotations
@@ -181,7 +182,9 @@ def stage(
     asked: threading.Event | None = None,
     go_on: Callable[[], str] | None = None,
 ) -> Iterator[None]:
-    """Say what the first signal of the block does; without :func:`answered` it does that unsaid.
+    """Set what the first signal does while the block runs, and what the user is told.
+
+    Without :func:`answered` nothing is printed.
 
     Args:
         answer: what the user is told then; None for what the stage around says, empty where

@@ -161,7 +161,7 @@ def _sweep(
 def _finish_stuck(
     plan: Plan, tell: Callable[[RunResult], object] | None, ledger: Ledger, message: str
 ) -> None:
-    """Finish a sweep that never hears of its Ray's death: interrupted, or failed with a message."""
+    """Finish a sweep whose main thread hangs on a dead Ray: interrupted, or failed, with why."""
     result = finish_run(plan, _execute, ledger, interrupted=not message, message=message)
     if tell is not None:
         tell(result)

@@ -1,4 +1,4 @@
-"""What of a run's folder is not the user's own: places it names where this user has never run.
+"""Finds places that a run names and where this user has never run: it may be somebody else's.
 
 A plan names a skill, whose code runs, perhaps a virtual environment, a cluster, a storage and an
 advisor, a program that is started with the sweep. The
@@ -66,7 +66,7 @@ def strange_places(plan: Mapping[str, Any], address: str | None) -> list[str]:
 
 
 def refuse_strange(folder: Path, strange: Sequence[str], remedy: str) -> NoReturn:
-    """Refuse to go on with a run of strange places; ``remedy`` is what says yes."""
+    """Refuse to resume a run that names unknown places; ``remedy`` says how to accept them."""
     raise InputError(
         f"the run in {folder} names places where this user has run nothing yet, so it may be"
         f" somebody else's, and going on runs what lies there: look at it, then say {remedy}",

@@ -89,9 +89,9 @@ def _last_word(
     histories: Sequence[TrialHistory],
     lost: Iterable[str],
 ) -> bytes:
-    """The line that ends a repaired ledger: its run is not complete, and which numbers are taken.
+    """Return the last line of a repaired ledger: interrupted, and the highest number ever used.
 
-    Folders of trials tell of lost ones, and the study's journal of those that came last.
+    Numbers of lost trials are known by their folders, the last ones by the study's journal.
     """
     numbers = {history.number for history in histories} | _numbers_of_folders(folder)
     numbers |= set(map(int, lost))
@@ -108,7 +108,7 @@ def _last_word(
 
 
 def _tables_anew(run: Run) -> bool:
-    """Make a run's tables anew where it has any; return whether it has."""
+    """Rebuild a run's tables where it has any; return whether it has."""
     if not (run.folder / TRIALS_FILE).exists():
         return False
     write_tables(run)

@@ -153,7 +153,7 @@ def _inferred(run: Run) -> tuple[str, str]:
 
 
 def _lacks_its_end(run: Run) -> bool:
-    """Whether what follows the trials is missing, as where the disk was full then."""
+    """Whether champion, table or report is missing, as after a disk that was full at the end."""
     made = all((run.folder / name).exists() for name in (BEST_FOLDER, TRIALS_FILE, REPORT_FILE))
     return not made and champion(run.rows, run.objective) is not None
 

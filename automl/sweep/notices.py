@@ -52,7 +52,7 @@ class TrialEnded:
 
 @dataclass(frozen=True)
 class TrialRetried:
-    """A trial failed for a reason that may pass, and runs again."""
+    """A trial failed with a fault that allows a retry, and runs again."""
 
     number: int
     failure: str

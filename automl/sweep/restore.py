@@ -41,7 +41,7 @@ def restore(recorder: Recorder, events: Sequence[LedgerEvent]) -> None:
 
 
 def end_stopped(recorder: Recorder, stopped: Collection[int]) -> None:
-    """End the restored trials that a scheduler stopped when the driver died before it said so.
+    """Record the end of restored trials that a scheduler stopped just before the driver died.
 
     ``stopped``: the numbers of all trials that it ever stopped.
     """
@@ -134,7 +134,7 @@ def _tell(recorder: Recorder, history: TrialHistory) -> None:
 
 
 def _report(recorder: Recorder, history: TrialHistory) -> None:
-    """Tell the study of a trial's epochs, those apart that it knows."""
+    """Report a trial's epochs to the study, except those that it knows."""
     for epoch, reached in history.values(recorder.objective).items():
         recorder.study.report(_ticket(history), epoch, reached)
 

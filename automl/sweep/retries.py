@@ -1,10 +1,10 @@
 """Which failed trials run again, and with which change of their spec.
 
-A trial whose fault may pass (a lost worker, a storage error) runs again as it is. A trial that ran
-out of memory runs again with twice the gradient accumulation: the effective batch stays the same
-and is computed in twice as many micro-batches, each of which needs about half the memory. That is
-the same configuration, so it stays the same trial. The spec key of the number of accumulation steps
-is the skill's (``memory: accumulate_key`` of its skill_info.yaml).
+A trial with a transient fault (a lost worker, a storage error) runs again unchanged. A trial that
+ran out of memory runs again with twice the gradient accumulation: the effective batch stays the
+same and is computed in twice as many micro-batches, each of which needs about half the memory. That
+is the same configuration, so it stays the same trial. The spec key of the number of accumulation
+steps is the skill's (``memory: accumulate_key`` of its skill_info.yaml).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from automl.trial.faults import TRANSIENT, Cause
 
 @dataclass
 class Retries:
-    """Counts how often each trial ran again after a fault that may pass.
+    """Counts how often each trial ran again after a transient fault.
 
     Attributes:
         limit: how often a trial may.

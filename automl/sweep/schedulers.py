@@ -66,7 +66,7 @@ class _NoWaitingTrials:
 
 
 class Rungs(Fifo):
-    """Stops the trials that a scheduler of Tune stops.
+    """Asks a scheduler of Tune after each epoch whether the trial goes on.
 
     Attributes:
         stopped: the numbers of the trials that were stopped, those of earlier sessions included.

@@ -142,7 +142,7 @@ class Cause:
 
 
 def essence(reason: str) -> str:
-    """Return the line of a reason that names the cause: of a log's last lines the exception's."""
+    """Return the line of a reason that names the cause, such as the exception in lines of a log."""
     how, found, tail = reason.partition(LAST_LINES)
     if found:
         lines = [line.strip() for line in tail.split(BAR)]
@@ -152,7 +152,7 @@ def essence(reason: str) -> str:
 
 
 def without_log(reason: str) -> str:
-    """Return a reason whose last lines of a log, if it has any, are cut to what they come to."""
+    """Return a reason; one with lines of a log is shortened to the line that names the cause."""
     return essence(reason) if LAST_LINES in reason else reason
 
 

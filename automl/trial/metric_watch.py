@@ -34,7 +34,10 @@ class RecordedTrial:
 
 
 class ReportLost(SystemExit):
-    """Ends a trial that goes on behind a report which nobody has; a stop, to its trainer."""
+    """Stops a trial that resumed past an epoch whose report was lost.
+
+    The trainer sees an ordinary stop.
+    """
 
 
 class MetricWatch:

@@ -1,4 +1,4 @@
-"""Whether a trial that was cut short goes on behind a report that nobody has.
+"""Detects that a resumed trial skips an epoch whose report was lost with the driver.
 
 A trainer saves an epoch's checkpoint and then reports the epoch. A driver that dies in between has
 the checkpoint alone, and the trainer, which goes on from it, never reports that epoch again. Which
@@ -22,7 +22,7 @@ from automl.trial.metric_watch import MetricWatch
 
 @dataclass(frozen=True)
 class Resumption:
-    """How a trial goes on.
+    """How a trial resumes.
 
     Attributes:
         checkpoint: the epoch in the name of its own checkpoint, -1 for a name without one; None
@@ -43,7 +43,10 @@ class Resumption:
 
     @property
     def due(self) -> int:
-        """The next epoch that has to be reported, so that no later checkpoint is of any use."""
+        """The next epoch that must be reported.
+
+        A checkpoint of this epoch or a later one would skip that report.
+        """
         return self.reached + (self.step or 1)
 
     def is_lost(self, first: int) -> bool:
@@ -60,9 +63,9 @@ class Resumption:
         return self.checkpoint is not None and first == self.checkpoint + 1 and not at_end
 
     def ended(self, seen: MetricWatch, *, needs_metric: bool) -> Resumption:
-        """Return this with whether a report is lost, once the trainer has ended well.
+        """Return a copy with :attr:`has_lost` decided, once the trainer has ended well.
 
-        It is where the trainer had nothing left to report.
+        A report is lost where the trainer had nothing left to report.
         """
         silent = bool(self.reached) and seen.epochs < self.due and self._is_ahead
         never = self.checkpoint is not None and needs_metric and not seen.is_complete
@@ -70,7 +73,10 @@ class Resumption:
 
     @property
     def _is_ahead(self) -> bool:
-        """Whether it goes on behind the report that is due, and could go on before it."""
+        """Whether the trial resumes from a checkpoint past the next report due.
+
+        False where it could not start earlier.
+        """
         ahead = self.checkpoint is not None and self.checkpoint >= self.due
         return ahead and (self.older or not self.reached)
 

@@ -86,7 +86,7 @@ class Interval:
     def trim(self) -> None:
         """Drop what a child process saved after the last epoch, until it was stopped.
 
-        Who goes on from the trial begins where that ended.
+        Trials that continue from this one start after that epoch.
         """
         last, until = self._last or self._lineage.reached, self._lineage.until
         files = checkpoint_files(self._folder) if until is not None else ()
@@ -198,7 +198,7 @@ def _train(
 
 
 def _clear_places(folder: Path) -> None:
-    """Move away what is no folder, or no file, where an earlier run of the trial left one."""
+    """Set aside what is no folder in the place of the trial's, and no file in that of a file."""
     if os.path.lexists(folder) and not folder.is_dir():
         set_aside(folder)
     for path in (folder / name for name in (SPEC_FILE, STATUS_FILE, LOG_FILE)):

@@ -161,7 +161,10 @@ def parent_words(plan: Plan, changes: Sequence[Change]) -> list[str]:
 
 
 def change(found: Change, gap: str = "  ") -> str:
-    """Return the name, the skill's value and the run's value of one key; ``gap`` parts the name."""
+    """Return the name, the skill's value and the run's value of one key.
+
+    ``gap`` separates the name from the values.
+    """
     return f"{found.key}{gap}{_short(found.packaged)} -> {_short(found.value)}"
 
 

@@ -98,7 +98,7 @@ def direction_of(info: SkillInfo, action: Action, name: str, said: str | None) -
 
 
 def is_guess(info: SkillInfo, action: Action) -> bool:
-    """Whether nothing tells if more of the skill's metric is better, not even its name."""
+    """Whether the direction of the skill's metric is a guess, since not even its name tells it."""
     named = info.metric is not None and action.metric is None and info.direction is None
     return named and usual_direction(info.metric or "") is None
 

@@ -83,7 +83,7 @@ def preflight(
 
 @contextmanager
 def _named_errors(reference: str) -> Iterator[None]:
-    """Say of an error, or an exit, that it is the preflight's; one that is bad input stays."""
+    """Name the preflight in each error or exit of the block; an InputError keeps its text."""
     try:
         yield
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Mends what a packaged template leaves open: blanks, and output folders that trials share."""
+"""Fills gaps of a packaged template: empty values, and output folders that trials would share."""
 
 from __future__ import annotations
 

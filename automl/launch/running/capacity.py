@@ -118,7 +118,7 @@ def check_disk(plan: Plan, concurrency: int) -> DiskNeed:
 
 
 def _kept(plan: Plan) -> int | None:
-    """How many trials keep their checkpoints when the sweep is over; None for an open number."""
+    """How many trials keep their checkpoints when the sweep is over; None where it is open."""
     if plan.trial_options.keep_checkpoints == "none":
         return 0
     if plan.trial_options.keep_checkpoints == "all":

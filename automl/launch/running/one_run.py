@@ -32,7 +32,7 @@ def only_run_here() -> Iterator[None]:
 
 
 def _begin_anew() -> None:
-    """Give a forked child, whose parent may be in a run, a turn of its own."""
+    """Give a forked child a new lock, since its parent may hold the old one."""
     global _turn
     _turn = threading.Lock()
 

@@ -14,7 +14,7 @@ from automl.launch.plan import Plan
 
 @contextmanager
 def interrupt_explained(plan: Plan) -> Iterator[None]:
-    """Say how the run of ``plan`` goes on, also in a KeyboardInterrupt that leaves the block."""
+    """Add how to resume the run of ``plan`` to what a signal prints and to KeyboardInterrupt."""
     try:
         with stage(go_on=partial(how_to_go_on, plan)):
             yield
@@ -24,7 +24,7 @@ def interrupt_explained(plan: Plan) -> Iterator[None]:
 
 
 def how_to_go_on(plan: Plan) -> str:
-    """Return the command that goes on with a run, in words; empty where it has to run anew."""
+    """Return, in words, the command that resumes a run; empty where it has to start over."""
     resumable = plan.space is not None or plan.resume_keys
     if not (resumable and (plan.output / PLAN_FILE).exists()):
         return ""

@@ -114,7 +114,7 @@ def resumed_recorder(
 
 
 def _check_population(plan: Plan, recorder: Recorder) -> None:
-    """Refuse a population that lost a member: the number of each says whom it goes on from.
+    """Refuse a population with a lost trial: numbers decide from which trial another continues.
 
     Raises:
         InputError: the ledger does not hold all of its trials.

@@ -92,7 +92,7 @@ def _is_of(line: Confirmed, row: Row, objective: Objective) -> bool:
 
 
 def _by_search(best: Row, rows: Sequence[Row], objective: Objective) -> Champion:
-    """Decide where every configuration was trained once, so that luck is part of the largest."""
+    """Decide by one training of each configuration, so that the best value is partly luck."""
     column, default = objective.column, _defaults(rows, objective)
     verdict, reason = _verdict_of_search(best, default, objective)
     reached = float(best[column])

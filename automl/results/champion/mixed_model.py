@@ -1,4 +1,4 @@
-"""A linear model of trainings with given spreads of its effects, for whoever averages over spreads.
+"""A linear mixed model of trainings, fitted for given standard deviations of its effects.
 
 Henderson's mixed model equations (1950) give the coefficients and their covariance; the noise
 variance has an inverse gamma posterior under Jeffreys' prior, as in Gelman et al., Bayesian Data

@@ -53,7 +53,7 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Moment:
-    """After some seconds, and some seconds of all workers together, the champion and its worth."""
+    """A change of the champion: seconds so far, those of all workers added up, and its worth."""
 
     seconds: float
     worked: float

@@ -1,4 +1,4 @@
-"""Keeps SIGTERM's handler from Ray, which replaces it in C at its start and drops it at its end.
+"""Restores the SIGTERM handler, which Ray replaces in C at its start and drops at its end.
 
 Ray's own prints the stack of the process, and aborts it 3 s later.
 """

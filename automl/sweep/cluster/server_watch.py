@@ -77,7 +77,7 @@ def finished_where_stuck(finish: Callable[[Ledger, str], object]) -> Iterator[No
 
 
 def finish_stuck(ledger: Ledger, words: str) -> None:
-    """Finish, from another thread, what waits for a dead server and never hears of it."""
+    """Finish, from another thread, a run whose main thread waits for a dead server for ever."""
     for finish in list(_finishers):
         with suppress(Exception):
             finish(ledger, words)

@@ -110,7 +110,7 @@ def _engine(engine: str, *words: str, patience: float = 0.0) -> bytes:
 
 
 def identity(pid: int) -> str:
-    """Return what no other process of any machine and boot is called."""
+    """Return an identity that no other process of any machine and boot has."""
     return f"{_machine()}/{_start(pid)}"
 
 
@@ -134,7 +134,7 @@ def _machine() -> str:
 
 
 def _start(pid: int) -> str:
-    """A process and when it started; empty of one that has ended."""
+    """Return a process's id with its start time; empty for one that has ended."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
             words = stat.read().rsplit(")", 1)[1].split()

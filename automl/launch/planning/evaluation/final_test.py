@@ -99,9 +99,9 @@ def place_unread(
     roots: DataRoots,
     user_keys: frozenset[str],
 ) -> tuple[dict[str, Any], dict[str, DataSource]]:
-    """Return a spec without a holdout, with the locations of the data that the holdout left unread.
+    """Locate the data that a holdout leaves unread, in a copy of the spec without the holdout.
 
-    Beside it stands what the skill declares of each of them, by spec key.
+    Return that copy, and spec key -> what the skill declares of each of these files.
 
     Raises:
         InputError: some of them are missing.

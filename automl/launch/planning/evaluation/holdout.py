@@ -67,9 +67,9 @@ def _by_rule(
     user_keys: Collection[str],
     key: str,
 ) -> Holdout:
-    """Ask the skill's rule, with a spec whose data are there but for what a holdout leaves unread.
+    """Ask the skill's holdout rule.
 
-    Missing data are no matter here: without a holdout they are an error that names all.
+    Data that a holdout would leave unread may be missing; they are reported later.
     """
     rule = task.skill.info.holdout_rule
     if rule is None:

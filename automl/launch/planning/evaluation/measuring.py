@@ -34,7 +34,7 @@ _LATER: Final = "checkpoint-of-the-trial"  # stands for what is known once a tri
 
 
 class _Trained(ParentRun):
-    """A trial that is not trained yet, as the parent of its measurement."""
+    """Stands in for a trial that is not trained yet, as the parent run of its measurement."""
 
     def best(self, metric: str | None, direction: str | None) -> Path:
         """Return what stands for its checkpoint."""

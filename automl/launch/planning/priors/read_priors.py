@@ -101,7 +101,7 @@ def read_priors(given: Sequence[Any], task: SearchTask) -> Priors:
 def prior_sweeps(
     sweeps: Sequence[SweepKnowledge], direction: str, space: Space, base: Mapping[str, Any]
 ) -> list[PriorSweep]:
-    """Return what sweeps know of a space: nothing, with fewer than :data:`LEAST` trials in it."""
+    """Return the sweeps with :data:`LEAST` or more trials in a space, and those trials."""
     sign = 1.0 if direction == "minimize" else -1.0
     found = []
     for sweep in sweeps:
@@ -159,7 +159,7 @@ def _weighed_notes(path: Path, differs: str, task: SearchTask) -> list[str]:
 
 
 def _difference(run: Run, task: SearchTask) -> str:
-    """Say what parts a run's task from this one; empty where the metric means the same."""
+    """Say how a run's task differs from this one; empty where the metric means the same."""
     plan = run.plan
     there, skill = plan.get("sources") or {}, (plan.get("skill") or {}).get("name")
     if skill != task.skill.info.name or plan.get("action") != task.action:
@@ -176,7 +176,7 @@ def _difference(run: Run, task: SearchTask) -> str:
 
 
 def _plain(spec: Mapping[str, Any], without: set[str]) -> dict[str, Any]:
-    """The set values of a spec that decide what a metric means."""
+    """Return the values of a spec that are set, flat, without some keys."""
     found = flatten(spec)
     return {k: v for k, v in found.items() if k not in without and v not in (None, "", [], {})}
 

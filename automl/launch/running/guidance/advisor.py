@@ -31,7 +31,7 @@ _POLL_S: Final = 0.1
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of one question: points, none where the advisor is silent, or why it failed."""
+    """The result of one request: points, none where the advisor proposes none, or the failure."""
 
     points: Sequence[Mapping[str, Any]] = ()
     failure: str = ""

@@ -1,4 +1,4 @@
-"""A study whose next trial may be somebody else's: the user's, an advisor's or other sweeps'.
+"""Wraps a study: its next trial may also come from the user, an advisor or other sweeps.
 
 What is proposed goes through the study's own queue, so that its journal, a resume and the sampler
 take it for any other trial. A queue that is not empty, as at the start and after a kill, comes
