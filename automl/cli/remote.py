@@ -15,6 +15,8 @@ import click
 from automl.cli.grouped_help import GroupedCommand
 from automl.errors import InputError, RunError
 from automl.interrupts import heard_signals
+from automl.launch.request import OPTIONS
+from automl.skill.overlay_file import NONE
 
 if TYPE_CHECKING:
     from automl.sweep.cluster.remote_driver import Remote
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 LARGEST: Final = 8 << 20
 _DECLINED: Final = 130  # as after Ctrl-C at the question
 _ADDRESS: Final = "--address"
-_FILES: Final = ("--config", "--spec", "--enqueue")
+_FILES: Final = ("--config", *(option.flag for option in OPTIONS.values() if option.sent))
+_NO_OVERLAY: Final = (OPTIONS["overlay"].flag, NONE)  # a word, whatever files there are
 _ARGUMENTS: Final = "automl.arguments"
 _SIGNALS: Final = 2  # that the driver understands: the first stops it soon, the second at once
 Pair = tuple[str, str | None]
@@ -93,16 +96,21 @@ def read_pairs(arguments: Sequence[str], with_values: Collection[str]) -> list[P
 
 
 def files_to_send(pairs: Sequence[Pair]) -> list[str]:
-    """Return the values of ``--config``, ``--spec`` and ``--enqueue`` that are files here.
+    """Return the files here that ``--config`` and the options that are ``sent`` name.
 
     Raises:
         InputError: one is larger than :data:`LARGEST` bytes.
     """
-    found = [value for name, value in pairs if name in _FILES and value and Path(value).is_file()]
+    named = [value for name, value in pairs if value and _may_be_file(name, value)]
+    found = [path for path in dict.fromkeys(named) if Path(path).is_file()]
     for path in found:
         if Path(path).stat().st_size > LARGEST:
             raise InputError(f"{path} is too large to be sent along: copy it to the cluster")
-    return list(dict.fromkeys(found))
+    return found
+
+
+def _may_be_file(name: str, value: str) -> bool:
+    return name in _FILES and (name, value) != _NO_OVERLAY
 
 
 def arguments_on_head(pairs: Sequence[Pair], sent: Mapping[str, str]) -> list[str]:
@@ -114,7 +122,7 @@ def arguments_on_head(pairs: Sequence[Pair], sent: Mapping[str, str]) -> list[st
         if value is None:
             words.append(name)
         else:
-            words += [name, sent.get(value, value) if name in _FILES else value]
+            words += [name, sent.get(value, value) if _may_be_file(name, value) else value]
     return [*words, _ADDRESS, "auto"]
 
 

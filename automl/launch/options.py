@@ -78,6 +78,7 @@ class Option:
         zero: whether a number may be zero.
         most: the largest number that it may be.
         group: the heading of the help below which it stands, None for that of the option before it.
+        sent: whether the local file that it names is sent to the cluster's head node.
         name, default: those of the field.
     """
 
@@ -90,6 +91,7 @@ class Option:
     zero: bool = False
     most: int | None = None
     group: Group | None = None
+    sent: bool = False
     name: str = ""
     default: Any = None
 

@@ -27,8 +27,10 @@ from automl.sweep.retention import KEEP
 
 DEFAULT_TRIALS: Final = 20
 DEFAULT_SEED: Final = 1234
-DEFAULT_SHARE: Final = 0.25
-DEFAULT_TIMEOUT_S: Final = 60.0
+DEFAULT_REPEATS: Final = 3
+DEFAULT_RETRIES: Final = 1
+DEFAULT_ADVISOR_SHARE: Final = 0.25
+DEFAULT_ADVISOR_TIMEOUT_S: Final = 60.0
 MAX_SEED: Final = 2**32 - 1  # NumPy's
 Location = str | PathLike[str]
 
@@ -90,6 +92,7 @@ class RunRequest:
         "Spec file; its keys override the packaged template.",
         word="spec",
         metavar="FILE",
+        sent=True,
     )
     recipe: str | None = option(
         Kind.TEXT, "The skill's packaged spec of this name, in place of --spec.", metavar="NAME"
@@ -194,6 +197,7 @@ class RunRequest:
         "YAML file of search ranges over the schema's, or none [default: the skill's automl.yaml,"
         " else the one that automl packages].",
         metavar="FILE|none",
+        sent=True,
     )
     enqueue: Sequence[Location | Mapping[str, Any]] = sweep_option(
         Kind.POINTS,
@@ -201,6 +205,7 @@ class RunRequest:
         " Repeatable.",
         (),
         metavar="FILE|RUN",
+        sent=True,
     )
     prior: Sequence[Location] = sweep_option(
         Kind.RUNS,
@@ -208,6 +213,7 @@ class RunRequest:
         " beside the skill. Repeatable.",
         (),
         metavar="RUN|FILE|skill",
+        sent=True,
     )
     advisor: str | None = sweep_option(
         Kind.TEXT,
@@ -216,12 +222,13 @@ class RunRequest:
     )
     advisor_share: float | None = sweep_option(
         Kind.AMOUNT,
-        f"Largest share of trials that the advisor proposes [default: {DEFAULT_SHARE}].",
+        f"Largest share of trials that the advisor proposes [default: {DEFAULT_ADVISOR_SHARE}].",
         metavar="SHARE",
         most=1,
     )
     advisor_timeout_s: float | str | None = sweep_option(
-        Kind.DURATION, f"Time limit for the advisor's answer [default: {DEFAULT_TIMEOUT_S:g}s]."
+        Kind.DURATION,
+        f"Time limit for the advisor's answer [default: {DEFAULT_ADVISOR_TIMEOUT_S:g}s].",
     )
     allow_repeats: bool | None = sweep_option(
         Kind.FLAG, "Let the sampler repeat a configuration [default: each runs once]."
@@ -249,7 +256,8 @@ class RunRequest:
         metavar="K|auto",
     )
     repeats: int | None = sweep_option(
-        Kind.COUNT, "With --confirm K: trainings per trial, on average [default: 3]."
+        Kind.COUNT,
+        f"With --confirm K: trainings per trial, on average [default: {DEFAULT_REPEATS}].",
     )
 
     trial_timeout_s: float | str | None = option(
@@ -260,12 +268,13 @@ class RunRequest:
     )
     retries: int | None = sweep_option(
         Kind.COUNT,
-        "Reruns after a transient failure [default: 1].",
+        f"Reruns after a transient failure [default: {DEFAULT_RETRIES}].",
         zero=True,
     )
     oom_retries: int | None = sweep_option(
         Kind.COUNT,
-        "Reruns after out-of-memory, with smaller micro-batches [default: 1 where the skill can].",
+        "Reruns after out-of-memory, with smaller micro-batches"
+        f" [default: {DEFAULT_RETRIES} where the skill can].",
         zero=True,
     )
     keep_checkpoints: str | None = sweep_option(

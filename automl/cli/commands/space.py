@@ -17,6 +17,7 @@ from automl.cli.request_options import request_options
 from automl.cli.views.popular import popular_rows, popular_text
 from automl.cli.views.space_table import space_remarks, space_text
 from automl.cli.views.terminal import REMARK, folded, plain_line, screen_width
+from automl.launch.request import DEFAULT_SEED
 from automl.skill import load_skill, packaged_skill_dir
 from automl.space import Space, build_space, sample
 from automl.spec import build_spec
@@ -53,7 +54,9 @@ WIDTH: Final = 100
     help="Print N random specs as JSON lines instead.",
 )
 @click.option("--popular", is_flag=True, help="List the parameters that people set most often.")
-@click.option("--seed", type=int, default=1234, show_default=True, help="Seed of the draws.")
+@click.option(
+    "--seed", type=int, default=DEFAULT_SEED, show_default=True, help="Seed of the draws."
+)
 def space(
     skill_dir: Path | None,
     action: str,

@@ -15,7 +15,7 @@ from automl.launch.planning.scheduling import plan_scheduler
 from automl.launch.planning.seed_key import find_seed_key
 from automl.launch.planning.spec import RunSpec
 from automl.launch.planning.task import Task
-from automl.launch.request import DEFAULT_TRIALS, RunRequest
+from automl.launch.request import DEFAULT_REPEATS, DEFAULT_TRIALS, RunRequest
 from automl.results.champion.confirmation_plan import Confirm
 from automl.results.champion.race import BASE
 from automl.search.population.schedule import PBT, Population, make_population, mutable_names
@@ -161,9 +161,6 @@ def _trials(request: RunRequest) -> int | None:
     if request.trials is None and request.time_budget_s is None:
         return DEFAULT_TRIALS
     return request.trials
-
-
-DEFAULT_REPEATS: Final = 3
 
 
 def read_confirm(

@@ -8,10 +8,15 @@ from typing import Any
 import pytest
 
 from automl.cli import remote
+from automl.cli.commands.run import run
 from automl.errors import InputError
+from automl.launch.options import Kind
+from automl.launch.request import OPTIONS
 from automl.sweep.cluster.remote_driver import DriverOutput
 
 VALUED = {"--address", "--config", "--spec", "--enqueue", "--request", "--output", "--resume"}
+PLACES = {Kind.LOCATION, Kind.PATH, Kind.RUNS, Kind.ROOTS, Kind.POINTS}
+STAY = {"skill_dir", "data", "final_data", "output", "parent", "cache_dir", "storage"}  # the head's
 
 
 def test_the_head_gets_the_same_options_and_its_own_copies(tmp_path: Path) -> None:
@@ -23,6 +28,36 @@ def test_the_head_gets_the_same_options_and_its_own_copies(tmp_path: Path) -> No
     assert remote.arguments_on_head(pairs, {str(here): "/t/0-c.yaml"}) == [
         "run", "--config", "/t/0-c.yaml", "--request", "--address", "--yes",
         "--spec", "/only/there.yaml", "--output", "a=b", "--address", "auto",
+    ]  # fmt: skip
+
+
+def test_every_option_that_names_a_place_is_sent_or_the_heads() -> None:
+    places = {name for name, option in OPTIONS.items() if option.kind in PLACES}
+    assert {name for name, option in OPTIONS.items() if option.sent} == places - STAY
+
+
+@pytest.mark.parametrize("flag", ["--config", "--spec", "--overlay", "--enqueue", "--prior"])
+def test_a_file_here_is_sent_and_a_runs_folder_is_not(flag: str, tmp_path: Path) -> None:
+    file, folder = tmp_path / "some.yaml", tmp_path / "run"
+    file.write_text("a: 1")
+    folder.mkdir()
+    valued = remote._options_with_values(run.params)
+    pairs = remote.read_pairs([flag, str(file), f"{flag}={folder}", f"{flag}={file}"], valued)
+    assert remote.files_to_send(pairs) == [str(file)]
+    assert remote.arguments_on_head(pairs, {str(file): "/t/0-some.yaml"}) == [
+        "run", flag, "/t/0-some.yaml", flag, str(folder), flag, "/t/0-some.yaml",
+        "--address", "auto",
+    ]  # fmt: skip
+
+
+def test_no_overlay_stays_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("none").write_text("{}")
+    pairs: list[remote.Pair] = [("--overlay", "none"), ("--prior", "none")]
+    assert remote.files_to_send(pairs[:1]) == []
+    assert remote.files_to_send(pairs) == ["none"]
+    assert remote.arguments_on_head(pairs, {"none": "/t/0-none"}) == [
+        "run", "--overlay", "none", "--prior", "/t/0-none", "--address", "auto",
     ]  # fmt: skip
 
 

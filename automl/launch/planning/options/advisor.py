@@ -12,7 +12,7 @@ from typing import Any
 
 from automl.errors import InputError
 from automl.launch.options import parse_duration
-from automl.launch.request import DEFAULT_SHARE, DEFAULT_TIMEOUT_S, RunRequest
+from automl.launch.request import DEFAULT_ADVISOR_SHARE, DEFAULT_ADVISOR_TIMEOUT_S, RunRequest
 from automl.trial.secrets import mask, refuse_password
 
 
@@ -29,8 +29,8 @@ class AdvisorOptions:
 
     command: str
     folder: str
-    share: float = DEFAULT_SHARE
-    timeout_s: float = DEFAULT_TIMEOUT_S
+    share: float = DEFAULT_ADVISOR_SHARE
+    timeout_s: float = DEFAULT_ADVISOR_TIMEOUT_S
 
     @property
     def argv(self) -> list[str]:
@@ -70,8 +70,8 @@ def read_advisor(request: RunRequest) -> AdvisorOptions | None:
     return AdvisorOptions(
         request.advisor,
         str(Path.cwd()),
-        DEFAULT_SHARE if share is None else share,
-        DEFAULT_TIMEOUT_S if timeout_s is None else parse_duration(timeout_s),
+        DEFAULT_ADVISOR_SHARE if share is None else share,
+        DEFAULT_ADVISOR_TIMEOUT_S if timeout_s is None else parse_duration(timeout_s),
     )
 
 

@@ -13,14 +13,13 @@ from automl.constants import LOGGERS
 from automl.errors import InputError
 from automl.launch.options import AUTO
 from automl.launch.planning.options.eval_command import check_evaluation
-from automl.launch.request import RunRequest
+from automl.launch.request import DEFAULT_RETRIES, RunRequest
 from automl.skill import Action, Memory, SkillInfo
 from automl.sweep.retention import KEEP, Keep
 from automl.trial.child.log_metrics import metric_pattern
 from automl.trial.child.program import BIN
 from automl.trial.timeouts import Limits
 
-DEFAULT_RETRIES: Final = 1
 NO_CONTAINER: Final = "none"
 
 
