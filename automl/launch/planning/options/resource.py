@@ -30,13 +30,13 @@ def read_resource_options(request: RunRequest) -> ResourceOptions:
     """Return the options of a request; a storage that is a path is the run's folder instead."""
     storage = str(request.storage) if request.storage else None
     return ResourceOptions(
-        request.max_concurrent,
-        request.cpus_per_trial,
-        request.gpus_per_trial,
-        request.address,
-        dict(request.resources or {}),
-        storage if is_url(storage) else None,
-        str(Path(request.cache_dir).absolute()) if request.cache_dir else None,
+        max_concurrent=request.max_concurrent,
+        cpus_per_trial=request.cpus_per_trial,
+        gpus_per_trial=request.gpus_per_trial,
+        address=request.address,
+        resources=dict(request.resources or {}),
+        storage=storage if is_url(storage) else None,
+        cache_dir=str(Path(request.cache_dir).absolute()) if request.cache_dir else None,
     )
 
 
