@@ -213,6 +213,16 @@ def has_come() -> bool:
     return _watch is not None and _watch.received > 0
 
 
+def raise_dropped() -> None:
+    """Raise KeyboardInterrupt where a signal has come, in a stage that it interrupts.
+
+    Whoever gets there nevertheless was called by a library that dropped the interrupt, such as an
+    import in a bare ``except``.
+    """
+    if has_come():
+        raise KeyboardInterrupt
+
+
 @contextmanager
 def called_at_end(clean: Callable[[], None]) -> Iterator[None]:
     """Let :func:`end_process` call ``clean`` first, if it comes within the block."""

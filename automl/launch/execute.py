@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from automl.constants import TrialState
-from automl.interrupts import AGAIN, stage
+from automl.interrupts import AGAIN, raise_dropped, stage
 from automl.launch.known_places import remember
 from automl.launch.plan import Plan
 from automl.launch.plan_codec import plan_places, plan_to_dict, save_plan
@@ -142,6 +142,7 @@ def _sweep(
         from automl.launch.running.search import run_search
         from automl.sweep.tune import EndReason
 
+        raise_dropped()
         recorder, end, refit_failure = run_search(plan, listener, before.events, stored, capacity)
     if stored is not None:
         stored.fetch_best(recorder)

@@ -87,6 +87,8 @@ def run_sweep(
     interrupted = threading.Event()
     tuner = _tuner(job, recorder, resources, time_budget_s, rungs, loggers, interrupted)
     with stage(_ANSWER, asked=interrupted):
+        if has_come() and not interrupted.is_set():
+            interrupted.set()  # while the tuner was made
         _fit(tuner, recorder, interrupted, job.run_dir)
     if interrupted.is_set() or recorder.abort_reason:
         recorder.interrupt()

@@ -105,6 +105,37 @@ def test_sigterm_while_ray_starts_leaves_nothing(
     wait_until(lambda: not list(place.iterdir()))  # what Ray wrote meanwhile goes soon after
 
 
+_DROPS_THE_INTERRUPT = """
+import os, signal, sys, time
+from automl.cli.main import main
+from automl.search import preload
+
+def import_badly(*options):
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+    except:
+        pass
+
+preload.load_sampler = import_badly
+sys.argv[0] = "automl"
+main()
+"""
+
+
+@pytest.mark.slow
+def test_a_signal_counts_although_a_library_drops_its_interrupt(
+    bowl: Path, data: Path, tmp_path: Path, place: Path
+) -> None:
+    words = _command(bowl, data, tmp_path / "run")[3:]
+    done = subprocess.run(
+        [sys.executable, "-c", _DROPS_THE_INTERRUPT, *words], capture_output=True, text=True
+    )
+    said = ["automl: stopping; again to stop now", "automl: interrupted"]
+    assert (done.returncode, list(filter(None, done.stderr.splitlines()))) == (130, said)
+    assert not list((tmp_path / "run").glob("trials/*"))
+
+
 @pytest.mark.slow
 def test_a_launch_that_fails_leaves_no_ray(
     bowl: Path, data: Path, tmp_path: Path, place: Path
