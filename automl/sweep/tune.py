@@ -85,10 +85,8 @@ def run_sweep(
         loggers: are told of every trial as well.
     """
     interrupted = threading.Event()
-    tuner = _tuner(job, recorder, resources, time_budget_s, rungs, loggers, interrupted)
     with stage(_ANSWER, asked=interrupted):
-        if has_come() and not interrupted.is_set():
-            interrupted.set()  # while the tuner was made
+        tuner = _tuner(job, recorder, resources, time_budget_s, rungs, loggers, interrupted)
         _fit(tuner, recorder, interrupted, job.run_dir)
     if interrupted.is_set() or recorder.abort_reason:
         recorder.interrupt()
