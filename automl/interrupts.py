@@ -150,6 +150,7 @@ def heard_signals() -> list[signal.Signals]:
 
 
 _watch: _Watch | None = None
+_has_ended = False  # a signal ended the block of answered(), so the process is about to end
 _cleaners: Final[list[Callable[[], None]]] = []
 
 
@@ -161,16 +162,18 @@ def answered(*, ends_process: bool = False) -> Iterator[None]:
     thread (KeyboardInterrupt). Where ``ends_process``, the second one also ends the process if the
     main thread has not left the block soon, and a third one at once.
     """
-    global _watch
+    global _watch, _has_ended
     if _watch is not None or threading.current_thread() is not threading.main_thread():
         yield
         return
     _watch = watch = _Watch(ends_process=ends_process)
+    _has_ended = False
     watch.begin()
     try:
         yield
     finally:
         if _watch is watch:  # this is no child that was forked meanwhile
+            _has_ended = watch.is_ending  # before there is no watch: other threads ask
             _watch = None
             watch.end()
 
@@ -204,8 +207,12 @@ def stage(
 
 
 def is_ending() -> bool:
-    """Return whether a signal has come that is about to end this process."""
-    return _watch is not None and _watch.is_ending
+    """Return whether a signal has come that is about to end this process.
+
+    That stays so after the block of :func:`answered`, until the process has ended.
+    """
+    watch = _watch
+    return _has_ended if watch is None else watch.is_ending
 
 
 def has_come() -> bool:

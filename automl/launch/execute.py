@@ -99,6 +99,7 @@ def _execute(
 
 
 def _run_directly(plan: Plan, listener: Listener) -> RunResult:
+    raise_dropped()
     save_plan(plan, {})
     with stage(f"stopping {plan.action}; {AGAIN}"):
         job, ledger = trial_job(plan, 0), open_ledger(plan, listener)

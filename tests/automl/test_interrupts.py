@@ -195,6 +195,20 @@ def test_an_interrupt_that_python_drops_is_repeated(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err == FIRST
 
 
+@pytest.mark.parametrize("ends_process", [True, False])
+def test_a_process_that_a_signal_ends_is_still_ending_after_the_block(ends_process: bool) -> None:
+    """Threads such as the one that starts Ray go on until the process is gone."""
+    before = [(number, signal.getsignal(number)) for number in interrupts.SIGNALS]
+    with pytest.raises(KeyboardInterrupt), answered(ends_process=ends_process):
+        _send()
+    assert interrupts.is_ending() is ends_process
+    for number, handler in before:  # it ignores signals from then on
+        signal.signal(number, handler)
+    with answered(ends_process=True):
+        assert not interrupts.is_ending()
+    assert not interrupts.is_ending()
+
+
 _DEAF = f"""{_COMPUTE}
 with answered(ends_process=True), called_at_end(lambda: os.remove(sys.argv[1])):
     compute()

@@ -89,7 +89,7 @@ class BackgroundRay:
             with _one_ray:
                 self._start_and_keep()
         except RayStartError as error:
-            wanted = not self._over.is_set()
+            wanted = not (self._over.is_set() or is_ending())
             if wanted and not retries:
                 self._error = error
             else:

@@ -108,32 +108,34 @@ def test_sigterm_while_ray_starts_leaves_nothing(
 _DROPS_THE_INTERRUPT = """
 import os, signal, sys, time
 from automl.cli.main import main
-from automl.search import preload
+from automl.launch import execute
 
-def import_badly(*options):
+def import_badly(*places):
     try:
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(5)
     except:
         pass
 
-preload.load_sampler = import_badly
+execute.remember = import_badly
 sys.argv[0] = "automl"
 main()
 """
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("policy", ["auto", "off"])
 def test_a_signal_counts_although_a_library_drops_its_interrupt(
-    bowl: Path, data: Path, tmp_path: Path, place: Path
+    bowl: Path, data: Path, tmp_path: Path, place: Path, policy: str
 ) -> None:
-    words = _command(bowl, data, tmp_path / "run")[3:]
+    words = [*_command(bowl, data, tmp_path / "run")[3:], "--policy", policy]
     done = subprocess.run(
         [sys.executable, "-c", _DROPS_THE_INTERRUPT, *words], capture_output=True, text=True
     )
     said = ["automl: stopping; again to stop now", "automl: interrupted"]
     assert (done.returncode, list(filter(None, done.stderr.splitlines()))) == (130, said)
     assert not list((tmp_path / "run").glob("trials/*"))
+    assert not list(place.iterdir())
 
 
 @pytest.mark.slow

@@ -104,6 +104,20 @@ def test_a_ray_that_nobody_wants_any_more_is_not_tried_again(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_process_that_ends_starts_no_second_ray(
+    slow_start: Callable[[int], SlowStart], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its end kills the first one's servers, at which that start fails."""
+    monkeypatch.setattr("automl.sweep.cluster.local_ray.is_ending", lambda: True)
+    monkeypatch.setattr("automl.sweep.cluster.background.is_ending", lambda: True)
+    fake = slow_start(1)
+    with BackgroundRay() as ahead:
+        ahead.begin()
+        ahead._up.wait()
+    assert len(fake.threads) == 1
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.slow
 def test_it_is_used_and_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that nobody used is left, too: test_prewarm.py."""
