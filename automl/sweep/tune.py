@@ -196,10 +196,18 @@ def _tuner(
 
 
 def _trainable(job: TrialJob, resources: TrialResources) -> Any:
-    """One trial, with what Tune reserves for it."""
+    """One trial, with what Tune reserves for it.
+
+    Job and shape travel with the function: as objects of Ray's store, where tune.with_parameters
+    puts them, they end this process without a word if that store dies before Tune has noticed.
+    """
     from ray import tune
 
-    trial = tune.with_parameters(trial_in_actor, job=job, shape=_shape(resources))
+    shape = _shape(resources)
+
+    def trial(config: dict[str, Any]) -> None:
+        trial_in_actor(config, job, shape)
+
     return tune.with_resources(trial, _bundles(resources))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import ray
 import yaml
 
 import automl
@@ -143,6 +144,16 @@ def test_a_hopeless_sweep_ends_early(run: Any) -> None:
     assert tail == "last lines of trials/0002/log.txt:\n  training of 0002"
     assert set(result.trials["fault"]) == {"nan"}
     assert len(result.trials) == 3
+
+
+@pytest.mark.usefixtures("shared_ray")
+@pytest.mark.slow
+def test_the_driver_keeps_nothing_in_rays_store(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where that store dies, Ray ends the process that looks for its objects, without a word."""
+    stored: list[Any] = []
+    monkeypatch.setattr(ray, "put", stored.append)
+    assert len(run(trials=1).trials) == 1
+    assert not stored
 
 
 @pytest.mark.usefixtures("shared_ray")
