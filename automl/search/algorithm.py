@@ -53,7 +53,7 @@ GP_CONCURRENCY: Final = 16
 GP_CONDITIONAL_SHARE: Final = 0.25
 GP_OBJECTIVES: Final = 4
 BLIND: Final = ("qmc", "random", "grid")  # ignore the results of earlier trials
-SEVERAL: Final = ("gp", "tpe", "qmc", "random", "grid")  # may optimise several metrics
+MULTI_OBJECTIVE: Final = ("gp", "tpe", "qmc", "random", "grid")  # may optimise several metrics
 
 
 @dataclass(frozen=True)
@@ -122,10 +122,10 @@ def _check_several(name: str, problem: SearchProblem) -> None:
             "a scheduler stops trials by one metric alone, and this run optimises"
             f" {problem.objectives}: use --scheduler none, or one --metric"
         )
-    if name not in SEVERAL:
+    if name not in MULTI_OBJECTIVE:
         raise InputError(
             f"{name} optimises one metric, not {problem.objectives}: use --algorithm"
-            f" {', '.join(SEVERAL)} or auto, or one --metric"
+            f" {', '.join(MULTI_OBJECTIVE)} or auto, or one --metric"
         )
 
 

@@ -63,14 +63,15 @@ def record_epoch(study: optuna.Study, ticket: int, epoch: int, value: float) -> 
         optuna.Trial(study, frozen._trial_id).report(learned, epoch)
 
 
-def reported_tickets(study: optuna.Study, but: str) -> frozenset[int]:
-    """Return the tickets of the trials with a metric, ``but`` those with that user attribute."""
-    trials = [trial for trial in study.get_trials(deepcopy=False) if but not in trial.user_attrs]
+def reported_tickets(study: optuna.Study, excluded: str) -> frozenset[int]:
+    """Return the tickets of the trials with a metric, but for those with attribute ``excluded``."""
+    every = study.get_trials(deepcopy=False)
+    trials = [trial for trial in every if excluded not in trial.user_attrs]
     return frozenset(t.number for t in trials if t.intermediate_values or t.values is not None)
 
 
 def finished_results(
-    study: optuna.Study, values: str, but: str
+    study: optuna.Study, values: str, excluded: str
 ) -> list[tuple[dict[str, Any], float]]:
     """Return configuration and first objective, lower is better, of the finished trials.
 
@@ -79,13 +80,13 @@ def finished_results(
     Args:
         study: their study.
         values: the user attribute with their configuration.
-        but: the user attribute of trials that are left out.
+        excluded: the user attribute of trials that are left out.
     """
     sign = 1.0 if study.directions[0] is StudyDirection.MINIMIZE else -1.0
     found = []
     for trial in study.get_trials(deepcopy=False):
         feedback, attrs = read_feedback(trial), trial.user_attrs
-        if values not in attrs or but in attrs:
+        if values not in attrs or excluded in attrs:
             continue
         if feedback.kind is FeedbackKind.FINISHED:
             found.append((dict(attrs[values]), sign * feedback.values[0]))

@@ -26,8 +26,8 @@ def without_outliers(study: optuna.Study) -> optuna.Study:
     trials = study.get_trials(deepcopy=False)
     complete = [trial for trial in trials if trial.state is TrialState.COMPLETE]
     columns = list(zip(*(trial.values for trial in complete), strict=True))
-    calm = [drawn_in(column) for column in columns]
-    if all(list(column) == drawn for column, drawn in zip(columns, calm, strict=True)):
+    calm = [compressed(column) for column in columns]
+    if all(list(column) == after for column, after in zip(columns, calm, strict=True)):
         return study
     values = {t.number: row for t, row in zip(complete, zip(*calm, strict=True), strict=True)}
     shown = optuna.create_study(directions=study.directions)
@@ -43,7 +43,7 @@ def _with_values(trial: FrozenTrial, values: Sequence[float] | None) -> FrozenTr
     return changed
 
 
-def drawn_in(values: Sequence[float]) -> list[float]:
+def compressed(values: Sequence[float]) -> list[float]:
     """Return values whose outliers are at most twice as far off the median as any other value.
 
     An outlier is more than :data:`FAR` deviations off; a deviation is the median one of those that

@@ -33,7 +33,7 @@ from automl.search.outcomes import (
 from automl.search.samplers.bayes.cube import Cube
 from automl.search.samplers.chain import SamplerChain
 from automl.search.samplers.endings import with_endings
-from automl.search.samplers.factory import DrawSeed
+from automl.search.samplers.factory import DrawContext
 from automl.search.samplers.failures import SamplerFailed, SamplerFailures
 from automl.search.suggestion import Suggestion
 from automl.search.trial_feedback import feedback_at_end
@@ -123,7 +123,7 @@ class Study:
     @property
     def reported(self) -> frozenset[int]:
         """The tickets of all trials of this sweep that reported a metric."""
-        return reported_tickets(self._study, but=ORIGIN)
+        return reported_tickets(self._study, excluded=ORIGIN)
 
     @property
     def results(self) -> list[tuple[dict[str, Any], float]]:
@@ -131,7 +131,7 @@ class Study:
 
         A trial that a scheduler stopped has the value that its curve was heading for.
         """
-        return finished_results(with_endings(self._study), VALUES, but=ORIGIN)
+        return finished_results(with_endings(self._study), VALUES, excluded=ORIGIN)
 
     @property
     def queued(self) -> bool:
@@ -316,10 +316,10 @@ class Study:
     def _sampler(self, algorithm: str, drawn: int) -> SamplerChain:
         """Return what draws the next trial: ``algorithm``, else the next that does not fail."""
         fallbacks = _FALLBACKS if algorithm != "random" else ()
-        return SamplerChain((algorithm, *fallbacks), self._draw(drawn), self._failures)
+        return SamplerChain((algorithm, *fallbacks), self._context(drawn), self._failures)
 
-    def _draw(self, drawn: int) -> DrawSeed:
-        return DrawSeed(self._seed, drawn, self._cube)
+    def _context(self, drawn: int) -> DrawContext:
+        return DrawContext(self._seed, drawn, self._cube)
 
     def _propose(self, algorithm: str) -> Suggestion | None:
         """Return an enqueued trial or a new configuration; None if it was tried before."""

@@ -18,7 +18,7 @@ from automl.spec.coerce import coerce_all, empty_value, takes_text
 from automl.spec.file_changes import file_changes
 from automl.spec.files import POLICY_KEY, read_spec_file
 from automl.spec.follow_budget import scale_to_budget
-from automl.spec.keys import Written, parse_override, resolve_key
+from automl.spec.keys import ParsedText, parse_override, resolve_key
 from automl.spec.misfit import misfits, missing_keys
 from automl.spec.nested import (
     copy_plain,
@@ -215,7 +215,7 @@ def _section(name: str, value: Any, leaves: Collection[str]) -> str:
 def _filled(schema: Schema | None, key: str, value: Any, values: Mapping[str, Any]) -> Any:
     """The value; for one of ``--set`` what its text, empty or not, means there."""
     leaf = schema.leaves.get(key) if schema else None
-    if isinstance(value, Written):
+    if isinstance(value, ParsedText):
         return value.text if value.is_odd or takes_text(leaf, value.text) else value.value
     return empty_value(leaf, get_path(values, key, None)) if value == "" else value
 

@@ -78,7 +78,7 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Written:
+class ParsedText:
     """A value of ``--set KEY=TEXT`` where a key that takes text means the text: 007, on, a #1."""
 
     value: Any
@@ -101,12 +101,12 @@ def parse_override(text: str) -> tuple[str, Any]:
     if not equals or not key.strip():
         raise SpecError(f"override {text!r} must be key=value")
     try:
-        return key.strip(), _written(value.strip())
+        return key.strip(), _parsed(value.strip())
     except yaml.YAMLError as exc:
         raise SpecError(f"override {key.strip()!r}: the value is not valid YAML; quote it") from exc
 
 
-def _written(text: str) -> Any:
+def _parsed(text: str) -> Any:
     try:
         value = load_yaml(text) if text else ""
     except yaml.YAMLError:
@@ -115,4 +115,4 @@ def _written(text: str) -> Any:
         return text
     quoted = text[:1] in ("'", '"')
     plain = isinstance(value, list | dict) or quoted or value == text
-    return value if plain else Written(value, text)
+    return value if plain else ParsedText(value, text)

@@ -7,12 +7,12 @@ import logging
 from automl.constants import TrialState
 from automl.search.samplers.failures import SamplerFailed
 from automl.sweep.notices import (
-    Advice,
     ConfirmBegun,
     EpochDone,
     LedgerMended,
     MetricUnread,
     Notice,
+    ProposalNotice,
     RefitBegun,
     StartMeasured,
     StudyMadeAnew,
@@ -36,11 +36,15 @@ def log_notice(notice: Notice) -> None:
         case TrialRetried():
             why = f"{notice.fault}: {notice.failure}"
             LOG.warning("trial %04d runs again (%s)", notice.number, why)
-        case ConfirmBegun() | RefitBegun() | Advice(warns=False) | StartMeasured(warns=False):
+        case (
+            ConfirmBegun() | RefitBegun() | ProposalNotice(warns=False) | StartMeasured(warns=False)
+        ):
             LOG.info("%s", notice.words)
         case LedgerMended():
             LOG.warning("the last line of ledger.jsonl was torn, and is cut off")
-        case Advice() | MetricUnread() | SamplerFailed() | StartMeasured() | StudyMadeAnew():
+        case (
+            ProposalNotice() | MetricUnread() | SamplerFailed() | StartMeasured() | StudyMadeAnew()
+        ):
             LOG.warning("%s", notice.words)
 
 

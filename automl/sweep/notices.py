@@ -114,7 +114,7 @@ class LedgerMended:
 
 
 @dataclass(frozen=True)
-class Advice:
+class ProposalNotice:
     """What became of a point that somebody beside the sampler proposed, or of an advisor's answer.
 
     ``warns``: something is not tried, and a quiet view shows it too.
@@ -142,10 +142,10 @@ class StudyMadeAnew:
 
 
 Notice = (
-    Advice
-    | ConfirmBegun
+    ConfirmBegun
     | LedgerMended
     | MetricUnread
+    | ProposalNotice
     | RefitBegun
     | SamplerFailed
     | StartMeasured

@@ -33,7 +33,7 @@ class Retention:
         best: with ``keep`` ``best``, how many trials keep theirs.
         further: what is optimised beside the objective.
         always: with ``keep`` ``best``, trials that keep theirs whatever they reach.
-        also: deletes a trial's checkpoints at other places, such as a storage.
+        drop_elsewhere: deletes a trial's checkpoints at other places, such as a storage.
     """
 
     run_dir: Path
@@ -41,7 +41,7 @@ class Retention:
     keep: Keep = "best"
     best: int = 1
     further: Sequence[Objective] = ()
-    also: Callable[[int], None] | None = None
+    drop_elsewhere: Callable[[int], None] | None = None
     always: frozenset[int] = frozenset()
     _kept: list[tuple[float, int]] = field(default_factory=list)
     _front: dict[int, tuple[float, ...]] = field(default_factory=dict)
@@ -90,5 +90,5 @@ class Retention:
             return
         self._dropped_later.discard(number)
         drop_checkpoints(self.run_dir / TRIALS_FOLDER / trial_id(number), self.run_dir)
-        if self.also is not None:
-            self.also(number)
+        if self.drop_elsewhere is not None:
+            self.drop_elsewhere(number)

@@ -65,7 +65,7 @@ class _NoWaitingTrials:
         return []
 
 
-class Rungs(Fifo):
+class StoppingScheduler(Fifo):
     """Asks a scheduler of Tune after each epoch whether the trial goes on.
 
     Attributes:
@@ -100,13 +100,13 @@ class Rungs(Fifo):
         return go_on
 
 
-def make_rungs(
+def make_scheduler(
     scheduler: Scheduler, objective: Objective, events: Iterable[LedgerEvent]
-) -> Rungs | None:
+) -> StoppingScheduler | None:
     """Return the rungs of a sweep, filled from its ledger; None where it has no scheduler."""
     if not scheduler.acts:
         return None
-    rungs = Rungs(scheduler, objective)
+    rungs = StoppingScheduler(scheduler, objective)
     for event in events:
         if isinstance(event, EpochEvent) and objective.metric in event.kpi:
             rungs.decide(event.number, event.epoch, event.kpi[objective.metric])

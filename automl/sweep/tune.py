@@ -34,7 +34,7 @@ from automl.trial.timeouts import Limits, TimeoutWatch
 if TYPE_CHECKING:
     from automl.sweep.callbacks import RecordingCallback
     from automl.sweep.loggers import TrackingCallback
-    from automl.sweep.schedulers import Rungs
+    from automl.sweep.schedulers import StoppingScheduler
     from automl.sweep.workers.rank_pool import RankShape
 
 
@@ -71,7 +71,7 @@ def run_sweep(
     recorder: Recorder,
     resources: TrialResources,
     time_budget_s: float | None = None,
-    rungs: Rungs | None = None,
+    scheduler: StoppingScheduler | None = None,
     loggers: Sequence[TrackingCallback] = (),
 ) -> SweepEnd:
     """Run trials until the budget or the time is spent, or the sweep is aborted; Ray must run.
@@ -81,12 +81,12 @@ def run_sweep(
         recorder: says which trial comes next, and records what happens to it.
         resources: what one trial gets, and how many run side by side.
         time_budget_s: seconds after which running trials are stopped, None for no limit.
-        rungs: the scheduler, None for none.
+        scheduler: the scheduler, None for none.
         loggers: are told of every trial as well.
     """
     interrupted = threading.Event()
     with stage(_ANSWER, asked=interrupted):
-        tuner = _tuner(job, recorder, resources, time_budget_s, rungs, loggers, interrupted)
+        tuner = _tuner(job, recorder, resources, time_budget_s, scheduler, loggers, interrupted)
         _fit(tuner, recorder, interrupted, job.run_dir)
     if interrupted.is_set() or recorder.abort_reason:
         recorder.interrupt()
@@ -159,7 +159,7 @@ def _tuner(
     recorder: Recorder,
     resources: TrialResources,
     time_budget_s: float | None,
-    rungs: Rungs | None,
+    scheduler: StoppingScheduler | None,
     loggers: Sequence[TrackingCallback],
     interrupted: threading.Event,
 ) -> Any:
@@ -177,7 +177,7 @@ def _tuner(
     return tune.Tuner(
         _trainable(job, resources),
         tune_config=tune.TuneConfig(
-            scheduler=rungs or Fifo(),
+            scheduler=scheduler or Fifo(),
             search_alg=StudySearcher(recorder, limit, interrupted, check_servers),
             num_samples=-1,
             reuse_actors=True,
@@ -187,7 +187,7 @@ def _tuner(
         run_config=tune.RunConfig(
             name="sweep",
             storage_path=str(job.run_dir / SCRATCH),
-            callbacks=[_recording_callback(job, recorder, rungs), interrupt, *loggers],
+            callbacks=[_recording_callback(job, recorder, scheduler), interrupt, *loggers],
             stop=SweepStopper(recorder, interrupt, time_budget_s),
             failure_config=tune.FailureConfig(max_failures=0),
             verbose=0,
@@ -212,12 +212,12 @@ def _trainable(job: TrialJob, resources: TrialResources) -> Any:
 
 
 def _recording_callback(
-    job: TrialJob, recorder: Recorder, rungs: Rungs | None
+    job: TrialJob, recorder: Recorder, scheduler: StoppingScheduler | None
 ) -> RecordingCallback:
     from automl.sweep.callbacks import RecordingCallback
 
     start_s = RANKS_START_S if job.mode == TrialMode.RANKS else 0.0
-    stopped = rungs.stopped if rungs else ()
+    stopped = scheduler.stopped if scheduler else ()
     watch = TimeoutWatch(_driver_limits(job))
     return RecordingCallback(recorder, watch, stopped, start_s, check_servers)
 

@@ -21,7 +21,7 @@ from automl.sweep.cluster.background import BackgroundRay
 from automl.sweep.cluster.resources import Capacity, Node
 from automl.sweep.notices import Listener, Notice
 from automl.sweep.recorder import Recorder, TrialStart
-from automl.sweep.schedulers import Rungs
+from automl.sweep.schedulers import StoppingScheduler
 from automl.sweep.tune import EndReason, SweepEnd
 from automl.trial.faults import failure_cause
 from automl.trial.job import TrialJob
@@ -76,20 +76,22 @@ def _run_sweep(
     recorder: Recorder,
     resources: Any,
     time_budget_s: float | None = None,
-    rungs: Rungs | None = None,
+    scheduler: StoppingScheduler | None = None,
     loggers: Sequence[Any] = (),
 ) -> SweepEnd:
     while not recorder.spent and (start := recorder.start()) is not None:
-        _train(job, recorder, rungs, start)
+        _train(job, recorder, scheduler, start)
     reason = EndReason.ABORTED if recorder.abort_reason else EndReason.BUDGET
     return SweepEnd(reason, recorder.abort_reason)
 
 
-def _train(job: TrialJob, recorder: Recorder, rungs: Rungs | None, start: TrialStart) -> None:
+def _train(
+    job: TrialJob, recorder: Recorder, scheduler: StoppingScheduler | None, start: TrialStart
+) -> None:
     number = start.number
 
     def on_epoch(epoch: int, kpi: dict[str, float]) -> None:
-        go_on = rungs is None or rungs.decide(number, epoch, kpi[job.metric])
+        go_on = scheduler is None or scheduler.decide(number, epoch, kpi[job.metric])
         recorder.epoch(number, epoch, kpi)
         if not go_on:
             raise SystemExit

@@ -10,12 +10,12 @@ from automl.constants import RESOLUTION_SUFFIX, SE_SUFFIX, TrialState
 from automl.search.samplers.failures import SamplerFailed
 from automl.sweep.notice_log import log_notice
 from automl.sweep.notices import (
-    Advice,
     ConfirmBegun,
     EpochDone,
     LedgerMended,
     MetricUnread,
     Notice,
+    ProposalNotice,
     RefitBegun,
     StartMeasured,
     StudyMadeAnew,
@@ -87,7 +87,13 @@ class ProgressLines:
                 return event.words
             case LedgerMended():
                 return "note: the last line of ledger.jsonl was torn, and is cut off"
-            case Advice() | MetricUnread() | SamplerFailed() | StartMeasured() | StudyMadeAnew():
+            case (
+                ProposalNotice()
+                | MetricUnread()
+                | SamplerFailed()
+                | StartMeasured()
+                | StudyMadeAnew()
+            ):
                 return f"note: {plain_line(event.words)}"
             case EpochDone() if self._epochs:
                 return f"epoch {event.epoch}  {format_kpi(event.kpi)}"
@@ -119,7 +125,7 @@ def _is_warning(event: Notice) -> bool:
     """Return whether something went wrong or is cut short, so that a quiet view shows it too."""
     if isinstance(event, TrialEnded):
         return event.state == TrialState.FAILED
-    if isinstance(event, Advice | StartMeasured):
+    if isinstance(event, ProposalNotice | StartMeasured):
         return event.warns
     warnings = LedgerMended | MetricUnread | SamplerFailed | StudyMadeAnew | TrialRetried
     return isinstance(event, warnings)

@@ -56,7 +56,7 @@ class StoredRun:
     def serve(self, recorder: Recorder) -> None:
         """Let the recorder download ended trials' small files and delete checkpoints at the URL."""
         recorder.fetch = self._fetch
-        recorder.retention.also = self._drop
+        recorder.retention.drop_elsewhere = self._drop
 
     def fetch_best(self, recorder: Recorder) -> None:
         """Download the champion's checkpoints; RunError if that fails."""

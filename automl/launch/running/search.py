@@ -25,7 +25,7 @@ from automl.sweep.loggers import make_loggers
 from automl.sweep.notices import Listener
 from automl.sweep.recorder import Recorder
 from automl.sweep.restore import end_stopped, restore
-from automl.sweep.schedulers import make_rungs
+from automl.sweep.schedulers import make_scheduler
 from automl.sweep.tune import EndReason, SweepEnd, run_sweep
 from automl.trial.history import trial_histories
 from automl.trial.ledger.events import LedgerEvent
@@ -58,13 +58,13 @@ def run_search(
     save_plan(plan, vars(resources))
     job = trial_job(plan, resources.gpus)
     recorder = resumed_recorder(plan, listener, events, stored, resources.gpus)
-    rungs = make_rungs(plan.scheduler, plan.objective, searched)
-    end_stopped(recorder, rungs.stopped if rungs else ())
+    scheduler = make_scheduler(plan.scheduler, plan.objective, searched)
+    end_stopped(recorder, scheduler.stopped if scheduler else ())
     loggers = make_loggers(plan.loggers, plan.output, plan.skill.info.name)
     left = None if plan.time_budget_s is None else plan.time_budget_s - seconds_used(searched)
     if left is None or left > 0:
         with closed_advice(recorder.study):
-            end = run_sweep(job, recorder, resources, left, rungs, loggers)
+            end = run_sweep(job, recorder, resources, left, scheduler, loggers)
     else:  # the search is over, its confirmation is not
         end = SweepEnd(EndReason.TIME)
     if plan.confirm is not None and end.reason in (EndReason.BUDGET, EndReason.TIME):

@@ -20,7 +20,7 @@ from automl.trial.objective import Objective
 if TYPE_CHECKING:
     from automl.search.study import Study
     from automl.search.suggestion import Suggestion
-    from automl.sweep.schedulers import Rungs
+    from automl.sweep.schedulers import StoppingScheduler
 
 _LAST: Final = 0.2  # of the suggestions show what one costs at the sweep's end
 
@@ -121,12 +121,13 @@ def _study(folder: Path, sweep: Sweep, choice: SweepChoice, seed: int) -> Study:
     return study
 
 
-def _rungs(choice: SweepChoice, objective: Objective) -> Rungs | None:
+def _scheduler(choice: SweepChoice, objective: Objective) -> StoppingScheduler | None:
     if not choice.scheduler.acts:
         return None
-    from automl.sweep.schedulers import make_rungs  # Ray takes long to import; nothing starts it
+    # Ray takes long to import; nothing starts it
+    from automl.sweep.schedulers import make_scheduler
 
-    return make_rungs(choice.scheduler, objective, ())
+    return make_scheduler(choice.scheduler, objective, ())
 
 
 @dataclass
@@ -146,7 +147,7 @@ class _Driver:
     ) -> None:
         self._objective, self._choice, self._world = sweep.objective, choice, world
         self._study, self._limit_s = study, limit_s
-        self._rungs = _rungs(choice, sweep.objective)
+        self._scheduler = _scheduler(choice, sweep.objective)
         self._queue: list[tuple[float, int, int]] = []
         self._running: dict[int, _Trial] = {}
         self._started, self._cpu, self._spent = 0, 0.0, 0.0
@@ -197,7 +198,7 @@ class _Driver:
             return
         value, last = float(training.values[place]), place + 1 == len(training.epochs)
         trial.best = value if self._objective.better(value, trial.best) else trial.best
-        if self._rungs is not None and not self._goes_on(trial, training.epochs[place], value):
+        if self._scheduler is not None and not self._goes_on(trial, training.epochs[place], value):
             self._found.stopped += 1
             self._end(trial, TrialState.STOPPED)
         elif last:
@@ -206,11 +207,11 @@ class _Driver:
             self._push(trial, place + 1)
 
     def _goes_on(self, trial: _Trial, epoch: int, value: float) -> bool:
-        assert self._rungs is not None  # the caller asked
+        assert self._scheduler is not None  # the caller asked
         with self._timed():
             self._study.report(trial.suggestion.ticket, epoch, value)
         self._found.asked[trial.number] += self._cpu
-        return self._rungs.decide(trial.number, epoch, value)
+        return self._scheduler.decide(trial.number, epoch, value)
 
     def _end(self, trial: _Trial, state: TrialState) -> None:
         del self._running[trial.number]

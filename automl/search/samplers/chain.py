@@ -16,7 +16,7 @@ from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
 
 from automl.search.journal import JournalError
-from automl.search.samplers.factory import DrawSeed, make_sampler
+from automl.search.samplers.factory import DrawContext, make_sampler
 from automl.search.samplers.failures import SamplerFailures
 
 T = TypeVar("T")
@@ -25,10 +25,12 @@ T = TypeVar("T")
 class SamplerChain(BaseSampler):  # type: ignore[misc]
     """Draws one trial by the first of its samplers; the next takes over for one that fails."""
 
-    def __init__(self, names: Sequence[str], draw: DrawSeed, failures: SamplerFailures) -> None:
+    def __init__(
+        self, names: Sequence[str], context: DrawContext, failures: SamplerFailures
+    ) -> None:
         """Draw by the algorithms ``names``, in their order; the last one's exception is raised."""
         self._names = list(dict.fromkeys(names))
-        self._draw = draw
+        self._context = context
         self._failures = failures
         self._sampler: BaseSampler | None = None
         self._drawn: dict[str, Any] = {}
@@ -71,7 +73,7 @@ class SamplerChain(BaseSampler):  # type: ignore[misc]
         while True:
             try:
                 if self._sampler is None:
-                    self._sampler = make_sampler(self._names[0], self._draw)
+                    self._sampler = make_sampler(self._names[0], self._context)
                 return act(self._sampler)
             except JournalError:
                 raise

@@ -1,4 +1,4 @@
-"""Makes a new sampler for every trial, from the sweep's seed and the trial's ticket.
+"""Makes a new sampler for every trial, from the sweep's seed and the number of draws before.
 
 A sampler knows only what is in the study, so that a resumed sweep suggests what it would have
 suggested without the interruption.
@@ -40,66 +40,69 @@ VIEWS: Final[Mapping[str, Sequence[View]]] = {
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
-_SEED_STRIDE: Final = 1_000_003  # a prime: (seed, ticket) pairs do not collide
+_SEED_STRIDE: Final = 1_000_003  # a prime: (seed, draw) pairs do not collide
 _SEED_LIMIT: Final = 2**32
 
 
 @dataclass(frozen=True)
-class DrawSeed:
-    """The sweep's seed, and how many draws came before the one that a sampler is made for.
+class DrawContext:
+    """What a sampler is made for: one draw of a sweep.
 
-    ``cube``: the space that is searched, which all but ``bayes`` know from the study alone.
+    Attributes:
+        seed: the sweep's.
+        draw: how many draws came before this one; see :class:`automl.search.study.Study`.
+        cube: the space that is searched, which all but ``bayes`` know from the study alone.
     """
 
     seed: int
-    ticket: int
+    draw: int
     cube: Cube | None = None
 
     @property
     def mixed(self) -> int:
         """A seed of this draw alone."""
-        return (self.seed * _SEED_STRIDE + self.ticket) % _SEED_LIMIT
+        return (self.seed * _SEED_STRIDE + self.draw) % _SEED_LIMIT
 
 
-def make_sampler(name: str, draw: DrawSeed) -> BaseSampler:
+def make_sampler(name: str, context: DrawContext) -> BaseSampler:
     """Return an algorithm's seeded sampler, which sees the study as :data:`VIEWS` show it."""
-    name = _whose_turn(name, draw.ticket)
-    sampler: BaseSampler = SAMPLERS[name](draw)
+    name = _whose_turn(name, context.draw)
+    sampler: BaseSampler = SAMPLERS[name](context)
     return ViewSampler(sampler, VIEWS[name]) if name in VIEWS else sampler
 
 
-def _whose_turn(name: str, ticket: int) -> str:
-    """Return the algorithm that proposes one trial.
+def _whose_turn(name: str, draw: int) -> str:
+    """Return the algorithm that makes a draw.
 
-    Past :data:`GP_TRIAL_LIMIT` trials a Gaussian process costs too much: TPE takes over.
+    After :data:`GP_TRIAL_LIMIT` draws a Gaussian process costs too much: TPE takes over.
     """
-    if name in ("gp", "bayes", "portfolio") and ticket > GP_TRIAL_LIMIT:
+    if name in ("gp", "bayes", "portfolio") and draw > GP_TRIAL_LIMIT:
         return "tpe"
     if name == "portfolio":
-        return "gp" if ticket >= PORTFOLIO_BEGIN and ticket % 2 else "bayes"
+        return "gp" if draw >= PORTFOLIO_BEGIN and draw % 2 else "bayes"
     return name
 
 
-def _gp(draw: DrawSeed) -> BaseSampler:
+def _gp(context: DrawContext) -> BaseSampler:
     return GPSampler(
-        seed=draw.mixed,
+        seed=context.mixed,
         n_startup_trials=STARTUP_TRIALS,
-        independent_sampler=_tpe(draw),
+        independent_sampler=_tpe(context),
         warn_independent_sampling=False,
     )
 
 
-def _bayes(draw: DrawSeed) -> BaseSampler:
-    if draw.cube is None:
-        return _tpe(draw)
+def _bayes(context: DrawContext) -> BaseSampler:
+    if context.cube is None:
+        return _tpe(context)
     from automl.search.samplers.bayes.sampler import BayesSampler
 
-    return BayesSampler(draw.cube, draw.mixed, _tpe(draw))
+    return BayesSampler(context.cube, context.mixed, _tpe(context))
 
 
-def _tpe(draw: DrawSeed) -> BaseSampler:
+def _tpe(context: DrawContext) -> BaseSampler:
     return TPESampler(
-        seed=draw.mixed,
+        seed=context.mixed,
         n_startup_trials=STARTUP_TRIALS,
         multivariate=True,
         group=True,
@@ -108,8 +111,8 @@ def _tpe(draw: DrawSeed) -> BaseSampler:
     )
 
 
-def _cmaes(draw: DrawSeed) -> BaseSampler:
-    return CmaSampler(draw.mixed, _tpe(draw))
+def _cmaes(context: DrawContext) -> BaseSampler:
+    return CmaSampler(context.mixed, _tpe(context))
 
 
 class _Sequence(QMCSampler):  # type: ignore[misc]
@@ -119,24 +122,24 @@ class _Sequence(QMCSampler):  # type: ignore[misc]
     skip a point.
     """
 
-    def __init__(self, draw: DrawSeed) -> None:
+    def __init__(self, context: DrawContext) -> None:
         super().__init__(
-            seed=draw.seed % _SEED_LIMIT,
+            seed=context.seed % _SEED_LIMIT,
             scramble=True,
-            independent_sampler=_random(draw),
+            independent_sampler=_random(context),
             warn_independent_sampling=False,
         )
-        self._place = draw.ticket
+        self._place = context.draw
 
     def _find_sample_id(self, study: Study, search_space: dict[str, BaseDistribution]) -> int:
         return self._place
 
 
-def _random(draw: DrawSeed) -> BaseSampler:
-    return RandomSampler(seed=draw.mixed)
+def _random(context: DrawContext) -> BaseSampler:
+    return RandomSampler(seed=context.mixed)
 
 
-SAMPLERS: Final[Mapping[str, Callable[[DrawSeed], Any]]] = {
+SAMPLERS: Final[Mapping[str, Callable[[DrawContext], Any]]] = {
     "bayes": _bayes,
     "gp": _gp,
     "tpe": _tpe,

@@ -18,7 +18,7 @@ from typing import Final
 
 from automl.errors import InputError
 
-MAX_SHARE_OF_CPUS: Final = 4  # CPU trials: at most this many a node unless asked otherwise
+CPU_TRIALS_PER_NODE: Final = 4  # CPU trials: at most this many a node unless asked otherwise
 CPU: Final = "CPU"
 GPU: Final = "GPU"
 _NOT_CUSTOM: Final = {CPU, GPU, "memory", "object_store_memory"}
@@ -154,7 +154,7 @@ def _cpus_per_trial(capacity: Capacity, gpus: float) -> float:
         node = capacity.largest((GPU, CPU))
         fit = max(1, _room(GPU, node.amounts.get(GPU, 0.0), gpus))
         return max(1.0, math.floor(node.amounts.get(CPU, 0.0) / fit))
-    return float(math.ceil(capacity.largest((CPU,)).amounts.get(CPU, 0.0) / MAX_SHARE_OF_CPUS))
+    return float(math.ceil(capacity.largest((CPU,)).amounts.get(CPU, 0.0) / CPU_TRIALS_PER_NODE))
 
 
 def _refusal(capacity: Capacity, demand: Mapping[str, float]) -> str:

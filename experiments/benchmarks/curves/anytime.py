@@ -35,7 +35,7 @@ from automl.constants import TrialSource, TrialState
 from automl.search.scheduler import choose_scheduler
 from automl.search.study import Study
 from automl.search.suggestion import Suggestion
-from automl.sweep.schedulers import make_rungs
+from automl.sweep.schedulers import make_scheduler
 from automl.trial.objective import Objective
 
 TRIALS: Final = 24
@@ -81,25 +81,27 @@ class Sweep:
     regret: float = math.inf
     regrets: list[float] = field(default_factory=list)
 
-    def run(self, study: Study, rungs: Any) -> None:
+    def run(self, study: Study, scheduler: Any) -> None:
         """Run trials one after the other until the budget is spent."""
         while self.spent < self.budget and self.started < self.trials:
             suggestion = study.ask()
             if suggestion is None:
                 break
-            state, best = self._train(study, suggestion, rungs)
+            state, best = self._train(study, suggestion, scheduler)
             study.tell(suggestion.ticket, state, best)
             self.started += 1
         self.regrets += [self.regret] * (len(SHARES) - len(self.regrets))
 
-    def _train(self, study: Study, suggestion: Suggestion, rungs: Any) -> tuple[TrialState, float]:
+    def _train(
+        self, study: Study, suggestion: Suggestion, scheduler: Any
+    ) -> tuple[TrialState, float]:
         best = math.inf
         for epoch, true in enumerate(self.problem.curve(suggestion.values), start=1):
             cost = true + self.noise.gauss(0, self.problem.noise)
             best = min(best, cost)
             self._spend(cost, true)
             study.report(suggestion.ticket, epoch, cost)
-            if rungs is not None and not rungs.decide(self.started, epoch, cost):
+            if scheduler is not None and not scheduler.decide(self.started, epoch, cost):
                 self.stopped += 1
                 return TrialState.STOPPED, best
             if self.spent >= self.budget:
@@ -121,7 +123,7 @@ def sweep(
     """Return a sweep that has ended: after 24 trials' epochs, or after 24 trials."""
     budget, noise = TRIALS * EPOCHS, random.Random(f"{problem.name}/{seed}")
     found = Sweep(problem, budget, TRIALS if same_trials else budget, noise)
-    rungs = make_rungs(
+    stopping = make_scheduler(
         choose_scheduler(scheduler, algorithm, EPOCHS), Objective("cost", "minimize"), ()
     )
     with tempfile.TemporaryDirectory() as folder:
@@ -135,7 +137,7 @@ def sweep(
             durable=False,
         )
         study.enqueue(problem.space.defaults(problem.base), TrialSource.DEFAULT)
-        found.run(study, rungs)
+        found.run(study, stopping)
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 from automl.constants import Fault, TrialSource, TrialState
 from automl.search.samplers.bayes.sampler import BayesSampler
 from automl.search.samplers.bayes.settings import SETTINGS, Settings
-from automl.search.samplers.factory import SAMPLERS, DrawSeed
+from automl.search.samplers.factory import SAMPLERS, DrawContext
 from automl.search.study import Study
 from search.problem import Problem, Values
 
@@ -35,9 +35,9 @@ def add_variant(name: str) -> None:
     kinds = {each.name: type(getattr(SETTINGS, each.name)) for each in fields(Settings)}
     settings = replace(SETTINGS, **{key: kinds[key](value) for key, value in pairs})
 
-    def make(draw: DrawSeed) -> BayesSampler:
-        assert draw.cube is not None
-        return BayesSampler(draw.cube, draw.mixed, SAMPLERS["tpe"](draw), settings)
+    def make(context: DrawContext) -> BayesSampler:
+        assert context.cube is not None
+        return BayesSampler(context.cube, context.mixed, SAMPLERS["tpe"](context), settings)
 
     known[name] = make
 

@@ -10,7 +10,7 @@ from automl.cli.config_file import read_request
 from automl.errors import InputError
 from automl.launch.options import parse_duration
 from automl.launch.request import OPTIONS, RunRequest
-from automl.spec.keys import Written
+from automl.spec.keys import ParsedText
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_the_command_line_wins_over_the_config(tmp_path: Path) -> None:
     options = {"trials": 9, "overrides": ("num_epochs=4",), "search": (), "seed": None}
     request = read_request(options, config)
     assert (request.trials, request.seed, request.time_budget_s) == (9, 7, 7200)
-    assert request.overrides == {"num_epochs": Written(4, "4"), "batch_size": 8}
+    assert request.overrides == {"num_epochs": ParsedText(4, "4"), "batch_size": 8}
     assert request.search is None
 
 

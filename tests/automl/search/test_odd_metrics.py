@@ -17,7 +17,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from automl.constants import TrialState
-from automl.search.algorithm import ALGORITHMS, SEVERAL
+from automl.search.algorithm import ALGORITHMS, MULTI_OBJECTIVE
 from automl.search.samplers.failures import SamplerFailed
 from automl.search.study import STUDY_NAME, Study
 from automl.space import Choice, Float, Integer, Space
@@ -38,7 +38,7 @@ ODD = {
     "all failed": (None,),
 }
 SLOW = pytest.mark.slow  # a Gaussian process is fitted three times
-OBJECTIVES = [(name, 1) for name in ALGORITHMS] + [(name, 2) for name in SEVERAL]
+OBJECTIVES = [(name, 1) for name in ALGORITHMS] + [(name, 2) for name in MULTI_OBJECTIVE]
 RATES = tuple(10.0**-power for power in range(5))
 STEPS = Integer(name="steps", low=1, high=50, default=10)
 KIND = Choice(name="kind", choices=("round", "flat"), default="round")

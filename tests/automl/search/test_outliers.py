@@ -6,28 +6,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.trial import create_trial
 
-from automl.search.outliers import drawn_in, without_outliers
+from automl.search.outliers import compressed, without_outliers
 
 FLOATS = st.floats(min_value=-1e32, max_value=1e32)
 
 
 @given(st.lists(FLOATS, min_size=1, max_size=12))
 def test_the_order_is_kept(values: list[float]) -> None:
-    drawn = drawn_in(values)
-    pairs = sorted(zip(values, drawn, strict=True))
-    assert [after for _, after in pairs] == sorted(drawn)
+    found = compressed(values)
+    pairs = sorted(zip(values, found, strict=True))
+    assert [after for _, after in pairs] == sorted(found)
 
 
 @given(st.lists(st.integers(min_value=1, max_value=100), min_size=5, max_size=12, unique=True))
-def test_a_sentinel_is_drawn_beside_the_others_and_these_stay(values: list[float]) -> None:
-    drawn = drawn_in([*values, -9999999.0])
-    assert drawn[:-1] == values
-    assert min(values) - 200 < drawn[-1] < min(values)
+def test_a_sentinel_is_moved_beside_the_others_and_these_stay(values: list[float]) -> None:
+    found = compressed([*values, -9999999.0])
+    assert found[:-1] == values
+    assert min(values) - 200 < found[-1] < min(values)
 
 
 @pytest.mark.parametrize("values", [[0.7], [0.7] * 5, [0.0, 1e-3, 0.2, 5.0, 100.0]])
 def test_without_outliers_all_stay(values: list[float]) -> None:
-    assert drawn_in(values) == values
+    assert compressed(values) == values
 
 
 def test_a_study_is_copied_only_for_its_outliers() -> None:

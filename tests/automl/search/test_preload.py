@@ -32,9 +32,9 @@ from automl.search.preload import load_sampler
 load_sampler("gp", STARTUP_TRIALS)
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 study = optuna.create_study()
-for ticket in range(STARTUP_TRIALS):
-    draw = automl.search.samplers.factory.DrawSeed(0, ticket)
-    study.sampler = automl.search.samplers.factory.make_sampler("gp", draw)
+for draw in range(STARTUP_TRIALS):
+    context = automl.search.samplers.factory.DrawContext(0, draw)
+    study.sampler = automl.search.samplers.factory.make_sampler("gp", context)
     study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1)
 print("torch" in sys.modules)
 """

@@ -13,7 +13,7 @@ import pytest
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from automl.search.algorithm import ALGORITHMS, SEVERAL
+from automl.search.algorithm import ALGORITHMS, MULTI_OBJECTIVE
 from automl.search.samplers.constrained import with_constraints
 from automl.search.samplers.diverged import with_diverged
 from automl.search.samplers.factory import VIEWS
@@ -145,7 +145,7 @@ def test_the_declared_direction_is_followed(tmp_path: Path, algorithm: str, dire
 
 
 @pytest.mark.parametrize("directions", [("maximize", "minimize"), ("minimize", "maximize")])
-@pytest.mark.parametrize("algorithm", slow_gp(name for name in SEVERAL if LEARNS[name]))
+@pytest.mark.parametrize("algorithm", slow_gp(name for name in MULTI_OBJECTIVE if LEARNS[name]))
 def test_each_of_several_directions_is_followed(
     tmp_path: Path, algorithm: str, directions: tuple[str, str]
 ) -> None:

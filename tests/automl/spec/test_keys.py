@@ -4,7 +4,7 @@ import pytest
 
 from automl.errors import SpecError
 from automl.spec import parse_override, resolve_key
-from automl.spec.keys import Written
+from automl.spec.keys import ParsedText
 
 KNOWN = ["train.optim.base_lr", "train.batch_size", "dataset.val.batch_size", "model.opts", "lr"]
 SHORT = {"learning_rate": "train.optim.base_lr", "batch_size": "train.batch_size"}
@@ -72,15 +72,15 @@ def test_nothing_is_offered_where_nothing_is_near() -> None:
 @pytest.mark.parametrize(
     ("text", "pair"),
     [
-        ("a.b=1", ("a.b", Written(1, "1"))),
-        ("a = 1.0e-3", ("a", Written(0.001, "1.0e-3"))),
+        ("a.b=1", ("a.b", ParsedText(1, "1"))),
+        ("a = 1.0e-3", ("a", ParsedText(0.001, "1.0e-3"))),
         ("a=1e-3", ("a", "1e-3")),
         ("a=[1, 2]", ("a", [1, 2])),
         ("a={b: c=d}", ("a", {"b": "c=d"})),
         ("a=", ("a", "")),
-        ("a=null", ("a", Written(None, "null"))),
-        ("a=true", ("a", Written(True, "true"))),
-        ("a=b #1", ("a", Written("b", "b #1"))),
+        ("a=null", ("a", ParsedText(None, "null"))),
+        ("a=true", ("a", ParsedText(True, "true"))),
+        ("a=b #1", ("a", ParsedText("b", "b #1"))),
         ("a=*.jpg", ("a", "*.jpg")),
         ("a=%d", ("a", "%d")),
         ("a=''", ("a", "")),

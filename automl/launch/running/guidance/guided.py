@@ -22,7 +22,7 @@ from automl.launch.running.guidance.inbox import read_point, waiting_points
 from automl.launch.running.guidance.run_history import RunHistory
 from automl.search.study import Study
 from automl.search.suggestion import Suggestion
-from automl.sweep.notices import Advice, Listener
+from automl.sweep.notices import Listener, ProposalNotice
 from automl.sweep.proposer import Proposer
 from automl.trial.ledger.events import AdviceEvent, LedgerEvent, StartEvent
 
@@ -92,7 +92,7 @@ class GuidedProposer:
         ):
             if points:
                 words = f"points {whose} that no trial has taken: {len(points)}"
-                self._listener(Advice(f"{words}; a run that goes on tries them"))
+                self._listener(ProposalNotice(f"{words}; a run that goes on tries them"))
 
     def _queue_point(self) -> None:
         """Let the study's next trial be a point of the user's, the advisor's, or other sweeps'."""
@@ -118,7 +118,9 @@ class GuidedProposer:
         else:
             if self._enqueue(point, source):
                 self.record(source, [point], [])
-                self._listener(Advice(f"the next trial is a point of automl propose: {file.stem}"))
+                self._listener(
+                    ProposalNotice(f"the next trial is a point of automl propose: {file.stem}")
+                )
                 with suppress(OSError):
                     file.unlink()
                 return True
@@ -142,7 +144,7 @@ class GuidedProposer:
         words = f"{who}: not tried: {why}" if source != TrialSource.ADVISOR else f"{who}: {why}"
         if words not in self._told:
             self._told.add(words)
-            self._listener(Advice(words, warns=True))
+            self._listener(ProposalNotice(words, warns=True))
 
     def _checked(self, point: Point, where: str) -> Point:
         """Return the whole configuration of a point.

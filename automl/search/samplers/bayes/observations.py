@@ -43,14 +43,14 @@ class Observations:
         return np.vstack([self.points, self.pending, self.unfit])
 
 
-def observe(study: Study, cube: Cube, but: int) -> Observations:
+def observe(study: Study, cube: Cube, excluded: int) -> Observations:
     """Return what the study holds, apart from trial number ``but``, which is being drawn."""
     sign = -1.0 if study.direction is StudyDirection.MAXIMIZE else 1.0
     known: list[tuple[Array, float, float]] = []
     pending: list[Array] = []
     unfit: list[Array] = []
     for trial in study.get_trials(deepcopy=False):
-        if trial.number == but:
+        if trial.number == excluded:
             continue
         if trial.state is TrialState.RUNNING:
             pending.append(cube.point(trial.params))

@@ -46,7 +46,7 @@ class BayesSampler(DelegatingSampler):
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
         """Return the most promising configuration that was not tried."""
-        known = observe(study, self._cube, but=trial.number)
+        known = observe(study, self._cube, excluded=trial.number)
         rng = np.random.default_rng(self._seed)
         tried = self._tried(study)
         best = None

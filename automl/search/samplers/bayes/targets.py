@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from automl.search.outliers import drawn_in
+from automl.search.outliers import compressed
 from automl.search.samplers.bayes.cube import Array
 from automl.search.samplers.diverged import worse_than_worst
 
@@ -36,7 +36,7 @@ def targets(losses: Array, errors: Array, linear: float) -> Targets:
     """
     losses = losses.copy()
     whole = ~np.isnan(losses)
-    losses[whole] = drawn_in(losses[whole].tolist()) if whole.any() else []
+    losses[whole] = compressed(losses[whole].tolist()) if whole.any() else []
     known = losses[whole]
     low, high = (known.min(), known.max()) if known.size else (0.0, 0.0)
     width = float(high - low)

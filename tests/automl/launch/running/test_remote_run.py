@@ -23,7 +23,7 @@ def test_a_storage_that_refuses(
     recorder: Any = SimpleNamespace(best=(0.5, 2), retention=SimpleNamespace())
     run.serve(recorder)
     recorder.fetch(2)
-    recorder.retention.also(3)
+    recorder.retention.drop_elsewhere(3)
     printed = caplog.text
     assert "the bucket is closed: the files of trial 0002 stay there" in printed
     assert "the bucket is closed: the checkpoints of trial 0003 stay there" in printed

@@ -6,11 +6,11 @@ from automl.search.samplers.factory import _whose_turn
 
 
 @pytest.mark.parametrize(
-    ("ticket", "name"),
+    ("draw", "name"),
     [(0, "bayes"), (11, "bayes"), (12, "bayes"), (13, "gp"), (14, "bayes"), (201, "tpe")],
 )
-def test_the_turns_of_a_portfolio(ticket: int, name: str) -> None:
-    assert _whose_turn("portfolio", ticket) == name
+def test_the_turns_of_a_portfolio(draw: int, name: str) -> None:
+    assert _whose_turn("portfolio", draw) == name
 
 
 @pytest.mark.parametrize(("name", "later"), [("gp", "tpe"), ("bayes", "tpe"), ("cmaes", "cmaes")])

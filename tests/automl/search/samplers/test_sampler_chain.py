@@ -11,7 +11,7 @@ from optuna.samplers import BaseSampler, RandomSampler
 
 from automl.search.algorithm import ALGORITHMS
 from automl.search.journal import JournalError, SweepJournal
-from automl.search.samplers.factory import SAMPLERS, DrawSeed
+from automl.search.samplers.factory import SAMPLERS, DrawContext
 from automl.search.samplers.failures import SamplerFailed
 from automl.search.study import Study
 from automl.space import Float, Integer, Space
@@ -27,8 +27,10 @@ PLACES = ("infer_relative_search_space", "sample_relative", "sample_independent"
 class _Failing(RandomSampler):  # type: ignore[misc]
     """Draws ``lr`` together with others, and fails at one place."""
 
-    def __init__(self, draw: DrawSeed, place: str, error: Callable[[], BaseException]) -> None:
-        super().__init__(seed=draw.mixed)
+    def __init__(
+        self, context: DrawContext, place: str, error: Callable[[], BaseException]
+    ) -> None:
+        super().__init__(seed=context.mixed)
         self._fails(place, error)
 
     def _fails(self, place: str, error: Callable[[], BaseException]) -> None:
@@ -51,18 +53,18 @@ class _Senseless(RandomSampler):  # type: ignore[misc]
 
 def _failing(
     place: str, error: Callable[[], BaseException] = lambda: ValueError("Bracketing values\nxa=0")
-) -> Callable[[DrawSeed], BaseSampler]:
-    return lambda draw: _Failing(draw, place, error)
+) -> Callable[[DrawContext], BaseSampler]:
+    return lambda context: _Failing(context, place, error)
 
 
-def _unmade(draw: DrawSeed) -> BaseSampler:
+def _unmade(context: DrawContext) -> BaseSampler:
     raise ImportError("no torch")
 
 
-WAYS: dict[str, Callable[[DrawSeed], BaseSampler]] = {
+WAYS: dict[str, Callable[[DrawContext], BaseSampler]] = {
     **{place: _failing(place) for place in PLACES},
     "its making": _unmade,
-    "a value that is none": lambda draw: _Senseless(seed=draw.mixed),
+    "a value that is none": lambda context: _Senseless(seed=context.mixed),
 }
 
 

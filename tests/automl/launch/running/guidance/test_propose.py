@@ -17,7 +17,7 @@ from automl.launch.running.guidance.inbox import put_point, waiting_points
 from automl.launch.running.guidance.propose import propose
 from automl.results.advice import proposals_of
 from automl.results.run import Run
-from automl.sweep.notices import Advice, TrialEnded, TrialStarted
+from automl.sweep.notices import ProposalNotice, TrialEnded, TrialStarted
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +45,7 @@ class _User:
 
     @property
     def said(self) -> list[str]:
-        return [notice.words for notice in self.notices if isinstance(notice, Advice)]
+        return [notice.words for notice in self.notices if isinstance(notice, ProposalNotice)]
 
 
 def test_the_next_trials_are_the_users_points(tmp_path: Path) -> None:
