@@ -9,8 +9,8 @@ with standard errors, is ``results/search_quality.md`` beside it:
     10 functions             0.22       0.31     0.09       0.13     0.05       0.04
     7 tables, 6 models       0.11       0.14     0.06       0.07     0.04       0.05
 
-``bayes`` is what ``auto`` picks where many parameters are conditional, which gp cannot model. Of
-several metrics ``auto`` is gp, and beyond what was measured tpe.
+``bayes`` is what ``auto`` picks where many parameters are conditional, which gp cannot model.
+With several metrics ``auto`` picks gp, and tpe wherever :func:`_against_model` gives a reason.
 
 With two objectives (distances of 4 numbers to two points, 25 trials x 3 seeds) the hypervolume that
 the trials dominate is 3.94 of 4 by gp, 3.70 by tpe and 3.60 by random draws; with 1, 2, 3 and 4 of
@@ -82,7 +82,7 @@ def choose_algorithm(asked: str, problem: SearchProblem) -> Algorithm:
     if asked in _HANDS_OVER and problem.objectives > 1:
         instead = _HANDS_OVER[asked]
         return Algorithm(
-            instead, f"asked for {asked}, which optimises one metric: of several {instead} does"
+            instead, f"{asked} optimises one metric; with several, {instead} replaces it"
         )
     return Algorithm(asked, _REMARKS.get(asked, "asked for"))
 
@@ -130,7 +130,7 @@ def _check_several(name: str, problem: SearchProblem) -> None:
 
 
 _HANDS_OVER: Final = {"bayes": "gp", "portfolio": "gp"}
-"""Which algorithm takes over from one of a single objective where there are several."""
+"""Single-metric algorithm -> its replacement when there are several metrics."""
 _REMARKS: Final = {
     "portfolio": f"asked for: bayes, and from trial {PORTFOLIO_BEGIN + 1} on gp at every second"
     f" turn; after {GP_TRIAL_LIMIT} trials tpe proposes",
@@ -174,7 +174,7 @@ def _automatic(problem: SearchProblem) -> Algorithm:
 def _against_model(problem: SearchProblem) -> str:
     """Return why a Gaussian process does not suit the problem; empty if it does."""
     rules = (
-        (problem.rungs, "most trials end at a rung, and TPE learns from their order there"),
+        (problem.rungs, "many trials are stopped early, and TPE ranks them by epoch and metric"),
         (
             problem.objectives > 1 and problem.conditional_share > GP_CONDITIONAL_SHARE,
             f"{problem.conditional} of {problem.parameters} parameters are conditional:"

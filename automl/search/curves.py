@@ -1,9 +1,9 @@
-"""Says where the curve of a trial that is stopped would have ended, as the completed ones tell.
+"""Predicts where the curve of a trial ends, or would have ended had it not been stopped.
 
-A curve is the best value up to each epoch, so that it never gets worse, as costs (lower is better).
-Its end is regressed from where it stands and what it gained of late, by the trials that ran to
-their last epoch, seen at the same epoch: a Bayesian linear regression whose prior is that a curve
-gains as much as the others did from there on, more if it gained more of late.
+A curve is the running minimum of the cost. The gain that is left is predicted from the current cost
+and the recent gain by a Bayesian linear regression over the completed trials, seen at the same
+epoch. Its prior: a curve gains as much as the others did from there on, and more by as much as its
+recent gain is above theirs.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from automl.search.learnable import learnable
 
 Array = npt.NDArray[np.float64]
 
-_FREEDOM: Final = 3.0  # of the noise's prior: how many curves it counts as
-_SHARE: Final = 0.4  # the noise's prior: of what is gained at that age
-_SLOPES: Final = np.array([0.0, 1.0])  # prior: what a curve gained of late it gains again
-_WIDTH: Final = np.array([1.0, 2.0])  # of that prior, in units of the noise's
+_FREEDOM: Final = 3.0  # noise prior: its weight, in curves
+_SHARE: Final = 0.4  # noise prior: its sd, as a share of the typical gain at that epoch
+_SLOPES: Final = np.array([0.0, 1.0])  # prior mean of the slopes: current cost, recent gain
+_WIDTH: Final = np.array([1.0, 2.0])  # prior sd of the slopes, in noise sds
 _SMALLEST: Final = 1e-12  # below it costs are equal
 
 
@@ -42,7 +42,8 @@ class CurveEnd:
 def running_best(curve: Mapping[int, float], epochs: int) -> Array:
     """Return the lowest cost up to each of ``epochs`` epochs, shape (epochs,).
 
-    It is NaN before the first cost that is a number; huge ones are drawn in, so that they add up.
+    It is NaN before the first cost that is a number; huge ones are compressed logarithmically,
+    so that they add up.
 
     Args:
         curve: epoch (from 1 on) -> cost.
@@ -75,14 +76,14 @@ def expected_ending(curve: Array, epoch: int, completed: Array) -> CurveEnd | No
 
 
 def _features(curves: Array, before: int, now: int) -> Array:
-    """What an ending is regressed from: where a curve stands, and what it gained of late."""
+    """What an ending is regressed from: where a curve stands, and its recent gain."""
     return np.stack([curves[:, now], curves[:, before] - curves[:, now]], axis=1)
 
 
 def _predict(points: Array, gains: Array, point: Array, cost: float) -> CurveEnd:
     """The posterior of a normal-inverse-gamma regression of the gain that is left.
 
-    Its priors are in units of what is gained at that age, so that it is unsure early, sure late.
+    Its priors are in units of the typical gain at that epoch: it is unsure early, sure late.
     """
     count, centre, mean = len(points), points.mean(0), float(gains.mean())
     unit = max(mean, float(point[1]), float(centre[1]), _SMALLEST)

@@ -7,7 +7,7 @@ import sys
 from typing import Final
 
 BOUND: Final = 1e30
-"""Beyond it a metric only tells that a trial went wrong, or a sentinel such as 1.797e308 was meant.
+"""A larger magnitude only says that training failed or that a sentinel (1.797e308) was reported.
 
 Samplers square metrics, add them up, divide by their spread, and multiply those of several
 objectives: up to 1e30 with nine objectives none of this leaves the range of a float (1.8e308).
@@ -17,8 +17,8 @@ objectives: up to 1e30 with nine objectives none of this leaves the range of a f
 def learnable(value: float | None) -> float | None:
     """Return what a sampler is told of a metric; None for None and NaN, which teach nothing.
 
-    What lies beyond :data:`BOUND` is drawn in by its logarithm, so that samplers see trials in
-    their true order. The ledger and the tables keep the true value.
+    What lies beyond :data:`BOUND` is compressed logarithmically, so that samplers see trials
+    in their true order. The ledger and the tables keep the true value.
     """
     if value is None or math.isnan(value):
         return None

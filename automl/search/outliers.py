@@ -1,8 +1,9 @@
-"""Shows the Gaussian process a study whose outliers are drawn in.
+"""Shows ``gp`` a study whose outliers are compressed towards the median.
 
 It learns from values that are shifted and scaled by their mean and standard deviation: beside one
-sentinel such as 9999999 all others become equal, and what it proposes is no better than chance. The
-other samplers learn from the order of the trials alone.
+sentinel such as 9999999 all others become equal, and what it proposes is no better than chance.
+``bayes`` compresses its own copy of the values; with one metric ``tpe`` and ``cmaes`` learn from
+their order alone.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ FAR: Final = 1000.0  # random draws of the benchmark's functions lie at most 55 
 
 
 def without_outliers(study: optuna.Study) -> optuna.Study:
-    """Return a copy of the study whose outliers are drawn in; itself if it has none.
+    """Return a copy of the study whose outliers are compressed; itself if it has none.
 
     Trials keep their numbers.
     """

@@ -1,11 +1,12 @@
 """Stops a trial once its curve leaves it hardly a chance to become the best: ``--scheduler auto``.
 
-Rungs compare trials at one epoch, so that who learns fast wins. Here the completed curves say how
-much a trial still gains from there on, and how unsure that is (:mod:`automl.search.curves`): where
-curves cross, the prediction is unsure and trials go on; where they do not, poor ones end soon. As
-long as fewer than :data:`LEAST` trials ran to their last epoch none is stopped. A third of the
-trials runs out whatever is predicted: if only what looks good ran out, nobody would see what looks
-bad and ends well, as training does that has a high plateau before its learning rate drops.
+Rungs compare trials at one epoch, so that those that learn fast win. Here the completed curves say
+how much a trial still gains from there on, and how unsure that is (:mod:`automl.search.curves`):
+where curves cross, the prediction is unsure and trials go on; where they do not, poor ones end
+soon. As long as fewer than :data:`LEAST` trials ran to their last epoch none is stopped. At least a
+third of the trials run all their epochs, whatever is predicted: if only those that look good did,
+nobody would see a trial that looks bad and ends well, as with a high plateau before the learning
+rate drops.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from automl.search.curves import expected_ending, running_best
 from automl.search.scheduler import CHANCE
 
 LEAST: Final = 3
-"""How many trials run out before one is stopped."""
+"""How many trials run all their epochs before one is stopped."""
 WHOLE: Final = 1 / 3
-"""The share of the judged trials that run to their end, whatever is predicted of them."""
+"""At least this share of the judged trials run to their end, whatever is predicted of them."""
 
 
 class PredictiveStop:
-    """Decides epoch by epoch whether a trial goes on; the order of the reports is all it knows."""
+    """Decides epoch by epoch whether a trial goes on, from the reports and their order alone."""
 
     def __init__(self, epochs: int, grace: int) -> None:
         """Make the rule of a sweep without trials.

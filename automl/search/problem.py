@@ -21,9 +21,10 @@ class SearchProblem:
         numbers: how many of them are numbers.
         parameters: searched parameters.
         conditional: searched parameters that exist only under values of others.
-        configurations: the size of a finite space, None for a larger or an infinite one.
+        configurations: the size of a finite space, None above
+            :data:`automl.search.grid.GRID_LIMIT` or if infinite.
         concurrency: trials side by side at most, None where the machine decides.
-        rungs: whether a scheduler halves the trials at some epochs.
+        rungs: whether a scheduler stops trials by comparing them at some epochs; not ``auto``.
         objectives: how many metrics are optimised together.
     """
 

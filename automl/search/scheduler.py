@@ -12,10 +12,10 @@ AUTO: Final = "auto"
 SCHEDULERS: Final = (AUTO, NONE, "asha", "hyperband", "median")
 MIN_EPOCHS: Final = 3
 AUTO_EPOCHS: Final = 9
-"""From how many values of a trial on ``auto`` stops any."""
+"""``auto`` stops trials only if a full trial reports at least this many values."""
 CHANCE: Final = 0.05
 """The probability of becoming the best below which ``auto`` stops a trial."""
-SHORT: Final = 9  # epochs below which halving is by 2, from there on by 3
+SHORT: Final = 9  # epochs below which the factor is 2; from there on it is 3
 _BOHB: Final = "bohb"
 
 
@@ -28,7 +28,7 @@ class Scheduler:
         reason: why it is used, or why none is.
         epochs: the epoch budget of a trial, 0 without a scheduler.
         grace: the first epoch after which a trial may be stopped.
-        factor: of the trials at a rung the best 1/factor go on.
+        factor: of the trials that reach a rung the best 1/factor go on.
     """
 
     name: str = NONE
@@ -44,9 +44,12 @@ class Scheduler:
 
     @property
     def rungs(self) -> tuple[int, ...]:
-        """The epochs after which trials are halved, rising, all before the last epoch."""
+        """The epochs after which only the best 1/factor go on, rising, all before the last epoch.
+
+        ``auto`` has none, and ``median`` compares after each epoch from the first of them on.
+        """
         if self.name == AUTO:
-            return ()  # it judges a trial after each epoch
+            return ()  # it judges a trial after each epoch by its own curve
         found, rung = [], self.grace
         while rung < self.epochs:
             found.append(rung)
@@ -98,13 +101,14 @@ def _automatic(epochs: int | None, interval: int, against: str) -> Scheduler:
         every = f", one in {interval} measured," if interval > 1 else ""
         against = against or f"{epochs} epochs{every} are too few to judge a trial by its curve"
     if against or epochs is None:
-        return Scheduler(reason=f"{against}: every trial runs out")
+        return Scheduler(reason=f"{against}: every trial runs all its epochs")
     return Scheduler(AUTO, _PREDICTS, epochs, grace=max(2, epochs // SHORT))
 
 
 _PREDICTS: Final = (
-    f"a trial whose curve leaves it less than {CHANCE:.0%} to become the best is stopped, a third"
-    " runs out all the same: in the benchmark 24 trials ran 60% of their epochs (43 to 87%)"
+    f"a trial whose curve leaves it less than {CHANCE:.0%} to become the best is stopped, but"
+    " at least a third run all epochs: in the benchmark 24 trials ran 60% of their epochs (43 to"
+    " 87%)"
 )
 
 

@@ -143,9 +143,10 @@ class Study:
         return self._space.canonical(values) in self._seen
 
     def enqueue(self, values: Mapping[str, Any], source: str) -> bool:
-        """Let ``values`` (dotted name -> value) be the next suggestion not yet asked for.
+        """Queue a configuration (dotted name -> value).
 
-        Does nothing and returns False if they were enqueued or suggested before.
+        Queued ones are suggested in their order, before any that the sampler draws. Returns False,
+        and queues nothing, if it was queued or suggested before.
         """
         if self.knows(values):
             return False
@@ -166,9 +167,10 @@ class Study:
         return known is not None and self._space.canonical(known) == self._space.canonical(values)
 
     def retake(self, ticket: int, values: Mapping[str, Any], source: str) -> bool:
-        """Make a trial of an earlier session anew, after all with lower tickets; return if it is.
+        """Recreate a trial of a lost study; return whether ticket and values match.
 
-        Tickets between them were failed attempts, which count as draws.
+        Call it in the order of tickets: those left out become failed attempts, which count as
+        draws.
         """
         trials = self._study.get_trials(deepcopy=False)
         for _ in range(ticket - len(trials)):

@@ -30,9 +30,9 @@ class FeedbackKind(StrEnum):
 
     FINISHED = "finished"  # its values are known, perhaps with a standard error
     STOPPED = "stopped"  # by a scheduler: what is known of its final value is uncertain
-    DIVERGED = "diverged"  # its loss did: worse than the worst
+    DIVERGED = "diverged"  # its loss did: shown to samplers as worse than the worst
     INFEASIBLE = "infeasible"  # it does not fit into memory, and no value is known
-    NO_INFORMATION = "untold"  # of its configuration: a fault of machine, data or code
+    NO_INFORMATION = "untold"  # any other end: it says nothing about the configuration
 
 
 @dataclass(frozen=True)

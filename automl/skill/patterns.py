@@ -1,4 +1,4 @@
-"""Regular expressions of a schema, whose author may not be trusted with a processor for a year."""
+"""Compiles a schema's regular expressions and searches with a time limit: schemas are untrusted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a file that somebody packaged: a plain file of a bearable size, inside its folder."""
+"""Reads a file that somebody packaged: a plain file of limited size, inside its folder."""
 
 from __future__ import annotations
 

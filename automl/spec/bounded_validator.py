@@ -1,7 +1,8 @@
-"""A JSON Schema validator whose work is bounded: a stranger's schema may ask for a year of it.
+"""A JSON Schema validator with limits on CPU time and followed references: for untrusted schemas.
 
-Patterns share a few seconds of the processor, and references may be followed twenty thousand
-times for one spec; what needs more is an error. Everything else follows the size of the schema.
+For one spec all patterns together get :data:`SECONDS` of CPU time, and :data:`REFERENCES`
+references are followed; what needs more is an error. All other work is bounded by the sizes of
+schema and spec.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _BUDGET: ContextVar[_Budget] = ContextVar("budget")
 
 @contextmanager
 def bounded_work() -> Iterator[None]:
-    """Give the validations of the block a budget; SpecError where it does not suffice."""
+    """Give the validations of the block one budget together; SpecError once it is used up."""
     token = _BUDGET.set(_Budget())
     try:
         yield
@@ -54,7 +55,7 @@ def _matches(pattern: str, text: str) -> bool:
     except TimeoutError:
         raise SpecError(
             f"the schema's pattern {pattern!r:.60} takes too long on the value {text!r:.40}:"
-            " simplify the pattern, such as by one repetition inside another"
+            " simplify the pattern: avoid a repetition inside a repetition"
         ) from None
     finally:
         budget.seconds -= time.process_time() - start

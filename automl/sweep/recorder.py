@@ -44,7 +44,8 @@ class TrialStart:
         source: who chose its parameters, a :class:`automl.constants.TrialSource`.
         values: the parameters, dotted name -> value.
         reached: epoch -> metric of what it ran before it was cut short.
-        changed: spec keys that it needs otherwise than its parameters say.
+        changed: spec key -> value that overrides the parameters, such as more gradient accumulation
+            after it ran out of memory.
         parent: the trial from whose checkpoint it goes on.
         until: the epoch at which it ends, with population based training.
         history: what the ledger holds of it so far.
@@ -98,7 +99,7 @@ class Recorder:
         retries: which failed trials run again.
         costs: what is known of the memory that trials need; those that cannot fit never start.
         oom_retries: which trials that ran out of memory run again, with more gradient accumulation.
-        further: what is optimised beside the objective; only the sampler is told of it.
+        further: what is optimised beside the objective; sampler and retention are told of it.
         stop_rule: says when the goal is reached, or trials no longer improve.
         budget: how many trials may start, None for no limit.
         restarts: trials that failed, or were cut short in an earlier session, and start again;
@@ -110,7 +111,7 @@ class Recorder:
         fetch: copies the files of an ended trial into the run's folder, if it ran elsewhere.
         hosts: number of each running trial -> its machine, once it reported.
         disk: says when the disk has no room for another trial's checkpoints; None for no check.
-        exhausted: whether the study has no further configuration.
+        exhausted: whether the study had no further suggestion that may fit into memory.
     """
 
     study: Proposer
@@ -156,7 +157,7 @@ class Recorder:
         return bool(self.abort_reason) or (enough and not self.restarts)
 
     def start(self) -> TrialStart | None:
-        """Record and return the next trial, None where every configuration was tried."""
+        """Record and return the next trial; None, and ``exhausted``, where the study has none."""
         start = self.restarts.popleft() if self.restarts else self._new_start()
         if start is None:
             self.exhausted = True
@@ -194,7 +195,10 @@ class Recorder:
         )
 
     def _ask(self) -> Suggestion | None:
-        """Ask the study for a suggestion that may fit into memory; tell it of those that cannot."""
+        """Ask the study for a suggestion that may fit into memory; tell it of those that cannot.
+
+        None where it has no further one, or :data:`MAX_UNFIT` in a row cannot fit.
+        """
         for _ in range(MAX_UNFIT):
             suggestion = self.study.ask()
             why = self.costs.unfit(suggestion.values) if suggestion is not None else ""

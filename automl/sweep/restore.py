@@ -54,11 +54,12 @@ def end_stopped(recorder: Recorder, stopped: Collection[int]) -> None:
 
 
 def _first_free(recorder: Recorder, histories: Sequence[TrialHistory]) -> int:
-    """Return the number after the highest one of the ledger, and of trials that the study knows.
+    """Return the first trial number that is unused.
 
-    Of the latter those that came last count, each of which has a higher ticket than the one before.
-    A search cuts its study back to the ledger, so that lost trials run again under their numbers;
-    files that are another trial's then leave its folder (:mod:`automl.trial.job`).
+    It is after the ledger's highest one, and later by one for each trial of the study that reported
+    a metric under a later ticket than all of the ledger. A search cuts its study back to the
+    ledger, so that lost trials run again under their numbers; files that are another trial's then
+    leave its folder (:mod:`automl.trial.job`).
     """
     known = max((history.number for history in histories), default=-1)
     newest = max((_ticket(history) for history in histories), default=-1)

@@ -103,18 +103,18 @@ class StoppingScheduler(Fifo):
 def make_scheduler(
     scheduler: Scheduler, objective: Objective, events: Iterable[LedgerEvent]
 ) -> StoppingScheduler | None:
-    """Return the rungs of a sweep, filled from its ledger; None where it has no scheduler."""
+    """Return a sweep's scheduler, told of its ledger's epochs; None where it has none."""
     if not scheduler.acts:
         return None
-    rungs = StoppingScheduler(scheduler, objective)
+    stopping = StoppingScheduler(scheduler, objective)
     for event in events:
         if isinstance(event, EpochEvent) and objective.metric in event.kpi:
-            rungs.decide(event.number, event.epoch, event.kpi[objective.metric])
-    return rungs
+            stopping.decide(event.number, event.epoch, event.kpi[objective.metric])
+    return stopping
 
 
 Rule = Callable[[int, int, float], bool]
-"""Says of a trial's number, an epoch that it has not heard of, and its value whether it goes on."""
+"""(trial number, new epoch, metric value) -> whether the trial continues."""
 
 
 def _rule(scheduler: Scheduler, objective: Objective) -> Rule:

@@ -138,7 +138,7 @@ LAST: Final = 10
 class FailureMonitor:
     """Says when a sweep has to stop since its trials fail for one cause.
 
-    Causes that differ in numbers only are the same.
+    Causes that differ only in values are the same: see :attr:`automl.trial.faults.Cause.key`.
     """
 
     _ended: int = 0

@@ -44,7 +44,7 @@ CHILD_MARGIN_S: Final = 3 * GRACE_S
 RANKS_START_S: Final = 300.0
 HEARD_S: Final = 0.5
 STUCK_S: Final = 8.0
-SIGNALLED_S: Final = 1.0  # as STUCK_S, where Ray gets the signal as well and answers no more
+SIGNALLED_S: Final = 1.0  # instead of STUCK_S where Ray's processes got the signal too
 EPOCH_GRACE_S: Final = 15.0  # a preempted node has 30 s: Ray's end and the tables need the rest
 _ANSWER: Final = f"stopping: trials end their epoch, {EPOCH_GRACE_S:.0f} s at most; {AGAIN}"
 
@@ -81,7 +81,7 @@ def run_sweep(
         recorder: says which trial comes next, and records what happens to it.
         resources: what one trial gets, and how many run side by side.
         time_budget_s: seconds after which running trials are stopped, None for no limit.
-        scheduler: the scheduler, None for none.
+        scheduler: stops poor trials; None lets each run to its end.
         loggers: are told of every trial as well.
     """
     interrupted = threading.Event()

@@ -1,4 +1,4 @@
-"""Every trial's learning curve, by how the trial ended, with the rungs of the scheduler."""
+"""Every trial's learning curve, by how it ended, with the epochs at which a scheduler stops."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def learning_curves(run: Run) -> Figure | NoFigure:
         for name, (row, colour) in shown.items()
         if row and row[COL_NUMBER] in curves
     ]
-    rungs = _rungs(run)
+    rungs, note = _rungs(run)
     return Figure(
         _TITLE,
         [trace for trace in traces if trace["x"]] + marked,
@@ -76,7 +76,7 @@ def learning_curves(run: Run) -> Figure | NoFigure:
             "shapes": [_rung_line(rung) for rung in rungs],
             "annotations": [_rung_label(rung) for rung in rungs],
         },
-        note="Dotted: the rungs, epochs after which weak trials are stopped." if rungs else "",
+        note=note,
         height=420,
     )
 
@@ -90,12 +90,18 @@ def _points(run: Run, history: TrialHistory) -> list[tuple[int, float]]:
     return [(epoch, found) for epoch, value in values if (found := number(value)) is not None]
 
 
-def _rungs(run: Run) -> Sequence[int]:
+def _rungs(run: Run) -> tuple[Sequence[int], str]:
+    """The epochs that are marked, and what they are."""
     try:
         scheduler = Scheduler(**(run.plan.get("scheduler") or {}))
     except TypeError:  # another version of automl wrote the plan
-        return ()
-    return scheduler.rungs if scheduler.acts else ()
+        return (), ""
+    if not scheduler.acts or not scheduler.rungs:
+        return (), ""
+    if scheduler.name == "median":
+        start = scheduler.grace
+        return (start,), "Dotted: the epoch from which on trials worse than the median are stopped."
+    return scheduler.rungs, "Dotted: the rungs, epochs after which weak trials are stopped."
 
 
 def _trace(state: str, curves: Sequence[tuple[int, list[tuple[int, float]]]]) -> dict[str, Any]:

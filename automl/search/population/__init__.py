@@ -1,1 +1,1 @@
-"""Population based training: who goes on from whom."""
+"""Population based training: which trial continues from which checkpoint."""

@@ -1,8 +1,8 @@
 """Draws by the first of several samplers that does not fail.
 
-A sampler's exception so costs a suggestion its quality, and never ends a sweep. What fails depends
-on the study and the seed alone, as what is drawn does: a resumed sweep falls back at the same
-places. No trial of the journal is lost to a failure, since the next sampler goes on with the same.
+A sampler's exception makes one suggestion worse but does not end the sweep: the next sampler takes
+over the same Optuna trial. What fails depends on the study and the seed alone, as what is drawn
+does: a resumed sweep falls back at the same places.
 """
 
 from __future__ import annotations

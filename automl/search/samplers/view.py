@@ -1,7 +1,8 @@
-"""Lets a sampler draw from a study in which failed trials teach something too.
+"""Lets a sampler draw from views of the study: copies in memory that say more, or say it better.
 
-Optuna's samplers learn from complete trials alone. What the journal holds of the others (that they
-diverged, or did not fit into memory) is shown to them as complete trials, in a copy in memory.
+Most of Optuna's samplers learn from complete trials alone, so views show others as complete ones:
+stopped trials with a predicted value, diverged ones, and those that did not fit into memory. One
+view compresses outliers. Which sampler has which: :data:`automl.search.samplers.factory.VIEWS`.
 """
 
 from __future__ import annotations

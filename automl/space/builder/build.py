@@ -95,7 +95,7 @@ def build_space(
 
 
 def _fixed_leaves(schema: Schema, user_keys: Collection[str]) -> frozenset[str]:
-    """The leaves that the user's keys fix: a list of which one element is set, and the reverse."""
+    """The user's keys, the lists of which they set an element, the elements of lists they set."""
     lists = {key.partition("[")[0] for key in user_keys}
     elements = {name for name in schema.leaves if name.partition("[")[0] in user_keys}
     return frozenset({*lists, *user_keys, *elements})

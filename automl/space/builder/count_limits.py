@@ -1,4 +1,7 @@
-"""Applies the limits that are counted in the data to what is searched, and beside what is fixed."""
+"""Limits searched parameters by counts from the data, such as a batch size by the images.
+
+It warns about a value set by the user that is above its limit.
+"""
 
 from __future__ import annotations
 

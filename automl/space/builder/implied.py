@@ -1,4 +1,4 @@
-"""What a schema means without saying it: conditions, relations and budgets told by names.
+"""Adds conditions, relations and budgets that a schema leaves out but parameter names imply.
 
 Schemas of others seldom say that a momentum acts under SGD alone or that a decoder selects no more
 queries than it has. A search that does not know draws trials that differ in nothing, or fail. What

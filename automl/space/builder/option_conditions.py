@@ -1,8 +1,8 @@
-"""Options of a choice that exist under some values of another parameter alone (``options_when``).
+"""Options of a choice that exist only under some values of another parameter (``options_when``).
 
-Where the other parameter is fixed, options that its value rules out are none. Where it is searched,
-each draw has those that its value leaves. A spec whose own value is ruled out gets the first that
-is left, unless the user set it.
+If that parameter is fixed, its value removes the options that it rules out. If it is searched, each
+draw offers only the options that its drawn value allows. A spec value that is ruled out becomes the
+first remaining option, unless the user set it.
 """
 
 from __future__ import annotations

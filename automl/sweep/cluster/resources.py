@@ -18,7 +18,7 @@ from typing import Final
 
 from automl.errors import InputError
 
-CPU_TRIALS_PER_NODE: Final = 4  # CPU trials: at most this many a node unless asked otherwise
+CPU_TRIALS_PER_NODE: Final = 4  # trials without GPUs, at most, unless asked otherwise
 CPU: Final = "CPU"
 GPU: Final = "GPU"
 _NOT_CUSTOM: Final = {CPU, GPU, "memory", "object_store_memory"}

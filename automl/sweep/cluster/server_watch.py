@@ -21,7 +21,7 @@ _finishers: Final[list[Callable[[Ledger, str], object]]] = []
 
 
 class RayDied(BaseException):
-    """A server of the local Ray died. Tune hands errors to a trial, but not this."""
+    """A server of the local Ray died. A BaseException, so that Tune cannot blame a trial."""
 
 
 @contextmanager
@@ -43,16 +43,17 @@ def servers_watched(folder: Path) -> Iterator[None]:
 
 
 def dead_server() -> str:
-    """Return what to tell of a server that died; empty while all live, or none is watched.
+    """Return a message about a dead server; empty if none is dead, or none is watched.
 
-    One that a signal ends takes 10 s for it and answers no more: see :func:`is_job_signalled`.
+    After a signal to the whole job the servers count as dead at once: they take 10 s to end, and
+    answer no more.
     """
     dead = next((name for pid, name in _watched.items() if not is_alive(pid)), "")
     if not dead and is_job_signalled():
         dead = next(iter(_watched.values()), "")
     if not dead:
         return ""
-    return f"Ray's process {dead} ended, by a signal or for want of memory; what finished is safe"
+    return f"Ray's process {dead} ended, by a signal or out of memory; finished trials are safe"
 
 
 def is_job_signalled() -> bool:

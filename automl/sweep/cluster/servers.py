@@ -84,7 +84,10 @@ def is_alive(pid: int) -> bool:
 
 @contextmanager
 def marked(folder: Path) -> Iterator[None]:
-    """Let what this process starts in the block, and its children, inherit the folder's name."""
+    """Set an environment variable that names the folder, for the block.
+
+    Every process that is started in it inherits the variable, and can be found by it.
+    """
     os.environ[MARK] = str(folder)
     try:
         yield

@@ -30,7 +30,7 @@ LR = Float(name="lr", low=0.1, high=1.0, default=0.5, active_when=({"kind": ("b"
         ({"dimensions": 17}, "tpe", "17 dimensions, more than the 16"),
         ({"concurrency": 4}, "portfolio", "small budget"),
         ({"concurrency": 32}, "tpe", "32 trials side by side"),
-        ({"rungs": True}, "tpe", "learns from their order there"),
+        ({"rungs": True}, "tpe", "TPE ranks them by epoch and metric"),
         ({"configurations": 30}, "grid", "30 configurations: each is tried once"),
         ({"configurations": 31}, "portfolio", "small budget"),
     ],
@@ -51,7 +51,7 @@ def test_what_is_asked_for_is_taken() -> None:
 def test_several_objectives_are_handed_over() -> None:
     found = choose_algorithm("bayes", replace(USUAL, objectives=2))
     assert found.name == "gp"
-    assert found.reason == "asked for bayes, which optimises one metric: of several gp does"
+    assert found.reason == "bayes optimises one metric; with several, gp replaces it"
     assert choose_algorithm("bayes", USUAL).name == "bayes"
 
 

@@ -1,4 +1,4 @@
-"""What the Gaussian process sees of outliers: drawn in, in their order; all else is unchanged."""
+"""What the Gaussian process sees of outliers: compressed, in their order; all else is unchanged."""
 
 import optuna
 import pytest

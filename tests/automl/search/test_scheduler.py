@@ -40,11 +40,11 @@ def test_long_trials_are_judged_by_their_curves_unless_asked_otherwise() -> None
 @pytest.mark.parametrize(
     ("epochs", "interval", "against", "reason"),
     [
-        (8, 1, "", "8 epochs are too few to judge a trial by its curve: every trial runs out"),
+        (8, 1, "", "8 epochs are too few to judge a trial by its curve: every trial runs"),
         (40, 5, "", "40 epochs, one in 5 measured, are too few to judge"),
-        (None, 1, "", "no key of the spec holds the number of epochs: every trial runs out"),
+        (None, 1, "", "no key of the spec holds the number of epochs: every trial runs"),
         (60, 1, "pbt replaces poor trials itself", "pbt replaces poor trials itself: every trial"),
-        (None, 1, "2 metrics", "2 metrics: every trial runs out"),
+        (None, 1, "2 metrics", "2 metrics: every trial runs all its epochs"),
     ],
 )
 def test_what_speaks_against_judging_by_curves(

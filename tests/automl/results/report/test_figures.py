@@ -138,6 +138,15 @@ def test_curves_by_state_with_rungs(tmp_path: Path) -> None:
     names = [trace["name"].split(" (")[0] for trace in figure.data]
     assert {"finished", "stopped", "champion"} <= set(names)
     assert [shape["x0"] for shape in figure.layout["shapes"]] == [1, 3]
+    assert figure.note.startswith("Dotted: the rungs")
+
+
+def test_the_median_stops_from_one_epoch_on(tmp_path: Path) -> None:
+    scheduler = {"name": "median", "reason": "", "epochs": 9, "grace": 1, "factor": 3}
+    figure = learning_curves(_facts(write_run(tmp_path / "run", 9, scheduler=scheduler)))
+    assert isinstance(figure, Figure)
+    assert [shape["x0"] for shape in figure.layout["shapes"]] == [1]
+    assert figure.note.startswith("Dotted: the epoch from which on")
 
 
 @pytest.mark.parametrize(("trials", "failed"), [(0, 0.0), (1, 0.0), (3, 1.0), (40, 0.3)])
