@@ -13,7 +13,7 @@ from automl.errors import InputError
 from automl.home import check_current_folder, mend_environment
 from automl.interrupts import answered
 from automl.launch.execute import execute
-from automl.launch.known_places import refuse_strange, strange_places
+from automl.launch.known_places import refuse_unknown, unknown_places
 from automl.launch.plan import make_plan
 from automl.launch.request import OPTIONS, RunRequest
 from automl.launch.result import RunResult
@@ -102,9 +102,9 @@ def resume(
     run = read_run(local_folder(folder).absolute())
     if over_note(run, add_trials, address):
         return finished_result(run)
-    strange = [] if yes else strange_places(run.plan, address)
-    if strange:
-        refuse_strange(run.folder, strange, "yes=True")
+    unknown = [] if yes else unknown_places(run.plan, address)
+    if unknown:
+        refuse_unknown(run.folder, unknown, "yes=True")
     with only_run_here(), answered(), BackgroundRay() as background:
         plan = resume_plan(run, add_trials=add_trials, allow_changed=allow_changed, address=address)
         if not nothing_left_note(run.with_trials(plan.trials)):

@@ -44,7 +44,7 @@ def places_of(plan: Mapping[str, Any]) -> dict[str, str]:
     return {kind: str(place) for kind, place in zip(_KINDS, found, strict=True) if place}
 
 
-def unknown_places(places: Mapping[str, str]) -> list[str]:
+def _unknown(places: Mapping[str, str]) -> list[str]:
     """Return one line for each place that is not the user's own."""
     known = _known()
     return [
@@ -54,7 +54,7 @@ def unknown_places(places: Mapping[str, str]) -> list[str]:
     ]
 
 
-def strange_places(plan: Mapping[str, Any], address: str | None) -> list[str]:
+def unknown_places(plan: Mapping[str, Any], address: str | None) -> list[str]:
     """Return the places of a run that goes on which are not the user's own, one line each.
 
     ``address``: the cluster that the user names, which takes the place of the plan's.
@@ -62,15 +62,15 @@ def strange_places(plan: Mapping[str, Any], address: str | None) -> list[str]:
     places = places_of(plan)
     if address is not None:
         places.pop(CLUSTER, None)
-    return unknown_places(places)
+    return _unknown(places)
 
 
-def refuse_strange(folder: Path, strange: Sequence[str], remedy: str) -> NoReturn:
+def refuse_unknown(folder: Path, unknown: Sequence[str], remedy: str) -> NoReturn:
     """Refuse to resume a run that names unknown places; ``remedy`` says how to accept them."""
     raise InputError(
         f"the run in {folder} names places where this user has run nothing yet, so it may be"
         f" somebody else's, and going on runs what lies there: look at it, then say {remedy}",
-        strange,
+        unknown,
     )
 
 
@@ -80,7 +80,7 @@ def check_parent_skill(folder: Path, directory: Path) -> None:
     Raises:
         InputError: it does not.
     """
-    if unknown_places({SKILL: str(directory)}):
+    if _unknown({SKILL: str(directory)}):
         raise InputError(
             f"--parent {folder}: its plan names the skill directory {directory}, of which this user"
             f" has run nothing yet: look what it runs, then name it: --skill-dir {directory}"

@@ -12,7 +12,7 @@ import pandas as pd
 from automl.constants import COL_RUN, COL_START, COL_STATE, TrialState
 from automl.errors import InputError
 from automl.results.champion.cost import cost_of
-from automl.results.champion.unbiased_effects import INTERVAL
+from automl.results.champion.effects import INTERVAL
 from automl.results.run import HOUR, NewBest, Run
 from automl.results.run_folders import Runs, read_runs, readable
 from automl.results.table.columns import MOMENT, NUMBER, TEXT, WHOLE, make

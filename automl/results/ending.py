@@ -20,7 +20,7 @@ from automl.errors import InputError
 from automl.results.champion.confirmation_plan import is_unconfirmed
 from automl.results.champion.final_test import has_final_test
 from automl.results.run import Run
-from automl.results.table.rows import champion
+from automl.results.table.rows import best_row
 from automl.search.grid import grid
 from automl.trial.history import OVER
 from automl.trial.ledger.events import ClosedEvent, UnfitEvent
@@ -147,7 +147,7 @@ def _inferred(run: Run) -> tuple[str, str]:
     recorded = any(isinstance(event, ClosedEvent) for event in run.events)
     if recorded or not _has_newer_tables(run) or has_budget_left(run):
         return RunStatus.INTERRUPTED, ""
-    if champion(run.rows, run.objective) is None:
+    if best_row(run.rows, run.objective) is None:
         return RunStatus.FAILED, f"no trial reached a value of {run.objective.metric}"
     return RunStatus.DONE, ""
 
@@ -155,7 +155,7 @@ def _inferred(run: Run) -> tuple[str, str]:
 def _lacks_its_end(run: Run) -> bool:
     """Whether champion, table or report is missing, as after a disk that was full at the end."""
     made = all((run.folder / name).exists() for name in (BEST_FOLDER, TRIALS_FILE, REPORT_FILE))
-    return not made and champion(run.rows, run.objective) is not None
+    return not made and best_row(run.rows, run.objective) is not None
 
 
 def _has_newer_tables(run: Run) -> bool:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from automl.constants import COL_EPOCHS, COL_STATE, TrialState
-from automl.results.advice import Proposals, proposals_of
 from automl.results.champion.confirmation import candidates
 from automl.results.champion.decide import Champion
 from automl.results.champion.final import FinalResult
@@ -16,6 +15,7 @@ from automl.results.champion.start import StartCheckpoint
 from automl.results.ending import Ending, ending_of
 from automl.results.epochs import epochs_trained
 from automl.results.failures.groups import Failures, failures_of
+from automl.results.proposals import Proposals, proposals_of
 from automl.results.run import Run
 from automl.results.table.rows import labels_of
 from automl.results.throughput import at_once_of, measured_pace, probed_seconds

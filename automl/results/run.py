@@ -32,11 +32,11 @@ from automl.results.champion.start import StartCheckpoint
 from automl.results.files.evaluation import read_evaluation_file
 from automl.results.ledger_file import ledger_content
 from automl.results.plan_file import further_of, objective_of, parse_head, parse_plan, plan_text
-from automl.results.table.rows import champion, last_metrics, trial_rows
+from automl.results.table.rows import best_row, last_metrics, trial_rows
 from automl.space import Space
 from automl.trial.history import TrialHistory, trial_histories
-from automl.trial.ledger.collector import collector_paused
 from automl.trial.ledger.events import ClosedEvent, EpochEvent, LedgerEvent, SessionEvent
+from automl.trial.ledger.gc_pause import gc_paused
 from automl.trial.ledger.writer import parse_ledger, seconds_used
 from automl.trial.objective import Objective
 
@@ -215,7 +215,7 @@ class Run:
     def rows_of(self, histories: Sequence[TrialHistory]) -> list[dict[str, Any]]:
         """Return the rows of some of its trials."""
         spec = self.plan.get("spec") or {}
-        with collector_paused():
+        with gc_paused():
             return trial_rows(histories, self.objective, self.objectives[1:], spec)
 
     @property
@@ -226,7 +226,7 @@ class Run:
     @property
     def best_searched(self) -> Mapping[str, Any] | None:
         """The row of the search's best trial, whatever a confirmation says; None without one."""
-        return champion(self.searched, self.objective)
+        return best_row(self.searched, self.objective)
 
     @cached_property
     def decision(self) -> Champion | None:

@@ -13,7 +13,7 @@ from ray.tune import Callback
 from ray.tune.search import Searcher
 
 from automl.constants import Fault, TrialState
-from automl.sweep.notices import MetricUnread
+from automl.sweep.notices import MetricAmbiguous
 from automl.sweep.recorder import Recorder
 from automl.sweep.workers.actor import (
     EPOCH,
@@ -143,11 +143,11 @@ class RecordingCallback(NotPickled, Callback):  # type: ignore[misc]
         elif LEAKED in result:
             self._leaked.add(number)
         elif UNREAD in result:
-            self._tell_unread(MetricUnread(number, result[UNREAD]))
+            self._tell_unread(MetricAmbiguous(number, result[UNREAD]))
         elif KPI in result:
             self._recorder.epoch(number, result[EPOCH], result[KPI], result.get(RAN))
 
-    def _tell_unread(self, unread: MetricUnread) -> None:
+    def _tell_unread(self, unread: MetricAmbiguous) -> None:
         if not self._unread_told:
             self._unread_told = True
             self._recorder.listener(unread)

@@ -10,7 +10,7 @@ from automl.sweep.notices import (
     ConfirmBegun,
     EpochDone,
     LedgerMended,
-    MetricUnread,
+    MetricAmbiguous,
     Notice,
     ProposalNotice,
     RefitBegun,
@@ -43,7 +43,11 @@ def log_notice(notice: Notice) -> None:
         case LedgerMended():
             LOG.warning("the last line of ledger.jsonl was torn, and is cut off")
         case (
-            ProposalNotice() | MetricUnread() | SamplerFailed() | StartMeasured() | StudyMadeAnew()
+            ProposalNotice()
+            | MetricAmbiguous()
+            | SamplerFailed()
+            | StartMeasured()
+            | StudyMadeAnew()
         ):
             LOG.warning("%s", notice.words)
 

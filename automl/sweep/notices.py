@@ -60,7 +60,7 @@ class TrialRetried:
 
 
 @dataclass(frozen=True)
-class MetricUnread:
+class MetricAmbiguous:
     """A metric in a trial's log is ambiguous; reported once per run."""
 
     number: int
@@ -144,7 +144,7 @@ class StudyMadeAnew:
 Notice = (
     ConfirmBegun
     | LedgerMended
-    | MetricUnread
+    | MetricAmbiguous
     | ProposalNotice
     | RefitBegun
     | SamplerFailed

@@ -17,14 +17,14 @@ from automl.trial.child.program import (
     script_paths,
 )
 from automl.trial.container.command import (
-    Inside,
+    ContainedProgram,
     apptainer_variables,
     container_command,
     variables_of,
     visible_gpus,
 )
 from automl.trial.container.engines import APPTAINER
-from automl.trial.container.mounts import Places, mounts_of
+from automl.trial.container.mounts import ContainerPaths, mounts_of
 from automl.trial.container.settings import Container
 from automl.trial.data.cache import cache_dir
 from automl.trial.job import TrialJob
@@ -79,10 +79,10 @@ def _contained(
     argv: list[str],
 ) -> ChildStart:
     variables = variables_of(container, spec)
-    inside = Inside(
+    program = ContainedProgram(
         argv=argv,
         name=container.name(job_id),
-        mounts=mounts_of(spec, container_places(job, folder)),
+        mounts=mounts_of(spec, container_paths(job, folder)),
         home=container_home(),
         cwd=_script_folder(job),
         variables=variables,
@@ -94,20 +94,20 @@ def _contained(
         told = {**environment, "PYTHONUNBUFFERED": "1"}
         environment |= apptainer_variables(variables, told)
     return ChildStart(
-        container_command(container, inside),
+        container_command(container, program),
         Path.cwd(),
         environment,
-        "" if is_process else inside.name,
+        "" if is_process else program.name,
         argv[0],
     )
 
 
-def container_places(job: TrialJob, folder: Path) -> Places:
+def container_paths(job: TrialJob, folder: Path) -> ContainerPaths:
     """Return what the container of a trial in ``folder`` sees beside what its spec names."""
     home = container_home()
     home.mkdir(parents=True, exist_ok=True)
     code = [job.skill_dir] if _script_folder(job) is None else [job.skill_dir, _script_folder(job)]
-    return Places(
+    return ContainerPaths(
         run_dir=job.run_dir,
         folder=folder,
         cache=cache_dir().absolute(),

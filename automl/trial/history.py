@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from automl.constants import SE_SUFFIX, TrialState
-from automl.trial.ledger.collector import collector_paused
 from automl.trial.ledger.events import EndEvent, EpochEvent, LedgerEvent, StartEvent
+from automl.trial.ledger.gc_pause import gc_paused
 from automl.trial.metric_watch import RecordedTrial
 from automl.trial.objective import TRAIN_TIME, Objective
 
@@ -182,7 +182,7 @@ def _number_of(epoch: TrialEpoch) -> int:
 def trial_histories(events: Iterable[LedgerEvent]) -> list[TrialHistory]:
     """Return one history per trial, in order of their numbers."""
     histories: dict[int, TrialHistory] = {}
-    with collector_paused():
+    with gc_paused():
         add_events(histories, events)
     return [histories[number] for number in sorted(histories)]
 

@@ -44,12 +44,12 @@ class TrialJob:
         metric: the reported value that the run optimises.
         needs_metric: whether a trial fails that never reports it.
         epochs_key: the spec key of how many epochs a trial trains, None where none is known.
-        doubtful: the epochs after which ``metric``, which the skill does not know, must have been
+        metric_due: the epochs after which ``metric``, which the skill does not know, must have been
             reported; None for a metric that the skill knows.
         mode: whether the action's Python entrypoint is called in the actor's process or on ranks,
             or its command or script runs as a child process.
         pattern: finds the metric in the log of a child process, in place of its files.
-        gpu_share: the GPUs of a trial; with a part of one it gets that part of the GPU's memory.
+        gpus: the GPUs of a trial; with a part of one it gets that part of the GPU's memory.
         limits: how long a trial may run, and how long it may report nothing.
         venv: the virtual environment of child processes, None for the one of this process.
         further: metrics that a trial must report beside ``metric``.
@@ -73,14 +73,14 @@ class TrialJob:
     needs_metric: bool
     mode: TrialMode
     pattern: str | None = None
-    gpu_share: float = 1.0
+    gpus: float = 1.0
     limits: Limits = field(default_factory=Limits)
     venv: Path | None = None
     further: tuple[str, ...] = ()
     inactive: tuple[InactiveDefault, ...] = ()
     sources: Mapping[str, Staged] = field(default_factory=dict)
     storage: str | None = None
-    doubtful: int | None = None
+    metric_due: int | None = None
     epochs_key: str | None = None
     container: Container | None = None
     eval_command: str | None = None

@@ -21,16 +21,16 @@ class RecordedTrial:
     """What the run's ledger holds of a trial that starts again.
 
     Attributes:
-        epochs: the last epoch.
-        names: the metrics that it reported.
+        last_epoch: the last epoch.
+        metric_names: the metrics that it reported.
         starts: how often it started before.
-        numbers: all epochs.
+        epoch_numbers: all epochs.
     """
 
-    epochs: int = 0
-    names: frozenset[str] = frozenset()
+    last_epoch: int = 0
+    metric_names: frozenset[str] = frozenset()
     starts: int = 0
-    numbers: tuple[int, ...] = ()
+    epoch_numbers: tuple[int, ...] = ()
 
 
 class ReportLost(SystemExit):
@@ -44,7 +44,7 @@ class MetricWatch:
     """Passes epochs on, and notes whether the metrics that the run needs were reported.
 
     Attributes:
-        epochs: the last epoch, those of earlier runs of the trial included.
+        last_epoch: the last epoch, those of earlier runs of the trial included.
     """
 
     def __init__(
@@ -69,14 +69,14 @@ class MetricWatch:
             recorded: what the ledger holds of the trial.
             on_unread: called once, with what is said of the first value that cannot be read.
         """
-        self.epochs = recorded.epochs
+        self.last_epoch = recorded.last_epoch
         self._due = due
         self._split = split
         self._numbered = False
         self._reported: set[int] = set()
         self._metrics = metrics
         self._on_epoch = on_epoch
-        self._names = set(recorded.names)
+        self._metric_names = set(recorded.metric_names)
         self._recorded = recorded
         self._latest: Mapping[str, float] = {}
         self._is_lost: IsLost | None = None
@@ -86,12 +86,12 @@ class MetricWatch:
     @property
     def is_complete(self) -> bool:
         """Whether every metric that the run needs was reported."""
-        return self._names.issuperset(self._metrics)
+        return self._metric_names.issuperset(self._metrics)
 
     @property
     def step(self) -> int | None:
         """How many epochs lie between two reports at least; None before the second report."""
-        numbers = sorted({*self._recorded.numbers, *self._reported})
+        numbers = sorted({*self._recorded.epoch_numbers, *self._reported})
         return min((later - earlier for earlier, later in pairwise(numbers)), default=None)
 
     def begin(self, *, resumes: bool, is_lost: IsLost = lambda first: False) -> None:
@@ -103,7 +103,7 @@ class MetricWatch:
         """
         self._is_lost = is_lost
         if not resumes:
-            self.epochs = 0
+            self.last_epoch = 0
         self._latest, self._numbered = {}, False
 
     def catch_up(self, records: Sequence[StatusRecord], *, all_of_them: bool = False) -> None:
@@ -127,14 +127,14 @@ class MetricWatch:
             self._unread_told = True
             self._on_unread(record.unread)
         kpi = record.kpi
-        if record.status == TrainerStatus.SUCCESS and record.epoch in (None, self.epochs):
+        if record.status == TrainerStatus.SUCCESS and record.epoch in (None, self.last_epoch):
             kpi = {name: value for name, value in kpi.items() if name not in self._latest}
-            record = replace(record, epoch=max(1, self.epochs), kpi=kpi)
+            record = replace(record, epoch=max(1, self.last_epoch), kpi=kpi)
         if not kpi or record.status == TrainerStatus.FAILURE:
             return
         for metric in self._metrics:
             check_metric(record, metric)
-        self._names.update(kpi)
+        self._metric_names.update(kpi)
         epoch = self._epoch_of(record)
         self._check_order(epoch)
         self._count(epoch, kpi)
@@ -148,7 +148,7 @@ class MetricWatch:
         if record.epoch is not None:
             self._numbered = True
             return record.epoch
-        return self.epochs if self._numbered else self.epochs + 1
+        return self.last_epoch if self._numbered else self.last_epoch + 1
 
     def _check_order(self, epoch: int) -> None:
         is_lost, self._is_lost = self._is_lost, None
@@ -158,22 +158,22 @@ class MetricWatch:
     def _count(self, epoch: int, kpi: Mapping[str, float]) -> None:
         """Count an epoch, which may be an earlier one that is reported late."""
         self._reported.add(epoch)
-        if epoch > self.epochs:
-            self.epochs, self._latest = epoch, {}
-        if epoch == self.epochs:
+        if epoch > self.last_epoch:
+            self.last_epoch, self._latest = epoch, {}
+        if epoch == self.last_epoch:
             self._latest = {**self._latest, **kpi}
 
     def _is_slip(self) -> bool:
         """Whether the metric looks like a reported one misspelt; ``val_loss`` is not ``loss``."""
         metric = self._metrics[0]
-        meant = meant_metric(metric, self._names, sure=False)
+        meant = meant_metric(metric, self._metric_names, sure=False)
         return meant is not None and meant not in metric and metric not in meant
 
     def _check_first(self) -> None:
         """Raise TrialError if the first metric, which the skill does not know, has not come."""
-        if self._metrics[0] not in self._names:
-            names = ", ".join(sorted(self._names)) or "nothing"
-            meant = meant_metric(self._metrics[0], self._names, sure=False)
+        if self._metrics[0] not in self._metric_names:
+            names = ", ".join(sorted(self._metric_names)) or "nothing"
+            meant = meant_metric(self._metrics[0], self._metric_names, sure=False)
             hint = f"; did you mean {meant}?" if meant else ""
             words = f"{UNREPORTED} {self._metrics[0]}; it reports: {names}{hint}"
             raise TrialError(words, fault=Fault.BUG)
@@ -183,8 +183,8 @@ class MetricWatch:
         if self._due is not None:
             self._check_first()
         for metric in self._metrics:
-            if metric not in self._names:
-                names = ", ".join(sorted(self._names)) or "nothing"
+            if metric not in self._metric_names:
+                names = ", ".join(sorted(self._metric_names)) or "nothing"
                 words = f"metric {metric} was never reported; reported: {names}"
                 raise TrialError(words, fault=Fault.BUG)
 
@@ -206,6 +206,6 @@ def _unrecorded(records: Sequence[StatusRecord], recorded: RecordedTrial) -> lis
         number = record.epoch if record.epoch is not None else max(1, epoch) if last else epoch + 1
         latest = [] if number < epoch else latest
         epoch = number
-        if number > recorded.epochs:
+        if number > recorded.last_epoch:
             latest.append(replace(record, epoch=number))
     return latest

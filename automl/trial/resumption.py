@@ -67,7 +67,7 @@ class Resumption:
 
         A report is lost where the trainer had nothing left to report.
         """
-        silent = bool(self.reached) and seen.epochs < self.due and self._is_ahead
+        silent = bool(self.reached) and seen.last_epoch < self.due and self._is_ahead
         never = self.checkpoint is not None and needs_metric and not seen.is_complete
         return replace(self, has_lost=silent or never)
 
@@ -86,10 +86,10 @@ def resumption(
 ) -> Resumption:
     """Return how the trial in ``folder`` goes on with ``spec``, by what ``seen`` knows of it."""
     epochs = get_path(spec, job.epochs_key, None) if job.epochs_key else None
-    files = (path for path in checkpoint_files(folder) if 0 <= epoch_of(path) <= seen.epochs)
+    files = (path for path in checkpoint_files(folder) if 0 <= epoch_of(path) <= seen.last_epoch)
     return Resumption(
         checkpoint=_own_epoch(job, folder, spec),
-        reached=seen.epochs,
+        reached=seen.last_epoch,
         step=seen.step,
         older=any(map(is_whole, files)),
         epochs=epochs if type(epochs) is int else None,

@@ -46,11 +46,11 @@ class Lineage:
     recorded: RecordedTrial = RecordedTrial()  # noqa: RUF009  (frozen)
 
 
-class IntervalOver(SystemExit):
+class EpochLimitReached(SystemExit):
     """Ends a trial at its last epoch; to the trainer it looks like a scheduler's stop."""
 
 
-class Interval:
+class EpochLimit:
     """Ends a trial at its last epoch, or at the first one after it that has a checkpoint."""
 
     def __init__(self, folder: Path, lineage: Lineage) -> None:
@@ -69,7 +69,7 @@ class Interval:
     def watch(
         self, on_epoch: Callable[[int, dict[str, float]], None], metric: str
     ) -> Callable[[int, dict[str, float]], None]:
-        """Return ``on_epoch``, which then raises :class:`IntervalOver` at the last epoch.
+        """Return ``on_epoch``, which then raises :class:`EpochLimitReached` at the last epoch.
 
         Only an epoch that reports ``metric`` can be the last.
         """
@@ -103,7 +103,7 @@ class Interval:
 
     def _end(self, until: int) -> None:
         if self._has_checkpoint(until):
-            raise IntervalOver(0)
+            raise EpochLimitReached(0)
         if not self._noted:
             self._noted = True
             with (self._folder / LOG_FILE).open("a") as log:
@@ -135,9 +135,9 @@ def run_trial(
         TrialError: the trainer failed, reported a metric that is not finite, or never the metric.
     """
     folder = job.folder(number)
-    interval = Interval(folder, lineage)
-    if interval.is_over:
-        interval.trim()
+    limit = EpochLimit(folder, lineage)
+    if limit.is_over:
+        limit.trim()
         return
     _clear_places(folder)
     spec = job.trial_spec(number, values, lineage.parent)
@@ -147,19 +147,19 @@ def run_trial(
     forget_reports(folder)
     seen = MetricWatch(
         (job.metric, *job.further),
-        interval.watch(on_epoch, job.metric),
-        due=job.doubtful if job.reports_metric else None,
+        limit.watch(on_epoch, job.metric),
+        due=job.metric_due if job.reports_metric else None,
         split=job.mode.is_child,
         recorded=lineage.recorded,
         on_unread=_noted(folder / LOG_FILE, on_unread),
     )
-    with suppress(IntervalOver):
+    with suppress(EpochLimitReached):
         if not _train(job, number, values, lineage, spec, seen, call) and seen.is_complete:
             return
-    interval.trim()
+    limit.trim()
     if job.is_measured:
         kpi = measure(job, number, spec, call)
-        seen.take(StatusRecord(TrainerStatus.RUNNING, epoch=max(1, seen.epochs), kpi=kpi))
+        seen.take(StatusRecord(TrainerStatus.RUNNING, epoch=max(1, seen.last_epoch), kpi=kpi))
     if job.needs_metric:
         seen.check_complete()
 
@@ -237,7 +237,7 @@ def _is_trained(job: TrialJob, folder: Path, spec: Mapping[str, Any], seen: Metr
     if job.is_measured and not seen.is_complete:
         return is_trained(folder)
     epochs = get_path(spec, job.epochs_key, None) if job.epochs_key else None
-    if type(epochs) is not int or not seen.is_complete or seen.epochs < epochs:
+    if type(epochs) is not int or not seen.is_complete or seen.last_epoch < epochs:
         return False
     checkpoint, damaged = resumable_checkpoint(folder)
     if checkpoint is None:
@@ -279,6 +279,6 @@ def prepare(job: TrialJob) -> None:
 
 def share_gpu(job: TrialJob) -> None:
     """Limit a trial to its share of a GPU, in this process or in the child that it starts."""
-    tell_gpu_share(job.gpu_share)
+    tell_gpu_share(job.gpus)
     if job.mode == TrialMode.IN_PROCESS:
-        limit_gpu_share(job.gpu_share)
+        limit_gpu_share(job.gpus)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from automl.cli.accept_places import may_resume
 from automl.cli.completions import FOLDERS
 from automl.cli.config_file import read_request
-from automl.cli.confirm_places import may_go_on
 from automl.cli.grouped_help import GroupedOption
 from automl.cli.named_config import CONFIG, CONFIG_HELP
 from automl.cli.output_streams import surviving_streams
@@ -137,7 +137,7 @@ def run(
                 if said and not (plan_only and before.is_sweep):
                     return _say_over(before, said, output)
                 asks = _on_terminal() and not (as_json or output.quiet)
-                if not may_go_on(before, request.address, ask=asks, yes=yes):
+                if not may_resume(before, request.address, ask=asks, yes=yes):
                     return _EXIT_CODES[RunStatus.INTERRUPTED]
                 planned = _plan_again(
                     before, begin,

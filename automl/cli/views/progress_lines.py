@@ -13,7 +13,7 @@ from automl.sweep.notices import (
     ConfirmBegun,
     EpochDone,
     LedgerMended,
-    MetricUnread,
+    MetricAmbiguous,
     Notice,
     ProposalNotice,
     RefitBegun,
@@ -89,7 +89,7 @@ class ProgressLines:
                 return "note: the last line of ledger.jsonl was torn, and is cut off"
             case (
                 ProposalNotice()
-                | MetricUnread()
+                | MetricAmbiguous()
                 | SamplerFailed()
                 | StartMeasured()
                 | StudyMadeAnew()
@@ -127,7 +127,7 @@ def _is_warning(event: Notice) -> bool:
         return event.state == TrialState.FAILED
     if isinstance(event, ProposalNotice | StartMeasured):
         return event.warns
-    warnings = LedgerMended | MetricUnread | SamplerFailed | StudyMadeAnew | TrialRetried
+    warnings = LedgerMended | MetricAmbiguous | SamplerFailed | StudyMadeAnew | TrialRetried
     return isinstance(event, warnings)
 
 

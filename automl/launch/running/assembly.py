@@ -135,13 +135,13 @@ def trial_job(plan: Plan, gpus: float) -> TrialJob:
         metric=plan.objective.metric,
         further=tuple(o.metric for o in plan.further if o.metric != TRAIN_TIME),
         needs_metric=plan.space is not None,
-        doubtful=_epochs_before_doubt(plan),
+        metric_due=_metric_due(plan),
         epochs_key=_epochs_key(plan),
         mode=plan.mode.mode,
         pattern=plan.trial_options.metric_pattern,
         limits=plan.trial_options.limits,
         venv=plan.trial_options.home,
-        gpu_share=gpus,
+        gpus=gpus,
         inactive=plan.space.inactive if plan.space is not None else (),
         sources=plan.sources,
         storage=plan.storage,
@@ -160,7 +160,7 @@ def _epochs_key(plan: Plan) -> str | None:
     return length.key if length else None
 
 
-def _epochs_before_doubt(plan: Plan) -> int | None:
+def _metric_due(plan: Plan) -> int | None:
     """The epochs of the first validation for a metric that the skill does not name, else None."""
     if plan.objective.metric in plan.skill.info.known_metrics:
         return None

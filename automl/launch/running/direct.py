@@ -18,7 +18,7 @@ from automl.constants import (
 from automl.launch.plan import Plan
 from automl.spec.nested import get_path
 from automl.sweep.cluster.resources import GPU, this_machine
-from automl.sweep.notices import EpochDone, Listener, MetricUnread, TrialEnded, TrialStarted
+from automl.sweep.notices import EpochDone, Listener, MetricAmbiguous, TrialEnded, TrialStarted
 from automl.sweep.workers.actor import RAN, RunTime
 from automl.trial.faults import Cause, failure_cause
 from automl.trial.history import TrialHistory, trial_histories
@@ -50,7 +50,7 @@ def run_direct(
         listener(EpochDone(0, epoch, kpi))
 
     def on_unread(words: str) -> None:
-        listener(MetricUnread(0, words))
+        listener(MetricAmbiguous(0, words))
 
     state, cause = TrialState.FINISHED, Cause("", "")
     forget_gpu_use()

@@ -21,8 +21,8 @@ from automl.constants import (
     TrialSource,
     TrialState,
 )
-from automl.results.champion.effects import MeanPosterior, Training, posterior, without_tail
-from automl.results.champion.unbiased_effects import Effect, effects
+from automl.results.champion.effects import Effect, effects
+from automl.results.champion.posterior import MeanPosterior, Training, posterior, without_tail
 from automl.results.table.rows import params_of
 from automl.trial.objective import Objective
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from automl.constants import COL_NUMBER, COL_SOURCE, COL_TRIAL, SE_SUFFIX, TrialSource
 from automl.results.champion.confirmation import Confirmed, baseline_of
-from automl.results.champion.unbiased_effects import Effect
-from automl.results.table.rows import champion as best_row
+from automl.results.champion.effects import Effect
+from automl.results.table.rows import best_row
 from automl.trial.objective import Objective
 
 Row = Mapping[str, Any]

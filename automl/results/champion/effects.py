@@ -1,173 +1,150 @@
-"""Posterior of each configuration's mean, from search and confirmation trainings; used to choose.
+"""Each configuration's gain over the defaults, corrected for selection bias.
 
-A hierarchical normal model, as in Gelman et al., Bayesian Data Analysis (3rd ed., 2013), ch. 5 and
-15: the value of a training is its configuration's mean, plus what its seed does to every
-configuration, plus noise. The means are drawn from one normal distribution, so that the largest
-value of a search is pulled towards the others as far as luck may have made it the largest. The
-defaults may lie further off than the others: somebody chose them with care.
+The mean of the fresh trainings is too high for a configuration that was chosen for that mean: part
+of what made it the best was luck. So each of many draws takes the fresh values apart: it selects on
+values plus noise, as large as their own, and estimates on values minus that noise, which are
+independent of these. The mean estimate is unbiased whatever the true gains are, for a choice by
+values that noisy; where it is another choice, the configurations hardly differ (coupled bootstrap:
+Oliveira, Lei and Tibshirani, Unbiased Risk Estimation in the Normal Means Problem via Coupled
+Bootstrap Techniques, arXiv:2111.09447). Its standard error follows from the same draws (Efron,
+Estimation and Accuracy After Model Selection, JASA 2014).
 
-The gain of a chosen configuration is estimated in ``unbiased_effects.py``, from fresh trainings
-alone.
+Nothing is assumed of the configurations' means and of what a seed does to all of them: both are
+fitted by least squares, and intervals are Student's. The search's values help to choose. None is
+part of an estimate: the best of a search owes them to luck, too.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from automl.results.champion.mixed_model import Fit, half_cauchy, weights_of
+from automl.results.champion.posterior import (
+    DRAWS,
+    MeanPosterior,
+    Training,
+    configurations_design,
+    seeds_design,
+)
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-DRAWS: Final = 4000
-# spreads in units of the noise, evenly in their logarithm, each with a half-Cauchy prior
-_CANDIDATE_SPREADS: Final = (0.06, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
-_SEED_SPREADS: Final = (0.06, 0.25, 1.0, 4.0)
-_DEFAULTS_SPREAD: Final = 2.0  # in units of the candidates' spread
+INTERVAL: Final = 0.90
+_LEAST_NOISE: Final = 1e-6  # in units of the values' spread
 
 
 @dataclass(frozen=True)
-class Training:
-    """What one training reached; ``value`` is larger where it is better.
-
-    ``fresh``: whether it was made to measure the configuration, whatever it had reached before; a
-    search's trial is not.
-    """
-
-    configuration: str
-    seed: str
-    value: float
-    fresh: bool = True
-
-
-@dataclass(frozen=True)
-class MeanPosterior:
-    """Draws of the means of configurations that were trained again.
+class Effect:
+    """What a configuration gains over the defaults, in units of the metric; positive is better.
 
     Attributes:
-        names: the configurations; the defaults are the last one.
-        means: (draws, names); larger is better.
-        trainings: all that were used.
-        smoother: (names, trainings): times the trainings' values it gives the expected means, but
-            for a constant. That is by which configurations are chosen.
-        resolution: the step in which the metric moves.
+        gain: the gain, unbiased.
+        low: below it lies 5 % of the probability; high: above it another 5 %.
+        beats: the probability that it is better than the defaults.
+        best: the probability that no other configuration, the defaults included, is better.
     """
 
-    names: tuple[str, ...]
-    means: NDArray[np.float64]
-    trainings: tuple[Training, ...]
-    smoother: NDArray[np.float64]
-    resolution: float = 0.0
+    gain: float
+    low: float
+    high: float
+    beats: float
+    best: float
 
-    def best(self) -> dict[str, float]:
-        """Return by configuration the probability that none is better."""
+
+def effects(known: MeanPosterior) -> dict[str, Effect]:
+    """Return the effect of each configuration but the defaults, the one to choose first.
+
+    The effect of the first, the second and so on is that of the place: in some draws another
+    configuration comes there.
+    """
+    import numpy as np
+    from scipy.special import stdtr, stdtrit
+
+    fit = _Fit.of(known)
+    values = np.array([each.value for each in known.trainings])
+    scores = (known.smoother @ (values - values.mean()))[:-1]
+    gains, errors = _unbiased_gains(fit, scores, known)
+    best, reach = known.best(), stdtrit(fit.freedom, (1 + INTERVAL) / 2)
+    found = {}
+    for place, gain, error in zip(_ranked(scores), gains, errors, strict=True):
+        name, beats = known.names[place], float(stdtr(fit.freedom, gain / error))
+        low, high = float(gain - reach * error), float(gain + reach * error)
+        found[name] = Effect(float(gain), low, high, beats, best[name])
+    return found
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """The fresh trainings, explained by their configurations and seeds.
+
+    Attributes:
+        values: what they reached; contrasts: (configurations but the defaults, trainings): times
+            the values it gives the gains.
+        noise: the standard deviation of the values; freedom: the degrees of freedom behind it.
+    """
+
+    values: NDArray[np.float64]
+    contrasts: NDArray[np.float64]
+    noise: float
+    freedom: int
+
+    @classmethod
+    def of(cls, known: MeanPosterior) -> _Fit:
+        """Fit by least squares."""
         import numpy as np
 
-        counts = np.bincount(self.means.argmax(axis=1), minlength=len(self.names))
-        return dict(zip(self.names, map(float, counts / len(self.means)), strict=True))
+        fresh = [each for each in known.trainings if each.fresh]
+        values = np.array([each.value for each in fresh])
+        design = _design(fresh, known.names)
+        freedom = len(fresh) - design.shape[1]
+        solver = np.linalg.pinv(design)
+        rest = values - design @ (solver @ values)
+        least = max(known.resolution, _LEAST_NOISE * (values.std() or 1.0))
+        squares = rest @ rest + len(fresh) * least**2 / 12
+        others = len(known.names) - 1
+        contrasts = solver[:others] - solver[others]
+        return cls(values, contrasts, float((squares / freedom) ** 0.5), freedom)
 
 
-def posterior(
-    trainings: Sequence[Training], defaults: str, resolution: float = 0.0
-) -> MeanPosterior | None:
-    """Return what the trainings say of the configurations' means.
+def _design(fresh: Sequence[Training], names: Sequence[str]) -> NDArray[np.float64]:
+    """One column for each configuration, and for each seed but one.
 
-    None unless the defaults and another configuration have two fresh trainings: else nothing is
-    known of the noise.
-
-    Args:
-        trainings: of the search, one for each configuration, and with fresh seeds.
-        defaults: the configuration that was not picked for its value.
-        resolution: the step in which the metric moves, in its units: smaller noise is not seen.
+    Where too few trainings share their seeds, what a seed does is noise like all else.
     """
     import numpy as np
 
-    fresh = Counter(each.configuration for each in trainings if each.fresh)
-    again = sorted({*fresh} - {defaults})
-    if fresh[defaults] < 2 or all(fresh[name] < 2 for name in again):
-        return None
-    names = [*again, *sorted({each.configuration for each in trainings} - {*again, defaults})]
-    ordered = sorted(
-        trainings, key=lambda each: (each.configuration, each.seed, each.fresh, each.value)
-    )
-    values = np.array([each.value for each in ordered])
-    center, scale = values.mean(), values.std() or resolution or 1.0
-    fits = _fits(ordered, (*names, defaults), (values - center) / scale, resolution / scale)
-    shown = [*range(1, 1 + len(again)), 1 + len(names)]
-    means, smoother = _drawn(fits, shown)
-    return MeanPosterior(
-        (*again, defaults), means * scale + center, tuple(ordered), smoother, resolution
-    )
+    configurations = configurations_design(fresh, names)
+    found = np.hstack([configurations, seeds_design(fresh)[:, 1:]])
+    rows, columns = found.shape
+    return found if columns < rows and np.linalg.matrix_rank(found) == columns else configurations
 
 
-def _fits(
-    trainings: Sequence[Training],
-    names: Sequence[str],
-    values: NDArray[np.float64],
-    resolution: float,
-) -> list[Fit]:
-    """Fit the model with each pair of spreads; ``values`` are the trainings', standardized."""
-    import numpy as np
-
-    seeds = seeds_design(trainings)
-    mean = np.ones((len(trainings), 1))
-    design = np.hstack([mean, configurations_design(trainings, names), seeds])
-    fits = []
-    for candidates, seed in product(_CANDIDATE_SPREADS, _SEED_SPREADS):
-        counts = [1, len(names) - 1, 1, seeds.shape[1]]
-        spreads = np.repeat([np.inf, candidates, candidates * _DEFAULTS_SPREAD, seed], counts)
-        log_prior = float(np.log(half_cauchy(candidates, 0.5) * half_cauchy(seed, 1.0)))
-        fits.append(Fit.of(design, values, spreads, log_prior, resolution))
-    return fits
-
-
-def _drawn(
-    fits: Sequence[Fit], shown: Sequence[int]
+def _unbiased_gains(
+    fit: _Fit, scores: NDArray[np.float64], known: MeanPosterior
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Draw the means in the columns ``shown``, and return what gives their expectation."""
+    """Select on values plus noise, estimate on values minus noise, for many draws.
+
+    Returns the gain of each place in the order of selection, and its standard error.
+    """
     import numpy as np
 
     generator = np.random.default_rng(0)  # the same question has the same answer
-    weights = weights_of(fits)
-    counts = generator.multinomial(DRAWS, weights)
-    parts = [fit.draw(count, generator) for fit, count in zip(fits, counts, strict=True) if count]
-    found = np.concatenate(parts)
-    smoother = sum(weight * fit.smoother for weight, fit in zip(weights, fits, strict=True))
-    return found[:, :1] + found[:, shown], np.asarray(smoother)[shown]
+    half = generator.standard_normal((DRAWS // 2, len(fit.values)))
+    draws = np.concatenate([half, -half])
+    moves = known.smoother[:-1, [each.fresh for each in known.trainings]]
+    places = _ranked(scores + fit.noise * draws @ moves.T)
+    apart = (fit.values - fit.noise * draws) @ fit.contrasts.T
+    gains = np.take_along_axis(apart, places, axis=1)
+    there = np.array([np.bincount(place, minlength=len(scores)) for place in places.T])
+    order = _ranked(scores)  # what follows is exact where no draw changes it
+    slopes = fit.noise * (2 * there / len(draws) @ fit.contrasts - fit.contrasts[order])
+    slopes += (gains - apart[:, order]).T @ draws / len(draws)
+    return gains.mean(axis=0), np.linalg.norm(slopes, axis=1)
 
 
-def configurations_design(
-    trainings: Sequence[Training], names: Sequence[str]
-) -> NDArray[np.float64]:
-    """Return one row for each training, with a 1 in the column of its configuration."""
-    return _indicators([each.configuration for each in trainings], names)
-
-
-def seeds_design(trainings: Sequence[Training]) -> NDArray[np.float64]:
-    """Return one row for each training, with a 1 in the column of its seed."""
-    seeds = [each.seed for each in trainings]
-    return _indicators(seeds, sorted({*seeds}))
-
-
-def _indicators(values: Sequence[str], columns: Sequence[str]) -> NDArray[np.float64]:
-    import numpy as np
-
-    places = {name: index for index, name in enumerate(columns)}
-    return np.eye(len(columns))[[places[value] for value in values]]
-
-
-def without_tail(values: Sequence[float]) -> list[float]:
-    """Return a search's values, the poorest raised until the range is even around the median.
-
-    Poor configurations lie far off: a normal distribution that reaches them would have the good
-    ones vary too much, and take luck for merit.
-    """
-    from statistics import median
-
-    least = 2 * median(values) - max(values)
-    return [max(value, least) for value in values]
+def _ranked(scores: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the places of the configurations, the one with the largest score first."""
+    return (-scores).argsort(axis=-1, kind="stable")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import cycle, islice
 from typing import Final
 
-from automl.results.champion.effects import MeanPosterior
+from automl.results.champion.posterior import MeanPosterior
 
 SURE: Final = 0.95  # a race ends when one configuration is the best with this probability
 BASE: Final = 2  # trainings of each configuration before the race, which show the noise

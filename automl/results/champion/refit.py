@@ -19,7 +19,7 @@ from automl.constants import (
 from automl.results.champion.confirmation import baseline_of, configuration
 from automl.results.champion.final_test import final_test_of
 from automl.results.run import Run
-from automl.results.table.rows import champion, params_of
+from automl.results.table.rows import best_row, params_of
 from automl.spec.checkpoints import epoch_of
 from automl.trial.files.checkpoints import resumable_checkpoint
 from automl.trial.history import TrialHistory
@@ -118,7 +118,7 @@ def defaults_folder(run: Run) -> Path | None:
     if whole:
         return whole[-1][0].folder(run.folder)
     line = baseline_of(run.confirmation)
-    row = champion(line.runs, run.objective) if line else baseline
+    row = best_row(line.runs, run.objective) if line else baseline
     return run.folder / TRIALS_FOLDER / trial_id((row or baseline)[COL_NUMBER])
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from automl.results.champion.cost import cost_of
 from automl.results.champion.decide import Champion, Verdict
-from automl.results.champion.unbiased_effects import INTERVAL, Effect
+from automl.results.champion.effects import INTERVAL, Effect
 from automl.results.run import HOUR, Run
 
 _MINUTE: Final = 60.0

@@ -24,13 +24,13 @@ from automl.constants import (
     TrialSource,
     TrialState,
 )
-from automl.results.advice import proposals_of
 from automl.results.champion.cost import cost_of
 from automl.results.champion.decide import Champion
 from automl.results.ending import Ending
 from automl.results.failures.groups import failures_of
 from automl.results.files.evaluation import read_evaluation
 from automl.results.files.spec import read_spec
+from automl.results.proposals import proposals_of
 from automl.results.report.figure import number
 from automl.results.report.text import (
     command_without_secrets,

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any, Final
 
 from automl.errors import InputError
-from automl.results.simulation.replay import Sweep, SweepChoice
+from automl.results.simulation.replay import SearchTarget, SweepChoice
 from automl.search.algorithm import check_algorithm, choose_algorithm
 from automl.search.problem import assess
 from automl.search.scheduler import MIN_EPOCHS, NONE, choose_scheduler
@@ -60,14 +60,14 @@ def recorded_choice(plan: Mapping[str, Any], trials: int) -> RecordedSweep:
 
 
 def choices(
-    asked: Asked, recorded: RecordedSweep, sweep: Sweep, epochs: Sequence[int]
+    asked: Asked, recorded: RecordedSweep, target: SearchTarget, epochs: Sequence[int]
 ) -> list[SweepChoice]:
     """Return the choices to simulate, the recorded one first.
 
     Args:
         asked: by the user.
         recorded: how the recorded sweep was run.
-        sweep: what is searched.
+        target: what is searched.
         epochs: those after which the recorded trials report a value.
 
     Raises:
@@ -81,7 +81,7 @@ def choices(
         (recorded.algorithm, recorded.scheduler, recorded.workers),
         *product(algorithms, schedulers, workers),
     ]
-    return list(dict.fromkeys(_simulated(wanted, trials, sweep, epochs)))
+    return list(dict.fromkeys(_simulated(wanted, trials, target, epochs)))
 
 
 def _schedulers(recorded: RecordedSweep, epochs: Sequence[int]) -> Sequence[str]:
@@ -90,13 +90,13 @@ def _schedulers(recorded: RecordedSweep, epochs: Sequence[int]) -> Sequence[str]
 
 
 def _simulated(
-    wanted: Sequence[tuple[str, str, int]], trials: int, sweep: Sweep, epochs: Sequence[int]
+    wanted: Sequence[tuple[str, str, int]], trials: int, target: SearchTarget, epochs: Sequence[int]
 ) -> Iterator[SweepChoice]:
     """Each choice that goes together; an error where none of those asked for does."""
     faults = []
     for place, (algorithm, scheduler, workers) in enumerate(wanted):
         try:
-            yield _choice(algorithm, scheduler, workers, trials, sweep, epochs)
+            yield _choice(algorithm, scheduler, workers, trials, target, epochs)
         except InputError as error:
             if place:  # the recorded one is not asked for
                 faults.append(error)
@@ -105,7 +105,12 @@ def _simulated(
 
 
 def _choice(
-    algorithm: str, scheduler: str, workers: int, trials: int, sweep: Sweep, epochs: Sequence[int]
+    algorithm: str,
+    scheduler: str,
+    workers: int,
+    trials: int,
+    target: SearchTarget,
+    epochs: Sequence[int],
 ) -> SweepChoice:
     if algorithm == PBT:
         raise InputError(
@@ -120,8 +125,8 @@ def _choice(
             " alone, or too few ran the same epochs: use --scheduler none"
         )
     problem = assess(
-        sweep.space, sweep.base, trials=trials, concurrency=workers, rungs=bool(rungs.rungs)
+        target.space, target.base, trials=trials, concurrency=workers, rungs=bool(rungs.rungs)
     )
     name = choose_algorithm(algorithm, problem).name
-    check_algorithm(name, problem, sweep.space, sweep.base)
+    check_algorithm(name, problem, target.space, target.base)
     return SweepChoice(name, rungs, workers, trials)

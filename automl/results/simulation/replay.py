@@ -43,7 +43,7 @@ class SweepChoice:
 
 
 @dataclass(frozen=True)
-class Sweep:
+class SearchTarget:
     """What is searched: the space, the spec of all that is not searched, the objective."""
 
     space: Space
@@ -90,34 +90,36 @@ class Replay:
         return last[len(last) // 2] if last else 0.0
 
 
-def replay(sweep: Sweep, choice: SweepChoice, world: World, seed: int, limit_s: float) -> Replay:
+def replay(
+    target: SearchTarget, choice: SweepChoice, world: World, seed: int, limit_s: float
+) -> Replay:
     """Simulate a sweep to its end.
 
     Args:
-        sweep: what is searched.
+        target: what is searched.
         choice: how.
         world: where its trials train.
         seed: of the sampler.
         limit_s: CPU seconds that the sampler may take; then no further trial starts.
     """
     with tempfile.TemporaryDirectory(prefix="automl-simulate-") as folder:
-        study = _study(Path(folder), sweep, choice, seed)
-        return _Driver(sweep, choice, world, study, limit_s).run()
+        study = _study(Path(folder), target, choice, seed)
+        return _Driver(target, choice, world, study, limit_s).run()
 
 
-def _study(folder: Path, sweep: Sweep, choice: SweepChoice, seed: int) -> Study:
+def _study(folder: Path, target: SearchTarget, choice: SweepChoice, seed: int) -> Study:
     from automl.search.study import Study  # Optuna takes long to import
 
     study = Study(
         folder / STUDY_FILE,
-        space=sweep.space,
-        base=sweep.base,
+        space=target.space,
+        base=target.base,
         algorithm=choice.algorithm,
-        direction=sweep.objective.direction,
+        direction=target.objective.direction,
         seed=seed,
         durable=False,
     )
-    study.enqueue(sweep.space.defaults(sweep.base), TrialSource.DEFAULT)
+    study.enqueue(target.space.defaults(target.base), TrialSource.DEFAULT)
     return study
 
 
@@ -143,11 +145,11 @@ class _Driver:
     """The queue of what happens next, and the clock that it moves."""
 
     def __init__(
-        self, sweep: Sweep, choice: SweepChoice, world: World, study: Study, limit_s: float
+        self, target: SearchTarget, choice: SweepChoice, world: World, study: Study, limit_s: float
     ) -> None:
-        self._objective, self._choice, self._world = sweep.objective, choice, world
+        self._objective, self._choice, self._world = target.objective, choice, world
         self._study, self._limit_s = study, limit_s
-        self._scheduler = _scheduler(choice, sweep.objective)
+        self._scheduler = _scheduler(choice, target.objective)
         self._queue: list[tuple[float, int, int]] = []
         self._running: dict[int, _Trial] = {}
         self._started, self._cpu, self._spent = 0, 0.0, 0.0

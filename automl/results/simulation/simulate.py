@@ -11,7 +11,7 @@ from automl.errors import InputError
 from automl.results.run import Run
 from automl.results.simulation.choices import PBT, Asked, choices, recorded_choice
 from automl.results.simulation.records import RecordedTraining, records_of
-from automl.results.simulation.replay import Replay, Sweep, SweepChoice, replay
+from automl.results.simulation.replay import Replay, SearchTarget, SweepChoice, replay
 from automl.results.simulation.summary import Summary, sentences, summarise
 from automl.results.simulation.surrogate import Surrogate, World, fit_surrogate
 
@@ -68,36 +68,36 @@ def simulate(
     """
     _check(runs)
     first, records = runs[0], [each for run in runs for each in _records(run)]
-    sweep = Sweep(first.space, first.plan["spec"], first.objective)
-    surrogate = fit_surrogate(sweep.space, sweep.base, records)
+    target = SearchTarget(first.space, first.plan["spec"], first.objective)
+    surrogate = fit_surrogate(target.space, target.base, records)
     recorded = recorded_choice(first.plan, len(first.searched))
-    listed = choices(asked, recorded, sweep, surrogate.curves.epochs)
+    listed = choices(asked, recorded, target, surrogate.curves.epochs)
     reach = _worth(first, surrogate) if asked.reach is None else asked.reach
     found, champions = [], []
     for choice in listed:
         tell(choice.name)
-        replays = list(_repeats(sweep, choice, surrogate, asked))
-        found.append(summarise(choice, replays, sweep.objective, reach, surrogate.gpus))
+        replays = list(_repeats(target, choice, surrogate, asked))
+        found.append(summarise(choice, replays, target.objective, reach, surrogate.gpus))
         champions += [each.champion for each in replays if each.champion is not None]
     return Simulation(
         runs=[run.label for run in runs],
-        metric=sweep.objective.metric,
-        direction=sweep.objective.direction,
+        metric=target.objective.metric,
+        direction=target.objective.direction,
         reach=reach,
         choices=found,
-        sentences=sentences(found, sweep.objective.metric, reach),
+        sentences=sentences(found, target.objective.metric, reach),
         limits=list(_limits(surrogate, records, champions, found)),
     )
 
 
 def _repeats(
-    sweep: Sweep, choice: SweepChoice, surrogate: Surrogate, asked: Asked
+    target: SearchTarget, choice: SweepChoice, surrogate: Surrogate, asked: Asked
 ) -> Iterator[Replay]:
     """Simulate a choice again and again, each time in another landscape, while its time lasts."""
     spent = 0.0
     for number in range(asked.repeats):
         seed = asked.seed * 1009 + number
-        done = replay(sweep, choice, World(surrogate, seed), seed, asked.limit_s - spent)
+        done = replay(target, choice, World(surrogate, seed), seed, asked.limit_s - spent)
         spent += sum(done.asked)
         if number == 0 or not done.cut:
             yield done

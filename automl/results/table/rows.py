@@ -144,7 +144,7 @@ def labels_of(rows: Iterable[Mapping[str, Any]], metric: str) -> dict[str, str]:
     return parameter_names(dict.fromkeys(names), metric)
 
 
-def champion(rows: Sequence[Mapping[str, Any]], objective: Objective) -> Mapping[str, Any] | None:
+def best_row(rows: Sequence[Mapping[str, Any]], objective: Objective) -> Mapping[str, Any] | None:
     """Return the best row by the objective (the earliest of equals), None when none has a value."""
     best: Mapping[str, Any] | None = None
     for row in rows:

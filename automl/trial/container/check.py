@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from automl.errors import InputError
-from automl.trial.container.command import Inside, container_command
+from automl.trial.container.command import ContainedProgram, container_command
 from automl.trial.container.engines import APPTAINER, ask, last_words
 from automl.trial.container.image import ensure_image, image_file
 from automl.trial.container.leftovers import remove_leftovers
@@ -56,7 +56,8 @@ def _try(container: Container, program: str, folder: Path, home: Path) -> None:
     argv = ("sh", "-c", _TRY, "sh", program, str(folder))
     mounts = [Mount(folder, writable=True), Mount(home, writable=True)]
     answer = ask(
-        container.engine, container_command(container, Inside(argv, name, mounts, home))[1:]
+        container.engine,
+        container_command(container, ContainedProgram(argv, name, mounts, home))[1:],
     )
     if container.engine != APPTAINER:
         ask(container.engine, ["rm", "--force", "--volumes", name])

@@ -26,7 +26,7 @@ _BY_NAME: Final = "env:"  # a spec's value that names the variable which holds i
 
 
 @dataclass(frozen=True)
-class Inside:
+class ContainedProgram:
     """One program in a container.
 
     Attributes:
@@ -67,45 +67,47 @@ def visible_gpus(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]
     return given if given and given[0] not in ("-1", "NoDevFiles", "none") else ()
 
 
-def container_command(container: Container, inside: Inside) -> list[str]:
+def container_command(container: Container, program: ContainedProgram) -> list[str]:
     """Return the command line that runs a program in a container.
 
     Raises:
         InputError: the engine is not installed here, or a path cannot be mounted.
     """
     if container.engine == APPTAINER:
-        return _apptainer(container, inside)
+        return _apptainer(container, program)
     given = _options(container.args)
     return [
         program_of(container.engine), "run", "--init", "--pull", "never",
-        "--name", inside.name, "--label", f"{RUN_LABEL}={container.run}",
+        "--name", program.name, "--label", f"{RUN_LABEL}={container.run}",
         "--security-opt", "label=disable",
         *_unless(given, ("--user", "-u", "--userns"), _user(container)),
         *_unless(given, ("--network", "--net"), [] if container.network else ["--network", "none"]),
         *_unless(given, ("--shm-size", "--ipc"), ["--shm-size", f"{_half_of_memory()}k"]),
-        *_unless(given, ("--gpus", "--device"), _gpus(container.engine, inside.gpus)),
-        *[word for mount in inside.mounts for word in mount.flags],
-        *[word for name in inside.variables for word in ("--env", name)],
-        "--env", f"HOME={inside.home}",
-        *_unless(given, ("--workdir", "-w"), ["--workdir", str(inside.cwd)] if inside.cwd else []),
-        *container.args, container.image, *inside.argv,
+        *_unless(given, ("--gpus", "--device"), _gpus(container.engine, program.gpus)),
+        *[word for mount in program.mounts for word in mount.flags],
+        *[word for name in program.variables for word in ("--env", name)],
+        "--env", f"HOME={program.home}",
+        *_unless(
+            given, ("--workdir", "-w"), ["--workdir", str(program.cwd)] if program.cwd else []
+        ),
+        *container.args, container.image, *program.argv,
     ]  # fmt: skip
 
 
-def _apptainer(container: Container, inside: Inside) -> list[str]:
+def _apptainer(container: Container, program: ContainedProgram) -> list[str]:
     """Apptainer's containers are plain child processes; only root can cut them off the network."""
     given = _options(container.args)
     off = not container.network and not container.rootless
     binds = [f"{mount.path}:{mount.path}:{'rw' if mount.writable else 'ro'}"
-             for mount in inside.mounts]  # fmt: skip
+             for mount in program.mounts]  # fmt: skip
     return [
         program_of(container.engine), "exec", "--containall", "--no-home",
         *_unless(given, ("--net", "--network"), ["--net", "--network", "none"] if off else []),
-        *(["--nv"] if inside.gpus else []),
+        *(["--nv"] if program.gpus else []),
         *[word for bind in binds for word in ("--bind", bind)],
-        "--env", f"HOME={inside.home}",
-        *_unless(given, ("--pwd", "--cwd"), ["--pwd", str(inside.cwd)] if inside.cwd else []),
-        *container.args, image_file(container), *inside.argv,
+        "--env", f"HOME={program.home}",
+        *_unless(given, ("--pwd", "--cwd"), ["--pwd", str(program.cwd)] if program.cwd else []),
+        *container.args, image_file(container), *program.argv,
     ]  # fmt: skip
 
 

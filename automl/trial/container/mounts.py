@@ -45,7 +45,7 @@ class Mount:
 
 
 @dataclass(frozen=True)
-class Places:
+class ContainerPaths:
     """The folders of one trial that its container sees, beside what its spec names.
 
     Attributes:
@@ -65,15 +65,15 @@ class Places:
     code: Sequence[Path] = ()
 
 
-def mounts_of(spec: Mapping[str, Any], places: Places) -> list[Mount]:
+def mounts_of(spec: Mapping[str, Any], paths: ContainerPaths) -> list[Mount]:
     """Return what the container of a trial sees.
 
     Each file or folder of this machine that its spec names is read-only.
     """
-    own = [places.folder, places.cache, places.home]
+    own = [paths.folder, paths.cache, paths.home]
     named = [Path(value) for value in _texts(flatten(spec)) if value.startswith("/")]
     outside = [path for path in named if _is_ours(path) and not _is_inside(path, own)]
-    readable = dict.fromkeys([places.run_dir, *outside, *places.data, *places.code])
+    readable = dict.fromkeys([paths.run_dir, *outside, *paths.data, *paths.code])
     return [Mount(path) for path in readable if path not in own] + [
         Mount(path, writable=True) for path in dict.fromkeys(own)
     ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from automl.trial.ledger.collector import collector_paused
 from automl.trial.ledger.events import LedgerEvent
+from automl.trial.ledger.gc_pause import gc_paused
 from automl.trial.ledger.lines import LedgerLines, split_lines
 from automl.trial.ledger.writer import check_damages
 
@@ -49,7 +49,7 @@ class LedgerFollower:
 
     def _take(self, content: bytes) -> list[LedgerEvent]:
         lines, torn = split_lines(content)
-        with collector_paused():
+        with gc_paused():
             found = list(self._reader.events(lines))
         check_damages(self._path, self._reader.damages)
         self._offset += len(content) - len(torn)

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from automl.errors import DamagedLedgerError
-from automl.trial.ledger.collector import collector_paused
 from automl.trial.ledger.events import (
     AdviceEvent,
     ClosedEvent,
@@ -28,6 +27,7 @@ from automl.trial.ledger.events import (
     UnfitEvent,
     encode_event,
 )
+from automl.trial.ledger.gc_pause import gc_paused
 from automl.trial.ledger.lines import Damage, LedgerLines, losses, seal, split_lines
 from automl.trial.secrets import mask
 
@@ -162,7 +162,7 @@ def parse_ledger(content: bytes, path: Path) -> list[LedgerEvent]:
         DamagedLedgerError: it is damaged.
     """
     reader = LedgerLines()
-    with collector_paused():
+    with gc_paused():
         events = list(reader.events(split_lines(content)[0]))
     check_damages(path, reader.damages)
     return events

@@ -15,7 +15,7 @@ from automl.launch.known_places import (
     check_parent_skill,
     places_of,
     remember,
-    strange_places,
+    unknown_places,
 )
 from automl.skill import packaged_skill_dir
 
@@ -48,21 +48,21 @@ def plan(skill: str = "", **more: Any) -> dict[str, Any]:
         (plan(wishes=None, care=3), []),
     ],
 )
-def test_strange_places_are_told_until_the_user_runs_there(
+def test_unknown_places_are_told_until_the_user_runs_there(
     content: dict[str, Any], told: list[str]
 ) -> None:
-    assert strange_places(content, None) == told
+    assert unknown_places(content, None) == told
     remember(places_of(content))
-    assert strange_places(content, None) == []
+    assert unknown_places(content, None) == []
 
 
 def test_an_address_of_the_user_takes_the_place_of_the_plans() -> None:
-    assert strange_places(plan(wishes={"address": "10.0.0.1:1"}), "10.0.0.2:1") == []
+    assert unknown_places(plan(wishes={"address": "10.0.0.1:1"}), "10.0.0.2:1") == []
 
 
 def test_the_cluster_of_the_users_shell_is_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAY_ADDRESS", "10.0.0.1:6379")
-    assert strange_places(plan(wishes={"address": "10.0.0.1:6379"}), None) == []
+    assert unknown_places(plan(wishes={"address": "10.0.0.1:6379"}), None) == []
 
 
 def test_the_file_is_private_grows_once_and_may_be_damaged(state: Path) -> None:
@@ -72,17 +72,17 @@ def test_the_file_is_private_grows_once_and_may_be_damaged(state: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [json.loads(line) for line in file.read_text().splitlines()] == [["storage", "s3://a"]]
     file.write_text('torn {\n[1]\n"x"\n["storage", "s3://b"]\n')
-    assert strange_places(plan(wishes={"storage": "s3://b"}), None) == []
+    assert unknown_places(plan(wishes={"storage": "s3://b"}), None) == []
 
 
 def test_a_state_folder_that_cannot_be_made_keeps_nobody_from_running(state: Path) -> None:
     state.write_text("a file")
     remember({"storage": "s3://a"})
     assert state.read_text() == "a file"
-    assert strange_places(plan(wishes={"storage": "s3://a"}), None)  # nobody could note it
+    assert unknown_places(plan(wishes={"storage": "s3://a"}), None)  # nobody could note it
 
 
-def test_a_parent_of_a_strange_skill_is_refused(tmp_path: Path) -> None:
+def test_a_parent_of_an_unknown_skill_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="then name it: --skill-dir"):
         check_parent_skill(tmp_path, tmp_path / "skill")
     remember({"skill directory": str(tmp_path / "skill")})

@@ -149,7 +149,7 @@ def test_a_metric_that_nothing_knows_is_missed_at_the_first_report(
     tmp_path: Path, mode: TrialMode, due: int, epochs: int
 ) -> None:
     said: list[int] = []
-    job = replace(_job(tmp_path, _told(mode), mode, num_epochs=4), metric="skore", doubtful=due)
+    job = replace(_job(tmp_path, _told(mode), mode, num_epochs=4), metric="skore", metric_due=due)
     words = "the trainer does not report the metric skore; it reports: score, train_loss; did you"
     with pytest.raises(TrialError, match=words):
         run_trial(job, 0, {}, lambda epoch, kpi: said.append(epoch))
@@ -178,7 +178,7 @@ for epoch in (1, 2, 3):
     def hear(epoch: int, kpi: dict[str, float]) -> None:
         said.setdefault(epoch, {}).update(kpi)
 
-    run_trial(replace(job, metric="val_loss", doubtful=1), 0, {}, hear)
+    run_trial(replace(job, metric="val_loss", metric_due=1), 0, {}, hear)
     assert sorted(said) == [1, 2, 3]
     assert said[3] == {"loss": 1 / 3, "val_loss": 1 / 3}
 

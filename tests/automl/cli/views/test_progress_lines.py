@@ -11,7 +11,7 @@ from automl.sweep.notices import (
     ConfirmBegun,
     EpochDone,
     LedgerMended,
-    MetricUnread,
+    MetricAmbiguous,
     Notice,
     TrialEnded,
     TrialStarted,
@@ -24,7 +24,7 @@ from automl.trial.objective import Objective
     [
         (ConfirmBegun(6), "confirming: 6 trainings with fresh seeds"),
         (LedgerMended(), "note: the last line of ledger.jsonl was torn, and is cut off"),
-        (MetricUnread(3, "score cannot be read"), "note: trial 0003: score cannot be read"),
+        (MetricAmbiguous(3, "score cannot be read"), "note: trial 0003: score cannot be read"),
         (
             SamplerFailed("gp", "ValueError: xa=0", "tpe"),
             "note: sampler gp failed (ValueError: xa=0): tpe proposes instead",

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from automl.results.champion.effects import Training, posterior
+from automl.results.champion.posterior import Training, posterior
 from automl.results.champion.race import next_pairs
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from automl.results.table.rows import champion, epoch_rows, trial_rows
+from automl.results.table.rows import best_row, epoch_rows, trial_rows
 from automl.trial.history import trial_histories
 from automl.trial.ledger.events import EndEvent, EpochEvent, LedgerEvent, StartEvent
 from automl.trial.objective import Objective
@@ -106,13 +106,13 @@ def test_the_champion_is_the_earliest_best_and_never_a_failed_trial() -> None:
         {0: "finished", 1: "finished", 2: "stopped", 3: "failed", 4: "finished"},
     )
     rows = trial_rows(trial_histories(events), MAXIMIZE)
-    best = champion(rows, MAXIMIZE)
+    best = best_row(rows, MAXIMIZE)
     assert best is not None
     assert best["number"] == 1
-    lowest = champion(rows, MINIMIZE)
+    lowest = best_row(rows, MINIMIZE)
     assert lowest is not None
     assert lowest["number"] == 0
-    assert champion([], MAXIMIZE) is None
+    assert best_row([], MAXIMIZE) is None
 
 
 def test_two_records_of_one_epoch_are_one_row() -> None:

@@ -9,26 +9,26 @@ from fake_engine import IMAGE, FakeEngine
 
 from automl.errors import InputError
 from automl.trial.container.command import (
-    Inside,
+    ContainedProgram,
     apptainer_variables,
     container_command,
     variables_of,
     visible_gpus,
 )
-from automl.trial.container.mounts import Mount, Places, mounts_of
+from automl.trial.container.mounts import ContainerPaths, Mount, mounts_of
 from automl.trial.container.settings import Container
 
 HOME = Path("/cache/home")
 
 
-def _inside(*gpus: str) -> Inside:
+def _program(*gpus: str) -> ContainedProgram:
     mounts = [Mount(Path("/data")), Mount(Path("/runs/0000"), writable=True)]
-    return Inside(("trainer", "-e", "spec"), "automl-run1-0000", mounts, HOME, gpus=gpus)
+    return ContainedProgram(("trainer", "-e", "spec"), "automl-run1-0000", mounts, HOME, gpus=gpus)
 
 
 def _words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, *gpus: str) -> list[str]:
     container = FakeEngine(tmp_path / engine, monkeypatch, engine).container
-    return container_command(container, _inside(*gpus))
+    return container_command(container, _program(*gpus))
 
 
 def _has(words: list[str], *pair: str) -> bool:
@@ -76,11 +76,11 @@ def test_arguments_of_the_user_replace_ours(
 ) -> None:
     container = FakeEngine(tmp_path, monkeypatch).container
     args = ("--network=host", "--ipc", "host", "-u", "7", "--device=/dev/x", "-w/there")
-    words = container_command(replace(container, args=args), _inside("0"))
+    words = container_command(replace(container, args=args), _program("0"))
     before = words[: words.index("--network=host")]
     assert not {"--network", "--shm-size", "--user", "--device"} & set(before)
     assert words[words.index("--network=host") : words.index(IMAGE)] == list(args)
-    declared = container_command(replace(container, network=True), _inside())
+    declared = container_command(replace(container, network=True), _program())
     assert "--network" not in declared, "the engine's own network"
 
 
@@ -93,7 +93,7 @@ def test_no_secret_stands_in_the_command_line(
     container = replace(engine.container, variables=("NGC_KEY",))
     names = variables_of(container, {"key": "env:ENC", "n": 1})
     assert {"NGC_KEY", "ENC", "TAO_RESULTS_ROOT"} <= set(names)
-    words = container_command(container, replace(_inside(), variables=names))
+    words = container_command(container, replace(_program(), variables=names))
     assert _has(words, "--env", "NGC_KEY")
     assert "hush" not in " ".join(words)
 
@@ -101,7 +101,7 @@ def test_no_secret_stands_in_the_command_line(
 def test_rootless_engines_keep_the_caller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for engine, flag in (("podman", "keep-id"), ("docker", "")):
         fake = FakeEngine(tmp_path / engine, monkeypatch, engine)
-        words = container_command(replace(fake.container, rootless=True), _inside())
+        words = container_command(replace(fake.container, rootless=True), _program())
         assert ("--user" in words) == (engine == "podman")
         assert not flag or flag in words
 
@@ -118,8 +118,8 @@ def test_mounts(tmp_path: Path) -> None:
         "odd": "/",
         "weights": str(cache / "weights"),
     }
-    places = Places(run, folder, cache, cache / "home", data=[cache / "staged"])
-    found = {mount.path: mount.writable for mount in mounts_of(spec, places)}
+    paths = ContainerPaths(run, folder, cache, cache / "home", data=[cache / "staged"])
+    found = {mount.path: mount.writable for mount in mounts_of(spec, paths)}
     assert found == {
         run: False,
         data: False,

@@ -9,7 +9,7 @@ from guided_runs import bowl_plan
 
 from automl.cli.views.plan_lines import search_lines
 from automl.errors import InputError
-from automl.launch.known_places import VARIABLE, places_of, remember, strange_places
+from automl.launch.known_places import VARIABLE, places_of, remember, unknown_places
 from automl.launch.plan_codec import plan_to_dict
 from automl.launch.planning.options.advisor import AdvisorOptions
 from automl.launch.planning.options.sweep import SweepOptions
@@ -73,10 +73,10 @@ def test_somebody_elses_run_does_not_start_its_advisor_unasked(
     monkeypatch.setenv(VARIABLE, str(tmp_path / "state"))
     content = plan_to_dict(bowl_plan(tmp_path, advisor="env"))
     place = f"advisor env (in {Path.cwd()})"
-    assert place in strange_places(content, None)
+    assert place in unknown_places(content, None)
     remember(places_of(content))
-    assert strange_places(content, None) == []
+    assert unknown_places(content, None) == []
     content["course"]["advisor"]["folder"] = "/elsewhere"  # another program of the same name
-    assert strange_places(content, None) == ["advisor env (in /elsewhere)"]
+    assert unknown_places(content, None) == ["advisor env (in /elsewhere)"]
     content["course"]["advisor"] = "env"
-    assert strange_places(content, None) == []
+    assert unknown_places(content, None) == []

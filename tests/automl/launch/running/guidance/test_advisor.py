@@ -20,7 +20,7 @@ from automl.launch.plan_codec import plan_from_dict
 from automl.launch.planning.options.advisor import AdvisorOptions
 from automl.launch.running.guidance import advisor as asking
 from automl.launch.running.guidance.advisor import Advisor, Answer
-from automl.results.advice import proposals_of
+from automl.results.proposals import proposals_of
 from automl.results.run import Run
 from automl.trial.ledger.events import AdviceEvent, StartEvent
 

@@ -15,7 +15,7 @@ from automl.launch.plan_codec import plan_from_dict
 from automl.launch.planning.priors.read_priors import PriorSweep
 from automl.launch.running.guidance import prior_points
 from automl.launch.running.guidance.prior_points import MOST_TRIALS, PriorPoints, _thinned
-from automl.results.advice import proposals_of
+from automl.results.proposals import proposals_of
 from automl.results.run import Run
 from automl.space import Choice, Float, Space, sample
 

@@ -15,7 +15,7 @@ from automl.constants import PROPOSED_FOLDER
 from automl.errors import AutoMLError
 from automl.launch.running.guidance.inbox import put_point, waiting_points
 from automl.launch.running.guidance.propose import propose
-from automl.results.advice import proposals_of
+from automl.results.proposals import proposals_of
 from automl.results.run import Run
 from automl.sweep.notices import ProposalNotice, TrialEnded, TrialStarted
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from automl.launch.known_places import refuse_strange, strange_places
+from automl.launch.known_places import refuse_unknown, unknown_places
 from automl.results.run import Run
 
 
-def may_go_on(run: Run, address: str | None, *, ask: bool, yes: bool) -> bool:
+def may_resume(run: Run, address: str | None, *, ask: bool, yes: bool) -> bool:
     """Return whether a run may go on with the places that its plan names.
 
     Args:
@@ -18,14 +18,14 @@ def may_go_on(run: Run, address: str | None, *, ask: bool, yes: bool) -> bool:
         yes: whether that was said beforehand; the places are told all the same.
 
     Raises:
-        InputError: it names strange places, and nobody can be asked.
+        InputError: it names unknown places, and nobody can be asked.
     """
-    strange = strange_places(run.plan, address)
-    if strange and not (yes or ask):
-        refuse_strange(run.folder, strange, "--yes")
-    for line in strange:
+    unknown = unknown_places(run.plan, address)
+    if unknown and not (yes or ask):
+        refuse_unknown(run.folder, unknown, "--yes")
+    for line in unknown:
         click.echo(f"automl: not known as yours: {line}", err=True)
-    if not strange or yes:
+    if not unknown or yes:
         return True
     if click.confirm("The run names places where you have run nothing yet. Go on?", default=False):
         return True

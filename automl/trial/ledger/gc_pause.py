@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def collector_paused() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Pause the collector for the block: it would look through what is made again and again."""
     collecting = gc.isenabled()
     gc.disable()

@@ -69,7 +69,7 @@ def test_a_run_of_the_users_own_goes_on_unasked_also_moved_and_copied(
 
 
 @pytest.mark.parametrize("more", [[], ["--json"], ["--quiet"], ["--plan"]])
-def test_a_strange_skill_directory_is_refused_without_yes(
+def test_an_unknown_skill_directory_is_refused_without_yes(
     run: Path, bowl: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]
 ) -> None:
     other = Path(shutil.copytree(bowl, tmp_path / "other"))
@@ -101,7 +101,7 @@ def test_with_yes_it_goes_on_and_is_known_from_then_on(
     ("where", "key", "value"),
     [("care", "venv", "/tmp/venv"), ("wishes", "storage", "s3://theirs/runs")],
 )
-def test_other_strange_places_are_refused(
+def test_other_unknown_places_are_refused(
     run: Path, capsys: pytest.CaptureFixture[str], where: str, key: str, value: str
 ) -> None:
     name_another(run, where, key, value)
