@@ -6,7 +6,7 @@ AutoMLError              exit code 1 unless a subclass says otherwise
 │   ├── SpecError        a spec key is unknown or ambiguous, a value of the wrong type or range
 │   ├── SpaceError       a search space cannot be built from the schema or the user's ranges
 │   ├── PolicyError      the asked-for policy cannot be followed for this skill
-│   ├── DataSourceError  declared training data is missing or unreadable
+│   ├── DataSourceError  data that an action needs is missing or unreadable
 │   ├── DamagedFileError a file of a run's folder is damaged
 │   └── DamagedLedgerError  a run's ledger is damaged
 ├── TrialError           one trial failed; the sweep records it and goes on
@@ -54,7 +54,7 @@ class PolicyError(InputError):
 
 
 class DataSourceError(InputError):
-    """Declared training data is missing or unreadable."""
+    """Data that an action needs is missing or unreadable."""
 
 
 class DamagedFileError(InputError):

@@ -1,10 +1,10 @@
-"""Finds places that a run names and where this user has never run: it may be somebody else's.
+"""Finds the places that a run's plan names and that this user has never used.
 
-A plan names a skill, whose code runs, perhaps a virtual environment, a cluster, a storage and an
-advisor, a program that is started with the sweep. The
-plan of a run that came from somebody else may name anything, so its places are told before the run
-goes on. The user's own are those of the runs that this user started, kept in the user's cache
-folder, outside of every run: a run may be moved or copied, and nobody can bring a mark along.
+A plan names a skill, and perhaps a virtual environment, a cluster, a storage and an advisor: a
+program that is started with the sweep. Resuming a run that came from somebody else may execute
+code of theirs, so its unknown places are shown first. The known ones are those of the runs that
+this user started. They are kept in the user's cache folder, outside every run, so that no run can
+bring its own.
 """
 
 from __future__ import annotations
@@ -75,15 +75,15 @@ def refuse_unknown(folder: Path, unknown: Sequence[str], remedy: str) -> NoRetur
 
 
 def check_parent_skill(folder: Path, directory: Path) -> None:
-    """Refuse to run the skill that a parent's plan names where this user has never run it.
+    """Refuse the skill directory that a parent's plan names, unless this user has run it before.
 
     Raises:
-        InputError: it does not.
+        InputError: this user has never run it.
     """
     if _unknown({SKILL: str(directory)}):
         raise InputError(
-            f"--parent {folder}: its plan names the skill directory {directory}, of which this user"
-            f" has run nothing yet: look what it runs, then name it: --skill-dir {directory}"
+            f"--parent {folder}: its plan names the skill directory {directory}, from which this"
+            f" user has run nothing yet: check its code, then pass --skill-dir {directory}"
         )
 
 

@@ -48,9 +48,9 @@ def resume_plan(
     if not allow_changed and not skill.has_digest(content["skill"]["digest"]):
         raise InputError(
             f"the skill in {skill.directory} changed since the run in {folder} began: its trials"
-            " would not be comparable; take it up all the same with --allow-changed"
+            " would not be comparable; resume anyway with --allow-changed"
         )
-    notes = (f"taken up again in {folder}",)
+    notes = (f"resumed in {folder}",)
     plan = replace(plan_from_dict(content, skill, folder), notes=notes)
     check_variables(skill, plan.spec)
     if plan.resource_options.cache_dir is not None:
@@ -71,7 +71,9 @@ def resume_plan(
 
 
 def over_note(run: Run, add_trials: int, address: str | None) -> str:
-    """Say in a line that a run is over and what gives more; empty where it goes on.
+    """Return one line: the run is over, and how to run more of it; empty otherwise.
+
+    ``add_trials`` more trials are work to do: with them it is empty, too.
 
     Raises:
         InputError: it is a direct run, and an option is given that acts on sweeps alone.

@@ -27,7 +27,7 @@ def plan_scheduler(
         InputError: it is unknown, or has nothing to act on.
     """
     if space is None:
-        return Scheduler(reason="one direct run has nobody to be compared with")
+        return Scheduler(reason="a direct run has no trials to compare")
     schema = skill.schema(request.action)
     length = training_length(schema, spec)
     return choose_scheduler(
@@ -53,7 +53,7 @@ def _against(request: RunRequest, space: Space, length: str, objectives: int) ->
         (algorithm == PBT, "pbt replaces poor trials itself"),
         (
             request.scheduler is None and algorithm in BLIND,
-            f"{algorithm} shows the whole space, by trials of equal length",
+            f"{algorithm} surveys the space with full-length trials",
         ),
         (length in space.names, f"{length} is searched: trials have different lengths"),
     )

@@ -15,7 +15,10 @@ from automl.trial.ledger.events import ClosedEvent
 
 
 def finished_note(run: Run) -> str:
-    """Say in a line that a run is over and what gives more; empty where ``--resume`` goes on."""
+    """Return one line: the run is over, and how to run more of it.
+
+    Empty if ``--resume`` has work to do, and for a direct run that failed.
+    """
     ending = ending_of(run)
     if ending.goes_on or ending.state == RunStatus.INTERRUPTED:
         return ""
@@ -28,11 +31,11 @@ def finished_note(run: Run) -> str:
 
 
 def nothing_left_note(run: Run) -> str:
-    """Return what to do for more where a run has no trial left to run; empty where it has."""
+    """Return how to run more trials if none of a sweep is left to run; empty otherwise."""
     if not run.is_sweep or has_budget_left(run):
         return ""
     if run.is_population:
-        return "the population is through: for more start a new run, perhaps with --enqueue"
+        return "the population has finished: start a new run, perhaps with --enqueue"
     if is_out_of_time(run):
         return _more_after("the time budget is used up", run)
     done, trials = sum(each.is_over for each in run.searched_histories), run.trial_budget
@@ -43,7 +46,7 @@ def nothing_left_note(run: Run) -> str:
 
 
 def recorded_early(run: Run) -> str:
-    """Return why a sweep needed no more of its budget; empty where it did."""
+    """Return why a finished sweep ended before its budget was spent; empty otherwise."""
     last = run.events[-1] if run.events else None
     return last.early if isinstance(last, ClosedEvent) and last.status == RunStatus.DONE else ""
 

@@ -136,7 +136,7 @@ class _ConditionParser:
         if isinstance(side, ast.Constant) and right is None or self._is_null(side):
             if kind in (ast.Eq, ast.NotEq):
                 return (left is None) == (kind is ast.Eq)
-            raise InputError(f"{self._text!r}: a missing value is asked for with == or != None")
+            raise InputError(f"{self._text!r}: test for missing values with == None or != None")
         if left is None or right is None:
             return None
         left, right = _alike(left, right), _alike(right, left)

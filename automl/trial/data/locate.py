@@ -77,7 +77,7 @@ def locate_data(search: DataSearch) -> LocatedData:
     rooted = any(_by_root(key, search) for key in missing)
     if required or (rooted and not found):
         faults = [f"{key}: {missing[key]}" for key in required or missing]
-        raise DataSourceError("training data are missing", faults)
+        raise DataSourceError("data that the action needs are missing", faults)
     return LocatedData(found, (*notes, *_beside_roots(search)))
 
 

@@ -83,7 +83,7 @@ def test_a_state_folder_that_cannot_be_made_keeps_nobody_from_running(state: Pat
 
 
 def test_a_parent_of_an_unknown_skill_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="then name it: --skill-dir"):
+    with pytest.raises(InputError, match="then pass --skill-dir"):
         check_parent_skill(tmp_path, tmp_path / "skill")
     remember({"skill directory": str(tmp_path / "skill")})
     check_parent_skill(tmp_path, tmp_path / "skill")

@@ -120,7 +120,7 @@ def test_a_plan_comes_back_the_same(
     used = cache_dir()
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "another session's"))
     back = resume_plan(read_run(_written(plan)))
-    assert back.notes == (f"taken up again in {plan.output}",)
+    assert back.notes == (f"resumed in {plan.output}",)
     assert replace(back, notes=plan.notes) == plan
     if name == "cluster":
         assert cache_dir() == used == tmp_path / "wanted"

@@ -122,7 +122,7 @@ def test_a_file_that_the_spec_makes_needless_is_neither_asked_for_nor_staged(
     for found in (alone, both):
         assert not [key for key in found.sources if key.startswith("dataset.val.")]
         assert found.spec["dataset"]["val"]["boxes"] == ""
-    with pytest.raises(DataSourceError, match="training data are missing"):
+    with pytest.raises(DataSourceError, match="data that the action needs are missing"):
         plan(data={"train": sets["one"]})
 
 

@@ -46,7 +46,7 @@ def test_long_trials_are_judged_by_their_curves_by_default(plan: Any) -> None:
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"algorithm": "random"}, "random shows the whole space, by trials of equal length"),
+        ({"algorithm": "random"}, "random surveys the space with full-length trials"),
         ({"metric": ["score", "train_time_s:min"]}, "2 metrics are optimised, and a curve has one"),
         ({"search": ["lr", "num_epochs"]}, "train.num_epochs is searched: trials have different"),
     ],

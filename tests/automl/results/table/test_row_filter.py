@@ -70,7 +70,7 @@ def test_rows_that_meet_the_condition(condition: str, numbers: list[int]) -> Non
         ("score", "neither true nor false"),
         ("score <", "cannot read the condition"),
         ("train.lambda == 3", "backticks"),
-        ("base_lr < None", "== or != None"),
+        ("base_lr < None", "== None or != None"),
         ("start > 'soon'", "is no date"),
         ("1" * 3000, "longer than"),
         ("(" * 900 + "1" + ")" * 900, "cannot read the condition"),

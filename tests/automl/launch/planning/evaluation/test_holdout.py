@@ -123,7 +123,7 @@ def test_where_no_test_data_lie_the_search_runs_and_nothing_tests(held: dict[str
     assert "dataset.test" in lines(plan)
     with pytest.raises(InputError, match="--refit trains and validates on all data: .*test"):
         plan_of(held, refit=True)
-    with pytest.raises(InputError, match="training data are missing"):
+    with pytest.raises(InputError, match="data that the action needs are missing"):
         plan_of(held, holdout="off")
 
 
