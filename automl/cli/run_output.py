@@ -94,7 +94,10 @@ class RunOutput:
             click.echo(json.dumps(_summary(result), default=str), file=self.out)
 
     def show_result(self, result: RunResult, over: str) -> None:
-        """Print the result, why the run failed, and what to do where it had nothing ``over``."""
+        """Print the result, and why the run failed or else ``over``.
+
+        ``over``: what the user can do next when no trial is left to run; empty otherwise.
+        """
         from automl.cli.views.result import render_result
 
         text = json.dumps(_summary(result), default=str) if self.as_json else render_result(result)

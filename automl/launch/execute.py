@@ -53,8 +53,8 @@ def execute(
         listener: is told what happens to each trial; None to log it.
         background: a local Ray that may be starting already.
         is_new: whether the run's folder must be unused, as it was when the run was planned.
-        when_stuck: is handed the result, in another thread, where Ray dies under a call that never
-            returns: the process ends then.
+        when_stuck: called with the result, from another thread, if Ray dies during a call that
+            never returns; then the process ends.
 
     Raises:
         InputError: the machine or cluster cannot give what one trial needs, or another process

@@ -1,1 +1,1 @@
-"""Running one trial of a skill's action. Knows nothing of Ray."""
+"""Running one trial of a skill's action. Imports nothing of Ray."""

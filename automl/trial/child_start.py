@@ -41,7 +41,8 @@ class ChildStart:
         argv: the command.
         cwd: where it runs.
         environment: variables beside those of this process.
-        container: the name of the container that it starts; empty without one to stop.
+        container: the name of the container to stop; empty if there is none, or if it ends with
+            its process (apptainer).
         program: what errors call it; empty for its own name.
     """
 

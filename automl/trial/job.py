@@ -42,10 +42,10 @@ class TrialJob:
         placed: spec keys of files and folders in a trial's folder -> their paths relative to it.
         resume_keys: spec keys that name a checkpoint to go on from.
         metric: the reported value that the run optimises.
-        needs_metric: whether a trial fails that never reports it.
+        needs_metric: whether a trial that never reports it fails.
         epochs_key: the spec key of how many epochs a trial trains, None where none is known.
-        metric_due: the epochs after which ``metric``, which the skill does not know, must have been
-            reported; None for a metric that the skill knows.
+        metric_due: after how many epochs a trial fails that has not reported ``metric``, which the
+            skill does not know; None for a metric that the skill knows.
         mode: whether the action's Python entrypoint is called in the actor's process or on ranks,
             or its command or script runs as a child process.
         pattern: finds the metric in the log of a child process, in place of its files.

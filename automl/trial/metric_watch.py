@@ -21,10 +21,10 @@ class RecordedTrial:
     """What the run's ledger holds of a trial that starts again.
 
     Attributes:
-        last_epoch: the last epoch.
+        last_epoch: the last epoch that it reported, 0 for none.
         metric_names: the metrics that it reported.
         starts: how often it started before.
-        epoch_numbers: all epochs.
+        epoch_numbers: all epochs that it reported.
     """
 
     last_epoch: int = 0
@@ -44,7 +44,7 @@ class MetricWatch:
     """Passes epochs on, and notes whether the metrics that the run needs were reported.
 
     Attributes:
-        last_epoch: the last epoch, those of earlier runs of the trial included.
+        last_epoch: the last epoch reported, earlier runs of the trial included; 0 for none.
     """
 
     def __init__(
@@ -63,9 +63,9 @@ class MetricWatch:
             metrics: those that the run needs, its objective first.
             on_epoch: called with (epochs finished, metrics).
             due: epochs after which the first metric must have come; None for the trial's end.
-            split: an epoch's metrics may come in several records and from several files, one of
-                which may be written at the trial's end: only a name that looks like the metric
-                misspelt tells before.
+            split: whether an epoch's metrics may come in several records or files, one perhaps
+                only at the trial's end. Until then only a reported name that looks like a
+                misspelling of the metric fails the trial.
             recorded: what the ledger holds of the trial.
             on_unread: called once, with what is said of the first value that cannot be read.
         """

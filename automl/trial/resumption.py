@@ -31,7 +31,8 @@ class Resumption:
         step: how many epochs lie between its reports, None where that is not known.
         older: whether it has a checkpoint of an epoch up to ``reached``.
         epochs: how many it trains, None where that is not known.
-        has_lost: whether a report is lost; unless its trainer ends well, one is.
+        has_lost: whether a report is lost. True until :meth:`ended` decides, so also for a trainer
+            that :class:`automl.trial.metric_watch.ReportLost` stopped.
     """
 
     checkpoint: int | None

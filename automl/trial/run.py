@@ -51,7 +51,10 @@ class EpochLimitReached(SystemExit):
 
 
 class EpochLimit:
-    """Ends a trial at its last epoch, or at the first one after it that has a checkpoint."""
+    """Ends a member of a population at the first epoch from ``until`` on that has a checkpoint.
+
+    It does nothing without ``until``.
+    """
 
     def __init__(self, folder: Path, lineage: Lineage) -> None:
         """``folder``: the trial's."""
@@ -84,9 +87,10 @@ class EpochLimit:
         return both
 
     def trim(self) -> None:
-        """Drop what a child process saved after the last epoch, until it was stopped.
+        """Delete checkpoints newer than the last epoch, which a child process may save as it stops.
 
-        Trials that continue from this one start after that epoch.
+        Trials that go on from this one start after that epoch. Nothing is deleted unless a
+        checkpoint of an epoch from ``until`` to that one stays.
         """
         last, until = self._last or self._lineage.reached, self._lineage.until
         files = checkpoint_files(self._folder) if until is not None else ()

@@ -158,7 +158,7 @@ class _Planned:
     Attributes:
         plan: the plan; review: its launch review.
         resumed: the run that goes on, None for a new one.
-        over: what to do for more where that has no trial left; empty otherwise.
+        over: what the user can do next when no trial is left to run; empty otherwise.
     """
 
     plan: Plan

@@ -55,10 +55,10 @@ class Block:
 
 
 def fitted(blocks: Sequence[Block], room: int, width: int) -> list[str]:
-    """Return the lines of all blocks, at most ``room`` of them.
+    """Return the lines of all blocks, cut to ``room`` lines.
 
-    Where they are more, the longest blocks are cut first, to the same length but for their weight,
-    though none below :data:`LEAST` lines.
+    If they do not fit, every block keeps up to :data:`LEAST` lines and the rest of the room is
+    shared by weight, so that the longest are cut first.
     """
     whole = [block.lines(width) for block in blocks]
     most = [room if block.most is None else block.most for block in blocks]

@@ -81,8 +81,8 @@ _ANSWER: Final = f"stopping: what follows the trials is left; {AGAIN}"
 def finish_without_ray(plan: Plan, listener: Listener, before: Run, execute: Execute) -> RunResult:
     """Finish a resumed sweep whose trials are over; no Ray is needed for that.
 
-    ``before`` is the run without this session: where it has a champion, what it failed of, as a
-    full disk, is over.
+    ``before``: the run before this session; if it already has a champion, its recorded failure (a
+    full disk, for example) no longer counts.
     """
     ledger = open_ledger(plan, listener)
     await_children(trial_folders(plan.output))
@@ -118,8 +118,9 @@ def _evaluate_champion(
 def _drop_confirmed(plan: Plan, run: Run) -> None:
     """Drop the checkpoints that were kept for the confirmation alone.
 
-    What is left is the champion's and, of the search, as many as the user wants kept; with several
-    metrics also those of the Pareto table.
+    In ``trials/`` stay those of the champion and of as many of the search's best as the user wants
+    kept; with a final test also the defaults', and with several metrics those of the Pareto table.
+    With ``--keep-checkpoints none`` none stays there.
     """
     options = plan.trial_options
     if options.keep_checkpoints == "all":

@@ -29,7 +29,8 @@ class Confirm:
 
     Attributes:
         best: how many of the search's best; the defaults' configuration comes on top.
-        repeats: trainings of each, with fresh seeds.
+        repeats: trainings of each, with fresh seeds; in a race, how many each has on average, at
+            most.
         seed_key: the spec key that holds the seed.
         first_seed: the first of the fresh seeds, which count upwards from it.
         race: whether, after two trainings of each, the others go to the configurations between
@@ -107,7 +108,8 @@ def trainings_left(
     """Return the trainings that come next and that no trial of the ledger has begun yet.
 
     They come seed by seed: a confirmation that is cut short has trained all configurations equally
-    often. A race goes on in rounds of two trainings, each of which follows from those before it.
+    often. A race goes on in rounds of up to ``pairs`` pairs of trainings, chosen by what is known
+    before the round.
     """
     search, fresh = split_confirmation(events)
     histories = trial_histories(fresh)

@@ -57,8 +57,8 @@ class Effect:
 def effects(known: MeanPosterior) -> dict[str, Effect]:
     """Return the effect of each configuration but the defaults, the one to choose first.
 
-    The effect of the first, the second and so on is that of the place: in some draws another
-    configuration comes there.
+    Gains are estimated for each rank (first, second, ...): in some draws another configuration
+    holds that rank.
     """
     import numpy as np
     from scipy.special import stdtr, stdtrit

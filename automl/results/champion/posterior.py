@@ -6,8 +6,7 @@ configuration, plus noise. The means are drawn from one normal distribution, so 
 value of a search is pulled towards the others as far as luck may have made it the largest. The
 defaults may lie further off than the others: somebody chose them with care.
 
-The gain of a chosen configuration is estimated in ``effects.py``, from fresh trainings
-alone.
+The gain of a chosen configuration is estimated in ``effects.py``, from fresh trainings alone.
 """
 
 from __future__ import annotations

@@ -65,12 +65,13 @@ class Replay:
     """What one simulated sweep did.
 
     Attributes:
-        moments: every change of the champion; the trial with the best value is it, and what counts
-            is its worth: the mean of further trainings, not the lucky value.
+        moments: every change of the champion (the trial with the best value), with the mean value
+            of its configuration, not the lucky one that the trial reached.
         seconds: until the last trial ended; worked: of all workers together.
         trials, stopped: how many ended, and how many of them a rung stopped.
         champion: its parameters.
-        asked: the CPU seconds of each suggestion, with what the sampler is told.
+        asked: the sampler's CPU seconds for each trial: for its suggestion, its reports and its
+            end.
         cut: whether it ended early since the sampler took too long.
     """
 

@@ -40,7 +40,8 @@ class StartEvent:
         ticket: the study's own number of it, None for a run without a study.
         source: who chose its parameters, a :class:`automl.constants.TrialSource`.
         params: the parameters, dotted name -> value.
-        changed: spec keys that it needs otherwise than its parameters say.
+        changed: spec key -> value that overrides the spec which its parameters give, such as more
+            gradient accumulation after it ran out of memory.
         parent: with population based training the trial from whose checkpoint it goes on.
         until: with population based training the epoch at which it ends, else None.
     """
@@ -115,7 +116,7 @@ class EndEvent:
         fault: the kind of failure, a :class:`automl.constants.Fault`; empty where it did not fail.
         host: the machine that it ran on.
         gpu_count: how many GPUs it had.
-        changed: spec keys that it needs otherwise when it runs again.
+        changed: spec key -> value that overrides that spec for its next start.
         ran_s: of a trial that ended before its first epoch, what an epoch's ``ran_s`` says.
     """
 

@@ -36,7 +36,10 @@ class Proposed:
 
 
 def propose(folder: Path, point: Path) -> list[Proposed]:
-    """Queue the points of a YAML or JSON file into the sweep in ``folder``, all or none.
+    """Queue the points of a YAML or JSON file into the sweep in ``folder``.
+
+    None is queued unless all can be used. Each gets a file of its own: an error of the disk leaves
+    the points before it queued.
 
     Raises:
         InputError: the folder holds no sweep that goes on and takes points, or a point is none of
