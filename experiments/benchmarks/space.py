@@ -1,6 +1,6 @@
 """Measures the speed of search spaces: `python experiments/benchmarks/space.py`.
 
-The bars of issue B: `import automl` under 0.3 s; 33 train schemas with 5,000 numeric leaves read
+Targets: `import automl` under 0.3 s; 33 train schemas with 5,000 numeric leaves read
 and their spaces built in under 1 s in one process; 100,000 leaves drawn per second in plain Python.
 Imports are wall time, everything else is CPU time of one process, which other work disturbs less.
 """

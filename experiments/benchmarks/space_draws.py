@@ -1,6 +1,6 @@
 """Draws and validates: `python experiments/benchmarks/space_draws.py [--draws 10000]`.
 
-The claim of issue B: each of 10,000 draws for each of 33 train schemas is a complete spec that
+Checks that each of 10,000 draws for each of 33 train schemas is a complete spec that
 validates against its schema, `math_cond`, `depends_on` and `active_when`. Each is judged twice:
 
 - jsonschema validates the whole spec against the schema's translation to JSON Schema. A pair of a
