@@ -44,7 +44,7 @@ class Observations:
 
 
 def observe(study: Study, cube: Cube, excluded: int) -> Observations:
-    """Return what the study holds, apart from trial number ``but``, which is being drawn."""
+    """Return what the study holds, apart from trial number ``excluded``, which is being drawn."""
     sign = -1.0 if study.direction is StudyDirection.MAXIMIZE else 1.0
     known: list[tuple[Array, float, float]] = []
     pending: list[Array] = []
