@@ -10,6 +10,6 @@ from reid_model.home import mend_environment
 # when torch is loaded, which is later.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # What moved for want of a home folder, for people. torch asks for the user when it is imported.
-MOVED: str | None = None
+CACHE_WARNING: str | None = None
 with suppress(BadInputError):  # the command line says it
-    MOVED = mend_environment()
+    CACHE_WARNING = mend_environment()

@@ -183,7 +183,7 @@ def train_plainly(spec: dict[str, Any]) -> None:
     """One trial as a fresh process trains it: images one by one, in reader processes."""
     from reid_model.actions.folders import checkpoint_folder
     from reid_model.actions.training.devices import pick_devices
-    from reid_model.actions.training.epochs import EpochEnd
+    from reid_model.actions.training.epochs import CheckpointAndReport
     from reid_model.actions.training.isolation import isolated
     from reid_model.actions.training.outcome import recorded
     from reid_model.actions.training.trainer import build_trainer
@@ -204,7 +204,7 @@ def train_plainly(spec: dict[str, Any]) -> None:
             _loader(config, [c.path for c in train.crops], _batches(config, train), train=True),
             _loader(config, [c.path for c in retrieval.crops], None, train=False),
         )
-        ends = EpochEnd(config.train, checkpoint_folder(config), status)
+        ends = CheckpointAndReport(config.train, checkpoint_folder(config), status)
         trainer = build_trainer(config, devices, [ends], lost=status.failed)
         trainer.fit(module, *loaders)
 

@@ -51,11 +51,11 @@ def _table(found: Sequence[Entry]) -> str:
 
 def _row(entry: Entry) -> tuple[str, ...]:
     used = f"{datetime.fromtimestamp(entry.last_used):%Y-%m-%d %H:%M}"
-    facts, size = entry.facts, f"{entry.num_bytes / _MB:.1f}"
-    if facts is None:
+    header, size = entry.header, f"{entry.num_bytes / _MB:.1f}"
+    if header is None:
         return "-", "-", size, used, "-", f"not whole, never used: {entry.path.name}"
-    shape = "x".join(map(str, facts.size.shape))
-    return str(facts.count), shape, size, used, "yes" if entry.in_use else "no", facts.source
+    shape = "x".join(map(str, header.size.shape))
+    return str(header.count), shape, size, used, "yes" if entry.in_use else "no", header.source
 
 
 def _summary(entries: Sequence[Entry]) -> str:

@@ -19,7 +19,7 @@ from reid_model.actions.score_table import score_table
 from reid_model.actions.scores import (
     RetrievalFeatures,
     Scores,
-    kpis,
+    evaluation_metrics,
     label_features,
     ranked_matches,
     score,
@@ -43,8 +43,9 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
     """Score ``evaluate.checkpoint`` on any query and gallery folders, as ``spec`` says.
 
     Every figure goes unrounded into the SUCCESS record of ``<results_dir>/status.json``
-    (``reid_model.actions.scores.kpis`` names them) and as a table to the terminal; the CMC curve
-    and a picture of ranked matches are written beside it. Records are handed to ``report``.
+    (``reid_model.actions.scores.evaluation_metrics`` names them) and as a table to the terminal;
+    the CMC curve and a picture of ranked matches are written beside it. Records are handed to
+    ``report``.
 
     Raises ConfigError, DataError or CheckpointError for input that cannot be used (nothing is
     written).
@@ -78,7 +79,7 @@ def _evaluate(config: ExperimentConfig, explicit: Collection[str], status: RunSt
         _draw_matches(network.config, split, features, scores, file)
     LOG.info("%s", as_text(score_table(scores)))
     done = announce(f"evaluated {wanted.checkpoint}", f"pictures: {curve}, {matches}")
-    status.succeeded(done, kpi=kpis(scores))
+    status.succeeded(done, kpi=evaluation_metrics(scores))
 
 
 def check(spec: Mapping[str, Any]) -> list[str]:

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reid_model.actions.exported.model_card import Graph, model_card
+from reid_model.actions.exported.model_card import ExportInfo, model_card
 from reid_model.actions.exported.onnx_file import (
-    Embedding,
+    ExportedNetwork,
     describe,
     largest_deviation,
     trace_onnx,
@@ -117,13 +117,15 @@ def _device(gpu_id: int) -> torch.device:
     return torch.device("cuda", gpu_id)
 
 
-def _write(network: Restored, crops: Tensor, device: torch.device, output: Path) -> Graph:
+def _write(network: Restored, crops: Tensor, device: torch.device, output: Path) -> ExportInfo:
     """Trace, compare, write; returns what was written."""
     config = network.config
     data, model, wanted = config.dataset, config.model, config.export
     assert isinstance(network.network, ReIDNetwork)
-    exact = Embedding(network.network, l2_normalise=wanted.l2_normalise).eval()
-    module = Embedding(network.network, l2_normalise=wanted.l2_normalise, half=wanted.fp16).eval()
+    exact = ExportedNetwork(network.network, l2_normalise=wanted.l2_normalise).eval()
+    module = ExportedNetwork(
+        network.network, l2_normalise=wanted.l2_normalise, half=wanted.fp16
+    ).eval()
     shape = (model.input_channels, model.input_height, model.input_width)
     graph = trace_onnx(module, shape, device, wanted.opset)
     describe(graph, _facts(config))
@@ -135,7 +137,7 @@ def _write(network: Restored, crops: Tensor, device: torch.device, output: Path)
         content = encrypt(content, config.encryption_key)
     with whole_file(output) as file:
         file.write_bytes(content)
-    return Graph(deviation, len(content), network.network.feat_dim)
+    return ExportInfo(deviation, len(content), network.network.feat_dim)
 
 
 def _check(deviation: float, wanted: ExportConfig) -> None:

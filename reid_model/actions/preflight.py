@@ -10,10 +10,10 @@ from torch.overrides import TorchFunctionMode
 
 from reid_model.actions.folders import checkpoint_bytes, kept_checkpoints
 from reid_model.actions.training.devices import pick_devices
+from reid_model.actions.training.holdout_leak import leak_note
 from reid_model.actions.training.network import build_network
-from reid_model.actions.training.resume import read_facts
+from reid_model.actions.training.resume import read_resume_info
 from reid_model.actions.training.seed import with_seed
-from reid_model.actions.training.seen import seen_note
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.config.loggers import usable_loggers
 from reid_model.data.batch_size import refuse_fitted
@@ -48,7 +48,7 @@ def check(
     network = _empty_network(config, inputs)
     if config.train.resume_training_checkpoint_path:
         held_out = inputs.train.held_out_pids
-        read_facts(with_seed(config)[0], network, config.train.num_gpus, held_out)
+        read_resume_info(with_seed(config)[0], network, config.train.num_gpus, held_out)
     held = "held-out " if inputs.train.held_out else ""
     splits = {
         "train": inputs.train.crops,
@@ -56,7 +56,7 @@ def check(
         f"{held}gallery": split.gallery,
     }
     lines = [split_line(name, crops) for name, crops in splits.items()]
-    notes = (*inputs.notes, logger_note, seen_note(config, inputs.train))
+    notes = (*inputs.notes, logger_note, leak_note(config, inputs.train))
     return [*lines, _weights(config), *filter(None, notes), _checkpoints(config, inputs, network)]
 
 

@@ -90,7 +90,7 @@ def score(features: RetrievalFeatures, how: ReRankingConfig) -> Scores:
     return Scores(plain, reranked, distances, same_person, reason)
 
 
-def kpis(scores: Scores) -> dict[str, float]:
+def evaluation_metrics(scores: Scores) -> dict[str, float]:
     """Every figure by name, unrounded.
 
     ``cmc_rank_1`` .. ``cmc_rank_<max_rank>``, ``mAP`` and ``mINP``, and how exact they are
@@ -112,7 +112,7 @@ def kpis(scores: Scores) -> dict[str, float]:
 
 def _retrieval(result: RetrievalResult, prefix: str) -> dict[str, float]:
     curve = {f"cmc_rank_{k}": value for k, value in enumerate(result.cmc.tolist(), start=1)}
-    found = {**curve, "mAP": result.mAP, "mINP": result.mINP, **result.precision}
+    found = {**curve, "mAP": result.mAP, "mINP": result.mINP, **result.uncertainty}
     return {f"{prefix}{name}": value for name, value in found.items()}
 
 

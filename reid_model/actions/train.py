@@ -8,15 +8,15 @@ from typing import Any
 
 from reid_model.actions.folders import check_results_dir, check_room, checkpoint_folder
 from reid_model.actions.training.devices import Devices, is_first_process, pick_devices
-from reid_model.actions.training.epochs import EpochEnd
+from reid_model.actions.training.epochs import CheckpointAndReport
 from reid_model.actions.training.gpu_share import limit_gpu_share
+from reid_model.actions.training.holdout_leak import leak_note
 from reid_model.actions.training.isolation import isolated
 from reid_model.actions.training.loggers import log_spec
 from reid_model.actions.training.network import build_network
 from reid_model.actions.training.outcome import RunStatus, recorded
-from reid_model.actions.training.resume import changes_note, read_facts
+from reid_model.actions.training.resume import changes_note, read_resume_info
 from reid_model.actions.training.seed import with_seed
-from reid_model.actions.training.seen import seen_note
 from reid_model.actions.training.status import Report
 from reid_model.actions.training.trainer import build_trainer
 from reid_model.config import ExperimentConfig, load_spec, scaled_schedule
@@ -26,7 +26,7 @@ from reid_model.models.backbones import memory_format
 from reid_model.models.compiled import check_compiler, compile_network
 from reid_model.models.gathered_norm import gather_norms
 from reid_model.models.network import ReIDNetwork
-from reid_model.models.weights.checkpoint import Facts
+from reid_model.models.weights.checkpoint import CheckpointInfo
 from reid_model.models.weights.pretrained import start_from_weights
 from reid_model.module import ReIDModule
 
@@ -66,13 +66,13 @@ def _train(
 ) -> None:
     config, seed_note = with_seed(config)
     network = build_network(config, inputs.train)
-    resumed = read_facts(config, network, devices.world_size, inputs.train.held_out_pids)
+    resumed = read_resume_info(config, network, devices.world_size, inputs.train.held_out_pids)
     notes = [devices.note, logger_note, seed_note, *inputs.notes]
     if config.train.precision != "auto":
         notes.append(f"numbers of a step: train.precision {config.train.precision}")
     notes.append(scaled_schedule(config.train).note)
     notes.append(_start(config, network, resumed))
-    notes.append(None if resumed else seen_note(config, inputs.train))
+    notes.append(None if resumed else leak_note(config, inputs.train))
     notes.append(compile_network(network) if config.train.compile else None)
     folder = checkpoint_folder(config)
     steps = steps_of_epoch(config, inputs.train, devices.world_size)
@@ -82,7 +82,7 @@ def _train(
         gather_norms(network)
     layout = memory_format(config.model, devices.kind)
     module = ReIDModule(config, network, inputs.train, inputs.retrieval, layout=layout)
-    callbacks = [EpochEnd(config.train, folder, status)]
+    callbacks = [CheckpointAndReport(config.train, folder, status)]
     start = (resumed.next_epoch, resumed.batches_done) if resumed else (0, 0)
     trainer = build_trainer(config, devices, callbacks, lost=status.failed, epochs_done=start[0])
     log_spec(trainer.loggers, config)
@@ -98,7 +98,7 @@ def _train(
     status.succeeded("training finished", epoch=config.train.num_epochs, kpi=module.kpi)
 
 
-def _start(config: ExperimentConfig, network: ReIDNetwork, resumed: Facts | None) -> str:
+def _start(config: ExperimentConfig, network: ReIDNetwork, resumed: CheckpointInfo | None) -> str:
     if resumed:
         changes = changes_note(resumed, config)
         return f"resumed from {config.train.resume_training_checkpoint_path}{changes}"

@@ -19,11 +19,11 @@ from filelock import FileLock
 
 from reid_model.config.dataset import DatasetConfig
 from reid_model.data.crop_file import (
-    CropFacts,
     CropFile,
+    CropHeader,
     Keep,
     NotACropFile,
-    read_facts,
+    read_header,
     write_crops,
 )
 from reid_model.home import user_cache
@@ -40,13 +40,13 @@ class CacheUnusable(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """One file of the cache; ``facts`` is None for an incomplete file."""
+    """One file of the cache; ``header`` is None for an incomplete file."""
 
     path: Path
     num_bytes: int
     last_used: float
     in_use: bool
-    facts: CropFacts | None
+    header: CropHeader | None
 
 
 def cache_folder(folder: str = "") -> Path:
@@ -69,56 +69,56 @@ class CropCache:
     folder: Path
     limit: int
 
-    def opened(self, facts: CropFacts, fill: Callable[[Keep], object]) -> CropFile:
-        """The file of ``facts``, built by ``fill`` where it is not there.
+    def opened(self, header: CropHeader, fill: Callable[[Keep], object]) -> CropFile:
+        """The file of ``header``, built by ``fill`` where it is not there.
 
         Raises CacheUnusable where it can be neither read nor built, and what ``fill`` raises.
         """
-        if facts.num_bytes > self.limit:
+        if header.num_bytes > self.limit:
             raise CacheUnusable(
-                f"{_gb(facts.num_bytes)} of crops are more than dataset.cache_limit_gb "
+                f"{_gb(header.num_bytes)} of crops are more than dataset.cache_limit_gb "
                 f"{self.limit / _GB:g}"
             )
         try:
-            return self._found(facts) or self._locked(facts, fill)
+            return self._found(header) or self._locked(header, fill)
         except (OSError, NotImplementedError) as exc:  # the latter: a file system without locks
             reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
             raise CacheUnusable(f"{self.folder}: {reason}") from exc
 
-    def _locked(self, facts: CropFacts, fill: Callable[[Keep], object]) -> CropFile:
+    def _locked(self, header: CropHeader, fill: Callable[[Keep], object]) -> CropFile:
         # Pictures of people: private, unless the user creates the folder with other rights.
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with FileLock(self.folder / _LOCK):
-            return self._found(facts) or self._built(facts, fill)
+            return self._found(header) or self._built(header, fill)
 
-    def _found(self, facts: CropFacts) -> CropFile | None:
-        path = self._path(facts)
+    def _found(self, header: CropHeader) -> CropFile | None:
+        path = self._path(header)
         try:
             file = CropFile(path)
         except (FileNotFoundError, NotACropFile):
             return None
-        if file.facts.key != facts.key:
+        if file.header.key != header.key:
             return None
         with suppress(OSError):  # another user's file, or just removed: it can still be read
             os.utime(path)  # when it was last used
         return file
 
-    def _built(self, facts: CropFacts, fill: Callable[[Keep], object]) -> CropFile:
+    def _built(self, header: CropHeader, fill: Callable[[Keep], object]) -> CropFile:
         for left in self.folder.glob(f"*{_PARTIAL}"):  # of a build that was killed
             left.unlink()
-        self._make_room(facts.num_bytes)
-        path = self._path(facts)
+        self._make_room(header.num_bytes)
+        path = self._path(header)
         partial = path.with_suffix(_PARTIAL)
         try:
-            write_crops(partial, facts, fill)
+            write_crops(partial, header, fill)
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
         _sync(self.folder)
         return CropFile(path)
 
-    def _path(self, facts: CropFacts) -> Path:
-        return self.folder / f"{facts.key}{_SUFFIX}"
+    def _path(self, header: CropHeader) -> Path:
+        return self.folder / f"{header.key}{_SUFFIX}"
 
     def _make_room(self, needed: int) -> None:
         """Remove the least recently used files until ``needed`` bytes fit."""
@@ -160,13 +160,13 @@ def _entry(path: Path) -> Entry | None:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
             try:
-                facts = read_facts(file)
+                header = read_header(file)
             except NotACropFile:
-                facts = None
+                header = None
             in_use = not _try_lock(file.fileno())
     except FileNotFoundError:  # removed meanwhile
         return None
-    return Entry(path, status.st_size, status.st_mtime, in_use, facts)
+    return Entry(path, status.st_size, status.st_mtime, in_use, header)
 
 
 def _removed(path: Path) -> bool:

@@ -1,7 +1,7 @@
-"""The file format of decoded crops: one page of facts, then the pixels, mapped into memory.
+"""The file format of decoded crops: one page of header, then the pixels, mapped into memory.
 
-All workers, ranks and trials of a machine share its pages. The facts carry a checksum and are
-written after the pixels have reached the disk, so an incomplete file has no valid facts and is not
+All workers, ranks and trials of a machine share its pages. The header carries a checksum and is
+written after the pixels have reached the disk, so an incomplete file has no valid header and is not
 used. A reader holds a shared lock on the file, which the system releases when the process ends.
 """
 
@@ -31,7 +31,7 @@ class NotACropFile(Exception):
 
 
 @dataclass(frozen=True)
-class CropFacts:
+class CropHeader:
     """Facts of a file: ``key`` is a hash of crops and decoding; ``source`` is for people."""
 
     key: str
@@ -58,44 +58,44 @@ class CropFile:
         with path.open("rb") as file:
             # The lock belongs to the opened file, which the mapping below keeps open.
             fcntl.flock(file, fcntl.LOCK_SH)
-            self.facts = read_facts(file)
-            shape = (self.facts.count, *self.facts.size.shape)
+            self.header = read_header(file)
+            shape = (self.header.count, *self.header.size.shape)
             mapped = np.memmap(file, np.uint8, "r", offset=_PAGE, shape=shape)
             self.pixels: Pixels = np.asarray(mapped)
 
 
-def read_facts(file: BinaryIO) -> CropFacts:
-    """The facts of an open file; raises NotACropFile."""
+def read_header(file: BinaryIO) -> CropHeader:
+    """The header of an open file; raises NotACropFile."""
     page = file.read(_PAGE)
     digest, text = page[len(_MAGIC) :][:_DIGEST_SIZE], page[len(_MAGIC) + _DIGEST_SIZE :]
     text = text.rstrip(b"\0")
     if not page.startswith(_MAGIC) or hashlib.sha256(text).digest() != digest:
-        raise NotACropFile(f"{file.name} has no facts")
+        raise NotACropFile(f"{file.name} has no header")
     values = json.loads(text)
-    facts = CropFacts(**{**values, "size": Size(**values["size"])})
-    if os.fstat(file.fileno()).st_size != facts.num_bytes:
-        raise NotACropFile(f"{file.name} is not {facts.num_bytes} bytes long")
-    return facts
+    header = CropHeader(**{**values, "size": Size(**values["size"])})
+    if os.fstat(file.fileno()).st_size != header.num_bytes:
+        raise NotACropFile(f"{file.name} is not {header.num_bytes} bytes long")
+    return header
 
 
 Keep = Callable[[int, Pixels], object]
 
 
-def write_crops(path: Path, facts: CropFacts, fill: Callable[[Keep], object]) -> None:
+def write_crops(path: Path, header: CropHeader, fill: Callable[[Keep], object]) -> None:
     """Write a new file; ``fill`` receives a function that stores crop ``index``, from any thread.
 
     On return all bytes are on the disk. Raises OSError where the disk is full.
     """
     with path.open("xb") as file:
-        file.truncate(facts.num_bytes)
+        file.truncate(header.num_bytes)
 
         def keep(index: int, crop: Pixels) -> None:
-            place = _PAGE + index * facts.size.num_bytes
+            place = _PAGE + index * header.size.num_bytes
             _write(file.fileno(), np.ascontiguousarray(crop).data.cast("B"), place)
 
         fill(keep)
         os.fsync(file.fileno())
-        _write(file.fileno(), memoryview(facts.page()), 0)
+        _write(file.fileno(), memoryview(header.page()), 0)
         os.fsync(file.fileno())
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from reid_model.data.cache import VARIABLE, CacheUnusable, CropCache
-from reid_model.data.crop_file import CropFacts, CropFile, Keep
+from reid_model.data.crop_file import CropFile, CropHeader, Keep
 from reid_model.data.decode import Pixels, decode
 from reid_model.data.size import Size
 from reid_model.errors import DataError
@@ -97,14 +97,14 @@ def open_store(paths: Sequence[Path], size: Size, cache: CropCache | None) -> Cr
         decode_all(paths, size)
         return FileStore(paths, size)
     try:
-        file = cache.opened(facts_of(paths, size), lambda keep: decode_all(paths, size, keep))
+        file = cache.opened(header_of(paths, size), lambda keep: decode_all(paths, size, keep))
     except CacheUnusable as exc:
         decode_all(paths, size)
         return FileStore(paths, size, _unusable_cache_warning(exc))
     return CachedStore(file)
 
 
-def facts_of(paths: Sequence[Path], size: Size) -> CropFacts:
+def header_of(paths: Sequence[Path], size: Size) -> CropHeader:
     """What a file of these crops holds; its key changes with every file's place, size and time."""
     folder = remembered(os.path.realpath)
     digest = hashlib.sha256(repr((_MADE_BY, size.shape)).encode())
@@ -112,7 +112,7 @@ def facts_of(paths: Sequence[Path], size: Size) -> CropFacts:
         name = os.path.join(folder(path.parent), path.name)
         digest.update(os.fsencode(f"\0{name}\0{_version(path)}"))
     source = os.path.commonpath([folder(path.parent) for path in paths])
-    return CropFacts(digest.hexdigest()[:40], source, len(paths), size)
+    return CropHeader(digest.hexdigest()[:40], source, len(paths), size)
 
 
 def _version(path: Path) -> str:

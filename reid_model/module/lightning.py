@@ -18,14 +18,14 @@ from reid_model.data.splits import TrainSplit
 from reid_model.errors import TrainingError
 from reid_model.models.head import HeadOutput
 from reid_model.models.network import Outputs, ReIDNetwork
-from reid_model.models.weights.checkpoint import FACTS, Facts
+from reid_model.models.weights.checkpoint import INFO_KEY, CheckpointInfo
 from reid_model.module.freezing import freeze_for_good, frozen_names, set_modes
 from reid_model.module.generators import random_states, restore_random_state, start_random_state
 from reid_model.module.losses import WeightedLosses
 from reid_model.module.optimizers import build_optimizer, follow_spec, regrouped
-from reid_model.module.parts import STEP_LOSSES, recount_parts
+from reid_model.module.resume_micro_batches import STEP_LOSSES, recount_micro_batches
 from reid_model.module.schedule import RateSchedule
-from reid_model.module.scoring import FeatureRows, kpis
+from reid_model.module.scoring import FeatureRows, validation_metrics
 
 _RANDOM_STATES = "random_states"
 
@@ -34,7 +34,7 @@ class ReIDModule(pl.LightningModule):
     """Trains a network on labelled crops and scores it by retrieval.
 
     ``kpi`` holds the figures of the latest finished epoch: ``train_loss``, and after a validation
-    those of :func:`reid_model.module.scoring.kpis`, all plain floats.
+    those of :func:`reid_model.module.scoring.validation_metrics`, all plain floats.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class ReIDModule(pl.LightningModule):
         parts = self.trainer.fit_loop.epoch_loop.batch_progress.current.ready
         done = parts // self.config.train.accumulate
         finished = done >= self._steps_of_epoch()
-        facts = Facts(
+        info = CheckpointInfo(
             spec=self.config,
             num_classes=self.network.num_classes,
             num_cameras=self.network.num_cameras,
@@ -99,7 +99,7 @@ class ReIDModule(pl.LightningModule):
             kpi=self.kpi,
             held_out=self._held_out,
         )
-        checkpoint[FACTS] = facts.to_plain()
+        checkpoint[INFO_KEY] = info.to_plain()
         checkpoint[_RANDOM_STATES] = random_states(self.trainer.world_size)
         checkpoint[STEP_LOSSES] = [] if finished else self._losses_so_far()
         # The average of the weights is for use; the losses' own tensors only train.
@@ -116,13 +116,13 @@ class ReIDModule(pl.LightningModule):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Restore the last metrics; keep the rest until training starts."""
-        recount_parts(checkpoint, self.config.train.accumulate)
-        stored = checkpoint[FACTS]["spec"]["train"]["optim"].get("layer_decay", 1.0)
+        recount_micro_batches(checkpoint, self.config.train.accumulate)
+        stored = checkpoint[INFO_KEY]["spec"]["train"]["optim"].get("layer_decay", 1.0)
         checkpoint["optimizer_states"] = [
             regrouped(state, self.network, self.config.train.optim, stored)
             for state in checkpoint["optimizer_states"]
         ]
-        self.kpi = dict(checkpoint[FACTS]["kpi"])
+        self.kpi = dict(checkpoint[INFO_KEY]["kpi"])
         self._restored = checkpoint
 
     def on_fit_start(self) -> None:
@@ -233,7 +233,7 @@ class ReIDModule(pl.LightningModule):
         features = self._rows.in_order(len(self.retrieval.crops), self._gather)
         if not torch.isfinite(features).all():
             raise self._not_finite("embedding", len(self._step_losses))
-        self.kpi = kpis(features, self.retrieval)
+        self.kpi = validation_metrics(features, self.retrieval)
 
     def _not_finite(self, what: str, parts: int) -> TrainingError:
         """The error after so many losses of the epoch; a step has one for each of its parts."""

@@ -42,13 +42,13 @@ class FeatureRows:
         return ordered
 
 
-def kpis(features: Tensor, split: RetrievalSplit) -> dict[str, float]:
+def validation_metrics(features: Tensor, split: RetrievalSplit) -> dict[str, float]:
     """Score features that are ordered as ``split.crops``, for a training run's reports.
 
     Those of a track are averaged.
 
     cmc_rank_1, cmc_rank_5, cmc_rank_10 and mAP, and how exact they are: cmc_rank_1_se, mAP_se and
-    cmc_rank_1_resolution (``RetrievalResult.precision``).
+    cmc_rank_1_resolution (``RetrievalResult.uncertainty``).
     """
     features = mean_of_sets(features, split.query + split.gallery)
     queries = len(split.query)
@@ -59,4 +59,4 @@ def kpis(features: Tensor, split: RetrievalSplit) -> dict[str, float]:
         max_rank=max(_RANKS),
     )
     found = {f"cmc_rank_{rank}": float(result.cmc[rank - 1]) for rank in _RANKS}
-    return {**found, "mAP": float(result.mAP), **result.precision}
+    return {**found, "mAP": float(result.mAP), **result.uncertainty}

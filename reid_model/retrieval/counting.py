@@ -35,7 +35,7 @@ def count_ranks(
     return torch.cat(matches), torch.cat(ranks)
 
 
-def remove_same_camera(distances: Tensor, protocol: Protocol, rows: slice) -> tuple[Tensor, Tensor]:
+def mask_removed_pairs(distances: Tensor, protocol: Protocol, rows: slice) -> tuple[Tensor, Tensor]:
     """Put removed pairs at infinity, in place, and return the rows and columns of the matches."""
     pairs = protocol.same_person(rows)
     removed = ~pairs.match
@@ -44,7 +44,7 @@ def remove_same_camera(distances: Tensor, protocol: Protocol, rows: slice) -> tu
 
 
 def _rank_chunk(distances: Tensor, protocol: Protocol, rows: slice) -> tuple[Tensor, Tensor]:
-    match_rows, match_cols = remove_same_camera(distances, protocol, rows)
+    match_rows, match_cols = mask_removed_pairs(distances, protocol, rows)
     found = torch.bincount(match_rows, minlength=len(distances))
     if len(match_rows) == 0:
         return found, match_rows

@@ -41,7 +41,7 @@ class RetrievalResult:
     mAP_se: float | None
 
     @property
-    def precision(self) -> dict[str, float]:
+    def uncertainty(self) -> dict[str, float]:
         """How exact the figures are, by the names under which a run reports it.
 
         ``cmc_rank_1_se`` and ``mAP_se`` where they are known, and ``cmc_rank_1_resolution``: the

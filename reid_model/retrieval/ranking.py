@@ -7,7 +7,7 @@ from torch import Tensor
 
 from reid_model.errors import ConfigError
 from reid_model.retrieval.chunks import DEFAULT_CHUNK_SIZE, row_chunks
-from reid_model.retrieval.counting import remove_same_camera
+from reid_model.retrieval.counting import mask_removed_pairs
 from reid_model.retrieval.distance_matrix import check_matrix, counted_rows
 from reid_model.retrieval.protocol import Protocol, market_protocol
 
@@ -53,7 +53,7 @@ def rank_gallery(
 
 def _rank_rows(distances: Tensor, protocol: Protocol, rows: slice, k: int) -> Tensor:
     chunk = counted_rows(distances, protocol, rows)
-    remove_same_camera(chunk, protocol, rows)
+    mask_removed_pairs(chunk, protocol, rows)
     nearest, order = chunk.sort(dim=1, stable=True)
     images = protocol.counted[order].masked_fill(torch.isinf(nearest), NO_IMAGE)
     return torch.nn.functional.pad(images, (0, max(0, k - images.shape[1])), value=NO_IMAGE)[:, :k]

@@ -16,7 +16,7 @@ from reid_model.synthetic.streams import Stream, generator
 
 _PASSERS_BY = 10**6  # numbers of people who are in nobody's set
 _DETAIL = ((96, 3), (384, 2))  # crop height up to, painted pixels per crop pixel
-_OCCLUDED, _ACCOMPANIED, _LOOSE_BOX, _TURNED = 0.12, 0.12, 0.1, 0.15
+_OCCLUDED, _ACCOMPANIED, _TIGHT_BOX, _TURNED = 0.12, 0.12, 0.1, 0.15
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,9 @@ def _view(site: Site, walk: float, rng: np.random.Generator) -> View:
 
 def _box(rng: np.random.Generator) -> Placement:
     """Where a detector's box puts the person: about right, sometimes too tight."""
-    loose = rng.random() < _LOOSE_BOX
-    scale = float(rng.uniform(1.0, 1.25) if loose else rng.uniform(0.86, 1.0))
-    top = float(rng.uniform(-0.04, 0.06) if loose else (1 - scale) * rng.uniform(0.2, 0.8))
+    tight = rng.random() < _TIGHT_BOX
+    scale = float(rng.uniform(1.0, 1.25) if tight else rng.uniform(0.86, 1.0))
+    top = float(rng.uniform(-0.04, 0.06) if tight else (1 - scale) * rng.uniform(0.2, 0.8))
     return Placement(scale=scale, left=float(rng.normal(0.5, 0.04)), top=top)
 
 

@@ -135,7 +135,7 @@ def test_the_trainer_is_imported_by_a_user_whom_nobody_knows(
     environment |= {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "TMPDIR": str(short_folder)}
     code = (
         "import reid_model.actions.train, reid_model, torch._inductor.codecache;"
-        " print(reid_model.MOVED)"
+        " print(reid_model.CACHE_WARNING)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False

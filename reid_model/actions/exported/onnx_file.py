@@ -24,7 +24,7 @@ INPUT, OUTPUT, BATCH = "input", "fc_pred", "batch"
 _TRACED_BATCH = 2
 
 
-class Embedding(nn.Module):
+class ExportedNetwork(nn.Module):
     """What is exported: normalised images (n, c, h, w) to embeddings (n, d), both float32.
 
     With ``half`` the backbone has weights of 16 bits and computes in them. Pooling and head do not:
@@ -57,7 +57,10 @@ class _HalfBackbone(nn.Module):
 
 
 def trace_onnx(
-    module: Embedding, shape: tuple[int, int, int], device: torch.device, opset: int = DEFAULT_OPSET
+    module: ExportedNetwork,
+    shape: tuple[int, int, int],
+    device: torch.device,
+    opset: int = DEFAULT_OPSET,
 ) -> onnx.ModelProto:
     """The checked graph of ``module`` for images (n, *shape), any n, traced on ``device``.
 
@@ -77,7 +80,7 @@ def trace_onnx(
     return model
 
 
-def _current(module: Embedding, example: Tensor, opset: int) -> onnx.ModelProto:
+def _current(module: ExportedNetwork, example: Tensor, opset: int) -> onnx.ModelProto:
     """By torch's exporter, which writes the default opset and converts it to later ones."""
     program = torch.onnx.export(
         module,
@@ -94,7 +97,7 @@ def _current(module: Embedding, example: Tensor, opset: int) -> onnx.ModelProto:
     return model
 
 
-def _earlier(module: Embedding, example: Tensor, opset: int) -> onnx.ModelProto:
+def _earlier(module: ExportedNetwork, example: Tensor, opset: int) -> onnx.ModelProto:
     """By torch's former exporter, the only one that writes earlier opsets."""
     content = io.BytesIO()
     torch.onnx.export(

@@ -74,13 +74,13 @@ class KeptCheckpoints:
     _scores: dict[Path, float | None] = field(default_factory=dict)
     _extra: set[Path] = field(default_factory=set)
 
-    def expect(self, path: Path, score: float | None, *, extra: bool) -> None:
+    def register(self, path: Path, score: float | None, *, extra: bool) -> None:
         """Note a checkpoint before it is written; an ``extra`` one goes when a better one comes."""
         self._scores[path] = score
         if extra:
             self._extra.add(path)
 
-    def settle(self, newest: Path) -> None:
+    def prune(self, newest: Path) -> None:
         """Once ``newest`` is written: update the links and remove what is not kept."""
         _point(self.folder / LATEST, newest)
         best = self._best()

@@ -25,7 +25,7 @@ _SCORE = "cmc_rank_1"
 _LOSS = "train_loss"
 
 
-class EpochEnd(Checkpoint):
+class CheckpointAndReport(Checkpoint):
     """Saves and reports every epoch, and decides which epochs are validated.
 
     A Checkpoint to Lightning, so that it runs after the module has finished the epoch.
@@ -36,6 +36,11 @@ class EpochEnd(Checkpoint):
         self._metric = config.checkpoint_metric or _SCORE
         self._kept = KeptCheckpoints(folder, config.save_top_k)
         self._began = 0.0
+
+    @property
+    def state_key(self) -> str:
+        """Under which checkpoints hold the state; older ones are resumed, so it stays."""
+        return "EpochEnd"
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Call on_train_epoch_start, which Lightning skips where a run resumes inside an epoch."""
@@ -109,10 +114,10 @@ class EpochEnd(Checkpoint):
 
     def _save(self, trainer: pl.Trainer, score: float | None, *, extra: bool) -> None:
         path = self._folder / checkpoint_name(trainer.current_epoch + 1, trainer.global_step)
-        self._kept.expect(path, score, extra=extra)
+        self._kept.register(path, score, extra=extra)
         trainer.save_checkpoint(path)
         if trainer.is_global_zero:
-            self._kept.settle(path)
+            self._kept.prune(path)
 
     def state_dict(self) -> dict[str, Any]:
         """The kept checkpoints, so that a resumed run knows the best so far."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from reid_model import MOVED
+from reid_model import CACHE_WARNING
 from reid_model.actions.training.devices import is_first_process
 from reid_model.actions.training.status import Report, StatusFile
 from reid_model.actions.training.stopping import Stopped, signals_as_stops
@@ -45,8 +45,8 @@ def recorded(spec: Mapping[str, Any], report: Report | None) -> Iterator[RunStat
     Nothing is written while the results folder does not exist: the input was refused. A stop that
     ``report`` asks for (SystemExit) is no failure.
     """
-    if MOVED:
-        LOG.warning(MOVED)
+    if CACHE_WARNING:
+        LOG.warning(CACHE_WARNING)
     folder = Path(str(spec.get("results_dir") or ""))
     status = RunStatus(folder, report, active=is_first_process())
     try:

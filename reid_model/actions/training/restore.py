@@ -22,7 +22,7 @@ from reid_model.config.refusals import leaves
 from reid_model.errors import CheckpointError
 from reid_model.models.network import ReIDNetwork
 from reid_model.models.onnx_network import SUFFIX, OnnxNetwork
-from reid_model.models.weights.checkpoint import FACTS, Facts, facts_of
+from reid_model.models.weights.checkpoint import INFO_KEY, CheckpointInfo, checkpoint_info
 from reid_model.models.weights.files import naming, read_tensors
 from reid_model.models.weights.foreign import network_of_weights
 from reid_model.models.weights.match import read_weights
@@ -63,14 +63,14 @@ _FREE = (
 class Restored:
     """A network in evaluation mode on the CPU, and the spec that describes it.
 
-    It is an OnnxNetwork where the checkpoint is an ONNX file. ``facts``: what a checkpoint of this
+    It is an OnnxNetwork where the checkpoint is an ONNX file. ``info``: what a checkpoint of this
     trainer says of its training.
     """
 
     network: ReIDNetwork | OnnxNetwork
     config: ExperimentConfig
     note: str
-    facts: Facts | None = None
+    info: CheckpointInfo | None = None
 
 
 def explicit_keys(spec: Mapping[str, Any]) -> frozenset[str]:
@@ -103,7 +103,7 @@ def restore_network(
             return Restored(*restore_onnx(path, config, explicit))
     with naming(key):
         checkpoint = read_tensors(file, config.encryption_key)
-    if isinstance(checkpoint, Mapping) and FACTS in checkpoint:
+    if isinstance(checkpoint, Mapping) and INFO_KEY in checkpoint:
         return _own(checkpoint, file, config, explicit)
     weights = read_weights(file, config.encryption_key)
     network, left_out = network_of_weights(weights, config.model, source=path)
@@ -114,14 +114,14 @@ def restore_network(
 def _own(
     checkpoint: Mapping[str, Any], file: Path, config: ExperimentConfig, explicit: Collection[str]
 ) -> Restored:
-    facts = facts_of(checkpoint, file)
-    agreed, note = agreed_spec(config, facts.spec, str(file), explicit)
-    network = ReIDNetwork(agreed.model, facts.num_classes, facts.num_cameras)
+    info = checkpoint_info(checkpoint, file)
+    agreed, note = agreed_spec(config, info.spec, str(file), explicit)
+    network = ReIDNetwork(agreed.model, info.num_classes, info.num_cameras)
     try:
         network.load_state_dict(_network_weights(checkpoint))
     except RuntimeError as exc:
         raise CheckpointError(f"{file} does not fit {note or 'its own spec'}: {exc}") from exc
-    return Restored(network.eval(), agreed, note, facts)
+    return Restored(network.eval(), agreed, note, info)
 
 
 def _network_weights(checkpoint: Mapping[str, Any]) -> dict[str, Tensor]:

@@ -12,7 +12,7 @@ from reid_model.config.dataset import DatasetConfig
 from reid_model.config.refusals import leaves
 from reid_model.errors import CheckpointError
 from reid_model.models.network import ReIDNetwork
-from reid_model.models.weights.checkpoint import Facts, facts_of
+from reid_model.models.weights.checkpoint import CheckpointInfo, checkpoint_info
 from reid_model.models.weights.files import naming, read_tensors
 
 _PLAN = (
@@ -25,12 +25,12 @@ _FIXED = ("train.optim.name",)
 _FREE = ("train.resume_training_checkpoint_path", "train.results_dir")
 
 
-def read_facts(
+def read_resume_info(
     config: ExperimentConfig,
     network: ReIDNetwork,
     world_size: int,
     held_out: Sequence[int] = (),
-) -> Facts | None:
+) -> CheckpointInfo | None:
     """The facts of ``train.resume_training_checkpoint_path``; None where training starts anew.
 
     ``held_out``: the identities that are kept from training here. Rates, weight decay, momentum and
@@ -44,54 +44,54 @@ def read_facts(
     if not path:
         return None
     with naming("train.resume_training_checkpoint_path"):
-        facts = facts_of(read_tensors(Path(path), config.encryption_key), Path(path))
+        info = checkpoint_info(read_tensors(Path(path), config.encryption_key), Path(path))
     faults = [
-        *_differences(facts, config),
-        *_other_identities(facts, config, network, tuple(held_out)),
-        *(_another_plan(facts, config, world_size) if facts.batches_done else ()),
+        *_differences(info, config),
+        *_other_identities(info, config, network, tuple(held_out)),
+        *(_another_plan(info, config, world_size) if info.batches_done else ()),
     ]
     if faults:
         raise CheckpointError(f"{path} cannot be resumed with this spec", faults)
-    return facts
+    return info
 
 
-def changes_note(facts: Facts, config: ExperimentConfig) -> str:
+def changes_note(info: CheckpointInfo, config: ExperimentConfig) -> str:
     """A note on the keys of ``train`` that differ from the checkpoint; empty where none does."""
     changed = [
         f"{name} {now} (was {then})"
-        for name, now, then in _changed(facts, config)
+        for name, now, then in _changed(info, config)
         if name.startswith("train.") and name not in _FREE
     ]
     return f"; the spec's hold from here on: {', '.join(changed)}" if changed else ""
 
 
-def _changed(facts: Facts, config: ExperimentConfig) -> Iterator[tuple[str, Any, Any]]:
+def _changed(info: CheckpointInfo, config: ExperimentConfig) -> Iterator[tuple[str, Any, Any]]:
     """Every key with another value: (name, now, then)."""
-    for (name, now), (_, then) in zip(leaves(config), leaves(facts.spec), strict=True):
+    for (name, now), (_, then) in zip(leaves(config), leaves(info.spec), strict=True):
         if now != then:
             yield name, now, then
 
 
-def _differences(facts: Facts, config: ExperimentConfig) -> Iterator[str]:
+def _differences(info: CheckpointInfo, config: ExperimentConfig) -> Iterator[str]:
     weights = replace(
         config.model,
-        pretrain_choice=facts.spec.model.pretrain_choice,
-        pretrained_model_path=facts.spec.model.pretrained_model_path,
+        pretrain_choice=info.spec.model.pretrain_choice,
+        pretrained_model_path=info.spec.model.pretrained_model_path,
     )
-    for name, now, then in _changed(facts, replace(config, model=weights)):
+    for name, now, then in _changed(info, replace(config, model=weights)):
         if name.startswith("model.") or name in _FIXED:
             yield f"{name} is {now!r} here but was {then!r}"
 
 
 def _other_identities(
-    facts: Facts, config: ExperimentConfig, network: ReIDNetwork, held_out: tuple[int, ...]
+    info: CheckpointInfo, config: ExperimentConfig, network: ReIDNetwork, held_out: tuple[int, ...]
 ) -> Iterator[str]:
     """Whoever trained on them would be scored on identities that it has seen."""
-    if facts.held_out != held_out:
-        now, then = (_holdout(spec.dataset) for spec in (config, facts.spec))
+    if info.held_out != held_out:
+        now, then = (_holdout(spec.dataset) for spec in (config, info.spec))
         yield f"{now} holds out other identities here than {then} did for the checkpoint"
-    elif network.num_classes != facts.num_classes:
-        yield f"number of identities is {network.num_classes} here but was {facts.num_classes}"
+    elif network.num_classes != info.num_classes:
+        yield f"number of identities is {network.num_classes} here but was {info.num_classes}"
 
 
 def _holdout(data: DatasetConfig) -> str:
@@ -99,10 +99,10 @@ def _holdout(data: DatasetConfig) -> str:
     return f"dataset.holdout {data.holdout:g}{seed}"
 
 
-def _another_plan(facts: Facts, config: ExperimentConfig, world_size: int) -> Iterator[str]:
+def _another_plan(info: CheckpointInfo, config: ExperimentConfig, world_size: int) -> Iterator[str]:
     where = "and the checkpoint is from the middle of an epoch"
-    for name, now, then in _changed(facts, config):
+    for name, now, then in _changed(info, config):
         if name in _PLAN:
             yield f"{name} is {now!r} here but was {then!r}, {where}"
-    if world_size != facts.world_size:
-        yield f"number of devices is {world_size} here but was {facts.world_size}, {where}"
+    if world_size != info.world_size:
+        yield f"number of devices is {world_size} here but was {info.world_size}, {where}"

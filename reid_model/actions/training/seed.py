@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reid_model.config import ExperimentConfig
-from reid_model.models.weights.checkpoint import facts_of
+from reid_model.models.weights.checkpoint import checkpoint_info
 from reid_model.models.weights.files import naming, read_tensors
 
 VARIABLE = "RE_IDENTIFICATION_SEED"
@@ -48,7 +48,9 @@ def _of_checkpoint(config: ExperimentConfig) -> int | None:
     if not path:
         return None
     with naming("train.resume_training_checkpoint_path"):
-        return facts_of(read_tensors(Path(path), config.encryption_key), Path(path)).spec.train.seed
+        return checkpoint_info(
+            read_tensors(Path(path), config.encryption_key), Path(path)
+        ).spec.train.seed
 
 
 def _of_rendezvous() -> int:

@@ -32,14 +32,14 @@ _FORMS: Final = "columns path and pid (camid, split, track), or lines such as `0
 
 
 class Row(NamedTuple):
-    """One crop as a list has it; ``label``: a line without a header, whose labels count from 0."""
+    """One crop as a list has it; ``headerless``: of a list whose labels may count from 0."""
 
     line: int
     path: str
     person: str
     camera: str
     split: str
-    label: bool
+    headerless: bool
     track: str = ""
 
 
@@ -106,7 +106,7 @@ def _labelled(text: str, where: str) -> Iterator[Row]:
                 f"{where}, line {number}: {line.strip()[:80]!r} is not `path label` "
                 "or `path label camera`"
             )
-        yield Row(number, found[1], found[2], found[3] or "", "", label=True)
+        yield Row(number, found[1], found[2], found[3] or "", "", headerless=True)
 
 
 def _delimiter(header: str) -> str:
@@ -155,7 +155,7 @@ def _row(line: int, cells: Mapping[str, str]) -> Row:
         cells["pid"],
         cells.get("camid", ""),
         cells.get("split", "").lower(),
-        label=False,
+        headerless=False,
         track=cells.get("track", ""),
     )
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from reid_model.data.folder import Crop, Listing, list_folder, list_folders
 from reid_model.data.lists.rows import Row, is_list, read_rows
-from reid_model.data.names.naming import Words, camera_of, numbered
+from reid_model.data.names.naming import RawLabels, camera_of, numbered
 from reid_model.errors import DataError
 
 _SPLITS: Final = {
@@ -25,7 +25,7 @@ class _Entries:
     """The crops of one data set with the words that name person and camera."""
 
     paths: tuple[Path, ...]
-    words: tuple[Words, ...]
+    words: tuple[RawLabels, ...]
     from_zero: bool
     notes: tuple[str, ...]
 
@@ -66,7 +66,9 @@ def list_sets(sets: Sequence[tuple[Path, str]], pattern: str = "") -> list[Listi
 def _entries(path: Path, key: str, pattern: str) -> _Entries:
     if not is_list(path):
         listed = list_folder(path, key, pattern)
-        words = tuple(Words(str(crop.pid), str(crop.camid), crop.track) for crop in listed.crops)
+        words = tuple(
+            RawLabels(str(crop.pid), str(crop.camid), crop.track) for crop in listed.crops
+        )
         paths = tuple(crop.path for crop in listed.crops)
         return _Entries(paths, words, from_zero=False, notes=listed.notes)
     if not path.exists():
@@ -75,14 +77,14 @@ def _entries(path: Path, key: str, pattern: str) -> _Entries:
     rows = _distinct(rows, path, key)
     root = _root(path, key, rows)
     words = tuple(
-        Words(row.person, row.camera or camera_of(row.path, pattern), row.track) for row in rows
+        RawLabels(row.person, row.camera or camera_of(row.path, pattern), row.track) for row in rows
     )
-    from_zero = any(row.label and row.person == "0" for row in rows)
+    from_zero = any(row.headerless and row.person == "0" for row in rows)
     paths = tuple(root / row.path for row in rows)
     return _Entries(paths, words, from_zero, (note,) if note else ())
 
 
-def _from_one(entries: _Entries) -> tuple[Words, ...]:
+def _from_one(entries: _Entries) -> tuple[RawLabels, ...]:
     """Labels raised by one, since person 0 is a distractor."""
     return tuple(
         word._replace(person=str(int(word.person) + 1)) if word.person.isdigit() else word

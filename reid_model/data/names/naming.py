@@ -18,7 +18,7 @@ from reid_model.errors import ConfigError
 KEY = "dataset.pattern"
 
 
-class Words(NamedTuple):
+class RawLabels(NamedTuple):
     """Person, camera and track as names, folders or lists write them; '' where none does."""
 
     person: str
@@ -75,12 +75,12 @@ def compiled(pattern: str) -> re.Pattern[str]:
     return expression
 
 
-def _by_pattern(expression: re.Pattern[str], name: str, *, whole: bool) -> Words | None:
+def _by_pattern(expression: re.Pattern[str], name: str, *, whole: bool) -> RawLabels | None:
     found = expression.search(name if whole else PurePosixPath(name).name)
     if found is None or not found["pid"]:
         return None
     groups = found.groupdict()
-    return Words(groups["pid"], groups.get("camid") or "", groups.get("track") or "")
+    return RawLabels(groups["pid"], groups.get("camid") or "", groups.get("track") or "")
 
 
 def camera_of(name: str, pattern: str) -> str:
@@ -92,18 +92,18 @@ def camera_of(name: str, pattern: str) -> str:
     return str(known.camid) if known else ""
 
 
-def _by_folders(name: str) -> Words | None:
+def _by_folders(name: str) -> RawLabels | None:
     """``person/x.jpg``, ``person/cam1_x.jpg`` or ``person/camera/x.jpg``."""
     folders = PurePosixPath(name).parts[:-1]
     if len(folders) == 2:
-        return Words(*folders)
+        return RawLabels(*folders)
     if len(folders) != 1:
         return None
     camera = CAMERA.match(PurePosixPath(name).name)
-    return Words(folders[0], camera[1] if camera else "")
+    return RawLabels(folders[0], camera[1] if camera else "")
 
 
-def numbered(words: Sequence[Words | None]) -> Naming:
+def numbered(words: Sequence[RawLabels | None]) -> Naming:
     """The identities that words name, by their own numbers or in their order."""
     known = [each for each in words if each]
     persons = _numbers(each.person for each in known)

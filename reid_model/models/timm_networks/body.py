@@ -35,7 +35,7 @@ def create_body(config: ModelConfig) -> Any:
         given["embed_layer"] = partial(OverlappingPatches, stride=config.patch_stride)
     else:
         del given["embed_layer"]
-    with cannot_take(config):
+    with errors_as_config_errors(config):
         while True:
             try:
                 return _created(config, given)
@@ -58,7 +58,7 @@ def _created(config: ModelConfig, given: dict[str, Any]) -> Any:
 
 
 @contextmanager
-def cannot_take(config: ModelConfig) -> Iterator[None]:
+def errors_as_config_errors(config: ModelConfig) -> Iterator[None]:
     """Raise ConfigError for whatever the layers of a network raise of the crops' size."""
     try:
         yield

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from reid_model.config.model import ModelConfig
 from reid_model.errors import ConfigError
-from reid_model.models.timm_networks.body import cannot_take
+from reid_model.models.timm_networks.body import errors_as_config_errors
 
 
 class TimmFeatures(nn.Module):
@@ -26,7 +26,7 @@ class TimmFeatures(nn.Module):
         super().__init__()
         self.body = body
         self._extend(config, num_cameras)
-        with cannot_take(config):
+        with errors_as_config_errors(config):
             found, pooled = self._tried(config)
         self.width = int(pooled.shape[1])
         _check_map(config, tuple(found.shape), self.width)

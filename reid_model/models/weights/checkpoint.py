@@ -10,13 +10,13 @@ from typing import Any
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.errors import CheckpointError, ConfigError
 
-FACTS = "reid_model"
+INFO_KEY = "reid_model"
 FORMAT = 2
 _NUMBERS = ("num_classes", "num_cameras", "next_epoch", "batches_done", "world_size")
 
 
 @dataclass(frozen=True)
-class Facts:
+class CheckpointInfo:
     """Everything but tensors: enough to build the network again and to go on training.
 
     Training goes on in ``next_epoch`` (from 0), after ``batches_done`` of its batches, each shared
@@ -44,9 +44,9 @@ class Facts:
         }
 
 
-def facts_of(checkpoint: Any, path: Path) -> Facts:
+def checkpoint_info(checkpoint: Any, path: Path) -> CheckpointInfo:
     """The facts in a checkpoint that was read from ``path``; raises CheckpointError."""
-    found = checkpoint.get(FACTS) if isinstance(checkpoint, Mapping) else None
+    found = checkpoint.get(INFO_KEY) if isinstance(checkpoint, Mapping) else None
     if not isinstance(found, Mapping) or found.get("format") != FORMAT:
         raise CheckpointError(f"{path} is not a checkpoint of this version of the trainer")
     try:
@@ -54,7 +54,7 @@ def facts_of(checkpoint: Any, path: Path) -> Facts:
         kpi = {name: float(value) for name, value in found["kpi"].items()}
         numbers = {name: int(found[name]) for name in _NUMBERS}
         held_out = tuple(int(pid) for pid in found.get("held_out", ()))
-        return Facts(spec=spec, kpi=kpi, held_out=held_out, **numbers)
+        return CheckpointInfo(spec=spec, kpi=kpi, held_out=held_out, **numbers)
     except (AttributeError, KeyError, TypeError, ValueError, ConfigError) as exc:
         raise CheckpointError(f"{path} cannot be used: {exc}") from exc
 

@@ -13,7 +13,7 @@ import torch
 from reid_model.actions.train import run
 from reid_model.config import load_spec
 from reid_model.models.network import ReIDNetwork
-from reid_model.models.weights.checkpoint import Facts
+from reid_model.models.weights.checkpoint import CheckpointInfo
 from reid_model.synthetic import make_data
 
 Spec = dict[str, Any]
@@ -78,7 +78,7 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     torch.manual_seed(3)
     network = ReIDNetwork(spec.model, 5)
-    facts = Facts(
+    info = CheckpointInfo(
         spec=spec,
         num_classes=5,
         num_cameras=2,
@@ -89,7 +89,7 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     weights = {f"network.{name}": value for name, value in network.state_dict().items()}
     path = tmp_path_factory.mktemp("untrained") / "untrained.pth"
-    torch.save({"reid_model": facts.to_plain(), "state_dict": weights}, path)
+    torch.save({"reid_model": info.to_plain(), "state_dict": weights}, path)
     return path
 
 

@@ -7,11 +7,11 @@ from click.testing import CliRunner
 
 from reid_model.cli import cli
 from reid_model.data.cache import CropCache
-from reid_model.data.crop_file import CropFacts
+from reid_model.data.crop_file import CropHeader
 from reid_model.data.size import Size
 from reid_model.errors import DataError
 
-FACTS = CropFacts("a" * 40, "/people", 5, Size(4, 2, 3))
+HEADER = CropHeader("a" * 40, "/people", 5, Size(4, 2, 3))
 
 
 def _said(folder: Path, command: str) -> str:
@@ -20,7 +20,7 @@ def _said(folder: Path, command: str) -> str:
 
 
 def test_what_a_run_uses_is_shown_and_not_removed(tmp_path: Path) -> None:
-    file = CropCache(tmp_path, 10**6).opened(FACTS, lambda keep: None)
+    file = CropCache(tmp_path, 10**6).opened(HEADER, lambda keep: None)
     (tmp_path / "half.crops").write_bytes(b"half")
     table = _said(tmp_path, "list")
     assert max(len(line) for line in table.splitlines()[:-1]) < 100

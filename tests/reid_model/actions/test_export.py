@@ -19,7 +19,7 @@ from project_paths import ROOT
 
 from reid_model.actions import export
 from reid_model.actions.export import run
-from reid_model.actions.exported.onnx_file import Embedding, largest_deviation
+from reid_model.actions.exported.onnx_file import ExportedNetwork, largest_deviation
 from reid_model.actions.training.restore import restore_network
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.data.augmentation.pixels import Normaliser
@@ -216,7 +216,7 @@ def test_the_deviation_is_relative_to_the_embedding(
     exported: tuple[Path, dict[str, Any]], untrained: Path
 ) -> None:
     content, images = exported[0].read_bytes(), torch.randn(4, 3, 32, 16)
-    module = Embedding(_network(untrained), l2_normalise=False).eval()
+    module = ExportedNetwork(_network(untrained), l2_normalise=False).eval()
     assert largest_deviation(content, module, images) < 1e-5
     assert largest_deviation(content, Doubled(module), images) == pytest.approx(0.5, abs=1e-5)
 

@@ -16,8 +16,8 @@ from PIL import Image
 
 from reid_model.actions import evaluate, export, inference
 from reid_model.actions.embedder import inference_devices
-from reid_model.actions.exported.onnx_file import Embedding, trace_onnx
-from reid_model.actions.scores import RetrievalFeatures, kpis, score
+from reid_model.actions.exported.onnx_file import ExportedNetwork, trace_onnx
+from reid_model.actions.scores import RetrievalFeatures, evaluation_metrics, score
 from reid_model.config import ExperimentConfig, load_spec
 from reid_model.config.keys import keys_of
 from reid_model.errors import BadInputError, ConfigError
@@ -59,7 +59,9 @@ def _scores(spec: dict[str, Any]) -> Any:
     labels = (torch.arange(30) % 10, torch.arange(60) % 10)
     cameras = (torch.zeros(30, dtype=torch.int64), torch.ones(60, dtype=torch.int64))
     features = (torch.randn(30, 8, generator=draw), torch.randn(60, 8, generator=draw))
-    return kpis(score(RetrievalFeatures(*features, *labels, *cameras), load_spec(spec).re_ranking))
+    return evaluation_metrics(
+        score(RetrievalFeatures(*features, *labels, *cameras), load_spec(spec).re_ranking)
+    )
 
 
 def _counted(spec: dict[str, Any]) -> Any:
@@ -73,7 +75,7 @@ def _graph(spec: dict[str, Any]) -> Any:
     torch.manual_seed(1)
     network = ReIDNetwork(config.model, 5).eval()
     wanted = config.export
-    module = Embedding(network, l2_normalise=wanted.l2_normalise, half=wanted.fp16)
+    module = ExportedNetwork(network, l2_normalise=wanted.l2_normalise, half=wanted.fp16)
     return module(torch.ones(1, 3, 32, 16)).tolist()
 
 
@@ -85,7 +87,7 @@ def _opset(spec: dict[str, Any]) -> Any:
         asked.append(opset_version)
         raise torch.onnx.OnnxExporterError("no form there")
 
-    module = Embedding(ReIDNetwork(config.model, 5).eval(), l2_normalise=False)
+    module = ExportedNetwork(ReIDNetwork(config.model, 5).eval(), l2_normalise=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torch.onnx, "export", refuse)
         with pytest.raises(ConfigError, match=f"export.opset {config.export.opset}: no form there"):

@@ -14,7 +14,7 @@ from reid_model.data.holdout import hold_out
 from reid_model.data.retrieval_split import RetrievalSplit
 from reid_model.data.splits import read_retrieval_split
 from reid_model.errors import DataError
-from reid_model.module.scoring import kpis
+from reid_model.module.scoring import validation_metrics
 
 
 @pytest.fixture
@@ -46,9 +46,9 @@ def test_the_figures_by_each_protocol(folders: tuple[str, str]) -> None:
     """Each query finds its own copy first, then the other person, then its own second image."""
     angles = torch.tensor([0.0, 90.0, 0.0, 100.0, 90.0, -20.0]).deg2rad()
     features = torch.stack([angles.cos(), angles.sin()], 1)
-    everything = kpis(features, _split(folders, "all"))
+    everything = validation_metrics(features, _split(folders, "all"))
     assert everything["cmc_rank_1"] == 1.0
-    others = kpis(features, _split(folders, "cross_image"))
+    others = validation_metrics(features, _split(folders, "cross_image"))
     assert others["cmc_rank_1"] == 0.0
     assert others["cmc_rank_5"] == 1.0
     assert others["mAP"] == pytest.approx(1 / 3)

@@ -14,7 +14,7 @@ from reid_model.data import store as module
 from reid_model.data.cache import CropCache
 from reid_model.data.decode import decode
 from reid_model.data.size import Size
-from reid_model.data.store import facts_of, open_store
+from reid_model.data.store import header_of, open_store
 from reid_model.errors import DataError
 
 SIZE = Size(16, 8, 3)
@@ -62,7 +62,7 @@ def test_warm_crops_are_not_decoded(
 
 @pytest.mark.parametrize("change", ["time", "length", "name", "fewer", "other"])
 def test_the_key_follows_every_file(paths: list[Path], change: str) -> None:
-    before, size = facts_of(paths, SIZE), SIZE
+    before, size = header_of(paths, SIZE), SIZE
     if change == "time":
         os.utime(paths[3], (1, 1))
     elif change == "length":
@@ -75,8 +75,8 @@ def test_the_key_follows_every_file(paths: list[Path], change: str) -> None:
         del paths[3]
     else:
         size = Size(8, 16, 3)
-    assert facts_of(paths, size).key != before.key
-    assert facts_of(paths, size) == facts_of(paths, size)
+    assert header_of(paths, size).key != before.key
+    assert header_of(paths, size) == header_of(paths, size)
 
 
 def test_every_broken_file_is_told_and_nothing_is_kept(paths: list[Path], cache: CropCache) -> None:

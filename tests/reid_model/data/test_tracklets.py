@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from reid_model.actions.scores import kpis, label_features, score
+from reid_model.actions.scores import evaluation_metrics, label_features, score
 from reid_model.config.actions import ReRankingConfig
 from reid_model.data.folder import Crop
 from reid_model.data.lists.sets import list_set
@@ -76,8 +76,8 @@ def test_sets_are_scored_by_the_mean_of_their_embeddings(split: RetrievalSplit) 
         "a1": (4, 0), "a2": (0, 2), "b1": (1, 1), "b2": (2, 2), "c": (2, 0),
     }  # fmt: skip
     features = torch.tensor([given[crop.path.stem] for crop in split.crops]).float()
-    evaluated = kpis(score(label_features(features, split), ReRankingConfig()))
-    for found in (evaluated, scoring.kpis(features, split)):
+    evaluated = evaluation_metrics(score(label_features(features, split), ReRankingConfig()))
+    for found in (evaluated, scoring.validation_metrics(features, split)):
         assert found["mAP"] == pytest.approx(11 / 12)
         assert found["cmc_rank_1"] == 1.0
         assert found["cmc_rank_1_resolution"] == 0.5

@@ -83,7 +83,7 @@ def scored(seed: int, pids: int) -> RetrievalResult:
 
 def test_a_result_carries_them_with_its_resolution() -> None:
     result = scored(2, 6)
-    precision = result.precision
+    precision = result.uncertainty
     assert precision["cmc_rank_1_se"] == result.rank_1_se
     assert precision["mAP_se"] == result.mAP_se
     assert precision["cmc_rank_1_resolution"] == 1 / result.num_valid_queries

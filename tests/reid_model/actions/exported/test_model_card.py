@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from reid_model.actions.exported.model_card import Graph, model_card
+from reid_model.actions.exported.model_card import ExportInfo, model_card
 from reid_model.actions.training.restore import Restored
 from reid_model.config import load_spec
 from reid_model.models.network import ReIDNetwork
-from reid_model.models.weights.checkpoint import Facts
+from reid_model.models.weights.checkpoint import CheckpointInfo
 
 SPEC = load_spec(
     {
@@ -36,7 +36,7 @@ KPI = {
 
 
 def _card(kpi: Mapping[str, float] | None, held_out: tuple[int, ...] = ()) -> str:
-    facts = kpi is not None and Facts(
+    info = kpi is not None and CheckpointInfo(
         spec=SPEC,
         num_classes=751,
         num_cameras=6,
@@ -46,8 +46,8 @@ def _card(kpi: Mapping[str, float] | None, held_out: tuple[int, ...] = ()) -> st
         kpi=kpi,
         held_out=held_out,
     )
-    restored = Restored(ReIDNetwork(SPEC.model, 5), SPEC, "", facts or None)
-    return model_card("m.onnx", restored, Graph(1e-6, 5_000_000, 32), "epoch_12.pth", None)
+    restored = Restored(ReIDNetwork(SPEC.model, 5), SPEC, "", info or None)
+    return model_card("m.onnx", restored, ExportInfo(1e-6, 5_000_000, 32), "epoch_12.pth", None)
 
 
 def test_figures_have_their_interval_and_their_source() -> None:

@@ -26,8 +26,8 @@ def _fill(folder: Path, keep: int, due: list[bool]) -> None:
     for index, (score, is_due) in enumerate(zip(SCORES, due, strict=True)):
         path = folder / f"model_{index}.pth"
         path.touch()
-        shelf.expect(path, score, extra=not is_due)
-        shelf.settle(path)
+        shelf.register(path, score, extra=not is_due)
+        shelf.prune(path)
 
 
 @pytest.mark.parametrize(
@@ -60,13 +60,13 @@ def test_a_resumed_run_knows_the_best_so_far(tmp_path: Path) -> None:
     before, after = KeptCheckpoints(tmp_path, 1), KeptCheckpoints(tmp_path, 1)
     for name, score in (("a", 0.5), ("b", 0.2)):
         (tmp_path / name).touch()
-        before.expect(tmp_path / name, score, extra=False)
-        before.settle(tmp_path / name)
+        before.register(tmp_path / name, score, extra=False)
+        before.prune(tmp_path / name)
     after.restore({"scores": {**before.state()["scores"], "gone": 0.9}, "extra": []})
     assert after.best_score() == 0.5
     (tmp_path / "c").touch()
-    after.expect(tmp_path / "c", 0.3, extra=False)
-    after.settle(tmp_path / "c")
+    after.register(tmp_path / "c", 0.3, extra=False)
+    after.prune(tmp_path / "c")
     assert (tmp_path / BEST).resolve().name == "a"
     assert sorted(path.name for path in tmp_path.iterdir() if not path.is_symlink()) == ["a", "c"]
 
@@ -102,6 +102,6 @@ def test_scores_by_another_metric_count_no_more_after_a_resume(tmp_path: Path) -
     shelf, again = KeptCheckpoints(tmp_path, 1), KeptCheckpoints(tmp_path, 1)
     for index, score in enumerate(SCORES):
         (tmp_path / f"model_{index}.pth").touch()
-        shelf.expect(tmp_path / f"model_{index}.pth", score, extra=False)
+        shelf.register(tmp_path / f"model_{index}.pth", score, extra=False)
     again.restore(without_scores(shelf.state()))
     assert again.best_score() is None

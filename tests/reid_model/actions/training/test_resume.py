@@ -12,7 +12,7 @@ import torch
 
 from reid_model.actions.train import run
 from reid_model.errors import CheckpointError
-from reid_model.module.parts import recount_parts
+from reid_model.module.resume_micro_batches import recount_micro_batches
 
 MakeSpec = Callable[..., dict[str, Any]]
 
@@ -228,7 +228,7 @@ def test_the_loss_scale_goes_on_where_it_was(make_spec: MakeSpec, tmp_path: Path
 
 
 @pytest.mark.parametrize(("before", "after"), [(1, 2), (2, 1)])
-def test_an_epoch_goes_on_with_its_batches_in_other_parts(
+def test_an_epoch_goes_on_with_other_micro_batches(
     make_spec: MakeSpec, tmp_path: Path, before: int, after: int
 ) -> None:
     """As after a trial that ran out of memory in the middle of an epoch."""
@@ -238,8 +238,10 @@ def test_an_epoch_goes_on_with_its_batches_in_other_parts(
     run(make_spec(**{**plan, "train.accumulate": before, "results_dir": str(whole)}))
     names = [path.name for path in sorted((whole / "train").glob("model_*.pth"))]
     middle = whole / "train" / names[len(names) // 2 + 1]
-    facts = torch.load(middle, weights_only=True)["reid_model"]
-    assert (facts["next_epoch"], facts["batches_done"]) == (1, 2)
+    saved = torch.load(middle, weights_only=True)
+    info = saved["reid_model"]
+    assert (info["next_epoch"], info["batches_done"]) == (1, 2)
+    assert "EpochEnd" in saved["callbacks"]  # the name of old checkpoints, whatever the class's
     resume = {"train.resume_training_checkpoint_path": str(middle), "train.accumulate": after}
     run(make_spec(**{**plan, **resume, "results_dir": str(parts)}))
     again = [path.name for path in sorted((parts / "train").glob("model_*.pth"))]
@@ -248,18 +250,18 @@ def test_an_epoch_goes_on_with_its_batches_in_other_parts(
     assert epoch["train_loss"] == pytest.approx(_epochs(whole)[-1]["train_loss"], rel=0.5)
 
 
-def test_the_losses_of_parts_are_counted_anew() -> None:
-    facts = {"batches_done": 2, "spec": {"train": {"accumulate": 2}}}
+def test_the_losses_of_micro_batches_are_converted() -> None:
+    info = {"batches_done": 2, "spec": {"train": {"accumulate": 2}}}
     counts = {"ready": 4, "completed": 3}
     progress = {"current": counts, "total": {name: n + 10 for name, n in counts.items()}}
     checkpoint = {
-        "reid_model": facts,
+        "reid_model": info,
         "step_losses": [1.0, 3.0, 5.0, 7.0],
         "loops": {"fit_loop": {"epoch_loop.batch_progress": progress}},
     }
-    recount_parts(checkpoint, 3)
+    recount_micro_batches(checkpoint, 3)
     assert checkpoint["step_losses"] == [2.0, 2.0, 2.0, 6.0, 6.0, 6.0]
     assert progress["current"] == {"ready": 6, "completed": 5}
     assert progress["total"] == {"ready": 16, "completed": 15}
-    recount_parts(checkpoint | {"reid_model": {**facts, "batches_done": 0}}, 4)
+    recount_micro_batches(checkpoint | {"reid_model": {**info, "batches_done": 0}}, 4)
     assert progress["current"]["ready"] == 6

@@ -10,18 +10,18 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
-from reid_model.models.weights.checkpoint import FACTS
+from reid_model.models.weights.checkpoint import INFO_KEY
 
 STEP_LOSSES = "step_losses"
 
 
-def recount_parts(checkpoint: dict[str, Any], parts: int) -> None:
+def recount_micro_batches(checkpoint: dict[str, Any], parts: int) -> None:
     """Count the batches done in a checkpoint's unfinished epoch in ``parts``, as the spec says now.
 
     That is Lightning's progress, and the losses of the parts, of which a batch's mean is kept.
     """
-    facts = checkpoint[FACTS]
-    done, before = facts["batches_done"], facts["spec"]["train"]["accumulate"]
+    info = checkpoint[INFO_KEY]
+    done, before = info["batches_done"], info["spec"]["train"]["accumulate"]
     if not done or parts == before:
         return
     progress = checkpoint["loops"]["fit_loop"]["epoch_loop.batch_progress"]

@@ -7,11 +7,11 @@ from pathlib import Path
 from reid_model.config import ExperimentConfig
 from reid_model.data.splits import TrainSplit
 from reid_model.errors import CheckpointError
-from reid_model.models.weights.checkpoint import facts_of
+from reid_model.models.weights.checkpoint import checkpoint_info
 from reid_model.models.weights.files import read_tensors
 
 
-def seen_note(config: ExperimentConfig, train: TrainSplit) -> str | None:
+def leak_note(config: ExperimentConfig, train: TrainSplit) -> str | None:
     """The warning, where ``model.pretrained_model_path`` was trained on held-out identities.
 
     That can be told of a checkpoint of this trainer on the same training folder; of any other file
@@ -21,11 +21,11 @@ def seen_note(config: ExperimentConfig, train: TrainSplit) -> str | None:
     if not (path and train.held_out):
         return None
     try:
-        facts = facts_of(read_tensors(Path(path), config.encryption_key), Path(path))
+        info = checkpoint_info(read_tensors(Path(path), config.encryption_key), Path(path))
     except CheckpointError:
         return None
-    same_folder = Path(facts.spec.dataset.train_dataset_dir).resolve() == Path(folder).resolve()
-    seen = set(train.held_out_pids) - set(facts.held_out) if same_folder else ()
+    same_folder = Path(info.spec.dataset.train_dataset_dir).resolve() == Path(folder).resolve()
+    seen = set(train.held_out_pids) - set(info.held_out) if same_folder else ()
     if not seen:
         return None
     return (
