@@ -16,9 +16,9 @@ _LOGGING = {"wandb.enable": (True,)}
 
 @dataclass(frozen=True)
 class ReRankingConfig:
-    """k-reciprocal re-ranking (Zhong et al., CVPR 2017) and what evaluate draws."""
+    """k-reciprocal re-ranking (Zhong et al., CVPR 2017), CMC length, and what evaluate draws."""
 
-    re_ranking: bool = key(False, "Re-rank before scoring.")
+    re_ranking: bool = key(False, "Also score after k-reciprocal re-ranking.")
     k1: int = key(20, "Neighbours of the reciprocal sets.", minimum=1, active_when=_RE_RANKING)
     k2: int = key(6, "Neighbours of the query expansion.", minimum=1, active_when=_RE_RANKING)
     lambda_value: float = key(
@@ -42,7 +42,9 @@ class EvaluateConfig:
     gpu_ids: tuple[int, ...] = key(
         (0,), "Which of the visible GPUs.", minimum=0, distinct=True, length=(1, None)
     )
-    num_nodes: int = key(1, "Machines.", minimum=1, searched=False)
+    num_nodes: int = key(
+        1, "Machines; kept for TAO specs, only 1 is accepted.", minimum=1, searched=False
+    )
     batch_size: int = key(
         -1,
         "Crops per batch; -1: dataset.val_batch_size.",
@@ -62,7 +64,9 @@ class EvaluateConfig:
     results_dir: str = key("", "Folder of the results; empty: evaluate/ in the root results_dir.")
     test_dataset: str = key("", "Folder or list of gallery crops.")
     query_dataset: str = key(
-        "", "Folder or list of query crops; empty: drawn from the gallery by rule."
+        "",
+        "Folder or list of query crops; empty: drawn from the gallery, of each person one crop of "
+        "every camera that has several, or one crop if none has.",
     )
     output_cmc_curve_plot: str = key("", "Picture of the CMC curve.")
     output_sampled_matches_plot: str = key("", "Picture of ranked matches.")
@@ -76,7 +80,9 @@ class InferenceConfig:
     gpu_ids: tuple[int, ...] = key(
         (0,), "Which of the visible GPUs.", minimum=0, distinct=True, length=(1, None)
     )
-    num_nodes: int = key(1, "Machines.", minimum=1, searched=False)
+    num_nodes: int = key(
+        1, "Machines; kept for TAO specs, only 1 is accepted.", minimum=1, searched=False
+    )
     batch_size: int = key(
         -1,
         "Crops per batch; -1: dataset.val_batch_size.",
@@ -123,7 +129,7 @@ class WandbConfig:
     entity: str = key("", "Entity.", active_when=_LOGGING)
     group: str = key("", "Group.", active_when=_LOGGING)
     tags: tuple[str, ...] = key((), "Tags.", active_when=_LOGGING)
-    reinit: bool = key(False, "Start a new run where the process has one.", active_when=_LOGGING)
+    reinit: bool = key(False, "Start a new run even if the process has one.", active_when=_LOGGING)
     sync_tensorboard: bool = key(False, "Copy TensorBoard's events.", active_when=_LOGGING)
     save_code: bool = key(False, "Save the main script.", active_when=_LOGGING)
     name: str = key("", "Name of the run; empty: model_name.", active_when=_LOGGING)

@@ -19,7 +19,7 @@ def contradictions(config: ExperimentConfig) -> list[str]:
     return [
         *refused_keys(config),
         *_batch(config),
-        *_parts(config),
+        *_micro_batches(config),
         *_channels(config),
         *_schedule(config),
         *_weights(config),
@@ -37,7 +37,7 @@ def _batch(config: ExperimentConfig) -> Iterator[str]:
     if data.batch_size == data.num_instances:
         yield (
             f"dataset.batch_size {data.batch_size} is dataset.num_instances {data.num_instances}: "
-            "a batch of one person has nobody to tell it from; at least twice as many are needed"
+            "a batch of one identity has no negatives; use at least 2 x num_instances"
         )
     if data.batch_size % data.num_instances:
         yield (
@@ -46,17 +46,17 @@ def _batch(config: ExperimentConfig) -> Iterator[str]:
         )
 
 
-def _parts(config: ExperimentConfig) -> Iterator[str]:
-    """Each part of an accumulated batch must serve the metric loss and batch statistics alone."""
-    data, parts = config.dataset, config.train.accumulate
-    if parts == 1:
+def _micro_batches(config: ExperimentConfig) -> Iterator[str]:
+    """Each micro-batch must serve the metric loss and batch statistics by itself."""
+    data, count = config.dataset, config.train.accumulate
+    if count == 1:
         return
     group = 1 if data.sampler == "softmax" else data.num_instances
-    if data.batch_size % (parts * group) or data.batch_size < 2 * parts * group:
+    if data.batch_size % (count * group) or data.batch_size < 2 * count * group:
         crops = "crops" if group == 1 else f"identities of {group} crops"
         yield (
-            f"train.accumulate {parts} does not cut dataset.batch_size {data.batch_size} into "
-            f"equal parts of at least two {crops}"
+            f"train.accumulate {count} does not cut dataset.batch_size {data.batch_size} into "
+            f"equal micro-batches of at least two {crops}"
         )
 
 

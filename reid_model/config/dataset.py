@@ -29,7 +29,8 @@ class DatasetConfig:
     )
     query_dataset_dir: str = key(
         "",
-        "Folder or list of query crops; empty: drawn from the gallery by rule.",
+        "Folder or list of query crops; empty: drawn from the gallery, of each person one crop of "
+        "every camera that has several, or one crop if none has.",
         searched=False,
         popular=True,
     )
@@ -59,8 +60,8 @@ class DatasetConfig:
     )
     batch_size: int = key(
         64,
-        "Training crops per batch and device; a multiple of num_instances, at least two of them; "
-        "at its default it is lowered to what the data can fill.",
+        "Training crops per batch and device; with P x K batches a multiple of num_instances, at "
+        "least 2 x num_instances; at its default it is lowered to what the data can fill.",
         minimum=2,
         search=(16, 128),
         math_cond="> depends_on / depends_on",

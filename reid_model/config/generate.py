@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def generated_files(root: Path = ROOT) -> dict[str, str]:
-    """Relative path -> text of every generated file; ``SKILL.md`` where ``root`` has one."""
+    """Relative path -> text of every generated file; ``SKILL.md`` if ``root`` has one."""
     files = {
         "schemas/manifest.json": _json(
             {

@@ -62,7 +62,7 @@ class Key:
         return (given,) if isinstance(given, Mapping) else tuple(given)
 
     def _written_conditions(self) -> Any:
-        """As the schema has them: a mapping, a list of several, None where there is none."""
+        """As the schema has them: a mapping, a list of several, None if there is none."""
         written = [{k: list(values) for k, values in one.items()} for one in self.alternatives]
         return written if len(written) > 1 else next(iter(written), None)
 

@@ -45,7 +45,7 @@ def load_spec(spec: Mapping[str, Any]) -> ExperimentConfig:
 
 
 def _with_secrets(config: ExperimentConfig, faults: list[str]) -> ExperimentConfig:
-    """The config with the passphrase itself where the spec names an environment variable."""
+    """The config with the passphrase itself if the spec names an environment variable."""
     try:
         return replace(config, encryption_key=from_environment(config.encryption_key))
     except LookupError as exc:

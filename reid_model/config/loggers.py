@@ -17,9 +17,9 @@ _NO_WANDB: Final = (
 
 
 def usable_loggers(config: ExperimentConfig) -> tuple[ExperimentConfig, str | None]:
-    """``config`` with W&B switched off where it is not installed, and a warning that says so.
+    """``config`` with W&B switched off if it is not installed, and a warning that says so.
 
-    The templates of TAO switch it on. Raises ConfigError where another package is missing.
+    The templates of TAO switch it on. Raises ConfigError if another package is missing.
     """
     note = None
     if config.wandb.enable and not _installed("wandb"):

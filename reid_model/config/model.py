@@ -110,12 +110,12 @@ class ModelConfig:
     )
     neck: str = key(
         "bnneck",
-        "Batch normalisation between the feature and the classifier, or no.",
+        "Layer between feature and classifier; bnneck: batch normalisation, no: none.",
         enum=("bnneck", "no"),
     )
     feat_dim: int = key(
         256,
-        "Length of the embedding.",
+        "Length of the embedding; with jpm, of each of the 1 + devide_length features in it.",
         minimum=32,
         maximum=4096,
         search=(128, 512),
@@ -147,7 +147,8 @@ class ModelConfig:
     )
     pretrain_hw_ratio: float = key(
         2.0,
-        "Height to width ratio of the crops that Swin weights were trained on.",
+        "Height to width ratio of the crops that Swin weights were trained on; kept for TAO specs, "
+        "only the default is accepted: positions are resized from the grid of the file.",
         above=0.0,
         maximum=8.0,
         searched=False,
@@ -178,7 +179,7 @@ class ModelConfig:
     )
     cos_layer: bool = key(
         False,
-        "Classify by cosine times cosine_scale, not by inner product, as margin heads do.",
+        "Classify by cosine times cosine_scale, as margin heads do, instead of by inner product.",
         active_when={"model.id_loss_type": ("softmax",)},
     )
     dropout_rate: float = key(
@@ -219,7 +220,8 @@ class ModelConfig:
     )
     patch_stride: int = key(
         0,
-        "timm's vision transformers: pixels from patch to patch, fewer overlap; 0: a patch's side.",
+        "timm's vision transformers: stride of the patch embedding in pixels; below the patch "
+        "size, patches overlap; 0: the patch size.",
         minimum=0,
         maximum=64,
         active_when={"model.backbone": (ANY_TIMM,)},
@@ -227,14 +229,20 @@ class ModelConfig:
     )
     stride_size: tuple[int, ...] = key(
         (16, 16),
-        "Vision transformer: stride of the patch embedding.",
+        "Stride of the patch embedding; kept for TAO specs, only the default is accepted: set "
+        "patch_stride.",
         length=(2, 2),
         minimum=1,
         maximum=64,
         searched=False,
     )
     gem_pooling: bool = key(False, "Learnable generalised-mean pooling instead of the average.")
-    stem_conv: bool = key(False, "Vision transformer: convolutional stem.", searched=False)
+    stem_conv: bool = key(
+        False,
+        "Convolutional stem of a vision transformer; kept for TAO specs, only the default is "
+        "accepted.",
+        searched=False,
+    )
     jpm: bool = key(
         False,
         "Swin and timm: jigsaw patch module (part features).",
@@ -281,7 +289,11 @@ class ModelConfig:
         "Swin and timm's vision transformers: embed the camera into the patches.",
         active_when=_WITH_BIG,
     )
-    sie_view: bool = key(False, "Embed the viewpoint into the features.", searched=False)
+    sie_view: bool = key(
+        False,
+        "Embed the viewpoint into the features; kept for TAO specs, only the default is accepted.",
+        searched=False,
+    )
     semantic_weight: float = key(
         1.0,
         "SOLIDER: semantic weight; 1.0 switches it off.",

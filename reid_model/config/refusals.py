@@ -38,7 +38,7 @@ _SWITCHES = {
 _NO_EFFECT = frozenset({"train.optim.lr_monitor"})  # in TAO neither
 
 # Keys of a loss that is weighted 0. The margin is not among them: a sweep draws it, and
-# `active_when` cannot say "where a weight is above 0".
+# `active_when` cannot say "if a weight is above 0".
 _LOSS_OF = {
     **dict.fromkeys(
         ("model.metric_loss_type", "model.no_margin", "train.optim.trp_l2"),
@@ -57,7 +57,7 @@ _LOSS_OF = {
 
 
 def refused_keys(config: ExperimentConfig) -> Iterator[str]:
-    """One line for each key that is set away from its default although it cannot act."""
+    """One line for each key that is set away from its default although it has no effect."""
     given, defaults = dict(leaves(config)), dict(leaves(ExperimentConfig()))
     for name, key in keys_of(ExperimentConfig):
         untouched = [defaults[name]]
@@ -84,7 +84,7 @@ def _inactive_reason(key: Key, given: Mapping[str, Any]) -> str | None:
     failing = [_failing_condition(conditions, given) for conditions in key.alternatives]
     if not failing or None in failing:
         return None
-    return f"acts only where {', or where '.join(dict.fromkeys(map(str, failing)))}"
+    return f"has no effect unless {', or '.join(dict.fromkeys(map(str, failing)))}"
 
 
 def _failing_condition(conditions: Conditions, given: Mapping[str, Any]) -> str | None:
@@ -106,11 +106,13 @@ def _contextual_reason(name: str, given: Mapping[str, Any]) -> str | None:
     """Conditions that a list of values cannot express."""
     weight = _LOSS_OF.get(name)
     if weight and not given[weight]:
-        return f"acts only where {weight} is above 0"
+        return f"has no effect unless {weight} is above 0"
     if name == "train.activation_checkpoint" and given["train.compile"]:
-        return "does not act with train.compile true, which decides itself what is computed again"
+        return (
+            "has no effect with train.compile true: torch.compile decides itself what to recompute"
+        )
     if name == "wandb.sync_tensorboard" and "tensorboard" not in given["train.loggers"]:
-        return "acts only where train.loggers holds tensorboard"
+        return "has no effect unless train.loggers holds tensorboard"
     return None
 
 

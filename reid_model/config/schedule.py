@@ -24,7 +24,7 @@ class Schedule:
 
 
 def fit_schedule(train: TrainConfig, given: Collection[str]) -> TrainConfig:
-    """``train`` with each length of the default schedule written for its own epochs.
+    """``train`` with the default milestones and warm-up scaled from 120 epochs to its own.
 
     ``given`` are the keys of ``train.optim`` that the spec names. A key that it leaves out is
     scaled by num_epochs / 120, by itself and whatever the budget; a key that it names is taken as

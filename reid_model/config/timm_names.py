@@ -8,7 +8,7 @@ from reid_model.config.families import TIMM
 
 
 def unknown_network(backbone: str) -> str | None:
-    """Why timm has no such network, with near names; None where it has, or for other backbones."""
+    """Why timm has no such network, with near names; None if it has, or for other backbones."""
     if not backbone.startswith(TIMM):
         return None
     import timm  # half a second, for its networks alone

@@ -121,7 +121,7 @@ class OptimConfig:
     )
     cosine_start: int = key(
         0,
-        "Epoch up to which the rate stays flat before a cosine schedule falls; 0: none.",
+        "Epoch at which the cosine decay starts, at the earliest after warm-up; 0: right after it.",
         minimum=0,
         math_cond="<= depends_on",
         depends_on=("train.num_epochs",),
@@ -220,7 +220,9 @@ class TrainConfig:
         length=(1, None),
         searched=False,
     )
-    num_nodes: int = key(1, "Machines.", minimum=1, searched=False)
+    num_nodes: int = key(
+        1, "Machines; kept for TAO specs, only 1 is accepted.", minimum=1, searched=False
+    )
     seed: int = key(
         1234,
         "Seed of every random choice; -1 draws one for each run.",
@@ -258,7 +260,7 @@ class TrainConfig:
     )
     checkpoint_metric: str = key(
         "",
-        "What the best checkpoint is the best by; empty: cmc_rank_1. Of train_loss less is better.",
+        "Metric that ranks checkpoints; higher is better, for train_loss lower; empty: cmc_rank_1.",
         enum=("", "cmc_rank_1", "cmc_rank_5", "cmc_rank_10", "mAP", "train_loss"),
         searched=False,
     )
@@ -281,9 +283,9 @@ class TrainConfig:
     )
     accumulate: int = key(
         1,
-        "Parts in which a device computes each batch, one after the other, to need less memory. "
-        "Steps, rates and checkpoints count whole batches; metric loss and batch statistics see "
-        "one part.",
+        "Micro-batches in which a device computes each batch, one after the other, to need less "
+        "memory. Steps, rates and checkpoints count whole batches; metric loss and batch "
+        "statistics see one micro-batch.",
         minimum=1,
         maximum=1024,
         searched=False,
@@ -295,7 +297,7 @@ class TrainConfig:
     )
     precision: str = key(
         "auto",
-        "Numbers of a training step: auto is 16-mixed on GPUs and 32 on the CPU.",
+        "Floating-point precision of training steps; auto: 16-mixed on GPUs, 32 on the CPU.",
         enum=("auto", "32", "16-mixed", "bf16-mixed"),
         searched=False,
     )

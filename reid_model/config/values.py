@@ -21,7 +21,7 @@ class Fault(Exception):
 def check_value(kind: Any, key: Key, value: Any) -> Any:
     """The value as ``kind`` (bool, int, float, str, tuple[...]) if it is legal for ``key``.
 
-    A number is converted only where nothing is lost (30 -> 30.0, 30.0 -> 30). Raises Fault.
+    A number is converted only if nothing is lost (30 -> 30.0, 30.0 -> 30). Raises Fault.
     """
     if get_origin(kind) is tuple:
         return _check_list(get_args(kind)[0], key, value)

@@ -19,7 +19,7 @@ BACKEND = "inductor"
 
 
 def check_compiler(*, on_gpu: bool) -> None:
-    """Raise ConfigError where torch.compile would find no compiler in the first step.
+    """Raise ConfigError if torch.compile would find no compiler in the first step.
 
     It needs a C++ compiler on the CPU; on a GPU Triton and a C compiler for Triton's launcher.
     """

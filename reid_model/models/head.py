@@ -76,7 +76,7 @@ def _classifier(feat_dim: int, num_classes: int) -> nn.Linear:
 
 
 def _embedding(width: int, feat_dim: int) -> nn.Module:
-    """A linear layer to ``feat_dim``, or nothing where the backbone already has that width.
+    """A linear layer to ``feat_dim``, or nothing if the backbone already has that width.
 
     It starts small, so that distances start near the triplet margin rather than far above it.
     """

@@ -17,7 +17,7 @@ from reid_model.config.model import ModelConfig
 
 @dataclass(frozen=True)
 class Jigsaw:
-    """Shift, shuffle into ``groups`` (where ``rearrange``) and cut into ``parts``."""
+    """Shift, shuffle into ``groups`` (if ``rearrange``) and cut into ``parts``."""
 
     parts: int
     shift: int
@@ -35,7 +35,7 @@ class Jigsaw:
         """The (n, length // parts, c) patches of each part, of (n, length, c) in all.
 
         As in TransReID's code: it moves one patch fewer than ``shift``, repeats the last but one
-        where ``groups`` does not divide, and leaves out what is left after equal parts.
+        if ``groups`` does not divide, and leaves out what is left after equal parts.
         """
         length = patches.shape[1] // self.parts
         if self.rearrange:
@@ -47,7 +47,7 @@ class Jigsaw:
 
 
 def jigsaw_of(config: ModelConfig) -> Jigsaw:
-    """The jigsaw of ``model.jpm``, without parts where that is off."""
+    """The jigsaw of ``model.jpm``, without parts if that is off."""
     parts = config.devide_length if config.jpm else 0
     return Jigsaw(parts, config.shift_num, config.shuffle_group, config.re_arrange)
 
@@ -55,7 +55,7 @@ def jigsaw_of(config: ModelConfig) -> Jigsaw:
 def shuffled(patches: Tensor, groups: int) -> Tensor:
     """(n, c, l) patches dealt out in turn: 0, l / groups, 2 l / groups, ..., 1, ...
 
-    The last patches are repeated where ``groups`` does not divide their number.
+    The last patches are repeated if ``groups`` does not divide their number.
     """
     missing = -patches.shape[2] % groups
     if missing:

@@ -34,7 +34,7 @@ class Outputs(NamedTuple):
 class ReIDNetwork(nn.Module):
     """A person re-identification network; ``forward`` is for losses, ``embed`` for retrieval.
 
-    ``cameras`` (n,) are used where ``model.sie_camera`` is on, and may always be left out.
+    ``cameras`` (n,) are used if ``model.sie_camera`` is on, and may always be left out.
     """
 
     def __init__(self, config: ModelConfig, num_classes: int, num_cameras: int = 0) -> None:

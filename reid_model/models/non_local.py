@@ -17,7 +17,7 @@ COUNTS: Final[Mapping[str, tuple[int, int]]] = {"resnet50": (2, 3), "resnet101":
 
 
 class NonLocal(nn.Module):
-    """Adds to an (n, c, h, w) map what its pixels tell each other: nothing before training."""
+    """Residual non-local block; the identity at initialisation: the last norm's scale is 0."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -27,7 +27,10 @@ class NonLocal(nn.Module):
         self.W = nn.Sequential(nn.Conv2d(1, width, 1), norm)
 
     def forward(self, images: Tensor) -> Tensor:
-        """The map; (theta phi^T) g / pixels is computed from the right, without a matrix."""
+        """An (n, c, h, w) map to one of its shape.
+
+        (theta phi^T) g / pixels is evaluated right to left, without the pixels x pixels matrix.
+        """
         seen = (self.phi(images) * self.g(images)).mean((2, 3), keepdim=True)
         told: Tensor = self.W(self.theta(images) * seen)
         return told + images

@@ -26,7 +26,7 @@ class OnnxNetwork(nn.Module):
     """
 
     def __init__(self, content: bytes, name: str) -> None:
-        """Raises CheckpointError, naming the file, for content that is no such graph."""
+        """Raises CheckpointError, naming the file, for content that is not such a graph."""
         super().__init__()
         self._session = _session(content, name)
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
@@ -71,7 +71,7 @@ class OnnxNetwork(nn.Module):
 
 
 def read_onnx(path: Path, passphrase: str) -> OnnxNetwork:
-    """The network in an ONNX file, decrypted where needed; raises CheckpointError."""
+    """The network in an ONNX file, decrypted if needed; raises CheckpointError."""
     if not path.is_file():
         raise CheckpointError(f"{path} does not exist or is not a file")
     content = path.read_bytes()

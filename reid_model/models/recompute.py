@@ -25,12 +25,12 @@ def recompute_blocks(network: ReIDNetwork) -> None:
     """Have each block of the network's backbone computed again in the backward pass.
 
     Names and classes of the modules stay what they are to all others: a block's class becomes a
-    subclass of its own. Raises ConfigError where the backbone has no blocks.
+    subclass of its own. Raises ConfigError if the backbone has no blocks.
     """
     blocks = blocks_of(network.backbone)
     if not blocks:
         raise ConfigError(
-            "train.activation_checkpoint true does not act: the network of model.backbone has no "
+            "train.activation_checkpoint true has no effect: the network of model.backbone has no "
             "repeated blocks; leave it at false"
         )
     for block in blocks:

@@ -44,7 +44,7 @@ def stage_numbers(backbone: nn.Module) -> dict[str, int]:
 
 
 def check_frozen_stages(config: ModelConfig, backbone: nn.Module) -> None:
-    """Raise ConfigError where ``model.freeze_stages`` is more than the backbone has."""
+    """Raise ConfigError if ``model.freeze_stages`` is more than the backbone has."""
     if config.freeze != "stages":
         return
     count = max(stage_numbers(backbone).values())

@@ -98,10 +98,10 @@ MARKS: Final[Mapping[str, Any]] = {**dict.fromkeys(_OURS, False), **_NARROWER}
 
 
 def section_mark(name: str, action: str) -> dict[str, bool]:
-    """The mark of a section in the schema of ``action``; empty where TAO has it there."""
+    """The mark of a section in the schema of ``action``; empty if TAO has it there."""
     return {WORD: False} if name in OWN_SECTIONS and name != action else {}
 
 
 def key_mark(name: str) -> dict[str, Any]:
-    """The mark of a dotted key; empty where TAO accepts all that this trainer does."""
+    """The mark of a dotted key; empty if TAO accepts all that this trainer does."""
     return {WORD: MARKS[name]} if name in MARKS else {}

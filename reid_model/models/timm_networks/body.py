@@ -73,10 +73,10 @@ def errors_as_config_errors(config: ModelConfig) -> Iterator[None]:
 
 
 def _leave_out(name: str, config: ModelConfig) -> None:
-    """Raise ConfigError where somebody set what the network does not have."""
+    """Raise ConfigError if somebody set what the network does not have."""
     key = _KEYS.get(name)
     if key and getattr(config, key) != getattr(ModelConfig, key):
         raise ConfigError(
-            f"model.{key} {getattr(config, key)} does not act on {config.backbone}, which has no "
+            f"model.{key} {getattr(config, key)} has no effect on {config.backbone}, which has no "
             f"such layers; leave it at {getattr(ModelConfig, key)}"
         )

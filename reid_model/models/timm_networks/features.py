@@ -62,7 +62,7 @@ class TimmFeatures(nn.Module):
     def _as_map(self, found: Any) -> Tensor:
         """Features of any layout as (n, width, rows, columns), without class tokens."""
         if not isinstance(found, Tensor) or found.dim() not in (3, 4):
-            raise ConfigError("its features are no map and no row of patches")
+            raise ConfigError("its features are neither a map nor a row of patches")
         if found.dim() == 4:
             last = str(getattr(self.body, "output_fmt", "NCHW")) == "NHWC"
             as_map: Tensor = found.permute(0, 3, 1, 2) if last else found
@@ -81,7 +81,7 @@ class TimmFeatures(nn.Module):
 
 
 def _check_map(config: ModelConfig, shape: tuple[int, ...], width: int) -> None:
-    """Raise ConfigError where parts or pooling are asked of a map that does not serve them."""
+    """Raise ConfigError if parts or pooling are asked of a map that does not serve them."""
     needs = [name for name in ("gem_pooling", "jpm") if getattr(config, name)]
     if needs and shape[1] != width:
         raise ConfigError(

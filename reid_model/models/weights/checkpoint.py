@@ -1,4 +1,4 @@
-"""The facts that a checkpoint of this trainer holds beside its tensors."""
+"""What a checkpoint of this trainer holds beside its tensors."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class CheckpointInfo:
 
 
 def checkpoint_info(checkpoint: Any, path: Path) -> CheckpointInfo:
-    """The facts in a checkpoint that was read from ``path``; raises CheckpointError."""
+    """The info in a checkpoint that was read from ``path``; raises CheckpointError."""
     found = checkpoint.get(INFO_KEY) if isinstance(checkpoint, Mapping) else None
     if not isinstance(found, Mapping) or found.get("format") != FORMAT:
         raise CheckpointError(f"{path} is not a checkpoint of this version of the trainer")

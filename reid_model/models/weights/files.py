@@ -48,7 +48,7 @@ def read_inert(path: Path, passphrase: str = "") -> tuple[Any, list[str]]:
     """The content of a file with every object of a class as an :class:`Inert`, and their classes.
 
     Nothing that the file names is imported or called, so it is safe for files of strangers. Raises
-    CheckpointError as :func:`read_tensors` does, and where the file calls a system's function.
+    CheckpointError as :func:`read_tensors` does, and if the file calls a system's function.
     """
     content = _content(path, passphrase)
     names: list[str] = []

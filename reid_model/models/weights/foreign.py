@@ -1,6 +1,6 @@
 """Builds a network from weights without a spec of ours: another trainer's, or a bare state dict.
 
-The ``model`` section has to describe them; where it does not, the error names the wrong keys. Every
+The ``model`` section has to describe them; if it does not, the error names the wrong keys. Every
 tensor of the file is used, or left out for a reason that is told; any other is an error.
 """
 

@@ -19,7 +19,7 @@ from reid_model.models.weights.transreid import REPLACED
 
 Weights = Mapping[str, Tensor]
 
-_WHOLE = 0.9  # below this share of the backbone's parameters a file is no start but a mistake
+_WHOLE = 0.9  # a file with less of the backbone's parameters is taken for a mistake
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,11 @@ def load_weights(network: nn.Module, weights: Weights, *, source: str) -> MatchR
 
 
 def start_from(network: nn.Module, weights: Weights, *, source: str, partial: bool) -> MatchReport:
-    """Load starting weights; those for less than 0.9 of the backbone must be asked for.
+    """Load starting weights; raises CheckpointError if none of them fits.
 
-    So must those of another architecture that has most of the backbone's parameters, and more.
-    Raises CheckpointError that names the architecture which the file seems to hold.
+    Unless ``partial``, also if they cover under 0.9 of the backbone, hold layers of another
+    architecture, or positions that cannot be resampled. The message names the architecture that
+    the file seems to hold.
     """
     own = recognised(network.state_dict())
     report = load_weights(network, weights, source=source)
@@ -114,14 +115,14 @@ def start_from(network: nn.Module, weights: Weights, *, source: str, partial: bo
 
 
 def _check_positions(report: MatchReport, source: str) -> None:
-    """Raise CheckpointError where a transformer would know nothing of where its patches are.
+    """Raise CheckpointError if a transformer would start without positions of its patches.
 
-    timm resamples square grids alone; of others a file does not say their sides.
+    timm resamples square grids only; of others a file does not say their sides.
     """
     lost = [told for told in report.wrong_shape if "pos_embed" in told]
     if lost:
         raise CheckpointError(
-            f"{source} holds positions of a grid of patches that is no square, so it cannot be "
+            f"{source} holds positions of a grid of patches that is not square, so it cannot be "
             f"resampled to yours ({lost[0]}): set model.input_height, model.input_width and "
             "model.patch_stride to what it was trained with, or model.pretrained_partial=true to "
             "learn positions anew"

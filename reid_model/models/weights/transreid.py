@@ -47,7 +47,8 @@ def renamed(name: str, bare: Collection[str]) -> str:
 def camera_table(value: Tensor) -> Tensor:
     """TransReID's (cameras, 1, width), which counts from 0, as a table by the names' own numbers.
 
-    These count from 1 in Market-1501, DukeMTMC and MSMT17, so row 0 is of a camera that is not.
+    These count from 1 in Market-1501, DukeMTMC and MSMT17, so row 0 is zeros and belongs to no
+    camera.
     """
     rows = value.flatten(1)
     return torch.cat([torch.zeros_like(rows[:1]), rows])

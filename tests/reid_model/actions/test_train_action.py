@@ -227,7 +227,7 @@ def test_a_step_in_parts_is_counted_once(
         ({"dataset.train_dataset_dir": "/nowhere"}, "does not exist"),
         ({"train.num_gpus": 9}, "num_gpus is 9|gpu_ids"),
         ({"model.pretrained_model_path": "/no.pth", "model.pretrain_choice": "self"}, "/no.pth"),
-        ({"model.jpm": True}, "model.jpm True acts only where model.backbone is swin_tiny"),
+        ({"model.jpm": True}, "model.jpm True has no effect unless model.backbone is swin_tiny"),
     ],
 )
 def test_bad_input_is_refused_before_anything_is_written(

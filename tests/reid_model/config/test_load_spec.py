@@ -114,7 +114,7 @@ def test_each_part_of_a_batch_must_be_a_batch(batch_size: int, parts: int, sampl
     dataset = {"batch_size": batch_size, "num_instances": 4, "sampler": sampler}
     if sampler == "softmax":
         del dataset["num_instances"]
-    with pytest.raises(ConfigError, match=f"train.accumulate {parts} does not cut .* equal parts"):
+    with pytest.raises(ConfigError, match=f"train.accumulate {parts} does not cut .* equal micro"):
         load_spec({"dataset": dataset, "train": {"accumulate": parts}})
     load_spec({"dataset": {**dataset, "batch_size": 32}, "train": {"accumulate": 4}})
 
@@ -158,7 +158,7 @@ def test_each_part_of_a_batch_must_be_a_batch(batch_size: int, parts: int, sampl
 def test_what_cannot_act_is_refused_by_name(
     name: str, value: Any, context: dict[str, Any], fitting: dict[str, Any]
 ) -> None:
-    with pytest.raises(ConfigError, match=f"{name} .* acts only where"):
+    with pytest.raises(ConfigError, match=f"{name} .* has no effect unless"):
         load_spec(_nested({**context, name: value}))
     load_spec(_nested({**fitting, name: value}))
     load_spec(_nested(context))
@@ -191,7 +191,10 @@ def test_what_is_legal_in_tao_is_legal_here(spec: dict[str, Any]) -> None:
         ({"inference": {"batch_size": 0}}, "inference.batch_size must be -1 or at least 1, got 0"),
         ({"evaluate": {"batch_size": -2}}, "evaluate.batch_size: must be at least -1, got -2"),
         ({"dataset": {"num_instances": 3}}, "batch_size 64 is not a multiple of .* 3"),
-        ({"wandb": {"enable": True, "sync_tensorboard": True}}, "acts only where train.loggers"),
+        (
+            {"wandb": {"enable": True, "sync_tensorboard": True}},
+            "has no effect unless train.loggers",
+        ),
     ],
 )
 def test_what_this_trainer_lacks_is_refused_with_the_reason(

@@ -18,7 +18,7 @@ from reid_model.config import load_spec
 from reid_model.config.recipes import RECIPES, recipe_spec, recipe_text
 from reid_model.module import rate_schedule
 
-NO_REDUCTION = {"model.feat_dim": 256}  # the default; it does not act
+NO_REDUCTION = {"model.feat_dim": 256}  # the default; it has no effect
 TINY_VIT = {**NO_REDUCTION, "model.backbone": "timm:vit_tiny_patch16_224"}
 # The smallest network of each recipe's kind, and crops that it takes.
 SMALL: dict[str, dict[str, Any]] = {

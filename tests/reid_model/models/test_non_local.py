@@ -35,5 +35,7 @@ def test_at_the_start_the_network_is_as_without() -> None:
 
 
 def test_resnets_for_which_nobody_published_them_are_refused() -> None:
-    with pytest.raises(ConfigError, match="model.non_local True acts only where model.backbone is"):
+    with pytest.raises(
+        ConfigError, match="model.non_local True has no effect unless model.backbone is"
+    ):
         load_spec({"model": {"backbone": "resnet_18", "non_local": True}})

@@ -99,10 +99,12 @@ def test_without_gradients_nothing_is_checkpointed() -> None:
 def test_a_network_without_blocks_is_refused_by_name() -> None:
     with torch.device("meta"):
         network = network_of({"backbone": "timm:vgg11"})
-    with pytest.raises(ConfigError, match="activation_checkpoint true does not act"):
+    with pytest.raises(ConfigError, match="activation_checkpoint true has no effect"):
         recompute_blocks(network)
 
 
 def test_with_a_compiled_network_it_is_refused_with_the_reason() -> None:
-    with pytest.raises(ConfigError, match="activation_checkpoint True does not act with train.com"):
+    with pytest.raises(
+        ConfigError, match="activation_checkpoint True has no effect with train.com"
+    ):
         load_spec({"train": {"activation_checkpoint": True, "compile": True}})

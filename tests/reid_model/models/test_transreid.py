@@ -129,7 +129,7 @@ def test_positions_that_cannot_be_resampled_are_no_silent_loss(tmp_path: Path) -
     torch.save(theirs(), tmp_path / "theirs.pth")
     given = {**WHOLE, "patch_stride": 8, "pretrained_model_path": str(tmp_path / "theirs.pth")}
     model = load_spec({"model": given}).model
-    with pytest.raises(CheckpointError, match=r"no square.*16, 192.*29, 192.*model.patch_stride"):
+    with pytest.raises(CheckpointError, match=r"not square.*16, 192.*29, 192.*model.patch_stride"):
         start_from_weights(ReIDNetwork(model, CLASSES, CAMERAS + 1), model)
     model = load_spec({"model": {**given, "pretrained_partial": True}}).model
     told = start_from_weights(ReIDNetwork(model, CLASSES, CAMERAS + 1), model)
@@ -142,7 +142,7 @@ def test_positions_that_cannot_be_resampled_are_no_silent_loss(tmp_path: Path) -
         ({"patch_stride": 17}, "model.patch_stride 17 leaves gaps between patches of 16 pixels"),
         (
             {"backbone": "timm:convnext_atto", "patch_stride": 2},
-            "model.patch_stride 2 does not act",
+            "model.patch_stride 2 has no effect",
         ),
         ({"backbone": "timm:convnext_atto", "sie_camera": True}, "not on timm:convnext_atto"),
         (
@@ -150,9 +150,12 @@ def test_positions_that_cannot_be_resampled_are_no_silent_loss(tmp_path: Path) -
             "model.sie_camera true",
         ),
         ({"backbone": "timm:vit_small_patch16_dinov3", "patch_stride": 8}, "model.patch_stride 8"),
-        ({"backbone": "resnet_18", "patch_stride": 8}, "model.patch_stride 8 acts only where"),
-        ({"backbone": "resnet_18", "sie_camera": True}, "model.sie_camera True acts only where"),
-        ({"sie_coe": 1.0}, "model.sie_coe 1.0 acts only where"),
+        ({"backbone": "resnet_18", "patch_stride": 8}, "model.patch_stride 8 has no effect unless"),
+        (
+            {"backbone": "resnet_18", "sie_camera": True},
+            "model.sie_camera True has no effect unless",
+        ),
+        ({"sie_coe": 1.0}, "model.sie_coe 1.0 has no effect unless"),
         ({"stride_size": [12, 12]}, "set model.patch_stride"),
     ],
 )

@@ -59,9 +59,13 @@ def test_generalised_pooling_and_parts_see_the_patches() -> None:
         (f"{VIT}.nobody", {}, r"no weights 'nobody' .*did you mean"),
         ("timm:crossvit_tiny_240", {}, "cannot take crops of 64x32"),
         ("timm:mobilenetv3_small_050", {"gem_pooling": True}, "map as wide as the feature"),
-        ("timm:mobilenetv3_small_050", {"att_drop_rate": 0.2}, "model.att_drop_rate 0.2 does not"),
+        (
+            "timm:mobilenetv3_small_050",
+            {"att_drop_rate": 0.2},
+            "model.att_drop_rate 0.2 has no effect",
+        ),
         (VIT, {"jpm": True, "devide_length": 9}, "more than the 8 patches of a 64x32 crop"),
-        (VIT, {"last_stride": 2}, "model.last_stride 2 acts only where"),
+        (VIT, {"last_stride": 2}, "model.last_stride 2 has no effect unless"),
     ],
 )
 def test_what_cannot_act_is_one_error(backbone: str, more: dict[str, Any], words: str) -> None:
