@@ -38,7 +38,7 @@ def measure(spec: Mapping[str, Any]) -> dict[str, float | None]:
     ``steps_per_epoch``; ``seconds_per_step``, without reading crops; ``seconds_fixed`` each epoch
     for the embeddings of the validation; ``peak_bytes`` of GPU memory and ``memory_limit``, the
     bytes that there are, both None on the CPU. Raises what a trial would raise, torch's
-    OutOfMemoryError where it does not fit.
+    OutOfMemoryError if it does not fit.
     """
     config = load_spec(spec)
     limit_gpu_share()
@@ -61,7 +61,7 @@ def measure(spec: Mapping[str, Any]) -> dict[str, float | None]:
 def _work(
     config: ExperimentConfig, devices: Devices, train: TrainSplit
 ) -> tuple[Callable[[], None], Callable[[], None]]:
-    """Two functions: one training step, with all parts of its batch, and one validation batch."""
+    """Two functions: one training step, with all its micro-batches, and one validation batch."""
     device, layout = devices.kind, memory_format(config.model, devices.kind)
     if devices.on_gpu:
         torch.cuda.empty_cache()
@@ -73,16 +73,16 @@ def _work(
     optimizer = build_optimizer(network, config.train)
     scaler = GradScaler(device.type, enabled=devices.on_gpu)
     average = _average(network, config.train.ema_decay)
-    parts = config.train.accumulate
-    images, labels = _batch(config, config.dataset.batch_size // parts, train, device, layout)
+    accumulate = config.train.accumulate
+    images, labels = _batch(config, config.dataset.batch_size // accumulate, train, device, layout)
     held, _ = _batch(config, config.dataset.val_batch_size, train, device, layout)
 
     def step() -> None:
         network.train()
         optimizer.zero_grad()
-        for _ in range(parts):
+        for _ in range(accumulate):
             with _mixed(devices):
-                loss = losses(network(images, torch.zeros_like(labels)), labels) / parts
+                loss = losses(network(images, torch.zeros_like(labels)), labels) / accumulate
             scaler.scale(loss).backward()
         scaler.step(optimizer)
         scaler.update()
@@ -98,7 +98,7 @@ def _work(
 
 
 def _average(network: nn.Module, decay: float) -> AveragedModel | None:
-    """The averaged copy of the weights that training keeps where ``train.ema_decay`` is set."""
+    """The averaged copy of the weights that training keeps if ``train.ema_decay`` is set."""
     if not decay:
         return None
     average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]

@@ -15,7 +15,7 @@ def fit_batch(
 ) -> tuple[ExperimentConfig, str | None]:
     """``config`` with a ``dataset.batch_size`` that the training set can fill, and a note on it.
 
-    A batch size at its default is lowered. Raises DataError where the training set is too small for
+    A batch size at its default is lowered. Raises DataError if the training set is too small for
     the one that the spec sets, with the largest that fits, or for any.
     """
     data = config.dataset
@@ -41,7 +41,7 @@ def fit_batch(
 
 
 def refuse_fitted(wanted: ExperimentConfig, fitted: ExperimentConfig, split: TrainSplit) -> None:
-    """Raise DataError where ``fit_batch`` lowered a batch size that somebody asked for."""
+    """Raise DataError if ``fit_batch`` lowered a batch size that somebody asked for."""
     asked, fitting = wanted.dataset.batch_size, fitted.dataset.batch_size
     if asked != fitting:
         raise DataError(
@@ -51,17 +51,17 @@ def refuse_fitted(wanted: ExperimentConfig, fitted: ExperimentConfig, split: Tra
 
 
 def _largest_batch(config: ExperimentConfig, identities: int, world_size: int) -> int | None:
-    """The largest batch per device whose identities are there, two at least in each part."""
-    parts = config.train.accumulate
-    people = identities // world_size // parts * parts
-    return people * config.dataset.num_instances if people >= 2 * parts else None
+    """The largest batch per device whose identities are there, two at least in each micro-batch."""
+    count = config.train.accumulate
+    people = identities // world_size // count * count
+    return people * config.dataset.num_instances if people >= 2 * count else None
 
 
-def _check_crops(count: int, world_size: int, parts: int) -> None:
-    if parts > 1 and count < 2 * parts * world_size:
+def _check_crops(count: int, world_size: int, accumulate: int) -> None:
+    if accumulate > 1 and count < 2 * accumulate * world_size:
         raise DataError(
             f"the training set has {count} crops for {world_size} devices: train.accumulate "
-            f"{parts} leaves fewer than two crops in a part; lower it"
+            f"{accumulate} leaves fewer than two crops in a micro-batch; lower it"
         )
     if count < world_size:
         raise DataError(

@@ -38,7 +38,7 @@ class CropDataset(Dataset[Batch]):
 class EvenBatches(Sampler[list[int]]):
     """All of ``count`` crops in batches of ``size``; the last may be smaller.
 
-    Each device has every ``world_size``-th crop. All have equally many: where the division leaves a
+    Each device has every ``world_size``-th crop. All have equally many: if the division leaves a
     remainder, some repeat their last (or, without any, the first) crop.
     """
 

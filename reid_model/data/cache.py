@@ -50,7 +50,7 @@ class Entry:
 
 
 def cache_folder(folder: str = "") -> Path:
-    """``folder`` where given, else ``$RE_IDENTIFICATION_CACHE``, else in the user's cache."""
+    """``folder`` if given, else ``$RE_IDENTIFICATION_CACHE``, else in the user's cache."""
     folder = folder or os.environ.get(VARIABLE, "")
     if folder:
         return Path(os.path.expanduser(folder)).absolute()
@@ -70,9 +70,9 @@ class CropCache:
     limit: int
 
     def opened(self, header: CropHeader, fill: Callable[[Keep], object]) -> CropFile:
-        """The file of ``header``, built by ``fill`` where it is not there.
+        """The file of ``header``, built by ``fill`` if it is not there.
 
-        Raises CacheUnusable where it can be neither read nor built, and what ``fill`` raises.
+        Raises CacheUnusable if it can be neither read nor built, and what ``fill`` raises.
         """
         if header.num_bytes > self.limit:
             raise CacheUnusable(

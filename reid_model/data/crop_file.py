@@ -1,4 +1,4 @@
-"""The file format of decoded crops: one page of header, then the pixels, mapped into memory.
+"""The file format of decoded crops: a page of header, then the pixels, mapped into memory.
 
 All workers, ranks and trials of a machine share its pages. The header carries a checksum and is
 written after the pixels have reached the disk, so an incomplete file has no valid header and is not
@@ -27,12 +27,12 @@ _DIGEST_SIZE = 32
 
 
 class NotACropFile(Exception):
-    """The file is no crop file, or incomplete."""
+    """The file is not a crop file, or is incomplete."""
 
 
 @dataclass(frozen=True)
 class CropHeader:
-    """Facts of a file: ``key`` is a hash of crops and decoding; ``source`` is for people."""
+    """The header of a file: ``key`` is a hash of crops and decoding; ``source`` is for people."""
 
     key: str
     source: str
@@ -84,7 +84,7 @@ Keep = Callable[[int, Pixels], object]
 def write_crops(path: Path, header: CropHeader, fill: Callable[[Keep], object]) -> None:
     """Write a new file; ``fill`` receives a function that stores crop ``index``, from any thread.
 
-    On return all bytes are on the disk. Raises OSError where the disk is full.
+    On return all bytes are on the disk. Raises OSError if the disk is full.
     """
     with path.open("xb") as file:
         file.truncate(header.num_bytes)

@@ -41,7 +41,7 @@ def decode(path: Path, *, height: int, width: int, channels: int) -> Pixels:
     except DataError:
         raise
     except UnidentifiedImageError as exc:
-        known = f"its content is no image that is read ({', '.join(FORMATS)})"
+        known = f"its content is not an image in a known format ({', '.join(FORMATS)})"
         kind = known if path.stat().st_size else "it is empty"
         raise DataError(f"{path} cannot be decoded: {kind}") from exc
     except Exception as exc:  # Pillow's plugins raise anything from SyntaxError to struct.error

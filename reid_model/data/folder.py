@@ -52,7 +52,7 @@ def list_folders(folders: Sequence[tuple[Path, str]], pattern: str = "") -> list
     it, for the messages. ``pattern``: ``dataset.pattern``. Files that are not images are ignored.
 
     Raises:
-        ConfigError: the pattern is none.
+        ConfigError: ``pattern`` is not a usable regular expression with a group ``pid``.
         DataError: a folder is missing, empty or unreadable, or names do not say who is in a crop.
     """
     listed = [_names(folder, key) for folder, key in folders]
@@ -89,7 +89,7 @@ def _skipped_note(folder: Path, key: str, skipped: Counter[str]) -> str | None:
     if not skipped:
         return None
     names = ", ".join(f"{name} ({count})" for name, count in sorted(skipped.items()))
-    return f"{key}: skipped {names} in {folder}, which are no images"
+    return f"{key}: skipped {names} in {folder}, which are not images"
 
 
 def _check_folder(folder: Path, key: str) -> None:

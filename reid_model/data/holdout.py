@@ -18,7 +18,7 @@ from reid_model.errors import DataError
 
 _KEY = "dataset.holdout"
 _FEWEST = 2
-"""Identities without which nothing can be learnt, or scored: one has nobody to tell it from."""
+"""The fewest identities to train on, and to score: one alone has no negatives."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ def hold_out(
     Where matches need not be ``across_cameras``, from those with at least two crops.
 
     As in Market-1501 one crop per identity and camera is a query and the others are the gallery. A
-    camera's only crop goes to the gallery; where no camera has a second one, the first camera's is
+    camera's only crop goes to the gallery; if no camera has a second one, the first camera's is
     the query. So every query has a correct match. Identities of one camera and distractors (pid 0)
     stay in training.
 
-    Raises DataError where the share leaves too few identities to train or to score.
+    Raises DataError if the share leaves too few identities to train or to score.
     """
     ordered = sorted(crops, key=lambda crop: str(crop.path))
     people = _by(ordered, "pid")

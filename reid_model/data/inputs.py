@@ -96,7 +96,7 @@ def read_splits(
 ) -> tuple[ExperimentConfig, TrainSplit, RetrievalSplit]:
     """Read and check the splits of ``dataset``, decoding nothing; raises DataError.
 
-    Query and test folders are not read where identities are held out of the training set. The spec
+    Query and test folders are not read if identities are held out of the training set. The spec
     comes back with a batch size that the training set can fill.
     """
     data = config.dataset
@@ -151,10 +151,15 @@ def _train_batches(
     config: ExperimentConfig, split: TrainSplit, rank: int, world_size: int
 ) -> EpochBatches:
     data, seed = config.dataset, config.train.seed
-    size, parts = data.batch_size * world_size, config.train.accumulate
+    size, accumulate = data.batch_size * world_size, config.train.accumulate
     if data.sampler == "softmax":
         return ShuffledBatches(
-            len(split.crops), size, seed=seed, rank=rank, world_size=world_size, parts=parts
+            len(split.crops),
+            size,
+            seed=seed,
+            rank=rank,
+            world_size=world_size,
+            accumulate=accumulate,
         )
     people = size // data.num_instances
     return PKBatches(
@@ -164,5 +169,5 @@ def _train_batches(
         seed=seed,
         rank=rank,
         world_size=world_size,
-        parts=parts,
+        accumulate=accumulate,
     )

@@ -11,7 +11,7 @@ from reid_model.data.retrieval_split import RetrievalSplit
 def retrieval_labels(
     split: RetrievalSplit, device: torch.device
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Pids of queries (Q,) and gallery (G,), then what stands for camids by the split's protocol.
+    """Pids of queries (Q,) and gallery (G,), then ``split.views``, used as camids.
 
     In ``reid_model.retrieval``'s order.
     """

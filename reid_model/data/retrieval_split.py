@@ -24,10 +24,11 @@ class RetrievalSplit:
 
     @property
     def views(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """A number for each query and gallery crop; a person's pair of equal numbers is removed.
+        """For each query and gallery crop, the number that scoring uses as its camid.
 
-        The camera; by ``cross_image`` the image (a file of the same name and size is the same); by
-        ``all`` no two are equal.
+        Pairs of the same pid with equal numbers are removed. The number stands for the camera; by
+        ``cross_image`` for the image (a file of the same name and size is the same); by ``all`` no
+        query has that of a gallery crop.
         """
         if self.protocol == CROSS_CAMERA:
             return tuple(c.camid for c in self.query), tuple(c.camid for c in self.gallery)

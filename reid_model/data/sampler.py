@@ -2,8 +2,8 @@
 
 One epoch's plan is a pure function of (labels, P, K, seed, epoch); each device takes its slice of
 the same plan, so training is the same whatever the number of devices. Every crop is seen once an
-epoch (identities whose crops are no multiple of K repeat some; an identity with more than its share
-of batches shows the rest in later epochs).
+epoch (identities whose crops are not a multiple of K repeat some; an identity with more than its
+share of batches shows the rest in later epochs).
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from torch.utils.data import Sampler
 Ints = npt.NDArray[np.int64]
 
 
-def in_parts(batches: list[list[int]], parts: int) -> list[list[int]]:
-    """Each batch cut into ``parts`` of equal size (but for one crop), in order.
+def in_micro_batches(batches: list[list[int]], count: int) -> list[list[int]]:
+    """Each batch cut into ``count`` micro-batches of equal size (but for one crop), in order.
 
-    In P x K batches, where ``parts`` divides P, an identity's crops stay together.
+    In P x K batches, if ``count`` divides P, an identity's crops stay together.
     """
-    if parts == 1:
+    if count == 1:
         return batches
-    return [part.tolist() for batch in batches for part in np.array_split(batch, parts)]
+    return [part.tolist() for batch in batches for part in np.array_split(batch, count)]
 
 
 def num_batches(labels: Sequence[int], people: int, instances: int) -> int:
@@ -109,9 +109,9 @@ def plan_shuffled(count: int, batch_size: int, seed: int, epoch: int) -> list[li
 class EpochBatches(Sampler[list[int]], ABC):
     """One device's share of each epoch's plan; ``set_epoch`` chooses the epoch."""
 
-    def __init__(self, length: int, parts: int = 1) -> None:
-        self._length = length * parts
-        self._parts = parts
+    def __init__(self, length: int, accumulate: int = 1) -> None:
+        self._length = length * accumulate
+        self._accumulate = accumulate
         self._epoch = 0
         self._skip = 0
 
@@ -137,15 +137,15 @@ class EpochBatches(Sampler[list[int]], ABC):
 
     @property
     def steps(self) -> int:
-        """Batches of one epoch, each counted once however many parts it has."""
-        return self._length // self._parts
+        """Batches of one epoch, each counted once however many micro-batches it has."""
+        return self._length // self._accumulate
 
     def __len__(self) -> int:
         return self._length
 
     def __iter__(self) -> Iterator[list[int]]:
         skip, self._skip = self._skip, 0
-        return iter(in_parts(self.plan(self._epoch)[skip:], self._parts))
+        return iter(in_micro_batches(self.plan(self._epoch)[skip:], self._accumulate))
 
 
 class PKBatches(EpochBatches):
@@ -160,10 +160,10 @@ class PKBatches(EpochBatches):
         seed: int,
         rank: int = 0,
         world_size: int = 1,
-        parts: int = 1,
+        accumulate: int = 1,
     ) -> None:
         """``people`` are the identities of a batch over all devices, a multiple of their number."""
-        super().__init__(num_batches(labels, people, instances), parts)
+        super().__init__(num_batches(labels, people, instances), accumulate)
         self._labels, self._people, self._instances = labels, people, instances
         self._seed, self._rank, self._world_size = seed, rank, world_size
 
@@ -173,10 +173,11 @@ class PKBatches(EpochBatches):
         return [self._share(batch) for batch in whole]
 
     def _share(self, batch: list[int]) -> list[int]:
-        """This device's crops of each part, so that a part is the same on any number."""
-        size = self._people // self._world_size // self._parts * self._instances
+        """This device's crops of each micro-batch, which is the same on any number of devices."""
+        size = self._people // self._world_size // self._accumulate * self._instances
         mine = slice(self._rank * size, (self._rank + 1) * size)
-        return [index for part in in_parts([batch], self._parts) for index in part[mine]]
+        cut = in_micro_batches([batch], self._accumulate)
+        return [index for micro_batch in cut for index in micro_batch[mine]]
 
 
 class ShuffledBatches(EpochBatches):
@@ -190,10 +191,10 @@ class ShuffledBatches(EpochBatches):
         seed: int,
         rank: int = 0,
         world_size: int = 1,
-        parts: int = 1,
+        accumulate: int = 1,
     ) -> None:
         """``batch_size`` is that of the batch over all devices."""
-        super().__init__(max(1, count // batch_size), parts)
+        super().__init__(max(1, count // batch_size), accumulate)
         self._count, self._batch_size, self._seed = count, batch_size, seed
         self._rank, self._world_size = rank, world_size
 

@@ -18,7 +18,7 @@ _SHARE: Final = 0.5  # of what is free: other trials start meanwhile
 
 
 def fitting_readers(wanted: int, batch_bytes: int, *, place: Path = _SHARED) -> int:
-    """Return how many of the wanted readers fit, with a warning where not all do.
+    """Return how many of the wanted readers fit, with a warning if not all do.
 
     ``batch_bytes``: what one reader prepares at a time, one batch of each loader.
     """
@@ -35,7 +35,7 @@ def fitting_readers(wanted: int, batch_bytes: int, *, place: Path = _SHARED) -> 
             " the container more (docker run --shm-size=%dg), or set dataset.cache_dir or"
             " dataset.cache_limit_gb so that images are decoded once",
             place, fitting, wanted, free // 2**20, -(-needed // 2**20),
-            "the training process reads them itself" if not fitting else "the others stay away",
+            "the others are not started" if fitting else "the training process reads them itself",
             -(-needed // 2**30),
         )  # fmt: skip
     return fitting

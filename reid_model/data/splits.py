@@ -51,7 +51,7 @@ class TrainSplit:
 def read_train_split(config: ExperimentConfig) -> TrainSplit:
     """The training set of ``dataset.train_dataset_dir``.
 
-    Raises DataError where its identities contradict ``dataset.num_classes`` (unless that is left at
+    Raises DataError if its identities contradict ``dataset.num_classes`` (unless that is left at
     its default) or are too few for ``dataset.holdout``.
     """
     data = config.dataset
@@ -99,7 +99,8 @@ def _protocol_note(protocol: str) -> str | None:
         return None
     return (
         f"evaluate.protocol {protocol}: crops of one camera count as matches of each other, which "
-        "look more alike than those of two; the figures are not comparable with published ones"
+        "look more alike than those of different cameras; the figures are not comparable with "
+        "published ones"
     )
 
 
@@ -114,7 +115,7 @@ def _holdout_note(data: DatasetConfig, held: Holdout, total: int) -> str:
 
 
 def _single_crops_note(data: DatasetConfig, crops: Collection[Crop]) -> str | None:
-    """A warning of persons with one crop, where batches hold several of each person."""
+    """A warning of persons with one crop, if batches hold several of each person."""
     single = sum(count == 1 for count in Counter(crop.pid for crop in crops).values())
     if not single or data.sampler == "softmax":
         return None
@@ -194,8 +195,9 @@ def _drawn_split(folder: str, key: str, protocol: str, pattern: str) -> Retrieva
             )
         )
     note = (
-        f"no queries are given: {len(drawn.query)} are drawn from {key}, by rule one crop of each "
-        f"person and camera, and the other {len(drawn.gallery)} crops are the gallery"
+        f"no queries are given: {len(drawn.query)} are drawn from {key}, of each person one crop "
+        "of every camera that has several, or one crop if none has; the other "
+        f"{len(drawn.gallery)} crops are the gallery"
     )
     notes = filter(None, (*listed.notes, note, _protocol_note(protocol)))
     return RetrievalSplit(drawn.query, drawn.gallery, tuple(notes), protocol)
@@ -217,7 +219,7 @@ def _no_match(protocol: str, query_key: str, gallery_key: str) -> str:
 def _swap_warning(
     query: Collection[Crop], gallery: Collection[Crop], query_key: str, gallery_key: str
 ) -> str | None:
-    """A warning where query and gallery look as if they had been swapped."""
+    """A warning if query and gallery look as if they had been swapped."""
     signs = []
     if len(query) > len(gallery):
         signs.append(f"there are more queries ({len(query)}) than gallery images ({len(gallery)})")

@@ -89,7 +89,7 @@ class PartOfStore:
 def open_store(paths: Sequence[Path], size: Size, cache: CropCache | None) -> CropStore:
     """The crops of ``paths`` from the cache, after a first decoding that finds broken files.
 
-    Without a cache, or where it cannot be used (the store's note says so), every file is decoded
+    Without a cache, or if it cannot be used (the store's note says so), every file is decoded
     once to find broken ones and again on every access. Raises DataError that names the broken
     files.
     """
@@ -105,7 +105,7 @@ def open_store(paths: Sequence[Path], size: Size, cache: CropCache | None) -> Cr
 
 
 def header_of(paths: Sequence[Path], size: Size) -> CropHeader:
-    """What a file of these crops holds; its key changes with every file's place, size and time."""
+    """The header of these crops' file; its key changes with every image's place, size and time."""
     folder = remembered(os.path.realpath)
     digest = hashlib.sha256(repr((_MADE_BY, size.shape)).encode())
     for path in paths:

@@ -24,7 +24,7 @@ def as_sets(crops: Iterable[Crop]) -> tuple[Crop, ...]:
 
 
 def sets_of(listing: Listing, key: str) -> Listing:
-    """The listing's crops as sets, with a note where there are any."""
+    """The listing's crops as sets, with a note if there are any."""
     sets = as_sets(listing.crops)
     if len(sets) == len(listing.crops):
         return listing

@@ -15,14 +15,14 @@ from torch import Tensor, nn
 class CenterLoss(nn.Module):
     """One center (d,) for each of the training identities, stepped at ``rate``.
 
-    With ``parts``, a batch comes in so many parts of equal size and the centers move after the
-    last, as far as the whole batch moves them.
+    A batch comes in ``accumulate`` micro-batches of equal size; the centers move after the last, as
+    far as the whole batch moves them.
     """
 
-    def __init__(self, num_classes: int, feat_dim: int, rate: float, parts: int = 1) -> None:
+    def __init__(self, num_classes: int, feat_dim: int, rate: float, accumulate: int = 1) -> None:
         super().__init__()
-        self._parts = parts
-        self._gradients: list[Tensor] = []  # of the parts of a batch that have come
+        self._accumulate = accumulate
+        self._gradients: list[Tensor] = []  # of the batch's micro-batches so far
         # No gradient by the training loss: DDP and its scaling leave the centers alone.
         self.centers = nn.Parameter(torch.randn(num_classes, feat_dim), requires_grad=False)
         self._optimizer = torch.optim.SGD([self.centers], rate)
@@ -39,9 +39,9 @@ class CenterLoss(nn.Module):
         """Move the centers of the identities in the batch against the gradient of their loss."""
         with torch.enable_grad():
             centers = self.centers.detach().requires_grad_()
-            loss = _loss(features.detach(), centers, labels) / self._parts
+            loss = _loss(features.detach(), centers, labels) / self._accumulate
             self._gradients += torch.autograd.grad(loss, centers)
-        if len(self._gradients) == self._parts:
+        if len(self._gradients) == self._accumulate:
             self.centers.grad = torch.stack(self._gradients).sum(0)
             self._gradients.clear()
             self._optimizer.step()

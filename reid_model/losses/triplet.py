@@ -20,7 +20,7 @@ class TripletLoss:
     normalise: bool = False
 
     def __call__(self, features: Tensor, labels: Tensor) -> Tensor:
-        """The mean loss of (n, d) features with (n,) labels; 0 where no triplet can be formed."""
+        """The mean loss of (n, d) features with (n,) labels; 0 if no triplet can be formed."""
         if self.normalise:
             features = F.normalize(features.float(), dim=1)
         distances = euclidean(features, features)

@@ -86,8 +86,8 @@ class ReIDModule(pl.LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what resuming and the other actions need to Lightning's own state."""
-        parts = self.trainer.fit_loop.epoch_loop.batch_progress.current.ready
-        done = parts // self.config.train.accumulate
+        micro_batches = self.trainer.fit_loop.epoch_loop.batch_progress.current.ready
+        done = micro_batches // self.config.train.accumulate
         finished = done >= self._steps_of_epoch()
         info = CheckpointInfo(
             spec=self.config,
@@ -110,7 +110,7 @@ class ReIDModule(pl.LightningModule):
     def _steps_of_epoch(self) -> float:
         """Optimiser steps of an epoch, infinite before the loaders are there.
 
-        Lightning counts the parts of batches.
+        Lightning counts micro-batches.
         """
         return self.trainer.num_training_batches / self.config.train.accumulate
 
@@ -235,9 +235,9 @@ class ReIDModule(pl.LightningModule):
             raise self._not_finite("embedding", len(self._step_losses))
         self.kpi = validation_metrics(features, self.retrieval)
 
-    def _not_finite(self, what: str, parts: int) -> TrainingError:
-        """The error after so many losses of the epoch; a step has one for each of its parts."""
-        step = -(-parts // self.config.train.accumulate)
+    def _not_finite(self, what: str, losses: int) -> TrainingError:
+        """The error after so many losses of the epoch, one for each micro-batch."""
+        step = -(-losses // self.config.train.accumulate)
         return TrainingError(
             f"the {what} is not a finite number in epoch {self.current_epoch + 1}, step {step}; "
             "lower train.optim.base_lr or set train.grad_clip"
@@ -245,7 +245,7 @@ class ReIDModule(pl.LightningModule):
 
 
 def rate_schedule(config: ExperimentConfig) -> RateSchedule:
-    """The learning-rate schedule of a spec, scaled to its epochs where it is the default one."""
+    """The learning-rate schedule of a spec, scaled to its epochs if it is the default one."""
     optim, scaled = config.train.optim, scaled_schedule(config.train)
     return RateSchedule(
         method=optim.warmup_method,

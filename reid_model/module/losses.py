@@ -43,7 +43,7 @@ class WeightedLosses(nn.Module):
     def forward(self, outputs: Outputs, labels: Tensor) -> Tensor:
         """The loss of one batch; labels (n,). Moves the centers, if there are any.
 
-        Half of the loss is the parts', where there are any (He et al., TransReID, equation 6).
+        Half of the loss is the parts', if there are any (He et al., TransReID, equation 6).
         """
         loss = self._head_loss(outputs.whole, labels)
         if outputs.parts:

@@ -22,8 +22,8 @@ def parameter_groups(network: nn.Module, config: OptimConfig) -> list[dict[str, 
     """The trainable parameters by role: weights, biases and the classifier.
 
     A bias is a parameter whose own name is ``bias``; ``large_fc_lr`` doubles the classifier's rate.
-    With ``layer_decay`` each stage of the backbone has groups of its own; else the groups are the
-    network's alone, whatever their rates.
+    With ``layer_decay`` below 1 each stage of the backbone has groups of its own; at 1 the groups
+    depend only on role, whatever their rates.
     """
     depths = _depths(network, config)
     roles: dict[tuple[bool, bool, int], list[nn.Parameter]] = {}
@@ -55,7 +55,7 @@ def _rates(config: OptimConfig, bias: bool, classifier: bool, depth: int) -> dic
 def regrouped(state: Any, network: nn.Module, config: OptimConfig, layer_decay: float) -> Any:
     """An optimiser's stored state in the groups of ``config``; it was stored under ``layer_decay``.
 
-    A sweep may go on from a checkpoint of a trial with another one.
+    A sweep may go on from the checkpoint of a trial with another ``layer_decay``.
     """
     if (layer_decay == 1.0) == (config.layer_decay == 1.0):
         return state
@@ -73,7 +73,7 @@ def regrouped(state: Any, network: nn.Module, config: OptimConfig, layer_decay: 
 
 
 def build_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """The optimiser of ``train.optim.name``, with fused kernels where they can be had."""
+    """The optimiser of ``train.optim.name``, with fused kernels if they can be had."""
     groups, optim = parameter_groups(network, config.optim), config.optim
     fused: dict[str, Any] = {"fused": True} if _can_fuse(network, config) else {}
     if optim.name == "SGD":

@@ -1,7 +1,8 @@
-"""Goes on inside an epoch whose batches were computed in another number of parts before.
+"""Resumes in the middle of an epoch although ``train.accumulate`` has changed since the checkpoint.
 
 A trial that runs out of memory starts again with ``train.accumulate`` doubled. Its batches stay the
-same, so a checkpoint from the middle of an epoch serves once what counts parts is counted anew.
+same, so a checkpoint from the middle of an epoch can be used once its counts of micro-batches are
+converted.
 """
 
 from __future__ import annotations
@@ -15,22 +16,23 @@ from reid_model.models.weights.checkpoint import INFO_KEY
 STEP_LOSSES = "step_losses"
 
 
-def recount_micro_batches(checkpoint: dict[str, Any], parts: int) -> None:
-    """Count the batches done in a checkpoint's unfinished epoch in ``parts``, as the spec says now.
+def recount_micro_batches(checkpoint: dict[str, Any], accumulate: int) -> None:
+    """Convert a checkpoint's unfinished epoch to ``accumulate`` micro-batches for each batch done.
 
-    That is Lightning's progress, and the losses of the parts, of which a batch's mean is kept.
+    That is Lightning's progress, and the losses of the micro-batches, each a batch's mean then.
     """
     info = checkpoint[INFO_KEY]
     done, before = info["batches_done"], info["spec"]["train"]["accumulate"]
-    if not done or parts == before:
+    if not done or accumulate == before:
         return
     progress = checkpoint["loops"]["fit_loop"]["epoch_loop.batch_progress"]
     for counts in (progress["current"], progress["total"]):
-        counts.update({name: count + done * (parts - before) for name, count in counts.items()})
-    checkpoint[STEP_LOSSES] = _in_parts(checkpoint[STEP_LOSSES], before, parts)
+        more = done * (accumulate - before)
+        counts.update({name: count + more for name, count in counts.items()})
+    checkpoint[STEP_LOSSES] = _spread(checkpoint[STEP_LOSSES], before, accumulate)
 
 
-def _in_parts(losses: Sequence[float], before: int, parts: int) -> list[float]:
-    """The mean of each ``before`` losses in turn, ``parts`` times."""
+def _spread(losses: Sequence[float], before: int, accumulate: int) -> list[float]:
+    """The mean of each ``before`` losses in turn, ``accumulate`` times."""
     means = [fmean(losses[i : i + before]) for i in range(0, len(losses), before)]
-    return [mean for mean in means for _ in range(parts)]
+    return [mean for mean in means for _ in range(accumulate)]

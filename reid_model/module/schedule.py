@@ -24,7 +24,7 @@ class RateSchedule:
         """The rate relative to the base rate after ``epoch`` epochs (0 at the first step).
 
         Multi-step: the rate falls by ``gamma`` once each milestone's epochs have passed. Cosine:
-        from the base rate at the end of a linear warm-up, or at ``flat_until`` where that is
+        from the base rate at the end of a linear warm-up, or at ``flat_until`` if that is
         later, down to ``final`` at ``num_epochs``.
         """
         if epoch < self.warmup:

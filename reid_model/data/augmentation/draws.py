@@ -117,7 +117,7 @@ def _has_more(how: Augmentation) -> bool:
 
 
 def _more(how: Augmentation, size: tuple[int, int], draws: Draws) -> dict[str, Any]:
-    """What few recipes ask for; None where this one does not."""
+    """Plan fields of the less common augmentations; None for each that is off."""
     hue, auto, mix, grey = draws[:, _MORE_AT:_PATCH_AT].T
     grey_boxes = rectangles(draws[:, _GREY_BOX_AT:], size, GREYED)
     grey_boxes[grey >= how.local_grey] = 0

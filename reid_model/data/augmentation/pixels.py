@@ -89,7 +89,10 @@ def augment_batch(crops: Tensor, plan: Plan, padding: int, normalise: Normaliser
 
 
 def _varied(crops: Tensor, plan: Plan) -> Tensor:
-    """What is done to the crops' own pixels, in fast-reid's order; those given stay."""
+    """Apply the plan's AutoAugment, colour, AugMix, patch and grey changes, in fast-reid's order.
+
+    The input is not modified.
+    """
     if plan.auto is not None:
         crops = auto_augmented(crops, plan.auto)
     if plan.colours is not None:

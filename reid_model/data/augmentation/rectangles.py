@@ -36,7 +36,7 @@ PASTED: Final = Shape((0.01, 0.5), (0.1, 10.0), log=False)
 def rectangles(draws: Draws, size: tuple[int, int], shape: Shape) -> Ints:
     """(top, bottom, left, right) of the first attempt of each row that lies inside the crop.
 
-    ``draws``: (n, RECTANGLE_DRAWS); ``size``: (height, width). All 0 where no attempt fits.
+    ``draws``: (n, RECTANGLE_DRAWS); ``size``: (height, width). All 0 if no attempt fits.
     """
     height, width = size
     tries = draws.reshape(len(draws), _ATTEMPTS, 4)

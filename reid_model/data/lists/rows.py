@@ -60,7 +60,7 @@ def read_rows(file: Path, key: str) -> list[Row]:
     except OSError as exc:
         raise DataError(f"{where} cannot be read: {exc.strerror or exc}") from exc
     except (UnicodeDecodeError, csv.Error, pa.ArrowInvalid) as exc:
-        raise DataError(f"{where} is no list of crops: {exc}; expected {_FORMS}") from exc
+        raise DataError(f"{where} is not a list of crops: {exc}; expected {_FORMS}") from exc
     if not found:
         raise DataError(f"{where} lists no crops; expected {_FORMS}")
     for row in found:
@@ -132,7 +132,7 @@ def _with_header(text: str, where: str, delimiter: str) -> Iterator[Row]:
 
 
 def _places(header: Sequence[str], where: str) -> dict[str, int]:
-    """Where each known column is; raises DataError where a needed one is not."""
+    """Where each known column is; raises DataError if a needed one is missing."""
     names = [name.strip().lower() for name in header]
     places = {
         column: names.index(known)

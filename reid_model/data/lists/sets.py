@@ -22,10 +22,10 @@ _SPLITS: Final = {
 
 @dataclass(frozen=True)
 class _Entries:
-    """The crops of one data set with the words that name person and camera."""
+    """The crops of one data set with the labels of person and camera."""
 
     paths: tuple[Path, ...]
-    words: tuple[RawLabels, ...]
+    labels: tuple[RawLabels, ...]
     from_zero: bool
     notes: tuple[str, ...]
 
@@ -46,8 +46,8 @@ def list_sets(sets: Sequence[tuple[Path, str]], pattern: str = "") -> list[Listi
         return list_folders(sets, pattern)
     read = [_entries(path, key, pattern) for path, key in sets]
     from_zero = any(each.from_zero for each in read)
-    shifted = [_from_one(each) if from_zero else each.words for each in read]
-    naming = numbered([word for words in shifted for word in words])
+    shifted = [_from_one(each) if from_zero else each.labels for each in read]
+    naming = numbered([label for labels in shifted for label in labels])
     identities = iter(naming.identities)
     found = []
     for (_, key), each in zip(sets, read, strict=True):
@@ -66,34 +66,34 @@ def list_sets(sets: Sequence[tuple[Path, str]], pattern: str = "") -> list[Listi
 def _entries(path: Path, key: str, pattern: str) -> _Entries:
     if not is_list(path):
         listed = list_folder(path, key, pattern)
-        words = tuple(
+        labels = tuple(
             RawLabels(str(crop.pid), str(crop.camid), crop.track) for crop in listed.crops
         )
         paths = tuple(crop.path for crop in listed.crops)
-        return _Entries(paths, words, from_zero=False, notes=listed.notes)
+        return _Entries(paths, labels, from_zero=False, notes=listed.notes)
     if not path.exists():
         raise DataError(f"{key}: {path} does not exist")
     rows, note = _of_split(read_rows(path, key), path, key)
     rows = _distinct(rows, path, key)
     root = _root(path, key, rows)
-    words = tuple(
+    labels = tuple(
         RawLabels(row.person, row.camera or camera_of(row.path, pattern), row.track) for row in rows
     )
     from_zero = any(row.headerless and row.person == "0" for row in rows)
     paths = tuple(root / row.path for row in rows)
-    return _Entries(paths, words, from_zero, (note,) if note else ())
+    return _Entries(paths, labels, from_zero, (note,) if note else ())
 
 
 def _from_one(entries: _Entries) -> tuple[RawLabels, ...]:
     """Labels raised by one, since person 0 is a distractor."""
     return tuple(
-        word._replace(person=str(int(word.person) + 1)) if word.person.isdigit() else word
-        for word in entries.words
+        label._replace(person=str(int(label.person) + 1)) if label.person.isdigit() else label
+        for label in entries.labels
     )
 
 
 def _of_split(rows: list[Row], file: Path, key: str) -> tuple[list[Row], str | None]:
-    """The rows of the key's split, all where the list names no splits, and a note on the others."""
+    """The rows of the key's split, all if the list names no splits, and a note on the others."""
     if not any(row.split for row in rows):
         return rows, None
     wanted = _split_of(key)

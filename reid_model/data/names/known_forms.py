@@ -27,7 +27,7 @@ _PERSON_FOLDER: Final = re.compile(r"^(?:(?:person|pid|id)[-_ ]?(?=\d))?(-?\d+)$
 class Identity(NamedTuple):
     """Who is in a crop and which camera saw it; pid -1 is junk, 0 a distractor.
 
-    ``track`` is '' where nothing names one.
+    ``track`` is '' if nothing names one.
     """
 
     pid: int

@@ -1,6 +1,6 @@
 """Who is in the crops of some folders, by a pattern of the user's, by their names, or by folders.
 
-The forms of known data sets come first; where no name has one, a folder for each person says it,
+The forms of known data sets come first; if no name has one, a folder for each person says it,
 and a folder for each camera in it. Persons and cameras that are words are numbered.
 """
 
@@ -19,7 +19,7 @@ KEY = "dataset.pattern"
 
 
 class RawLabels(NamedTuple):
-    """Person, camera and track as names, folders or lists write them; '' where none does."""
+    """Person, camera and track as names, folders or lists write them; '' if none is given."""
 
     person: str
     camera: str
@@ -40,11 +40,11 @@ def name_all(names: Sequence[str], pattern: str = "") -> Naming:
     Args:
         names: of all folders whose persons are to have the same numbers, query and gallery.
         pattern: a regular expression with the group ``pid`` and perhaps ``camid`` and ``track``,
-            looked for in a file's own name, or in its whole relative path where it holds a ``/``;
+            looked for in a file's own name, or in its whole relative path if it holds a ``/``;
             '' for none.
 
     Raises:
-        ConfigError: the pattern is none.
+        ConfigError: ``pattern`` is not a usable regular expression with a group ``pid``.
     """
     if pattern:
         expression = compiled(pattern)
@@ -61,7 +61,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
     try:
         expression = re.compile(pattern)
     except re.error as exc:
-        raise ConfigError(f"{KEY} {pattern!r} is no regular expression: {exc}") from exc
+        raise ConfigError(f"{KEY} {pattern!r} is not a regular expression: {exc}") from exc
     if "pid" not in expression.groupindex:
         raise ConfigError(
             f"{KEY} {pattern!r} names no person: put it into a group, as in"
@@ -103,20 +103,20 @@ def _by_folders(name: str) -> RawLabels | None:
     return RawLabels(folders[0], camera[1] if camera else "")
 
 
-def numbered(words: Sequence[RawLabels | None]) -> Naming:
-    """The identities that words name, by their own numbers or in their order."""
-    known = [each for each in words if each]
+def numbered(labels: Sequence[RawLabels | None]) -> Naming:
+    """The identities that labels name, by their own numbers or in their order."""
+    known = [each for each in labels if each]
     persons = _numbers(each.person for each in known)
     cameras = _numbers(each.camera for each in known if each.camera)
     found = (
         each and Identity(persons[each.person], cameras.get(each.camera, 0), each.track)
-        for each in words
+        for each in labels
     )
     return Naming(tuple(found), _note(persons, cameras) if known else None)
 
 
 def _numbers(words: Iterable[str]) -> Mapping[str, int]:
-    """Each word's own number where all have one (``7``, ``-1``, ``cam 7``), else its place."""
+    """Each word's own number if all have one (``7``, ``-1``, ``cam 7``), else its place."""
     distinct = sorted(set(words))
     own = {word: found for word in distinct if (found := _number(word)) is not None}
     if len(own) == len(distinct) == len(set(own.values())) or all(map(_is_number, distinct)):

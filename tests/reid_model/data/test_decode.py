@@ -79,7 +79,7 @@ def test_non_ascii_names_are_read(tmp_path: Path) -> None:
     [
         ("zero", "it is empty"),
         ("truncated", "Truncated|truncated"),
-        ("text", "its content is no image"),
+        ("text", "its content is not an image"),
         ("missing", "No such file"),
     ],
 )
@@ -109,5 +109,5 @@ def test_the_formats_are_those_of_the_suffixes() -> None:
 def test_no_other_format_is_opened(tmp_path: Path, form: str) -> None:
     path = tmp_path / "crop.jpg"
     Image.new("RGB", (16, 16)).save(path, format=form)
-    with pytest.raises(DataError, match=r"crop.jpg cannot be decoded: its content is no image"):
+    with pytest.raises(DataError, match=r"crop.jpg cannot be decoded: its content is not an image"):
         _decode(path)

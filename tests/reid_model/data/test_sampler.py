@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from reid_model.data.sampler import (
     PKBatches,
     ShuffledBatches,
-    in_parts,
+    in_micro_batches,
     num_batches,
     plan_epoch,
     plan_shuffled,
@@ -122,23 +122,23 @@ def test_every_devices_share_of_a_shuffled_batch_is_equal(count: int, world_size
         assert len(set(sum(parts, []))) == sum(map(len, parts))
 
 
-def test_a_batch_in_parts_is_the_same_batch() -> None:
+def test_a_batch_in_micro_batches_is_the_same_batch() -> None:
     labels = _labels([5] * 9)
-    whole, parts = PKBatches(labels, 8, 4, seed=3), PKBatches(labels, 8, 4, seed=3, parts=2)
+    whole, parts = PKBatches(labels, 8, 4, seed=3), PKBatches(labels, 8, 4, seed=3, accumulate=2)
     assert len(parts) == 2 * len(whole) == 2 * parts.steps
     halves = list(parts)
     assert [a + b for a, b in zip(halves[::2], halves[1::2], strict=True)] == list(whole)
     assert {len({labels[index] for index in half}) for half in halves} == {4}
     parts.start_at(0, 1)
     assert list(parts) == halves[2:]
-    assert in_parts([[1, 2, 3, 4, 5]], 2) == [[1, 2, 3], [4, 5]]
+    assert in_micro_batches([[1, 2, 3, 4, 5]], 2) == [[1, 2, 3], [4, 5]]
 
 
 def test_the_parts_of_all_devices_together_are_those_of_one() -> None:
     """Triplets are mined over all devices, so a part must hold the same people on any number."""
     labels = _labels([5] * 9)
-    people = {"labels": labels, "people": 8, "instances": 4, "seed": 3, "parts": 2}
-    crops = {"count": len(labels), "batch_size": 16, "seed": 3, "parts": 2}
+    people = {"labels": labels, "people": 8, "instances": 4, "seed": 3, "accumulate": 2}
+    crops = {"count": len(labels), "batch_size": 16, "seed": 3, "accumulate": 2}
     for kind, options in ((PKBatches, people), (ShuffledBatches, crops)):
         alone = [sorted(part) for part in kind(**options)]
         ranks = [kind(**options, rank=rank, world_size=2) for rank in range(2)]

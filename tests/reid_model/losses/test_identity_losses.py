@@ -92,7 +92,7 @@ def test_center_loss_and_its_step_are_exact() -> None:
 
 
 def test_a_batch_in_parts_moves_the_centers_as_the_whole_does() -> None:
-    whole, parted = CenterLoss(4, 2, rate=0.5), CenterLoss(4, 2, rate=0.5, parts=3)
+    whole, parted = CenterLoss(4, 2, rate=0.5), CenterLoss(4, 2, rate=0.5, accumulate=3)
     parted.load_state_dict(whole.state_dict())
     features, labels = torch.randn(12, 2), torch.tensor([0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 1])
     for _ in range(2):

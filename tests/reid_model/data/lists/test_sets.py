@@ -123,7 +123,7 @@ def test_a_bad_list_is_one_error_with_file_and_line(tmp_path: Path, text: str, s
 def test_bytes_that_are_no_list_are_one_error(tmp_path: Path) -> None:
     for name in ("list.parquet", "list.csv"):
         (tmp_path / name).write_bytes(b"\xff\xfe\x00\x81")
-        with pytest.raises(DataError, match="is no list of crops"):
+        with pytest.raises(DataError, match="is not a list of crops"):
             list_set(tmp_path / name, TRAIN)
 
 

@@ -45,7 +45,7 @@ def test_a_pattern_is_looked_for_in_the_name_or_where_it_says_in_the_path() -> N
 @pytest.mark.parametrize(
     ("pattern", "words"),
     [
-        ("(?P<pid>[)", "is no regular expression"),
+        ("(?P<pid>[)", "is not a regular expression"),
         (r"(\d+)_c(\d+)", "names no person: put it into a group"),
         (r"(?P<pid>\d+)_(?P<view>\d)", "its groups are pid, camid and track, not view"),
     ],
