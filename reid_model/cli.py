@@ -75,7 +75,7 @@ evaluate = _action(
 )
 inference = _action(
     "inference",
-    "Write the embeddings of all crops as JSON or Parquet.",
+    "Write the embeddings of all crops as JSON, Parquet or an Arrow index.",
     "inference.output_file=embeddings.parquet",
 )
 export = _action(
@@ -186,8 +186,8 @@ def search_command(
 ) -> None:
     """Find the crops of a gallery nearest to a picture, or to each of a folder.
 
-    The gallery is what `inference` wrote with the same checkpoint; inference.checkpoint of the spec
-    names it.
+    The gallery is a file that `inference` wrote with the same checkpoint, which the spec names in
+    inference.checkpoint.
     """
     from reid_model.actions.search.search import as_json, as_table, search
     from reid_model.config import read_spec
@@ -200,7 +200,7 @@ def search_command(
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--output", type=click.Path(path_type=Path), help="[default: FILE with .safetensors]")
 def convert_weights(file: Path, output: Path | None) -> None:
-    """Keep the tensors of a weights file that holds objects, too, as safetensors.
+    """Save the tensors of a weights file that also holds pickled objects, as .safetensors.
 
     For whole pickled networks and for checkpoints with their arguments beside the weights. Nothing
     that the file names is imported or called.

@@ -31,13 +31,13 @@ _LIBRARIES = {
 _TMP = Path("/tmp")
 _LONGEST = 70  # a socket's path holds 107 bytes, and multiprocessing adds 32 to TMPDIR
 _NAMES = ("LOGNAME", "USER", "LNAME", "USERNAME")  # where getpass looks before passwd
-_WEIGHTS = ("TORCH_HOME", "HF_HOME")  # what is there is read where it cannot be written
+_WEIGHTS = ("TORCH_HOME", "HF_HOME")  # read there even if it cannot be written
 
 
 def mend_environment() -> str | None:
-    """Move the libraries' folders where the user's cache cannot be written; a note for people.
+    """Move the libraries' folders if the user's cache cannot be written; a note for people.
 
-    Child processes inherit it. Raises BadInputError where no temporary folder can be written.
+    Child processes inherit it. Raises BadInputError if no temporary folder can be written.
     """
     _shorten_temporary_folder()
     wanted, found = _wanted_cache(), user_cache()
@@ -58,7 +58,7 @@ def mend_environment() -> str | None:
 
 
 def check_current_folder() -> None:
-    """Raise BadInputError where the current folder was removed: no relative path means anything."""
+    """Raise BadInputError if the current folder was removed: no relative path means anything."""
     try:
         os.getcwd()
     except FileNotFoundError as exc:
@@ -66,7 +66,7 @@ def check_current_folder() -> None:
 
 
 def user_cache() -> Path:
-    """The user's cache folder, or a private one where that cannot be written."""
+    """The user's cache folder, or a private one if that cannot be written."""
     wanted = _wanted_cache()
     there = os.environ.get(_XDG_CACHE) or os.path.isdir(wanted.parent)  # no home is made
     return wanted if there and _can_write(wanted) else private_folder() / ".cache"
@@ -76,7 +76,7 @@ def user_cache() -> Path:
 def private_folder() -> Path:
     """A folder of the temporary directory that this user alone can read, made if need be.
 
-    Raises BadInputError where it cannot be made.
+    Raises BadInputError if it cannot be made.
     """
     try:
         folder = Path(tempfile.gettempdir()) / f"re_identification_{os.getuid()}"
@@ -95,7 +95,7 @@ def _is_private(folder: Path) -> bool:
 
 
 def _wanted_cache() -> Path:
-    """Where the user's cache is due; a path that starts with ~ where nobody knows the home."""
+    """Where the user's cache is due; a path that starts with ~ if nobody knows the home."""
     home = os.environ.get("HOME") or _passwd_home() or "~"
     return Path(os.environ.get(_XDG_CACHE) or f"{home}/.cache")
 

@@ -1,1 +1,1 @@
-"""The actions of the trainer, each a page: train, evaluate, inference, export, and the checks."""
+"""The trainer's actions, one module each, and the checks before a launch."""

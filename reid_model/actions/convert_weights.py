@@ -13,7 +13,7 @@ def convert_weights(file: Path, output: Path | None = None) -> str:
     """Write the tensors of ``file`` as safetensors; returns a line that says what was written.
 
     ``output``: by default ``file`` with the suffix ``.safetensors``. Raises CheckpointError for a
-    file that cannot be read or holds no network, and where the output exists.
+    file that cannot be read or holds no network, and if the output exists.
     """
     from safetensors.torch import save_file
 

@@ -1,4 +1,4 @@
-"""Files of embeddings, written batch by batch: JSON or Parquet, by the suffix."""
+"""Files of embeddings, written batch by batch: JSON, Parquet or an Arrow index, by the suffix."""
 
 from __future__ import annotations
 

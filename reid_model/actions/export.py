@@ -50,7 +50,7 @@ def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
     Records are handed to ``report``.
 
     Raises ConfigError, DataError or CheckpointError for input that cannot be used (nothing is
-    written), ReIDError where the graph deviates by more than ``TOLERANCE`` (``HALF_TOLERANCE`` with
+    written), ReIDError if the graph deviates by more than ``TOLERANCE`` (``HALF_TOLERANCE`` with
     ``export.fp16``).
     """
     with recorded(spec, report) as status:

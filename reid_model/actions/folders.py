@@ -17,7 +17,7 @@ _SPARE = 32 * 1024 * 1024
 
 
 def check_results_dir(config: ExperimentConfig) -> None:
-    """Raise ConfigError where ``results_dir`` is not set."""
+    """Raise ConfigError if ``results_dir`` is not set."""
     if not config.results_dir:
         raise ConfigError("results_dir is empty: set it to a folder that the run may write to")
 
@@ -28,9 +28,9 @@ def checkpoint_folder(config: ExperimentConfig) -> Path:
 
 
 def check_room(config: ExperimentConfig, network: nn.Module, steps: int) -> str | None:
-    """A warning where the disk has no room for all checkpoints that the run will keep.
+    """A warning if the disk has no room for all checkpoints that the run will keep.
 
-    ``steps`` are those of one epoch. Raises ConfigError where there is no room for the first two:
+    ``steps`` are those of one epoch. Raises ConfigError if there is no room for the first two:
     the newest is complete before an older one is removed.
     """
     folder, train = checkpoint_folder(config), config.train

@@ -34,12 +34,12 @@ from reid_model.errors import DataError
 def run(spec: Mapping[str, Any], report: Report | None = None) -> None:
     """Embed the crops of ``inference.query_dataset`` and ``inference.test_dataset``.
 
-    One of the folders may be empty. ``inference.output_file`` gets a row an image, in the order of
-    the file names: image path, pid, camid, split (``query`` or ``gallery``) and the un-normalised
-    embedding, as one JSON array (``.json``), JSON lines (``.jsonl``) or Parquet. A track is one row
-    with the mean of its embeddings. Neither pixels nor
-    embeddings of more than a few batches are in memory, and the file appears when it is complete.
-    Records are handed to ``report``.
+    One of the folders may be empty. ``inference.output_file`` gets one row per image, or per track
+    with its mean embedding, in the order of the file names: image path, pid, camid, split
+    (``query`` or ``gallery``) and the embedding. The suffix says the format: ``.json`` (one array),
+    ``.jsonl`` (lines), ``.parquet``, or ``.arrow`` (an index to search), in which embeddings are
+    scaled to length 1. Only a few batches of pixels and one block of rows are in memory at once,
+    and the file appears when it is complete. Records are handed to ``report``.
 
     Raises ConfigError, DataError or CheckpointError for input that cannot be used (nothing is
     written).

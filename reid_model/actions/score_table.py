@@ -21,7 +21,7 @@ def score_table(scores: Scores) -> RenderableType:
 def _head(result: RetrievalResult) -> str:
     queries = result.num_valid_queries
     known = "" if result.rank_1_se is None else ", ± standard error"
-    return f"Retrieval, {queries} valid queries ({1 / queries:.4f} of rank 1 each){known}"
+    return f"Retrieval, {queries} valid queries (one query is {1 / queries:.4f} of rank-1){known}"
 
 
 def _retrieval(scores: Scores) -> Table:
@@ -60,7 +60,7 @@ def _same_person(scores: Scores) -> RenderableType:
         table.add_column(name, justify="right")
     for point in found.points:
         table.add_row(*_cells(point, impostors))
-    head = f"Same person or not, {genuine} pairs of one person, {impostors} of two"
+    head = f"Same-person decision: {genuine} genuine and {impostors} impostor pairs"
     return Group(head, table, _advice(found.suggested, impostors))
 
 
@@ -79,11 +79,12 @@ def _advice(point: OperatingPoint, impostors: int) -> str:
     reason = f"for FPR {rate}"
     if not _measurable(point, impostors):
         reason = (
-            f"accepts none of {impostors} pairs of two; FPR {rate} needs {1 / point.target_fpr:.0f}"
+            f"accepts none of the {impostors} impostor pairs; "
+            f"measuring FPR {rate} needs {1 / point.target_fpr:.0f}"
         )
     return (
-        "Suggested: same person where the Euclidean distance of L2-normalised embeddings is below "
-        f"{point.threshold:.4f} ({reason}; it finds {point.tpr:.1%} of the pairs of one person)"
+        "Suggested: same person if the Euclidean distance of L2-normalised embeddings is below "
+        f"{point.threshold:.4f} ({reason}; it accepts {point.tpr:.1%} of the genuine pairs)"
     )
 
 

@@ -46,8 +46,8 @@ class RetrievalFeatures:
 class Scores:
     """What an evaluation found.
 
-    ``reranked`` with its ``distances`` (Q, G) only where asked for; no ``same_person``, with the
-    reason in ``no_threshold``, where the data has no pairs of different persons.
+    ``reranked`` with its ``distances`` (Q, G) only if asked for; no ``same_person``, with the
+    reason in ``no_threshold``, if the data has no pairs of different persons.
     """
 
     plain: RetrievalResult
@@ -66,9 +66,9 @@ def label_features(features: Tensor, split: RetrievalSplit) -> RetrievalFeatures
 
 
 def score(features: RetrievalFeatures, how: ReRankingConfig) -> Scores:
-    """Score a retrieval, also after re-ranking where ``how`` asks for it.
+    """Score a retrieval, also after re-ranking if ``how`` asks for it.
 
-    Raises DataError where no query has a correct match.
+    Raises DataError if no query has a correct match.
     """
     plain = evaluate_retrieval(
         features.query, features.gallery, *features.labels, max_rank=how.max_rank
@@ -95,7 +95,7 @@ def evaluation_metrics(scores: Scores) -> dict[str, float]:
 
     ``cmc_rank_1`` .. ``cmc_rank_<max_rank>``, ``mAP`` and ``mINP``, and how exact they are
     (``cmc_rank_1_se``, ``mAP_se``, ``cmc_rank_1_resolution``); the same with ``reranked_`` in front
-    where re-ranking was on; ``tpr_at_fpr_1e-3`` and so on, and ``same_person_threshold``, the
+    if re-ranking was on; ``tpr_at_fpr_1e-3`` and so on, and ``same_person_threshold``, the
     Euclidean distance of L2-normalised embeddings below which two crops show one person.
     """
     found = {**_retrieval(scores.plain, ""), "num_valid_queries": scores.plain.num_valid_queries}
@@ -139,7 +139,7 @@ class RankedMatches:
 def ranked_matches(
     features: RetrievalFeatures, scores: Scores, queries: Sequence[int], count: int
 ) -> list[RankedMatches]:
-    """The ``count`` nearest counted images of valid queries, re-ranked where the scores are."""
+    """The ``count`` nearest counted images of valid queries, re-ranked if the scores are."""
     rows = torch.tensor(queries, device=features.query.device)
     if scores.distances is None:
         distances = pairwise_distances(features.query[rows], features.gallery)

@@ -1,7 +1,7 @@
 """What may be drawn on the screen: progress bars, and tables as text.
 
 ``NO_COLOR`` (no-color.org) turns colours off; on a terminal that cannot move its cursor
-(``TERM=dumb``), and where nothing is a terminal, there are no bars.
+(``TERM=dumb``), and if nothing is a terminal, there are no bars.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ def _train(
     resumed = read_resume_info(config, network, devices.world_size, inputs.train.held_out_pids)
     notes = [devices.note, logger_note, seed_note, *inputs.notes]
     if config.train.precision != "auto":
-        notes.append(f"numbers of a step: train.precision {config.train.precision}")
+        notes.append(f"train.precision {config.train.precision}")
     notes.append(scaled_schedule(config.train).note)
     notes.append(_start(config, network, resumed))
     notes.append(None if resumed else leak_note(config, inputs.train))

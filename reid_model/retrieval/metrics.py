@@ -29,7 +29,7 @@ class RetrievalResult:
     match is within the k nearest images. A gallery smaller than ``max_rank`` repeats its last
     value. ``mAP``: mean over queries of the mean precision at their correct matches. ``mINP``: mean
     of (matches / rank of the last match), Ye et al., TPAMI 2021. ``rank_1_se`` and ``mAP_se``:
-    standard errors of the first CMC entry and of mAP (:func:`standard_errors`), None where all
+    standard errors of the first CMC entry and of mAP (:func:`standard_errors`), None if all
     valid queries show one person.
     """
 
@@ -42,9 +42,9 @@ class RetrievalResult:
 
     @property
     def uncertainty(self) -> dict[str, float]:
-        """How exact the figures are, by the names under which a run reports it.
+        """How uncertain the figures are, by the names under which a run reports it.
 
-        ``cmc_rank_1_se`` and ``mAP_se`` where they are known, and ``cmc_rank_1_resolution``: the
+        ``cmc_rank_1_se`` and ``mAP_se`` if they are known, and ``cmc_rank_1_resolution``: the
         step in which the first CMC entry can move, one query.
         """
         errors = {"cmc_rank_1_se": self.rank_1_se, "mAP_se": self.mAP_se}

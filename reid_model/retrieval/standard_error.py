@@ -6,7 +6,7 @@ are, with replacement; its score is the sum of the drawn persons' query scores o
 their queries. The standard error is the standard deviation of the replicates' scores, times
 sqrt(n / (n - 1)), without which that of few persons would be too small on average.
 
-It tells how much a score would vary with other persons. It is 0 where every query is answered
+It tells how much a score would vary with other persons. It is 0 if every query is answered
 alike; what is left then is the resolution, one query.
 """
 
@@ -34,7 +34,7 @@ def standard_errors(scores: Tensor, pids: Tensor) -> list[float] | None:
     """One standard error for each column of ``scores`` (queries, k), whose persons are ``pids``.
 
     The draws depend on the number of persons alone, so that two networks on the same queries are
-    compared by the same ones. None where all queries show one person.
+    compared by the same ones. None if all queries show one person.
     """
     people, places = torch.unique(pids, return_inverse=True)
     count = len(people)

@@ -1,6 +1,6 @@
-"""The palette of all clothes and streets.
+"""The colours of clothes, hair, skin and shoes; walls and grounds are in ``background``.
 
-The palette is small on purpose: when many people share the same cloth colours, a colour count
+There are few clothes' colours on purpose: when many people share the same ones, a colour count
 cannot tell them apart, and only *where* a colour sits on the body can.
 """
 

@@ -27,7 +27,7 @@ _OF_MACHINE: Final = ("_dir", "_dirs", "_path", "_key", "num_workers", "num_gpus
 
 @dataclass(frozen=True)
 class ExportInfo:
-    """What was written: how far it deviates from the network, bytes, numbers of an embedding."""
+    """The exported file: its deviation from the network, bytes, length of an embedding."""
 
     deviation: float
     size: int
@@ -70,7 +70,7 @@ def _file(config: ExperimentConfig, export: ExportInfo) -> Iterator[str]:
     length = "of length 1" if wanted.l2_normalise else "of any length"
     bits = "16 bits in the backbone, 32 elsewhere" if wanted.fp16 else "32 bits"
     yield f"- ONNX opset {wanted.opset}, {export.size / 1e6:.1f} MB, {bits}"
-    yield f"- input `{INPUT}` {shape} float32, any {BATCH}: pixels over 255, normalised"
+    yield f"- input `{INPUT}` {shape} float32, any {BATCH} size: pixels / 255, then normalised"
     yield f"- channels: {'RGB' if model.input_channels == 3 else 'grey'}"
     yield f"- mean {list(data.pixel_mean)}, divisor {list(data.pixel_std)}"
     yield f"- output `{OUTPUT}` ({BATCH}, {export.dimension}) float32, {length}"
@@ -108,7 +108,7 @@ def _interval(info: CheckpointInfo, name: str) -> str:
         return _UNKNOWN
     if not error:
         one = info.kpi.get("cmc_rank_1_resolution", 0.0)
-        return f"{_UNKNOWN}: all queries alike, one is {one:.4f}"
+        return f"{_UNKNOWN}: all queries scored alike; one query is {one:.4f} of rank-1"
     low, high = (info.kpi[name] + sign * _NORMAL * error for sign in (-1, 1))
     return f"{max(low, 0):.4f} to {min(high, 1):.4f}"
 
@@ -117,7 +117,11 @@ def _measured_on(info: CheckpointInfo) -> str:
     data = info.spec.dataset
     if info.held_out:
         return f"{len(info.held_out)} identities held out of the training set"
-    query = _place(data.query_dataset_dir) if data.query_dataset_dir else "queries drawn by rule"
+    query = (
+        _place(data.query_dataset_dir)
+        if data.query_dataset_dir
+        else "queries drawn from the gallery"
+    )
     return f"{query} against {_place(data.test_dataset_dir)}"
 
 
@@ -149,8 +153,8 @@ def _limits(config: ExperimentConfig, info: CheckpointInfo | None) -> Iterator[s
     yield "- How the figures differ between groups of people: " + _UNKNOWN + "."
     if info and not info.held_out:
         yield (
-            "- If epochs or settings were chosen by this validation, the figures are too high by "
-            "what choosing adds; data that no choice has seen says how much."
+            "- If this validation also chose epochs or settings, its figures are biased upwards; "
+            "evaluate on data that no choice used."
         )
     if info and info.spec.evaluate.protocol != "cross_camera":
         yield "- Crops of one camera count as matches here: no comparison with published figures."

@@ -39,7 +39,7 @@ class ExportedNetwork(nn.Module):
         self._network, self._l2_normalise = network, l2_normalise
 
     def forward(self, images: Tensor) -> Tensor:
-        """The retrieval feature, scaled to length 1 where asked for."""
+        """The retrieval feature, scaled to length 1 if asked for."""
         found = self._network.embed(images)
         return nn.functional.normalize(found) if self._l2_normalise else found
 
@@ -64,7 +64,7 @@ def trace_onnx(
 ) -> onnx.ModelProto:
     """The checked graph of ``module`` for images (n, *shape), any n, traced on ``device``.
 
-    Raises ConfigError where the network cannot be written in ``opset``.
+    Raises ConfigError if the network cannot be written in ``opset``.
     """
     example = torch.zeros(_TRACED_BATCH, *shape, device=device)
     write = _current if opset >= DEFAULT_OPSET else _earlier
@@ -134,7 +134,7 @@ def largest_deviation(content: bytes, module: nn.Module, images: Tensor) -> floa
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     module = module.cpu()
     found = [_relative_deviation(session, module, batch) for batch in (images, images[:1])]
-    return float(np.max(found))  # NaN where any is
+    return float(np.max(found))  # NaN if any is
 
 
 def _relative_deviation(

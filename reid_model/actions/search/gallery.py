@@ -59,7 +59,7 @@ def open_gallery(path: Path) -> Gallery:
         crops = table.select(_COLUMNS)
     except (OSError, ValueError, KeyError, pa.ArrowException) as exc:
         raise DataError(
-            f"{path} is no gallery: {exc}; `re_identification inference` writes one, with "
+            f"{path} is not a gallery: {exc}; `re_identification inference` writes one, with "
             "inference.output_file=gallery.parquet or gallery.arrow"
         ) from exc
     if not len(crops):
@@ -88,7 +88,7 @@ def nearest(queries: Floats, blocks: Sequence[Floats], count: int) -> tuple[Plac
     wins. Raises DataError for a row that is not finite.
 
     Each thread walks blocks of its own: those of a matrix library wait for each other after every
-    block, which takes twice as long or more where others use the machine (docs/measured.md).
+    block, which takes twice as long or more if others use the machine (docs/measured.md).
     """
     threads = min(len(blocks), len(os.sched_getaffinity(0)))
     ends = [len(blocks) * part // threads for part in range(threads + 1)]

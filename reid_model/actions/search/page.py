@@ -51,7 +51,7 @@ def _match(match: Mapping[str, Any]) -> str:
 
 
 def _picture(path: str) -> str:
-    """The picture, small, inside the page; a box where the file is gone."""
+    """The picture, small, inside the page; a box if the file is gone."""
     try:
         with Image.open(path) as image:
             small = image.convert("RGB")

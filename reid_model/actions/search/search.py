@@ -59,7 +59,7 @@ def as_table(found: Sequence[Found]) -> str:
     """The result for people."""
     table = Table()
     for name in ("query", "rank", "similarity", "pid", "camid", "path"):
-        words = name in ("query", "path")  # folded where the terminal is narrow, never cut
+        words = name in ("query", "path")  # folded if the terminal is narrow, never cut
         table.add_column(name, overflow="fold", no_wrap=not words)
     for query in found:
         for rank, match in enumerate(query["matches"], start=1):

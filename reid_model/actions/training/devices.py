@@ -110,7 +110,7 @@ def _launched(present: int) -> Devices:
 
 
 def _chosen(num_gpus: int, gpu_ids: Sequence[int], section: str) -> list[int]:
-    """``gpu_ids``, or the first ``num_gpus`` GPUs where ``gpu_ids`` is at its default."""
+    """``gpu_ids``, or the first ``num_gpus`` GPUs if ``gpu_ids`` is at its default."""
     if len(gpu_ids) == num_gpus:
         return list(gpu_ids)
     if list(gpu_ids) == [0]:

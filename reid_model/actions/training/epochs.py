@@ -43,7 +43,7 @@ class CheckpointAndReport(Checkpoint):
         return "EpochEnd"
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Call on_train_epoch_start, which Lightning skips where a run resumes inside an epoch."""
+        """Call on_train_epoch_start, which Lightning skips if a run resumes inside an epoch."""
         self.on_train_epoch_start(trainer, pl_module)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -56,9 +56,9 @@ class CheckpointAndReport(Checkpoint):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, *_: object
     ) -> None:
-        """Save by steps where that is the unit; an epoch's last step waits for its scores."""
+        """Save by steps if that is the unit; an epoch's last step waits for its scores."""
         if trainer.fit_loop.epoch_loop.batch_progress.current.ready % self._config.accumulate:
-            return  # in the middle of a batch that is computed in parts
+            return  # in the middle of a batch, after a micro-batch
         by_step = self._config.checkpoint_interval_unit == "step"
         due = trainer.global_step % self._config.checkpoint_interval == 0
         progress = trainer.fit_loop.epoch_loop.batch_progress
@@ -80,7 +80,7 @@ class CheckpointAndReport(Checkpoint):
         self._report(trainer, epoch, kpi)
 
     def _report(self, trainer: pl.Trainer, epoch: int, kpi: dict[str, float]) -> None:
-        """Report the epoch's metrics; where the report ends the run, all ranks stop together."""
+        """Report the epoch's metrics; if the report ends the run, all ranks stop together."""
         fault: BaseException | None = None
         if trainer.is_global_zero:
             message = self._line(epoch, kpi)
@@ -134,7 +134,7 @@ class CheckpointAndReport(Checkpoint):
 
 
 def _figures(kpi: dict[str, float]) -> str:
-    """The metrics of an epoch, each with its standard error where that is known."""
+    """The metrics of an epoch, each with its standard error if that is known."""
     shown = (name for name in kpi if not name.endswith(("_se", "_resolution")))
     errors = {name: f" ± {kpi[f'{name}_se']:.4f}" for name in kpi if kpi.get(f"{name}_se")}
     return "  ".join(f"{name} {kpi[name]:.4f}{errors.get(name, '')}" for name in shown)

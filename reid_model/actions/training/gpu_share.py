@@ -1,4 +1,4 @@
-"""Limits GPU memory where several runs share a GPU; the parent process sets the share."""
+"""Limits GPU memory when several runs share a GPU; the parent process sets the share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ VARIABLE = "AUTOML_GPU_FRACTION"
 
 
 def limit_gpu_share(cuda: Any = torch.cuda) -> None:
-    """Limit this process to the share of GPU memory in ``AUTOML_GPU_FRACTION``, where it is set.
+    """Limit this process to the share of GPU memory in ``AUTOML_GPU_FRACTION``, if it is set.
 
     Raises ConfigError for a value that is not in (0, 1].
     """

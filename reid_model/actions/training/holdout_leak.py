@@ -12,7 +12,7 @@ from reid_model.models.weights.files import read_tensors
 
 
 def leak_note(config: ExperimentConfig, train: TrainSplit) -> str | None:
-    """The warning, where ``model.pretrained_model_path`` was trained on held-out identities.
+    """The warning, if ``model.pretrained_model_path`` was trained on held-out identities.
 
     That can be told of a checkpoint of this trainer on the same training folder; of any other file
     nothing is said.

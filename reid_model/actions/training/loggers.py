@@ -1,4 +1,4 @@
-"""Loggers by key: CSV and TensorBoard files, Weights & Biases where its package is installed."""
+"""Loggers by key: CSV and TensorBoard files, Weights & Biases if its package is installed."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _tensorboard(folder: Path) -> Logger:
 
 
 def _wandb(config: ExperimentConfig, folder: Path) -> Logger:
-    """A W&B run; offline where nobody has logged in, since W&B would wait for an answer."""
+    """A W&B run; offline if nobody has logged in, since W&B would wait for an answer."""
     asked, options = config.wandb, dict[str, Any]()
     for name in ("entity", "group"):
         if getattr(asked, name):

@@ -12,11 +12,11 @@ from reid_model.models.stages import stage_numbers
 def build_network(config: ExperimentConfig, train: TrainSplit) -> ReIDNetwork:
     """The network for the identities and cameras of ``train``, randomly initialised.
 
-    Raises ConfigError where the backbone cannot take what the spec asks of it.
+    Raises ConfigError if the backbone cannot take what the spec asks of it.
     """
     network = ReIDNetwork(config.model, train.num_classes, train.num_cameras)
     if config.train.optim.layer_decay < 1.0:
-        stage_numbers(network.backbone)  # refused here where there are none
+        stage_numbers(network.backbone)  # refused here if there are none
     if config.train.activation_checkpoint:
         recompute_blocks(network)
     return network

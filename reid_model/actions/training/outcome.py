@@ -43,7 +43,7 @@ def recorded(spec: Mapping[str, Any], report: Report | None) -> Iterator[RunStat
     """Yield a run's status; record an exception, Ctrl-C or SIGTERM as FAILURE and raise it again.
 
     Nothing is written while the results folder does not exist: the input was refused. A stop that
-    ``report`` asks for (SystemExit) is no failure.
+    ``report`` asks for (SystemExit) is not a failure.
     """
     if CACHE_WARNING:
         LOG.warning(CACHE_WARNING)

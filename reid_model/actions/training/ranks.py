@@ -85,7 +85,7 @@ class RankLauncher(_SubprocessScriptLauncher):
             over.set()
 
     def _lost_first(self, exc: BaseException) -> str:
-        """Names the lost rank where that is why this one failed, else an empty text."""
+        """Names the lost rank if that is why this one failed, else an empty text."""
         if isinstance(exc, ReIDError) or not isinstance(exc, Exception):
             return ""
         deadline = time.monotonic() + _NOTICE_S
@@ -99,7 +99,7 @@ class RankLauncher(_SubprocessScriptLauncher):
         return f"{', '.join(told)}; its own message says why" if told else ""
 
     def _watch(self, over: threading.Event) -> None:
-        """Report a lost rank and exit where this rank waits for it without noticing."""
+        """Report a lost rank and exit if this rank waits for it without noticing."""
         while not over.wait(_POLL_S):
             failed = self._failure_text()
             if failed and not over.wait(_PATIENCE_S):

@@ -63,7 +63,7 @@ _FREE = (
 class Restored:
     """A network in evaluation mode on the CPU, and the spec that describes it.
 
-    It is an OnnxNetwork where the checkpoint is an ONNX file. ``info``: what a checkpoint of this
+    It is an OnnxNetwork if the checkpoint is an ONNX file. ``info``: what a checkpoint of this
     trainer says of its training.
     """
 
@@ -76,7 +76,7 @@ class Restored:
 def explicit_keys(spec: Mapping[str, Any]) -> frozenset[str]:
     """The dotted keys of the network that ``spec`` sets itself, overrides included.
 
-    Empty where it writes all of them out: then its defaults are the template's, not the user's.
+    Empty if it writes all of them out: then its defaults are the template's, not the user's.
     """
     explicit = frozenset(
         name
@@ -91,7 +91,7 @@ def restore_network(
 ) -> Restored:
     """The network of checkpoint ``path``, which the spec key ``key`` named.
 
-    ``explicit``: the keys whose value counts even where it is the default (:func:`explicit_keys`).
+    ``explicit``: the keys whose value counts even if it is the default (:func:`explicit_keys`).
     Neither the training data nor a pretraining file is needed. Raises CheckpointError for a file
     that is missing, unreadable or does not fit, with the keys that contradict it.
     """

@@ -22,6 +22,7 @@ _PLAN = (
     "train.seed",
 )
 _FIXED = ("train.optim.name",)
+_CHANGED = "; changed since the checkpoint, the spec's values now apply: "
 _FREE = ("train.resume_training_checkpoint_path", "train.results_dir")
 
 
@@ -31,14 +32,14 @@ def read_resume_info(
     world_size: int,
     held_out: Sequence[int] = (),
 ) -> CheckpointInfo | None:
-    """The facts of ``train.resume_training_checkpoint_path``; None where training starts anew.
+    """The info in ``train.resume_training_checkpoint_path``; None if training starts anew.
 
     ``held_out``: the identities that are kept from training here. Rates, weight decay, momentum and
-    schedule may be others: the spec's hold from here on. Raises CheckpointError, naming the keys
-    that differ, where the checkpoint cannot be read, is for another network or optimiser, has held
-    out other identities, or was made in the middle of an epoch of another batch plan (batch size,
-    instances, sampler, seed, number of devices). The parts in which batches are computed may be
-    others, so that a trial that ran out of memory goes on in more of them.
+    schedule may differ: from here on the spec's values apply. Raises CheckpointError, naming the
+    keys that differ, if the checkpoint cannot be read, is for another network or optimiser, has
+    held out other identities, or was made in the middle of an epoch of another batch plan (batch
+    size, instances, sampler, seed, number of devices). ``train.accumulate`` may differ, so that a
+    trial that ran out of memory goes on with more micro-batches.
     """
     path = config.train.resume_training_checkpoint_path
     if not path:
@@ -56,13 +57,13 @@ def read_resume_info(
 
 
 def changes_note(info: CheckpointInfo, config: ExperimentConfig) -> str:
-    """A note on the keys of ``train`` that differ from the checkpoint; empty where none does."""
+    """A note on the keys of ``train`` that differ from the checkpoint; empty if none does."""
     changed = [
         f"{name} {now} (was {then})"
         for name, now, then in _changed(info, config)
         if name.startswith("train.") and name not in _FREE
     ]
-    return f"; the spec's hold from here on: {', '.join(changed)}" if changed else ""
+    return _CHANGED + ", ".join(changed) if changed else ""
 
 
 def _changed(info: CheckpointInfo, config: ExperimentConfig) -> Iterator[tuple[str, Any, Any]]:
@@ -86,7 +87,10 @@ def _differences(info: CheckpointInfo, config: ExperimentConfig) -> Iterator[str
 def _other_identities(
     info: CheckpointInfo, config: ExperimentConfig, network: ReIDNetwork, held_out: tuple[int, ...]
 ) -> Iterator[str]:
-    """Whoever trained on them would be scored on identities that it has seen."""
+    """A fault if the checkpoint held out other identities, or has another number of classes.
+
+    With others held out, validation would score identities that the network has trained on.
+    """
     if info.held_out != held_out:
         now, then = (_holdout(spec.dataset) for spec in (config, info.spec))
         yield f"{now} holds out other identities here than {then} did for the checkpoint"

@@ -20,7 +20,7 @@ _RENDEZVOUS = ("MASTER_ADDR", "MASTER_PORT", "TORCHELASTIC_RUN_ID")
 def run_seed(seed: int) -> int:
     """``seed``, or for -1 a drawn one, which the environment keeps for the ranks of this run.
 
-    Ranks that a launcher started have nothing else in common than their rendezvous: it is the seed.
+    Ranks started by a launcher share only its rendezvous variables, so the seed is a hash of them.
     """
     if seed >= 0:
         return seed
@@ -31,7 +31,7 @@ def run_seed(seed: int) -> int:
 
 
 def with_seed(config: ExperimentConfig) -> tuple[ExperimentConfig, str | None]:
-    """``config`` with the seed of this run, and a note where it was drawn.
+    """``config`` with the seed of this run, and a note if it was drawn.
 
     A resumed run goes on with the seed in its checkpoint. Raises CheckpointError.
     """
@@ -48,9 +48,8 @@ def _of_checkpoint(config: ExperimentConfig) -> int | None:
     if not path:
         return None
     with naming("train.resume_training_checkpoint_path"):
-        return checkpoint_info(
-            read_tensors(Path(path), config.encryption_key), Path(path)
-        ).spec.train.seed
+        info = checkpoint_info(read_tensors(Path(path), config.encryption_key), Path(path))
+    return info.spec.train.seed
 
 
 def _of_rendezvous() -> int:

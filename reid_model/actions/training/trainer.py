@@ -61,7 +61,7 @@ def build_trainer(
 
 
 def _bars() -> list[pl.Callback]:
-    """Lightning's progress bar without colours where the user wants none, else the usual one."""
+    """Lightning's progress bar without colours if the user wants none, else the usual one."""
     if has_colours() or not has_bars():
         return []
     return [RichProgressBar(console_kwargs={"color_system": None})]

@@ -50,8 +50,8 @@ class WandbRun(Logger):
     def finalize(self, status: str) -> None:
         """End the run; ``status`` other than success marks it as failed.
 
-        Not where whoever reads the figures has stopped it (SystemExit, which Lightning is answering
-        here): a scheduler's stop is no failure, as in the status file.
+        A stop by ``report`` (SystemExit, being handled here) is not a failure, as in the status
+        file.
         """
         stopped = isinstance(sys.exception(), SystemExit)
         if self._ours:

@@ -204,7 +204,7 @@ def test_the_table_is_printed(finished: Finished) -> None:
         assert f"{kpi[name]:.4f}" in finished.printed
     for name in ("cmc_rank_1", "mAP", "reranked_mAP"):
         assert f"{kpi[name]:.4f} ± {kpi[f'{name}_se']:.4f}" in finished.printed
-    assert f"({kpi['cmc_rank_1_resolution']:.4f} of rank 1 each)" in finished.printed
+    assert f"(one query is {kpi['cmc_rank_1_resolution']:.4f} of rank-1)" in finished.printed
     assert "too few pairs" in finished.printed
 
 

@@ -83,8 +83,8 @@ def scored(seed: int, pids: int) -> RetrievalResult:
 
 def test_a_result_carries_them_with_its_resolution() -> None:
     result = scored(2, 6)
-    precision = result.uncertainty
-    assert precision["cmc_rank_1_se"] == result.rank_1_se
-    assert precision["mAP_se"] == result.mAP_se
-    assert precision["cmc_rank_1_resolution"] == 1 / result.num_valid_queries
-    assert 0 < precision["mAP_se"] < precision["cmc_rank_1_se"] < 0.5
+    uncertainty = result.uncertainty
+    assert uncertainty["cmc_rank_1_se"] == result.rank_1_se
+    assert uncertainty["mAP_se"] == result.mAP_se
+    assert uncertainty["cmc_rank_1_resolution"] == 1 / result.num_valid_queries
+    assert 0 < uncertainty["mAP_se"] < uncertainty["cmc_rank_1_se"] < 0.5

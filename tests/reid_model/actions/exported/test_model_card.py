@@ -67,7 +67,10 @@ def test_held_out_identities_are_what_was_scored() -> None:
 
 def test_an_error_of_zero_is_no_interval() -> None:
     card = _card({**KPI, "cmc_rank_1": 1.0, "cmc_rank_1_se": 0.0})
-    assert "| cmc_rank_1 | 1.0000 | unknown: all queries alike, one is 0.0100 |" in card
+    assert (
+        "| cmc_rank_1 | 1.0000 | unknown: all queries scored alike; one query is 0.0100 of rank-1 |"
+        in card
+    )
 
 
 @pytest.mark.parametrize(("kpi", "count"), [(None, 3), ({}, 1)])

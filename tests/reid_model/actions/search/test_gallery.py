@@ -43,7 +43,7 @@ def test_what_inference_writes_is_a_gallery(tmp_path: Path, name: str) -> None:
 def test_anything_else_is_one_error(tmp_path: Path, name: str) -> None:
     if not name.startswith("missing"):
         (tmp_path / name).write_bytes(b"nothing of the kind")
-    with pytest.raises(DataError, match="is no gallery"):
+    with pytest.raises(DataError, match="is not a gallery"):
         open_gallery(tmp_path / name)
 
 

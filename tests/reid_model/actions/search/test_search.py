@@ -81,8 +81,8 @@ def test_a_folder_is_searched_in_parts_and_shown_on_one_page(
     [
         ("/nowhere.jpg", "gallery.arrow", "/nowhere.jpg does not exist: name a picture"),
         ("", "gallery.arrow", "no pictures in"),
-        ("query", "spec.yaml", "is no gallery"),
-        ("query", "missing.arrow", "is no gallery"),
+        ("query", "spec.yaml", "is not a gallery"),
+        ("query", "missing.arrow", "is not a gallery"),
     ],
 )
 def test_bad_input_is_one_error(

@@ -149,7 +149,7 @@ def test_the_specs_rates_hold_after_a_resume(
     assert found == {(0.002, 0.1), (0.004, 0.0005)}
     assert name == "Adam" or {group["momentum"] for group in _groups(Path(latest))} == {0.5}
     told = _records(tmp_path / "run")[-3]["message"]
-    assert "the spec's hold from here on: train.num_epochs 2 (was 1)" in told
+    assert "the spec's values now apply: train.num_epochs 2 (was 1)" in told
     assert "train.optim.base_lr 0.002 (was 0.001)" in told
 
 
